@@ -100,13 +100,25 @@ def opened() -> Iterator[Session]:
     """A session on the database of the settings. Raises SetupError if there is none yet."""
     from backorder.services.services import open_services
 
-    settings = read_settings()
+    settings = _as_the_stack(read_settings())
     must_exist(settings)
     services = open_services(settings)
     try:
         yield Session(settings.model_copy(update={"time_zone": services.calendar.zone}), services)
     finally:
         services.close()
+
+
+def _as_the_stack(settings: Settings) -> Settings:
+    """With the secret that `up` made for its folder, where nobody set one and the database is that of the
+    folder: what commands sign and compare is what the stack's own programs do.
+    """
+    from starter.embedded.secret import found_secret
+
+    folders = settings.model_copy(update={"database_url": ""})
+    if settings.secret or settings.database != folders.database:
+        return settings
+    return settings.model_copy(update={"secret": found_secret(settings.data)})
 
 
 def must_exist(settings: Settings) -> None:

@@ -9,6 +9,14 @@ from pathlib import Path
 FILE = "secret"
 
 
+def found_secret(data: Path) -> str:
+    """The folder's secret; "" where it has none."""
+    try:
+        return (data / FILE).read_text().strip()
+    except OSError:
+        return ""
+
+
 def kept_secret(data: Path) -> str:
     """The folder's secret; a new one where it has none yet."""
     path = data / FILE

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
+from sqlite3 import connect
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from starter.embedded.secret import FILE
 from tests.support.command_line import Command, assert_refused
 from tests.support.shop import Shop
 
@@ -21,6 +24,25 @@ def pem(path: Path) -> Path:
     key = Ed25519PrivateKey.generate()
     path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return path
+
+
+def test_the_folder_of_the_embedded_stack_signs_with_its_own_secret(
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.start()
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / FILE).write_text("8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7\n")
+    with (
+        closing(connect(str(shop.services.engine.url.database))) as old,
+        closing(connect(data / "backorder.db")) as new,
+    ):
+        old.backup(new)
+    monkeypatch.setenv("BACKORDER_DATA", str(data))
+    assert_refused(run("evidence", "O-1/1"), "BACKORDER_SECRET")  # the database is another one
+    monkeypatch.delenv("BACKORDER_DATABASE_URL")
+    assert run("evidence", "O-1/1", "--to", str(tmp_path)).exit_code == 0
+    assert run("evidence", "verify", str(tmp_path / "evidence-O-1-1.json")).exit_code == 0
 
 
 def test_a_line_is_proven_to_whoever_has_the_published_keys(
