@@ -27,7 +27,7 @@ def pem(path: Path) -> Path:
 
 
 def test_the_folder_of_the_embedded_stack_signs_with_its_own_secret(
-    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: Command, shop: Shop, tmp_path: Path
 ) -> None:
     shop.start()
     data = tmp_path / "data"
@@ -38,11 +38,11 @@ def test_the_folder_of_the_embedded_stack_signs_with_its_own_secret(
         closing(connect(data / "backorder.db")) as new,
     ):
         old.backup(new)
-    monkeypatch.setenv("BACKORDER_DATA", str(data))
-    assert_refused(run("evidence", "O-1/1"), "BACKORDER_SECRET")  # the database is another one
-    monkeypatch.delenv("BACKORDER_DATABASE_URL")
-    assert run("evidence", "O-1/1", "--to", str(tmp_path)).exit_code == 0
-    assert run("evidence", "verify", str(tmp_path / "evidence-O-1-1.json")).exit_code == 0
+    env = {"BACKORDER_DATA": str(data)}
+    assert_refused(run("evidence", "O-1/1", env=env), "BACKORDER_SECRET")  # the database is another one
+    env["BACKORDER_DATABASE_URL"] = ""
+    assert run("evidence", "O-1/1", "--to", str(tmp_path), env=env).exit_code == 0
+    assert run("evidence", "verify", str(tmp_path / "evidence-O-1-1.json"), env=env).exit_code == 0
 
 
 def test_a_line_is_proven_to_whoever_has_the_published_keys(
