@@ -514,9 +514,11 @@ def test_a_cancel_after_a_keep_counts_until_the_shipment() -> None:
     assert world.stands() is Status.CLOSING
 
 
-def test_a_refusal_is_shown_and_ends_the_line() -> None:
+@pytest.mark.parametrize("via", ["link", "email"])
+def test_a_refusal_is_shown_and_ends_the_line(via: str) -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "cancel"))
+    world.hear(answer(at(2), "cancel", via=via))
+    world.until(at(2, 13))
     assert (world.state.consent.state, world.stands()) == ("refused", Status.CLOSING)
 
 

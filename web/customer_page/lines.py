@@ -105,7 +105,7 @@ class LineViews:
             status=_status(case, units),
             open=units,
             told=promise is not None,
-            asked=case.consent.state == "asked",
+            asked=case.consent.state == "asked" and units > 0,
             kept=kept,
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),

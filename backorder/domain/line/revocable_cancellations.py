@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import Tell, Withdraw
+from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack
 from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import left_to_cancel
+from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
@@ -120,7 +122,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     if not left:
         builder.because("these units were cancelled already")
         return
-    before = builder.state
+    before, asked = builder.state, open_question(builder.state) is not None
     try:
         count = None if entry.asked is None else min(entry.asked, left)
         key = f"cancelled/{entry.request}"
@@ -128,6 +130,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     except (RefusedError, WithoutEffectError) as nothing:
         builder.because(str(nothing))
         return
+    refused(builder, asked)
     acknowledged = f"answer/{entry.request}"
     went = acknowledged in builder.state.context.gone
     builder.withdraw_message(acknowledged)  # what is done now says the same, and more
