@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+_KEPT = 8192
+"""Days and instants that are kept: every step of every line asks for the same few again and again."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True)  # without slots: the days that it has found are kept with it
 class Calendar:
     """The shop's calendar.
 
@@ -22,9 +25,11 @@ class Calendar:
     zone: str = "UTC"
     closed: frozenset[date] = frozenset()
 
-    def day(self, at: datetime) -> date:
+    @cached_property
+    def day(self) -> Callable[[datetime], date]:
         """The shop's day on which an aware instant falls."""
-        return _day(self.zone, at)
+        zone = _zone(self.zone)
+        return lru_cache(maxsize=_KEPT)(lambda at: at.astimezone(zone).date())
 
     def instant(self, day: date, clock: time) -> datetime:
         """The UTC instant of a wall-clock time at the shop.
@@ -63,12 +68,6 @@ def _zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
 
 
-# The same few days and instants are asked for again and again, by every step of every line.
-@lru_cache(maxsize=8192)
-def _day(zone: str, at: datetime) -> date:
-    return at.astimezone(_zone(zone)).date()
-
-
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=_KEPT)
 def _instant(zone: str, day: date, clock: time) -> datetime:
     return datetime.combine(day, clock, _zone(zone)).astimezone(UTC)

@@ -91,7 +91,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     policy: the one that holds afterwards. owed: the steps of that state, where an earlier decision has them.
     """
     row = TABLE[state.status][type(event)]
-    if row.verdict is not Verdict.ACCEPTED:
+    if row.verdict is not _ACCEPTED:
         refusal = row.refusal or (why_over(state) if row.verdict is Verdict.REJECTED else None)
         return Decision(state=state, commands=(), reason=row.reason, verdict=row.verdict, refusal=refusal)
     builder = DecisionBuilder(policy, state, event.at, event.day, owed)
@@ -110,6 +110,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     return Decision(builder.state, commands, reason, owed=builder.owed)
 
 
+_ACCEPTED = Verdict.ACCEPTED
 _VERDICTS: Mapping[type[NothingDoneError], Verdict] = {
     TermsChangedError: Verdict.REJECTED,
     RefusedError: Verdict.REJECTED,
@@ -134,8 +135,10 @@ def _review(builder: DecisionBuilder) -> None:
     """Do everything that is due, one step at a time: each changes what the next one sees."""
     now = builder.at
     for _ in range(20 + 2 * len(builder.policy.stages)):  # more than one turn can hold
-        revoke_automatic_cancellation(builder)
-        withdraw_announced_ending(builder)
+        if builder.state.automatic_cancellation is not None:
+            revoke_automatic_cancellation(builder)
+        if builder.state.ending_told is not None:
+            withdraw_announced_ending(builder)
         if builder.owed is None:
             builder.owed = steps(builder.policy, builder.state, now)
         due = first_due(builder.owed, now)

@@ -194,9 +194,9 @@ class DecisionBuilder:
 
 def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:
     """The marks with those that are later; the same ones if none is."""
-    later = {
-        name: day
-        for name, day in days.items()
-        if (known := getattr(last_contacts, name)) is None or known < day
-    }
-    return last_contacts.replace(**later) if later else last_contacts
+    known, later = last_contacts.__dict__, {}
+    for name, day in days.items():
+        before = known[name]
+        if before is None or before < day:
+            later[name] = day
+    return last_contacts.replaced(later) if later else last_contacts

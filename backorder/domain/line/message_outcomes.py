@@ -36,6 +36,7 @@ from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, OWED_KINDS,
 from backorder.domain.policy.policy import Policy
 from backorder.domain.update_wishes import days_between
 
+_WAS_SENT = {kind: f"{kind.value} was sent" for kind in Kind}
 _SAYS_WHAT_HAPPENED = OWED_KINDS - DATED_KINDS - OFFER_KINDS
 _A_PERSON_AFTER = 3
 """Promises and updates in a row that did not arrive, after which a person is called."""
@@ -65,7 +66,7 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
 
 def was_sent(event: MessageSent) -> str:
     """What the case says of a message that went."""
-    return f"{event.kind.value} was sent"
+    return _WAS_SENT[event.kind]
 
 
 def changes_nothing(state: State, event: MessageSent) -> bool:

@@ -140,7 +140,7 @@ def _replacing(policy: Policy, state: State, pending: Pending) -> Sequence[Step]
         builder.withdraw_pending()
 
     why = "it names a day that is over"
-    return (Step(at, (PROMISES, 0), pending.kind.value, why, act, writes=True),)
+    return (Step(at, (PROMISES, 0), _WHATS[pending.kind], why, act, writes=True),)
 
 
 def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
@@ -251,6 +251,9 @@ def _while_ahead(policy: Policy, by: date) -> datetime:
     return policy.calendar.instant(by + ONE_DAY, time()) - policy.promise.settle
 
 
+_WHATS = {kind: kind.value for kind in Kind}
+
+
 def _telling(
     policy: Policy,
     state: State,
@@ -267,7 +270,7 @@ def _telling(
 
     legal = window is None and has_to_be_told(policy, state, None)
     at = at if legal else after_hold(state, at)
-    return Step(at, (PROMISES, 0), kind.value, why, act, writes=True, until=until)
+    return Step(at, (PROMISES, 0), _WHATS[kind], why, act, writes=True, until=until)
 
 
 def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:

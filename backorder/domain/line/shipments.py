@@ -105,14 +105,15 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    facts = (standing(builder) if remaining else Facts()).replace(
-        quantity=count,
-        remaining=remaining,
-        carrier=event.carrier,
-        tracking=event.tracking,
-        uncancelled=uncancelled,
-        refund=unrefunded,
-    )
+    said: dict[str, Any] = {
+        "quantity": count,
+        "remaining": remaining,
+        "carrier": event.carrier,
+        "tracking": event.tracking,
+        "uncancelled": uncancelled,
+        "refund": unrefunded,
+    }
+    facts = standing(builder).replace(**said) if remaining else Facts(**said)
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
@@ -121,8 +122,11 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
 
 def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:
     """Ask the order system to take the money for a shipment, once, where it is only authorized."""
-    payment, key = builder.state.payment, f"capture_due/{shipment}"
-    if payment.state == "authorized" and not payment.captured and not builder.state.is_done(key):
+    payment = builder.state.payment
+    if payment.state != "authorized" or payment.captured:
+        return
+    key = f"capture_due/{shipment}"
+    if not builder.state.is_done(key):
         builder.done(key)
         builder.publish("capture_due", shipment_id=shipment, quantity=count)
 

@@ -173,8 +173,8 @@ class Simulation:
         if self._around_of is not self.context or known.in_flight is not flies:
             gone = self.context.gone | self.sent | self.flying
             self._around_of = self.context
-            self._around = known = self.context.replace(in_flight=flies, gone=gone)
-        return self.state if self.state.context is known else self.state.replace(context=known)
+            self._around = known = self.context.replaced({"in_flight": flies, "gone": gone})
+        return self.state if self.state.context is known else self.state.replaced({"context": known})
 
     def arm(self) -> None:
         """Set the timer for the next review, which is later than now."""
