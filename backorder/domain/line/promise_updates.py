@@ -68,8 +68,9 @@ def promise_steps(policy: Policy, state: State) -> Sequence[Step]:
         why = f"the law wants the customer to agree to the new date ({rule(state, 'delay_notice')})"
         return list(asking(policy, state, _asked_at(policy, state, by), state.forecast, why))
     found = _next_promise(policy, state)
-    for step in found:
-        step.at = after_loss(state, step.at)
+    if state.lost_at is not None or state.told_anew_from is not None:
+        for step in found:
+            step.at = after_loss(state, step.at)
     return found
 
 

@@ -38,6 +38,7 @@ Outcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown
 
 accepted: a provider has it, and may report later that it was delivered, or bounced. sent: it is there too.
 """
+_ARRIVES = frozenset({"sent", "accepted"})
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 AT_ONCE: Fate = ((timedelta(0), "sent"),)
@@ -293,7 +294,7 @@ class Simulation:
         if outcome == "back":
             return
         self.waiting.pop(message.key, None)
-        if outcome in ("sent", "accepted"):
+        if outcome in _ARRIVES:
             self.sent.add(message.key)
         before, event = self.state, self._became(outcome, message)
         if self.brief:
@@ -311,7 +312,7 @@ class Simulation:
 
     def _became(self, outcome: Outcome, message: Tell) -> Event:
         at, day, key = self.now, self.policy.calendar.day(self.now), message.key
-        if outcome in ("sent", "accepted"):
+        if outcome in _ARRIVES:
             return MessageSent(
                 at=at,
                 day=day,

@@ -51,7 +51,10 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         if day is None:
             continue
         at = look_or_heard(policy, heard, heard_on, day)
-        at = after_hold(state, max(at, distance) if writes else at)
+        if writes and distance > at:
+            at = distance
+        if state.hold is not None:
+            at = after_hold(state, at)
         rank, act = (STAGES, place), partial(_act, stage)
         found.append(Step(at, rank, stage.key, stage.condition, act, writes))
     return found

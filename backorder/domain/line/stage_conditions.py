@@ -83,14 +83,14 @@ def _waits_from(state: State, stage: Stage) -> date:
 def holds_from(policy: Policy, state: State, stage: Stage) -> date | None:
     """The first day on which the condition holds, whatever binds the shop until then."""
     length = stage.length
+    if stage.measure == "delay":
+        return _delay_day(policy, state, length)
     if stage.measure == "waited":
         return _waits_from(state, stage) + length
     if stage.measure == "overdue":
         promised = (state.promise.by if state.promise else None) or state.missed
         return promised + length + ONE_DAY if promised else None
-    if stage.measure == "no_date":
-        return _no_date_day(state, length)
-    return _delay_day(policy, state, length)
+    return _no_date_day(state, length)
 
 
 def _no_date_day(state: State, length: timedelta) -> date | None:
