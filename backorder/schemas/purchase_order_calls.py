@@ -9,10 +9,10 @@ from backorder.schemas.incoming import Incoming
 
 
 class DateDecision(Incoming):
-    """A buyer decides about a date that waits."""
+    """A buyer decides about a date that waits. refuse: the same as reject."""
 
     line: LineName
-    decision: Literal["approve", "reject"]
+    decision: Literal["approve", "reject", "refuse"]
 
 
 class LineReassignment(Incoming):

@@ -5,9 +5,11 @@ A call that fails leaves nothing of it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any
@@ -155,9 +157,13 @@ def _plain(value: Any) -> Any:
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
+_LISTS = frozenset({"alternatives", "backups"})
+"""Columns that hold a list as JSON."""
 _NOT_SAID = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
 
 
@@ -169,7 +175,7 @@ def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snap
     def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
         wanted = query.where(key == id)
         row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
-        return None if row is None else _in_minor_units(dict(row._mapping))
+        return None if row is None else _as_said(dict(row._mapping))
 
     return read
 
@@ -225,14 +231,17 @@ def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | N
     columns = (price.price, price.currency, price.pack_size, price.minimum_order)
     mine = (price.supplier == supplier) & (price.sku == sku)
     row = connection.execute(select(*columns).where(mine)).one_or_none()
-    return None if row is None else _in_minor_units(dict(row._mapping))
+    return None if row is None else _as_said(dict(row._mapping))
 
 
-def _in_minor_units(found: dict[str, Any]) -> Snapshot:
-    """A row whose price has the digits of its currency: a column that holds every currency has more."""
+def _as_said(found: dict[str, Any]) -> Snapshot:
+    """A row as it was said: lists, and prices with the digits of their currency, where a column has more."""
     price, currency = found.get("price"), found.get("currency")
     if isinstance(price, Decimal) and isinstance(currency, str):
         found["price"] = rounded(price, currency)
+    for name in _LISTS & found.keys():
+        with suppress(ValueError, TypeError):  # what cannot be read is shown as it stands
+            found[name] = json.loads(found[name])
     return found
 
 

@@ -167,7 +167,9 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @_request
 @as_json_option
 def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
-    """Hand in what the customer answered. CHOICE: keep (waiting), cancel, or alternative (take it)."""
+    """Hand in what the customer answered. CHOICE: keep (waiting), cancel, withdraw (from the contract),
+    or alternative (take it).
+    """
     from backorder.schemas import Answer
 
     fields["choice"] = choice

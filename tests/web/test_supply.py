@@ -50,6 +50,8 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
         said = supply.put("/v1/products/ELM", json=PRODUCT | {"price": price, "currency": currency})
         entry = web.as_("admin").get("/v1/audit?object=product/ELM").json()["items"][-1]
         assert (said.json()["price"], entry["after"]["price"]) == (price, price)
+    first = web.as_("admin").get("/v1/audit?object=product/ELM").json()["items"][0]
+    assert first["after"]["alternatives"] == []
     assert supply.get("/v1/products/NONE").status_code == 404
     other = supply.put("/v1/products/OAK%2FDESK", json=PRODUCT | {"sku": "ELM"})
     assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "sku")
@@ -128,6 +130,8 @@ def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
     assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["cancel_reason"] == "the mill burnt down"
     entry = web.as_("admin").get("/v1/audit?object=purchase_order/PO-1").json()["items"][-1]
     assert "the mill burnt down" in str(entry)
+    made = web.as_("admin").get("/v1/audit?object=purchase_order/PO-1").json()["items"][0]
+    assert made["after"]["ordered_at"][-1] == "Z"
 
 
 def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
