@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.domain.keys import joined
+from backorder.errors import RefusedError
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
@@ -66,6 +67,15 @@ def stocked(booked: Booked) -> Response:
         remarks=booked.remarks,
     )
     return answer(found, 201 if booked.new else 200)
+
+
+async def named(call: Call, model: type[ModelT], place: Mapping[str, str]) -> ModelT:
+    """The body of what names others. Raises RefusedError with every fault, also for those of no record."""
+    try:
+        return await call.body(model, place)
+    except RefusedError as error:
+        raw, supply = await call.raw(), call.desk.services.supply
+        raise RefusedError([*error.faults, *await call.work(lambda: supply.unknown(raw))]) from None
 
 
 async def booked(
@@ -134,7 +144,7 @@ async def read_product(call: Called, sku: str) -> Response:
 async def put_product(call: Called, sku: str) -> Response:
     """Keep a product."""
     sku = id_of(sku, "product")
-    product = await call.body(schemas.Product, {"sku": sku})
+    product = await named(call, schemas.Product, {"sku": sku})
     await call.act("product", sku, lambda: call.desk.client.product(product))
     return put(call, *await _product(call, sku))
 

@@ -25,7 +25,7 @@ from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
-from web.products import Stocked, booked, put
+from web.products import Stocked, booked, named, put
 from web.shapes import Items, Shape
 
 doors = Doors("supply")
@@ -113,7 +113,7 @@ async def put_purchase_order(
     that it is meant. Nothing is ever put below what was received.
     """
     id = id_of(id, "purchase order")
-    order = await call.body(schemas.PurchaseOrder, {"id": id})
+    order = await named(call, schemas.PurchaseOrder, {"id": id})
     await call.act("purchase_order", id, lambda: call.desk.client.purchase_order(order, drop=drop))
     return put(call, *await _order(call, id))
 

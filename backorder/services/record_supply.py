@@ -6,15 +6,15 @@ Whoever calls wakes those named in `Notify` once it is committed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from sqlalchemy import Connection, Engine, and_, insert, select, update
 
 from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
-from backorder.domain.texts import how_many
+from backorder.domain.texts import fault_of_id, how_many, shown
 from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
 from backorder.services.dropped_supply import dropped, who_loses
@@ -23,7 +23,7 @@ from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.services.supply_effects import Standings
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
-from backorder.storage.engine import add, writing
+from backorder.storage.engine import add, reading, writing
 from backorder.storage.find_lines import keep_product
 from backorder.storage.isolation import known
 from backorder.storage.policies import PolicyRepository
@@ -70,6 +70,20 @@ class SupplyRecorder:
         self._calendar = policies.calendar
         self._expecting = expecting
         self._dates = dates
+
+    def unknown(self, raw: Mapping[str, object]) -> list[str]:
+        """What a product or a purchase order names and no record knows, also where other fields are wrong."""
+        lines = raw.get("lines")
+        rows = lines if isinstance(lines, list) else []
+        skus = [(index, row.get("sku")) for index, row in enumerate(rows) if isinstance(row, dict)]
+        named = [("supplier", raw.get("supplier"), suppliers.c.id, "is unknown")]
+        named += [(f"lines.{index}.sku", sku, stock.c.sku, "is no known product") for index, sku in skus]
+        with reading(self._engine) as connection:
+            return [
+                f"{name}: {shown(id)} {words}"
+                for name, id, column, words in named
+                if _is_id(id) and not _exists(connection, column, id)
+            ]
 
     def put_supplier(self, supplier: Supplier, at: datetime) -> Notify:
         """Keep a supplier."""
@@ -353,6 +367,10 @@ def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) ->
     of_order = purchase_order_lines.c.purchase_order == order
     skus = connection.execute(select(purchase_order_lines.c.sku).where(of_order)).scalars()
     stock_units.lock_all(connection, (*skus, *more))
+
+
+def _is_id(said: object) -> TypeGuard[str]:
+    return isinstance(said, str) and not fault_of_id(said)
 
 
 def _exists(connection: Connection, column: Any, value: str) -> bool:
