@@ -47,14 +47,15 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
         assert (itself.status_code, itself.json()["errors"][0]["field"]) == (422, field)
     # What is wrong with a field, and what no record knows, in one answer.
     line = {"line": "1", "sku": "NOPE", "quantity": 0}
-    for path, body, fields in (
+    faulty: tuple[tuple[str, dict[str, Any], set[str]], ...] = (
         ("products/ELM", PRODUCT | {"currency": "EURO", "supplier": "nobody"}, {"currency", "supplier"}),
         (
             "purchase-orders/P",
             {"supplier": "nope", "ordered_at": later(99), "lines": [line]},
             {"ordered_at", "lines.0.quantity", "supplier", "lines.0.sku"},
         ),
-    ):
+    )
+    for path, body, fields in faulty:
         wrong = supply.put(f"/v1/{path}", json=body)
         assert {each["field"] for each in wrong.json()["errors"]} == fields, wrong.text
     # The digits of the currency, in what is read and in what is written down of it, on each database.
