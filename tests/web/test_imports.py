@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 import socket
 import threading
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from backorder import schemas
+from backorder.schemas import parse
+from backorder.services.open_line import Opened
+from starter import line_import
+from starter.client import Backorders
+from starter.files.tables import Entry
+from starter.line_import import LineImport
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -87,6 +96,34 @@ def test_lines_of_an_order_need_not_stand_together(web: WebServer, stock: Shop) 
     words = "line 105 of this order is refused, and an order is taken whole or not at all"
     assert verdicts[-1]["faults"] == [f"{words}; A/1 of this order is on record already"]
     assert open_lines(web)[:3] == ["A/1", "C/1", "C/2"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize(("rest", "away"), [(0.0, 1), (60.0, 3)])
+def test_an_import_asks_temporal_again_once_it_may_be_back(
+    web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch, rest: float, away: int
+) -> None:
+    """One slow answer leaves one line to the sweep, and none is asked while it is away."""
+    asked: list[str] = []
+
+    class Hiccup(Backorders):
+        async def begin(self, opened: Opened) -> bool:
+            asked.append(opened.id)
+            return len(asked) > 1
+
+    monkeypatch.setattr(line_import, "CLOSED_S", rest)
+    client = web.desk.client
+    hiccup = Hiccup(client._client, stock.services)
+    read = partial(parse, schemas.OrderLine, zone="UTC", now=web.desk.now())
+    work = LineImport(stock.services, read, word="line")
+    entries = [Entry(number=number, raw=order_line(f"H-{number}")) for number in (1, 2, 3)]
+
+    async def run() -> None:
+        async for _ in work.start(hiccup, iter(entries)):
+            pass
+
+    asyncio.run(run())
+    assert (work.away, len(asked)) == (away, 1 if rest else 3)
 
 
 def test_what_is_on_record_with_other_content_refuses_what_is_new(web: WebServer, stock: Shop) -> None:
