@@ -254,6 +254,7 @@ def test_what_waited_for_the_end_of_a_hold_goes_in_words_that_are_true_by_then(s
     shop.cancel("O-1")
     hear(shop, "refund", b.refund(shop.now, "10.00"))
     hear(shop, "refund", b.refund(shop.now, "10.00", failed=shop.now), id="failed")
+    shop.now = at(1, 10)
     assert [letter.subject for letter in shop.dispatch()[1:]] == ["Cancelled: Lamp"]
     shop.now = at(5)
     shop.review()
