@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -132,6 +133,16 @@ class Call:
     async def work(self, function: Callable[[], T]) -> T:
         """Do what opens its own transactions, on a thread."""
         return await asyncio.to_thread(function)
+
+    async def plan(self, function: Callable[[Connection], T]) -> T:
+        """Work out a plan from one snapshot, when those before it are done."""
+
+        def run() -> T:
+            with reading(self.desk.services.engine) as connection:
+                return function(connection)
+
+        context = copy_context()
+        return await asyncio.get_running_loop().run_in_executor(self.desk.plans, context.run, run)
 
     async def act(
         self,

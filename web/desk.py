@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +25,8 @@ class Desk:
     """One process that serves. embedded: on somebody's own machine, with the outbox as a page.
 
     metrics: what is measured, in Prometheus' form; None where nobody measures.
-    page_limits: how often a customer's link may choose something.
+    page_limits: how often a customer's link may choose something. plans: where plans are worked out,
+    one after the other, so that those who wait for one take no thread from others.
     """
 
     settings: Settings
@@ -36,6 +38,7 @@ class Desk:
     embedded: bool = False
     metrics: Callable[[], bytes] | None = None
     page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))
+    plans: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "plan"))
     extra: dict[str, object] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -8,24 +8,32 @@ from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import Query
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from backorder.domain.iso import LAST
 from backorder.domain.supply.order_plan import PlanningRules, budget_of
 from backorder.errors import RefusedError
+from backorder.queries.planned_skus import Wanted, planned_skus
 from backorder.queries.recorded_sales import recorded_sales
-from backorder.services.plan_orders import BudgetUse, LeftOut, PlannedOrder
+from backorder.services.plan_orders import BudgetUse, LeftOut, OrderPlan, PlannedOrder
+from backorder.services.services import Services
+from backorder.storage.cursors import cursor_of, read_cursor
 from web.answers import read
 from web.calls import Call, Called, Doors
+from web.lines import Cursor
 from web.shapes import Shape
 
 if TYPE_CHECKING:
     from backorder.domain.money import Money
-    from backorder.forecasting.demand.sales import Sales
 
 doors = Doors("plan")
 ROLES = ("supply",)
 EARLIEST = date(2000, 1, 1)
+MOST = 500
+"""Products of a page, at most."""
+ORDERS = "plan/orders"
+DIGITS = 20
 PeriodName = Literal["day", "week", "month"]
 CountedBy = Annotated[PeriodName, Query(description="What demand is counted by.", examples=["week"])]
 AsOf = Annotated[
@@ -53,13 +61,11 @@ ReviewDays = Annotated[
         examples=[7],
     ),
 ]
-Skus = Annotated[
-    Sequence[str],
-    Query(
-        description="The answer for these products alone; what they need is worked out with all others.",
-        max_length=100,
-    ),
+Skus = Annotated[Sequence[str], Query(description="These products alone.", max_length=100)]
+Supplier = Annotated[
+    str, Query(description="Products that are bought of this supplier alone.", max_length=128)
 ]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Products of the page, at most.")]
 Budget = Annotated[
     str,
     Query(
@@ -92,8 +98,9 @@ class DemandForecast:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DemandPlan:
     """Demand from `start` to `end`, both included. history: periods before it that were looked at. remarks:
-    of how many products days without stock are not on record, and of which newest periods sales are missing.
-    known_until: the last day of which they are there.
+    of how many products days without stock are not on record, of which newest periods sales are missing, and
+    beside how many others a large shop's products were forecast. known_until: the last day of which sales are
+    there. cursor: of the page behind this one, null on the last.
     """
 
     period: str
@@ -105,6 +112,7 @@ class DemandPlan:
     known_until: date
     forecasts: tuple[DemandForecast, ...]
     remarks: tuple[str, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,18 +138,25 @@ class StockView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class StockPlan:
-    """The stock that each product on record needs, as of a morning."""
+    """The stock that each product on record needs, as of a morning.
+
+    remarks: beside how many others a large shop's were forecast. cursor: of the page behind this one, null on
+    the last.
+    """
 
     as_of: date
     service: float
     review_days: int
     stock: tuple[StockView, ...]
+    remarks: tuple[str, ...]
+    cursor: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderPlanView:
     """What to order on a day, the most units waiting first, and by which rules. left_out: what is short and
-    not ordered, and why. budget: null where there is none.
+    not ordered, and why, on the first page. budget: null where there is none. remarks: beside how many others
+    a large shop's products were forecast. cursor: of the page behind this one, null on the last.
     """
 
     day: date
@@ -152,6 +167,8 @@ class OrderPlanView:
     orders: tuple[PlannedOrder, ...]
     left_out: tuple[LeftOut, ...]
     budget: BudgetUse | None
+    remarks: tuple[str, ...]
+    cursor: str | None
 
 
 @doors.door("GET", "/v1/plan/demand", roles=ROLES, shape=Shape(answers={200: DemandPlan, 304: None}))
@@ -162,27 +179,39 @@ async def read_demand_plan(
         int, Query(description="How many periods ahead, together.", ge=1, le=400, examples=[4])
     ] = 4,
     as_of: AsOf = None,
+    sku: Skus = (),
+    supplier: Supplier = "",
+    cursor: Cursor = None,
+    limit: Limit = MOST,
 ) -> Response:
-    """Forecast how many units of each product the next periods take."""
-    from backorder.forecasting.demand.periods import PERIODS
-    from backorder.forecasting.demand.report import demand_report
+    """Forecast how many units of each product the next periods take, by SKU."""
+    day, calendar = _day(call, as_of), call.desk.services.calendar
+    wanted = Wanted(skus=sku, supplier=supplier, sold=True)
 
-    day, sales = _day(call, as_of), await _sales(call, required=True)
-    found = await call.work(lambda: demand_report(sales, PERIODS[period], day, periods))
-    if found is None:
-        raise RefusedError([f"as_of: there are no sales before the {period} of {day}"])
-    plan = DemandPlan(
-        period=period,
-        periods=periods,
-        as_of=day,
-        start=found.start,
-        end=found.end,
-        history=found.history,
-        known_until=found.known_until,
-        forecasts=tuple(DemandForecast(**asdict(each)) for each in found.forecasts),
-        remarks=(*sales.remarks, *found.remarks),
-    )
-    return read(call.request, plan)
+    def plan(open: Connection) -> DemandPlan:
+        from backorder.forecasting.demand.periods import PERIODS
+        from backorder.forecasting.demand.report import demand_report
+
+        page = planned_skus(open, wanted, of="plan/demand", cursor=cursor, limit=limit)
+        sales = recorded_sales(open, calendar, page.beside)
+        found = demand_report(sales, PERIODS[period], day, periods)
+        if found is None:
+            raise RefusedError([f"as_of: there are no sales before the {period} of {day}"])
+        asked = set(page.skus)
+        return DemandPlan(
+            period=period,
+            periods=periods,
+            as_of=day,
+            start=found.start,
+            end=found.end,
+            history=found.history,
+            known_until=found.known_until,
+            forecasts=tuple(DemandForecast(**asdict(each)) for each in found.forecasts if each.sku in asked),
+            remarks=(*sales.remarks, *found.remarks, *page.remarks),
+            cursor=page.next,
+        )
+
+    return read(call.request, await call.plan(plan))
 
 
 @doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
@@ -193,14 +222,30 @@ async def read_stock_plan(
     service: Service = None,
     review_days: ReviewDays = None,
     sku: Skus = (),
+    supplier: Supplier = "",
+    cursor: Cursor = None,
+    limit: Limit = MOST,
 ) -> Response:
-    """Read reorder point, safety stock and order quantity of each product on record for a service."""
+    """Read reorder point, safety stock and order quantity of each product on record for a service, by SKU."""
     rules = _rules(call, period=period, service=service, review_days=review_days)
-    day, sales, planning = _day(call, as_of), await _sales(call), call.desk.services.order_planning
-    found = await call.work(lambda: planning.stock(sales, day, rules))
-    stock = tuple(StockView(**asdict(each)) for each in found if not sku or each.sku in sku)
-    plan = StockPlan(as_of=day, service=rules.service, review_days=rules.review_days, stock=stock)
-    return read(call.request, plan)
+    day, services = _day(call, as_of), call.desk.services
+    wanted = Wanted(skus=sku, supplier=supplier)
+
+    def plan(open: Connection) -> StockPlan:
+        page = planned_skus(open, wanted, of="plan/stock", cursor=cursor, limit=limit)
+        sales = recorded_sales(open, services.calendar, page.beside, required=False)
+        found = services.order_planning.stock(sales, day, rules, page.beside)
+        asked = set(page.skus)
+        return StockPlan(
+            as_of=day,
+            service=rules.service,
+            review_days=rules.review_days,
+            stock=tuple(StockView(**asdict(each)) for each in found if each.sku in asked),
+            remarks=page.remarks,
+            cursor=page.next,
+        )
+
+    return read(call.request, await call.plan(plan))
 
 
 @doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlanView, 304: None}))
@@ -212,6 +257,9 @@ async def read_order_plan(
     budget: Budget = "",
     day_worth: DayWorth = None,
     sku: Skus = (),
+    supplier: Supplier = "",
+    cursor: Cursor = None,
+    limit: Limit = MOST,
 ) -> Response:
     """Read what to order today, from whom and why; nothing is written. An order of it is put on record as
     `PUT /v1/purchase-orders/{id}`, with `purchase_order` for the ID and its lines."""
@@ -223,19 +271,72 @@ async def read_order_plan(
         budget=_budget(budget),
         day_worth=day_worth,
     )
-    day, sales, planning = _day(call, None), await _sales(call), call.desk.services.order_planning
-    found = await call.work(lambda: planning.orders(sales, day, rules))
-    plan = OrderPlanView(
+    day, services = _day(call, None), call.desk.services
+    wanted = Wanted(skus=sku, supplier=supplier, any=True)
+
+    found = await call.plan(lambda open: _order_plan(open, services, wanted, day, rules, cursor, limit))
+    return read(call.request, found)
+
+
+def _order_plan(
+    open: Connection,
+    services: Services,
+    wanted: Wanted,
+    day: date,
+    rules: PlanningRules,
+    cursor: str | None,
+    limit: int,
+) -> OrderPlanView:
+    found, remarks = _orders(open, services, wanted, day, rules)
+    orders, following = _page([each for each in found.orders if _is_wanted(each, wanted)], cursor, limit)
+    return OrderPlanView(
         day=day,
         period=rules.period,
         service=rules.service,
         review_days=rules.review_days,
         day_worth=rules.day_worth,
-        orders=tuple(each for each in found.orders if not sku or each.sku in sku),
-        left_out=tuple(each for each in found.left_out if not sku or each.sku in sku),
+        orders=tuple(orders),
+        left_out=tuple(each for each in found.left_out if cursor is None and _is_wanted(each, wanted)),
         budget=found.budget,
+        remarks=remarks,
+        cursor=following,
     )
-    return read(call.request, plan)
+
+
+def _orders(
+    open: Connection, services: Services, wanted: Wanted, day: date, rules: PlanningRules
+) -> tuple[OrderPlan, tuple[str, ...]]:
+    """What to order, of what is wanted at least, and remarks.
+
+    A budget is shared by all products, and so is a plan of all: it is worked out once while nothing changes.
+    """
+    if wanted.is_all or rules.budget is not None:
+        return services.kept_plans.orders(day, rules), ()
+    page = planned_skus(open, wanted, of=ORDERS)
+    sales = recorded_sales(open, services.calendar, page.beside, required=False)
+    return services.order_planning.orders(sales, day, rules, page.beside), page.remarks
+
+
+def _is_wanted(each: PlannedOrder | LeftOut, wanted: Wanted) -> bool:
+    named = not wanted.skus or each.sku in wanted.skus
+    return named and (not wanted.supplier or each.supplier == wanted.supplier)
+
+
+def _page(
+    orders: Sequence[PlannedOrder], cursor: str | None, limit: int
+) -> tuple[Sequence[PlannedOrder], str | None]:
+    """Some of the orders, which come by units that wait and SKU, and the cursor of the page behind.
+
+    Raises RefusedError for a cursor that is none.
+    """
+    if cursor is not None:
+        waiting, sku = read_cursor(cursor, ORDERS, 2)
+        if not (waiting.isascii() and waiting.isdecimal() and len(waiting) < DIGITS):
+            raise RefusedError(["cursor: this is no cursor of this list"])
+        orders = [each for each in orders if (-each.waiting, each.sku) > (-int(waiting), sku)]
+    page = orders[:limit]
+    more = len(page) < len(orders)
+    return page, cursor_of(ORDERS, str(page[-1].waiting), page[-1].sku) if more else None
 
 
 def _rules(call: Call, **said: Any) -> PlanningRules:
@@ -259,8 +360,3 @@ def _day(call: Call, as_of: date | None) -> date:
     if not EARLIEST <= as_of <= LAST:
         raise RefusedError([f"as_of: {as_of} is before {EARLIEST} or after {LAST}, so it must be a mistake"])
     return as_of
-
-
-async def _sales(call: Call, *, required: bool = False) -> Sales:
-    calendar = call.desk.services.calendar
-    return await call.read(lambda open: recorded_sales(open, calendar, required=required))

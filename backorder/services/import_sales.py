@@ -43,11 +43,15 @@ _CORRECTED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportedSales:
-    """What an import led to. rows: taken in. new: of a SKU, day and order that were not on record before."""
+    """What an import led to. rows: taken in. new: of a SKU, day and order that were not on record before.
+
+    without_order: rows that sold something and name no order.
+    """
 
     rows: int
     products: int
     new: int
+    without_order: int
 
 
 class SalesImport:
@@ -65,13 +69,14 @@ class SalesImport:
         nothing, and neither does one that was broken off, as soon as it is whole.
         """
         rows, mine = iter(found), secrets.token_hex(8)
-        count, new, skus = 0, 0, set[str]()
+        count, new, unnamed, skus = 0, 0, 0, set[str]()
         while batch := list(islice(rows, BATCH)):
             with writing(self._engine) as connection:
                 new += _put(connection, batch, mine, at)
             count += len(batch)
+            unnamed += sum(each.quantity > 0 and not each.order for each in batch)
             skus.update(each.sku for each in batch)
-        return ImportedSales(rows=count, products=len(skus), new=new)
+        return ImportedSales(rows=count, products=len(skus), new=new, without_order=unnamed)
 
 
 def _put(connection: Connection, batch: Sequence[Sale], mine: str, at: datetime) -> int:

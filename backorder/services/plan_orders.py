@@ -141,14 +141,16 @@ class OrderPlanning:
         self._engine = engine
         self._forecasts = forecasts
 
-    def orders(self, sales: Sales, day: date, rules: PlanningRules) -> OrderPlan:
+    def orders(
+        self, sales: Sales, day: date, rules: PlanningRules, skus: Sequence[str] | None = None
+    ) -> OrderPlan:
         """What to order on a day. Where nothing was sold, what waits is ordered all the same.
 
-        Where a budget is set, what avoids most shortage for its money is ordered first.
+        Where a budget is set, what avoids most shortage for its money is ordered first. skus: of these alone.
         """
         with reading(self._engine) as connection:
-            positions, known = stock_positions(connection), planned_day(connection, day)
-        levels = self._levels(sales, positions, day, rules)
+            positions, known = stock_positions(connection, skus), planned_day(connection, day)
+        positions, levels = self._levels(sales, positions, day, rules)
         found, failures = self._wanted(positions, levels, day, rules)
         wanted = {each.position.sku: each for each in found}
         funded = _funded(wanted, levels, rules.budget, known) if rules.budget else None
@@ -169,21 +171,36 @@ class OrderPlanning:
 
     def short(self, sales: Sales, positions: Positions, day: date, rules: PlanningRules) -> Shortages:
         """What some products want on a day, by SKU; whatever the budget, and as no line of an order."""
-        wanted, failures = self._wanted(positions, self._levels(sales, positions, day, rules), day, rules)
+        positions, levels = self._levels(sales, positions, day, rules)
+        wanted, failures = self._wanted(positions, levels, day, rules)
         return Shortages(orders=[_order(each, each.quantity) for each in wanted], failures=failures)
 
-    def stock(self, sales: Sales, day: date, rules: PlanningRules) -> list[StockLevel]:
-        """The stock that each product on record needs for a service, with its supplier's learnt lead time."""
+    def stock(
+        self, sales: Sales, day: date, rules: PlanningRules, skus: Sequence[str] | None = None
+    ) -> list[StockLevel]:
+        """The stock that each product on record needs for a service, with its supplier's learnt lead time.
+
+        skus: of these alone.
+        """
         with reading(self._engine) as connection:
-            positions = stock_positions(connection)
-        found = self._levels(sales, positions, day, rules)
+            positions = stock_positions(connection, skus)
+        positions, found = self._levels(sales, positions, day, rules)
         return [found.levels[each.sku] for each in positions.sound]
 
-    def _levels(self, sales: Sales, positions: Positions, day: date, rules: PlanningRules) -> Levels:
+    def _levels(
+        self, sales: Sales, positions: Positions, day: date, rules: PlanningRules
+    ) -> tuple[Positions, Levels]:
+        """The stock that products need, and the positions of those of which it can be said who delivers."""
         with reading(self._engine) as connection:
             leads = Leads(self._forecasts, usual_lead_days(connection), day)
-        chosen = {each.sku: _choice(each, leads, rules) for each in positions.sound}
-        return levels_of(sales, positions.sound, chosen, leads, day, rules)
+        chosen: dict[str, Choice | None] = {}
+        failures = list(positions.failures)
+        for each in positions.sound:
+            with Apart(failures, f"sku/{each.sku}"):
+                chosen[each.sku] = _choice(each, leads, rules)
+        known = [each for each in positions.sound if each.sku in chosen]
+        found = levels_of(sales, known, chosen, leads, day, rules)
+        return Positions(sound=known, failures=failures), found
 
     def _wanted(
         self, positions: Positions, levels: Levels, day: date, rules: PlanningRules

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,7 +19,7 @@ from backorder.queries.recorded_sales import recorded_sales
 from backorder.queries.stock_positions import Positions, StockPosition, skus_after, stock_positions
 from backorder.storage import tasks
 from backorder.storage.engine import add, reading, writing
-from backorder.storage.isolation import known
+from backorder.storage.isolation import Apart, Failure, clear_all, known, note
 from backorder.storage.tables import shortage_looks
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ log = logging.getLogger(__name__)
 SHORT = "product_short"
 BATCH = 500
 """Products that are planned at once, and that one sweep plans."""
+TRIED = 40
+"""Plans of parts of a batch that may fail before all that is left is planned by what waits."""
+SUBJECT = "shortage/"
+"""How the name begins of a product whose plan fails, among what is noted."""
 WRITTEN = 50
 """Tasks that are written in one transaction."""
 ENDED = 500
@@ -60,43 +65,90 @@ class ShortageReminders:
             rest = skus_after(connection, after, BATCH + 1)
             skus = rest[:BATCH]
             positions = stock_positions(connection, skus)
+        failures: list[Failure] = []
         if skus:
-            self._ask(skus, self._short(skus, positions, day), day, now)
+            self._ask(skus, self._planned(skus, positions, day, failures), day, now, failures)
         with writing(self.engine) as connection:
+            note(connection, failures, again=True)
+            well = set(skus) - {_sku(each) for each in failures}
+            clear_all(connection, [f"{SUBJECT}{sku}" for sku in sorted(well)])
             _note(connection, began, skus[-1] if len(rest) > BATCH else None)
         return len(skus)
 
-    def _short(self, skus: Sequence[str], positions: Positions, day: date) -> Shortages:
-        """Those of the products that are short; where demand cannot be forecast, by what waits alone."""
+    def _planned(
+        self, skus: Sequence[str], positions: Positions, day: date, failed: list[Failure]
+    ) -> Shortages:
+        """Those of the products that are short; failed: hears of which demand cannot be forecast.
+
+        Where a plan fails, halves are planned apart until it is one product that fails, of which what waits
+        counts alone. After `TRIED` failures that is so for all that are left: it is no product's fault then.
+        """
+        from backorder.services.plan_orders import Shortages
+
+        of = {each.sku: each for each in positions.sound}
+        orders: list[PlannedOrder] = []
+        unknown, parts, times = list(positions.failures), deque([list(skus)]), 0
+        while parts:
+            part = parts.popleft()
+            known = Positions(sound=[of[sku] for sku in part if sku in of], failures=())
+            try:
+                found = self._by_demand(part, known, day)
+            except Exception as error:
+                if passes(error):
+                    raise
+                times += 1
+                if len(part) > 1 and times <= TRIED:
+                    parts += [part[: len(part) // 2], part[len(part) // 2 :]]
+                    continue
+                failed += [Failure(f"{SUBJECT}{sku}", error) for sku in part]
+                _say(part, error)
+                found = self._by_what_waits(known, day, failed)
+            orders += found.orders
+            unknown += found.failures
+        return Shortages(orders=orders, failures=unknown)
+
+    def _by_demand(self, skus: Sequence[str], positions: Positions, day: date) -> Shortages:
         with reading(self.engine) as connection:
             sales = recorded_sales(connection, self.calendar, skus, required=False)
-        try:
-            return self.planning.short(sales, positions, day, self.rules)
-        except Exception as error:
-            if passes(error):
-                raise
-            words = "the demand for %s products from %s on cannot be forecast; what waits counts alone: %s"
-            fields = {"sku": skus[0], "error": kind_of(error)}
-            log.error(words, len(skus), skus[0], in_words(error), extra=fields)
-            return self.planning.short(sales.take(sales.item < 0), positions, day, self.rules)
+        return self.planning.short(sales, positions, day, self.rules)
 
-    def _ask(self, skus: Sequence[str], short: Shortages, day: date, now: datetime) -> None:
+    def _by_what_waits(self, positions: Positions, day: date, failed: list[Failure]) -> Shortages:
+        """Each product for itself, as if nothing had ever been sold of it."""
+        from backorder.services.plan_orders import Shortages
+
+        with reading(self.engine) as connection:
+            none = recorded_sales(connection, self.calendar, [], required=False)
+        orders: list[PlannedOrder] = []
+        unknown: list[Failure] = []
+        for each in positions.sound:
+            alone = Positions(sound=[each], failures=())
+            with Apart(unknown, f"{SUBJECT}{each.sku}"):
+                found = self.planning.short(none, alone, day, self.rules)
+                orders += found.orders
+                unknown += found.failures
+        failed += unknown
+        return Shortages(orders=orders, failures=unknown)
+
+    def _ask(
+        self, skus: Sequence[str], short: Shortages, day: date, now: datetime, failed: list[Failure]
+    ) -> None:
         """Put those that are short on the worklist, and take the others of these products off it.
 
         The task of one that cannot be planned stays as it is: nobody knows whether it is short.
         """
         wanted = {each.sku: each for each in short.orders}
-        unknown = {each.subject.partition("/")[2] for each in short.failures}
+        unknown = {_sku(each) for each in short.failures}
         for start in range(0, len(skus), WRITTEN):
             some = skus[start : start + WRITTEN]
             with writing(self.engine) as connection:
                 before = tasks.by_key(connection, [_key(sku) for sku in some])
                 for sku in some:
                     task, order = before.get(_key(sku)), wanted.get(sku)
-                    if order is not None and (task is None or task.detail.get("day") != day.isoformat()):
-                        _put(connection, order, day, now)
-                    elif order is None and task is not None and sku not in unknown:
-                        tasks.finish(connection, _key(sku), now)
+                    with Apart(failed, f"{SUBJECT}{sku}", connection=connection):
+                        if order is not None and (task is None or task.detail.get("day") != day.isoformat()):
+                            _put(connection, order, day, now)
+                        elif order is None and task is not None and sku not in unknown:
+                            tasks.finish(connection, _key(sku), now)
 
     def _end(self, now: datetime) -> None:
         """Take off the list what has come or is on its way by now: as much as the day's plan wanted."""
@@ -106,11 +158,25 @@ class ShortageReminders:
                 return
             wanted = {parts(each.subject)[0]: each.detail for each in found}
             there = stock_positions(connection, list(wanted))
-        over = [each.sku for each in there.sound if _is_there(each, wanted[each.sku])]
+        over: list[str] = []
+        for each in there.sound:
+            with Apart([], f"{SUBJECT}{each.sku}"):
+                if _is_there(each, wanted[each.sku]):
+                    over.append(each.sku)
         for start in range(0, len(over), WRITTEN):
             with writing(self.engine) as connection:
                 for sku in over[start : start + WRITTEN]:
                     tasks.finish(connection, _key(sku), now)
+
+
+def _sku(failure: Failure) -> str:
+    return failure.subject.partition("/")[2]
+
+
+def _say(skus: Sequence[str], error: Exception) -> None:
+    words = "the demand for %s products from %s on cannot be forecast; what waits counts alone: %s"
+    fields = {"sku": skus[0], "error": kind_of(error)}
+    log.error(words, len(skus), skus[0], in_words(error), extra=fields)
 
 
 def _is_there(position: StockPosition, detail: Mapping[str, Any]) -> bool:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
     from backorder.services.import_sales import SalesImport
+    from backorder.services.kept_plans import KeptPlans
     from backorder.services.message_routes import Addressing
     from backorder.services.move_line import LineMover
     from backorder.services.open_line import LineOpener
@@ -234,6 +235,13 @@ class Services:
         from backorder.services.plan_orders import OrderPlanning
 
         return OrderPlanning(self.engine, self.forecasts)
+
+    @cached_property
+    def kept_plans(self) -> KeptPlans:
+        """The plan of a whole shop, worked out once as long as it stands."""
+        from backorder.services.kept_plans import KeptPlans
+
+        return KeptPlans(self.engine, self.calendar, self.order_planning)
 
     @cached_property
     def planner(self) -> Planner:

@@ -221,6 +221,11 @@ def clear(connection: Connection, subject: str) -> None:
     connection.execute(delete(engine_errors).where(engine_errors.c.subject == subject))
 
 
+def clear_all(connection: Connection, subjects: Sequence[str]) -> None:
+    """All of this can be looked at again."""
+    connection.execute(delete(engine_errors).where(engine_errors.c.subject.in_(subjects)))
+
+
 def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
     """The condition that leaves out what failed and whose next look is still to come."""
     subject = engine_errors.c.subject == literal(prefix) + column

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
@@ -36,7 +37,8 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
     Rows of one SKU, day and order are added up, and stand in place of what an earlier file said of these: the
     same file again changes nothing, a newer one corrects. A product with a faulty row is left out, and the
     exit code is 2. A sale that is a backorder here too (the same order and SKU) counts once. A category is
-    not kept; products on record have theirs.
+    not kept; products on record have theirs. Of rows that name no order it is said how many there are: units
+    that waited here then are taken for a part of them.
     """
     from starter.cli.session import opened
 
@@ -57,11 +59,17 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
         if count:
             left_out(file, count, skus.named)
     if as_json:
-        said = {"rows": kept.rows, "products": kept.products, "new": kept.new, "refused": refused}
+        said = asdict(kept) | {"refused": refused}
         say_json(said)
     else:
         sales = how_many(kept.rows, "sale")
         well(f"{sales} of {how_many(kept.products, 'product')} on record, {kept.new:,} of them new")
+        if kept.without_order:
+            names = how_many(kept.without_order, "row names no order", "rows name no order")
+            heed(
+                f"{names}: units that waited here on their product and day (or week, month) are taken for a "
+                "part of them, and not counted beside them"
+            )
     leave(count)
 
 

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from backorder import schemas
 from backorder.domain.money import Money
 from backorder.domain.supply.order_plan import PlanningRules
+from backorder.errors import RefusedError
+from backorder.forecasting.demand.periods import PERIODS
+from backorder.forecasting.demand.sale import Sale
+from backorder.forecasting.demand.stock_backtest import run_stock_backtest
+from backorder.queries import planned_skus as queries
+from backorder.queries.planned_skus import PlannedSkus, Wanted, planned_skus
 from backorder.schemas import parse
 from backorder.services.keep_supplier_price import keep_supplier_price
+from backorder.services.lead_history import lead_history
 from backorder.services.place_orders import place_orders
 from backorder.services.plan_orders import OrderPlan, PlannedOrder
+from backorder.storage.engine import reading
 from tests.support.days import day
 from tests.support.routine import Routine
 from tests.support.sales import sales_of
@@ -198,3 +208,74 @@ def test_a_product_that_cannot_be_read_stops_no_other(shop: Shop) -> None:
     assert {each.sku for each in found.orders} == {"LAMP", "DESK"}
     [left] = found.left_out
     assert (left.sku, left.why.startswith("it cannot be planned: ")) == ("VASE", True)
+
+
+def test_a_whole_shops_plan_is_worked_out_once_for_as_long_as_it_stands(shop: Shop) -> None:
+    kept, services = shop.services.kept_plans, shop.services
+    Routine(shop).open("O-1", sku="LAMP", quantity=2)
+    first = kept.orders(day(0), RULES)
+    assert [each.quantity for each in first.orders] == [2]
+    assert kept.orders(day(0), RULES) is first
+    assert kept.orders(day(0), replace(RULES, service=0.9)) is not first
+    assert kept.orders(day(0), RULES) is first
+    weeks = [Sale(sku="LAMP", day=day(0) - timedelta(weeks=number), quantity=5) for number in range(1, 31)]
+    changes: dict[str, Callable[[], object]] = {
+        "sales": lambda: services.sales.keep(weeks, shop.now),
+        "a price": lambda: asks(shop, "acme", price="4.00", currency="EUR"),
+        "stock": lambda: shop.adjust(3),
+        "a line": lambda: shop.open("O-2", 4),
+        "a purchase order": lambda: shop.purchase("PO-1", {"quantity": 4}),
+        "a date": lambda: shop.state_dates((4, day(30))),
+        "a product": lambda: shop.product(pack_size=12),
+        "a supplier": lambda: shop.supplier(lead_days=28),
+    }
+    for what, change in changes.items():
+        before = kept.orders(day(0), RULES)
+        shop.now += timedelta(minutes=1)
+        change()
+        assert kept.orders(day(0), RULES) is not before, what
+
+
+def test_a_backtest_knows_the_lead_time_of_each_product_on_record(shop: Shop) -> None:
+    shop.product("DESK", lead_days=28)
+    weeks = [day(0) - timedelta(weeks=number) for number in range(1, 61)]
+    sold = sales_of([(sku, each, 5) for sku in ("LAMP", "DESK", "RUG") for each in weeks])
+    services = shop.services
+    mine, leads, kinds = lead_history(services.engine, services.forecasts, sold, day(0))
+    assert (mine.skus, kinds.tolist()) == (["DESK", "LAMP"], [0, 1])
+    assert [sorted(set(each)) for each in leads(day(-100)).known] == [[28.0], [14.0]]
+    found = run_stock_backtest(mine, PERIODS["week"], leads, 7, 0.9, kinds)
+    assert found is not None
+    assert (found.items, found.ours.service) == (2, 1.0)
+    with pytest.raises(RefusedError, match="there are no sales of products on record"):
+        lead_history(services.engine, services.forecasts, sales_of([("RUG", day(-9), 5)]), day(0))
+
+
+def test_a_page_is_planned_beside_a_part_of_a_large_shop(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.supplier("birch")
+    for number in range(6):
+        shop.product(f"DESK-{number}", supplier="birch" if number % 2 else "acme")
+    shop.services.sales.keep([Sale(sku="RUG", day=day(-9), quantity=5)], shop.now)
+    shop.open("O-1", sku="LAMP")
+
+    def asked(cursor: str | None = None, limit: int = 3, **wanted: Any) -> PlannedSkus:
+        with reading(shop.services.engine) as connection:
+            return planned_skus(connection, Wanted(**wanted), of="plan", cursor=cursor, limit=limit)
+
+    first = asked(sold=True)
+    assert (first.skus, first.beside, first.remarks) == (["DESK-0", "DESK-1", "DESK-2"], None, ())
+    second = asked(first.next, sold=True)
+    third = asked(second.next, sold=True)
+    assert [*second.skus, *third.skus] == ["DESK-3", "DESK-4", "DESK-5", "LAMP", "RUG"]
+    assert (third.next, asked(third.next, 9).skus[-1]) == (None, "LAMP")
+    assert asked(supplier="birch").skus == ["DESK-1", "DESK-3", "DESK-5"]
+    assert asked(skus=["RUG", "LAMP", "DESK-9"]).skus == ["LAMP"]
+    asks(shop, "birch", price="4.00", currency="EUR")
+    shop.run("UPDATE suppliers SET backups = '[\"acme\"]' WHERE id = 'birch'")
+    assert asked(supplier="birch", any=True, limit=9).skus == ["DESK-1", "DESK-3", "DESK-5", "LAMP"]
+    assert len(asked(supplier="acme", any=True, limit=9).skus) == 7
+    monkeypatch.setattr(queries, "BESIDE", 2)
+    assert asked(skus=["LAMP"]).beside == ["DESK-0", "DESK-3", "LAMP"]
+    assert asked().remarks == ("forecast beside 2 of the shop's 7 products, evenly spread by SKU",)
+    with pytest.raises(RefusedError, match="cursor: this is no cursor of this list"):
+        asked("none")

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -18,9 +19,13 @@ from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
 from backorder.forecasting.demand.sale import Sale
+from backorder.forecasting.demand.sales import Sales
+from backorder.queries.stock_positions import Positions
 from backorder.services import remind_of_shortages
-from backorder.services.plan_orders import OrderPlanning
+from backorder.services.plan_orders import OrderPlanning, Shortages
 from backorder.storage import tasks
+from backorder.storage.engine import reading
+from backorder.storage.isolation import all_notes
 from starter.cli.buyers import in_words
 from tests.support.days import at, day
 from tests.support.routine import Routine
@@ -107,6 +112,40 @@ def test_where_demand_cannot_be_forecast_what_waits_counts_alone(
     assert {sku: each.detail["quantity"] for sku, each in asked(shop).items()} == {"LAMP": 2}
 
 
+def test_one_bad_product_is_seen_and_stops_no_other(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    skus = ["DESK", "LAMP", "RUG", "SOFA", "VASE"]
+    for sku in skus:
+        shop.product(sku)
+    sold(shop, *skus)
+    Routine(shop).open("O-1", sku="RUG", quantity=2)
+    plan = OrderPlanning.short
+
+    def broken(self: OrderPlanning, sales: Sales, positions: Positions, *rest: Any) -> Shortages:
+        if any(each.sku == "VASE" for each in positions.sound):
+            raise TypeError("no product")
+        if "RUG" in sales.skus and len(sales.item):
+            raise ZeroDivisionError
+        return plan(self, sales, positions, *rest)
+
+    def noted() -> dict[str, str]:
+        with reading(shop.services.engine) as connection:
+            return {each.subject: each.error for each in all_notes(connection)}
+
+    with monkeypatch.context() as patch:
+        patch.setattr(OrderPlanning, "short", broken)
+        assert [remind(shop), remind(shop, 0.1)] == [5, 0], "the look goes on behind them"
+        assert asked(shop).keys() == {"DESK", "LAMP", "RUG", "SOFA"}
+        assert asked(shop)["RUG"].detail["quantity"] == 2, "of one that cannot be forecast what waits counts"
+        assert noted() == {"shortage/RUG": "ZeroDivisionError", "shortage/VASE": "TypeError"}
+    shop.run("UPDATE tasks SET detail = '{}' WHERE subject = 'DESK'")
+    shop.purchase("PO-1", {"quantity": 900})
+    remind(shop, 0.2)
+    assert asked(shop).keys() == {"DESK", "RUG", "SOFA"}, "and a task that cannot be read ends no other's"
+    assert remind(shop, 1) == 5
+    assert (set(asked(shop)), noted()) == ({"DESK", "RUG", "SOFA", "VASE"}, {})
+    assert asked(shop)["RUG"].detail["quantity"] > 2
+
+
 def test_the_task_of_a_product_that_cannot_be_planned_stays_as_it_is(
     shop: Shop, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,7 +184,7 @@ def test_a_look_for_shortages_that_fails_stops_no_sweep(
     shop.start()
     sold(shop, "LAMP")
     remind(shop)
-    shop.run("UPDATE tasks SET detail = '{}'")
+    shop.run("ALTER TABLE shortage_looks RENAME TO lost")
     with ThreadPoolExecutor(1) as pool:
         threads, nobody = Threads(pool), Nobody()
         telling = Telling(shop.services.telling, nobody, threads)

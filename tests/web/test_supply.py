@@ -294,3 +294,18 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
         said = buyer.get("/v1/plan/demand", params=query)
         assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
     assert web.as_("agent").get("/v1/plan/orders").status_code == 403
+    stock.product("DESK", supplier="acme")
+    for name, rows in (("demand", "forecasts"), ("stock", "stock"), ("orders", "orders")):
+        path = f"/v1/plan/{name}"
+        units: dict[str, str | int] = {"limit": 1, "supplier": "acme"}
+        if name == "orders":
+            stock.start("O-9", 4, sku="DESK")
+        page = buyer.get(path, params=units).json()
+        rest = buyer.get(path, params=units | {"cursor": page["cursor"]}).json()
+        assert [each["sku"] for each in page[rows] + rest[rows]] == ["DESK", "LAMP"], path
+        assert (rest["cursor"], rest["remarks"]) == (None, page["remarks"])
+        alone = buyer.get(path, params={"sku": "LAMP"}).json()
+        assert alone[rows] == [each | {"line": "2"} if "line" in each else each for each in rest[rows]]
+        assert buyer.get(path, params={"supplier": "nobody"}).json()[rows] == []
+        said = buyer.get(path, params={"cursor": "none"})
+        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "cursor"), said.text

@@ -1,0 +1,119 @@
+"""Of which products a plan is asked, and beside which others their demand is forecast."""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Column, Connection, Select, func, select
+
+from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.isolation import sound
+from backorder.storage.tables import backorders, products, sales, supplier_prices, suppliers
+
+BESIDE = 2000
+"""Products beside which those of a page are forecast: as much as a shop's common level, and what followed
+like items, need."""
+_OF_PRODUCTS: Select[Any] = select(products.c.sku)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PlannedSkus:
+    """skus: those asked for, in the order of their names. beside: with those that their demand is forecast
+    beside; None for all that there are. next: the cursor of the page behind. remarks: what that leaves out.
+    """
+
+    skus: Sequence[str]
+    beside: Sequence[str] | None
+    next: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Wanted:
+    """Which products. skus: these alone, if any. supplier: products that are bought of them; any: or could
+    be, as a backup or for a price on record. sold: also what was sold and is no product on record.
+    """
+
+    skus: Sequence[str] = ()
+    supplier: str = ""
+    any: bool = False
+    sold: bool = False
+
+    @property
+    def is_all(self) -> bool:
+        """Whether no product is left out."""
+        return not self.skus and not self.supplier
+
+
+def planned_skus(
+    connection: Connection, wanted: Wanted, *, of: str, cursor: str | None = None, limit: int | None = None
+) -> PlannedSkus:
+    """The products of a page. of: the plan, which a cursor of another one does not fit. limit: None for all.
+
+    Raises RefusedError for a cursor that is none.
+    """
+    all_ = _all(connection, sold=wanted.sold)
+    found = all_
+    if wanted.supplier:
+        bought = _bought(connection, wanted.supplier, any_=wanted.any)
+        found = [sku for sku in found if sku in bought]
+    if wanted.skus:
+        named = set(wanted.skus)
+        found = [sku for sku in found if sku in named]
+    if cursor is not None:
+        found = found[bisect_right(found, read_cursor(cursor, of, 1)[0]) :]
+    page = found if limit is None else found[:limit]
+    return PlannedSkus(
+        skus=page,
+        beside=_beside(all_, page),
+        next=cursor_of(of, page[-1]) if page and len(page) < len(found) else None,
+        remarks=_words(len(all_)),
+    )
+
+
+def _words(all_: int) -> tuple[str, ...]:
+    if all_ <= BESIDE:
+        return ()
+    return (f"forecast beside {BESIDE:,} of the shop's {all_:,} products, evenly spread by SKU",)
+
+
+def _beside(all_: Sequence[str], page: Sequence[str]) -> Sequence[str] | None:
+    if len(all_) <= BESIDE:
+        return None
+    return sorted({*page, *(all_[place * len(all_) // BESIDE] for place in range(BESIDE))})
+
+
+def _all(connection: Connection, *, sold: bool) -> list[str]:
+    """Every SKU, in the order of their characters' numbers."""
+    found = set(connection.execute(_OF_PRODUCTS).scalars())
+    if sold:
+        for column in (sales.c.sku, backorders.c.sku):
+            found.update(connection.execute(_each_once(column)).scalars())
+    return sorted(found)
+
+
+def _each_once(column: Column[Any]) -> Select[Any]:
+    """The values of an indexed column, found from one to the next: there are many rows of each."""
+    known = select(func.min(column).label("sku")).cte("each_sku", recursive=True)
+    behind = select(func.min(column)).where(column > known.c.sku).correlate(known).scalar_subquery()
+    all_ = known.union_all(select(behind).select_from(known).where(known.c.sku.is_not(None)))
+    return select(all_.c.sku).where(all_.c.sku.is_not(None))
+
+
+def _bought(connection: Connection, supplier: str, *, any_: bool) -> set[str]:
+    """The products that are bought of a supplier."""
+    of = [supplier]
+    if not any_:
+        return set(connection.execute(_OF_PRODUCTS.where(products.c.supplier.in_(of))).scalars())
+    rows: Iterable[Any] = connection.execute(select(suppliers.c.id, suppliers.c.backups))
+    backed, _ = sound(
+        rows, lambda row: (row.id, json.loads(row.backups)), lambda row: (f"supplier/{row.id}", "")
+    )
+    of += [id for id, backups in backed if supplier in backups]
+    priced = select(supplier_prices.c.sku).where(supplier_prices.c.supplier == supplier)
+    found = set(connection.execute(_OF_PRODUCTS.where(products.c.supplier.in_(of))).scalars())
+    return found | set(connection.execute(priced).scalars())
