@@ -244,7 +244,8 @@ def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choi
                 terms=terms,
             )
         )
-    return choose(candidates, rules.day_worth) if candidates else None
+    budget = rules.budget.currency if rules.budget else ""
+    return choose(candidates, rules.day_worth, budget) if candidates else None
 
 
 def _want(position: StockPosition, levels: Levels, day: date, rules: PlanningRules) -> _Wanted | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -18,8 +19,14 @@ from starter.cli.verdicts import errors_file
 from starter.files.sales import SALES, RefusedSkus, sale_in
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from backorder.forecasting.demand.sale import Sale
+    from starter.files.tables import Entry
     from starter.files.verdict import Verdict
+
+AHEAD = timedelta(days=1)
+"""How far ahead of the shop's day a sale may be dated."""
 
 
 @click.group(cls=Group)
@@ -51,9 +58,10 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
     ):
         for remark in file.remarks:
             heed(remark, err=True)
-        skus = RefusedSkus()
-        refused, count = named(_refused(file, skus), file.word, errors)
-        kept = session.services.sales.keep(_usable(file, skus), session.now())
+        skus, now = RefusedSkus(), session.now()
+        latest = session.services.calendar.day(now + AHEAD)
+        refused, count = named(_refused(file, skus, latest), file.word, errors)
+        kept = session.services.sales.keep(_usable(file, skus, latest), now)
         if not kept.rows:
             raise nothing_of_use(file, count)
         if count:
@@ -73,20 +81,28 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
     leave(count)
 
 
-def _refused(file: Source, skus: RefusedSkus) -> Iterator[Verdict]:
+def _sale(entry: Entry, latest: date) -> Sale:
+    """The sale that an entry says. Raises RefusedError, also for one that cannot have happened yet."""
+    sale = sale_in(entry)
+    if sale.day > latest:
+        raise RefusedError([f"day: {sale.day} is more than a day ahead, so it must be a mistake"])
+    return sale
+
+
+def _refused(file: Source, skus: RefusedSkus, latest: date) -> Iterator[Verdict]:
     """The verdicts on the rows that cannot be used. Their SKUs go into `skus`."""
     for entry in file.entries():
         try:
-            sale_in(entry)
+            _sale(entry, latest)
         except RefusedError as error:
             yield skus.note(entry, error)
 
 
-def _usable(file: Source, refused: RefusedSkus) -> Iterator[Sale]:
+def _usable(file: Source, refused: RefusedSkus, latest: date) -> Iterator[Sale]:
     """The sales of the other SKUs."""
     for entry in file.entries():
         try:
-            sale = sale_in(entry)
+            sale = _sale(entry, latest)
         except RefusedError:
             continue  # it was named when the file was read for its faults
         if sale.sku in refused:

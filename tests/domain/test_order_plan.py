@@ -110,6 +110,10 @@ def test_one_missing_or_foreign_price_takes_all_of_them_out() -> None:
     priced, bare = candidate("acme", 10, price="10.00"), candidate("birch", 9)
     found = choose([priced, bare], 0)
     assert (found.first, found.not_priced) == (bare, "price not considered: none on record of birch")
+    found = choose([priced, bare], 0, "EUR")
+    assert (found.first, found.ranked[1]) == (priced, bare), "no budget reaches for what has no price"
+    assert who(found).endswith("of birch no price in EUR is on record, which the budget needs")
+    assert choose([priced, bare], 0, "USD").first is bare
     dollars = Candidate(
         supplier="oak", likely=11, expected=11, rate=0.9, due=1, price=Money(Decimal("0.01"), "USD")
     )

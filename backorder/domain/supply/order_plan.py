@@ -108,12 +108,23 @@ class Choice:
         return self.ranked[0]
 
 
-def choose(candidates: Sequence[Candidate], day_worth: float) -> Choice:
+def choose(candidates: Sequence[Candidate], day_worth: float, budget: str = "") -> Choice:
     """Rank suppliers by price and expected day: a day sooner is worth `day_worth` percent of the price.
 
     Where a price is missing, or they are in several currencies, by the expected day alone. Those of which no
-    day is known come last; then by reliability and name.
+    day is known come last; then by reliability and name. budget: its currency, where there is one: who asks
+    no price in it comes behind all who do.
     """
+    within = [each for each in candidates if each.price and each.price.currency == budget]
+    if not within or len(within) == len(candidates):
+        return _ranked(candidates, day_worth)
+    others = _ranked([each for each in candidates if each not in within], day_worth).ranked
+    names = ", ".join(sorted(each.supplier for each in others))
+    words = f"of {names} no price in {budget} is on record, which the budget needs"
+    return Choice(ranked=(*_ranked(within, day_worth).ranked, *others), not_priced=words)
+
+
+def _ranked(candidates: Sequence[Candidate], day_worth: float) -> Choice:
     not_priced = _not_priced(candidates)
 
     def cost(each: Candidate) -> Decimal:

@@ -210,7 +210,8 @@ def test_the_backtest_of_stock(tmp_path: Path) -> None:
 def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp_path: Path) -> None:
     found = rows()
     file = written(tmp_path / "sales.csv", found)
-    said = {"rows": len(found), "products": 12, "new": len(found), "refused": []}
+    unnamed = sum(units > 0 for _, _, units, _ in found)
+    said = {"rows": len(found), "products": 12, "new": len(found), "without_order": unnamed, "refused": []}
     assert json.loads(run("demand", "import", file, "--json").stdout) == said
     assert json.loads(run("demand", "import", file, "--json").stdout) == said | {"new": 0}
     usual = ("--period", "week", "--as-of", "2023-10-02", "--json")
@@ -303,6 +304,7 @@ def test_a_faulty_row_keeps_its_product_off_the_record_and_no_other(
         {"sku": "A", "day": "2026-03-02", "quantity": 2, "order": "O-7"},
         {"sku": "B", "day": "2026-03-02", "quantity": 1},
         {"sku": "B", "day": "2026-13-02", "quantity": "many"},
+        {"sku": "C", "day": "2199-03-02", "quantity": 2},
     )
     path, errors = tmp_path / "sales.jsonl", tmp_path / "errors.csv"
     path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
@@ -310,10 +312,11 @@ def test_a_faulty_row_keeps_its_product_off_the_record_and_no_other(
     assert result.exit_code == 2
     said = json.loads(result.stdout)
     assert (said["rows"], said["products"], said["new"]) == (1, 1, 1)
-    [refused] = said["refused"]
+    refused, future = said["refused"]
+    assert future["faults"] == ["day: 2199-03-02 is more than a day ahead, so it must be a mistake"]
     assert (refused["line"], refused["sku"]) == (3, "B")
     assert [fault.partition(":")[0] for fault in refused["faults"]] == ["day", "quantity"]
-    assert len(errors.read_text().splitlines()) == 3
+    assert len(errors.read_text().splitlines()) == 4
     path.write_text(json.dumps(lines[2]), encoding="utf-8")
     none = run("demand", "import", str(path))
     assert_refused(none, "there are no sales that can be used; 1 line refused")
