@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backorder.forecasting.demand.sale import Sale
+    from backorder.services.import_sales import ImportedSales
     from starter.files.tables import Entry
     from starter.files.verdict import Verdict
 
@@ -70,15 +71,19 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
         said = asdict(kept) | {"refused": refused}
         say_json(said)
     else:
-        sales = how_many(kept.rows, "sale")
-        well(f"{sales} of {how_many(kept.products, 'product')} on record, {kept.new:,} of them new")
-        if kept.without_order:
-            names = how_many(kept.without_order, "row names no order", "rows name no order")
-            heed(
-                f"{names}: units that waited here on their product and day (or week, month) are taken for a "
-                "part of them, and not counted beside them"
-            )
+        _say(kept)
     leave(count)
+
+
+def _say(kept: ImportedSales) -> None:
+    sales = how_many(kept.rows, "sale")
+    well(f"{sales} of {how_many(kept.products, 'product')} on record, {kept.new:,} of them new")
+    if kept.without_order:
+        names = how_many(kept.without_order, "row names no order", "rows name no order")
+        heed(
+            f"{names}: units that waited here on their product and day (or week, month) are taken for a part "
+            "of them, and not counted beside them"
+        )
 
 
 def _sale(entry: Entry, latest: date) -> Sale:
