@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from backorder.domain.texts import how_many
 from backorder.domain.worth import AssumedCoupons
 from backorder.errors import RefusedError
 from starter.cli.assumptions import coupon_order_option, redeemed_option
@@ -190,7 +191,7 @@ def _print(
     from rich.table import Table
 
     out = console()
-    out.print(f"[bold]{tallies[0].lines:,} lines[/] [dim]{history}[/]")
+    out.print(f"[bold]{how_many(tallies[0].lines, 'line')}:[/] [dim]{history}[/]")
     if not tallies[0].lines:
         return
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False, padding=(0, 1, 0, 0))

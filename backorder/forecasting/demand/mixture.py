@@ -6,7 +6,7 @@ are few enough that they hold for items and months that they were not chosen on.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.levels import FEW, LOUDEST, ROUNDS
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.season import is_known
-from backorder.forecasting.table import Days, Floats
+from backorder.forecasting.table import Days, Flags, Floats
 
 LIKE_AT = 16
 """Earlier mornings at which items are alike, the newest first."""
@@ -166,21 +166,29 @@ def descend(told: Floats, came: Floats, counts: Floats, levels: Sequence[float])
     open_ = (least <= units) & (units <= most) & (least < most)
     settled = np.where(~open_ & (units <= least), 1.0, 0.0) - np.asarray(levels)
     fixed = np.einsum("ncl,nl->cl", told, settled * counts[:, None])
-    case, by_level = np.divmod(np.flatnonzero(open_.T.ravel()), len(came))[::-1]
-    some, per_level = told[case, :, by_level].T, np.bincount(by_level, minlength=len(levels))
-    lost, wanted = some * counts[case], came[case]
+    parts = list(_by_level(told, came, counts, open_))
     height, total = np.zeros(fixed.shape), np.zeros(fixed.shape)
-    starts = np.append(0, per_level.cumsum()[:-1])[per_level > 0]
     for step in range(STEPS):
         weights = np.exp(height - height.max(axis=0))
         weights /= weights.sum(axis=0)
         total += weights
         slope = fixed.copy()
-        if len(case):
-            over = wanted <= (some * np.repeat(weights, per_level, axis=1)).sum(axis=0)
-            slope[:, per_level > 0] += np.add.reduceat(lost * over, starts, axis=1)
+        for level, each, lost, wanted in parts:
+            slope[:, level] += lost @ (wanted <= weights[:, level] @ each).astype(np.float64)
         height -= PACE / np.sqrt(step + 1) * slope / size
     return total / STEPS
+
+
+def _by_level(
+    told: Floats, came: Floats, counts: Floats, open_: Flags
+) -> Iterator[tuple[int, Floats, Floats, Floats]]:
+    """The cases that the weights of a level decide: what the candidates told, the same by how much a case
+    counts, what came. Each by itself, it fits a product of matrices."""
+    for level in range(told.shape[2]):
+        cases = np.flatnonzero(open_[:, level])
+        if len(cases):
+            each = np.ascontiguousarray(told[cases, :, level].T)
+            yield level, each, each * counts[cases], came[cases]
 
 
 def mixed(mixture: Mixture, asked: Question) -> Floats:
