@@ -60,7 +60,7 @@ test-acceptance: $(READY) ## Run the live stack, as its users do
 fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
 	FUZZ=$${FUZZ:-100000} $(PYTEST) -o timeout=0 tests/contract/test_odd_values.py \
 	  tests/contract/test_odd_files.py tests/acceptance/cli/test_odd_options.py \
-	  tests/acceptance/cli/test_options.py
+	  tests/acceptance/cli/test_options.py tests/domain/test_answers_at_once.py
 
 .PHONY: bench
 bench: $(READY) ## List the benches, and how long each takes

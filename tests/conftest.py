@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, Pool, event
 
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
-from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrate, postgres_server
+from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrated_sqlite, postgres_server
 from tests.support.fuzzing import FUZZ, TRIED, table
 from tests.support.policies import POLICY
 
@@ -65,9 +65,12 @@ gather = "0s"
 
 LONGEST = (
     *("test_demo", "test_fault_runs", "test_provider_faults", "test_up", "test_crashes", "test_installed"),
-    *("test_upgrade", "test_reviving", "test_concurrency", "test_replan", "test_crowd", "test_schemathesis"),
+    *("test_in_a_browser", "test_cli_live", "test_upgrade", "test_deployments", "test_reviving"),
+    *("test_concurrency", "test_replan", "test_crowd", "test_schemathesis", "test_shop_page"),
+    *("test_versioning", "test_starting", "test_endings", "test_isolation"),
 )
-"""Modules that wait for servers and processes, the longest first."""
+"""Modules that wait for servers and processes, the longest first; and those with one browser or one stack for
+all their tests, which would cost as much again where another process took some of them over."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -139,7 +142,7 @@ def postgres() -> Iterator[Callable[[], PostgresServer]]:
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to be copied."""
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
-    migrate(f"sqlite:///{path}")
+    path.write_bytes(migrated_sqlite())
     return path
 
 

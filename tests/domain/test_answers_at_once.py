@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from backorder.domain.line.commands import Verdict
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
+from tests.support.fuzzing import share
 from tests.support.lines import arrives, at, policy
 from tests.support.world import begun
 
@@ -20,7 +21,7 @@ SAID = st.tuples(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=share(1, 300))
 @given(st.permutations(WAYS), st.tuples(SAID, SAID, SAID))
 def test_answers_at_the_same_moment_are_one_decision(
     order: list[str], said: tuple[tuple[str, int, int | None, bool], ...]

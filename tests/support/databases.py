@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,15 @@ def migrate(url: str) -> None:
     engine = open_database(url)
     upgrade(engine)
     engine.dispose()
+
+
+@cache
+def migrated_sqlite() -> bytes:
+    """A migrated SQLite file, made once for each process: to run all migrations takes more than a second."""
+    with tempfile.TemporaryDirectory(prefix="backorder-sqlite-") as folder:
+        path = Path(folder) / "template.db"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
 
 
 @contextmanager

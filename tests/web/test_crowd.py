@@ -12,6 +12,6 @@ async def test_two_servers_and_a_worker_under_many_programs(
 ) -> None:
     """A short form of `python -m bench.contention`."""
     address = shop.client.service_client.config.target_host
-    found = await run(new_database("postgresql"), address, shop.queue, clients=16, seconds=5)
+    found = await run(new_database("postgresql"), address, shop.queue, clients=16, seconds=3)
     assert found.faults == []
     assert int(found.statuses.get("201", 0)) > 0

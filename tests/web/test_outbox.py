@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import Page
 
 from backorder.storage.engine import writing
 from tests.support.browser import browser
@@ -75,22 +77,28 @@ def test_a_mail_runs_no_script_and_fetches_nothing(page: WebServer, stock: Shop)
     assert page.as_("").get("/outbox/none/mail").status_code == 404
 
 
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("wide", [1200, 360])
-def test_it_reads_well_in_a_browser(page: WebServer, wide: int, dark: bool) -> None:
+def heard(view: Page) -> tuple[list[str], list[str]]:
+    """A page's errors, and what it asks for, as they come."""
+    wrong: list[str] = []
+    asked: list[str] = []
+    view.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
+    view.on("request", lambda request: asked.append(request.url))
+    return wrong, asked
+
+
+def test_it_reads_well_in_a_browser(page: WebServer) -> None:
     with browser() as opened:
-        view = opened.new_page(
-            viewport={"width": wide, "height": 900}, color_scheme="dark" if dark else "light"
-        )
-        wrong: list[str] = []
-        view.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
-        asked: list[str] = []
-        view.on("request", lambda request: asked.append(request.url))
-        view.goto(f"{page.url}/outbox/?width=narrow")
-        assert view.locator("article").count() == 3
-        assert view.evaluate("document.documentElement.scrollWidth") <= wide, "nothing sticks out"
-        assert "PER" in view.frame_locator("iframe").first.locator("body").inner_text().upper()
-        assert view.locator(".bubble").count() == 1
-        assert view.locator("iframe").first.bounding_box()["width"] <= 360  # type: ignore[index]
-    assert wrong == []
-    assert all(httpx.URL(each).host == "127.0.0.1" for each in asked)
+        for wide, dark in product((1200, 360), (False, True)):
+            view = opened.new_page(
+                viewport={"width": wide, "height": 900}, color_scheme="dark" if dark else "light"
+            )
+            wrong, asked = heard(view)
+            view.goto(f"{page.url}/outbox/?width=narrow")
+            assert view.locator("article").count() == 3
+            assert view.evaluate("document.documentElement.scrollWidth") <= wide, "nothing sticks out"
+            assert "PER" in view.frame_locator("iframe").first.locator("body").inner_text().upper()
+            assert view.locator(".bubble").count() == 1
+            assert view.locator("iframe").first.bounding_box()["width"] <= 360  # type: ignore[index]
+            assert wrong == []
+            assert all(httpx.URL(each).host == "127.0.0.1" for each in asked)
+            view.close()

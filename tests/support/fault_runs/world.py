@@ -19,7 +19,7 @@ from temporalio.client import Client
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from starter.client import Backorders
-from tests.support.databases import PostgresServer, migrate, postgres_server
+from tests.support.databases import PostgresServer, migrated_sqlite, postgres_server
 from tests.support.fault_runs.servers import Mortal, Temporal
 from tests.support.providers import SendGridFake, TwilioFake
 
@@ -132,7 +132,7 @@ async def open_world(
         postgres = stack.enter_context(postgres_server(mortal=True)) if database == "postgresql" else None
         url = postgres.create() if postgres else f"sqlite:///{place / 'backorder.db'}"
         if postgres is None:
-            migrate(url)
+            (place / "backorder.db").write_bytes(migrated_sqlite())
         mail = stack.enter_context(SendGridFake())
         texts = stack.enter_context(TwilioFake())
         temporal = Temporal(folder)
