@@ -22,7 +22,8 @@ HEADER = ("sku", "day", "quantity", "in_stock")
 
 def call(*args: str) -> Result:
     """Run a command where nothing is set up."""
-    return CliRunner().invoke(cli, list(args), env={"COLUMNS": "200", "BACKORDER_DATABASE_URL": "nonsense"})
+    nowhere = "postgresql://nobody@127.0.0.1:1/none"
+    return CliRunner().invoke(cli, list(args), env={"COLUMNS": "200", "BACKORDER_DATABASE_URL": nowhere})
 
 
 def rows() -> list[tuple[str, str, int, str]]:
