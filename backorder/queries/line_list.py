@@ -33,6 +33,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import glancing
 from backorder.storage.find_lines import CONDITIONS, Meant, meaning
 from backorder.storage.isolation import known
+from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import backorders, customers, demands, products
 from backorder.storage.types import Day, among
 
@@ -103,7 +104,7 @@ def lines(
         noted = isolation.noted_lines(connection) if wanted.needs else []
         shape, values = _asked(wanted, meant, noted, limit + 1, paged=after is not None)
         values |= {"today": day} | (after or {})
-        rows = connection.execute(_page(shape), values).all()
+        rows = rows_of(connection, _page(shape), values)
         found = shown(connection, database, rows[:limit], at)
     more = len(rows) > limit
     return Page(
@@ -225,10 +226,10 @@ def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
 
 def _cursor(row: Any, order: _Order) -> str:
     if order.day is None:
-        return cursor_of(order.name, row.id)
+        return cursor_of(order.name, row[0])
     # A day that is none sorts behind every other one, or before it: the page goes on from there.
-    day = known(row.sorted_by) or date.max
-    return cursor_of(order.name, day.isoformat(), row.id)
+    day = known(row[len(SHOWN)]) or date.max
+    return cursor_of(order.name, day.isoformat(), row[0])
 
 
 def _read_cursor(cursor: str, order: _Order) -> dict[str, Any]:

@@ -49,9 +49,7 @@ SHOWN = (
 
 
 class _Shown(NamedTuple):
-    """What is read of a line, in the order of SHOWN: a row of the database finds each name anew, which for a
-    page of them takes as long as all the rest.
-    """
+    """What is read of a line, in the order of SHOWN."""
 
     id: str
     order_id: str
@@ -101,11 +99,13 @@ def shown(
 ) -> tuple[LineView, ...]:
     """The lines of a page: what their last reviews wrote of them, or else what their states say.
 
+    rows: of SHOWN, and maybe more.
     One that cannot be looked at comes with what can be read of it, and why.
     """
     today = database.policies.calendar.day(at)
     plain = {row[0]: _plain(row) for row in rows}
     listed = {id: _as_listed(row, at) for id, row in plain.items()}
+    rows = list(plain.values())
     if others := [id for id, found in listed.items() if found is None]:
         whole = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})}
         # What was read anew counts whole, and a line that went meanwhile is none any more.

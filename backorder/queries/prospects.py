@@ -15,7 +15,9 @@ from backorder.domain.supply.pegging import Supply
 from backorder.storage import stock_units
 from backorder.storage.arrivals import coming
 from backorder.storage.isolation import known, readable, sound
+from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import current_policies, demands, incoming, products, stock
+from backorder.storage.types import among
 
 T = TypeVar("T")
 _SKUS: BindParameter[Any] = bindparam("skus", expanding=True)
@@ -31,7 +33,7 @@ _STANDING = (
         .label("policy"),
     )
     .join(products, products.c.sku == stock.c.sku)
-    .where(stock.c.sku.in_(_SKUS))
+    .where(among(stock.c.sku, "skus"))
 )
 _STOCK = select(stock).where(stock.c.sku.in_(_SKUS))
 _INCOMING = select(incoming).where(incoming.c.sku.in_(_SKUS), incoming.c.quantity > 0)
@@ -85,14 +87,14 @@ class Seen:
 
 def standings(connection: Connection, skus: Iterable[str], policy: str) -> dict[str, Standing]:
     """How SKUs stand, in one read by key; unknown ones are left out. policy: for new lines."""
-    rows = connection.execute(_STANDING, {"skus": sorted(set(skus)), "policy": policy})
+    rows = rows_of(connection, _STANDING, {"skus": sorted(set(skus)), "policy": policy})
     return {
-        row.sku: Standing(
-            version=row.version,
-            terms=Terms(limit=known(row.backorder_limit), without_date=bool(row.sell_without_date)),
-            policy=row.policy,
+        sku: Standing(
+            version=version,
+            terms=Terms(limit=known(limit), without_date=bool(without_date)),
+            policy=current,
         )
-        for row in rows
+        for sku, version, limit, without_date, current, *_ in rows
     }
 
 

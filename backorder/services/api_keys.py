@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from typing import ClassVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey
@@ -119,13 +120,19 @@ class ShownKeys:
 class Standing:
     """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
 
+    column: ClassVar = api_keys.STANDS
+
     def __init__(self, key: ApiKey) -> None:
         self.given = False
-        self._key = key
+        self.values = {"shown_key": key.id}
 
     def look(self, connection: Connection) -> None:
-        """Look at the key's row. Raises UnauthorizedError."""
-        if not api_keys.stands(connection, self._key.id):
+        """Look at the key's row, by its ID. Raises UnauthorizedError."""
+        self.hear(connection.execute(select(self.column), self.values).scalar_one())
+
+    def hear(self, said: bool | None) -> None:
+        """Take what the key's row says. Raises UnauthorizedError."""
+        if not said:
             raise UnauthorizedError("this key was revoked")
         self.given = True
 

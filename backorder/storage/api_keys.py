@@ -14,7 +14,10 @@ from backorder.storage.event_positions import last_position
 from backorder.storage.tables import api_keys
 
 _BY_ID = select(api_keys).where(api_keys.c.id == bindparam("id"))
-_STANDS = select(api_keys.c.revoked_at).where(api_keys.c.id == bindparam("id"))
+STANDS = (
+    select(api_keys.c.revoked_at.is_(None)).where(api_keys.c.id == bindparam("shown_key")).scalar_subquery()
+)
+"""Whether a key stands, as a column of any statement; NULL for one that is not there."""
 
 
 def keep(connection: Connection, key: ApiKey, hash: str) -> None:
@@ -38,12 +41,6 @@ def by_id(connection: Connection, id: str) -> tuple[ApiKey, str] | None:
     """A key and its hash."""
     row = connection.execute(_BY_ID, {"id": id}).one_or_none()
     return None if row is None else (_read(row), row.hash)
-
-
-def stands(connection: Connection, id: str) -> bool:
-    """Whether a key is there and was not revoked: one read by its ID."""
-    row = connection.execute(_STANDS, {"id": id}).one_or_none()
-    return row is not None and row.revoked_at is None
 
 
 def everyone(connection: Connection) -> Sequence[ApiKey]:

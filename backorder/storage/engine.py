@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
     URL,
+    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -73,14 +74,19 @@ companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 
 
 class Proof(Protocol):
-    """What has to hold before the first transaction of a call reads or writes anything.
+    """What has to hold before a call is answered, or writes anything.
 
-    given: it was looked at, and holds. look: raises what the caller is told where it does not.
+    given: it was looked at, and holds. look: raises what the caller is told where it does not. column: the
+    same as a column of any statement, with the values of its parameters; hear: what it said.
     """
 
     given: bool
+    column: ClassVar[ColumnElement[Any]]
+    values: Mapping[str, Any]
 
     def look(self, connection: Connection) -> None: ...
+
+    def hear(self, said: Any) -> None: ...
 
 
 proof: ContextVar[Proof | None] = ContextVar("proof", default=None)
@@ -160,16 +166,16 @@ def reading(within: Engine | Connection) -> Iterator[Connection]:
 def glancing(engine: Engine) -> Iterator[Connection]:
     """For reads of which each statement sees the database as it is when it begins; without a lock.
 
-    Where one statement says it all that is as good as a snapshot, and costs half as many round trips.
+    Where one statement says it all that is as good as a snapshot, and costs half as many round trips. What
+    the call has to prove goes with that statement (`backorder.storage.plain_rows`); the call looks itself
+    where it did not.
     """
     if engine.dialect.name != "postgresql":
         with reading(engine) as connection:
             yield connection
         return
     with engine.connect() as plain:
-        connection = plain.execution_options(isolation_level="AUTOCOMMIT")
-        _prove(connection)
-        yield connection
+        yield plain.execution_options(isolation_level="AUTOCOMMIT")
 
 
 _READING: dict[str, dict[str, Any]] = {

@@ -33,6 +33,7 @@ from sqlalchemy import (
 from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, terms, words
 from backorder.storage.engine import add
+from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import (
     backorders,
     customer_terms,
@@ -200,6 +201,11 @@ def _count(term: Column[Any], place: int, most: int) -> ScalarSelect[int]:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
+@cache
+def _count_of_one(term: Column[Any], most: int) -> Select[Any]:
+    return select(_count(term, 0, most))
+
+
 def _range(place: int, word: str) -> dict[str, str]:
     """The values of `_begins`."""
     return {f"word_{place}": word, f"after_{place}": word + _LAST}
@@ -220,7 +226,9 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
     for number, word in enumerate(counted):
         asked |= _range(number, word)
-    return connection.execute(_asking(len(counted), PROBE), asked).one()._mapping
+    asking = _asking(len(counted), PROBE)
+    (row,) = rows_of(connection, asking, asked)
+    return dict(zip(asking.selected_columns.keys(), row, strict=False))
 
 
 def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
@@ -233,8 +241,8 @@ def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
-    count = _count(term, 0, WHOLE)
-    return {word: int(connection.execute(select(count), _range(0, word)).scalar_one()) for word in counts}
+    count = _count_of_one(term, WHOLE)
+    return {word: rows_of(connection, count, _range(0, word))[0][0] for word in counts}
 
 
 def _exactly(
@@ -304,8 +312,8 @@ def _with_words(
         asked |= _range(place, word)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    rows = connection.execute(_owners(owner, whole, RAREST), asked).scalars().all()
-    found = list(dict.fromkeys(rows))
+    rows = rows_of(connection, _owners(owner, whole, RAREST), asked)
+    found = list(dict.fromkeys(row[0] for row in rows))
     return found[:MOST], len(rows) == _ROWS or len(found) > MOST
 
 

@@ -68,7 +68,7 @@ def readable(row: T) -> T:
         return row
     wrong = [
         f"{name} is not {value.expected if isinstance(value, Unreadable) else 'text'}"
-        for name, value in row._mapping.items()  # type: ignore[attr-defined]
+        for name, value in row._asdict().items()  # type: ignore[attr-defined]
         if type(value) in _NO_VALUE
     ]
     raise UnreadableError(", ".join(wrong))
