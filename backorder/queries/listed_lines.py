@@ -176,7 +176,7 @@ def _looked_at(connection: Connection, database: Database, row: Any, at: datetim
     state = _looked(policy, row, at)
     found = listed_of(policy, state, next_review(policy, state, at))
     if state.supply_at is None:
-        return replace(found, first=FirstToCome(at, "start", "the line was not looked at yet"))
+        return found._replace(first=FirstToCome(at, "start", "the line was not looked at yet"))
     return found
 
 

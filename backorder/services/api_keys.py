@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey
@@ -120,11 +120,11 @@ class ShownKeys:
 class Standing:
     """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
 
-    column: ClassVar = api_keys.STANDS
+    column: ClassVar[ColumnElement[Any]] = api_keys.STANDS
 
     def __init__(self, key: ApiKey) -> None:
         self.given = False
-        self.values = {"shown_key": key.id}
+        self.values: Mapping[str, Any] = {"shown_key": key.id}
 
     def look(self, connection: Connection) -> None:
         """Look at the key's row, by its ID. Raises UnauthorizedError."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic_core import from_json
 from sqlalchemy import Integer
@@ -21,8 +20,7 @@ FORM = 2
 """Raised when a list shows something else of a state: what was written before is not used any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """ordered, open: units. forecast_by: None for no forecast. first: what comes first by itself."""
 
     ordered: int
