@@ -6,7 +6,7 @@ by the database itself, under names of their own. Nothing else than PostgreSQL d
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -47,6 +47,8 @@ MARK = "zqz"
 SKUS, LINES_PER_SKU = 5, 40
 LINES = SKUS * LINES_PER_SKU
 """Backorders of the small shop."""
+LATE_DAYS = 5
+"""For how long the supply of its last product is overdue."""
 AT_ONCE = 50
 """Copies in one transaction."""
 AT_WORK = 2
@@ -148,7 +150,10 @@ def _copied(table: Table, name: str) -> str:
 
 
 class SmallShop:
-    """Lines that were ordered over ten weeks: shipped, cancelled, ready, late, waiting, without a date."""
+    """Lines that were ordered over ten weeks: shipped, cancelled, ready, late, waiting, without a date.
+
+    Late are those of the last product: their day is over without their units, and they are about to hear.
+    """
 
     def __init__(self, services: Services, now: datetime) -> None:
         self._services = services
@@ -162,6 +167,7 @@ class SmallShop:
         for supplier in ("acme", "bolt"):
             shop.supplier(supplier)
         skus = [f"SKU-{MARK}-{number}" for number in range(SKUS)]
+        *others, late = skus
         for number, sku in enumerate(skus):
             shop.product(sku, name=f"{GOODS[number]} {MARK}", supplier=("acme", "bolt")[number % 2])
             self._buy(sku, 1, 15, shop.now + timedelta(days=30))
@@ -169,7 +175,7 @@ class SmallShop:
         self._at(weeks=5)
         for number, sku in enumerate(skus):
             shop.receive(15, f"R-{MARK}-{number}", order=f"PO-{sku}-1")
-            self._buy(sku, 2, 20, self._now + timedelta(days=10))
+            self._buy(sku, 2, 20, self._now + timedelta(days=-LATE_DAYS if sku == late else 10))
             shop.replan(sku)
         self._look()
         for number in range(0, LINES // 2, 3):
@@ -178,13 +184,15 @@ class SmallShop:
             shop.cancel(f"O-{MARK}-{number}", id=f"C-{number}")
         self._order(skus, LINES - LINES // 2)
         self._at(weeks=2)
-        for sku in skus:
+        for sku in others:
             later = (self._now + timedelta(days=21)).date()
             shop.state_dates((20, later), order=f"PO-{sku}-2")
             shop.replan(sku)
         self._look()
         self._at(weeks=0)
-        self._look()
+        self._review(others)
+        self._hear()
+        self._review([late])
 
     def _at(self, *, weeks: int) -> None:
         """Go on until so long before the end."""
@@ -214,9 +222,13 @@ class SmallShop:
 
     def _look(self) -> None:
         """Every line looks at what is new, and hears."""
-        for row in self._shop.rows("SELECT order_id FROM backorders ORDER BY id"):
-            self._shop.review(row["order_id"])
+        self._review([f"SKU-{MARK}-{number}" for number in range(SKUS)])
         self._hear()
+
+    def _review(self, skus: Collection[str]) -> None:
+        for row in self._shop.rows("SELECT order_id, sku FROM backorders ORDER BY id"):
+            if row["sku"] in skus:
+                self._shop.review(row["order_id"])
 
     def _hear(self) -> None:
         for _ in range(3):

@@ -71,7 +71,7 @@ def test_an_error_of_the_database_is_one_of_its_usual_kind(shop: Shop) -> None:
     assert not failed.value.connection_invalidated
     assert read(shop, lines=["none"]) == [], "its connection goes on"
     if shop.services.engine.dialect.name == "postgresql":
-        over = select(literal_column("pg_terminate_backend(pg_backend_pid())"))
+        over: Select[Any] = select(literal_column("pg_terminate_backend(pg_backend_pid())"))
         with pytest.raises(DBAPIError) as failed:
             read(shop, over)
         assert failed.value.connection_invalidated
