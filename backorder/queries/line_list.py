@@ -167,7 +167,7 @@ def _page(shape: _Shape) -> Select[Any]:
     day = _order_of(late=shape.late, duties=shape.duties).day
     order = (backorders.c.id,) if day is None else (day, backorders.c.id)
     found = select(backorders.c.id)
-    if shape.status in ("waiting", "allocated") or "purchase_order" in (shape.meant or ()):
+    if "purchase_order" in (shape.meant or ()):
         found = found.join(demands, demands.c.backorder == backorders.c.id)
     found = found.where(*_conditions(shape)).order_by(*order).limit(literal_column(str(shape.limit)))
     if shape.paged:
@@ -203,12 +203,18 @@ _COLUMNS = ("order_id", "sku", "supplier", "customer")
 """Columns that a filter may say, each under its own name or that without `_id`."""
 
 
+def _of_demand(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether it holds of a line's demand, looked up by key: a join might read all demands up to a page."""
+    own = select(condition).where(demands.c.backorder == backorders.c.id).correlate(backorders)
+    return own.scalar_subquery()
+
+
 def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
     yield _IN_LISTS
     if shape.status == "waiting":
-        yield and_(_OPEN, demands.c.open > demands.c.allocated)
+        yield and_(_OPEN, _of_demand(demands.c.open > demands.c.allocated))
     elif shape.status == "allocated":
-        yield and_(_OPEN, _SET_ASIDE)
+        yield and_(_OPEN, _of_demand(_SET_ASIDE))
     elif shape.status:
         yield backorders.c.phase == bindparam("phase")
     for name in shape.columns:
