@@ -127,8 +127,6 @@ class Settling:
         if looked.sighting == "found":
             self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
             self._found(letter.outgoing.channel)
-            if row.kind in LEGAL_KINDS:
-                told_after_all(self._connection, row, self._at)
             return self._over(row, "sent", None, MessageSent)
         if looked.sighting == "never":
             return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
@@ -331,6 +329,8 @@ class Settling:
 
     def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}
+        if state == "sent" and row.kind in LEGAL_KINDS:
+            told_after_all(self._connection, row, self._at)
         self._update(row, state=state, reason=reason, **values)
         return heard
 

@@ -233,7 +233,10 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
 
 def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
     """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
-    counts = {word: found[f"{name}_{place}"] for place, word in enumerate(asked[:_COUNTED])}
+    counts = {}
+    for place, word in enumerate(asked[:_COUNTED]):
+        count = found[f"{name}_{place}"]  # not counted where something is named, though not by what was meant
+        counts[word] = PROBE if count is None else count
     return counts | dict.fromkeys(asked[_COUNTED:], PROBE)
 
 

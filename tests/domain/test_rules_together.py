@@ -12,6 +12,7 @@ from backorder.domain.line.events import (
     Event,
     PromiseMade,
 )
+from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
@@ -232,3 +233,34 @@ def test_a_cancellation_promises_only_the_money_that_is_still_to_come() -> None:
         "40.00",
         "60.00",
     )
+
+
+def test_units_that_are_cancelled_are_not_asked_to_be_paid() -> None:
+    world = begun(policy(), arrives(5, 5), units=5, payment="authorized", expires_at=at(3))
+    world.hear(supply(at(5), allocated=5))
+    world.hear(cancel(at(5, 13), 3))
+    facts = world.until(at(6)).last(Kind.PAYMENT_DUE).facts
+    assert (facts.quantity, str(facts.amount and facts.amount.amount)) == (2, "20.00")
+
+
+def test_a_keep_of_a_part_without_a_date_never_stops_the_clock_of_the_law() -> None:
+    world = begun(policy(), units=5, pack="eu-crd-18", law=20).until(at(2))
+    world.hear(answer(at(2), "keep", quantity=2))
+    world.hear(cancel(at(3), 3, by="shop"))
+    assert legal_date(world.policy, world.until(at(4)).state) == day(20)
+
+
+def test_an_update_that_is_left_out_leaves_nothing_due() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=21)), arrives(1, 60))
+    world.context = world.context.replace(update_days=56)
+    world.until(at(20))
+    world.context = world.context.replace(update_days=7)
+    world.hear(tick(at(20, 13)))
+    world.until(at(20, 14))
+
+
+def test_units_kept_by_one_answer_and_by_another_are_kept_both() -> None:
+    world = begun(policy(stage("enough", "cancel", no_date=10)), units=6).until(at(2))
+    world.hear(answer(at(2), "keep", request="a1", quantity=2))
+    world.hear(answer(at(3), "keep", request="a2", quantity=3))
+    assert world.until(at(14)).state.quantity.open == 5

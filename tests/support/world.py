@@ -14,6 +14,7 @@ from backorder.domain.line.events import (
     MessageSent,
     Started,
 )
+from backorder.domain.line.next_review import next_review
 from backorder.domain.line.simulation import Fate, Played, Simulation
 from backorder.domain.line.state import Arrival, DecisionContext, State, Status
 from backorder.domain.line.upcoming import future
@@ -69,6 +70,8 @@ class World(Simulation):
         for played in self.advance(when):
             self._note(played)
         assert not self.undone, f"{self}\na review that wakes at once"
+        look = next_review(self.policy, self.seen(), self.now)[0]  # as who knows the state alone reckons it
+        assert look is None or look > self.now, f"{self}\nwhat was left out is due"
         return self
 
     def _note(self, played: Played) -> Played:

@@ -95,7 +95,9 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
     units: all of them; where more have come since, it is asked for them all.
     """
     state, due = builder.state, builder.state.payment_due
-    if due is not None and units <= due.units:
+    if due is not None and (not due.units or units <= due.units):
+        if units < due.units:
+            builder.change(payment_due=replace(due, units=units))
         return
     _take_back_question(builder)
     until = _kept_until(builder, builder.at)
@@ -169,7 +171,8 @@ def _take_back_question(builder: DecisionBuilder) -> None:
 
 
 def _key(due: PaymentDue) -> str:
-    return f"payment_due/{stamp(due.since)}"
+    # The version before asked without saying for how many, once a day.
+    return f"payment_due/{stamp(due.since) if due.units else due.since.date().isoformat()}"
 
 
 def stamp(at: datetime) -> str:

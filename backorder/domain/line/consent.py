@@ -93,7 +93,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         renew_consent(builder)
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
-    else:
+    elif clock_of(builder.state) == "none":
         builder.change(agreements=(*builder.state.agreements, agreed))
     return until
 

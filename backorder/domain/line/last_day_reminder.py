@@ -15,7 +15,9 @@ _LOST = "/lost"
 
 def is_reminded(state: State, last: date) -> bool:
     """Whether the reminder of that last day is planned, or has gone."""
-    return state.is_done(reminder_key(state, last))
+    # The version before reminded by a regular update.
+    before = f"{Kind.STILL_WAITING.value}/last_day/{last.isoformat()}"
+    return state.is_done(reminder_key(state, last)) or state.is_done(before)
 
 
 def reminder_key(state: State, last: date) -> str:

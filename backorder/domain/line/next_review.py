@@ -41,7 +41,7 @@ def next_review(
     is not waited for here: what becomes of the message is heard, and reviews the line. owed: the steps of
     that state, where they are known already.
     """
-    owed = steps(policy, state) if owed is None else owed
+    owed = steps(policy, state, now) if owed is None else owed
     first = min(living(owed, now), key=_AT, default=None)
     coming = [(first.at, first.what)] if first is not None else []
     if state.pending is not None:

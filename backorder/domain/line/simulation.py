@@ -233,7 +233,7 @@ class Simulation:
     def _set_timer(self) -> None:
         """Set the timer for what is owed by now; once a message that waits has gone, it is set anew."""
         owed = self._owed()
-        owed = steps(self.policy, self.seen()) if owed is None else owed
+        owed = steps(self.policy, self.seen(), self.now) if owed is None else owed
         first = min(living(owed, self.now), key=_DUE, default=None)
         self._unset, self.alarm = False, first.at if first is not None else None
         if self._reviewed == self.now:

@@ -43,7 +43,7 @@ def kept_units(state: State, on: date) -> int:
         for each in state.agreements
         if each.until is None or each.until >= on
     ]
-    return min(state.quantity.open, max(kept, default=0))
+    return min(state.quantity.open, sum(kept))
 
 
 def _promised(state: State) -> date | None:

@@ -45,7 +45,7 @@ def updates_ahead(
     first = policy.look(last + every)
     if not now < first <= until:
         return None
-    found = living(steps(policy, state) if owed is None else owed, now)
+    found = living(steps(policy, state, now) if owed is None else owed, now)
     others = [step for step in found if step.rank[0] != UPDATES or step.at != first]
     if len(others) == len(found):
         return None
