@@ -70,12 +70,6 @@ class Product(Incoming):
         _orderable(self.pack_size, self.minimum_order)
         return self
 
-    @model_validator(mode="after")
-    def _others_alone(self) -> Product:
-        if self.sku in self.alternatives:
-            raise wrong("alternatives", f"{self.sku} is the product itself")
-        return self
-
 
 def _orderable(pack_size: int | None, minimum_order: int | None) -> None:
     """Raises for terms that no line of a purchase order can meet."""

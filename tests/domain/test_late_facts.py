@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
-from itertools import permutations
 from typing import Any
-
-import pytest
 
 from backorder.domain.line.commands import ShipUnits, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
 from backorder.domain.line.ledger import in_vain, owed, sent
-from backorder.domain.line.state import DecisionContext, Quantity, Status
+from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.days import day
@@ -221,29 +217,3 @@ def test_supply_after_the_end_is_ignored() -> None:
     world = line(payment="unpaid")
     world.hear(cancel(at(2)))
     assert decide(world.policy, world.state, supply(at(3), allocated=1)).verdict is Verdict.IGNORED
-
-
-@pytest.mark.parametrize("word", ["cancel", "withdraw"])
-@pytest.mark.parametrize("named", [None, 2])
-@pytest.mark.parametrize("order", list(permutations(range(3))))
-def test_a_word_that_finds_nothing_open_sends_back_what_turns_out_to_have_left_before_it(
-    order: tuple[int, ...], word: str, named: int | None
-) -> None:
-    world = begun(policy(), arrives(2, 60), units=2, pack="eu-crd-18", law=60)
-    told = at(9)
-    facts = (
-        lambda when: ship(when, 2, left=at(5, 10)),
-        lambda when: cancel(when, by="shop", request="shop", came=at(5, 12)),
-        lambda when: replace(
-            b.answer(when, word, quantity=named, via="phone", request="word"), received_at=at(6, 20)
-        ),
-    )
-    for place in order:
-        told += timedelta(hours=1)
-        world.hear(facts[place](told))
-    assert world.until(at(12)).state.quantity == Quantity(ordered=2, shipped=2)
-    assert (world.state.sent_back, world.events("withdrawn")) == (2, ["withdrawn"])
-    read = [tell.facts for _, tell in world.gone if tell.kind is Kind.ANSWER_RECEIVED]
-    assert [(each.choice, each.quantity) for each in read] == [("withdraw", 2)]
-    again = world.hear(replace(b.answer(at(13), word, via="phone", request="word"), received_at=at(6, 20)))
-    assert (again.verdict, world.state.sent_back) == (Verdict.IGNORED, 2)

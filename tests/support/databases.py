@@ -74,6 +74,8 @@ class PostgresServer:
             return self._rested.pop()
         name = f"backorder_{next(_numbers)}"
         # Its files are copied as they are: by default each page would be written to the log first.
+        if like in self._cleaners:
+            self._cleaners.pop(like).close()
         template = make_url(like).database if like else self._template() if migrated else None
         copied = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         self._run(f"CREATE DATABASE {name}{copied}")

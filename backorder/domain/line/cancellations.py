@@ -16,7 +16,6 @@ from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
-from backorder.domain.line.withdrawals import has_the_right
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -42,9 +41,7 @@ def cancel_units(
     RefusedError and WithoutEffectError.
     """
     before = builder.state
-    waits = bool(said) and _counts_once_it_left(before)
-    if not waits:
-        _may_name(before, count, received_at)
+    _may_name(before, count, received_at)
     entry = Cancellation(
         request=request,
         key=key,
@@ -57,10 +54,6 @@ def cancel_units(
     )
     known = (*before.cancellations, entry)
     dealt = tally(before.quantity.ordered, known, before.shipments, before.substitutions)
-    if not dealt.cancelled[-1] and waits:
-        builder.change(cancellations=counted(known, dealt.cancelled))
-        builder.because("no unit is open any more; it counts for units that turn out to have left before it")
-        return
     if not dealt.cancelled[-1]:
         raise _nothing_open(before)
     stray, more = in_vain(before), sum(dealt.cancelled) - before.quantity.cancelled
@@ -93,13 +86,6 @@ def cancel_units(
     give_up(builder, "units were cancelled before", person=builder.state.quantity.open > 0)
     _write(builder, key, builder.state.cancellations[-1])
     builder.because(_in_words(count, more, by))
-
-
-def _counts_once_it_left(state: State) -> bool:
-    """Whether a word of the customer's that finds nothing open is kept: a shipment that is reported later may
-    take back what had ended the units, and the word sends them back then.
-    """
-    return has_the_right(state) and not state.quantity.open and not state.revocable
 
 
 def need_for_stray(builder: DecisionBuilder, count: int) -> None:

@@ -172,8 +172,6 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     left = tuple(each for each in state.cancellations if each not in in_time)
     dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)
     back = state.quantity.cancelled - sum(dealt.cancelled)
-    if back <= 0:
-        return False  # they cancelled it after that
     builder.change(
         cancellations=counted(left, dealt.cancelled),
         quantity=replace(state.quantity, cancelled=sum(dealt.cancelled)),

@@ -89,5 +89,4 @@ def test_a_message_is_taken_back_and_another_sent_again(run: Command, shop: Shop
     assert "cannot find it" in shown
     assert "taken back by Ben" in shown
     assert "taken back by Ben: found it" in shown
-    assert_refused(run("message", "cancel", id, "--by", "Eva"), "--reason")
     assert_refused(run("message", "resend", "ffffffff"), "there is no message ffffffff")

@@ -313,11 +313,14 @@ def test_a_currency_unlike_the_products_is_taken_with_a_warning(
     words = shlex.split(START.replace("EUR", "USD"))
     warning = "currency: USD is not the product's, EUR"
     said = json.loads(run(*words, "--json").stdout)
-    assert (said["new"], [each[: len(warning)] for each in said["warnings"]]) == (True, [warning])
+    assert (said["new"], [each[: len(warning)] for each in said["warnings"] if warning in each]) == (
+        True,
+        [warning],
+    )
     assert f"! --{warning}" in run(*words).stdout
     rows = [{**GOOD, "order_id": f"B-{currency}", "currency": currency} for currency in ("EUR", "USD")]
     lines = write(tmp_path / "lines.csv", *rows)
     for dry in ((("--dry-run",)), ()):
         verdicts = map(json.loads, run("import", lines, *dry, "--json").stdout.splitlines())
-        found = {each["id"]: [warning in words for words in each["warnings"]] for each in verdicts}
+        found = {each["id"]: [True for words in each["warnings"] if warning in words] for each in verdicts}
         assert found == {"B-EUR/1": [], "B-USD/1": [True]}
