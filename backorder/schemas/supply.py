@@ -118,12 +118,6 @@ class Supplier(Incoming):
     lead_days: Days
     backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
 
-    @model_validator(mode="after")
-    def _others_alone(self) -> Supplier:
-        if self.id in self.backups:
-            raise wrong("backups", f"{self.id} is the supplier itself")
-        return self
-
 
 class PurchaseOrderLine(Incoming):
     """Units of one SKU on a purchase order."""

@@ -292,6 +292,7 @@ def test_units_that_nobody_pays_for_go_to_the_next_in_the_queue(shop: Shop) -> N
     shop.now += timedelta(days=3) - timedelta(minutes=1)
     shop.review("O-1")
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
+    shop.dispatch()  # nothing is given away from who was not asked
     shop.now += timedelta(minutes=1)
     _, after = shop.review("O-1")
     assert after.skus == ("LAMP",)
