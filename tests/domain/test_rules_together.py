@@ -13,6 +13,7 @@ from backorder.domain.line.events import (
     PromiseMade,
 )
 from backorder.domain.line.legal_dates import legal_date
+from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
@@ -256,7 +257,8 @@ def test_an_update_that_is_left_out_leaves_nothing_due() -> None:
     world.until(at(20))
     world.context = world.context.replace(update_days=7)
     world.hear(tick(at(20, 13)))
-    world.until(at(20, 14))
+    look, what = next_review(world.policy, world.until(at(20, 14)).seen(), at(20, 14))
+    assert (look, what) == (at(21, 10), "stage/thanks")
 
 
 def test_units_kept_by_one_answer_and_by_another_are_kept_both() -> None:
