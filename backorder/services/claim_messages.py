@@ -181,9 +181,8 @@ class Claims:
     def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
         first, *others = route.ways
-        if (
-            Kind(row.kind) in LEGAL_KINDS
-        ):  # of what went by an unclear one nobody knows: another one is better
+        if Kind(row.kind) in LEGAL_KINDS:
+            # Of what went by an unclear one nobody knows: another one is better.
             first, *others = sorted(route.ways, key=lambda way: way.channel in found.unclear)
         due = (row.fallback_at or self._at + route.grace_period) if others else None
         failed = row.try_at is not None and due is not None and due <= self._at

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from backorder.domain.money import rounded
@@ -152,8 +153,9 @@ def news_of(customer: Customer, known: Any) -> list[str]:
     for name in ("name", "email", "phone"):
         ours, theirs = getattr(customer, name), getattr(known, name)
         if ours and _fold(ours) != _fold(theirs or ""):
-            how = f"if it is the new one, `backorder customer set {customer.id} --{name} ...`"
-            kept = f"{masked(theirs)} is on record for this customer and stays"
+            how = f"if it is the new one, `backorder customer set {quote(customer.id)} --{name} ...`"
+            stays = f"{masked(theirs)} is on record for this customer and stays"
+            kept = stays if theirs else "none is on record for this customer"
             found.append(f"customer.{name}: {kept}; {masked(ours)} is not taken: {how}")
     return found
 

@@ -30,6 +30,8 @@ def _give_up_a_part(builder: DecisionBuilder) -> None:
     held = quantity.allocated - state.allocation_reported
     if builder.policy.partial != "skip" or not quantity.waiting or held <= 0:
         return
+    if state.swap is not None or state.revocable:
+        return  # it keeps its units until what becomes of these is known
     builder.do(FreeUnits(quantity=held))
     builder.change(
         quantity=replace(quantity, allocated=quantity.allocated - held), returned=state.returned + held
