@@ -252,11 +252,11 @@ def test_a_state_survives_json(world: World) -> None:
 @given(lives())
 def test_the_steps_that_a_decision_hands_over_are_those_of_its_state(world: World) -> None:
     world.until(world.now + timedelta(days=60))
-    handed = [made for _, made in world.decisions if made.owed is not None]
+    handed = [(event.at, made) for event, made in world.decisions if made.owed is not None]
     assert handed
-    for made in handed:
+    for at, made in handed:
         assert [listed(step) for step in made.owed or ()] == [
-            listed(step) for step in steps(world.policy, made.state)
+            listed(step) for step in steps(world.policy, made.state, at)
         ]
 
 
