@@ -7,6 +7,7 @@ import pytest
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.events import SendNowRequested
 from backorder.domain.line.split_shipments import may_be_sent_ahead
+from backorder.domain.line.told_promises import was_just_told
 from backorder.domain.notifications import Kind, Part
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, ship, supply
@@ -93,3 +94,16 @@ def test_a_cancellation_meanwhile_takes_units_that_are_not_there_first() -> None
     assert world.state.quantity.open == 1
     assert world.state.ahead is None or world.state.ahead.units == 1
     assert world.state.allocation_reported == 1
+
+
+def test_parts_of_a_line_whose_day_passed_are_told_once() -> None:
+    world = begun(policy(every=100, split_by_customer=True), arrives(1, 1), units=2, allocated=1)
+    world.until(at(1, 20))
+    world.hear(SendNowRequested(at=at(2, 5), day=day(2), request="n-1", received_at=at(2, 5)))
+    world.until(at(2, 20))
+    assert world.days(Kind.DELAYED) == [2]
+    told = world.last(Kind.DELAYED)
+    assert told.window is not None
+    assert [(part.quantity, part.by) for part in told.window.parts] == [(1, day(2)), (1, None)]
+    assert was_just_told(world.state, Kind.DELAYED, told.window, day(2)), "or it would be told for ever"
+    assert not was_just_told(world.state, Kind.DELAYED, told.window, day(3))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from backorder.domain.line.ship_window import dateless, fitted, is_guessing, is_whole
+from backorder.domain.line.ship_window import fitted, is_guessing, is_whole, tellable
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Part, Why
 from backorder.domain.policy.policy import Policy
@@ -69,15 +69,15 @@ def why_in_part(state: State, parts: tuple[Part, ...]) -> Why | None:
 def _days(policy: Policy, state: State) -> Iterator[tuple[date | None, date | None]]:
     """The last day of each open unit, the earliest first: as it was told, and as it looks now.
 
-    A day that was over when the customer was written to last is none.
+    Now is what a message of the day on which the customer was written to last would have said: what that
+    one told is then no news.
     """
     promise, units = state.promise, state.quantity.open
     if promise is None or not promise.window.parts:
         return
-    now = state.forecast or dateless(policy, state, None)
-    ahead = (day if day is None or day >= promise.told_on else None for day in _days_of(now, units))
-    told = _days_of(promise.window, units)
-    yield from zip(sorted(told, key=_none_last), sorted(ahead, key=_none_last), strict=True)
+    now = tellable(policy, state, state.forecast, promise.told_on, None)
+    pairs = (sorted(_days_of(each, units), key=_none_last) for each in (promise.window, now))
+    yield from zip(*pairs, strict=True)
 
 
 def _none_last(day: date | None) -> date:

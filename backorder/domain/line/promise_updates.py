@@ -32,7 +32,7 @@ from backorder.domain.line.part_dates import (
     why_in_part,
     without_late_parts,
 )
-from backorder.domain.line.ship_window import dateless, is_guessing, is_whole, run_out, seen_from, silent_from
+from backorder.domain.line.ship_window import is_guessing, is_whole, run_out, silent_from, tellable
 from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import (
     DUTIES,
@@ -43,6 +43,7 @@ from backorder.domain.line.step import (
     out_of_reach,
     supply_changed_at,
 )
+from backorder.domain.line.told_promises import was_just_told
 from backorder.domain.message_caps import told_not_before
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
@@ -284,9 +285,7 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
-    if window is None or window.by is None or window.by < day:
-        window = dateless(builder.policy, state, _why_no_date(state))
-    window = seen_from(window, day)
+    window = tellable(builder.policy, state, window, day, _why_no_date(state))
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
     revision, facts = state.revision + 1, _facts(state, kind, window)
@@ -327,6 +326,8 @@ def _plan(
     builder: DecisionBuilder, kind: Kind, key: str, facts: Facts, window: Window, at: datetime, day: date
 ) -> None:
     state = builder.state
+    if was_just_told(state, kind, window, day):
+        raise RuntimeError(f"{state.id} would be told {kind} again as it stands since the same day")
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
     marks: dict[str, Any] = {"dated": day}

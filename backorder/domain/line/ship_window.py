@@ -63,6 +63,13 @@ def dateless(policy: Policy, state: Served, why: Why | None) -> Window:
     return _in_parts(policy, state, Window(likely=None, by=None, why=why), parts)
 
 
+def tellable(policy: Policy, state: Served, window: Window | None, day: date, why: Why | None) -> Window:
+    """A window as a message of that day tells it: none, or one that is over by then, says why instead."""
+    if window is None or window.by is None or window.by < day:
+        window = dateless(policy, state, why)
+    return seen_from(window, day)
+
+
 def seen_from(window: Window, today: date) -> Window:
     """The window as it is said today: nobody is told to expect goods on a day that is over.
 

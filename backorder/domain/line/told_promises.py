@@ -30,6 +30,15 @@ def newest_told(state: State) -> int:
     return told[-1].promise.revision if told else 0
 
 
+def was_just_told(state: State, kind: Kind, window: Window, day: date) -> bool:
+    """Whether the newest message of a promise said the same, in the same kind, on that day.
+
+    Another one would lead to the next: a rule that asks for it never comes to rest.
+    """
+    last = told_promises(state)[-1:]
+    return any((each.kind, each.promise.window, each.promise.told_on) == (kind, window, day) for each in last)
+
+
 def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tuple[Told, ...]:
     """What was told, with another promise."""
     told = (
