@@ -13,6 +13,7 @@ from backorder.domain.line.legal_flags import (
     INCOMPLETE,
     LEAVES_OR_ENDS,
     LEGAL_REVIEW,
+    TELL,
     UNCONFIRMED,
 )
 from backorder.domain.line.state import State
@@ -101,6 +102,11 @@ FLAGS: Mapping[str, Ask] = {
         what="the law wants the customer told, and nothing can be written to them; call, and record the call",
         commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
         gone=lambda state: state.quantity.open == 0,
+    ),
+    TELL: Ask(
+        what="the customer has to hear what became of it, and nothing can be written to them; call, and"
+        " record the call",
+        commands=("backorder notice {about} --medium call --text …",),
     ),
     INCOMPLETE: Ask(
         what="a legal notice lacks what the law wants said, so it was not sent; call, and record the call",

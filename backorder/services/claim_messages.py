@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backorder.domain import channels as rules
 from backorder.domain.keys import parts
+from backorder.domain.line.decision_builder import NOTHING_WRITTEN
 from backorder.domain.message_order import LeftBehind, Turn
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.suppression import covered
@@ -146,8 +147,9 @@ class Claims:
             if found := found or [*now.lost]:
                 whole = len(found) == len(routed.items)
                 return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
-        if routed.unwanted:
-            found = [(item, "the customer wants no promotions") for item in routed.items]
+        if routed.unwanted or routed.unwritten:
+            why = NOTHING_WRITTEN if routed.unwritten else "the customer wants no promotions"
+            found = [(item, why) for item in routed.items]
             return Refused(message=row.id, person=row.person, items=tuple(found), whole=True)
         if self._is_closed_by_now(row, routed):
             self._left.leave(row.id, row.version, self._now)

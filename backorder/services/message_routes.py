@@ -108,6 +108,7 @@ class Routed:
     policy: the one that its lines keep; time_zone: the customer's own, if known. None for suppliers.
     unwanted: it is a promotion, and every way to the customer is closed to those. lacking: the parts that a
     text to them would lack, where nothing but texts reaches them: it goes no way, though the number works.
+    unwritten: nothing can be written to the customer, and a person tells what has to be told.
     """
 
     route: Route
@@ -116,6 +117,7 @@ class Routed:
     policy: Policy | None = None
     time_zone: str | None = None
     unwanted: bool = False
+    unwritten: bool = False
     lacking: tuple[str, ...] = ()
 
 
@@ -183,6 +185,7 @@ class Addressing:
             policy=policy,
             time_zone=customer.time_zone,
             unwanted=bool(known) and not ways,
+            unwritten=customer.contact == "none" and row.address is None,
             lacking=lacking,
         )
 

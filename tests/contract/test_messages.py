@@ -117,12 +117,32 @@ def test_what_no_channel_can_carry_is_told_to_a_person(shop: Shop) -> None:
     assert shop.rows("SELECT needs FROM backorders")[0]["needs"]
 
 
-def test_who_has_no_address_cannot_be_written_to(shop: Shop) -> None:
+def test_who_is_written_to_by_nobody_gets_no_message_and_calls_for_nobody(shop: Shop) -> None:
     shop.start(customer={"email": None, "contact": "none"})
     assert Desk(shop).take() is None
-    assert message(shop)["state"] == "failed"
-    assert shop.state().needs == ("unreachable",)
-    assert Desk(shop).batch().taken == 0
+    assert (shop.rows("SELECT * FROM messages"), shop.state().needs, shop.state().promise) == ([], (), None)
+
+
+def test_what_waits_for_who_is_written_to_by_nobody_any_more_does_not_go(shop: Shop) -> None:
+    """A person is called for what they have to hear alone; once they can be reached, they hear the rest."""
+    shop.purchase()
+    for order in ("O-1", "O-2", "O-3"):
+        shop.start(order, customer={"region": "CH"})
+    shop.dispatch()
+    shop.start("O-4", customer={"region": "CH"})
+    shop.cancel("O-2")
+    shop.run("UPDATE customers SET contact = 'none'")  # a moment before they are claimed
+    shop.now += timedelta(minutes=1)
+    shop.dispatch()
+    told = len(shop.out.given)
+    assert [shop.state(each).needs for each in ("O-1", "O-2", "O-4")] == [(), ("tell_customer",), ()]
+    reasons = {row["reason"] for row in shop.rows("SELECT reason FROM messages WHERE state = 'withdrawn'")}
+    assert reasons == {"nothing can be written to the customer (contact none)"}
+    assert shop.state("O-4").promise is None
+    shop.services.contacts.change("ann", {"contact": "usual"}, shop.now, by="clerk")
+    shop.dispatch()
+    assert len(shop.out.given) == told + 1
+    assert shop.state("O-4").promise is not None
 
 
 def test_a_text_goes_only_to_those_who_agreed(shop: Shop) -> None:

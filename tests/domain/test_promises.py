@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import PolicyMoved, Started
-from backorder.domain.line.state import Arrival
+from backorder.domain.line.events import NoticeGiven, PolicyMoved, Started
+from backorder.domain.line.state import Arrival, DecisionContext
 from backorder.domain.notifications import Kind, Why
 from tests.support import lines as b
 from tests.support.days import day
-from tests.support.lines import arrives, at, cancel, failed, policy, supply, tick
+from tests.support.lines import answer, arrives, at, cancel, failed, policy, ship, stage, supply, tick
 from tests.support.world import World, begun
 
 RULES = policy(every=100)
@@ -176,6 +177,31 @@ def test_when_all_channels_failed_a_person_is_called_and_nothing_is_planned_anew
     assert world.promised == 20
     failures = [event for event, _ in world.decisions if type(event) is type(failed(at(0), ""))]
     assert len(failures) == 1
+
+
+@pytest.mark.parametrize("pack", ["plain", "eu-crd-18", "us-ftc-435"])
+def test_to_whom_nothing_can_be_written_nothing_is_written(pack: str) -> None:
+    """No promise counts as told; a person is called for what the law or the policy wants said."""
+    escalates = replace(RULES, stages=(*RULES.stages, stage("look", "escalate", waited=25)))
+    world = begun(
+        escalates, arrives(3, 20), units=3, pack=pack, law=60, context=DecisionContext(by_hand=True)
+    )
+    world.hear(supply(at(4), arrives(3, 30)))
+    world.hear(ship(at(5), 1))
+    world.hear(answer(at(6), "keep", request="k"))
+    world.until(at(7))
+    assert (world.state.promise, world.state.pending, world.state.needs) == (None, None, ())
+    assert world.until(at(26)).state.needs == ("escalated:look",)
+    assert world.hear(cancel(at(27), 1, by="customer")).state.needs == ("escalated:look",)
+    decision = world.hear(cancel(at(28), request="c2", by="shop"))
+    assert decision.state.needs == ("tell_customer",)
+    assert "cancelled is not written: nothing can be written to the customer" in decision.reason
+    called = NoticeGiven(
+        at=at(29), day=day(29), request="n", as_of=at(29), medium="call", by_date=None, offered=False
+    )
+    assert world.hear(called).verdict is Verdict.ACCEPTED
+    assert (world.until(at(90)).kinds(), list(world.waiting)) == ([], [])
+    assert set(world.state.needs) <= {"refund_due_soon", "refund_overdue"}
 
 
 def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_under_another_key() -> None:

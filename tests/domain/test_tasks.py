@@ -25,6 +25,7 @@ NAMED = {
     "SILENT": {"storage": follow_up_purchase_order.SILENT},
     "CALL": {"domain": legal_flags.CALL},
     "ENDED_TOO_EARLY": {"domain": legal_flags.ENDED_TOO_EARLY},
+    "TELL": {"domain": legal_flags.TELL},
     "INCOMPLETE": {"domain": legal_flags.INCOMPLETE},
     "UNCONFIRMED": {"domain": legal_flags.UNCONFIRMED},
     "ASK_BY_CALL": {"domain": legal_flags.ASK_BY_CALL},

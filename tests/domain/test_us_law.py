@@ -462,11 +462,16 @@ def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> No
 
 
 @pytest.mark.parametrize(
-    ("came", "offered", "asks"), [(T, True, True), (T + 1, True, False), (T, False, False)]
+    ("came", "offered", "heard", "asks"),
+    [
+        (T, True, True, ("tell_customer", "kept_before_ending")),
+        (T + 1, True, True, ()),
+        (T, False, False, ("tell_customer",)),
+    ],
 )
 @pytest.mark.parametrize("units", [1, 2])
 def test_a_call_in_time_that_is_recorded_after_the_ending_is_a_persons_to_see_to(
-    units: int, came: int, offered: bool, asks: bool
+    units: int, came: int, offered: bool, heard: bool, asks: tuple[str, ...]
 ) -> None:
     world = us(arrives(2, T + 40), units=units, context=DecisionContext(by_hand=True))
     world.until(at(T + 1, 11))
@@ -481,7 +486,7 @@ def test_a_call_in_time_that_is_recorded_after_the_ending_is_a_persons_to_see_to
         offered=offered,
     )
     decision = world.hear(call)
-    assert (accepted(decision), world.state.needs) == (asks, ("kept_before_ending",) if asks else ())
+    assert (accepted(decision), world.state.needs) == (heard, asks)
     assert world.state.quantity.cancelled == units
 
 

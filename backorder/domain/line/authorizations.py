@@ -79,7 +79,7 @@ def _grace_over(due: PaymentDue) -> Step:
 
 def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
     """Whether the customer was asked, or cannot be, or has had longer than any hold lasts."""
-    if out_of_reach(builder.state) or builder.state.context.by_hand or builder.at >= due.since + LONGEST_KEPT:
+    if out_of_reach(builder.state) or builder.at >= due.since + LONGEST_KEPT:
         return True
     return due.told and _key(due) in builder.state.context.gone
 

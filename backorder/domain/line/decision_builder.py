@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
+from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -20,6 +21,10 @@ _READ_BY_NO_STEP = "unsent"
 """The field that changes with most messages that have gone, and makes no step due earlier or later."""
 
 
+NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
+"""Why there is no message for somebody whose contact is `none`."""
+_WITHDRAWAL = "withdraw"
+"""The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
 
@@ -101,7 +106,11 @@ class DecisionBuilder:
         """Write to the customer: after a hold, unless the law wants it or it follows from what they said.
 
         awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
+        Where nothing can be written to them nothing is planned; what they have to hear, a person says.
         """
+        if self.state.context.by_hand:
+            self._leave_unwritten(kind, facts)
+            return self.at
         earliest = max(self.at, not_before or self.at)
         said = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
         if self.state.hold is not None and kind not in LEGAL_KINDS and not said:
@@ -123,6 +132,12 @@ class DecisionBuilder:
         if kind in RECALLED_KINDS:
             self.change(unsent=(*self.state.unsent, key))
         return earliest
+
+    def _leave_unwritten(self, kind: Kind, facts: Facts) -> None:
+        self.because(f"{kind.value} is not written: {NOTHING_WRITTEN}")
+        ended = kind is Kind.CANCELLED and facts.reason != "customer"
+        if ended or kind in LEGAL_KINDS or facts.choice == _WITHDRAWAL:
+            self.need(TELL)
 
     def day_of(self, at: datetime) -> date:
         """The shop's day of an instant."""

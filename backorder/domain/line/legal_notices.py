@@ -34,6 +34,7 @@ from backorder.domain.line.legal_flags import (
     INCOMPLETE,
     LEAVES_OR_ENDS,
     NO_CONSENT,
+    TELL,
     UNCONFIRMED,
 )
 from backorder.domain.line.message_keys import new_address_key, original_key
@@ -217,7 +218,11 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     on = builder.day_of(event.as_of)
     builder.mark(message=on)
     early = event.offered and _ended_without_it(builder, event.as_of)
-    if not state.quantity.open and early:
+    heard = TELL in state.needs and event.as_of >= _last_happened(state)
+    if heard:
+        builder.need_no_more(TELL)
+    if not state.quantity.open and (early or heard):
+        builder.because("the customer was told by a person")
         return
     if not state.quantity.open:
         raise WithoutEffectError(f"the line is {state.status}; noted on the case")
@@ -230,6 +235,13 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     else:
         builder.because("it did not offer to cancel, so it counts for no legal notice")
     told_by_hand(builder, event.as_of, on, event.by_date)
+
+
+def _last_happened(state: State) -> datetime:
+    """The instant of the last thing that a customer has to hear who is told by a person."""
+    ended = [each.received_at for each in (*state.cancellations, *state.after_shipment)]
+    complained = [each.closed_at or each.received_at for each in state.complaints]
+    return max((*ended, *complained), default=state.opened_at)
 
 
 def _ended_without_it(builder: DecisionBuilder, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
-from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.decision_builder import NOTHING_WRITTEN, DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
     MessageFailed,
@@ -16,7 +16,7 @@ from backorder.domain.line.events import (
     MessageUnknown,
 )
 from backorder.domain.line.last_day_reminder import is_reminder, lose_reminder
-from backorder.domain.line.legal_flags import INCOMPLETE
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE, TELL
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
 from backorder.domain.line.message_keys import is_resend, is_to_new_address
 from backorder.domain.line.promise_updates import MARKED_KINDS
@@ -137,6 +137,9 @@ def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
         builder.need(INCOMPLETE)
         builder.because(event.reason)
         return
+    if builder.state.context.by_hand:
+        _left_to_a_person(builder, event.key)
+        return
     if event.narrow:
         builder.because(f"it reached nobody by a way that was open to it: {event.reason}")
         return
@@ -160,6 +163,11 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     if event.by:
         _taken_back(builder, event)
         return
+    if builder.state.context.by_hand:
+        _give_up_promise(builder, event.key)
+        _left(builder, event.key)
+        _left_to_a_person(builder, event.key)
+        return
     builder.because(f"the message did not go: {event.reason}")
     if _give_up_promise(builder, event.key):
         _lost(builder)
@@ -176,6 +184,13 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     elif is_resend(event.key) or _is_owed(builder.policy, event.key):
         builder.need(UNDELIVERED)
     _left(builder, event.key)
+
+
+def _left_to_a_person(builder: DecisionBuilder, key: str) -> None:
+    """By now nothing can be written to the customer; what they have to hear, a person says."""
+    builder.because(f"the message did not go: {NOTHING_WRITTEN}")
+    if _is_owed(builder.policy, key):
+        builder.need(TELL)
 
 
 def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
@@ -200,6 +215,12 @@ def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
         builder.need_no_more(UNREACHABLE)
         builder.need_no_more(UNDELIVERED)
         _found(builder)
+    if builder.state.context.by_hand:
+        builder.withdraw_pending()
+        builder.withdraw_unsent()
+        return
+    if event.reached:
+        builder.need_no_more(CALL)
     for said in event.failed:
         _say_anew(builder, said)
     if event.channel:

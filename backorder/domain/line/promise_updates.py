@@ -62,13 +62,14 @@ def promise_steps(policy: Policy, state: State) -> Sequence[Step]:
     """
     if state.pending is not None:
         return _replacing(policy, state, state.pending)
-    if out_of_reach(state):
+    by_hand = state.context.by_hand
+    if out_of_reach(state) and not by_hand:
         return ()
     by = state.forecast.by if state.forecast else None
     if silence_cancels(state) and has_to_be_told(policy, state, by):
         why = f"the law wants the customer to agree to the new date ({rule(state, 'delay_notice')})"
         return list(asking(policy, state, _asked_at(policy, state, by), state.forecast, why))
-    found = _next_promise(policy, state)
+    found = () if by_hand else _next_promise(policy, state)
     if state.lost_at is not None or state.told_anew_from is not None:
         for step in found:
             step.at = after_loss(state, step.at)
@@ -98,7 +99,7 @@ def asking(policy: Policy, state: State, at: datetime, window: Window | None, wh
         return
     last = last_day(policy, state)
     until = is_over(policy, state, last) if last is not None else None  # later it would count for nothing
-    if state.context.by_hand or out_of_reach(state):
+    if out_of_reach(state):
         yield Step(at=at, rank=(DUTIES, 2), what=CALL, why=why, act=_have_called, until=until)
         return
 

@@ -34,7 +34,7 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
     promised = state.promise.by if state.promise else None
-    if builder.state.context.by_hand or out_of_reach(builder.state):
+    if out_of_reach(builder.state):
         builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
         return
     kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED

@@ -77,5 +77,5 @@ def look_or_heard(policy: Policy, heard: datetime, heard_on: date, day: date) ->
 
 
 def out_of_reach(state: State) -> bool:
-    """Whether no channel reached the customer: more messages would not arrive either."""
-    return UNREACHABLE in state.needs
+    """Whether nothing can be written to the customer, or no channel reached them: nothing would arrive."""
+    return state.context.by_hand or UNREACHABLE in state.needs
