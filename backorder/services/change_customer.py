@@ -5,25 +5,25 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
-from backorder.domain.line.saying import Saying
-from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS, Kind
+from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.new_line_rows import given_by
 from backorder.storage import dispatchers, marketing_consents
-from backorder.storage.codec import digest, dump_request, load_facts
+from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
+from backorder.storage.failed_messages import FAILED, OWED, STILL_OF_USE, failed_lately
 from backorder.storage.find_lines import keep_person
 from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.lines import LineRecord
@@ -37,21 +37,6 @@ if TYPE_CHECKING:
 _CONSENT = "marketing_consent"
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
-STILL_OF_USE = timedelta(days=30)
-"""Machine time after which news that never arrived is no news any more."""
-_OWED = [kind.value for kind in OWED_KINDS - BESIDE_KINDS]
-_FAILED = (messages.c.state == "failed", messages.c.copy_of.is_(None), messages.c.kind.in_(_OWED))
-_FAILED_OF_LINE = (
-    select(message_items.c.step, message_items.c.facts, messages.c.kind)
-    .join(messages, messages.c.id == message_items.c.message)
-    .where(
-        message_items.c.backorder == bindparam("id"),
-        *_FAILED,
-        messages.c.recorded_at > bindparam("since"),
-    )
-    .order_by(messages.c.number)
-)
-
 Also = Callable[[Connection, Mapping[str, Any]], Notify]
 """Something that is written with a change of a customer, who is handed over as they were before."""
 
@@ -184,19 +169,13 @@ def _hear(
 ) -> tuple[int, Notify]:
     case = LineRecord(connection, policies, backorder)
     if event.reached:
-        event = replace(event, failed=_failed(connection, backorder))
+        event = replace(event, failed=failed_lately(connection, backorder))
     decision = decide(case.policy, case.state, event)
     case.record(event, decision)
     look = next_review(case.policy, case.state, event.at)
     said = {each.key for each in event.failed}
     again = sum(isinstance(each, Tell) and each.key in said for each in decision.commands)
     return again, case.finish(None, look)
-
-
-def _failed(connection: Connection, backorder: str) -> tuple[Saying, ...]:
-    """What a line said that did not arrive lately, though nothing later makes good for it."""
-    rows = connection.execute(_FAILED_OF_LINE, {"id": backorder, "since": datetime.now(UTC) - STILL_OF_USE})
-    return tuple(Saying(key=row.step, kind=Kind(row.kind), facts=load_facts(row.facts)) for row in rows)
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
@@ -240,7 +219,7 @@ def _lines(connection: Connection, id: str) -> list[str]:
     unheard = backorders.c.id.in_(
         select(message_items.c.backorder)
         .join(messages, messages.c.id == message_items.c.message)
-        .where(messages.c.person == joined("customer", id), *_FAILED, messages.c.recorded_at > since)
+        .where(messages.c.person == joined("customer", id), *FAILED, messages.c.recorded_at > since)
     )
     mine = backorders.c.customer == id
     found = select(backorders.c.id).where(mine, going_on | unheard).order_by(backorders.c.id)
@@ -268,7 +247,7 @@ def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     failed = (
         mine
         & (messages.c.state == "failed")
-        & (beside | messages.c.kind.in_(_OWED) & messages.c.copy_of.is_not(None))
+        & (beside | messages.c.kind.in_(OWED) & messages.c.copy_of.is_not(None))
         & (messages.c.recorded_at > datetime.now(UTC) - STILL_OF_USE)
     )
     again = free | {

@@ -24,7 +24,7 @@ from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
 from backorder.services.prepared_messages import Filed, Prepared, PutOff, Refused, Reworded, Taken
-from backorder.services.restate_messages import restate
+from backorder.services.restate_messages import restate, states_to_restate
 from backorder.storage import channels, suppressions
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
@@ -99,6 +99,7 @@ class Claims:
         self._left = left
         self._holds = Holds(connection, at)
         self._listed: Mapping[tuple[str, str], frozenset[str]] = {}
+        self._lines: Mapping[str, Any] = {}
         self._standings: dict[str, rules.Standing] = {}
         self._sends: list[dict[str, Any]] = []
         self._updates: list[dict[str, Any]] = []
@@ -115,7 +116,11 @@ class Claims:
         return self._doubtful(row)
 
     def watch(self, prepared: Sequence[Prepared]) -> None:
-        """Look up anew where nothing goes any more: somebody may have said STOP since the snapshot."""
+        """Look up anew where nothing goes any more, and how the lines stand whose messages have waited.
+
+        Somebody may have said STOP since the snapshot.
+        """
+        self._lines = states_to_restate(self._connection, prepared, self._at)
         ways = (way for each in prepared if each.routed for way in each.routed.route.ways)
         self._listed = suppressions.listed(self._connection, [(way.channel, way.to) for way in ways])
 
@@ -141,7 +146,7 @@ class Claims:
             return None
         if row.person.startswith("customer/"):
             found = refused(self._connection, row, routed.items, phases, at=self._at, today=self._today)
-            now = restate(self._connection, row, routed, at=self._at, today=self._today)
+            now = restate(self._connection, row, routed, self._lines, at=self._at, today=self._today)
             if now.changed:
                 return Reworded(message=row.id, person=row.person)
             if found := found or [*now.lost]:

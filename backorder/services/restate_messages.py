@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,17 +11,22 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.saying import Saying
+from backorder.domain.line.state import State
 from backorder.domain.line.still_true import HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.notifications import Kind
+from backorder.domain.quiet_hours import zones_of
 from backorder.services.message_routes import Routed
+from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.second_way import SUFFIX
-from backorder.storage.tables import backorders, message_items, messages
+from backorder.storage.tables import backorders, demands, message_items, messages
 
 AT_ONCE = timedelta(minutes=1)
 """Business time within which a message goes as it was planned."""
-_STATES = select(backorders.c.id, backorders.c.state).where(
-    backorders.c.id.in_(bindparam("lines", expanding=True))
+_STATES = (
+    select(backorders.c.id, backorders.c.state, demands.c.allocated)
+    .join(demands, demands.c.backorder == backorders.c.id)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
 )
 _WORDS = (
     update(message_items)
@@ -43,20 +48,31 @@ class Restated:
     changed: bool = False
 
 
-def restate(connection: Connection, row: Any, routed: Routed, *, at: datetime, today: date) -> Restated:
+def states_to_restate(
+    connection: Connection, prepared: Sequence[Prepared], at: datetime
+) -> Mapping[str, Any]:
+    """How the lines stand whose messages have waited, by the ID of the line; all of them locked."""
+    waited = [each for each in prepared if each.routed and _may_have_moved(each.row, at)]
+    lines = {item.backorder for each in waited if each.routed for item in each.routed.items}
+    found = connection.execute(_STATES, {"lines": sorted(lines)}) if lines else ()
+    return {each.id: each for each in found}
+
+
+def restate(
+    connection: Connection, row: Any, routed: Routed, lines: Mapping[str, Any], *, at: datetime, today: date
+) -> Restated:
     """Put what a message says into words anew where its lines have moved on since.
 
-    row: the message, locked, as its lines are; at: the business instant; today: the shop's day. A copy says
-    what was said by the first way, or nothing.
+    row: the message, locked, as its lines are; lines: as `states_to_restate` reads them; at: the business
+    instant; today: the shop's day. A copy says what was said by the first way, or nothing.
     """
     kind, policy = Kind(row.kind), routed.policy
-    if kind not in RESTATED_KINDS or policy is None or at - row.created_at < AT_ONCE:
+    if policy is None or not _may_have_moved(row, at):
         return Restated()
-    lines = [item.backorder for item in routed.items]
-    states = {each.id: load_state(each.state) for each in connection.execute(_STATES, {"lines": lines})}
+    zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
     lost, changed = [], list[tuple[Any, Saying]]()
     for item in routed.items:
-        builder = DecisionBuilder(policy, states[item.backorder], at, today)
+        builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)
         said = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
         now = as_it_stands(builder, said)
         if now is None:
@@ -73,3 +89,16 @@ def restate(connection: Connection, row: Any, routed: Routed, *, at: datetime, t
     alone = len(routed.items) == 1
     connection.execute(_CHANGED, {"_id": row.id, "kind": changed[0][1].kind.value if alone else row.kind})
     return Restated(changed=True)
+
+
+def _may_have_moved(row: Any, at: datetime) -> bool:
+    return Kind(row.kind) in RESTATED_KINDS and at - row.created_at >= AT_ONCE
+
+
+def _state(line: Any, zones: tuple[str, ...]) -> State:
+    """A line as a review would find it: its days end where its customer may be."""
+    state = load_state(line.state)
+    context = state.context.replaced({"zones": zones})
+    if state.supply_at is None:
+        return replace(state, context=context)
+    return replace(state, context=context, quantity=replace(state.quantity, allocated=line.allocated))

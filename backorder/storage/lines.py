@@ -42,6 +42,7 @@ from backorder.domain.line.commands import (
 from backorder.domain.line.events import (
     Complained,
     ComplaintClosed,
+    ContactChanged,
     Event,
     MessageFailed,
     MessageNotSent,
@@ -85,6 +86,7 @@ from backorder.storage.codec import (
 from backorder.storage.coupon_budgets import GivenOut
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
+from backorder.storage.failed_messages import failed_lately
 from backorder.storage.line_chain import LineChain, Told, of_request
 from backorder.storage.line_duties import duty_columns
 from backorder.storage.line_messages import LineMessages
@@ -419,6 +421,8 @@ class LineRecord(LineMessages):
         self._words[id] = of_request(row)
         if isinstance(event, ComplaintClosed):
             event = replace(event, text=row.evidence or "")
+        if isinstance(event, ContactChanged) and event.reached:
+            event = replace(event, failed=failed_lately(self._connection, self._id))
         return self._against_the_policies(event) if isinstance(event, PolicyMoved) else event
 
     def _against_the_policies(self, event: PolicyMoved) -> PolicyMoved:

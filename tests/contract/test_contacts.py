@@ -165,3 +165,19 @@ def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(sh
     assert shop.state("O-1").needs == ()
     assert not shop.rows("SELECT 1 FROM engine_errors")
     assert [letter.to for letter in shop.dispatch()][-2:] == ["ann@new.example"] * 2
+
+
+def test_a_line_that_cannot_be_read_says_later_what_did_not_arrive(shop: Shop) -> None:
+    shop.start("O-1", customer={"region": "CH"})
+    shop.dispatch()
+    shop.cancel("O-1")
+    shop.out = Recorder(GONE)
+    shop.dispatch()
+    kept = shop.rows("SELECT state FROM backorders WHERE id = 'O-1/1'")[0]["state"]
+    shop.run("UPDATE backorders SET state = '{' WHERE id = 'O-1/1'")
+    shop.now += timedelta(hours=1)
+    assert correct(shop, email="ann@new.example") == ("email",)
+    shop.run("UPDATE backorders SET state = :state WHERE id = 'O-1/1'", state=kept)
+    shop.review("O-1")
+    again = shop.dispatch()[-1]
+    assert (again.to, again.subject) == ("ann@new.example", "Cancelled: Lamp")

@@ -264,11 +264,24 @@ def test_what_waited_for_the_end_of_a_hold_goes_in_words_that_are_true_by_then(s
     assert "undelivered" not in shop.state().needs
 
 
-def hear(shop: Shop, kind: str, event: Held | RefundSent, id: str = "") -> None:
+def test_the_lines_of_what_waited_are_read_together(shop: Shop) -> None:
+    for order in ("O-1", "O-2", "O-3"):
+        shop.start(order, 1)
+        shop.dispatch()
+        hear(shop, "hold", b.hold(shop.now, at(5)), order=order)
+        shop.ship(order, id=f"S-{order}")
+    shop.now = at(5)
+    with asked(shop.services.engine) as statements:
+        Desk(shop).batch(stored=["email"])
+    states = [words for words, _ in statements if "backorders.state, demands.allocated" in words]
+    assert len(states) == 1
+
+
+def hear(shop: Shop, kind: str, event: Held | RefundSent, id: str = "", order: str = "O-1") -> None:
     """A line hears what happened to it."""
     request = id or kind
-    shop.ask("O-1", NewRequest(id=request, kind=kind, event=event, given={"id": request}))
-    shop.review("O-1", request)
+    shop.ask(order, NewRequest(id=request, kind=kind, event=event, given={"id": request}))
+    shop.review(order, request)
 
 
 def test_a_second_delay_of_another_order_waits_until_the_first_is_three_days_old(desk: Desk) -> None:

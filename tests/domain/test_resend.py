@@ -129,7 +129,7 @@ def test_a_resend_of_a_delay_is_no_new_delay() -> None:
         ("claimed", "it is being sent right now"),
         ("unknown", "nobody knows yet whether it went"),
         ("failed", "it was never sent: no channel"),
-        ("withdrawn", "it was never sent: it was taken back"),
+        ("withdrawn", "it reached nobody: it was taken back"),
         ("read", "read"),
     ],
 )

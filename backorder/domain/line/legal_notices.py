@@ -239,9 +239,10 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
 
 def _last_happened(state: State) -> datetime:
     """The instant of the last thing that a customer has to hear who is told by a person."""
-    ended = [each.received_at for each in (*state.cancellations, *state.after_shipment)]
-    complained = [each.closed_at or each.received_at for each in state.complaints]
-    return max((*ended, *complained), default=state.opened_at)
+    happened = [each.received_at for each in state.cancellations]
+    happened += [each.received_at for each in state.after_shipment]
+    happened += [each.closed_at or each.received_at for each in state.complaints]
+    return max(happened, default=state.opened_at)
 
 
 def _ended_without_it(builder: DecisionBuilder, at: datetime) -> bool:

@@ -14,7 +14,7 @@ _NEVER_SENT = {
     "claimed": "it is being sent right now",
     "unknown": "nobody knows yet whether it went; it is looked up at the provider",
     "failed": "it was never sent: no channel reached the customer",
-    "withdrawn": "it was never sent: it was taken back",
+    "withdrawn": "it reached nobody: it was taken back",
 }
 """Why a message cannot be sent again that is not known to have gone."""
 

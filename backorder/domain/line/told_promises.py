@@ -45,6 +45,11 @@ def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tup
         *told_promises(state),
         Told(promise=promise, stands_as=promise.revision, kind=kind, guess=guess),
     )
+    return _cut(told)
+
+
+def _cut(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Those that are remembered: the last day that was promised among them, whatever was said after it."""
     if len(told) <= KEPT:
         return told
     last = told[1 - KEPT :]
@@ -61,8 +66,7 @@ def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, 
         return told
     late = Told(promise=promise, stands_as=promise.revision, kind=kind)
     first = [each for each in told if each.promise.revision < promise.revision]
-    told = (*first, late, *told[len(first) :])
-    return told if len(told) <= KEPT else (told[0], *told[1 - KEPT :])
+    return _cut((*first, late, *told[len(first) :]))
 
 
 def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
