@@ -160,8 +160,8 @@ Durations are a whole number and one of s, m, h, d, w. Where days are counted, a
 
 {joined}
 A stage happens once in a line's life; where several fall due together, they happen in the order of the file.
-An ending leaves units that the customer agreed to wait for, or that are reported to be sent, and it does not come back for them: a second
-`cancel` stage with a later day does.
+An ending leaves units that the customer agreed to wait for, or that are reported to be sent, and it does not
+come back for them: a second `cancel` stage with a later day does.
 
 What a stage does, and what it has to say for it:
 
