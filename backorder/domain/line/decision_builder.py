@@ -108,30 +108,35 @@ class DecisionBuilder:
         awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
         Where nothing can be written to them nothing is planned; what they have to hear, a person says.
         """
+        earliest = self._earliest(kind, facts, max(self.at, not_before or self.at))
         if self.state.context.by_hand:
             self._leave_unwritten(kind, facts)
-            return self.at
-        earliest = max(self.at, not_before or self.at)
-        said = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
-        if self.state.hold is not None and kind not in LEGAL_KINDS and not said:
-            earliest = max(earliest, self.state.hold.until)
-        told = Tell(
-            key=key,
-            kind=kind,
-            not_before=earliest,
-            facts=facts,
-            revision=revision,
-            window=window,
-            awaits=awaits,
-            channel=channel,
+            return earliest
+        self.do(
+            Tell(
+                key=key,
+                kind=kind,
+                not_before=earliest,
+                facts=facts,
+                revision=revision,
+                window=window,
+                awaits=awaits,
+                channel=channel,
+            )
         )
-        self.do(told)
         self.mark(message=self.day_of(earliest), **marks)
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew
         if kind in RECALLED_KINDS:
             self.change(unsent=(*self.state.unsent, key))
         return earliest
+
+    def _earliest(self, kind: Kind, facts: Facts, at: datetime) -> datetime:
+        """When a message may go that could go then."""
+        said = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
+        if self.state.hold is None or kind in LEGAL_KINDS or said:
+            return at
+        return max(at, self.state.hold.until)
 
     def _leave_unwritten(self, kind: Kind, facts: Facts) -> None:
         self.because(f"{kind.value} is not written: {NOTHING_WRITTEN}")
