@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import State
-from backorder.domain.line.still_true import HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
+from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.notifications import Kind
 from backorder.domain.quiet_hours import zones_of
 from backorder.services.message_routes import Routed
@@ -21,8 +21,6 @@ from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, demands, message_items, messages
 
-AT_ONCE = timedelta(minutes=1)
-"""Business time within which a message goes as it was planned."""
 _STATES = (
     select(backorders.c.id, backorders.c.state, demands.c.allocated)
     .join(demands, demands.c.backorder == backorders.c.id)
@@ -92,7 +90,7 @@ def restate(
 
 
 def _may_have_moved(row: Any, at: datetime) -> bool:
-    return Kind(row.kind) in RESTATED_KINDS and at - row.created_at >= AT_ONCE
+    return Kind(row.kind) in RESTATED_KINDS and at - row.created_at >= AS_PLANNED
 
 
 def _state(line: Any, zones: tuple[str, ...]) -> State:

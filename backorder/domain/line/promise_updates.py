@@ -43,7 +43,7 @@ from backorder.domain.line.step import (
     out_of_reach,
     supply_changed_at,
 )
-from backorder.domain.line.told_promises import was_just_told
+from backorder.domain.line.told_promises import was_told_twice
 from backorder.domain.message_caps import told_not_before
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
@@ -327,8 +327,8 @@ def _plan(
     builder: DecisionBuilder, kind: Kind, key: str, facts: Facts, window: Window, at: datetime, day: date
 ) -> None:
     state = builder.state
-    if was_just_told(state, kind, window, day):
-        raise RuntimeError(f"{state.id} would be told {kind} again as it stands since the same day")
+    if was_told_twice(state, kind, window, day):
+        raise RuntimeError(f"{state.id} would be told the same {kind} a third time in a day")
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
     marks: dict[str, Any] = {"dated": day}

@@ -27,7 +27,7 @@ from backorder.domain.line.next_review import NOT_AT_ONCE, wake
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State, Status
 from backorder.domain.line.step import Step
-from backorder.domain.line.still_true import HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
+from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
 from backorder.domain.notifications import COMMERCIAL_KINDS, Facts
 from backorder.domain.policy.policy import Policy
@@ -80,7 +80,8 @@ class Simulation:
 
     now: business time. context: what lies around the line, but for the messages that are known here.
     fate: what becomes of a message that is handed over. down: no message is handed over.
-    waiting: messages that were planned and have not gone. flying: keys of those that a provider has.
+    waiting: messages that were planned and have not gone. planned_at: when each one was, for those that
+    this simulation saw planned. flying: keys of those that a provider has.
     outcomes: what will be heard of those, and when. withdrawn: keys of messages taken back in time.
     alarm: what the line's timer is armed for. undone: reviews that left undone what was due: a defect.
 
@@ -97,6 +98,7 @@ class Simulation:
     fate: Callable[[Tell], Fate] = _sent_at_once
     down: bool = False
     waiting: dict[str, Tell] = field(default_factory=dict)
+    planned_at: dict[str, datetime] = field(default_factory=dict)
     flying: set[str] = field(default_factory=set)
     outcomes: list[tuple[datetime, Outcome, Tell]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
@@ -161,6 +163,7 @@ class Simulation:
         for command in decision.commands:
             if isinstance(command, Tell):
                 self.waiting[command.key] = command
+                self.planned_at[command.key] = self.now
             elif not isinstance(command, Withdraw):
                 continue
             elif command.key in self.waiting and command.key not in self.flying:
@@ -269,6 +272,9 @@ class Simulation:
     def _as_it_stands(self, message: Tell) -> Tell | None:
         """The message in words that are true now; None where what it says holds no more."""
         if message.kind not in RESTATED_KINDS:
+            return message
+        planned_at = self.planned_at.get(message.key)
+        if planned_at is not None and self.now - planned_at < AS_PLANNED:
             return message
         builder = DecisionBuilder(self.policy, self.state, self.now, self.policy.calendar.day(self.now))
         said = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))

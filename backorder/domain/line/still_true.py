@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
@@ -22,6 +22,8 @@ from backorder.domain.line.units import standing
 from backorder.domain.notifications import DATED_KINDS, Facts, Kind
 from backorder.domain.texts import how_many
 
+AS_PLANNED = timedelta(minutes=1)
+"""Business time within which a message goes as it was planned."""
 HOLDS_NO_MORE = "what it says holds no more"
 """Why a message does not go that would say what is over."""
 _OF_OPEN_UNITS = frozenset({"keep", "send_now", "take_back"})

@@ -30,13 +30,16 @@ def newest_told(state: State) -> int:
     return told[-1].promise.revision if told else 0
 
 
-def was_just_told(state: State, kind: Kind, window: Window, day: date) -> bool:
-    """Whether the newest message of a promise said the same, in the same kind, on that day.
+def was_told_twice(state: State, kind: Kind, window: Window, day: date) -> bool:
+    """Whether the two newest messages of a promise said the same, in the same kind, on that day.
 
-    Another one would lead to the next: a rule that asks for it never comes to rest.
+    A rule that asks for another one never comes to rest.
     """
-    last = told_promises(state)[-1:]
-    return any((each.kind, each.promise.window, each.promise.told_on) == (kind, window, day) for each in last)
+    last = told_promises(state)[-2:]
+    said = (kind, window, day)
+    return len(last) == 2 and all(
+        (each.kind, each.promise.window, each.promise.told_on) == said for each in last
+    )
 
 
 def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tuple[Told, ...]:
