@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, text
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, Row, exists, text
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 from backorder.storage import alternatives, isolation
-from backorder.storage.lines import CASE, LineRecord
+from backorder.storage.lines import CASE, Gone, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -81,6 +82,9 @@ class LookedLine(LineRecord):
 
     def _read_demand(self) -> Row[Any]:
         return self._row
+
+    def _gone(self, lock: bool) -> AbstractSet[str]:
+        return Gone(self._connection, self._id, lock=False)
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         return alternatives.InStock(self._connection, self._policy, state)

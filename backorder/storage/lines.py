@@ -136,13 +136,13 @@ _DEMAND = (
     .join(stock, stock.c.sku == demands.c.sku)
     .where(demands.c.backorder == bindparam("id"))
 )
-_LOCK_ITEMS = (
+_ITEMS = (
     select(message_items.c.step, messages.c.state)
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"))
     .order_by(messages.c.id)
-    .with_for_update(of=messages, key_share=True)
 )
+_LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
 _SAVE = (
     update(backorders)
     .where(backorders.c.id == bindparam("_id"))
@@ -178,16 +178,18 @@ def new_code() -> str:
 class Gone(AbstractSet[str]):
     """Keys of a line's messages that were handed to a provider, or are about to be.
 
-    Looked up, and locked, when somebody asks: only a cancellation that is withdrawn or owes more does.
+    Looked up, and locked where the line is, when somebody asks: few decisions do.
     """
 
-    def __init__(self, connection: Connection, backorder: str) -> None:
+    def __init__(self, connection: Connection, backorder: str, *, lock: bool) -> None:
         self._connection = connection
         self._backorder = backorder
+        self._lock = lock
 
     @cached_property
     def _keys(self) -> frozenset[str]:
-        rows = self._connection.execute(_LOCK_ITEMS, {"id": self._backorder})
+        query = _LOCK_ITEMS if self._lock else _ITEMS
+        rows = self._connection.execute(query, {"id": self._backorder})
         return frozenset(row.step for row in rows if row.state not in ("planned", "withdrawn", "failed"))
 
     def __contains__(self, key: object) -> bool:
@@ -284,7 +286,7 @@ class LineRecord(LineMessages):
         context = DecisionContext(
             free=self._demand.on_hand - self._demand.taken,
             held=self._demand.taken - self._demand.allocated,
-            gone=Gone(self._connection, self._id) if lock else frozenset(),
+            gone=self._gone(lock),
             marketing=self.promotes_by(),
             code=new_code(),
             coupons=self._coupons(lock),
@@ -313,10 +315,14 @@ class LineRecord(LineMessages):
         """What was read of the line's customer."""
         return getattr(self._row, f"customer_{name}")
 
+    def _gone(self, lock: bool) -> AbstractSet[str]:
+        gone = Gone(self._connection, self._id, lock=lock)
+        # Who only looks goes on when the transaction is over.
+        return gone if lock else frozenset(gone)
+
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         if lock:
             return alternatives.InStock(self._connection, self._policy, state)
-        # Who only looks goes on when the transaction is over.
         return () if state.status in ENDED else alternatives.in_stock(self._connection, self._policy, state)
 
     def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:

@@ -12,6 +12,8 @@ from backorder.domain.line.money_facts import PaymentState
 from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError
 from backorder.ports import Notify
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
 from backorder.services.record_request import NewRequest
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -293,6 +295,9 @@ def test_units_that_nobody_pays_for_go_to_the_next_in_the_queue(shop: Shop) -> N
     shop.review("O-1")
     assert shop.allocated("O-1", "O-2", "O-3") == [1, 0, 0]
     shop.dispatch()  # nothing is given away from who was not asked
+    found = case(shop.services.database, "O-1/1", shop.now)
+    assert isinstance(found, CaseView)
+    assert found.next[0].what == "still_waiting", "they were asked, so the units go on"
     shop.now += timedelta(minutes=1)
     _, after = shop.review("O-1")
     assert after.skus == ("LAMP",)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -180,5 +180,5 @@ def begun(
 
 def foreseen(world: World, limit: int = 12) -> list[tuple[datetime, str]]:
     """What comes by itself, each thing alone, as a list of (at, what)."""
-    found = future(world.policy, replace(world.state, context=world.context), world.now)
+    found = future(world.policy, world.seen(), world.now)
     return [(each.at, each.what) for each in islice(found, limit)]
