@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo
 
 from backorder.domain import iso
 from backorder.domain.money import DIGITS, amount_of
+from backorder.domain.region_hints import LOCALES, US_STATES, region_meant
 from backorder.domain.region_zones import REGION_ZONES
 from backorder.domain.texts import (
     fault_of_customer_id,
@@ -129,7 +130,12 @@ def _label(most: int, *, empty: bool = True) -> BeforeValidator:
 
 def _currency(value: Any) -> str:
     code = text_of(value)
-    return _checked(code, None if code in DIGITS else f"{shown(code)} is no ISO 4217 currency")
+    if code in DIGITS:
+        return code
+    meant = code.upper()
+    raise ValueError(
+        f"{shown(code)} is no ISO 4217 currency{f'; write {meant}' if meant in DIGITS else ', such as EUR'}"
+    )
 
 
 def _email(value: Any) -> str:
@@ -179,11 +185,32 @@ def _locale(value: Any) -> str:
 
 def _region(value: Any) -> str:
     code = text_of(value)
+    if _is_region(code):
+        return code
+    meant = region_meant(code) or _country_named(code)
+    if meant != code and _is_region(meant):
+        raise ValueError(f"{shown(code)} is no ISO 3166 region; write {meant}")
+    raise ValueError(f"{shown(code)} is no ISO 3166 region; write it like US or US-CA")
+
+
+def _is_region(code: str) -> bool:
     country, dash, part = code.partition("-")
     known = country in REGION_ZONES or country in _ELSEWHERE
     if not known or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
-        raise ValueError(f"{shown(code)} is no ISO 3166 region; write it like US or US-CA")
-    return code
+        return False
+    return country != "US" or not part or part in US_STATES
+
+
+def _country_named(name: str) -> str:
+    """The code of a country by its name, in languages that the messages have and some of their neighbours."""
+    from babel import Locale
+
+    fold = name.casefold()
+    for each in LOCALES:
+        for code, words in Locale(each).territories.items():
+            if words.casefold() == fold and code in REGION_ZONES:
+                return str(code)
+    return ""
 
 
 def _number(least: int, most: int) -> BeforeValidator:
@@ -195,7 +222,7 @@ def _number(least: int, most: int) -> BeforeValidator:
             # A cell may stand between spaces; what a person types does not.
             text = text_of(value) if _typed(info) is None else value
             if not form.fullmatch(text):
-                raise ValueError(f"{shown(text)} {_why_no_number(text)}")
+                raise ValueError(f"{shown(text)} {_why_no_number(text, least, most)}")
             value = int(text)
         elif isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"must be a whole number, such as 12, not {_kind(value)}{_point(value)}")
@@ -211,7 +238,9 @@ def _point(value: Any) -> str:
     return " with a point" if isinstance(value, float) else ""
 
 
-def _why_no_number(text: str) -> str:
+def _why_no_number(text: str, least: int, most: int) -> str:
+    if re.fullmatch(r"[-+]?\d{13,}", text, re.ASCII):
+        return f"is out of bounds; it must be {least} to {most}"
     if _SEPARATED.fullmatch(text):
         return "is no whole number: write digits alone, with no separator of thousands and no decimals"
     return "is no whole number; write digits, like 12"

@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from backorder.domain.texts import fault_of_label, shown
+from backorder.domain.texts import fault_of_label, fault_of_name, shown
 from backorder.errors import SetupError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ PREFIX = "BACKORDER_"
 FILE = "BACKORDER_CONFIG"
 DEBUG = "BACKORDER_DEBUG"
 """Asks for the traceback of what a person can mend, too; no setting of the shop."""
+_DRIVERS = ("sqlite", "sqlite+pysqlite", "postgres", "postgresql", "postgresql+psycopg")
 UNPREFIXED = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 """Names that the providers' own tools know, so that they are not said twice."""
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*:)[^@/]*(?=@)|(?<=[?&])(password=)[^&]*")
@@ -88,9 +89,36 @@ def _store(url: str) -> str:
     if url and not is_address:
         like = "sqlite:///backorder.db or postgresql://user:password@host/name"
         raise ValueError(f"is no address of a database; write it like {like}")
-    if url and kind.partition("+")[0] not in ("sqlite", "postgres", "postgresql"):
+    if url and kind not in _DRIVERS:
         raise ValueError(f'the database must be "sqlite:///…" or "postgresql://…", not {shown(kind)}')
     return url
+
+
+def _queue(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_./:-]{0,99}", text):
+        like = "write letters, digits and -, like backorder"
+        raise ValueError(f"{shown(text)} is no name of a task queue; {like}")
+    return text
+
+
+def _shop(text: str) -> str:
+    if fault := fault_of_name(text):
+        raise ValueError(f"{fault}; customers read it under every message, so write the shop's name")
+    return text
+
+
+def _read_by_customers(text: str) -> str:
+    if text and (fault := fault_of_name(text, most=4000)):
+        raise ValueError(f"{fault}; leave it empty if there is none")
+    return text
+
+
+def _dialled(text: str) -> str:
+    """A number as people write it, perhaps as a word on a dial, with what has to be said of it."""
+    _read_by_customers(text)
+    if text and (sum(each.isdigit() for each in text) < 3 or set(text) & set("<>@")):
+        raise ValueError(f"{shown(text)} is no number that anybody can dial; write it like +41 44 123 45 67")
+    return text
 
 
 def _sender(text: str) -> str:
@@ -309,13 +337,13 @@ class Settings(BaseModel):
     policies: Path = POLICIES
     templates: Path | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-    shop_name: str = "The Shop"
-    grievance_officer: str = ""
-    shop_address: str = ""
+    shop_name: Annotated[str, AfterValidator(_shop)] = "The Shop"
+    grievance_officer: Annotated[str, AfterValidator(_read_by_customers)] = ""
+    shop_address: Annotated[str, AfterValidator(_read_by_customers)] = ""
     shop_url: Annotated[str, AfterValidator(_page)] = ""
     shop_logo: Annotated[str, AfterValidator(_picture)] = ""
-    service_phone: str = ""
-    service_hours: str = ""
+    service_phone: Annotated[str, AfterValidator(_dialled)] = ""
+    service_hours: Annotated[str, AfterValidator(_read_by_customers)] = ""
     returns_url: Annotated[str, AfterValidator(_page)] = ""
     shop_colour: Annotated[str, AfterValidator(_colour)] = ""
     email: Literal["outbox", "sendgrid"] = "outbox"
@@ -358,7 +386,7 @@ class Settings(BaseModel):
     metrics: Annotated[str, AfterValidator(_place)] = ""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["text", "json"] = "text"
-    task_queue: str = "backorder"
+    task_queue: Annotated[str, AfterValidator(_queue)] = "backorder"
     threads: Annotated[int, Field(ge=1, le=200)] = 16
     max_cached_workflows: Annotated[int, Field(ge=10)] = 2000
     deployment: Annotated[str, AfterValidator(_deployment)] = ""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -18,15 +16,14 @@ from temporalio.client import Client
 from backorder.domain.line.state import CLOSED
 from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.domain.texts import how_many
-from backorder.errors import BackorderError, SetupError
-from backorder.services.check_templates import check_templates
-from backorder.settings import PUBLIC_URL, Settings, read_settings, variable
+from backorder.errors import SetupError
+from backorder.settings import Settings, read_settings, variable
 from backorder.storage import isolation, tables
 from backorder.storage.channels import all_channels
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import fit, oldest_program, revision
 from starter.attendance import SILENT, Attendance, attendance
-from starter.mending import in_words
+from starter.settings_checkup import Finding, failed, settings_examined
 from starter.temporal import connect, missing_search_attributes
 
 Mark = Literal["good", "heed", "bad"]
@@ -34,23 +31,6 @@ ROOM = 500 * 1024 * 1024
 """Bytes below which a disk is nearly full."""
 NAMED, NOTES = 3, 1000
 """What the engine fails on: how much is named, and how much is looked at."""
-SECRET = 32
-"""Letters of a secret that nobody guesses."""
-_SENDGRID = re.compile(r"SG\.[\w-]{10,}\.[\w-]{20,}")
-_TWILIO = re.compile(r"AC[0-9a-f]{32}")
-_TOKEN = re.compile(r"[0-9a-f]{32}")
-_NUMBER = re.compile(r"\+[1-9]\d{6,14}|MG[0-9a-f]{32}")
-_MAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Finding:
-    """One check. mark: good, heed (it works, but) or bad. words: how it is; todo: what to do, or ""."""
-
-    check: str
-    mark: Mark
-    words: str
-    todo: str = ""
 
 
 def examined() -> Iterator[Finding]:
@@ -62,74 +42,10 @@ def examined() -> Iterator[Finding]:
             yield Finding(check="settings", mark="bad", words=fault, todo="see `backorder settings`")
         return
     yield Finding(check="settings", mark="good", words="every setting can be read")
-    yield from _secret(settings)
-    yield from _templates(settings)
-    yield from _providers(settings)
+    yield from settings_examined(settings)
     yield from _disk(settings)
     yield from _database(settings)
     yield from _temporal(settings)
-
-
-def _secret(settings: Settings) -> Iterator[Finding]:
-    name, make = variable("secret"), "set it to what `openssl rand -hex 32` prints"
-    if not settings.secret:
-        yield Finding(
-            check="secret", mark="heed", words=f"{name} is not set", todo=f"before pages open, {make}"
-        )
-    elif len(settings.secret) < SECRET:
-        yield Finding(check="secret", mark="bad", words=f"{name} is short enough to be guessed", todo=make)
-    else:
-        yield Finding(check="secret", mark="good", words="long enough")
-
-
-def _providers(settings: Settings) -> Iterator[Finding]:
-    yield from _formed(
-        "email",
-        settings.email,
-        (
-            ("sendgrid_api_key", _SENDGRID, "a key of SendGrid, which begins with SG."),
-            ("email_from", _MAIL, "an email address"),
-        ),
-        settings,
-    )
-    yield from _formed(
-        "sms",
-        settings.sms,
-        (
-            ("twilio_account_sid", _TWILIO, "an account of Twilio, AC and 32 letters"),
-            ("twilio_auth_token", _TOKEN, "a token of Twilio, 32 letters"),
-            ("sms_from", _NUMBER, "a number like +491511234567"),
-        ),
-        settings,
-    )
-    if {settings.email, settings.sms} == {"outbox"}:
-        return
-    for name, usual in (
-        ("public_url", PUBLIC_URL),
-        ("shop_name", "The Shop"),
-        ("shop_address", ""),
-    ):
-        if getattr(settings, name) == usual:
-            words = f"{variable(name)} is {usual or 'empty'}, and customers read it"
-            yield Finding(check="shop", mark="heed", words=words, todo=f"set {variable(name)}")
-
-
-def _formed(
-    channel: str, way: str, wanted: tuple[tuple[str, re.Pattern[str], str], ...], settings: Settings
-) -> Iterator[Finding]:
-    if way == "outbox":
-        words = "kept in the database; nothing leaves this machine"
-        yield Finding(check=channel, mark="good", words=words)
-        return
-    wrong = [(name, what) for name, form, what in wanted if not form.fullmatch(getattr(settings, name))]
-    for name, what in wrong:
-        words = f"{variable(name)} does not look like {what}"
-        yield Finding(check=channel, mark="bad", words=words, todo=f"correct {variable(name)}")
-    if other := getattr(settings, f"{way}_url"):
-        words = f"goes to {other} instead of {way}"
-        yield Finding(check=channel, mark="heed", words=words, todo=f"take {variable(f'{way}_url')} away")
-    elif not wrong:
-        yield Finding(check=channel, mark="good", words=f"goes through {way}; its keys have the right form")
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
@@ -167,7 +83,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _failing(engine)
         yield from _channels(engine)
     except Exception as error:
-        found = _failed("database", error)
+        found = failed("database", error)
         if found is None:
             raise
         yield found
@@ -183,19 +99,6 @@ def _there(settings: Settings) -> None:
         raise SetupError(
             f"there is no database at {path}: start with `backorder up` or `backorder db upgrade`"
         )
-
-
-def _failed(check: str, error: Exception) -> Finding | None:
-    """What a person can do about an error; None for a defect of the program."""
-    if isinstance(error, BackorderError):
-        said = str(error)
-    else:
-        found = in_words(error)
-        if found is None:
-            return None
-        said = found.words
-    words, _, todo = said.replace("\n", " ").partition(": ")
-    return Finding(check=check, mark="bad", words=words, todo=todo)
 
 
 def _schema(engine: Engine, found: str | None) -> Iterator[Finding]:
@@ -227,8 +130,14 @@ def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
     if not kept:
         yield Finding(check="policies", mark="bad", words="none is on record: no line can start", todo=load)
         return
+    files = sorted(settings.policies.glob("*.toml"))
+    if not files and "policies" in settings.model_fields_set:
+        words = f"there is no policy file in {settings.policies}, which {variable('policies')} names"
+        todo = f"correct {variable('policies')}, or take it away"
+        yield Finding(check="policies", mark="bad", words=words, todo=todo)
+        return
     differing = []
-    for path in sorted(settings.policies.glob("*.toml")):
+    for path in files:
         try:
             found = read_policy(path.read_text(encoding="utf-8-sig"))
         except (PolicyError, UnicodeDecodeError):
@@ -262,22 +171,6 @@ def _promotions(engine: Engine, settings: Settings) -> Iterator[Finding]:
         name = variable("shop_address")
         words = f"{', '.join(promoting)} sends coupons, and {name} is empty: such mails must name the address"
         yield Finding(check="promotions", mark="bad", words=words, todo=f"set {name}")
-
-
-def _templates(settings: Settings) -> Iterator[Finding]:
-    """The shop's own words, where it has any."""
-    if settings.templates is None:
-        return
-    try:
-        check_templates(settings)
-    except SetupError as error:
-        first, *more = str(error).splitlines()
-        words = f"{first}{f', and {len(more)} more' if more else ''}"
-        yield Finding(check="templates", mark="bad", words=words, todo="correct them; no program starts")
-    else:
-        yield Finding(
-            check="templates", mark="good", words=f"those of {settings.templates} can be written with"
-        )
 
 
 def _grievance_officer(engine: Engine, settings: Settings) -> Iterator[Finding]:
@@ -358,10 +251,10 @@ def _temporal(settings: Settings) -> Iterator[Finding]:
             try:
                 found += await step()
             except Exception as error:
-                failed = _failed(check, error)
-                if failed is None:
+                known = failed(check, error)
+                if known is None:
                     raise
-                return [*found, failed]
+                return [*found, known]
         return found
 
     yield from asyncio.run(both())

@@ -34,6 +34,7 @@ from starter.files.orders import (
     Order,
     id_of,
     in_batches,
+    named,
     order_of,
     orders,
     repeated,
@@ -321,4 +322,4 @@ async def _told(waiting: _Waiting, most: int) -> AsyncIterator[Sequence[Verdict]
 
 
 def _refused(entry: Entry, faults: Iterable[str]) -> Verdict:
-    return Verdict(line=entry.number, id=plain(id_of(entry.raw)), verdict=REFUSED, faults=tuple(faults))
+    return Verdict(line=entry.number, id=plain(named(entry)), verdict=REFUSED, faults=tuple(faults))

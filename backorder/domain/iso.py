@@ -94,12 +94,18 @@ def _why_not(text: str) -> str:
     """Why a text is no ISO 8601: what a spreadsheet or another system may have made of a date."""
     if not _NUMBER.fullmatch(text):
         return "is no date of ISO 8601"
-    if re.fullmatch(r"\d{5}([.,]\d+)?", text, re.ASCII) and 20_000 <= int(text[:5]) < 80_000:
-        day = _EXCEL_EPOCH + timedelta(days=int(text[:5]))
-        return f"is a spreadsheet's serial number, perhaps of {day:%Y-%m-%d}: format the column as a date"
+    if day := serial_day(text):
+        return f"is a spreadsheet's serial number, perhaps of {day}: format the column as a date"
     if re.fullmatch(r"\d{10}|\d{13}", text, re.ASCII):
         return "is a count of seconds or milliseconds, no date of ISO 8601"
     return "is a number, no date of ISO 8601"
+
+
+def serial_day(text: str) -> date | None:
+    """The day that a number means where it is a spreadsheet's of a date; None where it is none."""
+    if re.fullmatch(r"\d{5}([.,]\d+)?", text, re.ASCII) and 20_000 <= int(text[:5]) < 80_000:
+        return _EXCEL_EPOCH + timedelta(days=int(text[:5]))
+    return None
 
 
 def fault_of_year(value: date | datetime) -> str | None:

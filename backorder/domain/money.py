@@ -82,6 +82,10 @@ def fault_of_amount(amount: Decimal, currency: str) -> str | None:
 
 
 def _why_no_amount(text: str) -> str:
+    if re.fullmatch(r"\d{11,}(\.\d+)?", text, re.ASCII):
+        return "is too large; 9999999999 is the most"
+    if re.fullmatch(r"\d+\.\d{7,}", text, re.ASCII):
+        return "is finer than any currency"
     if _SEPARATED.fullmatch(text):
         return f"is not a plain number; {_SEPARATORS}"
     if text.startswith("-"):

@@ -27,6 +27,10 @@ _FLOAT = re.compile(r"[-+]?\d+[.,]0*")
 _SCIENTIFIC = re.compile(r"[-+]?\d(?:[.,]\d+)?[eE]\+\d+")
 _FORMULA = re.compile(r'=\s*".*"|=\w+\(.*\)')
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_WEB = re.compile(
+    r"\w://|\bwww\.|\w\.(?:com|net|org|info|biz|io|xyz|top|shop|online|site|link|click|app)/", re.IGNORECASE
+)
+"""What mail programs turn into a link; a firm may be called Booking.com."""
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\t\n\r\u2028\u2029")
 
@@ -101,8 +105,10 @@ def fault_of_name(text: str, *, most: int = 200) -> str | None:
         return "is empty"
     if _is_placeholder(text):
         return f"{shown(text)} is no name: it stands where a system had none"
-    if all(unicodedata.category(letter)[0] in "PZ" for letter in text):
+    if all(unicodedata.category(letter)[0] in "PZ" for letter in text) or re.fullmatch(r"0+", text):
         return f"{shown(text)} is no name: it has no letter"
+    if _WEB.search(text):
+        return f"{shown(text)} is no name: a web address in it would be a link in every mail"
     return None
 
 

@@ -14,6 +14,8 @@ from pydantic import (
     model_validator,
 )
 
+from backorder.domain.money import digits
+from backorder.domain.texts import shown
 from backorder.fields import (
     Currency,
     CustomerId,
@@ -33,6 +35,7 @@ from backorder.fields import (
     Words,
     Zone,
     phone_of,
+    text_of,
 )
 from backorder.schemas.incoming import Incoming, before, exact, wrong
 
@@ -105,7 +108,11 @@ class Customer(Incoming):
         if value is None:
             return None
         try:
-            return phone_of(value, info.data.get("region"))
+            number = phone_of(value, info.data.get("region"))
+            if number is None and text_of(value) and not info.data.get("email"):
+                needed = "needs one with sms_consent, or an email address, or the contact none"
+                raise ValueError(f"{shown(value)} is no phone number; {needed}")
+            return number
         except ValueError as error:
             if not info.data.get("email") and info.data.get("contact") != "none":
                 raise
@@ -208,7 +215,11 @@ class OrderLine(Incoming):
     @classmethod
     def _possible(cls, paid: Decimal | None, info: ValidationInfo) -> Decimal | None:
         price, quantity = info.data.get("unit_price"), info.data.get("quantity")
-        if paid is not None and price is not None and quantity and paid > price * quantity:
+        if paid is None or price is None or not quantity:
+            return paid
+        # A price that was rounded to the currency's digits may be half of the last one short for each unit.
+        last = Decimal(1).scaleb(-digits(info.data.get("currency") or ""))
+        if paid > price * quantity + last / 2 * quantity:
             raise ValueError(
                 f"{paid} is more than {quantity} x {price} = {price * quantity}: give unit_price with "
                 "tax, or line_paid without; what was paid for shipping is shipping_paid"

@@ -24,6 +24,7 @@ from backorder.storage import isolation, marketing_consents
 from backorder.storage.codec import digest, dump_state
 from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.find_lines import keep_people
+from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import compare, content_of
 from backorder.storage.tables import backorders, customers, products
@@ -213,7 +214,7 @@ class LineOpener:
     def _faults(self, connection: Connection, sku: object, policy: object) -> list[str]:
         faults = []
         if isinstance(sku, str) and not fault_of_id(sku) and not _is_product(connection, sku):
-            faults.append(f"sku: {shown(sku)} is no known product")
+            faults.append(f"sku: {no_product(connection, sku)}")
         if (
             isinstance(policy, str)
             and not fault_of_id(policy)

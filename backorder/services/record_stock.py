@@ -35,6 +35,7 @@ from backorder.services.supply_effects import Effect, Standings
 from backorder.storage import movements, stock_counts, stock_units, tasks
 from backorder.storage.engine import trying
 from backorder.storage.movements import Since, movement
+from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     dump_tranches,
@@ -312,7 +313,7 @@ class StockRecorder:
 def _locked(connection: Connection, sku: str) -> Any:
     stocked = stock_units.lock(connection, sku)
     if stocked is None:
-        raise RefusedError([f'sku: "{sku}" is no known product'])
+        raise RefusedError([f"sku: {no_product(connection, sku)}"])
     return stocked
 
 

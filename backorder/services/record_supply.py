@@ -26,6 +26,7 @@ from backorder.storage.codec import dump_json
 from backorder.storage.engine import add, reading, writing
 from backorder.storage.find_lines import keep_product
 from backorder.storage.isolation import known
+from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     dump_tranches,
@@ -76,14 +77,16 @@ class SupplyRecorder:
         lines = raw.get("lines")
         rows = lines if isinstance(lines, list) else []
         skus = [(index, row.get("sku")) for index, row in enumerate(rows) if isinstance(row, dict)]
-        named = [("supplier", raw.get("supplier"), suppliers.c.id, "is unknown")]
-        named += [(f"lines.{index}.sku", sku, stock.c.sku, "is no known product") for index, sku in skus]
+        supplier = raw.get("supplier")
         with reading(self._engine) as connection:
-            return [
-                f"{name}: {shown(id)} {words}"
-                for name, id, column, words in named
-                if _is_id(id) and not _exists(connection, column, id)
+            faults = [
+                f"lines.{index}.sku: {no_product(connection, sku)}"
+                for index, sku in skus
+                if _is_id(sku) and not _exists(connection, stock.c.sku, sku)
             ]
+            if _is_id(supplier) and not _exists(connection, suppliers.c.id, supplier):
+                faults.insert(0, f"supplier: {shown(supplier)} is unknown")
+        return faults
 
     def put_supplier(self, supplier: Supplier, at: datetime) -> Notify:
         """Keep a supplier."""
@@ -225,7 +228,7 @@ class SupplyRecorder:
         for index, line in enumerate(order.lines):
             before = known[line.line]
             if not _exists(connection, stock.c.sku, line.sku):
-                faults.append(f'lines.{index}.sku: "{line.sku}" is no known product')
+                faults.append(f"lines.{index}.sku: {no_product(connection, line.sku)}")
             elif before is not None and before.sku != line.sku:
                 faults.append(f"lines.{index}.sku: the line is for {before.sku}; another SKU is a new line")
             if line.stated_date and line.stated_date < ordered_on:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
@@ -162,7 +163,7 @@ def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, preview: bo
                 for entry in _entries(fact, file):
                     faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
                     whole = replace(entry, faults=tuple(faults))
-                    verdicts.note(await _one(fact, write, whole, now(), verdict))
+                    verdicts.note(await _one(fact, write, whole, now(), verdict, file.word))
                     step()
 
             try:
@@ -209,6 +210,12 @@ def _key(fact: Fact[ModelT], entry: Entry) -> tuple[str, ...]:
     return tuple(str(entry.raw.get(name, "")).strip() for name in fact.key)
 
 
+def _named(fact: Fact[ModelT], entry: Entry) -> str:
+    """What an entry is about, as far as that can be read."""
+    raw = entry.raw or entry.about
+    return " ".join(filter(None, (str(raw.get(name, "")).strip() for name in fact.key)))
+
+
 def _twice(
     fact: Fact[ModelT], entries: Iterable[Entry], word: str
 ) -> tuple[Mapping[tuple[str, ...], list[str]], int]:
@@ -225,19 +232,23 @@ def _twice(
         number, before = first.setdefault(key, (entry.number, content))
         if number != entry.number and (fact.once or content != before):
             where = f"in {word} {number} and in {word} {entry.number}"
-            faults.setdefault(key, [f'{", ".join(fact.key)}: "{" ".join(key)}" {_NEVER_TWICE}, {where}'])
+            said = [(name, part) for name, part in zip(fact.key, key, strict=True) if part]
+            names, parts = (" ".join(each) for each in zip(*said, strict=True))
+            faults.setdefault(key, [f'{names.replace(" ", ", ")}: "{parts}" {_NEVER_TWICE}, {where}'])
     return faults, total
 
 
 async def _one(
-    fact: Fact[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str
+    fact: Fact[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str, word: str
 ) -> Verdict:
-    name = " ".join(filter(None, _key(fact, entry)))
     try:
         found = _whole(fact, entry, now)
         outcome = _outcome(await write(found))
     except BackorderError as error:
-        return Verdict(line=entry.number, id=plain(name), verdict=REFUSED, faults=tuple(faults_of(error)))
+        name = plain(_named(fact, entry))
+        found_too = [each for each in faults_of(error) if each not in entry.faults]
+        faults = with_others(entry.faults, (_as_in_the_file(each, entry, word) for each in found_too))
+        return Verdict(line=entry.number, id=name, verdict=REFUSED, faults=tuple(faults))
     return Verdict(
         line=entry.number,
         id=fact.id(found),
@@ -282,7 +293,8 @@ def gathered(
             together.setdefault(tuple(entry.raw[name] for name in by), []).append(entry)
         else:
             astray.append(entry)
-    yield from astray
+    # Whose faults are those of an entry that is there is named with it.
+    yield from (replace(each, about={}) if _belongs(each, together) else each for each in astray)
     for key, rows in together.items():
         mine = [
             f"{word} {row.number}: {fault}"
@@ -309,4 +321,12 @@ def _one_of(rows: list[Entry], word: str, faults: list[str], into: str, parts: t
         ]
     pieces = [{name: row.raw[name] for name in parts if name in row.raw} for row in rows]
     raw = first | ({into: pieces} if any(pieces) else {})
-    return Entry(number=rows[0].number, raw=raw, faults=tuple(faults))
+    numbers = tuple(row.number for row in rows)
+    return Entry(number=rows[0].number, raw=raw, faults=tuple(faults), parts=(into, numbers))
+
+
+def _as_in_the_file(fault: str, entry: Entry, word: str) -> str:
+    """A fault of a part under the row and the column that hold it: splits.1.date is the date of a row."""
+    into, numbers = entry.parts
+    found = re.match(rf"{into}\.(\d+)\.(.*)", fault, re.DOTALL) if into else None
+    return f"{word} {numbers[int(found[1])]}: {found[2]}" if found and int(found[1]) < len(numbers) else fault

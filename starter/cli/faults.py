@@ -81,6 +81,12 @@ class _Typed:
         self._args = args
         found = {each.name.replace("__", "."): place_of(each) for each in command.params if each.name}
         self._options = frozenset(found.values())
+        self._valued = frozenset(
+            option
+            for each in command.params
+            if isinstance(each, click.Option) and not each.is_flag and not each.count
+            for option in each.opts
+        )
         self._places = found | names.also
         if names.only is not None:
             self._places = {name: place for name, place in found.items() if name in names.only} | names.also
@@ -106,7 +112,7 @@ class _Typed:
             option, equals, said = each.partition("=")
             if each.startswith("--") and equals and said == value:
                 return option
-            if each == value and before in self._options:
+            if each == value and before in self._valued:
                 return before
         return self._places.get("file", "") if value in self._args else ""
 

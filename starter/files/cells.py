@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from backorder.domain.iso import day_of, serial_day
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 
@@ -22,6 +23,8 @@ _SPACES = " \u00a0\u202f'\u2019"
 _SEPARATORS: Mapping[str, tuple[str, str]] = {"comma": (",", "." + _SPACES), "point": (".", "," + _SPACES)}
 """The decimal separator, and what may stand between thousands."""
 _SEPARATED = re.compile(rf"[+-]?\d[\d.,{_SPACES}]*")
+_LAKHS = re.compile(r"[+-]?\d{1,2}(?:,\d\d)+,\d{3}(?:\.\d+)?", re.ASCII)
+"""A number as India writes it: a comma before the last three digits, and one before every two from there."""
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
 _YES = frozenset({"wahr", "vrai", "verdadero", "vero", "waar", "ja", "oui", "sí", "si", "sì"})
 _NO = frozenset({"falsch", "faux", "falso", "onwaar", "nein", "non", "nee"})
@@ -100,13 +103,22 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
             return datetime.strptime(text, reading.date_format + time)  # noqa: DTZ007 - the caller adds the zone
         except (ValueError, re.error):
             continue
-    raise ValueError(
-        f"{shown(text)} is no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"
-    )
+    said = f"no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"
+    if day := serial_day(text):
+        raise ValueError(f"{shown(text)} is a spreadsheet's serial number, perhaps of {day}, and {said}")
+    raise ValueError(f"{shown(text)} is {said}")
 
 
 def _day_or_none(reading: Reading, text: str) -> str:
-    return text.lower() if text.lower() == "none" else _day(reading, text)
+    if text.lower() == "none":
+        return text.lower()
+    advice = 'or the word "none" where the supplier cannot say'
+    try:
+        said = _day(reading, text)
+        day_of(said)
+    except ValueError as error:
+        raise ValueError(f"{error}, {advice}") from None
+    return said
 
 
 def _amount(reading: Reading, text: str) -> str:
@@ -134,6 +146,8 @@ def _number(decimal: str, text: str) -> str:
         return text
     mark, between = _SEPARATORS[decimal]
     grouped = rf"[+-]?(?:\d+|\d{{1,3}}(?P<sep>[{re.escape(between)}])\d{{3}}(?:(?P=sep)\d{{3}})*)"
+    if decimal == "point" and _LAKHS.fullmatch(text):
+        text = text.replace(",", "")
     if not re.fullmatch(rf"{grouped}(?:{re.escape(mark)}\d+)?", text):
         raise ValueError(f"{shown(text)} is no number with a decimal {decimal}")
     whole, _, fraction = text.partition(mark)

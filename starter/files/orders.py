@@ -89,8 +89,9 @@ def _faulty(entry: Entry, words: str) -> Entry:
 
 
 def order_of(entry: Entry) -> str:
-    """The order that an entry names; "" where it names none."""
-    order = entry.raw.get("order_id")
+    """The order that an entry names; "" where it names none, or may not mean it."""
+    column, text = entry.first
+    order = text if column == "order_id" and not entry.raw else entry.raw.get("order_id")
     return order.strip() if isinstance(order, str) else ""
 
 
@@ -102,6 +103,13 @@ def repeated(order: Order) -> Mapping[str, tuple[int, int]]:
         if (id := id_of(entry.raw)) and first.setdefault(id, entry.number) != entry.number:
             found.setdefault(id, (first[id], entry.number))
     return found
+
+
+def named(entry: Entry) -> str:
+    """What an entry is about, as far as that can be read: its line, or its order alone; "" for neither."""
+    raw = entry.raw or entry.about
+    order = raw.get("order_id")
+    return id_of(raw) or (joined(order.strip()) if isinstance(order, str) else "")
 
 
 def id_of(raw: Mapping[str, Any]) -> str:

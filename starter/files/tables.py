@@ -30,7 +30,8 @@ class Entry:
     """One entry of a file. number: its row or line, from 1. faults: why it cannot be read, one by one.
 
     loose: texts of a row whose cells the header does not tell apart. first: its first column and what that
-    holds, which is sure all the same. lost: nobody knows what it is about.
+    holds, which is sure all the same. about: what its cells say where each stands in its place. lost: nobody
+    knows what it is about. parts: of one made of several rows the field that they go into, and their numbers.
     """
 
     number: int
@@ -38,7 +39,9 @@ class Entry:
     faults: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
     first: tuple[str, str] = ("", "")
+    about: Mapping[str, Any] = field(default_factory=dict)
     lost: bool = False
+    parts: tuple[str, tuple[int, ...]] = ("", ())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +160,7 @@ def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, 
         words = f"has {max(filled, min(len(cells), header.width))} cells where the header has {header.width}"
         loose = tuple(str(_value(cell)).strip() for cell in cells if _said(cell))
         first = (header.names[0], loose[0]) if _said(cells[0]) else ("", "")
-        return Entry(number=number, faults=(words,), loose=loose, first=first)
+        return Entry(number=number, faults=(words,), loose=loose, first=first, about=_about(cells, header))
     raw: dict[str, Any] = {}
     faults = []
     for place, name in enumerate(header.names):
@@ -177,6 +180,15 @@ def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, 
         if text:
             put(raw, name, listed(text) if name in columns.lists else text)
     return Entry(number=number, raw=raw, faults=tuple(faults))
+
+
+def _about(cells: Sequence[Any], header: Header) -> dict[str, Any]:
+    """What a row with too few or too many cells is about, if what is missing or too much is at its end."""
+    found: dict[str, Any] = {}
+    for place, (name, cell) in enumerate(zip(header.names, cells, strict=False)):
+        if name and _said(cell) and place not in header.left_out:
+            put(found, name, str(_value(cell)).strip())
+    return found
 
 
 def put(raw: dict[str, Any], name: str, value: Any) -> None:

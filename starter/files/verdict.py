@@ -39,8 +39,14 @@ def faults_of(error: BackorderError) -> list[str]:
 
 def with_others(faults: Sequence[str], found: Iterable[str]) -> list[str]:
     """Faults of an entry, and those that were found besides; a field is named once."""
-    named = {fault.partition(": ")[0] for fault in faults}
-    return [*faults, *(fault for fault in found if fault.partition(": ")[0] not in named)]
+    named = {_place(fault) for fault in faults}
+    return [*faults, *(fault for fault in found if _place(fault) not in named)]
+
+
+def _place(fault: str) -> str:
+    """The field that a fault names, with the row where it names one."""
+    where, _, words = fault.partition(": ")
+    return f"{where}: {words.partition(': ')[0]}" if " " in where else where
 
 
 def plain(text: str) -> str:

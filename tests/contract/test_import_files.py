@@ -221,6 +221,7 @@ def test_broken_quotes(read: Read) -> None:
         ({"decimal": "comma"}, "1\u202f299,00", "2,0", ("1299.00", "2")),
         ({"decimal": "point"}, "1,299.00", "12,000", ("1299.00", "12000")),
         ({"decimal": "point"}, "1’299.00", "12'000", ("1299.00", "12000")),
+        ({"decimal": "point"}, "12,34,567.50", "1,00,000", ("1234567.50", "100000")),
     ],
 )
 def test_numbers_with_separators(
@@ -239,6 +240,9 @@ def test_numbers_with_separators(
         ({"decimal": "comma"}, "price", "1.29", "is no number with a decimal comma"),
         ({"decimal": "point"}, "price", "1.299,00", "is no number with a decimal point"),
         ({"decimal": "comma"}, "units", "1.00", "is no number with a decimal comma"),
+        ({"decimal": "point"}, "price", "1,23,4567", "is no number with a decimal point"),
+        ({"decimal": "comma"}, "price", "12.34.567", "is no number with a decimal comma"),
+        ({"date_format": "%d.%m.%Y"}, "day", "46346", "serial number, perhaps of 2026-11-20"),
         ({}, "day", "31.12.2026", "say --date-format"),
         ({}, "at", "12/31/2026 10:00", "say --date-format"),
         ({"date_format": "%d.%m.%Y"}, "day", "12/31/2026", "is no date like 31.12.2026"),

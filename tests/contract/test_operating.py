@@ -225,6 +225,25 @@ def test_doctor_knows_a_policy_that_differs_from_its_file(
     assert "policy load" in words
 
 
+def test_doctor_says_of_files_that_settings_name_that_they_are_not_there(
+    services: Services, run: Command, tmp_path: Path
+) -> None:
+    secrets = {"BACKORDER_SECRET": "s" * 32, "BACKORDER_FORMER_SECRETS": f"{'t' * 32}, old"}
+    nowhere = str(tmp_path / "nowhere")
+    found = run("doctor", "--json", BACKORDER_POLICIES=nowhere, BACKORDER_EVIDENCE_KEY=nowhere, **secrets)
+    named = checks(found)
+    for check, setting in (
+        ("policies", "BACKORDER_POLICIES"),
+        ("evidence", "BACKORDER_EVIDENCE_KEY"),
+        ("secret", "BACKORDER_FORMER_SECRETS"),
+    ):
+        mark, words = named[check]
+        assert (mark, setting in words) == ("bad", True), words
+    empty = checks(run("doctor", "--json", BACKORDER_TASK_QUEUE=""))
+    assert [*empty] == ["settings"]
+    assert "BACKORDER_TASK_QUEUE" in empty["settings"][1]
+
+
 def test_doctor_names_every_faulty_setting(run: Command) -> None:
     found = run("doctor", "--json", BACKORDER_THREADS="many", BACKORDER_COLOUR="red")
     assert found.exit_code == 2
@@ -237,6 +256,10 @@ def test_doctor_names_every_faulty_setting(run: Command) -> None:
 FAULTY = {
     "BACKORDER_DATABASE_URL": "mysql://x",
     "BACKORDER_PUBLIC_URL": "ftp://x/",
+    "BACKORDER_SHOP_NAME": " ",
+    "BACKORDER_SHOP_ADDRESS": "n/a",
+    "BACKORDER_SERVICE_PHONE": "<b>",
+    "BACKORDER_SERVICE_HOURS": "-",
     "BACKORDER_EMAIL_FROM": "abc",
     "BACKORDER_SMS_FROM": "abc",
     "BACKORDER_SENDGRID_URL": "zz",
@@ -244,8 +267,9 @@ FAULTY = {
     "BACKORDER_PROBE_EVERY": "0s",
     "BACKORDER_SWEEP_EVERY": "0m",
     "BACKORDER_CHASE_EVERY": "0d",
+    "BACKORDER_TASK_QUEUE": "",
 }
-"""Settings with which nothing would go out, or nothing would be done."""
+"""Settings with which nothing would go out, nothing would be done, or nobody could read who writes."""
 
 
 def test_settings_that_cannot_work_are_named_at_once_where_they_are_read() -> None:
@@ -254,7 +278,10 @@ def test_settings_that_cannot_work_are_named_at_once_where_they_are_read() -> No
     assert [line.partition(":")[0] for line in str(refused.value).splitlines()] == [*FAULTY]
     with pytest.raises(SetupError, match="BACKORDER_PUBLIC_URL"):
         read_settings({"BACKORDER_PUBLIC_URL": ""})
+    with pytest.raises(SetupError, match="postgresql://…"):
+        read_settings({"BACKORDER_DATABASE_URL": "postgresql+asyncpg://host/name"})
     assert read_settings({}).public_url == "http://localhost:8000"
+    assert read_settings({"BACKORDER_SERVICE_PHONE": "0800 FLOWERS (24 h)"}).service_phone
 
 
 def test_settings_say_where_each_value_comes_from(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def line(**fields: Any) -> dict[str, Any]:
         ("n/a", None, ""),
         ("12", None, 'customer.phone: "12" is no phone number'),
         ("1-800-FLOWERS-FOR-ALL-OF-US", None, "the email address serves"),
+        ("0", None, ""),
     ],
 )
 def test_a_bad_number_beside_a_good_address_is_a_warning(phone: str, read: str | None, warning: str) -> None:
@@ -62,12 +63,59 @@ def test_a_bad_number_beside_a_good_address_is_a_warning(phone: str, read: str |
     assert [warning in each for each in found.warnings] == ([True] if warning else [])
     with pytest.raises(RefusedError, match=r"needs an email address|is no phone number"):
         parse(schemas.OrderLine, line(customer={"phone": "12", "email": None}))
+    with pytest.raises(RefusedError, match=r'customer.phone: "0" is no phone number; needs one'):
+        parse(schemas.OrderLine, line(customer={"phone": "0", "email": None, "sms_consent": True}))
+    assert parse(schemas.OrderLine, line(customer={"phone": "-", "email": None, "contact": "none"}))
+
+
+@pytest.mark.parametrize(
+    ("region", "words"),
+    [
+        *(("UK", "write GB"), ("de", "write DE"), ("Germany", "write DE"), ("deutschland", "write DE")),
+        *(("us-ca", "write US-CA"), ("USA", "write US"), ("England", "write GB-ENG"), ("EL", "write GR")),
+        *(("US-XX", "like US or US-CA"), ("ZZ", "like US or US-CA"), ("EU", "like US or US-CA")),
+    ],
+)
+def test_a_region_that_is_none_is_refused_with_the_one_that_is_meant(region: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=rf"is no ISO 3166 region; .*{words}$"):
+        parse(schemas.OrderLine, line(customer={"region": region}))
+
+
+def test_names_are_those_that_were_meant_and_hold_no_link() -> None:
+    for name, meant in (
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("R&D", "R&D"),
+        ("Booking.com", "Booking.com"),
+        ("Art.nr/12", "Art.nr/12"),
+    ):
+        assert parse(schemas.OrderLine, line(customer={"name": name})).customer.name == meant
+    for name in ("0", "http://evil.example/pay now", "Pay at www.evil.example", "evil.com/pay &amp; win"):
+        with pytest.raises(RefusedError, match=r"customer.name: .* is no name"):
+            parse(schemas.OrderLine, line(customer={"name": name}))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("unit_price", "999999999999999", "is too large; 9999999999 is the most"),
+        ("unit_price", "1.00000000", "is finer than any currency"),
+        ("quantity", "99999999999999999999", "is out of bounds; it must be 1 to 1000000"),
+        ("currency", "eur", "write EUR"),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_said(field: str, value: str, words: str) -> None:
+    with pytest.raises(RefusedError, match=rf"^{field}: .*{words}"):
+        parse(schemas.OrderLine, line(**{field: value}))
 
 
 def test_more_paid_than_the_units_cost_is_refused_with_what_to_do() -> None:
     with pytest.raises(RefusedError, match="give unit_price with tax, or line_paid without"):
         parse(schemas.OrderLine, line(line_paid="23.80"))
     assert parse(schemas.OrderLine, line(line_paid="20.00")).line_paid == 20
+    rounded = line(quantity=3, unit_price="33.33", line_paid="100.00")
+    assert parse(schemas.OrderLine, rounded).line_paid == 100
+    with pytest.raises(RefusedError, match=r"is more than 3 x 33\.33"):
+        parse(schemas.OrderLine, rounded | {"line_paid": "100.01"})
 
 
 @pytest.mark.parametrize(

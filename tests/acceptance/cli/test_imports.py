@@ -93,6 +93,24 @@ def test_a_faulty_row_refuses_its_order_wherever_its_rows_stand(
     assert len(shop.rows("SELECT id FROM backorders")) == 121
 
 
+def test_a_row_of_another_width_is_named_and_refuses_its_order(
+    run: Command, shop: Shop, tmp_path: Path
+) -> None:
+    file = Path(write(tmp_path / "lines.csv", GOOD | {"order_id": "A"}))
+    ends = f"A,2,LAMP\nB/7,1{file.read_text().splitlines()[1][3:]},x\nTotal,,,2\n"
+    file.write_text(file.read_text() + ends)
+    found = verdicts(run("import", "--dry-run", "--json", str(file)))
+    assert [(each["id"], each["verdict"]) for each in found.values()] == [
+        ("A/1", "refused"),
+        ("A/2", "refused"),
+        ("B%2F7/1", "refused"),
+        ("Total", "refused"),
+    ]
+    assert found[3]["faults"] == ["has 3 cells where the header has 14"]
+    for flag in ("--dry-run", "--json", "--quiet"):
+        assert_refused(run("import", flag, "nosuch.csv"), "FILE: nosuch.csv: no such file")
+
+
 def test_equal_faults_are_shown_by_a_few_and_a_count(run: Command, shop: Shop, tmp_path: Path) -> None:
     twice = [GOOD | {"order_id": f"A-{number % 7}"} for number in range(400)]
     odd = [GOOD | {"order_id": f"B-{number}", "quantity": f"{number}.000"} for number in range(400)]

@@ -79,6 +79,16 @@ def test_what_a_supply_file_does_not_say_is_not_done(
     result = run("supply", "date", *file("dates.csv", dates.format("none")))
     assert 'date: is empty; write the word "none"' in result.stdout
     assert "1 done, 1 refused" in result.stdout
+    rows = "purchase_order,line,quantity,date\nPO-5,1,10,TBD\nPO-5,1,x,none\n"
+    open_dates = json.loads(run("supply", "date", *file("open.csv", rows), "--json").stdout)["faults"]
+    assert [fault.partition(";")[0] for fault in open_dates] == [
+        'row 2: date: "TBD" is no date of ISO 8601',
+        'row 3: quantity: "x" is no whole number',
+    ]
+    assert open_dates[0].endswith('or the word "none" where the supplier cannot say')
+    named = run("supply", "count", *file("named.csv", "sku,on_hand\nlamp,1\nDESK ,1\nDESK,2\n")).stdout
+    assert 'sku: "lamp" is no known product; "LAMP" is one' in named
+    assert 'sku: "DESK" stands more than once' in named
     assert_refused(run("supply", "date", "PO-5", "1", "--split", "10="), "write QUANTITY=DAY")
     counts = file("counts.csv", "sku;on_hand\nLAMP;3\n")
     assert run("supply", "count", *counts).exit_code == 0
