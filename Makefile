@@ -57,10 +57,12 @@ test-acceptance: $(READY) ## Run the live stack, as its users do
 	$(PYTEST) tests/acceptance
 
 .PHONY: fuzz
-fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000)
+fuzz: $(READY) ## Try 100,000 odd inputs at every door (FUZZ=100000), and many lives of a line
 	FUZZ=$${FUZZ:-100000} $(PYTEST) -o timeout=0 tests/contract/test_odd_values.py \
 	  tests/contract/test_odd_files.py tests/acceptance/cli/test_odd_options.py \
 	  tests/acceptance/cli/test_options.py tests/domain/test_answers_at_once.py
+	BACKORDER_EXAMPLES=2000 $(PYTEST) -o timeout=0 tests/domain/test_properties.py \
+	  tests/domain/test_never_hot_never_forgotten.py tests/domain/test_facts_in_any_order.py tests/domain/test_swaps.py
 
 .PHONY: bench
 bench: $(READY) ## List the benches, and how long each takes

@@ -186,3 +186,11 @@ def test_a_window_that_has_begun_before_its_message_went_starts_today() -> None:
     world.until(at(14, 11))
     [planned] = world.waiting.values()
     assert (planned.facts.likely, planned.facts.by) == (day(14), day(20))
+
+
+def test_a_play_that_never_comes_to_rest_is_a_fault_and_eats_no_machine() -> None:
+    world = World(policy=policy(), state=b.blank(), now=at(0, 9))
+    world.fates = [((timedelta(0), "back"),)] * 1000
+    world.hear(b.start(at(0, 9), arrives(1, 20)))
+    with pytest.raises(RuntimeError, match="never comes to rest on 2025-03-03"):
+        world.until(at(1))

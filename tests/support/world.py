@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -23,9 +23,6 @@ from backorder.domain.policy.policy import Policy
 from tests.support import lines as b
 from tests.support.days import START, day
 from tests.support.lines import OTHER, at, blank, supply, tick
-
-BUSY = 300
-"""Decisions on one day that no line comes near to."""
 
 
 @dataclass(kw_only=True, repr=False)
@@ -51,7 +48,6 @@ class World(Simulation):
     gone: list[tuple[datetime, Tell]] = field(default_factory=list)
     published: list[tuple[datetime, Publish]] = field(default_factory=list)
     decisions: list[tuple[Event, Decision]] = field(default_factory=list)
-    busy: tuple[date, int] = (START, 0)
 
     def __post_init__(self) -> None:
         self.fate = self._next_fate
@@ -80,7 +76,6 @@ class World(Simulation):
 
     def _note(self, played: Played) -> Played:
         self.decisions.append((played.event, played.decision))
-        self._count(played.event)
         if played.message is not None and isinstance(played.event, MessageSent):
             self.gone.append((played.at, played.message))
         self.published += [
@@ -91,12 +86,6 @@ class World(Simulation):
         if reserved is not None and self.takes_over:
             self._note(self.apply(b.taken_over(self.now, request=reserved.request)))
         return played
-
-    def _count(self, event: Event) -> None:
-        """Fail where a line is kept busy on a day, instead of being played for ever."""
-        on = event.at.date()
-        self.busy = (on, self.busy[1] + 1 if self.busy[0] == on else 1)
-        assert self.busy[1] < BUSY, f"{self}\n{BUSY} decisions on {on}"
 
     def _next_fate(self, tell: Tell) -> Fate:
         fate = self.fates.pop(0) if self.fates else ((self.delay, "failed" if self.refuses else "sent"),)

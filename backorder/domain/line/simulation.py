@@ -39,6 +39,8 @@ Outcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown
 
 accepted: a provider has it, and may report later that it was delivered, or bounced. sent: it is there too.
 """
+MOST_IN_A_DAY = 300
+"""Reviews and messages of one line in a day that no rule comes near to."""
 _ARRIVES = frozenset({"sent", "accepted"})
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
@@ -149,7 +151,11 @@ class Simulation:
         return played
 
     def advance(self, when: datetime) -> Iterator[Played]:
-        """Live until then: send what may go, hear what becomes of it, review when the timer fires."""
+        """Live until then: send what may go, hear what becomes of it, review when the timer fires.
+
+        Raises RuntimeError where that never ends: a rule asks for what it has just done, again and again.
+        """
+        on, busy = self.now.date(), 0
         while True:
             ahead = self.leap(when) if self._unset else None
             if ahead is not None and ahead.quiet_until > when:
@@ -159,6 +165,10 @@ class Simulation:
                 break
             at, act = due
             self.now = max(self.now, at)
+            today = self.now.date()
+            on, busy = today, busy + 1 if today == on else 1
+            if busy > MOST_IN_A_DAY:
+                raise RuntimeError(f"{self.state.id} never comes to rest on {on}")
             yield from act()
         self.now = max(self.now, when)
 
