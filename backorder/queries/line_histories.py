@@ -149,7 +149,7 @@ def _chunk(
     ids = {"ids": [row.id for row in rows]}
     consents = marketing_consents.ever(connection, {row.customer for row in rows})
     parts = [
-        _by_line(connection.execute(query, ids))
+        _by_line(connection.execute(query, ids).all())
         for query in (_PEGGINGS, _ALLOCATIONS, _REQUESTS, _TOLD, _SAID)
     ]
 

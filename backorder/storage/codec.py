@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event
@@ -102,7 +103,7 @@ def _is_newer(fault: str, place: tuple[int | str, ...]) -> bool:
 
 
 def _read(text: str) -> dict[str, Any]:
-    state: dict[str, Any] = json.loads(text)
+    state: dict[str, Any] = from_json(text)
     return renewed(state) if is_old(text) else state
 
 
@@ -135,7 +136,7 @@ def opened_state(plain: dict[str, Any], payment: str | None) -> State:
     paid = plain["payment"]
     first["payment"] = {name: paid[name] for name in _PAID if name in paid}
     first["payment"]["state"] = payment or paid["state"]
-    return _loaded("the state", lambda text: _state().validate_json(text), json.dumps(first))
+    return _loaded("the state", _state().validate_python, first)
 
 
 def dump_window(window: Window) -> str:
@@ -195,10 +196,10 @@ def _read_arrivals(text: str) -> tuple[Arrival, ...]:
 
 def load_json(text: str, what: str) -> Any:
     """Plain JSON. what: it is, in words. Raises UnreadableError."""
-    return _loaded(what, json.loads, text)
+    return _loaded(what, from_json, text)
 
 
-def _loaded(what: str, load: Callable[[str], T], text: Any) -> T:
+def _loaded(what: str, load: Callable[[Any], T], text: Any) -> T:
     """What is stored as text, read. Raises UnreadableError for a text that is not of its form."""
     if isinstance(text, Unreadable):
         raise text.error

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
+
+from pydantic_core import from_json
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import Notice
@@ -12,7 +13,7 @@ from backorder.domain.line.events import Notice
 
 def told_before(opening: str, calendar: Calendar) -> dict[str, Any]:
     """The fields of `Started` that say it, from what is kept of the order (`opening`)."""
-    told = json.loads(opening)
+    told = from_json(opening)
     notices = tuple(
         Notice(
             at=datetime.fromisoformat(each["at"]),
