@@ -19,6 +19,7 @@ from backorder.domain.texts import (
     fault_of_label,
     fault_of_name,
     fault_of_prose,
+    fault_of_sku,
     name_of,
     shown,
 )
@@ -90,6 +91,11 @@ def _checked(text: str, fault: str | None) -> str:
 def _id(value: Any) -> str:
     text = text_of(value)
     return _checked(text, fault_of_id(text))
+
+
+def _sku(value: Any) -> str:
+    text = text_of(value)
+    return _checked(text, fault_of_sku(text))
 
 
 def _line(value: Any) -> str:
@@ -309,6 +315,7 @@ def _not_a_date(value: Any) -> str:
 
 
 Id = Annotated[str, BeforeValidator(_id)]
+Sku = Annotated[str, BeforeValidator(_sku)]
 CustomerId = Annotated[str, BeforeValidator(_customer_id)]
 LineName = Annotated[str, BeforeValidator(_line)]
 Name = Annotated[str, BeforeValidator(_name)]

@@ -163,12 +163,15 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             return True
         return await (self._runs(opened.id) if opened.started else self._begin(opened))
 
-    async def restart(self, backorder: str, *, late: bool = False, anew: bool = False) -> bool:
+    async def restart(
+        self, backorder: str, *, late: bool = False, anew: bool = False, ended: bool = False
+    ) -> bool:
         """Start the workflow of a line unless it runs, whatever became of the one before: its row is open.
 
         One whose history an older program began, or that waits for a version of the workers that is gone, is
         ended in the same call. anew: whatever it is that runs.
         late: the line should have looked at itself by now, so that a workflow that sleeps is told to.
+        ended: the line had ended and goes on, so that nobody wonders where its workflow is.
         Returns whether it was started. It goes on from where the line is.
         """
         found = await self._workflow(backorder)
@@ -187,6 +190,8 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             return False
         if found is None and not known.started:
             log.info("%s was on record alone; it is started", backorder, extra={"backorder": backorder})
+        elif ended:
+            log.info("%s goes on after its end", backorder, extra={"backorder": backorder})
         elif not older:
             log.warning("%s had no workflow; it is started again", backorder, extra={"backorder": backorder})
         return True
@@ -446,7 +451,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
 
     async def _go_on(self, backorder: str) -> None:
         try:
-            await self.restart(backorder)
+            await self.restart(backorder, ended=True)
         except (RPCError, RuntimeError) as error:
             if not is_away(error):
                 raise

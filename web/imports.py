@@ -131,7 +131,7 @@ def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
     if kind == CSV:
 
         def value(kind: str, cell: str) -> str:
-            return reading.value(kind, cell.strip())
+            return reading.value(kind, csvfiles.as_meant(cell.strip()))
 
         return _one_by_one(table(csvfiles.rows(lines), order_lines(), value), lines)
     read = partial(jsonfiles.as_read, columns=order_lines(), reading=reading)

@@ -80,6 +80,13 @@ def _fault_of_cell(text: str) -> str | None:
     return None
 
 
+def fault_of_sku(text: str) -> str | None:
+    """What is wrong with a SKU: besides that of every ID, the number of no product."""
+    if re.fullmatch(r"0+", text):
+        return f"{shown(text)} is no SKU: it stands where a system had none"
+    return fault_of_id(text)
+
+
 def fault_of_customer_id(text: str) -> str | None:
     """What is wrong with a customer's ID: besides that of every ID, one that nobody owns."""
     fold = text.casefold()

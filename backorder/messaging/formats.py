@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from copy import copy
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
@@ -87,10 +87,17 @@ def clock(value: datetime, zone: tzinfo, locale: Any) -> str:
 
 def instant(value: datetime, locale: Any) -> str:
     """3 March 2026, 14:05 (GMT+01:00), as the clocks of its own zone show it."""
-    from babel.dates import get_timezone_gmt
+    return (
+        f"{day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)} ({_zone(value, locale)})"
+    )
 
-    zone = get_timezone_gmt(value, "long", locale)
-    return f"{day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)} ({zone})"
+
+def _zone(value: datetime, locale: Any) -> str:
+    """GMT, GMT+01:00. Babel says GMT-04:30 of St. John's, which is three and a half hours behind."""
+    minutes = round((value.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    offset = f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes else ""
+    return str(locale.zone_formats["gmt"] % offset)
 
 
 def brief_instant(value: datetime, locale: Any) -> str:

@@ -30,6 +30,7 @@ from backorder.fields import (
     Name,
     Price,
     Reason,
+    Sku,
     Units,
     Words,
 )
@@ -47,7 +48,7 @@ class Product(Incoming):
     one. A supplier's own terms (`SupplierPrice`) win.
     """
 
-    sku: Id
+    sku: Sku
     name: Name
     category: Label = ""
     currency: Currency

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select
 
 from backorder.domain.supply.on_hand import LATELY, Entry, Fact
+from backorder.domain.texts import how_many
 from backorder.storage import stock_counts
 from backorder.storage.movements import Since
 from backorder.storage.tables import (
@@ -43,9 +44,13 @@ def remarks_of(stocked: Any, fact: Fact, known: Since, entry: Entry) -> list[str
         found.append(f"{stays} {stocked.on_hand}")
     outside = sum(step.outside for step in entry.steps)
     if outside < 0:
-        found.append(f"{-outside} units that left later had counted as from outside; they were on the shelf")
+        were = "it was" if outside == -1 else "they were"
+        units = how_many(-outside, "unit")
+        found.append(f"{units} that left later had counted as from outside; {were} on the shelf")
     elif outside > 0:
-        found.append(f"{outside} units that left later were not on the shelf; they count as from outside")
+        were, counts = ("was", "it counts") if outside == 1 else ("were", "they count")
+        units = how_many(outside, "unit")
+        found.append(f"{units} that left later {were} not on the shelf; {counts} as from outside")
     return found
 
 

@@ -62,7 +62,9 @@ def _rows(found: Sequence[AvailabilityView]) -> Iterator[tuple[str, ...]]:
 
     for each in found:
         window = each.window
-        ships = f"{window.likely} to {window.by}" if window else "[dim]–[/]"
+        ships = "[dim]–[/]"
+        if window:
+            ships = f"{window.by}" if window.likely == window.by else f"{window.likely} to {window.by}"
         words = [_REASONS[reason] for reason in each.reasons]
         words += [f"{part.quantity} by {part.by or 'no date yet'}" for part in each.parts]
         door = window.deliver_by.isoformat() if window else "[dim]–[/]"

@@ -128,7 +128,7 @@ class Source:
 
     def text(self, kind: str, cell: Any) -> str:
         """A cell of a text, put into the form that the door takes. Raises ValueError."""
-        return self.reading.value(kind, str(cell).strip())
+        return self.reading.value(kind, csvfiles.as_meant(str(cell).strip()))
 
     def _xlsx(self) -> Iterator[Entry]:
         with workbooks.rows(self.path, self.said.sheet, self.survey) as rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -40,14 +41,16 @@ def read_orders(given: FileSaid, today: date | None, *, skip_faulty: bool) -> li
         verdicts = Verdicts(file.word, as_json=False, errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)
+        faulty: dict[int, Sequence[str]] = {}
         for entry in file.entries():
             try:
                 orders.append((entry.number, _order(entry)))
             except RefusedError as error:
-                verdicts.note(Verdict(line=entry.number, id="", verdict=REFUSED, faults=error.faults))
+                faulty[entry.number] = error.faults
         wrong = {each.place: each.reason for each in implausible([order for _, order in orders], today)}
-        for place, reason in wrong.items():
-            verdicts.note(Verdict(line=orders[place][0], id="", verdict=REFUSED, faults=(reason,)))
+        faulty |= {orders[place][0]: (reason,) for place, reason in wrong.items()}
+        for number in sorted(faulty):
+            verdicts.note(Verdict(line=number, id="", verdict=REFUSED, faults=tuple(faulty[number])))
         if refused := verdicts.counts[REFUSED]:
             verdicts.explain(err=True)
             named = f"{refused:,} {file.word}s" if refused > 1 else f"1 {file.word}"

@@ -91,6 +91,7 @@ def _print(rows: Sequence[MessageRow], zone: str, today: date) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from backorder.domain.keys import parts
     from starter.cli import wording
     from starter.cli.standing import length
 
@@ -106,7 +107,7 @@ def _print(rows: Sequence[MessageRow], zone: str, today: date) -> None:
         table.add_row(
             f"{_MARKS.get(each.state, '?')} {each.id[:_SHORT]}",
             wording.kind(each.kind),
-            escape(each.person.partition("/")[2]),
+            escape(parts(each.person)[-1]),
             escape(", ".join(each.lines)),
             {"sms": "text"}.get(each.channel or "", each.channel) or "[dim]–[/]",
             waits,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -21,6 +20,7 @@ from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, counting, say_json, well
 from starter.cli.params import Day
 from starter.cli.verdicts import writable
+from starter.files.csvfiles import Writer
 
 if TYPE_CHECKING:
     from backorder.forecasting.backtest import Backtest
@@ -225,9 +225,10 @@ def _waited(said: tuple[str, ...]) -> tuple[int, ...]:
 def _write(done: Backtest, file: IO[str]) -> None:
     from backorder.forecasting.backtest import ROW
 
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(ROW)
-    rows.writerows(each.row for each in done.forecasts)
+    rows = Writer(file)
+    rows.write(*ROW)
+    for each in done.forecasts:
+        rows.write(*each.row)
 
 
 def _print_scores(scores: Scores, done: Backtest, out: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -16,6 +15,7 @@ from starter.cli.output import SAID_NO, as_json_option, console, heed, say_json,
 from starter.cli.plan_stock import review_option, service_option
 from starter.cli.planning import budget_option, day_worth_option, planned_period_option, rules_of
 from starter.cli.sales import leave, sales_option
+from starter.files.csvfiles import Writer
 
 if TYPE_CHECKING:
     from backorder.domain.supply.order_plan import PlanningRules
@@ -88,10 +88,10 @@ def _parts(plan: OrderPlan) -> dict[str, Any]:
 
 
 def _write(plan: OrderPlan, file: IO[str]) -> None:
-    rows = csv.writer(file, lineterminator="\n")
-    rows.writerow(_HEADER)
+    rows = Writer(file)
+    rows.write(*_HEADER)
     for each in sorted(plan.orders, key=lambda each: (each.purchase_order, int(each.line))):
-        rows.writerow((each.purchase_order, each.supplier, each.line, each.sku, each.quantity))
+        rows.write(each.purchase_order, each.supplier, each.line, each.sku, each.quantity)
 
 
 def _say(plan: OrderPlan, out: str | None, placed: Sequence[PlacedOrder], *, write: bool) -> None:

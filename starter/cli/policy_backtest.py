@@ -153,9 +153,7 @@ def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> l
 
 @contextmanager
 def _seldom_collected() -> Iterator[None]:
-    """What a line leaves behind holds no cycles: a collector that looks for them every few objects finds none,
-    for a twentieth of all the time.
-    """
+    """What a line leaves behind holds no cycles: looking for them takes a twentieth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(_OBJECTS, *usual[1:])
     try:

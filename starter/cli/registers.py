@@ -96,10 +96,10 @@ def _as_json(text: Registered) -> dict[str, Any]:
 
 
 def _write(file: Any, texts: Sequence[Registered]) -> None:
-    import csv
+    from starter.files.csvfiles import Writer
 
-    rows = csv.writer(file)
-    rows.writerow(COLUMNS)
+    rows = Writer(file, end="\r\n")
+    rows.write(*COLUMNS)
     for each in texts:
         row = _as_json(each)
-        rows.writerow([*(row[name] for name in COLUMNS[:-1]), "; ".join(_variables(each))])
+        rows.write(*(row[name] for name in COLUMNS[:-1]), "; ".join(_variables(each)))

@@ -117,9 +117,10 @@ def _letter(found: WholeMessage, when: str) -> RenderableType:
     from rich.markup import escape
     from rich.text import Text
 
+    from backorder.domain.keys import parts
     from starter.cli import wording
 
-    who, _, name = found.person.partition("/")
+    who, name = parts(found.person)
     heads = Text.from_markup(
         f"[bold]{wording.kind(found.kind)}[/]  [dim]{_STATES.get(found.state, found.state)} {when}[/]\n"
         f"[dim]to {who}[/] {escape(name)}  [dim]about[/] {escape(', '.join(found.backorders))}\n"

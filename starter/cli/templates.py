@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backorder.errors import RefusedError, SetupError
 from starter.cli.verdicts import unwritable
+from starter.files.csvfiles import Writer
 from starter.files.tables import Columns
 
 _EXAMPLE: Mapping[str, str] = {
@@ -60,11 +61,11 @@ def _on_record() -> dict[str, str]:
 
 
 def _csv(name: str, rows: list[list[str]]) -> None:
-    import csv
-
     # With the mark, spreadsheets read it as UTF-8.
     with Path(name).open("w", newline="", encoding="utf-8-sig") as file:
-        csv.writer(file).writerows(rows)
+        writer = Writer(file, end="\r\n")
+        for row in rows:
+            writer.write(*row)
 
 
 def _xlsx(name: str, rows: list[list[str]]) -> None:

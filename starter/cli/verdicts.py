@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections import Counter
@@ -16,6 +15,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.output import BAD_INPUT, console, say_line
+from starter.files.csvfiles import Writer
 from starter.files.verdict import DONE, REFUSED, STARTED, THERE, WOULD, Verdict, plain
 
 if TYPE_CHECKING:
@@ -122,26 +122,17 @@ class Errors:
 
     def __init__(self, file: IO[str], *, as_json: bool) -> None:
         self._file = file
-        self._rows = None if as_json else csv.writer(file, lineterminator="\n")
+        self._rows = None if as_json else Writer(file)
         if self._rows:
-            self._rows.writerow(("line", "id", "fault"))
+            self._rows.write("line", "id", "fault")
 
     def write(self, verdict: Verdict, fault: str) -> None:
         """Write one fault."""
         if self._rows:
-            self._rows.writerow((verdict.line, as_text(plain(verdict.id)), as_text(plain(fault))))
+            self._rows.write(verdict.line, plain(verdict.id), plain(fault))
         else:
             found = {"line": verdict.line, "id": verdict.id, "fault": fault}
             self._file.write(json.dumps(found) + "\n")
-
-
-def as_text(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula, whoever wrote what stands in it."""
-    return f"'{cell}" if cell[:1] in _FORMULAS else cell
-
-
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-"""How a cell begins that a spreadsheet calculates."""
 
 
 @contextmanager

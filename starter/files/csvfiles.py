@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 from itertools import chain, count
+from typing import IO
 
 from starter.files.tables import Broken, Row
 
@@ -12,6 +13,8 @@ SEPARATORS = ",;\t|"
 LONGEST_CELL = 1 << 20
 """Characters; a quote that is never closed swallows no more than that."""
 _LOST = ("unexpected end of data", "field larger than field limit")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+"""How a cell begins that a spreadsheet calculates."""
 OPEN_QUOTE = 'a quote (") is opened and never closed; the rows after it were not read'
 
 
@@ -38,6 +41,30 @@ def rows(file: Iterable[str]) -> Iterator[Row]:
             yield number, Broken(OPEN_QUOTE if lost else f"this is not CSV: {error}")
             if lost:
                 return
+
+
+class Writer:
+    """Rows of a CSV file that people open: no text of theirs becomes a formula, whoever wrote it.
+
+    end: how a row ends.
+    """
+
+    def __init__(self, file: IO[str], *, end: str = "\n") -> None:
+        self._rows = csv.writer(file, lineterminator=end)
+
+    def write(self, *cells: object) -> None:
+        """Write one row."""
+        self._rows.writerow([as_text(each) if isinstance(each, str) else each for each in cells])
+
+
+def as_text(cell: str) -> str:
+    """A cell that no spreadsheet takes for a formula; it is read back as it was."""
+    return f"'{cell}" if cell.lstrip("'")[:1] in _FORMULAS else cell
+
+
+def as_meant(cell: str) -> str:
+    """A cell without the mark that `as_text` set before it, as people set it too."""
+    return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULAS else cell
 
 
 def _said_separator(line: str) -> str | None:

@@ -233,7 +233,7 @@ def test_what_is_missing_by_a_count_told_late_is_taken_back_from_the_queues_tail
         parse(schemas.StockCount, level(2, at(1) + timedelta(minutes=30))), shop.now
     )
     assert [(grant.id, grant.units) for grant in late.lost] == [("O-2/1", 1)]
-    assert late.remarks == ("1 units that left later were not on the shelf; they count as from outside",)
+    assert late.remarks == ("1 unit that left later was not on the shelf; it counts as from outside",)
     assert faults(shop.services.engine, 5) == []
 
 

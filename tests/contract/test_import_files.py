@@ -22,6 +22,7 @@ from starter.cli.verdicts import Errors
 from starter.cli.workbook_survey import SMALL, UNCALCULATED
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
 from starter.files.columns import columns_of
+from starter.files.csvfiles import Writer
 from starter.files.tables import Columns, Entry
 from starter.files.verdict import REFUSED, Verdict
 
@@ -485,3 +486,13 @@ def test_no_id_becomes_a_formula_where_the_faults_are_opened() -> None:
     wrong = Verdict(line=2, id='=HYPERLINK("http://x")', verdict=REFUSED, faults=("no",))
     Errors(kept, as_json=False).write(wrong, "no")
     assert list(csv.reader(io.StringIO(kept.getvalue())))[1] == ["2", '\'=HYPERLINK("http://x")', "no"]
+
+
+@pytest.mark.parametrize("id", ["=1+1", "+4", "-x", "@a", "'=1+1", "''-", "'a", "a'=", "DESK"])
+def test_what_is_written_for_people_calculates_nothing_and_is_read_back(read: Read, id: str) -> None:
+    kept = io.StringIO()
+    Writer(kept).write("id")
+    Writer(kept).write(id)
+    cell = kept.getvalue().splitlines()[1].strip('"')
+    assert cell[0] not in "=+-@"
+    assert [each.raw for each in read(kept.getvalue().encode(), "lines.csv")] == [{"id": id}]

@@ -122,6 +122,7 @@ def test_a_unit_that_was_not_there_explains_one_that_is_missing_and_for_a_month(
             "birch delivering on the day stated (8 days late at most), or 2 units more in stock",
         ),
         (line(coming(10), units=1), None, "1 unit more in stock, or the next order 10 days earlier"),
+        (line(coming(10), units=1, waited=0), None, "1 unit more in stock"),
         (line(), 21, "an order of 2 units, 21 days before the first customer's order of 2026-03-02"),
         (line(), None, "an order of 2 units before the first customer ordered"),
         (

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from backorder.domain.texts import how_many
+
 
 class Cause(StrEnum):
     """Why a line had to wait."""
@@ -179,23 +181,25 @@ def prevention(sku: SkuDemand, cause: Cause, lead_days: int | None) -> str:
     lead_days: until goods of a new order arrive.
     """
     share = sku.causes[cause]
-    units = f"{share.units} {'unit' if share.units == 1 else 'units'}"
+    units = how_many(share.units, "unit")
     match cause:
         case Cause.SUPPLIER_LATE:
             late = [name for name, _ in share.suppliers.most_common(2)]
             names = " and ".join(late) or "the supplier"
-            days = _days(max((share.most_late[name] for name in late), default=0))
-            return f"{names} delivering on the day stated ({days} late at most), or {units} more in stock"
+            most = max((share.most_late[name] for name in late), default=0)
+            behind = f" ({how_many(most, 'day')} late at most)" if most else ""
+            return f"{names} delivering on the day stated{behind}, or {units} more in stock"
         case Cause.SOLD_MORE:
             usual = -(-share.days // share.lines) if share.lines else 0
-            return f"{units} more in stock, or the next order {_days(usual)} earlier"
+            sooner = f", or the next order {how_many(usual, 'day')} earlier" if usual else ""
+            return f"{units} more in stock{sooner}"
         case Cause.NOTHING_ORDERED:
             when = f" of {share.first_on}" if share.first_on else ""
-            ahead = f", {lead_days} days before the first customer's order{when}" if lead_days else ""
-            return f"an order of {units}{ahead or ' before the first customer ordered'}"
+            if not lead_days:
+                return f"an order of {units} before the first customer ordered"
+            return (
+                f"an order of {units}, {how_many(lead_days, 'day')} before the first customer's order{when}"
+            )
         case Cause.COUNTED_DOWN:
-            return f"a count before they were sold: {units} were in the books and not on the shelf"
-
-
-def _days(days: int) -> str:
-    return f"{days} {'day' if days == 1 else 'days'}"
+            were = "was" if share.units == 1 else "were"
+            return f"a count before they were sold: {units} {were} in the books and not on the shelf"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from backorder.domain import iso
-from backorder.domain.texts import fault_of_id, fault_of_label, shown
+from backorder.domain.texts import fault_of_label, fault_of_sku, shown
 from backorder.errors import RefusedError
 
 COLUMNS = ("sku", "day", "quantity", "order", "in_stock", "category")
@@ -40,7 +40,7 @@ def sale_of(cells: Mapping[str, str]) -> Sale:
     faults: list[str] = []
     found = {name: cells.get(name, "").strip() for name in COLUMNS}
     checks = (
-        ("sku", fault_of_id(found["sku"])),
+        ("sku", fault_of_sku(found["sku"])),
         ("order", fault_of_label(found["order"], most=128)),
         ("category", fault_of_label(found["category"], most=128)),
     )

@@ -87,16 +87,22 @@ def test_every_kind_of_file_says_the_same(tmp_path: Path) -> None:
 def test_a_faulty_row_refuses_its_product_and_no_other(tmp_path: Path) -> None:
     good = rows()
     clean = demand(written(tmp_path / "clean.csv", [row for row in good if row[0] != "S03"]))
-    faulty = [*good, ("S03", "2023-13-01", "many", "perhaps"), ("", "2023-03-06", 1, "true")]
+    faulty = [
+        *good,
+        ("S03", "2023-13-01", "many", "perhaps"),
+        ("", "2023-03-06", 1, "true"),
+        ("0", "2023-03-06", 1, "true"),
+    ]
     found = demand(written(tmp_path / "faulty.csv", faulty), "--errors", str(tmp_path / "errors.csv"))
     assert found["code"] == 2
     assert found["forecasts"] == clean["forecasts"]
-    first, second = found["refused"]
+    first, second, third = found["refused"]
     assert first["sku"] == "S03"
     assert first["row"] == len(good) + 2
     assert [fault.partition(":")[0] for fault in first["faults"]] == ["day", "quantity", "in_stock"]
     assert second["faults"] == ["sku: is empty"]
-    assert len((tmp_path / "errors.csv").read_text().splitlines()) == 5
+    assert third["faults"] == ['sku: "0" is no SKU: it stands where a system had none']
+    assert len((tmp_path / "errors.csv").read_text().splitlines()) == 6
 
 
 @pytest.mark.parametrize(

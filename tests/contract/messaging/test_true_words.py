@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -143,6 +145,15 @@ def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
         text = render(letter(Kind.APOLOGY, replace(facts, quantity=3))).text
         on_order = bool(facts.by or any(part.by for part in facts.parts))
         assert ("first claim" in text) == on_order, name
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [("UTC", "GMT"), ("America/St_Johns", "GMT-03:30"), ("Asia/Kolkata", "GMT+05:30")],
+)
+def test_an_instant_names_how_far_its_clocks_are_off(zone: str, words: str) -> None:
+    at = datetime(2026, 1, 27, 18, 36, tzinfo=ZoneInfo(zone))
+    assert formats.instant(at, formats.known("en", "en_GB")) == f"27 January 2026, 18:36 ({words})"
 
 
 def test_one_thing_is_offered_as_one() -> None:
