@@ -6,7 +6,18 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, UpdateBase, bindparam, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    UpdateBase,
+    bindparam,
+    case,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from backorder.domain.gathering import goes_at
 from backorder.domain.keys import joined
@@ -53,7 +64,9 @@ _TAKE_BACK = (
     update(messages)
     .where(messages.c.id == bindparam("_id"), messages.c.state.in_(("planned", "failed")))
     .values(state="withdrawn", version=messages.c.version + 1)
+    .values(reason=case((messages.c.state == "planned", None), else_=messages.c.reason))
 )
+"""What it waited for is no reason any more; why it failed is."""
 _NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
 """States of a message that nobody has, whose words are replaced by newer ones."""
 _PLAN, _PLAN_ITEM = insert(messages), insert(message_items)

@@ -211,8 +211,12 @@ class LineViews:
         )
 
     def _cancelled(self, case: CaseView) -> Iterator[Line]:
+        """What was cancelled, by whom: units that went one by one are said together."""
+        units: dict[str, int] = {}
         for each in case.cancellations:
-            yield self._line(case, Facts(quantity=each.units, reason=each.by))
+            units[each.by] = units.get(each.by, 0) + each.units
+        for by, count in units.items():
+            yield self._line(case, Facts(quantity=count, reason=by))
 
     def _repayment(self, refund: RefundView) -> Repayment:
         return Repayment(

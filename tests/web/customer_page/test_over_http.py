@@ -364,6 +364,10 @@ def test_a_part_is_cancelled_and_the_rest_stays(shop: Shop, visitor: Visitor, at
     shop.now = at(0, 9, 31)
     shop.review("A-77")
     assert shop.state("A-77").quantity.open == 1
+    shop.cancel("A-77")
+    words = plain(browser.get(path))
+    assert words.count("As you asked, we’ve cancelled") == 1, "in one sentence, whenever each of them went"
+    assert "As you asked, we’ve cancelled 3 × Lamp." in words
 
 
 @pytest.fixture
