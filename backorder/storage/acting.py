@@ -206,21 +206,17 @@ def _line(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     return found
 
 
+_FOLLOWS = frozenset({"purchase_order", "tranches", "due", "stated_length", "stated_head"})
+"""Columns of a purchase-order line that say nothing beside the others and what the supplier stated."""
+
+
 def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     found = _row(t.purchase_orders)(connection, id, lock)
     if found is None:
         return None
     line = t.purchase_order_lines.c
-    columns = (
-        line.line,
-        line.sku,
-        line.quantity,
-        line.received,
-        line.destination,
-        line.cancelled_at,
-        line.cancel_reason,
-    )
-    query = select(*columns, line.revision).where(line.purchase_order == id).order_by(line.line)
+    columns = [column for column in line if column.key not in _FOLLOWS]
+    query = select(*columns).where(line.purchase_order == id).order_by(line.line)
     lines = [dict(row._mapping) for row in connection.execute(query)]
     return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}
 
