@@ -70,7 +70,7 @@ bench: $(READY) ## List the benches, and how long each takes
 
 .PHONY: soak
 soak: $(READY) ## Break things under a whole shop, one at a time and all at once (RUNS="lives key --lines 60")
-	$(BIN)/python -m bench.soak $(RUNS)
+	$(BIN)/python -m bench.soak $(or $(RUNS),all)
 
 ## Keep it in shape
 

@@ -1,6 +1,6 @@
 """Processes that receive, adjust, cancel and ship the same products at random; then everything must add up.
 
-    python -m bench.allocation [--operations 20000] [--processes 8] [--databases sqlite postgresql] [--json]
+    python -m bench.allocation [--operations 3000] [--processes 8] [--databases sqlite postgresql] [--json]
 
 Each handing out of units is checked against the queue inside its transaction, and all sums at the end.
 """
@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from bench.quiet import load, say_if_busy
 from tests.support.databases import KINDS, migrate, postgres_server
 from tests.support.many_hands import Result, run
 
@@ -51,13 +52,13 @@ def show(results: Sequence[Result]) -> Table:
 def main() -> int:
     """Run on each kind of database. Exit code 1 if anything does not add up."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--operations", type=int, default=20_000)
+    parser.add_argument("--operations", type=int, default=3_000)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
-    results = []
+    before, results = load(), []
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True)) as progress:
         for kind in args.databases:
@@ -76,6 +77,7 @@ def main() -> int:
         print(json.dumps({"runs": [asdict(result) for result in results]}))
     else:
         Console().print(show(results))
+        say_if_busy(before, Console())
     return 1 if any(result.faults for result in results) else 0
 
 

@@ -17,6 +17,7 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
+from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server
 from starter.temporal import register_search_attributes
 from tests.support.crowded_shop import Crowd, run
@@ -52,11 +53,13 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
+    before = load()
     found = asyncio.run(measure(args.clients, args.seconds))
     if args.json:
         print(json.dumps(asdict(found)))
     else:
         Console().print(show(found))
+        say_if_busy(before, Console())
     return 1 if found.faults else 0
 
 

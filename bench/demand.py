@@ -24,11 +24,13 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+from rich.console import Console
 
 from backorder.forecasting.demand.backtest import run_backtest
 from backorder.forecasting.demand.forecast import forecast
 from backorder.forecasting.demand.periods import PERIODS
 from backorder.forecasting.demand.sales import Sales, demand_before
+from bench.quiet import load, say_if_busy
 from starter.cli.files import FileSaid
 from starter.cli.sales import read_sales
 
@@ -152,12 +154,14 @@ def main() -> None:
         else:
             _print_judged(judged)
         sys.exit(not all(each["holds"] for each in judged if not each["half"]))
+    before = load()
     found = measure(args.items // 10 if args.short else args.items, args.weeks)
     if args.json:
         print(json.dumps(found))
         return
     for name, value in found.items():
         print(f"{name:22} {value:10.1f}" if name.endswith("_s") else f"{name:22} {value:10,.0f}")
+    say_if_busy(before, Console())
 
 
 if __name__ == "__main__":

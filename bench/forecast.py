@@ -14,10 +14,13 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import TypeVar
 
+from rich.console import Console
+
 from backorder.forecasting.arrival import ArrivalModel
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.query import Query
 from backorder.forecasting.tuning import tune
+from bench.quiet import load, say_if_busy
 
 T = TypeVar("T")
 
@@ -127,6 +130,7 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
+    before = load()
     found = measure(args.orders, args.forecasts)
     if args.large:
         found |= measure_large()
@@ -135,6 +139,7 @@ def main() -> None:
         return
     for name, value in found.items():
         print(f"{name:22} {value:10.3f}" if name.endswith("_s") else f"{name:22} {value:10,.0f}")
+    say_if_busy(before, Console())
 
 
 if __name__ == "__main__":

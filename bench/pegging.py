@@ -7,7 +7,10 @@ import statistics
 import time
 from datetime import UTC, date, datetime, timedelta
 
+from rich.console import Console
+
 from backorder.domain.supply.pegging import Supply, Waiting, peg
+from bench.quiet import load, say_if_busy
 
 TODAY = date(2025, 3, 3)
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
@@ -44,6 +47,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
+    before = load()
     queue, supplies = scenario(args.lines, args.supplies)
     seconds = []
     for _ in range(args.runs):
@@ -59,6 +63,7 @@ def main() -> None:
         f"{args.lines:>10} {args.supplies:>10} {median:>10.3f} {max(seconds):>10.3f}"
         f" {args.lines / median:>10.0f}"
     )
+    say_if_busy(before, Console())
 
 
 if __name__ == "__main__":

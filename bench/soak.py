@@ -1,6 +1,8 @@
 """Fault runs: one kind of trouble each, over real HTTP, real processes and real servers.
 
-python -m bench.soak [RUN ...] [--lines 60] [--seed 1]
+python -m bench.soak [RUN ...|all] [--lines 60] [--seed 1]
+
+Without a name two runs that take two minutes together; `make soak` takes all of them.
 
 After each run: lines of which everybody was told all there is to say, those of which a person was called
 (hand), what people were told twice or in the wrong order, lines lost or stuck, what ran hot, units oversold
@@ -19,8 +21,11 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
+from bench.quiet import load, say_if_busy
 from tests.support.fault_runs.runs import RUNS, Ended, carry_out, chosen
 
+ALL = "all"
+FEW = ("key", "kill")
 WORDS = 20
 """Things that are wrong, of which each is said."""
 WELL_AGAIN_S = 80.0
@@ -35,19 +40,22 @@ COLUMNS = (
 def main() -> int:
     """Run what was asked for. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.soak", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("runs", nargs="*", metavar="RUN", help=", ".join(run.name for run in RUNS))
+    names = ", ".join(run.name for run in RUNS)
+    parser.add_argument("runs", nargs="*", metavar="RUN", help=f"all, or some of {names} [{' '.join(FEW)}]")
     parser.add_argument("--lines", type=int, help="order lines of a run [60]")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn by lot [1]")
     asked = parser.parse_args()
-    if unknown := set(asked.runs) - {run.name for run in RUNS}:
+    before = load()
+    if unknown := set(asked.runs) - {run.name for run in RUNS} - {ALL}:
         parser.error(f"there is no run {', '.join(sorted(unknown))}")
     console, ended = Console(), list[Ended]()
-    for run in chosen(tuple(asked.runs)):
+    for run in chosen(() if ALL in asked.runs else tuple(asked.runs) or FEW):
         console.print(f"{run.name}: {run.about}", style="bold")
         ended.append(asyncio.run(carry_out(run, asked.lines or run.lines, asked.seed)))
         _say(console, ended[-1:])
     if len(ended) > 1:
         _say(console, ended)
+    say_if_busy(before, console)
     return int(not all(each.good and each.calm <= WELL_AGAIN_S for each in ended))
 
 

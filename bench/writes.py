@@ -26,6 +26,7 @@ from backorder.domain.clock import Clock
 from backorder.services.services import open_services
 from backorder.settings import Settings
 from bench.allocation import database
+from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server
 from starter.http_client import AsyncBackorderClient
 from starter.temporal import register_search_attributes
@@ -135,11 +136,13 @@ def main() -> int:
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     args = parser.parse_args()
+    before = load()
     found = [asyncio.run(measure(kind, args.lines)) for kind in args.databases]
     if args.json:
         print(json.dumps({"runs": [asdict(each) for each in found]}))
     else:
         Console().print(show(found))
+        say_if_busy(before, Console())
     return 0
 
 

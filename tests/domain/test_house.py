@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -114,3 +115,22 @@ def test_what_is_long_says_why() -> None:
             long.append(name)
         long += [f"{name}::{each}" for each, lines in functions(file) if lines > MOST_LINES_OF_A_FUNCTION]
     assert [each for each in long if each not in LONG] == []
+
+
+def benches() -> dict[str, str]:
+    """The benches that `make bench` lists, and how long each takes."""
+    tree = ast.parse((ROOT / "bench" / "__main__.py").read_text(encoding="utf-8"))
+    table = next(
+        node.value
+        for node in tree.body
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "BENCHES" and node.value
+    )
+    return {name: takes for name, (_, takes) in ast.literal_eval(table).items()}
+
+
+def test_every_bench_is_listed_and_stands_on_its_page() -> None:
+    run = {file.stem for file in modules("bench") if '__name__ == "__main__"' in file.read_text("utf-8")}
+    assert set(benches()) == run - {"__main__", "worker_process"}
+    page = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `bench\.(\w+)` \| [^|]+ \| ([^|]+) \|", page, re.MULTILINE)
+    assert dict(rows) == benches()
