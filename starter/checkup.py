@@ -10,15 +10,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from temporalio.client import Client
 
-from backorder.domain.line.state import CLOSED
 from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.domain.texts import how_many
 from backorder.errors import SetupError
+from backorder.queries.set_up import (
+    current_texts,
+    current_versions,
+    kept_time_zone,
+    serves_consumers_of_india,
+)
 from backorder.settings import Settings, read_settings, variable
-from backorder.storage import isolation, tables
+from backorder.storage import isolation
 from backorder.storage.channels import all_channels
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import fit, oldest_program, revision
@@ -111,7 +116,7 @@ def _schema(engine: Engine, found: str | None) -> Iterator[Finding]:
 
 def _zone(engine: Engine, settings: Settings) -> Iterator[Finding]:
     with reading(engine) as connection:
-        kept = connection.execute(select(tables.clock.c.time_zone)).scalar()
+        kept = kept_time_zone(connection)
     if kept is None or kept == settings.time_zone:
         yield Finding(check="time zone", mark="good", words=kept or f"{settings.time_zone}, not kept yet")
     elif "time_zone" in settings.model_fields_set:
@@ -123,9 +128,7 @@ def _zone(engine: Engine, settings: Settings) -> Iterator[Finding]:
 
 def _policies(engine: Engine, settings: Settings) -> Iterator[Finding]:
     with reading(engine) as connection:
-        current = tables.current_policies.c
-        rows = connection.execute(select(current.name, current.version))
-        kept = {row.name: row.version for row in rows}
+        kept = current_versions(connection)
     load = "run `backorder policy load`"
     if not kept:
         yield Finding(check="policies", mark="bad", words="none is on record: no line can start", todo=load)
@@ -160,13 +163,9 @@ def _promotions(engine: Engine, settings: Settings) -> Iterator[Finding]:
     """A mail with a coupon names the shop's postal address: CAN-SPAM, 15 U.S.C. 7704(a)(5)(A)(iii)."""
     if settings.shop_address or settings.email == "outbox":
         return
-    current, kept = tables.current_policies, tables.policies
-    same = (current.c.name == kept.c.name) & (current.c.version == kept.c.version)
     with reading(engine) as connection:
-        rows = connection.execute(select(kept.c.name, kept.c.text).join(current, same).order_by(kept.c.name))
-        promoting = [
-            row.name for row in rows if "coupon" in {each.do for each in read_policy(row.text).stages}
-        ]
+        texts = current_texts(connection)
+    promoting = [name for name, text in texts if "coupon" in {each.do for each in read_policy(text).stages}]
     if promoting:
         name = variable("shop_address")
         words = f"{', '.join(promoting)} sends coupons, and {name} is empty: such mails must name the address"
@@ -177,12 +176,8 @@ def _grievance_officer(engine: Engine, settings: Settings) -> Iterator[Finding]:
     """India's rules want one named wherever a customer there may complain."""
     if settings.grievance_officer:
         return
-    lines, people = tables.backorders.c, tables.customers.c
-    at_home = (people.region == "IN") | people.region.startswith("IN-")
-    wanted = select(lines.id).join(tables.customers, people.id == lines.customer)
-    wanted = wanted.where(lines.phase.not_in(CLOSED), at_home, people.kind == "consumer").limit(1)
     with reading(engine) as connection:
-        if connection.execute(wanted).first() is None:
+        if not serves_consumers_of_india(connection):
             return
     name = variable("grievance_officer")
     words = f"lines of customers in India are open, and {name} names nobody"

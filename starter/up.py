@@ -75,10 +75,10 @@ async def _serve(
     with out.status("starting Temporal, the database, a worker and the HTTP API …") as status:
         async with embedded(settings, day=day, port=temporal_port, web=web, say=say) as stack:
             await stack.ready()
-            from starter.embedded.status_screen import panel, while_away
+            from starter.embedded.status_screen import screen, while_away
 
             status.stop()
-            out.print(panel(stack))
+            out.print(screen(stack))
             try:
                 await stack.during(asyncio.Event().wait())
             finally:

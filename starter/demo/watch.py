@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from backorder.domain.keys import parts
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.state import ENDED, State
+from backorder.queries.running_stack import LineInQueue, events_after, lines_in_queue, sent_items
 from backorder.services.services import Services
 from backorder.storage.engine import reading
-from backorder.storage.tables import (
-    backorders,
-    demands,
-    events,
-    message_items,
-    messages,
-    products,
-    sends,
-)
-
-_SENT = (
-    select(
-        *(sends.c[name] for name in ("id", "message", "channel", "subject", "text")),
-        messages.c.kind,
-        message_items.c.backorder,
-    )
-    .join(messages, messages.c.id == sends.c.message)
-    .join(message_items, message_items.c.message == messages.c.id, isouter=True)
-    .where(sends.c.state == "sent")
-    .order_by(sends.c.recorded_at)
-)
-_STANDING = (
-    select(
-        *(backorders.c[name] for name in ("id", "line_version")),
-        *(demands.c[name] for name in ("open", "allocated", "position")),
-        products.c.name,
-    )
-    .join(products, products.c.sku == backorders.c.sku)
-    .join(demands, demands.c.backorder == backorders.c.id)
-)
-"""Where each line stands, and the version of its state, which is only read when it is another one."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,7 +52,7 @@ class News:
     words: str
     channel: str = ""
     key: str = ""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, object] = field(default_factory=dict)
 
 
 class Watch:
@@ -104,21 +72,21 @@ class Watch:
         """The lines as they stand, and what is new since the last look."""
         with reading(self._services.engine) as connection:
             news = [*self._messages(connection, at), *self._events(connection)]
-            rows = {row.id: row for row in connection.execute(_STANDING)}
+            rows = lines_in_queue(connection)
         day = self._services.calendar.day(at)
         lines = [self._line(rows[id], day) for id in self._ids if id in rows]
         return lines, sorted(news, key=lambda each: each.at)
 
-    def _state(self, row: Any) -> State:
+    def _state(self, row: LineInQueue) -> State:
         """A line's state; read when it is another one."""
-        version = (row.line_version, row.allocated)
+        version = (row.version, row.allocated)
         known = self._states.get(row.id)
         if known is None or known[0] != version:
             known = self._states[row.id] = version, self._services.lines.look(row.id)[1]
         return known[1]
 
-    def _line(self, row: Any, day: date) -> Line:
-        id, product, state = row.id, row.name, self._state(row)
+    def _line(self, row: LineInQueue, day: date) -> Line:
+        id, product, state = row.id, row.product, self._state(row)
         position = row.position if row.open > row.allocated else None
         return Line(
             id=id,
@@ -135,32 +103,30 @@ class Watch:
         )
 
     def _messages(self, connection: Connection, at: datetime) -> Iterator[News]:
-        for row in connection.execute(_SENT):
-            if (key := f"{row.id} {row.backorder}") not in self._sent:
+        for sent in sent_items(connection):
+            if (key := f"{sent.send} {sent.about}") not in self._sent:
                 self._sent.add(key)
                 yield News(
                     at=at,
                     who="message",
-                    what=row.kind,
-                    line=_about(row.backorder or ""),
-                    words=row.subject or row.text,
-                    channel=row.channel,
-                    key=row.message,
+                    what=sent.kind,
+                    line=_about(sent.about),
+                    words=sent.words,
+                    channel=sent.channel,
+                    key=sent.message,
                 )
 
     def _events(self, connection: Connection) -> Iterator[News]:
-        query = select(events).where(events.c.number > self._event).order_by(events.c.number)
-        for row in connection.execute(query):
-            self._event = row.number
-            kind, data = row.type.removeprefix("backorder."), json.loads(row.data)
+        for event in events_after(connection, self._event):
+            self._event = event.number
             yield News(
-                at=row.at,
+                at=event.at,
                 who="event",
-                what=kind,
-                line=row.backorder,
+                what=event.type.removeprefix("backorder."),
+                line=event.line,
                 words="",
-                key=str(row.number),
-                data=data,
+                key=str(event.number),
+                data=event.data,
             )
 
 

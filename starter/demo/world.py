@@ -105,7 +105,7 @@ class World:
             self._heed(beat.line, await self._backorders.cancel(beat.line, beat.cancel))
 
     async def _ship(self, news: News) -> None:
-        units = int(news.data["quantity"])
+        units = int(str(news.data["quantity"]))
         self._say(ORDERS, news.line, f"hands {units} to the carrier")
         shipment = schemas.Shipment(
             shipment_id=f"S-{news.key}",

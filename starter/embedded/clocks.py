@@ -23,13 +23,13 @@ def set_once(services: Services, day: float | None, begins: datetime | None, now
     kept = services.time.set(wanted)
     if day is not None and abs(kept.rate - wanted.rate) > 1e-6 * wanted.rate:
         raise SetupError(
-            f"the clock of this data folder is set for good, {pace(kept)}: "
+            f"the clock of this data folder is set for good, {rate_in_words(kept)}: "
             "leave --day out, or choose another folder with --data"
         )
     return kept
 
 
-def pace(clock: Clock) -> str:
+def rate_in_words(clock: Clock) -> str:
     """How fast business time runs, in words."""
     if clock.rate == 1.0:
         return "business time is machine time"

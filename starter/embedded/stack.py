@@ -163,7 +163,7 @@ async def _wired(
         web = await _begun(services, parts)
         address = f"127.0.0.1:{parts.front}"
         client = await wiring.connected(parts.server, address)
-        last = wiring.last_entry(services)
+        last = wiring.last_written(services)
         clock = wiring.set_clock(services, day, begins)
         parts.worker.go()
         stack = Stack(

@@ -14,12 +14,12 @@ from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
-from sqlalchemy import func, make_url, select
+from sqlalchemy import make_url
 
+from backorder.queries.running_stack import line_counts
 from backorder.settings import Settings
 from backorder.storage.engine import reading
-from backorder.storage.tables import backorders
-from starter.embedded.clocks import pace
+from starter.embedded.clocks import rate_in_words
 from starter.embedded.program_name import program_name
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ TRY = {
 }
 
 
-def panel(stack: Stack) -> RenderableType:
+def screen(stack: Stack) -> RenderableType:
     """Where everything is, how to stop it, and what to try."""
     me = program_name()
     body = [_grid(_facts(stack)), *_ran_on(stack), "", "[dim]Try in another terminal[/]"]
@@ -80,7 +80,7 @@ def _facts(stack: Stack) -> Mapping[str, str]:
             else {}
         ),
         "Temporal": f"{stack.temporal}, pages at [cyan link={stack.ui}]{stack.ui}[/]",
-        "Business time": f"{stack.now():%a %d %b %Y %H:%M} UTC, {pace(stack.clock)}",
+        "Business time": f"{stack.now():%a %d %b %Y %H:%M} UTC, {rate_in_words(stack.clock)}",
         "Messages": outbox if ways == {"outbox"} else f"email: {settings.email}, SMS: {settings.sms}",
         "Logs": "worker.log, web.log and temporal.log in the data folder",
         "Stop": f"Ctrl-C, or [bold]kill {os.getpid()}[/]",
@@ -97,12 +97,9 @@ def _keys(stack: Stack) -> Iterator[RenderableType]:
 
 
 def _lines(stack: Stack) -> str:
-    query = select(backorders.c.closed_at.is_(None), func.count()).group_by(backorders.c.closed_at.is_(None))
     with reading(stack.services.engine) as connection:
-        counts = {bool(still_open): count for still_open, count in connection.execute(query)}
-    if not counts:
-        return "no order lines yet"
-    return f"{counts.get(True, 0):,} lines open, {counts.get(False, 0):,} closed"
+        still_open, closed = line_counts(connection)
+    return f"{still_open:,} lines open, {closed:,} closed" if still_open or closed else "no order lines yet"
 
 
 def _ran_on(stack: Stack) -> Iterator[RenderableType]:

@@ -8,7 +8,7 @@ import os
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import func, make_url, select
+from sqlalchemy import make_url
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
@@ -18,13 +18,13 @@ from temporalio.service import RPCError
 from backorder.domain.api_keys import ROLES
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
+from backorder.queries.running_stack import last_entry
 from backorder.services import api_keys
 from backorder.services.check_templates import check_templates
 from backorder.services.services import Services, machine_now, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import open_database, reading
 from backorder.storage.migrate import upgrade
-from backorder.storage.tables import timeline
 from starter.embedded import clocks
 from starter.embedded.child import Child
 from starter.temporal import RUNNING, register_search_attributes
@@ -55,11 +55,10 @@ def set_clock(services: Services, day: float | None, begins: datetime | None) ->
     return clocks.set_once(services, day, begins, machine_now())
 
 
-def last_entry(services: Services) -> datetime | None:
+def last_written(services: Services) -> datetime | None:
     """The business instant of the last thing that was written down about a line; None in a new database."""
     with reading(services.engine) as connection:
-        found: datetime | None = connection.execute(select(func.max(timeline.c.at))).scalar_one_or_none()
-    return found
+        return last_entry(connection)
 
 
 async def connected(server: Child, address: str) -> Client:
