@@ -82,7 +82,7 @@ WORKFLOWS = (
     ReplanWorkflow,
     SweepWorkflow,
 )
-AT_ONCE = 8
+TRANSACTIONS_AT_ONCE = 8
 """Transactions within workflow tasks under way at once. They compute more than they wait, so that more of
 them only keep the event loop, which answers Temporal, from its turn."""
 SWITCH_S = 0.0005
@@ -297,8 +297,8 @@ def worker_options(settings: Settings) -> dict[str, Any]:
         "workflow_runner": UnsandboxedWorkflowRunner(),
         "max_cached_workflows": settings.max_cached_workflows,
         "max_concurrent_activities": settings.threads,
-        "max_concurrent_local_activities": AT_ONCE,
-        "max_concurrent_workflow_tasks": 2 * AT_ONCE,
+        "max_concurrent_local_activities": TRANSACTIONS_AT_ONCE,
+        "max_concurrent_workflow_tasks": 2 * TRANSACTIONS_AT_ONCE,
     }
 
 

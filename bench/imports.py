@@ -56,7 +56,7 @@ from starter.client import Backorders
 from starter.files.columns import order_lines
 from starter.files.orders import BATCH
 from starter.files.verdict import REFUSED, Verdict
-from starter.line_import import AT_ONCE, LineImport
+from starter.line_import import STARTS_AT_ONCE, LineImport
 from starter.temporal import register_search_attributes
 
 
@@ -213,7 +213,7 @@ class Bench:
     async def _plain(self, name: str) -> float:
         """Starts a second, as many at once as an import has under way."""
         self._progress("plain", 0, self._plan.lines)
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(STARTS_AT_ONCE)
 
         async def one(number: int) -> None:
             opened = Opened(

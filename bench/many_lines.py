@@ -49,7 +49,7 @@ LINES = SKUS * LINES_PER_SKU
 """Backorders of the small shop."""
 LATE_DAYS = 5
 """For how long the supply of its last product is overdue."""
-AT_ONCE = 50
+COPIES_A_BATCH = 50
 """Copies in one transaction."""
 AT_WORK = 2
 """Connections that make copies."""
@@ -85,7 +85,9 @@ def fill(services: Services, lines: int, show: Show, now: datetime | None = None
     show("a small shop", 0, 0)
     SmallShop(services, now or datetime.now(UTC)).live()
     copies = max(0, round(lines / LINES) - 1)
-    batches = iter([(first, min(first + AT_ONCE - 1, copies)) for first in range(1, copies + 1, AT_ONCE)])
+    batches = iter(
+        [(first, min(first + COPIES_A_BATCH - 1, copies)) for first in range(1, copies + 1, COPIES_A_BATCH)]
+    )
     with ThreadPoolExecutor(AT_WORK) as pool:
         for each in [pool.submit(_copy_all, services, batches, copies, show) for _ in range(AT_WORK)]:
             each.result()

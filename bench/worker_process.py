@@ -172,8 +172,8 @@ async def work(job: Job) -> None:
                 workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
                 max_cached_workflows=job.cached,
                 max_concurrent_activities=settings.threads,
-                max_concurrent_local_activities=worker.AT_ONCE,
-                max_concurrent_workflow_tasks=2 * worker.AT_ONCE,
+                max_concurrent_local_activities=worker.TRANSACTIONS_AT_ONCE,
+                max_concurrent_workflow_tasks=2 * worker.TRANSACTIONS_AT_ONCE,
                 interceptors=[Reporting()],
             ),
         ):

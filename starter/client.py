@@ -178,7 +178,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         older = found is not None and _is_running(found) and (anew or await self._is_lost(found, backorder))
         if _is_running(found) and not older:
             if late and found is not None and _sleeps(found):
-                log.warning("%s overslept; it is woken", backorder, extra={"backorder": backorder})
+                log.warning("%s was stalled; it is woken", backorder, extra={"backorder": backorder})
                 await self._notifier.notify(Notify(backorders=(backorder,)))
             return False
         known = await asyncio.to_thread(self._services.intake.known, backorder)

@@ -23,7 +23,7 @@ from backorder.ports import Notify
 from backorder.services.services import Services
 from starter.attendance import GRACE_PERIOD, UNVERSIONED, Version, versions_at_work
 from starter.client import Backorders
-from starter.temporal import AT_ONCE, TemporalNotifier
+from starter.temporal import CALLS_AT_ONCE, TemporalNotifier
 from workflows.ids import backorder_of, purchase_order_of, shard_of, sku_of
 
 LINE = "BackorderWorkflow"
@@ -213,7 +213,7 @@ async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], Non
 
 async def _begin_anew(client: Client, starts: Backorders, version: Version, task_queue: str) -> int:
     """End the lines that are left, and begin each anew from its row. Returns how many."""
-    gate, count = asyncio.Semaphore(AT_ONCE), 0
+    gate, count = asyncio.Semaphore(CALLS_AT_ONCE), 0
 
     async def one(line: str) -> bool:
         async with gate:

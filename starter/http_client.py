@@ -29,7 +29,7 @@ TRIES = 6
 WAIT_S, LONGEST_WAIT_S = 0.25, 20.0
 """The first wait between tries, doubled each time, and the longest."""
 AGAIN = frozenset({429, 502, 503, 504})
-AT_ONCE = 200
+LINES_A_CALL = 200
 """Lines of one call of an import; a longer order stays together."""
 _OUT = "application/x-ndjson"
 
@@ -117,7 +117,7 @@ def _verdicts(answer: httpx.Response, before: int) -> list[Json]:
 def _in_calls(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
     found: list[Mapping[str, Any]] = []
     for line in lines:
-        if len(found) >= AT_ONCE and line.get("order_id") != found[-1].get("order_id"):
+        if len(found) >= LINES_A_CALL and line.get("order_id") != found[-1].get("order_id"):
             yield found
             found = []
         found.append(line)

@@ -44,7 +44,7 @@ from starter.files.verdict import REFUSED, STARTED, THERE, Verdict, faults_of, p
 from starter.temporal_gate import CLOSED_S
 
 log = logging.getLogger(__name__)
-AT_ONCE = 64
+STARTS_AT_ONCE = 64
 """Workflows that are being started at the same time."""
 AHEAD = 400
 """Lines that may be on record before their workflows have been started."""
@@ -218,7 +218,7 @@ class LineImport:
             elif not self._reached:
                 # The first one goes alone: what does not answer is asked once.
                 self._reached = True
-                for _ in range(AT_ONCE - 1):
+                for _ in range(STARTS_AT_ONCE - 1):
                     gate.release()
         return verdict
 

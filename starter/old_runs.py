@@ -23,7 +23,7 @@ from starter.temporal import TemporalNotifier, is_away, is_current
 
 log = logging.getLogger(__name__)
 NamedT = TypeVar("NamedT")
-AT_ONCE = 100
+RUNS_AT_ONCE = 100
 """Calls to Temporal under way at once."""
 REASON = "begun by an older version, whose history this one cannot go on with"
 TYPES = ("BackorderWorkflow", "ConversationWorkflow", "PurchaseOrderWorkflow", "ReplanWorkflow")
@@ -73,7 +73,7 @@ async def _pages(pages: Iterator[tuple[str, ...]]) -> AsyncIterator[tuple[str, .
 
 async def _each(do: Callable[[NamedT], Awaitable[bool]], each: Iterable[NamedT]) -> int:
     """Do it for each, some at once. Returns for how many it said yes."""
-    gate = asyncio.Semaphore(AT_ONCE)
+    gate = asyncio.Semaphore(RUNS_AT_ONCE)
 
     async def apart(one: NamedT) -> bool:
         async with gate:

@@ -58,7 +58,7 @@ _AWAY = (
 )
 _BROKEN = "transport error"
 """What a call says, without a status, whose connection broke under it: the server was killed."""
-AT_ONCE = 100
+CALLS_AT_ONCE = 100
 """Calls to Temporal under way at once, of one waking; nobody else's waits behind them."""
 _DOWN = (
     "the stack of %s is down: start it with `backorder up`, or set TEMPORAL_ADDRESS if another Temporal "
@@ -217,7 +217,7 @@ class TemporalNotifier:
         return gone
 
     async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def one(call: Coroutine[Any, Any, None]) -> None:
             async with gate:

@@ -42,7 +42,7 @@ TRANSACTION: ActivityOptions = {
 }
 # The same within the workflow's own task, which spares the server half of the work. Once only: a database in
 # trouble is waited for by an activity, or its workers would hold their tasks for as long.
-AT_ONCE: LocalOptions = {
+LOCAL_TRANSACTION: LocalOptions = {
     "start_to_close_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(maximum_attempts=1),
 }

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
 
-from workflows.options import AT_ONCE, ActivityOptions
+from workflows.options import LOCAL_TRANSACTION, ActivityOptions
 
 OwnerT = TypeVar("OwnerT")
 AskT = TypeVar("AskT")
@@ -25,7 +25,7 @@ async def transact(
     """
     local: Any = activity
     try:
-        answer: AnswerT = await workflow.execute_local_activity_method(local, ask, **AT_ONCE)
+        answer: AnswerT = await workflow.execute_local_activity_method(local, ask, **LOCAL_TRANSACTION)
     except FailureError as failure:  # a local activity's own, not wrapped as an activity's is
         if is_cancelled_exception(failure):
             raise

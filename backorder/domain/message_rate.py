@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-AT_ONCE = timedelta(milliseconds=200)
+BURST = timedelta(milliseconds=200)
 """What a rate allows within so long may go in one go: who sends does not look for each message alone."""
 
 
@@ -22,7 +22,7 @@ class Rate:
     @property
     def _early(self) -> timedelta:
         """How long before its even turn a message may go."""
-        return max(AT_ONCE - self.interval, timedelta(0))
+        return max(BURST - self.interval, timedelta(0))
 
     def free(self, now: datetime) -> int:
         """How many messages may go now."""

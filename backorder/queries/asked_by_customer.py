@@ -26,7 +26,7 @@ Asked = Answered | CancellationTakenBack | SendNowRequested | CouponClaimed | Co
 """What customers ask for themselves."""
 SAID_FOR = timedelta(days=14)
 """Business time for which the page says of what came to nothing that it did."""
-AT_ONCE = timedelta(minutes=1)
+PROMPT = timedelta(minutes=1)
 """Who is answered within that has read the answer where they asked."""
 _KINDS = [name for name, kind in REQUEST_KINDS.items() if kind.by == "customer"]
 _ASKED = (
@@ -66,7 +66,7 @@ def asked_by_customer(
     failures: list[Failure] = []
     for row in connection.execute(_ASKED, {"lines": sorted(lines), "since": at - SAID_FOR}):
         with Apart(failures, f"backorder/{row.backorder}", row.backorder):
-            if readable(row).verdict is None or row.decided_at - row.requested_at > AT_ONCE:
+            if readable(row).verdict is None or row.decided_at - row.requested_at > PROMPT:
                 found[row.backorder].append(_asked(row))
     return {line: tuple(asked) for line, asked in found.items()}
 

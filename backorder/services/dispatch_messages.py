@@ -21,12 +21,12 @@ from backorder.messaging.letter import Rendered, Shop
 from backorder.messaging.render import lacks, render
 from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
+from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.gather_messages import gather
-from backorder.services.hear_outcomes import Hearing
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.prepared_messages import Filed, Prepared, Refused, Taken
@@ -254,7 +254,7 @@ class _Writing:
             room=round.room,
             left=round.left,
         )
-        self._hearing = Hearing(connection, self._policies, self._outcomes, round.at, careful=careful)
+        self._hearing = LineOutcomes(connection, self._policies, self._outcomes, round.at, careful=careful)
         self._copies: list[tuple[Any, str]] = []
         self.stored: list[Channel] = []
 

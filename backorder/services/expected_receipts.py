@@ -36,13 +36,13 @@ _MOVES = ("quantity", "stated", "likely", "by")
 class ExpectedReceipts:
     """Keeps `incoming` true: one row for each part of a line that is still to come."""
 
-    def __init__(self, outlook: ForecastService, calendar: Calendar) -> None:
-        self._outlook = outlook
+    def __init__(self, forecasts: ForecastService, calendar: Calendar) -> None:
+        self._forecasts = forecasts
         self._calendar = calendar
 
     def prepare(self, at: datetime) -> None:
         """Learn the day's model, before the transaction that will ask it."""
-        self._outlook.prepare(self._calendar.day(at))
+        self._forecasts.prepare(self._calendar.day(at))
 
     def expect(self, connection: Connection, line: Any, at: datetime) -> bool:
         """Work out anew when the outstanding units of a line arrive. Returns whether anything changed."""
@@ -51,7 +51,7 @@ class ExpectedReceipts:
         columns = [incoming.c[name] for name in COLUMNS]
         kept = select(*columns).where(wanted).order_by(incoming.c.split)
         before = [dict(each) for each in connection.execute(kept).mappings()]
-        after = self.outlook(connection, row, at) if row is not None else []
+        after = self.expected(connection, row, at) if row is not None else []
         if row is not None:
             self._note_due(connection, row, after)
         if after == before:
@@ -76,7 +76,7 @@ class ExpectedReceipts:
             wanted = is_line(row.purchase_order, row.line)
             connection.execute(update(purchase_order_lines).where(wanted).values(due=day))
 
-    def outlook(
+    def expected(
         self, connection: Connection, row: Any, at: datetime, said: Sequence[Stated] | None = None
     ) -> list[dict[str, Any]]:
         """What is to come of a line, part by part; as in `said`, if not as the supplier said last."""
@@ -101,7 +101,7 @@ class ExpectedReceipts:
             )
             for part in parts
         ]
-        forecasts = self._outlook.forecast(queries)
+        forecasts = self._forecasts.forecast(queries)
         found = [
             {"split": split, "quantity": part.units, "ordered_on": part.ordered_on, "stated": part.stated}
             | _columns(forecast, in_5_years(today), unsure=part.unsure)

@@ -34,7 +34,7 @@ from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
 from backorder.storage.purchase_order_lines import find_line, is_open, look_again, ordered_line
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_words import OWN
+from backorder.storage.stated_dates import FROM_ORDER
 from backorder.storage.tables import (
     follow_ups,
     message_items,
@@ -62,17 +62,17 @@ class PurchaseOrderFollowUp:
         self,
         engine: Engine,
         calendar: Calendar,
-        expecting: ExpectedReceipts,
+        expected_receipts: ExpectedReceipts,
         dates: SupplierDates,
-        outlook: ForecastService,
+        forecasts: ForecastService,
         supply: SupplyRecorder,
         rules: FollowUpRules,
     ) -> None:
         self._engine = engine
         self._calendar = calendar
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
         self._dates = dates
-        self._outlook = outlook
+        self._forecasts = forecasts
         self._supply = supply
         self._rules = rules
 
@@ -82,7 +82,7 @@ class PurchaseOrderFollowUp:
         Each line is forecast anew, what waited for the buyer long enough takes effect, and the supplier is
         asked, chased, or the buyer told. Repeating it does nothing twice.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
             wanted = (
                 select(purchase_order_lines)
@@ -147,7 +147,7 @@ class PurchaseOrderFollowUp:
             _answered(connection, row, at)
             return Notify()
         after = self._dates.expire(connection, row, at)
-        if self._expecting.expect(connection, row, at):
+        if self._expected_receipts.expect(connection, row, at):
             mark_for_replanning(connection, row.sku, "forecast", at, moved_by_time_alone=True)
             after = after.and_also(Notify(skus=(row.sku,)))
         row = find_line(connection, row.purchase_order, row.line)
@@ -176,7 +176,7 @@ class PurchaseOrderFollowUp:
         return Notify()
 
     def _open_line(self, connection: Connection, row: Any, at: datetime) -> tuple[str, OpenLine]:
-        """The line as the rules see it, and the word it is about: a new one starts the pursuit anew."""
+        """The line as the rules see it, and the word it is about: a new one begins the follow-up anew."""
         ordered = ordered_line(connection, row)
         about = f"{_newest_revision(connection, row)}/{ordered.received}"
         known = connection.execute(select(follow_ups).where(_is_follow_up(row))).one_or_none()
@@ -197,7 +197,7 @@ class PurchaseOrderFollowUp:
         said = and_(
             stated_dates.c.purchase_order == row.purchase_order,
             stated_dates.c.line == row.line,
-            stated_dates.c.source != OWN,
+            stated_dates.c.source != FROM_ORDER,
         )
         at = connection.execute(
             select(stated_dates.c.at).where(said).order_by(stated_dates.c.revision.desc()).limit(1)
@@ -297,7 +297,7 @@ class PurchaseOrderFollowUp:
         own = next(each.backups for each in found if each.id == supplier)
         named = listed_ids(own, f"supplier/{supplier}")
         names = [name for name in named if name in usual and name != supplier]
-        model = self._outlook.model
+        model = self._forecasts.model
         if model is None or not names:
             return []
         return rank_backups(names, row.destination, model, dues(model.table.orders, usual), usual)

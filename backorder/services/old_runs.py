@@ -16,7 +16,7 @@ from backorder.storage.tables import backorders, compatibility, purchase_orders,
 FORM = 4
 """The form of the histories that this program writes. It goes up when activities, signals, their arguments or
 the order of commands change in a way that the histories of the program before cannot be replayed with."""
-AT_ONCE = 1000
+LINES_A_PAGE = 1000
 
 
 def are_left(engine: Engine) -> bool:
@@ -54,7 +54,7 @@ def _pages(engine: Engine, query: Select[str]) -> Iterator[tuple[str, ...]]:
     column, after = query.selected_columns[0], ""
     while True:
         with reading(engine) as connection:
-            page = query.where(column > after).order_by(column).limit(AT_ONCE)
+            page = query.where(column > after).order_by(column).limit(LINES_A_PAGE)
             found = tuple(each for each in connection.execute(page).scalars() if isinstance(each, str))
         if not found:
             return

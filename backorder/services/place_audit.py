@@ -7,10 +7,13 @@ from sqlalchemy import Engine, bindparam, func, select, text, update
 from backorder.storage.engine import reading, writing
 from backorder.storage.tables import audit
 
-AT_ONCE = 1000
+ENTRIES_A_BATCH = 1000
 # Word for word the partial index's condition.
 _UNPLACED = (
-    select(audit.c.number).where(text("audit.position IS NULL")).order_by(audit.c.number).limit(AT_ONCE)
+    select(audit.c.number)
+    .where(text("audit.position IS NULL"))
+    .order_by(audit.c.number)
+    .limit(ENTRIES_A_BATCH)
 )
 _LAST = select(func.coalesce(func.max(audit.c.position), 0))
 _PLACE = update(audit).where(audit.c.number == bindparam("_number")).values(position=bindparam("place"))
@@ -23,8 +26,8 @@ def place_audit(engine: Engine) -> None:
     with reading(engine) as connection:
         if connection.execute(_UNPLACED.limit(1)).first() is None:
             return
-    count = AT_ONCE
-    while count == AT_ONCE:
+    count = ENTRIES_A_BATCH
+    while count == ENTRIES_A_BATCH:
         with writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(_ONE_AT_A_TIME)

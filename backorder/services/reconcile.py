@@ -47,21 +47,21 @@ class Reconciler:
         self,
         engine: Engine,
         calendar: Calendar,
-        outlook: ForecastService,
+        forecasts: ForecastService,
         erasures: Erasures,
         retention: Retention,
         shortages: ShortageReminders,
     ) -> None:
         self._engine = engine
         self._calendar = calendar
-        self._outlook = outlook
+        self._forecasts = forecasts
         self._erasures = erasures
         self._retention = retention
         self._shortages = shortages
 
     def retune(self, now: datetime) -> None:
         """Choose the forecast's parameters anew once a month."""
-        self._outlook.retune(now, self._calendar.day(now))
+        self._forecasts.retune(now, self._calendar.day(now))
 
     def remind_of_shortages(self, now: datetime) -> int:
         """Plan the next products of the day, and ask the buyer for those that are short."""

@@ -18,8 +18,8 @@ from backorder.domain.line.events import Event, MessageDelivered, MessageFailed,
 from backorder.domain.notifications import LEGAL_KINDS
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Notify
+from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.delays import Delays
-from backorder.services.hear_outcomes import Hearing
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
@@ -33,7 +33,7 @@ from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
 
-AT_ONCE = 1000
+REPORTS_A_QUERY = 1000
 """IDs that are looked up with one statement."""
 _THERE = (Delivery.DELIVERED, Delivery.COMPLAINED)
 """Where a send stands that has arrived: who complains of it has it."""
@@ -91,7 +91,7 @@ class ReportRecorder:
             return Recorded()
         with writing(self._engine) as connection:
             outcomes = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
-            hearing = Hearing(connection, self._policies, outcomes, at, careful=True)
+            hearing = LineOutcomes(connection, self._policies, outcomes, at, careful=True)
             return _Call(connection, outcomes, hearing, at=at, now=now).record(reports)
 
 
@@ -99,7 +99,13 @@ class _Call:
     """One call's transaction."""
 
     def __init__(
-        self, connection: Connection, outcomes: Settling, hearing: Hearing, *, at: datetime, now: datetime
+        self,
+        connection: Connection,
+        outcomes: Settling,
+        hearing: LineOutcomes,
+        *,
+        at: datetime,
+        now: datetime,
     ) -> None:
         self._connection = connection
         self._outcomes = outcomes
@@ -299,5 +305,5 @@ def _is_erased(send: Any) -> bool:
 
 def _some(ids: Iterable[str]) -> Iterator[list[str]]:
     every = sorted(ids)
-    for first in range(0, len(every), AT_ONCE):
-        yield every[first : first + AT_ONCE]
+    for first in range(0, len(every), REPORTS_A_QUERY):
+        yield every[first : first + REPORTS_A_QUERY]

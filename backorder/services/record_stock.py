@@ -92,12 +92,12 @@ class StockRecorder:
     """Writes facts of stock, each in a transaction of its own, or as a part of one (`within`)."""
 
     def __init__(
-        self, within: Engine | Connection, policies: PolicyRepository, expecting: ExpectedReceipts
+        self, within: Engine | Connection, policies: PolicyRepository, expected_receipts: ExpectedReceipts
     ) -> None:
         self._within = within
         self._policies = policies
         self._calendar = policies.calendar
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
 
     def receive(
         self, receipt: Receipt, at: datetime, *, preview: bool = False, effects: bool = False
@@ -108,7 +108,7 @@ class StockRecorder:
         and flagged. Raises ConflictError for the same one with other content, RefusedError for an unknown
         line.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
@@ -119,7 +119,7 @@ class StockRecorder:
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
-            self._expecting.expect(connection, line, at)
+            self._expected_receipts.expect(connection, line, at)
             drop_pointless(connection, line.purchase_order, line.line, at)
             remarks = _flag_excess(connection, receipt, at)
             name = joined(receipt.receipt_id, receipt.purchase_order, receipt.line)
@@ -137,7 +137,7 @@ class StockRecorder:
         from today. The same return again changes nothing. Raises ConflictError for the same one with other
         content, RefusedError for what cannot be.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
@@ -150,7 +150,7 @@ class StockRecorder:
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
-            self._expecting.expect(connection, line, at)
+            self._expected_receipts.expect(connection, line, at)
             _settle_excess(connection, sent, at)
             name = joined(sent.return_id, sent.purchase_order, sent.line)
             fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
@@ -166,7 +166,7 @@ class StockRecorder:
         The same adjustment again changes nothing. Raises RefusedError for an unknown SKU or a stock below
         zero, ConflictError for the same ID with other content.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             stocked = _locked(connection, adjustment.sku)
             if adjusted_before(connection, adjustment):
@@ -190,7 +190,7 @@ class StockRecorder:
         for an unknown SKU or a count too low for what left since; ConflictError for another level at the same
         instant.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             stocked = _locked(connection, count.sku)
             still = Booked(sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated)

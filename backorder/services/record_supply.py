@@ -33,13 +33,13 @@ from backorder.storage.purchase_order_lines import (
     find_line,
     is_line,
     is_open,
-    last_word,
+    last_stated,
     look_again,
     ordered_line,
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_words import OWN, own_stated_date
+from backorder.storage.stated_dates import FROM_ORDER, own_stated_date
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -64,12 +64,16 @@ class SupplyRecorder:
     """Writes facts of supply."""
 
     def __init__(
-        self, engine: Engine, policies: PolicyRepository, expecting: ExpectedReceipts, dates: SupplierDates
+        self,
+        engine: Engine,
+        policies: PolicyRepository,
+        expected_receipts: ExpectedReceipts,
+        dates: SupplierDates,
     ) -> None:
         self._engine = engine
         self._policies = policies
         self._calendar = policies.calendar
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
         self._dates = dates
 
     def unknown(self, raw: Mapping[str, object]) -> list[str]:
@@ -122,7 +126,7 @@ class SupplyRecorder:
         would not be ordered any more is given up only with `drop`. Raises RefusedError with every fault,
         WouldDropError with everything that would be given up and whom that concerns.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
             lost = dropped(connection, order)
@@ -136,7 +140,7 @@ class SupplyRecorder:
 
     def place_new(self, order: PurchaseOrder, at: datetime) -> Notify:
         """Keep a purchase order that is not on record. Raises RefusedError with every fault."""
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
             if _exists(connection, purchase_orders.c.id, order.id):
@@ -166,7 +170,7 @@ class SupplyRecorder:
 
         Nobody is woken if that is nothing. Raises RefusedError.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
             wanted = purchase_order_lines.c.purchase_order == order
             if line is not None:
@@ -189,7 +193,7 @@ class SupplyRecorder:
 
         Raises RefusedError with every fault.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         from backorder.schemas import PurchaseOrder, PurchaseOrderLine
 
         with writing(self._engine) as connection:
@@ -282,7 +286,7 @@ class SupplyRecorder:
         if day is not None and (moved or again or self._grew(connection, row, said)):
             was_open = before is not None and is_open(before) and not again
             self._dates.put(connection, row, day, at, moved=moved and was_open)
-        self._expecting.expect(connection, row, at)
+        self._expected_receipts.expect(connection, row, at)
 
     def _add_line(
         self, connection: Connection, order: str, line: PurchaseOrderLine, *, fresh: bool, at: datetime
@@ -332,8 +336,8 @@ class SupplyRecorder:
 
     def _grew(self, connection: Connection, row: Any, said: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
-        latest = last_word(connection, row)
-        counts = {(each.source, each.day) for each in latest} == {(OWN, said)}
+        latest = last_stated(connection, row)
+        counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, said)}
         return counts and not all(part.said for part in expected_receipts(ordered_line(connection, row)))
 
     def _cancel_line(self, connection: Connection, line: Any, at: datetime, reason: str | None) -> None:
@@ -344,7 +348,7 @@ class SupplyRecorder:
                 update(purchase_order_lines).where(wanted).values(cancelled_at=at, cancel_reason=reason)
             )
             drop_pointless(connection, line.purchase_order, line.line, at)
-            self._expecting.expect(connection, line, at)
+            self._expected_receipts.expect(connection, line, at)
 
     def _dirty(
         self, connection: Connection, skus: Iterable[str], cause: str, at: datetime, *, order: str = ""
@@ -391,5 +395,5 @@ def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
 
 def _given_up(connection: Connection, line: Any) -> bool:
     """Whether a line was cancelled because the supplier cannot supply it."""
-    said = last_word(connection, line)
+    said = last_stated(connection, line)
     return line.cancelled_at is not None and bool(said) and not any(each.quantity for each in said)

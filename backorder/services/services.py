@@ -172,7 +172,7 @@ class Services:
         return ForecastService(self.engine)
 
     @cached_property
-    def _expecting(self) -> ExpectedReceipts:
+    def _expected_receipts(self) -> ExpectedReceipts:
         from backorder.services.expected_receipts import ExpectedReceipts
 
         return ExpectedReceipts(self.forecasts, self.calendar)
@@ -182,28 +182,28 @@ class Services:
         """What suppliers say."""
         from backorder.services.supplier_dates import SupplierDates
 
-        return SupplierDates(self.engine, self.policies, self._expecting, self._limits)
+        return SupplierDates(self.engine, self.policies, self._expected_receipts, self._limits)
 
     @cached_property
     def supply(self) -> SupplyRecorder:
         """Suppliers, products, purchase orders."""
         from backorder.services.record_supply import SupplyRecorder
 
-        return SupplyRecorder(self.engine, self.policies, self._expecting, self.dates)
+        return SupplyRecorder(self.engine, self.policies, self._expected_receipts, self.dates)
 
     @cached_property
     def stock(self) -> StockRecorder:
         """What is on hand."""
         from backorder.services.record_stock import StockRecorder
 
-        return StockRecorder(self.engine, self.policies, self._expecting)
+        return StockRecorder(self.engine, self.policies, self._expected_receipts)
 
     @cached_property
     def what_if(self) -> WhatIfs:
         """What would come of something that has not happened."""
         from backorder.services.what_if import WhatIfs
 
-        return WhatIfs(self.engine, self.policies, self._expecting, self._limits)
+        return WhatIfs(self.engine, self.policies, self._expected_receipts, self._limits)
 
     @cached_property
     def purchasing(self) -> PurchaseOrderFollowUp:
@@ -212,7 +212,13 @@ class Services:
 
         rules = self._rules or FollowUpRules()
         return PurchaseOrderFollowUp(
-            self.engine, self.calendar, self._expecting, self.dates, self.forecasts, self.supply, rules
+            self.engine,
+            self.calendar,
+            self._expected_receipts,
+            self.dates,
+            self.forecasts,
+            self.supply,
+            rules,
         )
 
     def supply_report(self, at: datetime) -> SupplyReport:
@@ -312,11 +318,11 @@ class Services:
         from backorder.services.record_stock import StockRecorder
         from backorder.services.supplier_dates import SupplierDates
 
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with rehearsing(self.engine) as connection:
             yield Rehearsal(
-                stock=StockRecorder(connection, self.policies, self._expecting),
-                dates=SupplierDates(connection, self.policies, self._expecting, self._limits),
+                stock=StockRecorder(connection, self.policies, self._expected_receipts),
+                dates=SupplierDates(connection, self.policies, self._expected_receipts, self._limits),
             )
 
     def policy_names(self) -> list[str]:

@@ -30,13 +30,13 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_words import (
-    OWN,
+from backorder.storage.stated_dates import (
+    FROM_ORDER,
     about,
     agreed_day,
     buyer_asked,
     last_day,
-    waiting_word,
+    waiting_date,
     waits_already,
 )
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
@@ -68,12 +68,12 @@ class SupplierDates:
         self,
         within: Engine | Connection,
         policies: PolicyRepository,
-        expecting: ExpectedReceipts,
+        expected_receipts: ExpectedReceipts,
         limits: Limits,
     ) -> None:
         self._within = within
         self._policies = policies
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
         self._limits = limits
 
     def preview(self, stated: StatedDates, at: datetime) -> Stated:
@@ -89,7 +89,7 @@ class SupplierDates:
         the buyer for a day at most, and no longer than the law lets customers wait for it. The same word
         again while it waits changes nothing. With `preview` nothing is kept. Raises RefusedError.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             line, expired = self.ready(connection, stated, at)
             queue = StandingQueue(connection, self._policies, line.sku, at)
@@ -136,7 +136,7 @@ class SupplierDates:
         if moved:
             queue = StandingQueue(connection, self._policies, line.sku, at)
             doubt = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
-        revision = write_down(connection, line, splits, source=OWN, note="", at=at)
+        revision = write_down(connection, line, splits, source=FROM_ORDER, note="", at=at)
         return expired.and_also(self._hear(connection, line, revision, doubt, splits, at))
 
     def waiting_for_buyer(self, order: str) -> list[str]:
@@ -150,10 +150,10 @@ class SupplierDates:
 
         What waited for its day has taken effect by then, whoever looks first, and cannot be rejected.
         """
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with trying(self._within, keep=True) as connection:
             row = find_line(connection, order, line)
-            waiting = waiting_word(connection, order, line) if row is not None else None
+            waiting = waiting_date(connection, order, line) if row is not None else None
             if row is None or waiting is None:
                 raise RefusedError(
                     [f"purchase_order, line: no date of line {line} of {order} waits for approval"]
@@ -173,14 +173,14 @@ class SupplierDates:
 
     def expire(self, connection: Connection, line: Any, at: datetime) -> Notify:
         """Let what waited long enough take effect. The SKU's units are locked already."""
-        waiting = waiting_word(connection, line.purchase_order, line.line)
+        waiting = waiting_date(connection, line.purchase_order, line.line)
         if waiting is None or waiting.until > at:
             return Notify()
         return self._decide(connection, line, waiting, "expired", "engine", at)
 
     def waits(self, connection: Connection, line: Any) -> bool:
         """Whether a word of the supplier's waits for the buyer."""
-        return waiting_word(connection, line.purchase_order, line.line) is not None
+        return waiting_date(connection, line.purchase_order, line.line) is not None
 
     def grace_period(self, connection: Connection, order: str) -> datetime | None:
         """When the first word about an order that waits for the buyer takes effect all the same."""
@@ -219,7 +219,7 @@ class SupplierDates:
     ) -> Sequence[Mapping[str, Any]]:
         """What would be to come of a line if the supplier said this."""
         said = [Said(units=quantity, day=day) for quantity, day in splits]
-        return self._expecting.outlook(connection, line, at, said) if said else []
+        return self._expected_receipts.expected(connection, line, at, said) if said else []
 
     def _written(
         self, connection: Connection, line: Any, stated: StatedDates, doubt: str, at: datetime
@@ -288,7 +288,7 @@ class SupplierDates:
 
         The newer one waits no longer: a supplier who says something else every day would never be heard.
         """
-        waiting = waiting_word(connection, line.purchase_order, line.line)
+        waiting = waiting_date(connection, line.purchase_order, line.line)
         if waiting is None:
             return None
         _close(connection, waiting, "rejected", "a newer date", at)
@@ -314,7 +314,7 @@ class SupplierDates:
             # The supplier cannot supply the rest.
             wanted = is_line(line.purchase_order, line.line)
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
-        self._expecting.expect(connection, line, at)
+        self._expected_receipts.expect(connection, line, at)
         mark_for_replanning(connection, line.sku, "stated_date", at)
         return self._heard(connection, line, at).and_also(Notify(skus=(line.sku,)))
 
@@ -355,7 +355,7 @@ def _splits(stated: StatedDates) -> list[Split]:
 
 def drop_pointless(connection: Connection, order: str, line: str, at: datetime) -> None:
     """Where nothing of a line is outstanding any more, what waits for the buyer has become pointless."""
-    waiting = waiting_word(connection, order, line)
+    waiting = waiting_date(connection, order, line)
     if waiting is not None and not is_open(find_line(connection, order, line)):
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from backorder.schemas.what_if import SupplierMove
 
 T = TypeVar("T")
-AT_ONCE = 1000
+LINES_A_PART = 1000
 """Purchase-order lines that are tried at once, unless one product has more: while they are, other facts of
 supply wait."""
 SOURCE = "what if"
@@ -77,11 +77,11 @@ class WhatIfs:
     """Answers what would come of a date, a receipt, or a supplier who slips."""
 
     def __init__(
-        self, engine: Engine, policies: PolicyRepository, expecting: ExpectedReceipts, limits: Limits
+        self, engine: Engine, policies: PolicyRepository, expected_receipts: ExpectedReceipts, limits: Limits
     ) -> None:
         self._engine = engine
         self._policies = policies
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
         self._limits = limits
 
     def date(self, stated: StatedDates, at: datetime) -> Consequences:
@@ -142,9 +142,9 @@ class WhatIfs:
 
     @contextmanager
     def _trying(self, at: datetime) -> Iterator[_Trial]:
-        self._expecting.prepare(at)
+        self._expected_receipts.prepare(at)
         with rehearsing(self._engine) as connection:
-            yield _Trial(connection, self._policies, self._expecting, self._limits, at)
+            yield _Trial(connection, self._policies, self._expected_receipts, self._limits, at)
 
 
 class _Steps:
@@ -172,7 +172,7 @@ class _Trial:
         self,
         connection: Connection,
         policies: PolicyRepository,
-        expecting: ExpectedReceipts,
+        expected_receipts: ExpectedReceipts,
         limits: Limits,
         at: datetime,
     ) -> None:
@@ -180,9 +180,9 @@ class _Trial:
         self.standings: list[Standings] = []
         self.waits: list[WaitsForBuyer] = []
         self._policies = policies
-        self._expecting = expecting
+        self._expected_receipts = expected_receipts
         self._at = at
-        self._dates = SupplierDates(connection, policies, expecting, limits)
+        self._dates = SupplierDates(connection, policies, expected_receipts, limits)
 
     def receive(self, receipt: Receipt) -> tuple[str, ...]:
         """Goods arrive. Returns remarks. Raises RefusedError."""
@@ -190,7 +190,7 @@ class _Trial:
         if line is None:
             raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
         self._look((line.sku,))
-        stock = StockRecorder(self.connection, self._policies, self._expecting)
+        stock = StockRecorder(self.connection, self._policies, self._expected_receipts)
         booked = stock.receive(receipt, self._at)
         self._look_again()
         return tuple(booked.remarks)
@@ -235,11 +235,11 @@ def _owed(connection: Connection, supplier: str) -> dict[str, int]:
 
 
 def _some_at_a_time(owed: Mapping[str, int]) -> Iterator[list[str]]:
-    """Products in their order, as many at a time as have `AT_ONCE` lines together; one at least."""
+    """Products in their order, as many at a time as have `LINES_A_PART` lines together; one at least."""
     part: list[str] = []
     lines = 0
     for sku, count in owed.items():
-        if part and lines + count > AT_ONCE:
+        if part and lines + count > LINES_A_PART:
             yield part
             part, lines = [], 0
         part.append(sku)

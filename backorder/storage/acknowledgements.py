@@ -21,7 +21,7 @@ AWAITED = "event_unacknowledged"
 """The kind of the task that a person gets where a message waits for an event that was given up."""
 WAITS = "It waits until the order system has acknowledged the event."
 """Why a message has not gone that waits for one."""
-AT_ONCE = 500
+EVENTS_A_BATCH = 500
 _UNANSWERED = exists().where(
     deliveries.c.event == events.c.id,
     deliveries.c.receiver == receivers.c.id,
@@ -36,7 +36,7 @@ _WAITING = (
     # Word for word the partial index's condition.
     .where(text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
     .order_by(messages.c.id)
-    .limit(AT_ONCE)
+    .limit(EVENTS_A_BATCH)
 )
 _LET_GO = (
     update(messages)

@@ -17,7 +17,7 @@ from backorder.storage import tables as t
 from backorder.storage.address_keys import as_hashes
 from backorder.storage.codec import dump_json
 
-AT_ONCE = 200
+IDS_A_QUERY = 200
 """Rows that are named in one statement."""
 _JSON: tuple[tuple[Table, str, Collection[str]], ...] = (
     (t.backorders, "state", WORDS),
@@ -152,5 +152,5 @@ def _line(table: Table) -> ColumnElement[str]:
 
 
 def _some(ids: Sequence[str]) -> Iterator[Sequence[str]]:
-    for first in range(0, len(ids), AT_ONCE):
-        yield ids[first : first + AT_ONCE]
+    for first in range(0, len(ids), IDS_A_QUERY):
+        yield ids[first : first + IDS_A_QUERY]

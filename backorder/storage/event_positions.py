@@ -16,14 +16,14 @@ from backorder.domain.line.published_events import gets
 from backorder.storage.receivers import Receiver, receivers_in
 from backorder.storage.tables import deliveries, events
 
-AT_ONCE = 500
+EVENTS_A_BATCH = 500
 """Events that are placed in one transaction."""
 # The events of a line are written while its row is locked, so that their numbers are in its order.
 _UNPLACED = (
     select(events.c.number, events.c.id, events.c.backorder, events.c.type)
     .where(text("events.position IS NULL"))  # word for word the partial index's condition
     .order_by(events.c.number)
-    .limit(AT_ONCE)
+    .limit(EVENTS_A_BATCH)
 )
 _LAST = select(func.coalesce(func.max(events.c.position), 0))
 # SQLite has one writer anyway.
@@ -46,7 +46,7 @@ def are_unplaced(connection: Connection) -> bool:
 def place(connection: Connection, now: datetime) -> int:
     """Give positions, and every receiver a delivery of what it gets. now: machine time.
 
-    Returns how many events were placed, `AT_ONCE` at most.
+    Returns how many events were placed, `EVENTS_A_BATCH` at most.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)

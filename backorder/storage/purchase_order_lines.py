@@ -57,7 +57,7 @@ def is_line(order: str, line: str) -> Any:
     return and_(purchase_order_lines.c.purchase_order == order, purchase_order_lines.c.line == line)
 
 
-def last_word(connection: Connection, line: Any) -> list[Any]:
+def last_stated(connection: Connection, line: Any) -> list[Any]:
     """What the supplier said last about a line, as far as it counts."""
     query = select(stated_dates).where(
         stated_dates.c.purchase_order == line.purchase_order,
@@ -73,7 +73,7 @@ def ordered_line(connection: Connection, line: Any, said: Sequence[Stated] | Non
     ever = received_ever(line, tranches)
     if said is not None:
         return OrderedLine(tranches=tranches, received=ever, said=tuple(said), said_after=ever)
-    word = last_word(connection, line)
+    word = last_stated(connection, line)
     return OrderedLine(
         tranches=tranches,
         received=ever,

@@ -17,7 +17,7 @@ from backorder.storage.tables import suppressions
 
 BY_PAGE = "link/"
 """How the evidence of what was stopped on a page begins; the send with its link follows."""
-AT_ONCE = 500
+ADDRESSES_A_QUERY = 500
 """Addresses that are looked up with one statement."""
 _KEY = ("channel", "address", "cause")
 _LISTED = select(suppressions.c.channel, suppressions.c.address, suppressions.c.cause).where(
@@ -128,8 +128,8 @@ def listed(
         asked[hash] = asked[place]
     found: dict[tuple[str, str], set[str]] = {}
     keys = sorted(asked)
-    for first in range(0, len(keys), AT_ONCE):
-        rows: Any = connection.execute(_LISTED, {"addresses": keys[first : first + AT_ONCE]})
+    for first in range(0, len(keys), ADDRESSES_A_QUERY):
+        rows: Any = connection.execute(_LISTED, {"addresses": keys[first : first + ADDRESSES_A_QUERY]})
         for channel, address, cause in rows:
             for written in asked[channel, address]:
                 found.setdefault(written, set()).add(cause)

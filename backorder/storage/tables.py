@@ -950,7 +950,7 @@ follow_ups = Table(
     metadata,
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
-    # The supplier's word and the units received by then: with something new the pursuit starts anew.
+    # The supplier's word and the units received by then: with something new the follow-up begins anew.
     Column("about", String(64), nullable=False),
     Column("asked_on", Day),
     Column("chased_on", Day),

@@ -28,7 +28,7 @@ COMMANDS: Commands = {
         "ship": ("starter.cli.lines:ship", "Report that the carrier holds units."),
         "answer": ("starter.cli.lines:answer", "Hand in what the customer answered."),
         "take-back": (
-            "starter.cli.wishes:take_back",
+            "starter.cli.page_requests:take_back",
             "Take back what the customer cancelled by link a moment ago.",
         ),
         "swap": (
@@ -36,10 +36,10 @@ COMMANDS: Commands = {
             "Say that what the customer took instead is taken over, or cannot be sent.",
         ),
         "claim-coupon": (
-            "starter.cli.wishes:claim_coupon",
+            "starter.cli.page_requests:claim_coupon",
             "Give out the code of a coupon that waits on the customer's page.",
         ),
-        "send-now": ("starter.cli.wishes:send_now", "Have what is there sent before the rest."),
+        "send-now": ("starter.cli.page_requests:send_now", "Have what is there sent before the rest."),
         "notice": ("starter.cli.lines:notice", "Record a call or a letter to a customer."),
         "promise": ("starter.cli.lines:promise", "Promise a day that the forecast does not say."),
         "hold": ("starter.cli.lines:hold", "Send no messages for a while."),

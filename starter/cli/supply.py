@@ -11,7 +11,7 @@ import click
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
-from starter.cli import buyers, outlook, stock, supply_lists
+from starter.cli import buyers, stock, supply_forecast, supply_lists
 from starter.cli.bulk import Fact, Outcome, gathered, keep
 from starter.cli.faults import said_as
 from starter.cli.fields import field
@@ -341,9 +341,9 @@ def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool
 
 
 for _command in (
-    outlook.history,
-    outlook.tune,
-    outlook.backtest,
+    supply_forecast.history,
+    supply_forecast.tune,
+    supply_forecast.backtest,
     buyers.report,
     buyers.tasks,
     buyers.reassign,

@@ -138,7 +138,7 @@ def _show_order(
 ) -> None:
     """A purchase order: a page of its lines, each with the first of those who wait for it."""
     from backorder.queries import supply_lists
-    from backorder.storage.stated_words import buyer_asked
+    from backorder.storage.stated_dates import buyer_asked
 
     order = supply_lists.order_named(connection, id)
     lines = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)

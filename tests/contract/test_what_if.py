@@ -117,7 +117,7 @@ def test_a_supplier_moves_all_that_they_owe_and_nobody_elses(
     desks = [(each.backorder, each.before, each.after) for each in found.moved[0].effects]
     # The desks of the other supplier come first then, and serve the one who is first in the queue.
     assert desks == [("O-3/1", day(14), day(18)), ("O-4/1", day(18), day(23))]
-    monkeypatch.setattr(what_if, "AT_ONCE", 1)
+    monkeypatch.setattr(what_if, "LINES_A_PART", 1)
     counted: list[tuple[int, int]] = []
     with asked(shop.services.engine) as statements:
         parted = shop.services.what_if.supplier(move(days=9), shop.now, lambda *steps: counted.append(steps))

@@ -117,6 +117,17 @@ def test_what_is_long_says_why() -> None:
     assert [each for each in long if each not in LONG] == []
 
 
+def test_a_word_for_what_went_wrong_is_used_once() -> None:
+    named = [
+        node.name
+        for folder in ("backorder", "activities", "workflows", "starter", "web")
+        for file in modules(folder)
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
+    ]
+    assert sorted(named) == sorted(set(named))
+
+
 def benches() -> dict[str, str]:
     """The benches that `make bench` lists, and how long each takes."""
     tree = ast.parse((ROOT / "bench" / "__main__.py").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.message_rate import AT_ONCE, Rate, rate_of
+from backorder.domain.message_rate import BURST, Rate, rate_of
 from backorder.errors import SetupError
 from backorder.settings import read_settings
 
@@ -29,7 +29,7 @@ def test_whatever_is_asked_for_never_more_goes_than_the_rate_lets(
         count = min(wanted, rate.free(now))
         gone += [now] * count
         rate = rate.spent(count, now) if count else rate
-    at_once = max(AT_ONCE / rate.interval, 1)
+    at_once = max(BURST / rate.interval, 1)
     for first, begin in enumerate(gone):
         for last in range(first, len(gone)):
             assert last - first + 1 <= (gone[last] - begin) / rate.interval + at_once

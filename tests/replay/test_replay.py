@@ -60,7 +60,7 @@ RULES = (
     "backorder.services.review_line.next_review",
     "backorder.services.review_lines.decided",
     "backorder.services.tell_lines.next_review",
-    "backorder.services.hear_outcomes.decide",
+    "backorder.services.apply_outcomes.decide",
 )
 
 

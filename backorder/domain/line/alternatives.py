@@ -9,7 +9,7 @@ from decimal import Decimal
 from backorder.domain.line.ledger import NOTHING, worth_of_open
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import State
-from backorder.domain.line.units import RefusedError
+from backorder.domain.line.units import UnacceptableError
 from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative
 from backorder.domain.policy.policy import Policy
@@ -38,7 +38,7 @@ class OfferTerms:
     available: bool = True
 
 
-class TermsChangedError(RefusedError):
+class TermsChangedError(UnacceptableError):
     """An offer does not stand any more as the customer saw it. terms: how it stands now."""
 
     def __init__(self, words: str, terms: OfferTerms) -> None:
@@ -100,12 +100,12 @@ def terms_of(state: State, alternative: Alternative, *, available: bool = True) 
 def as_shown(state: State, sku: str, *, price: Decimal | None, units: int | None) -> Alternative:
     """The alternative that a customer takes, which is still to be had as it was shown to them.
 
-    price, units: what they were shown; None: what was offered. Raises RefusedError for what was never
+    price, units: what they were shown; None: what was offered. Raises UnacceptableError for what was never
     offered, and TermsChangedError, with how it is to be had now, where price or units are others by now.
     """
     offers = [(offer, each) for offer in state.offers for each in offer.alternatives if each.sku == sku]
     if not offers:
-        raise RefusedError(f"{sku} was not offered for this line", Refusal.NOT_OFFERED)
+        raise UnacceptableError(f"{sku} was not offered for this line", Refusal.NOT_OFFERED)
     offer, offered = offers[-1]
     now = next((each for each in state.context.alternatives if each.sku == sku), None)
     if now is None:

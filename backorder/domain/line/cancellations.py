@@ -15,7 +15,7 @@ from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
-from backorder.domain.line.units import RefusedError, WithoutEffectError, release, standing, units_gone
+from backorder.domain.line.units import UnacceptableError, WithoutEffectError, release, standing, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -38,7 +38,7 @@ def cancel_units(
     What counts is `received_at`: units that left later have shipped in vain, those that left before are not
     cancelled. key: of the message. by: who cancelled, which decides the words. said: what the customer said
     at that instant, cancel or withdraw. deadline: the day that passed, where its passing cancels. Raises
-    RefusedError and WithoutEffectError.
+    UnacceptableError and WithoutEffectError.
     """
     before = builder.state
     _may_name(before, count, received_at)
@@ -180,20 +180,20 @@ def _may_name(state: State, count: int | None, received_at: datetime) -> None:
     if count is None:
         return
     if count < 1:
-        raise RefusedError("the quantity must be at least 1", Refusal.FEWER)
+        raise UnacceptableError("the quantity must be at least 1", Refusal.FEWER)
     left = left_to_cancel(state, received_at)
     if not left:
         raise _nothing_open(state)
     if count > left:
         asked = how_many(count, "unit was", "units were")
         words = f"{asked} asked for, but only {left} {'is' if left == 1 else 'are'} still open"
-        raise RefusedError(words, Refusal.FEWER)
+        raise UnacceptableError(words, Refusal.FEWER)
 
 
 def _nothing_open(state: State) -> Exception:
     if state.status in ENDED:
         return WithoutEffectError(f"the line is {state.status}; noted on the case", why_over(state))
-    return RefusedError("no unit is open any more; only the refund is outstanding", why_over(state))
+    return UnacceptableError("no unit is open any more; only the refund is outstanding", why_over(state))
 
 
 def counted(known: Sequence[Cancellation], dealt: Sequence[int]) -> tuple[Cancellation, ...]:

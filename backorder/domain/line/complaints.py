@@ -9,7 +9,7 @@ from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Complained, ComplaintClosed
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Facts, Kind
 
 
@@ -47,7 +47,7 @@ def complaint_closed(builder: DecisionBuilder, event: ComplaintClosed) -> None:
     known = builder.state.complaints
     found = next((each for each in known if each.ticket == event.ticket), None)
     if found is None:
-        raise RefusedError(f"the line has no complaint {event.ticket}")
+        raise UnacceptableError(f"the line has no complaint {event.ticket}")
     if not found.is_open:
         raise KnownError(f"complaint {event.ticket} was ended already")
     ended = replace(found, closed_at=event.at, closed_by=event.request)

@@ -19,7 +19,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
 from backorder.domain.line.told_promises import told_promises
-from backorder.domain.line.units import RefusedError, WithoutEffectError, refold, standing
+from backorder.domain.line.units import UnacceptableError, WithoutEffectError, refold, standing
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 
@@ -37,7 +37,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     state = builder.state
     count = event.quantity
     if count is not None and not 1 <= count <= state.quantity.open:
-        raise RefusedError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
+        raise UnacceptableError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
     if event.rest == CANCEL_THE_REST and count is not None and count < state.quantity.open:
         cancel_units(
             builder,
@@ -102,7 +102,7 @@ def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
     """A day of their own that was over when they named it is a slip: nobody keeps waiting until then."""
     if event.until is not None and is_over(builder.policy, builder.state, event.until) <= event.received_at:
         words = f"{event.until.isoformat()} is over; name a last day that is still to come"
-        raise RefusedError(words, Refusal.DAY_OVER)
+        raise UnacceptableError(words, Refusal.DAY_OVER)
 
 
 def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> bool:
@@ -113,7 +113,7 @@ def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> 
     if not whole:
         if event.until is not None:
             words = "a last day is for all units; say what becomes of the rest, or keep all of them"
-            raise RefusedError(words, Refusal.DAY_FOR_ALL)
+            raise UnacceptableError(words, Refusal.DAY_FOR_ALL)
         return False
     said_at = builder.state.last_day_said_at
     if said_at is not None and event.received_at < said_at:

@@ -10,7 +10,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Offer
-from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Stage
 
@@ -55,16 +55,16 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
     """The customer wants to see the code that waits on their page: only now it is given out."""
     offer = next((each for each in builder.state.offers if each.kind is Kind.COUPON), None)
     if offer is None:
-        raise RefusedError("there is no coupon for this line", Refusal.NO_COUPON)
+        raise UnacceptableError("there is no coupon for this line", Refusal.NO_COUPON)
     if offer.code:
         raise KnownError(f"the code is {offer.code}", Refusal.DONE)
     if offer.valid_until is not None and offer.valid_until < event.day:
-        raise RefusedError("the coupon is not valid any more", Refusal.COUPON_OVER)
+        raise UnacceptableError("the coupon is not valid any more", Refusal.COUPON_OVER)
     if not builder.state.quantity.open or builder.state.revocable:
-        raise RefusedError("the line does not wait any more, so its coupon is off", Refusal.COUPON_OFF)
+        raise UnacceptableError("the line does not wait any more, so its coupon is off", Refusal.COUPON_OFF)
     if is_used_up(builder, stage_of(builder, offer)):
         words = "no coupon is left this month; from the first day of the next one there are more"
-        raise RefusedError(words, Refusal.COUPONS_GONE)
+        raise UnacceptableError(words, Refusal.COUPONS_GONE)
     issue(builder, offer)
     builder.because("the customer asked for the code")
 

@@ -74,7 +74,7 @@ from backorder.domain.line.table import TABLE
 from backorder.domain.line.units import (
     KnownError,
     NothingDoneError,
-    RefusedError,
+    UnacceptableError,
     WithoutEffectError,
     announce,
 )
@@ -113,7 +113,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
 _ACCEPTED = Verdict.ACCEPTED
 _VERDICTS: Mapping[type[NothingDoneError], Verdict] = {
     TermsChangedError: Verdict.REJECTED,
-    RefusedError: Verdict.REJECTED,
+    UnacceptableError: Verdict.REJECTED,
     KnownError: Verdict.IGNORED,
     WithoutEffectError: Verdict.RECORDED,
 }

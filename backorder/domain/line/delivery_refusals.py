@@ -9,7 +9,7 @@ from backorder.domain.line.commands import FreeUnits, PassOver
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import DeliveryRefused
 from backorder.domain.line.state import State
-from backorder.domain.line.units import KnownError, RefusedError, refold
+from backorder.domain.line.units import KnownError, UnacceptableError, refold
 
 
 def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
@@ -23,7 +23,7 @@ def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
         raise KnownError("this was said before")
     law = state.terms.law
     if law is None or not law.refusal:
-        raise RefusedError(_cancel_it(state))
+        raise UnacceptableError(_cancel_it(state))
     if state.delivery_refused_at is not None:
         raise KnownError("that it is not delivered is on record already")
     builder.done(key)

@@ -8,7 +8,7 @@ from backorder.domain.line.events import ForceMajeureDecided
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.state import State
-from backorder.domain.line.units import KnownError, RefusedError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, settle
 
 
 def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) -> None:
@@ -19,16 +19,16 @@ def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) 
     law = state.terms.law
     if law is None or not law.force_majeure:
         names = ", ".join(each.name for each in PACKS.values() if each.force_majeure)
-        raise RefusedError(
+        raise UnacceptableError(
             f"a refund may be refused for force majeure under {names} alone, and the law of this line is"
             f" {state.terms.pack or 'not known'}; the money stays due"
         )
     claims = [each for each in state.refunds if each.remaining > 0]
     late = [each for each in claims if _is_for_lateness(builder, each)]
     if not late:
-        raise RefusedError(_nothing_to_refuse(state, claims))
+        raise UnacceptableError(_nothing_to_refuse(state, claims))
     if any(each.sent for each in late):
-        raise RefusedError("a part of the refund was sent already; the rest stays due")
+        raise UnacceptableError("a part of the refund was sent already; the rest stays due")
     builder.done(key)
     builder.change(refused=(*state.refused, *(each.request for each in late)))
     for each in late:

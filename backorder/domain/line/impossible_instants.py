@@ -16,7 +16,7 @@ from backorder.domain.line.events import (
     Shipped,
 )
 from backorder.domain.line.state import State
-from backorder.domain.line.units import RefusedError
+from backorder.domain.line.units import UnacceptableError
 
 CLOCKS_DIFFER = timedelta(days=1)
 """How far the clocks of an order system and a warehouse, and their zones, may be apart."""
@@ -35,10 +35,10 @@ _NAMED: Mapping[type[Event], Mapping[str, timedelta]] = {
 
 
 def refuse_before_the_order(state: State, event: Event) -> None:
-    """Raises RefusedError, which names the instant, for an event long before its line was ordered."""
+    """Raises UnacceptableError, which names the instant, for an event long before its line was ordered."""
     for name, before in _NAMED.get(type(event), {}).items():
         at: datetime | None = getattr(event, name)
         if at is not None and at < state.ordered_at - before:
             what = "ended" if name == "expires_at" else "happened"
             words = f"{at:%Y-%m-%d} is before the order of {state.ordered_at:%Y-%m-%d}"
-            raise RefusedError(f"it cannot have {what} then: {words}; is the year right?")
+            raise UnacceptableError(f"it cannot have {what} then: {words}; is the year right?")

@@ -19,7 +19,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
-from backorder.domain.line.units import KnownError, RefusedError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, settle
 from backorder.domain.policy.policy import Policy
 
 STORE_CREDIT = frozenset({"coupon", "voucher", "store credit", "shop credit", "credit note"})
@@ -77,14 +77,14 @@ def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) ->
 def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     """Money went back, or did not arrive. What is still owed stays open; what is too much needs a person."""
     if event.amount <= 0:
-        raise RefusedError("the amount of a refund must be above 0")
+        raise UnacceptableError("the amount of a refund must be above 0")
     law = builder.state.terms.law
     if law is not None and law.money_only and event.means.strip().casefold() in STORE_CREDIT:
-        raise RefusedError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
+        raise UnacceptableError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
     before, currency = builder.state, builder.state.payment.currency
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:
-        raise RefusedError(f"refund {event.refund} was reported already, of {known.amount} {currency}")
+        raise UnacceptableError(f"refund {event.refund} was reported already, of {known.amount} {currency}")
     if known is not None and (event.failed_at is None or known.failed_at is not None):
         raise KnownError(f"refund {event.refund} was reported already")
     report = SentRefund(

@@ -10,7 +10,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PolicyMoved
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import State
-from backorder.domain.line.units import KnownError, RefusedError, refold, renew_pending
+from backorder.domain.line.units import KnownError, UnacceptableError, refold, renew_pending
 from backorder.domain.policy.policy import Policy
 
 
@@ -45,7 +45,7 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     Stages that are due by it and were not by the one before are skipped; duties of law are none of them.
     """
     if not event.version:
-        raise RefusedError(f'no policy is called "{event.policy}"')
+        raise UnacceptableError(f'no policy is called "{event.policy}"')
     if event.kept == (event.policy, event.version):
         raise KnownError(f"the line keeps {event.policy} {event.version} already")
     skipped = [

@@ -9,7 +9,7 @@ from backorder.domain.line.promise_updates import tell_promise
 from backorder.domain.line.ship_window import window as window_of
 from backorder.domain.line.state import Stated, Window
 from backorder.domain.line.step import out_of_reach
-from backorder.domain.line.units import KnownError, RefusedError
+from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Kind
 
 
@@ -19,10 +19,10 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     if builder.state.is_done(key):
         raise KnownError("this was promised before")
     if event.by_date < builder.day:
-        raise RefusedError(f"{event.by_date.isoformat()} has passed")
+        raise UnacceptableError(f"{event.by_date.isoformat()} has passed")
     if builder.state.revocable:
         until = builder.policy.calendar.local(builder.state.revocable[0].until)
-        raise RefusedError(
+        raise UnacceptableError(
             f"the customer has cancelled it by link, and may take that back until {until:%H:%M}"
         )
     builder.done(key)

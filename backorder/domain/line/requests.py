@@ -13,7 +13,7 @@ from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
-from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, settle
 from backorder.domain.line.withdrawals import CANCEL, WITHDRAWN, only_sends_back, send_back, withdraw
 
 LONGEST_HOLD = timedelta(days=30)
@@ -54,7 +54,7 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     _once(builder, key)
     ends = event.choice in (CANCEL, WITHDRAWN)
     if not ends and (event.revision or 0) > builder.state.revision:
-        raise RefusedError(f"revision {event.revision} was never told: consent covers what was shown")
+        raise UnacceptableError(f"revision {event.revision} was never told: consent covers what was shown")
     if not ends:
         kept_after_all(builder, event.received_at)
     if ends and _withdraws(builder, event, key, ""):
@@ -96,9 +96,9 @@ def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key:
 def held(builder: DecisionBuilder, event: Held) -> None:
     """No messages and no stages of the policy until then."""
     if event.until <= event.at:
-        raise RefusedError("a hold must end in the future")
+        raise UnacceptableError("a hold must end in the future")
     if event.until > event.at + LONGEST_HOLD:
-        raise RefusedError(f"a hold lasts {LONGEST_HOLD.days} days at most")
+        raise UnacceptableError(f"a hold lasts {LONGEST_HOLD.days} days at most")
     builder.change(hold=Hold(until=event.until, reason=event.reason))
     builder.withdraw_pending()
     builder.withdraw_unsent()

@@ -6,7 +6,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import ResendRequested
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.still_true import fault_of
-from backorder.domain.line.units import RefusedError
+from backorder.domain.line.units import UnacceptableError
 from backorder.domain.notifications import NOTIFICATIONS
 
 _NEVER_SENT = {
@@ -23,12 +23,12 @@ def resend_requested(builder: DecisionBuilder, event: ResendRequested) -> None:
     """A person asks to say it once more. It tells nothing new: no promise, no revision."""
     label = NOTIFICATIONS[event.kind].label
     if event.state != "sent":
-        raise RefusedError(f"{label}: {_NEVER_SENT.get(event.state, event.state)}")
+        raise UnacceptableError(f"{label}: {_NEVER_SENT.get(event.state, event.state)}")
     if not event.reachable:
-        raise RefusedError(f"{label}: the customer has no usable email address or phone number")
+        raise UnacceptableError(f"{label}: the customer has no usable email address or phone number")
     said = Saying(key=event.key, kind=event.kind, facts=event.facts, revision=event.revision)
     if fault := fault_of(builder, said):
-        raise RefusedError(f"{label}: {fault}")
+        raise UnacceptableError(f"{label}: {fault}")
     at = builder.tell(event.key, event.kind, event.facts)
     builder.because(f"{event.kind.value} is sent again")
     if at > event.at:

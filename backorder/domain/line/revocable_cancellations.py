@@ -16,7 +16,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
-from backorder.domain.line.units import KnownError, RefusedError, WithoutEffectError, settle, standing
+from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, settle, standing
 from backorder.domain.line.withdrawals import (
     CANCEL,
     WITHDRAWN,
@@ -40,7 +40,7 @@ TAKE_BACK_WITHIN = timedelta(minutes=30)
 def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> None:
     """Cancel what the customer names: at once, or by link once it cannot be taken back any more.
 
-    key: of the message. Raises RefusedError and WithoutEffectError.
+    key: of the message. Raises UnacceptableError and WithoutEffectError.
     """
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
@@ -82,7 +82,7 @@ def _end(
     *,
     withdraws: bool,
 ) -> None:
-    """End units as their customer said at that instant. Raises RefusedError and WithoutEffectError."""
+    """End units as their customer said at that instant. Raises UnacceptableError and WithoutEffectError."""
     said = WITHDRAWN if withdraws else CANCEL
     cancel_units(
         builder, request=request, key=key, count=count, by="customer", received_at=received_at, said=said
@@ -127,7 +127,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
         count = None if entry.asked is None else min(entry.asked, left)
         key = f"cancelled/{entry.request}"
         _end(builder, entry.request, key, count, entry.received_at, withdraws=entry.withdraws)
-    except (RefusedError, WithoutEffectError) as nothing:
+    except (UnacceptableError, WithoutEffectError) as nothing:
         builder.because(str(nothing))
         return
     refused(builder, asked)
@@ -184,7 +184,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
         _carried_out(builder, event, key)
         return
     if any(event.received_at > each.until for each in named):
-        raise RefusedError(_OVER, Refusal.TAKE_BACK_OVER)
+        raise UnacceptableError(_OVER, Refusal.TAKE_BACK_OVER)
     builder.done(key)
     builder.change(revocable=tuple(each for each in builder.state.revocable if each not in named))
     for each in named:
@@ -211,8 +211,8 @@ def _carried_out(builder: DecisionBuilder, event: CancellationTakenBack, key: st
     ]
     if all(event.received_at > each.received_at + TAKE_BACK_WITHIN for each in final):
         if final:
-            raise RefusedError(_OVER, Refusal.TAKE_BACK_OVER)
-        raise RefusedError("no cancellation by link can be taken back", Refusal.NOT_CANCELLED)
+            raise UnacceptableError(_OVER, Refusal.TAKE_BACK_OVER)
+        raise UnacceptableError("no cancellation by link can be taken back", Refusal.NOT_CANCELLED)
     builder.done(key)
     builder.need("taken_back_late")
     builder.because("it had been carried out by then; a person has to look")

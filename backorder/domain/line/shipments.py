@@ -16,7 +16,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
-from backorder.domain.line.units import KnownError, RefusedError, settle, standing, units_gone
+from backorder.domain.line.units import KnownError, UnacceptableError, settle, standing, units_gone
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -31,7 +31,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     known = sum(each.quantity for each in before.shipments)
     if event.quantity < 1 or event.quantity > before.quantity.ordered - known:
         left = before.quantity.ordered - known
-        raise RefusedError(
+        raise UnacceptableError(
             f"{how_many(event.quantity, 'unit')} cannot have shipped: {left} of the line had not"
         )
     shipment = Shipment(id=event.shipment, quantity=event.quantity, shipped_at=event.shipped_at)

@@ -44,7 +44,7 @@ MOST_IN_A_DAY = 300
 _ARRIVES = frozenset({"sent", "accepted"})
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
-AT_ONCE: Fate = ((timedelta(0), "sent"),)
+SENT_AT_ONCE: Fate = ((timedelta(0), "sent"),)
 _Coming = tuple[datetime, Callable[[], Iterator["Played"]]]
 """When something comes, and what does it."""
 _AT = itemgetter(0)
@@ -93,7 +93,7 @@ def planned(pending: Pending) -> Tell:
 
 
 def _sent_at_once(message: Tell) -> Fate:
-    return AT_ONCE
+    return SENT_AT_ONCE
 
 
 @dataclass(kw_only=True)

@@ -9,7 +9,7 @@ from backorder.domain.line.events import SendNowRequested
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
-from backorder.domain.line.units import KnownError, RefusedError, refold, shippable, standing
+from backorder.domain.line.units import KnownError, UnacceptableError, refold, shippable, standing
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -31,7 +31,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         raise KnownError("this was asked for before and is done", Refusal.DONE)
     count = may_be_sent_ahead(builder.policy, builder.state)
     if not count:
-        raise RefusedError(*_why_not(builder.policy, builder.state))
+        raise UnacceptableError(*_why_not(builder.policy, builder.state))
     builder.done(key)
     builder.withdraw_pending()
     builder.change(ahead=SentAhead(units=count, asked_on=event.day))

@@ -13,7 +13,7 @@ from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import dateless, slip
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Agreement, Promise, Question, State, Window
-from backorder.domain.line.units import KnownError, RefusedError, refold, renew_pending
+from backorder.domain.line.units import KnownError, UnacceptableError, refold, renew_pending
 from backorder.domain.policy.policy import Policy
 
 REVIEWED_FOR = timedelta(days=2)
@@ -113,7 +113,7 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
     before = builder.state
     quantity = before.quantity
     if not 0 <= event.allocated <= quantity.open:
-        raise RefusedError(f"{event.allocated} units are set aside, but {quantity.open} are open")
+        raise UnacceptableError(f"{event.allocated} units are set aside, but {quantity.open} are open")
     if event.allocated != quantity.allocated:
         quantity = quantity.with_allocated(event.allocated)
     builder.change(

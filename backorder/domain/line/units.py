@@ -35,7 +35,7 @@ class NothingDoneError(Exception):
         self.refusal = refusal
 
 
-class RefusedError(NothingDoneError):
+class UnacceptableError(NothingDoneError):
     """The event cannot be accepted; the message says why, in words for the person who asked."""
 
 

@@ -30,7 +30,7 @@ Fate = Literal["waits", "moves", "cancelled", "ships"]
 FATES: tuple[Fate, ...] = ("waits", "moves", "cancelled", "ships")
 """What becomes of the lines, in turn."""
 SKUS = {"waits": "CHAIR", "moves": "DESK", "cancelled": "CHAIR", "ships": "LAMP"}
-AT_ONCE = 6
+FACTS_AT_ONCE = 6
 """Requests of the order system under way at once."""
 WAVE, WAVES_AT_ONCE = 50, 2
 """Lines of a wave of whole lives, and how many waves there are at once."""
@@ -85,7 +85,7 @@ class Story:
         self._world = world
         self._whole = whole
         self.began = world.backorders.now()
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Semaphore(FACTS_AT_ONCE)
         size = WAVE if whole else world.lines
         self._waves = [
             [self._line(n, size) for n in range(first, min(first + size, world.lines))]

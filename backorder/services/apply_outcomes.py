@@ -26,7 +26,7 @@ Heard = tuple[Any, Any, type[Event], str, bool]
 """What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""
 
 
-class Hearing:
+class LineOutcomes:
     """What the lines of one transaction hear. at: the business instant.
 
     careful: what fails for a line is noted, and kept for it; otherwise it fails the transaction.

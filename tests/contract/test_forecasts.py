@@ -26,9 +26,9 @@ def past(count: int, lead: int = 20, **fields: object) -> list[PastOrder]:
     return [replace(order, **fields) for _ in range(count)]  # type: ignore[arg-type]
 
 
-def arrival(outlook: ForecastService, asked: date, **fields: object) -> ArrivalForecast:
+def arrival(forecasts: ForecastService, asked: date, **fields: object) -> ArrivalForecast:
     query = Query(supplier="acme", destination="", ordered=asked, asked=asked, lead_days=14)
-    [found] = outlook.forecast([replace(query, **fields)])  # type: ignore[arg-type]
+    [found] = forecasts.forecast([replace(query, **fields)])  # type: ignore[arg-type]
     assert found is not None
     return found
 
@@ -173,14 +173,14 @@ def test_how_stated_days_are_kept_is_learnt(shop: Shop) -> None:
 
 
 def test_the_parameters_that_were_chosen_last_are_used(shop: Shop) -> None:
-    outlook = shop.services.forecasts
-    outlook.import_history([*past(15, 20), *past(15, 60)])
-    outlook.prepare(day(0))
-    before = arrival(outlook, day(0))
+    forecasts = shop.services.forecasts
+    forecasts.import_history([*past(15, 20), *past(15, 60)])
+    forecasts.prepare(day(0))
+    before = arrival(forecasts, day(0))
     for level in (0.6, 0.55):
-        outlook.choose(replace(DEFAULT, level=level), "for the test", at(0))
-    outlook.prepare(day(0))
-    assert arrival(outlook, day(0)).p90 <= before.p90
+        forecasts.choose(replace(DEFAULT, level=level), "for the test", at(0))
+    forecasts.prepare(day(0))
+    assert arrival(forecasts, day(0)).p90 <= before.p90
     with shop.services.engine.connect() as connection:
         assert chosen_parameters(connection).level == 0.55
     rows = shop.rows("SELECT words FROM parameters ORDER BY number")
@@ -193,48 +193,48 @@ def test_defaults_stand_where_nothing_was_chosen(services: Services) -> None:
 
 
 def test_tuning_says_what_it_would_choose_and_writes_nothing(shop: Shop) -> None:
-    outlook = shop.services.forecasts
-    assert "the defaults stand" in outlook.tune(day(0)).words
-    outlook.import_history(
+    forecasts = shop.services.forecasts
+    assert "the defaults stand" in forecasts.tune(day(0)).words
+    forecasts.import_history(
         [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 400)]
     )
     steps: list[tuple[int, int]] = []
-    tuning = outlook.tune(day(0), lambda done, of: steps.append((done, of)))
+    tuning = forecasts.tune(day(0), lambda done, of: steps.append((done, of)))
     assert tuning.asof == day(0)
     assert 0.8 < (tuning.coverage or 0) <= 1
     assert steps[-1][0] == steps[-1][1]
     assert shop.rows("SELECT * FROM parameters") == []
-    outlook.choose(tuning.parameters, tuning.words, at(0))
+    forecasts.choose(tuning.parameters, tuning.words, at(0))
     with shop.services.engine.connect() as connection:
         assert chosen_parameters(connection) == tuning.parameters
 
 
 def test_the_engine_tunes_by_itself_once_a_month_and_keeps_what_changed(shop: Shop) -> None:
-    outlook, reconciler = shop.services.forecasts, shop.services.reconciler
+    forecasts, reconciler = shop.services.forecasts, shop.services.reconciler
     reconciler.retune(at(0))
-    assert outlook.choices() == []
-    outlook.import_history(
+    assert forecasts.choices() == []
+    forecasts.import_history(
         [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 400)]
     )
     reconciler.retune(at(0))
     reconciler.retune(at(29))
-    [first] = outlook.choices()
-    assert (first.at, first.parameters) == (at(0), outlook.parameters())
+    [first] = forecasts.choices()
+    assert (first.at, first.parameters) == (at(0), forecasts.parameters())
     assert "Changed: " in first.words
     reconciler.retune(at(30))
-    assert [choice.at for choice in outlook.choices()] == [at(30), at(0)]
+    assert [choice.at for choice in forecasts.choices()] == [at(30), at(0)]
 
 
 def test_a_wrong_year_on_record_teaches_nothing(shop: Shop) -> None:
-    outlook = shop.services.forecasts
-    outlook.import_history(
+    forecasts = shop.services.forecasts
+    forecasts.import_history(
         [PastOrder("acme", "", day(-n), arrived=day(-n + 20 + n % 30)) for n in range(60, 160)]
     )
-    outlook.prepare(day(0))
-    before = arrival(outlook, day(0))
-    outlook.import_history([PastOrder("acme", "", day(-3000), arrived=day(-20)) for _ in range(2)])
-    outlook.prepare(day(0))
-    assert arrival(outlook, day(0)) == before
+    forecasts.prepare(day(0))
+    before = arrival(forecasts, day(0))
+    forecasts.import_history([PastOrder("acme", "", day(-3000), arrived=day(-20)) for _ in range(2)])
+    forecasts.prepare(day(0))
+    assert arrival(forecasts, day(0)) == before
 
 
 # --- as known that morning
@@ -255,10 +255,10 @@ def test_a_morning_knows_nothing_of_what_comes_in_that_day(services: Services) -
 
 
 def test_a_day_is_learnt_once(shop: Shop) -> None:
-    outlook = shop.services.forecasts
-    model = outlook.prepare(day(0))
-    assert outlook.prepare(day(0)) is model
-    assert outlook.prepare(day(1)) is not model
+    forecasts = shop.services.forecasts
+    model = forecasts.prepare(day(0))
+    assert forecasts.prepare(day(0)) is model
+    assert forecasts.prepare(day(1)) is not model
 
 
 def test_a_line_is_learnt_from_its_own_day_and_what_was_ordered_first(shop: Shop) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, and_, func, select
 
 from backorder.storage.tables import approvals, stated_dates
 
-OWN = "purchase order"
+FROM_ORDER = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
 
 
@@ -23,7 +23,7 @@ def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
 
 def waits_already(connection: Connection, line: Any, splits: Sequence[tuple[int, date | None]]) -> str:
     """Why the buyer is asked about this very word already; "" if that is not so."""
-    waiting = waiting_word(connection, line.purchase_order, line.line)
+    waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is None:
         return ""
     said = and_(about(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
@@ -37,7 +37,7 @@ def own_stated_date(connection: Connection, order: str, line: str) -> date | Non
     mine = and_(
         stated_dates.c.purchase_order == order,
         stated_dates.c.line == line,
-        stated_dates.c.source == OWN,
+        stated_dates.c.source == FROM_ORDER,
     )
     newest = select(stated_dates.c.day).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
     day: date | None = connection.execute(newest).scalar_one_or_none()
@@ -64,7 +64,7 @@ def agreed_day(connection: Connection, line: Any) -> date | None:
     return last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
 
 
-def waiting_word(connection: Connection, order: str, line: str) -> Any:
+def waiting_date(connection: Connection, order: str, line: str) -> Any:
     """The word about a line that waits for the buyer; None if none does."""
     wanted = and_(
         approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
