@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-READ_AT_ONCE = 1 << 16
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Times:

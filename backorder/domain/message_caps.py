@@ -14,9 +14,10 @@ from backorder.domain.texts import how_many
 WEEK = timedelta(days=7)
 BETWEEN_DELAYS = timedelta(days=3)
 """Between two notices of delay; not if the promised day is nearer than that, or the date is much worse."""
-_Move = tuple[date | None, date | None]
 WORSE = 2
 """How many times `min_slip` a date has to be worse to be told without waiting."""
+_Move = tuple[date | None, date | None]
+"""The day that was promised and the new one; None for no date."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

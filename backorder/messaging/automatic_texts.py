@@ -15,7 +15,6 @@ AutomaticText = Literal["help", "stopped", "several", "left", "ended", "too_late
 """What it says: help, that no more texts come, that more than one question is open; or of an answer that
 changes nothing: the goods left, the line was cancelled, its last day was over, or no more than that.
 """
-LONGEST_NAME = 60
 
 
 def automatic_text(

@@ -11,7 +11,6 @@ from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 
 _REFUSALS = {OVER_LIMIT: "backorder_limit", WITHOUT_DATE: "no_date"}
 STATUSES = tuple(each.value for each in Availability)
-REASONS = (*_REFUSALS.values(), "no_supply", "supplier_unsure")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,8 +28,9 @@ class AvailabilityView:
 
     status: one of STATUSES. free: how many of the units are there now. window: None where no date can be
     said, or it is not sold. ship_by: its last day, which an order that was shown it sends back. parts: where
-    the line would ship in several, each with its window. reasons: why it is not sold, or has no date; of
-    REASONS. version: of the SKU's queue, stock and supply; what is said holds for it on the shop's day as_of.
+    the line would ship in several, each with its window. reasons: why it is not sold (backorder_limit,
+    no_date), or has no date (no_supply, supplier_unsure). version: of the SKU's queue, stock and supply; what
+    is said holds for it on the shop's day as_of.
     """
 
     sku: str

@@ -17,7 +17,6 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import Kind
 from backorder.domain.supply.shortage_causes import (
     LOOKED_BACK,
-    Cause,
     Coming,
     Corrected,
     SkuDemand,
@@ -368,7 +367,3 @@ def _in_chunks(
 ) -> Iterator[Any]:
     for place in range(0, len(values), CHUNK):
         yield from connection.execute(query, {name: values[place : place + CHUNK], **others})
-
-
-CAUSES = tuple(cause.value for cause in Cause)
-"""The causes, as the report names them."""

@@ -225,9 +225,3 @@ def notified(engine: Engine, sku: str, lines: Sequence[tuple[str, int]]) -> None
         # Whoever writes to several lines of a queue holds its units' lock, so that they do not cross.
         stock_units.lock(connection, sku)
         connection.execute(_NOTIFIED, [{"_id": id, "_version": version} for id, version in lines])
-
-
-def position_of(connection: Connection, backorder: str) -> int | None:
-    """A line's place in its queue, from 1; None once nothing of it waits."""
-    row = connection.execute(select(demands).where(demands.c.backorder == backorder)).one_or_none()
-    return row.position if row is not None and row.open > row.allocated else None

@@ -16,7 +16,7 @@ from tests.support.lines import at
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 ORDERS = settings(max_examples=4 * EXAMPLES, deadline=None)
-COMING, LEAVING = ("receipt", "adjustment"), ("shipment", "return", "adjustment")
+COMING = ("receipt", "adjustment")
 
 
 def fact(kind: str, hour: int, units: int, *, id: str = "", spared: int = 0) -> Fact:

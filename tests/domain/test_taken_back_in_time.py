@@ -21,8 +21,6 @@ from tests.support.days import day
 from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
 from tests.support.world import World, begun
 
-HALF_AN_HOUR = timedelta(minutes=30)
-
 
 def by_link(when: datetime, units: int | None = None, **others: Any) -> Any:
     return answer(when, "cancel", quantity=units, via="page", **others)

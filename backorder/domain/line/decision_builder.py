@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 _READ_BY_NO_STEP = "unsent"
 """The field that changes with most messages that have gone, and makes no step due earlier or later."""
-
-
 NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
 """Why there is no message for somebody whose contact is `none`."""
 _WITHDRAWAL = "withdraw"

@@ -24,21 +24,6 @@ def due_stages(policy: Policy, state: State, day: date) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _give_up_a_part(builder: DecisionBuilder) -> None:
-    """By `skip` a line holds units only where it is whole, or where they go: others get what it held."""
-    state, quantity = builder.state, builder.state.quantity
-    held = quantity.allocated - state.allocation_reported
-    if builder.policy.partial != "skip" or not quantity.waiting or held <= 0:
-        return
-    if state.swap is not None or state.revocable:
-        return  # it keeps its units until what becomes of these is known
-    builder.do(FreeUnits(quantity=held))
-    builder.change(
-        quantity=replace(quantity, allocated=quantity.allocated - held), returned=state.returned + held
-    )
-    builder.because(f"{held} {'goes' if held == 1 else 'go'} to the next in the queue that fits")
-
-
 def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     """The line keeps another policy from now on: the builder's.
 
@@ -59,3 +44,18 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     renew_pending(builder, "what waited to be told is told by that one")
     if skipped:
         builder.because(f"due by it already, and skipped: {', '.join(skipped)}")
+
+
+def _give_up_a_part(builder: DecisionBuilder) -> None:
+    """By `skip` a line holds units only where it is whole, or where they go: others get what it held."""
+    state, quantity = builder.state, builder.state.quantity
+    held = quantity.allocated - state.allocation_reported
+    if builder.policy.partial != "skip" or not quantity.waiting or held <= 0:
+        return
+    if state.swap is not None or state.revocable:
+        return  # it keeps its units until what becomes of these is known
+    builder.do(FreeUnits(quantity=held))
+    builder.change(
+        quantity=replace(quantity, allocated=quantity.allocated - held), returned=state.returned + held
+    )
+    builder.because(f"{held} {'goes' if held == 1 else 'go'} to the next in the queue that fits")

@@ -13,6 +13,7 @@ FROM_LINK = "the supplier stated it through the link"
 """Why every date that comes by the supplier's own link waits."""
 GRACE_PERIOD = timedelta(days=1)
 """How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
+_NOON = time(12)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,9 +22,6 @@ class Limits:
 
     days: int = 30
     lines: int = 500
-
-
-_NOON = time(12)
 
 
 def asked_until(calendar: Calendar, at: datetime, limits: Iterable[date]) -> datetime:

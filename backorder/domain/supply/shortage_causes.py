@@ -12,22 +12,17 @@ from backorder.domain.texts import how_many
 
 
 class Cause(StrEnum):
-    """Why a line had to wait."""
+    """Why a line had to wait.
+
+    supplier_late, sold_more_than_planned: units for it were on order, and most of the wait came after, or
+    before, the day first stated. nothing_ordered: nothing was that could serve it. stock_counted_down: the
+    books had said that units were there which were not.
+    """
 
     SUPPLIER_LATE = "supplier_late"
     SOLD_MORE = "sold_more_than_planned"
     NOTHING_ORDERED = "nothing_ordered"
     COUNTED_DOWN = "stock_counted_down"
-
-
-MEANING: Mapping[Cause, str] = {
-    Cause.SUPPLIER_LATE: "units for it were on order, and most of the wait came after the day first stated",
-    Cause.SOLD_MORE: "units for it were on order, and most of the wait came before they were due: more was "
-    "sold than had been planned for",
-    Cause.NOTHING_ORDERED: "nothing was on order that could serve it",
-    Cause.COUNTED_DOWN: "the books had said that units were there which were not",
-}
-"""What each cause means, one row a cause."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
