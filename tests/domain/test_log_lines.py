@@ -1,4 +1,4 @@
-"""The page that says what each line of the log means: it knows every warning and error, and no other."""
+"""The page that says what each line of the log means: it knows every one, and no other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "operations.md"
-LEVELS = {"warning": "warning", "error": "error", "exception": "error"}
+LEVELS = {"info": "info", "warning": "warning", "error": "error", "exception": "error"}
 LOGGERS = ("log", "DEFECTS")
 ROW = re.compile(r"^\| `(?P<line>[^`]+)`[^|]*\| (?P<level>\w+) \|", re.MULTILINE)
 CONSOLE = ("starter/demo", "starter/cli/imports.py")
@@ -34,7 +34,7 @@ def _said(call: ast.Call, *around: ast.AST) -> str:
 
 
 def written() -> Iterator[tuple[str, str]]:
-    """Level and format of every warning and error in the code of the processes."""
+    """Level and format of every line in the code of the processes."""
     for room in ("backorder", "activities", "workflows", "starter", "web", "worker.py"):
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             if str(path.relative_to(ROOT)).startswith(CONSOLE):
@@ -61,7 +61,7 @@ def fits(documented: str, format: str) -> bool:
     return re.fullmatch(pattern, filled) is not None
 
 
-def test_every_warning_and_error_stands_on_the_page_and_no_other() -> None:
+def test_every_line_of_the_log_stands_on_the_page_and_no_other() -> None:
     rows = {found["line"]: found["level"] for found in ROW.finditer(PAGE.read_text(encoding="utf-8"))}
     lines = set(written())
     assert len(rows) > 10
