@@ -162,13 +162,14 @@ class Claims:
         if words is None:
             reason = prepared.fault or "no usable email address or phone number"
             return Unsendable(message=row.id, person=row.person, reason=reason)
-        first = routed.route.ways[0].channel
+        ways = _ways(row, routed.route, prepared.found)
+        first = ways[0].channel
         if self._holds.put_off(row, routed):
             return PutOff(message=row.id, person=row.person)
         if self._is_slow(first):
             self._left.leave(row.id, row.version, self._now, self._again(first))
             return None
-        address, fallback_at = self._way(row, routed.route, prepared.found)
+        address, fallback_at = self._way(row, ways, routed.route.grace_period, prepared.found)
         if address is not None and address.channel != first:
             night = self._holds.quiet_until(address.channel, routed)
             address, fallback_at = (address, fallback_at) if night is None else (None, night)
@@ -185,13 +186,12 @@ class Claims:
             covered(self._listed.get((way.channel, way.to), ()), commercial=commercial) for way in ways
         )
 
-    def _way(self, row: Any, route: Route, found: Turn) -> tuple[Address | None, datetime | None]:
+    def _way(
+        self, row: Any, ways: Sequence[Address], grace_period: timedelta, found: Turn
+    ) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
-        first, *others = route.ways
-        if Kind(row.kind) in LEGAL_KINDS:
-            # Of what went by an unclear one nobody knows: another one is better.
-            first, *others = sorted(route.ways, key=lambda way: way.channel in found.unclear)
-        due = (row.fallback_at or self._at + route.grace_period) if others else None
+        first, *others = ways
+        due = (row.fallback_at or self._at + grace_period) if others else None
         failed = row.try_at is not None and due is not None and due <= self._at
         # Who waits for an answer about one message already has another way: he tries no paused channel.
         probes = not others or first.channel not in found.unclear
@@ -205,7 +205,7 @@ class Claims:
         if failed and self._is_free(first, found, probes=probes):
             return first, due
         rests = any(way.channel in found.resting or self._is_slow(way.channel) for way in others)
-        return None, due if rests else self._at + max(route.grace_period, ALL_WAYS_CLOSED)
+        return None, due if rests else self._at + max(grace_period, ALL_WAYS_CLOSED)
 
     def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
         return (
@@ -353,6 +353,14 @@ def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -
         text=words.text if email else words.sms,
         commercial=commercial,
     )
+
+
+def _ways(row: Any, route: Route, found: Turn) -> Sequence[Address]:
+    """The ways of a message in the order in which they are tried."""
+    if Kind(row.kind) not in LEGAL_KINDS:
+        return route.ways
+    # Of what went by an unclear one nobody knows: another one is better.
+    return sorted(route.ways, key=lambda way: way.channel in found.unclear)
 
 
 def _without(row: dict[str, Any], name: str) -> dict[str, Any]:

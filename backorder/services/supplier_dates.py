@@ -100,7 +100,8 @@ class SupplierDates:
             if doubt and (why := waits_already(connection, line, _splits(stated))):
                 return Stated(effects=effects, waits_for_buyer=why, after=expired)
             after = self._written(connection, line, stated, doubt, at)
-            return Stated(effects=effects, waits_for_buyer=doubt, after=expired.and_also(after))
+            waits = doubt if self.waits(connection, line) else ""
+            return Stated(effects=effects, waits_for_buyer=waits, after=expired.and_also(after))
 
     def ready(self, connection: Connection, stated: StatedDates, at: datetime) -> tuple[Any, Notify]:
         """The line of a word, its SKU's units locked; what waited long enough counts, whoever looks first.
@@ -245,7 +246,10 @@ class SupplierDates:
         queue = StandingQueue(connection, self._policies, line.sku, at)
         limits = queue.limits(connection, _key(line), self._parts(connection, line, splits, at))
         until = asked_until(self._policies.calendar, at, limits)
-        self._ask_the_buyer(connection, line, revision, doubt, min(until, before or until), at)
+        until = min(until, before or until)
+        if until <= at:  # there is no time left to ask in
+            return self._apply(connection, line, revision, at)
+        self._ask_the_buyer(connection, line, revision, doubt, until, at)
         return self._heard(connection, line, at)
 
     def _moves(

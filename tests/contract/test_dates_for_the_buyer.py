@@ -146,6 +146,11 @@ def test_nothing_waits_past_noon_of_the_working_day_before_a_limit_of_the_law(sh
     says(shop, (10, day(70)), by_link=True)
     untils = shop.rows("SELECT until FROM approvals ORDER BY revision")
     assert [str(row["until"])[:16].replace("T", " ") for row in untils] == ["2025-03-12 12:00"] * 2
+    shop.now = at(9, 13)
+    assert not says(shop, (10, day(120)), by_link=True).waits_for_buyer, "there is no time left to ask in"
+    assert [row["state"] for row in shop.rows("SELECT state FROM approvals ORDER BY revision")][
+        -1
+    ] == "expired"
 
 
 def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:

@@ -118,3 +118,13 @@ def test_one_that_was_let_go_counts_as_none() -> None:
     world.hear(pay(at(10), "unpaid"))
     world.hear(supply(at(20), allocated=1))
     assert world.events("allocated", "authorization_due") == ["authorization_due"]
+
+
+def test_where_every_unit_vanishes_at_once_no_payment_is_asked_for() -> None:
+    world = begun(policy(partial="ship"), units=2, payment="authorized", expires_at=at(5), allocated=1)
+    assert world.events("allocated") == ["allocated"]
+    world.hear(supply(at(8), allocated=2))
+    assert world.event("authorization_due")["amount"] == "10.00"
+    world.hear(supply(at(8)))
+    assert world.event("allocation_withdrawn") == {"quantity": 1}
+    assert (world.state.payment_due, world.state.needs) == (None, ())

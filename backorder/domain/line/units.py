@@ -122,7 +122,8 @@ def announce(builder: DecisionBuilder) -> None:
         gone = state.allocation_reported - allocated
         why = "gone" if lost else "not to be shipped"
         builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} {why}")
-    elif (news := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
+        state = builder.state
+    if (news := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
         if state.payment.lapsed(builder.at):
             ask_for_payment(builder, news)
         else:
