@@ -7,10 +7,13 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Iterable
+from datetime import timedelta
 
 PREFIX = "whsec_"
 SHORTEST, LONGEST = 24, 64
 """Bytes of a secret, by the specification."""
+OLD_SECRET = timedelta(hours=24)
+"""How long the secret of before signs too."""
 
 
 def secret_of(random: bytes) -> str:

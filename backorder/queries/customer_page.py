@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.line.state import CLOSED
+from backorder.domain.page_limits import OPENS_FOR
 from backorder.domain.policy.policy import CHANNELS
 from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
 from backorder.queries.case_parts import contact_of
@@ -24,8 +25,6 @@ from backorder.storage.isolation import known, readable
 from backorder.storage.marketing_consents import is_given
 from backorder.storage.tables import backorders, customers, message_items, messages, sends
 
-OPENS_FOR = timedelta(days=90)
-"""Business time after the end of the last line for which a link still opens."""
 _SENT = (
     select(messages.c.person, messages.c.kind, sends.c.channel, sends.c.address, backorders.c.order_id)
     .join(messages, messages.c.id == sends.c.message)

@@ -16,6 +16,7 @@ from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
+from backorder.domain.page_limits import STILL_OF_USE
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
@@ -23,7 +24,7 @@ from backorder.services.new_line_rows import given_by
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
-from backorder.storage.failed_messages import FAILED, OWED, STILL_OF_USE, failed_lately
+from backorder.storage.failed_messages import FAILED, OWED, failed_lately
 from backorder.storage.find_lines import keep_person
 from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.lines import LineRecord

@@ -6,14 +6,14 @@ import logging
 import secrets
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from backorder.domain.receiver_urls import host_and_port, receiver_url
 from backorder.domain.texts import shown
-from backorder.domain.webhook_signature import key_of, secret_of
+from backorder.domain.webhook_signature import OLD_SECRET, key_of, secret_of
 from backorder.errors import ConflictError, RefusedError, UnknownError
 from backorder.messaging.public_network import LookUp, PrivateAddressError, checked, look_up
 from backorder.ports import Notify
@@ -25,8 +25,6 @@ from backorder.storage.receivers import Receiver
 from backorder.storage.tables import receivers
 
 log = logging.getLogger(__name__)
-OLD_SECRET = timedelta(hours=24)
-"""How long the secret of before signs too."""
 MOST = 20
 """Receivers at once."""
 LOOK_UP_S = 3.0

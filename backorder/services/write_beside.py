@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select
 from backorder.domain.keys import joined
 from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import BESIDE_KINDS, Facts, Kind
+from backorder.domain.page_limits import BETWEEN_LINKS, MOST_ADDRESSES
 from backorder.ports import Notify
 from backorder.queries.customer_page import is_over
 from backorder.storage import dispatchers
@@ -19,10 +20,6 @@ from backorder.storage.codec import dump_facts
 from backorder.storage.engine import writing
 from backorder.storage.tables import backorders, message_items, messages
 
-BETWEEN_LINKS = timedelta(hours=1)
-"""Business time between two new links to one order."""
-MOST_ADDRESSES = 3
-"""New addresses that one customer may ask to have confirmed within a day."""
 _ORDER = (
     select(backorders.c.id, backorders.c.customer, backorders.c.phase, backorders.c.closed_at)
     .where(backorders.c.order_id == bindparam("order"))

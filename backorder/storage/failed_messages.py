@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.saying import Saying
 from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS, Kind
+from backorder.domain.page_limits import STILL_OF_USE
 from backorder.storage.codec import load_facts
 from backorder.storage.tables import message_items, messages
 
-STILL_OF_USE = timedelta(days=30)
-"""Machine time after which news that never arrived is no news any more."""
 OWED = [kind.value for kind in OWED_KINDS - BESIDE_KINDS]
 FAILED = (messages.c.state == "failed", messages.c.copy_of.is_(None), messages.c.kind.in_(OWED))
 _FAILED_OF_LINE = (

@@ -18,7 +18,7 @@ import pytest
 from tests.support.commands import PATIENCE_S, environment, running, until
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("backorder", "workflows", "activities", "starter", "migrations", "policies")
+PACKAGES = ("backorder", "workflows", "activities", "starter", "web", "migrations", "policies")
 LINE = [
     *("--sku", "LAMP", "--quantity", "2", "--unit-price", "10.00", "--currency", "EUR"),
     *("--payment", "captured"),
@@ -88,7 +88,9 @@ def test_a_wheel_holds_what_the_program_reads(wheels: tuple[Path, Path]) -> None
         found = names(wheel)
         assert source - found == set()
         assert "worker.py" in found
-        assert {f"{each}/py.typed" for each in ("backorder", "workflows", "activities", "starter")} <= found
+        assert {
+            f"{each}/py.typed" for each in ("backorder", "workflows", "activities", "starter", "web")
+        } <= found
         assert any(each.endswith(".dist-info/licenses/LICENSE") for each in found)
         assert not {each.partition("/")[0] for each in found} & {"tests", "bench", "docs"}
 

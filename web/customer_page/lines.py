@@ -13,6 +13,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
 from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
+from backorder.domain.page_limits import BANKS_TAKE, WITHDRAWN_WITHIN
 from backorder.messaging import formats
 from backorder.messaging.carriers import tracking_link
 from backorder.messaging.letter import LetterItem
@@ -45,11 +46,6 @@ from web.customer_page.page_line import (
 )
 from web.customer_page.wishes import complains, wished
 
-BANKS_TAKE = timedelta(days=10)
-"""After so long money that was sent should have arrived; then the customer is told whom to ask."""
-
-WITHDRAWN_WITHIN = timedelta(days=30)
-"""How long after a shipment the page offers to withdraw: 14 days by law, from when the goods came."""
 LONGEST = 2000
 """Letters of a complaint, or of the answer to it, that the page shows."""
 TRAVELS = timedelta(days=3)
