@@ -7,7 +7,6 @@ from calendar import monthrange
 from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 HASHED = "hmac:"
 """What an address is kept as once its owner was erased begins with this."""
@@ -33,7 +32,7 @@ def hashed(key: bytes, channel: str, address: str) -> str:
     return HASHED + hmac.new(key, f"{channel}\n{address}".encode(), sha256).hexdigest()
 
 
-def emptied(value: Any, fields: Collection[str] = WORDS) -> Any:
+def emptied(value: object, fields: Collection[str] = WORDS) -> object:
     """JSON without the texts of some fields, wherever they stand."""
     if isinstance(value, dict):
         return {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
@@ -296,7 +295,7 @@ def _overtake_updates(builder: DecisionBuilder) -> None:
 
 def _left(builder: DecisionBuilder, key: str) -> None:
     """A message does not wait any more, whatever became of it."""
-    state, pending, changed = builder.state, builder.state.pending, dict[str, Any]()
+    state, pending, changed = builder.state, builder.state.pending, dict[str, object]()
     if pending is not None and pending.key == key:
         changed["pending"] = pending = None
     if key in state.unsent:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 from decimal import Decimal
-from typing import Any, cast
+from typing import cast
 
 from backorder.domain.durations import parse_duration, whole_days
 from backorder.domain.gathering import AT_MOST
@@ -23,13 +23,13 @@ class UnknownWordError(ValueError):
     """A word that is none of a closed set; a newer version may know it."""
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     if not isinstance(value, str):
         raise ValueError(f"must be a text in quotes, not {_shown(value)}")
     return value
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     return (
@@ -37,36 +37,36 @@ def _shown(value: Any) -> str:
     )
 
 
-def _word(value: Any) -> str:
+def _word(value: object) -> str:
     text = _text(value)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", text):
         raise ValueError(f'{shown(text)} must be 1 to 64 letters, digits, "-" or "_"')
     return text
 
 
-def _length(value: Any) -> timedelta:
+def _length(value: object) -> timedelta:
     return parse_duration(_text(value))
 
 
-def _days(value: Any) -> int:
+def _days(value: object) -> int:
     return whole_days(_length(value))
 
 
-def _some_days(value: Any) -> int:
+def _some_days(value: object) -> int:
     days = _days(value)
     if days < 1:
         raise ValueError("must be at least a day")
     return days
 
 
-def _settle(value: Any) -> timedelta:
+def _settle(value: object) -> timedelta:
     length = _length(value)
     if length > timedelta(days=1):
         raise ValueError("must be a day at most: people should not learn of a new date later than that")
     return length
 
 
-def _gather(value: Any) -> timedelta:
+def _gather(value: object) -> timedelta:
     length = _length(value)
     if length > AT_MOST:
         raise ValueError(
@@ -75,27 +75,27 @@ def _gather(value: Any) -> timedelta:
     return length
 
 
-def _time(value: Any) -> time:
+def _time(value: object) -> time:
     text = _text(value)
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
         raise ValueError(f'{shown(text)} is no time of day; write it as "10:00"')
     return time.fromisoformat(text)
 
 
-def _hours(value: Any) -> tuple[time, time]:
+def _hours(value: object) -> tuple[time, time]:
     begin, dash, end = _text(value).partition("-")
     if not dash:
         raise ValueError(f'{shown(value)} is no span of hours; write it as "21:00-08:00"')
     return _time(begin.strip()), _time(end.strip())
 
 
-def _list(value: Any) -> list[str]:
+def _list(value: object) -> list[str]:
     if not isinstance(value, list) or not value:
         raise ValueError("must be a list with at least one entry")
     return [_text(item) for item in value]
 
 
-def _channels(value: Any) -> tuple[str, ...]:
+def _channels(value: object) -> tuple[str, ...]:
     found = _list(value)
     for item in found:
         _one_of(CHANNELS)(item)
@@ -104,11 +104,11 @@ def _channels(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _kinds(value: Any) -> frozenset[Kind]:
+def _kinds(value: object) -> frozenset[Kind]:
     return frozenset(Kind(_one_of(_KINDS)(item)) for item in (_list(value) if value != [] else []))
 
 
-def _holidays(value: Any) -> Holidays:
+def _holidays(value: object) -> Holidays:
     if isinstance(value, dict):
         for country in value:
             if not re.fullmatch(r"[A-Z]{2}", country):
@@ -117,13 +117,13 @@ def _holidays(value: Any) -> Holidays:
     return Holidays(everywhere=_calendar_days(value))
 
 
-def _calendar_days(value: Any) -> frozenset[date]:
+def _calendar_days(value: object) -> frozenset[date]:
     if not isinstance(value, list):
         raise ValueError("must be a list of days")
     return frozenset(_calendar_day(each) for each in value)
 
 
-def _calendar_day(value: Any) -> date:
+def _calendar_day(value: object) -> date:
     if type(value) is date:
         return value
     text = _text(value)
@@ -133,8 +133,8 @@ def _calendar_day(value: Any) -> date:
         raise ValueError(f'{shown(text)} is no day; write it as "2026-12-25"') from None
 
 
-def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
-    def parse(value: Any) -> str:
+def _one_of(known: tuple[str, ...]) -> Callable[[object], str]:
+    def parse(value: object) -> str:
         text = _text(value)
         if text not in known:
             raise UnknownWordError(f"{shown(text)} is unknown; known are {', '.join(known)}")
@@ -143,19 +143,19 @@ def _one_of(known: tuple[str, ...]) -> Callable[[Any], str]:
     return parse
 
 
-def _number(value: Any) -> int:
+def _number(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 100:
         raise ValueError(f"must be a whole number from 1 to 100, not {_shown(value)}")
     return value
 
 
-def _count(value: Any) -> int:
+def _count(value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1_000_000:
         raise ValueError(f"must be a whole number from 1 to 1000000, not {_shown(value)}")
     return value
 
 
-def _percent(value: Any) -> Decimal:
+def _percent(value: object) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
     percent = Decimal(str(value))
@@ -164,17 +164,17 @@ def _percent(value: Any) -> Decimal:
     return percent
 
 
-def _share(value: Any) -> Decimal:
+def _share(value: object) -> Decimal:
     return Decimal(0) if value == 0 and not isinstance(value, bool) else _percent(value)
 
 
-def _yes_or_no(value: Any) -> bool:
+def _yes_or_no(value: object) -> bool:
     if not isinstance(value, bool):
         raise ValueError(f"must be true or false, without quotes, not {_shown(value)}")
     return value
 
 
-def _condition(value: Any) -> tuple[Measure, int]:
+def _condition(value: object) -> tuple[Measure, int]:
     if not isinstance(value, dict) or len(value) != 1:
         found = f", not {len(value)}" if isinstance(value, dict) else ""
         raise ValueError(f'must name one measure{found}, such as {{ delay = "5d" }}')
@@ -188,7 +188,7 @@ class Form:
     """How a value is written. words: for people. parse: the value of what TOML read; raises ValueError."""
 
     words: str
-    parse: Callable[[Any], Any]
+    parse: Callable[[object], object]
 
 
 def _choice(known: tuple[str, ...]) -> Form:
