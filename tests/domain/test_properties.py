@@ -70,6 +70,8 @@ def worlds(draw: st.DrawFn) -> World:
         expires_at=draw(st.sampled_from([None, b.at(6), b.at(1)])),
     )
     world = World(policy=draw(policies()), state=state, now=b.at(0, 9))
+    by_hand = draw(st.integers(0, 9)) == 0
+    world.context = world.context.replaced({"by_hand": by_hand})
     world.delay = draw(st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3)]))
     first = draw(supplies(b.at(0, 9), units))
     told = draw(st.sampled_from([None, None, -2, -30]))
@@ -335,7 +337,7 @@ def test_a_tick_before_the_line_wakes_does_nothing(world: World) -> None:
 def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: World) -> None:
     world = settled_in(world)
     twin = World(policy=world.policy, state=world.state, now=world.now, waiting=dict(world.waiting))
-    twin.alarm = world.alarm
+    twin.alarm, twin.context = world.alarm, world.context.replaced({"gone": frozenset(world.sent)})
     world.gone.clear()
     end = world.now + timedelta(days=25)
     while twin.now < end:
