@@ -25,7 +25,7 @@ from sqlalchemy import (
 
 from backorder.domain.line.state import Status
 from backorder.errors import RefusedError
-from backorder.queries.listed_lines import SHOWN, shown
+from backorder.queries.listed_lines import OWN, WIDTH, shown, with_others
 from backorder.queries.views import Page
 from backorder.storage import isolation
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -34,7 +34,7 @@ from backorder.storage.engine import glancing
 from backorder.storage.find_lines import CONDITIONS, Meant, meaning
 from backorder.storage.isolation import known
 from backorder.storage.plain_rows import rows_of
-from backorder.storage.tables import backorders, customers, demands, products
+from backorder.storage.tables import backorders, demands
 from backorder.storage.types import Day, among
 
 LIMIT, MOST = 50, 500
@@ -166,7 +166,7 @@ def _page(shape: _Shape) -> Select[Any]:
     """
     day = _order_of(late=shape.late, duties=shape.duties).day
     order = (backorders.c.id,) if day is None else (day, backorders.c.id)
-    found = select(backorders.c.id)
+    found = select(*OWN, *(() if day is None else (day.label("sorted_by"),)))
     if "purchase_order" in (shape.meant or ()):
         found = found.join(demands, demands.c.backorder == backorders.c.id)
     found = found.where(*_conditions(shape)).order_by(*order).limit(literal_column(str(shape.limit)))
@@ -174,15 +174,9 @@ def _page(shape: _Shape) -> Select[Any]:
         last = bindparam("after_id", type_=String)
         after = tuple_(*order) > tuple_(bindparam("after_day", type_=Day), last)
         found = found.where(backorders.c.id > last if day is None else after)
-    page = found.subquery()
-    query = (
-        select(*SHOWN, *(() if day is None else (day.label("sorted_by"),)))
-        .join_from(page, backorders, backorders.c.id == page.c.id)
-        .join(demands, demands.c.backorder == page.c.id)
-        .join(products, products.c.sku == backorders.c.sku)
-        .join(customers, customers.c.id == backorders.c.customer)
-    )
-    return query.order_by(*order)
+    page = found.subquery("line")
+    sorted_by = () if day is None else (page.c.sorted_by,)
+    return with_others(page, *sorted_by).order_by(*sorted_by, page.c.id)
 
 
 # Words of the partial indexes: a database only uses one if the query repeats its condition as it stands.
@@ -234,7 +228,7 @@ def _cursor(row: Any, order: _Order) -> str:
     if order.day is None:
         return cursor_of(order.name, row[0])
     # A day that is none sorts behind every other one, or before it: the page goes on from there.
-    day = known(row[len(SHOWN)]) or date.max
+    day = known(row[WIDTH]) or date.max
     return cursor_of(order.name, day.isoformat(), row[0])
 
 

@@ -7,10 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    Connection,
-    select,
-)
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
@@ -37,19 +34,30 @@ _OF_LINE = (
 )
 _OF_DEMAND = ("allocated", "position", "supply_version", "acknowledged")
 _OF_REVIEW = ("arrivals", "allocated_on", "why", "since", "moved_by_time_alone")
-SHOWN = (
-    *(backorders.c[name] for name in _OF_LINE),
-    products.c.name.label("product"),
-    customers.c.name.label("customer_name"),
-    demands.c.open.label("units_open"),
-    *(demands.c[name] for name in _OF_DEMAND),
-    octets(backorders.c.state).label("size"),
-    isolation.NOTED.label("noted"),
-)
+OWN = (*(backorders.c[name] for name in _OF_LINE), octets(backorders.c.state).label("size"))
+"""What is read of a line's own row."""
+
+
+def with_others(lines: FromClause, *more: ColumnElement[Any]) -> Select[Any]:
+    """What is read of lines in all, and more. lines: with the columns of OWN."""
+    return (
+        select(
+            *(lines.c[column.name] for column in OWN),
+            products.c.name.label("product"),
+            customers.c.name.label("customer_name"),
+            demands.c.open.label("units_open"),
+            *(demands.c[name] for name in _OF_DEMAND),
+            isolation.noted(lines).label("noted"),
+            *more,
+        )
+        .join_from(lines, demands, demands.c.backorder == lines.c.id)
+        .join(products, products.c.sku == lines.c.sku)
+        .join(customers, customers.c.id == lines.c.customer)
+    )
 
 
 class _Shown(NamedTuple):
-    """What is read of a line, in the order of SHOWN."""
+    """What is read of a line, in the order of `with_others`."""
 
     id: str
     order_id: str
@@ -64,6 +72,7 @@ class _Shown(NamedTuple):
     line_version: int
     listed: str | None
     duties: str | None
+    size: int
     product: str
     customer_name: str
     units_open: int
@@ -71,27 +80,26 @@ class _Shown(NamedTuple):
     position: int | None
     supply_version: int
     acknowledged: int
-    size: int
     noted: str | None
 
 
-_WIDTH = len(_Shown._fields)
-_WHOLE = (
-    select(
-        *SHOWN,
-        *(backorders.c[name] for name in ("state", "policy", "policy_version")),
-        *(demands.c[name] for name in _OF_REVIEW),
-    )
-    .join_from(backorders, demands, demands.c.backorder == backorders.c.id)
-    .join(products, products.c.sku == backorders.c.sku)
-    .join(customers, customers.c.id == backorders.c.customer)
+WIDTH = len(_Shown._fields)
+_WHOLE_OWN = ("state", "policy", "policy_version")
+_asked_for = (
+    select(*OWN, *(backorders.c[name] for name in _WHOLE_OWN))
     .where(among(backorders.c.id, "lines"))
+    .subquery("line")
+)
+_WHOLE = with_others(
+    _asked_for,
+    *(_asked_for.c[name] for name in _WHOLE_OWN),
+    *(demands.c[name] for name in _OF_REVIEW),
 )
 """What says of a line what its last review did not."""
 
 
 def _plain(row: Any) -> _Shown:
-    return _Shown._make(row[:_WIDTH])
+    return _Shown._make(row[:WIDTH])
 
 
 def shown(
@@ -99,7 +107,7 @@ def shown(
 ) -> tuple[LineView, ...]:
     """The lines of a page: what their last reviews wrote of them, or else what their states say.
 
-    rows: of SHOWN, and maybe more.
+    rows: of `with_others`, and maybe more.
     One that cannot be looked at comes with what can be read of it, and why.
     """
     today = database.policies.calendar.day(at)
@@ -202,8 +210,8 @@ def _view(row: _Shown, found: Listed, today: date, at: datetime) -> LineView:
         queue_position=row.position if found.open > row.allocated else None,
         needs=found.needs,
         ordered_at=row.ordered_at,
-        next=_next(found, at),
-        duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties_of(row.duties)),
+        next=_next(found.first, at) if found.first else None,
+        duties=_duties(row.duties) if row.duties else (),
     )
 
 
@@ -237,6 +245,9 @@ def _looked(policy: Policy, row: Any, at: datetime) -> State:
     return decide(policy, state, news).state
 
 
-def _next(found: Listed, at: datetime) -> NextView | None:
-    first = found.first
-    return NextView(at=max(at, first.at).astimezone(UTC), what=first.what, why=first.why) if first else None
+def _duties(text: str) -> tuple[DutyView, ...]:
+    return tuple([DutyView(rule=each.rule, due=each.due) for each in duties_of(text)])
+
+
+def _next(first: FirstToCome, at: datetime) -> NextView:
+    return NextView(at=max(at, first.at).astimezone(UTC), what=first.what, why=first.why)

@@ -46,7 +46,7 @@ _LOOK = (
         products.c.name.label("product"),
         stock.c.on_hand,
         stock.c.allocated.label("taken"),
-        isolation.NOTED.label("noted"),
+        isolation.noted(backorders).label("noted"),
         *(there.label(name) for name, there in _THERE.items()),
     )
     .join(demands, demands.c.backorder == backorders.c.id)

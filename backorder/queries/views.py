@@ -496,7 +496,7 @@ class ShortCase:
     seen_at: datetime
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # not frozen: a page makes many, and that would take twice as long
 class LineView:
     """One backorder in a list.
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary, finalize
@@ -307,28 +308,34 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
 
 
 def _loaders() -> list[tuple[str, type]]:
-    """Loaders of PostgreSQL's days and instants that take what Python has no value for, such as `infinity`.
+    """Loaders of PostgreSQL's days, and of its instants in UTC, that take what Python has no value for.
 
-    The driver's own raise, and with one such value a whole result is lost.
+    The driver's own raise for an `infinity`, and with one such value a whole result is lost.
     """
     from psycopg import DataError, adapters
     from psycopg.adapt import Loader
     from psycopg.pq import Format
 
-    def guarded(name: str, expected: str) -> type:
+    def guarded(name: str, expected: str, then: Callable[[Any], Any] | None = None) -> type:
         loader: Any = adapters.get_loader(adapters.types[name].oid, Format.TEXT)
 
         class Guarded(Loader):
             def __init__(self, oid: int, context: Any = None) -> None:
                 super().__init__(oid, context)
-                self._usual: Any = loader(oid, context)
+                usual = loader(oid, context).load
+                self._read = usual if then is None else lambda data: then(usual(data))
 
             def load(self, data: Any) -> Any:
                 try:
-                    return self._usual.load(data)
+                    return self._read(data)
                 except (DataError, ValueError, OverflowError):
                     return Unreadable(expected)
 
         return Guarded
 
-    return [("date", guarded("date", "a day")), ("timestamptz", guarded("timestamptz", "an instant"))]
+    return [("date", guarded("date", "a day")), ("timestamptz", guarded("timestamptz", "an instant", _in_utc))]
+
+
+def _in_utc(found: datetime) -> datetime:
+    """The same instant. Sessions are in UTC, unless somebody before the database takes that away."""
+    return found if found.tzinfo is UTC else found.astimezone(UTC)

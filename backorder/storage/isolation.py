@@ -12,13 +12,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, exists, literal, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    ScalarSelect,
+    delete,
+    exists,
+    literal,
+    literal_column,
+    select,
+)
 from sqlalchemy.exc import DBAPIError
 
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
 from backorder.storage.engine import insert_into
-from backorder.storage.tables import backorders, engine_errors
+from backorder.storage.tables import engine_errors
 from backorder.storage.types import Unreadable
 
 log = logging.getLogger(__name__)
@@ -233,14 +244,13 @@ def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
     return ~exists(waits)
 
 
-NOTED = (
-    select(engine_errors.c.error)
-    .where(engine_errors.c.backorder == backorders.c.id, IS_FAULT)
-    .limit(literal_column("1"))
-    .correlate(backorders)
-    .scalar_subquery()
-)
-"""Of a line that shows a note, its error; else NULL. Looked up for each line: notes may be many or few."""
+
+def noted(lines: FromClause) -> ScalarSelect[str]:
+    """Of a line that shows a note, its error; else NULL. Looked up for each line: notes may be many or few."""
+    mine = engine_errors.c.backorder == lines.c.id
+    error = select(engine_errors.c.error).where(mine, IS_FAULT).limit(literal_column("1"))
+    return error.correlate(lines).scalar_subquery()
+
 
 
 def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:

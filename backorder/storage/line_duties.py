@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from typing import Any
+
+from pydantic_core import from_json
 
 from backorder.domain.line.duties import Duty, duties
 from backorder.domain.line.state import State
@@ -23,5 +24,5 @@ def duty_columns(policy: Policy, state: State) -> dict[str, Any]:
 
 def duties_of(text: str | None) -> tuple[Duty, ...]:
     """The duties that a row says, the first one first. Raises ValueError and the like for what is none."""
-    said = json.loads(text) if text else ()
+    said = from_json(text) if text else ()
     return tuple(Duty(rule=each["rule"], due=date.fromisoformat(each["due"])) for each in said)

@@ -102,14 +102,13 @@ class Instant(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value if dialect.name == "postgresql" else value.strftime(_FORM)
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """From the database, in UTC."""
-        return _guarded(_instant, "an instant")
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
+        """From the database, in UTC. PostgreSQL's driver has done all of it (see `engine._loaders`)."""
+        return None if dialect.name == "postgresql" else _guarded(_instant, "an instant")
 
 
 def _instant(value: Any) -> datetime:
-    found = value if isinstance(value, datetime) else datetime.fromisoformat(value)
-    return found.astimezone(UTC)
+    return datetime.fromisoformat(value).astimezone(UTC)
 
 
 class Day(TypeDecorator[date]):
