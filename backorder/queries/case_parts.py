@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,7 +20,6 @@ from backorder.domain.line.state import State
 from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import CHANNELS, Policy
-from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import (
     AlternativeView,
     ComplaintView,
@@ -35,6 +34,7 @@ from backorder.queries.views import (
     SentBack,
     ShipmentView,
     SupplyView,
+    SuppressionView,
 )
 from backorder.storage import isolation
 from backorder.storage.arrivals import arrivals_in_words, supply_id
@@ -263,9 +263,13 @@ def complaints_of(connection: Connection, state: State) -> tuple[ComplaintView, 
     )
 
 
-def contact_of(connection: Connection, row: Any) -> ContactView:
-    """Who waits, from a row of theirs."""
-    ways = [way for way in (("email", row.email), ("sms", row.phone)) if way[1]]
+def ways_to(row: Any) -> list[tuple[str, str]]:
+    """The addresses of a customer, from a row of theirs, each with its channel."""
+    return [way for way in (("email", row.email), ("sms", row.phone)) if way[1]]
+
+
+def contact_of(row: Any, suppressed: Sequence[SuppressionView]) -> ContactView:
+    """Who waits, from a row of theirs. suppressed: what is on the list of their addresses."""
     return ContactView(
         customer=row.customer,
         kind=row.kind,
@@ -279,5 +283,5 @@ def contact_of(connection: Connection, row: Any) -> ContactView:
         sms_consent=row.sms_consent,
         marketing_consent=tuple(each for each in CHANNELS if getattr(row, f"promotes_by_{each}")),
         update_days=isolation.known(row.update_days),
-        suppressed=tuple(suppressions_of(connection, ways)),
+        suppressed=tuple(suppressed),
     )

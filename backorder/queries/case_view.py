@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -32,11 +33,13 @@ from backorder.queries.case_parts import (
     revocable_of,
     shipments_of,
     supply_of,
+    ways_to,
 )
 from backorder.queries.faults import fault_of, status_of
 from backorder.queries.looked_line import LookedLine
 from backorder.queries.read_out import read_out_of
 from backorder.queries.refused_events import refused_events
+from backorder.queries.suppression_list import suppressions_at
 from backorder.queries.views import (
     CancellationView,
     CaseView,
@@ -48,6 +51,7 @@ from backorder.queries.views import (
     PolicyView,
     QuantityView,
     ShortCase,
+    SuppressionView,
 )
 from backorder.storage import isolation
 from backorder.storage.acknowledgements import WAITS
@@ -55,6 +59,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
 from backorder.storage.notes import of_lines
+from backorder.storage.suppressions import written_with
 from backorder.storage.tables import backorders, demands, products
 
 OTHERS = 20
@@ -274,7 +279,7 @@ def _view(
         needs=state.needs,
         complaints=complaints_of(connection, state),
         hold=HoldView(until=state.hold.until, reason=state.hold.reason) if state.hold else None,
-        contact=contact_of(connection, row),
+        contact=contact_of(row, _suppressed(connection, row)),
         other_lines=_others(connection, row.customer, state.id) if row.among_others else (),
         next=tuple(soon),
         messages=written,
@@ -284,6 +289,10 @@ def _view(
         closed_at=row.closed_at,
         seen_at=at,
     )
+
+
+def _suppressed(connection: Connection, row: Any) -> Sequence[SuppressionView]:
+    return suppressions_at(connection, written_with(row.address_key, ways_to(row)))
 
 
 def _others(connection: Connection, customer: str, backorder: str) -> tuple[OtherLine, ...]:

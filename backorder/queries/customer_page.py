@@ -15,9 +15,10 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.page_limits import OPENS_FOR
 from backorder.domain.policy.policy import CHANNELS
 from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
-from backorder.queries.case_parts import contact_of
+from backorder.queries.case_parts import contact_of, ways_to
 from backorder.queries.case_view import case
 from backorder.queries.served_from import ServedFrom, served_from
+from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import CaseView, ContactView
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
@@ -123,8 +124,8 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
     """All lines of an order that are its customer's, as they stand at a business instant."""
     with reading(database.engine) as connection:
         rows = connection.execute(_LINES, {"order": found.order, "customer": found.customer}).all()
-        customer = connection.execute(_CUSTOMER, {"customer": found.customer}).one()
-        contact = contact_of(connection, readable(customer))
+        customer = readable(connection.execute(_CUSTOMER, {"customer": found.customer}).one())
+        contact = contact_of(customer, suppressions_of(connection, ways_to(customer)))
     cases = [case(database, row.id, at) for row in rows]
     lines = tuple(each for each in cases if isinstance(each, CaseView))
     with reading(database.engine) as connection:

@@ -174,7 +174,7 @@ def _page(shape: _Shape) -> Select[Any]:
         last = bindparam("after_id", type_=String)
         after = tuple_(*order) > tuple_(bindparam("after_day", type_=Day), last)
         found = found.where(backorders.c.id > last if day is None else after)
-    page = found.subquery("line")
+    page = found.subquery()
     sorted_by = () if day is None else (page.c.sorted_by,)
     return with_others(page, *sorted_by).order_by(*sorted_by, page.c.id)
 

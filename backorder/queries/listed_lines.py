@@ -88,7 +88,7 @@ _WHOLE_OWN = ("state", "policy", "policy_version")
 _asked_for = (
     select(*OWN, *(backorders.c[name] for name in _WHOLE_OWN))
     .where(among(backorders.c.id, "lines"))
-    .subquery("line")
+    .subquery()
 )
 _WHOLE = with_others(
     _asked_for,

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, exists, text
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 from backorder.storage import alternatives, isolation
+from backorder.storage.address_keys import ADDRESS_KEY
 from backorder.storage.lines import CASE, Gone, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
@@ -47,6 +48,7 @@ _LOOK = (
         stock.c.on_hand,
         stock.c.allocated.label("taken"),
         isolation.noted(backorders).label("noted"),
+        ADDRESS_KEY.label("address_key"),
         *(there.label(name) for name, there in _THERE.items()),
     )
     .join(demands, demands.c.backorder == backorders.c.id)
@@ -60,7 +62,8 @@ class LookedLine(LineRecord):
 
     row: the line with its customer (who has no ID there: it is the line's `customer`), what it demands and
     its product's name. remarked, among_others, refused, noted: whether it has notes, its customer other
-    lines, a receiver refuses its events, it shows engine errors.
+    lines, a receiver refuses its events, it shows engine errors. address_key: by which addresses of erased
+    customers are hashed.
     """
 
     _look = _LOOK

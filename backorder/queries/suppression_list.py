@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, bindparam, select, tuple_
 
 from backorder.domain.erasure import HASHED
 from backorder.domain.policy.policy import CHANNELS
@@ -22,6 +22,14 @@ from backorder.storage.tables import suppressions
 
 _OF = "suppressions"
 _KEY = (suppressions.c.at, suppressions.c.channel, suppressions.c.address, suppressions.c.cause)
+_AT = (
+    select(suppressions)
+    .where(
+        tuple_(suppressions.c.channel, suppressions.c.address).in_(bindparam("places", expanding=True)),
+        suppressions.c.lifted_at.is_(None),
+    )
+    .order_by(suppressions.c.channel, suppressions.c.cause)
+)
 
 
 def suppression_list(
@@ -68,13 +76,14 @@ def view_of(row: Any) -> SuppressionView:
 
 def suppressions_of(connection: Connection, ways: Collection[tuple[str, str]]) -> list[SuppressionView]:
     """What is on the list of some addresses and numbers, each with its channel."""
-    if not ways:
+    return suppressions_at(connection, written_as(connection, ways))
+
+
+def suppressions_at(connection: Connection, places: Sequence[tuple[str, str]]) -> list[SuppressionView]:
+    """The same. places: as they may stand on the list (`backorder.storage.suppressions.written_with`)."""
+    if not places:
         return []
-    keys = written_as(connection, ways)
-    query = select(suppressions).where(
-        tuple_(suppressions.c.channel, suppressions.c.address).in_(keys), suppressions.c.lifted_at.is_(None)
-    )
-    rows = connection.execute(query.order_by(suppressions.c.channel, suppressions.c.cause))
+    rows = connection.execute(_AT, {"places": places})
     return sound(rows, view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
 
 

@@ -12,6 +12,8 @@ from backorder.storage.engine import add
 from backorder.storage.tables import address_keys
 
 _KEY = select(address_keys.c.key)
+ADDRESS_KEY = _KEY.scalar_subquery()
+"""The key as a column of any statement; NULL where nobody was erased yet."""
 Place = tuple[str, str]
 """A channel, and an address in its canonical form."""
 
@@ -25,7 +27,11 @@ def as_hashes(connection: Connection, places: Collection[Place]) -> Mapping[Plac
 
 def known_hashes(connection: Connection, places: Collection[Place]) -> Mapping[Place, Place]:
     """The same; nothing where nobody was erased yet."""
-    key = connection.execute(_KEY).scalar_one_or_none() if places else None
+    return hashes(places, connection.execute(_KEY).scalar_one_or_none() if places else None)
+
+
+def hashes(places: Collection[Place], key: str | None) -> Mapping[Place, Place]:
+    """The same. key: as the database holds it, None where it holds none."""
     if key is None:
         return {}
     return {

@@ -333,7 +333,10 @@ def _loaders() -> list[tuple[str, type]]:
 
         return Guarded
 
-    return [("date", guarded("date", "a day")), ("timestamptz", guarded("timestamptz", "an instant", _in_utc))]
+    return [
+        ("date", guarded("date", "a day")),
+        ("timestamptz", guarded("timestamptz", "an instant", _in_utc)),
+    ]
 
 
 def _in_utc(found: datetime) -> datetime:

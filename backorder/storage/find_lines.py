@@ -44,7 +44,7 @@ from backorder.storage.tables import (
     products,
     purchase_order_lines,
 )
-from backorder.storage.types import among
+from backorder.storage.types import among, texts_of
 
 MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
@@ -142,12 +142,20 @@ def meaning(connection: Connection, question: str) -> Meant:
     found = _there(connection, question, asked[:_COUNTED])
     if exact := dict(_exactly(connection, question, found)):
         return Meant(exact)
-    counts = {
-        name: _counted_further(connection, term, _counts(found, name, asked)) for name, term in _TERMS.items()
-    }
-    people, many = _people(connection, question, counts["people"])
-    skus, _ = _with_words(connection, product_terms.c.product, counts["products"])
-    frequent = len(asked) > 1 and any(each and min(each.values()) >= RAREST for each in counts.values())
+    frequent = False
+    if len(asked) == 1:
+        (people, many), (skus, _) = (_with_word(connection, name, asked[0], found) for name in _OWNERS)
+    else:
+        counts = {
+            name: _counted_further(connection, owner.table.c.term, _counts(found, name, asked))
+            for name, owner in _OWNERS.items()
+        }
+        (people, many), (skus, _) = (
+            _with_words(connection, owner, counts[name]) for name, owner in _OWNERS.items()
+        )
+        frequent = any(each and min(each.values()) >= RAREST for each in counts.values())
+    if (dialled := _dialled(connection, question))[0]:
+        people, many = dialled
     hint = TOO_MANY if many else FREQUENT if frequent else ""
     if not people and not skus and not frequent and len(question) >= _SHORTEST_INSIDE:
         people, more = _inside(connection, _PEOPLE, question)
@@ -179,19 +187,26 @@ _NAMED = select(
     ),
 ).cte("named")
 """What of all that a question can name is there."""
-_TERMS = {"people": customer_terms.c.term, "products": product_terms.c.term}
+_OWNERS = {"people": customer_terms.c.customer, "products": product_terms.c.product}
 
 
 @cache
 def _asking(number: int, most: int) -> Select[Any]:
-    """In one read: what a question names, or else how many terms begin with each of so many words of it."""
+    """In one read: what a question names, or else who has its only word, or how many terms begin with each
+    of so many words of it.
+    """
     named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
-    counts = (
-        case((or_(*named.c), None), else_=_count(term, place, most)).label(f"{name}_{place}")
-        for name, term in _TERMS.items()
-        for place in range(number)
+    asked: dict[str, ColumnElement[Any]] = (
+        {name: texts_of(_owners(owner, (), RAREST)) for name, owner in _OWNERS.items()}
+        if number == 1
+        else {
+            f"{name}_{place}": _count(owner.table.c.term, place, most)
+            for name, owner in _OWNERS.items()
+            for place in range(number)
+        }
     )
-    return select(*named.c, *counts)
+    unnamed = (case((or_(*named.c), None), else_=each).label(name) for name, each in asked.items())
+    return select(*named.c, *unnamed)
 
 
 @cache
@@ -291,13 +306,23 @@ def _purchase_order(
             return
 
 
-def _people(connection: Connection, question: str, counts: Mapping[str, int]) -> tuple[list[str], bool]:
-    """Customers that a question means, and whether there are more. counts: of its words."""
+def _dialled(connection: Connection, question: str) -> tuple[list[str], bool]:
+    """Customers whose number a question is, and whether there are more."""
     for number in numbers(question):
         found = _with_words(connection, customer_terms.c.customer, {number: 1})
         if found[0]:
             return found
-    return _with_words(connection, customer_terms.c.customer, counts)
+    return [], False
+
+
+def _with_word(
+    connection: Connection, name: str, word: str, found: Mapping[Any, Any]
+) -> tuple[list[str], bool]:
+    """Those that have a term that begins with the only word of a question, and whether there are more."""
+    owners = found[name]
+    if owners is None:  # something is named, though not what was meant
+        return _with_words(connection, _OWNERS[name], {word: 1})
+    return _some(owners)
 
 
 def _with_words(
@@ -315,9 +340,13 @@ def _with_words(
         asked |= _range(place, word)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    rows = rows_of(connection, _owners(owner, whole, RAREST), asked)
-    found = list(dict.fromkeys(row[0] for row in rows))
-    return found[:MOST], len(rows) == _ROWS or len(found) > MOST
+    return _some([row[0] for row in rows_of(connection, _owners(owner, whole, RAREST), asked)])
+
+
+def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
+    """Each once, MOST at most, and whether there are more. owners: _ROWS at most."""
+    found = list(dict.fromkeys(owners))
+    return found[:MOST], len(owners) == _ROWS or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
@@ -329,18 +358,18 @@ def _owners(owner: Column[Any], whole: tuple[bool, ...], most: int) -> Select[An
     with any of them, however few are wanted.
     """
     term = owner.table.c.term
-    first = select(owner.label("owner"), term).where(_begins(term, 0)).order_by(term, owner)
+    first = select(owner.label("text"), term).where(_begins(term, 0)).order_by(term, owner)
     rows = first.limit(literal_column(str(most))).subquery()
-    query = select(rows.c.owner)
+    query = select(rows.c.text)
     for place, all_of_it in enumerate(whole, 1):
         also = owner.table.alias()
         has: Select[Any] = select(also.c[owner.name]).where(_begins(also.c.term, place))
         if all_of_it:
-            query = query.where(rows.c.owner.in_(has.limit(literal_column(str(WHOLE)))))
+            query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
         else:
-            one = has.where(also.c[owner.name] == rows.c.owner).limit(literal_column("1"))
+            one = has.where(also.c[owner.name] == rows.c.text).limit(literal_column("1"))
             query = query.where(one.scalar_subquery().is_not(None))
-    return query.order_by(rows.c.term, rows.c.owner).limit(literal_column(str(_ROWS)))
+    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
 
 
 def _begins(column: Any, place: int) -> ColumnElement[bool]:

@@ -244,13 +244,11 @@ def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
     return ~exists(waits)
 
 
-
 def noted(lines: FromClause) -> ScalarSelect[str]:
-    """Of a line that shows a note, its error; else NULL. Looked up for each line: notes may be many or few."""
+    """Of each line that shows a note, its error, looked up line by line: notes may be many or few."""
     mine = engine_errors.c.backorder == lines.c.id
     error = select(engine_errors.c.error).where(mine, IS_FAULT).limit(literal_column("1"))
     return error.correlate(lines).scalar_subquery()
-
 
 
 def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:

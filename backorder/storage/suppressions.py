@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
 from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
-from backorder.storage.address_keys import as_hashes, known_hashes
+from backorder.storage.address_keys import as_hashes, hashes, known_hashes
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import suppressions
 
@@ -95,8 +95,18 @@ def lift(
 
 def written_as(connection: Connection, addresses: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     """How addresses may stand on the list: canonical, and hashed. addresses: each with its channel."""
-    places = {(channel, canonical(channel, address)) for channel, address in addresses}
+    places = _canonical(addresses)
     return sorted(places | set(known_hashes(connection, places).values()))
+
+
+def written_with(key: str | None, addresses: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same. key: `backorder.storage.address_keys.ADDRESS_KEY`."""
+    places = _canonical(addresses)
+    return sorted(places | set(hashes(places, key).values()))
+
+
+def _canonical(addresses: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    return {(channel, canonical(channel, address)) for channel, address in addresses}
 
 
 def erase(connection: Connection, addresses: Collection[tuple[str, str]]) -> None:
@@ -104,10 +114,10 @@ def erase(connection: Connection, addresses: Collection[tuple[str, str]]) -> Non
     places = sorted({(channel, canonical(channel, address)) for channel, address in addresses})
     mine = tuple_(suppressions.c.channel, suppressions.c.address).in_(places)
     rows = connection.execute(select(suppressions).where(mine)).all() if places else []
-    hashes = as_hashes(connection, [(row.channel, row.address) for row in rows]) if rows else {}
+    kept = as_hashes(connection, [(row.channel, row.address) for row in rows]) if rows else {}
     for row in rows:
         same = (suppressions.c.channel == row.channel) & (suppressions.c.cause == row.cause)
-        found = row._asdict() | {"address": hashes[row.channel, row.address][1], "note": ""}
+        found = row._asdict() | {"address": kept[row.channel, row.address][1], "note": ""}
         newer = insert_into(connection, suppressions).values(found)
         values = {name: newer.excluded[name] for name in found if name not in _KEY}
         # One of before, of an address that was erased twice, gives way.

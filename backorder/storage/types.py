@@ -22,6 +22,7 @@ from sqlalchemy import (
     Dialect,
     Integer,
     Numeric,
+    Select,
     String,
     bindparam,
 )
@@ -178,6 +179,32 @@ class Texts(TypeDecorator[Sequence[str]]):
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
         """To the database."""
         return value if value is None or dialect.name == "postgresql" else json.dumps(list(value))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Sequence[str] | None:
+        """From the database."""
+        found: Sequence[str] | None = json.loads(value) if isinstance(value, str) else value
+        return found
+
+
+class texts_of(FunctionElement[Sequence[str]]):  # noqa: N801 named as what it is in SQL
+    """The texts that a statement reads, in its order, as one value. Its column is called `text`."""
+
+    type = Texts()
+    inherit_cache = True
+
+    def __init__(self, texts: Select[Any]) -> None:
+        super().__init__(texts.scalar_subquery())
+
+
+@compiles(texts_of)
+def _texts_of(element: texts_of, compiler: SQLCompiler, **how: Any) -> str:
+    return f"ARRAY{compiler.process(element.clauses, **how)}"
+
+
+@compiles(texts_of, "sqlite")
+def _texts_of_sqlite(element: texts_of, compiler: SQLCompiler, **how: Any) -> str:
+    texts = compiler.process(element.clauses, **how)
+    return f"(SELECT json_group_array(text) FROM {texts} AS anon_texts)"  # noqa: S608 it is SQL already
 
 
 class among(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL

@@ -130,7 +130,9 @@ def test_usual_questions_read_no_whole_table(people: Shop) -> None:
     """The plans of everything that is asked for a name, a number, an order and a parcel."""
     engine = people.services.engine
     with asked(engine) as statements:
-        for q in ("jürgen", "01632 960961", "O-2", "jd0146000038"):
+        found(people, "jürgen")
+        assert sum("customer_terms" in each for each, _ in statements) == 1  # with what it could name
+        for q in ("jürgen obrien", "01632 960961", "O-2", "jd0146000038"):
             found(people, q)
     assert len(statements) > 8
     assert read_whole(engine, statements) == {}
