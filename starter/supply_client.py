@@ -55,7 +55,8 @@ class SupplyFacts(ABC):
         await self._fact(partial(keep_supplier_price, self._services.engine), price)
 
     async def purchase_order(self, order: schemas.PurchaseOrder, *, drop: bool = False) -> list[str]:
-        """Keep a purchase order. Returns what it gave up and which dates wait for the buyer, in words.
+        """Keep a purchase order. Returns what it gave up, what may be a mistake, and which dates wait for the
+        buyer, in words.
 
         Without `drop` raises WouldDropError if anything would be given up.
         """
@@ -65,7 +66,7 @@ class SupplyFacts(ABC):
         )
         await self._wake(placed.after)
         waiting = await asyncio.to_thread(self._services.dates.waiting_for_buyer, order.id)
-        return [*placed.dropped, *waiting]
+        return [*placed.dropped, *placed.remarks, *waiting]
 
     async def place_orders(self, planned: Sequence[PlannedOrder]) -> Sequence[PlacedOrder]:
         """Put planned orders on record, each purchase order in a transaction of its own."""

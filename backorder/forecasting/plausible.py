@@ -35,12 +35,14 @@ def implausible(orders: Sequence[PastOrder], today: date | None = None) -> list[
     """The orders that cannot be true and why, by place; at most one reason an order.
 
     An order was placed or arrived after `today` (None: not looked at), took or was stated to take more than
-    ten times as long as is usual, or was placed or arrived years apart from everything else.
+    ten times as long as is usual, has not arrived five years later, or was placed or arrived years apart from
+    everything else.
     """
     found = {
         **_apart(orders),
         **_too_long(orders, "stated"),
         **_too_long(orders, "arrived"),
+        **_never_came(orders, today),
         **_in_the_future(orders, today or date.max),
     }
     return [Implausible(place, found[place]) for place in sorted(found)]
@@ -79,6 +81,16 @@ def _too_long(orders: Sequence[PastOrder], name: str) -> dict[int, str]:
         f"19 of 20 orders need at most {usual:.0f}"
         for place, span in spans.items()
         if span > limit
+    }
+
+
+def _never_came(orders: Sequence[PastOrder], today: date | None) -> dict[int, str]:
+    if today is None:
+        return {}
+    return {
+        place: f"ordered {order.ordered} has not arrived in more than five years"
+        for place, order in enumerate(orders)
+        if order.arrived is None and (today - order.ordered).days > GAP_BEFORE
     }
 
 

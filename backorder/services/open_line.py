@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain import keys
-from backorder.domain.law.packs import pack_for
 from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.texts import fault_of_id, shown
 from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.known_things import KnownThings
+from backorder.services.line_warnings import LineWarnings
 from backorder.services.new_line_rows import NewLine, first_state, given_by, line_row, person_row
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, marketing_consents
@@ -86,9 +86,10 @@ class Checked:
 class LineOpener:
     """Takes in order lines."""
 
-    def __init__(self, engine: Engine, policies: PolicyRepository) -> None:
+    def __init__(self, engine: Engine, policies: PolicyRepository, warnings: LineWarnings) -> None:
         self._engine = engine
         self._policies = policies
+        self._warnings = warnings
 
     def any_product(self) -> dict[str, str]:
         """What an order line for some product on record says: sku, unit_price, currency. Empty for none."""
@@ -113,12 +114,12 @@ class LineOpener:
             known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
             if known is not None:
                 _same(known, line)
-                return Checked(new=False, warnings=_warnings(line, known))
+                return Checked(new=False, warnings=self._warnings.of(line, known))
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
             shop = KnownThings(connection, self._policies, [line])
             shop.meet(line.customer)
-        found = (*_warnings(line, shop.product(line.sku)), *shop.not_taken(line.customer))
+        found = (*self._warnings.of(line, shop.product(line.sku)), *shop.not_taken(line.customer))
         return Checked(new=True, warnings=found)
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
@@ -240,7 +241,7 @@ class LineOpener:
                 if faults := list(line.untimely(at)):
                     raise RefusedError(faults)
                 if id in known:
-                    found[id] = _known(_same(known[id], line), _warnings(line, known[id]))
+                    found[id] = _known(_same(known[id], line), self._warnings.of(line, known[id]))
                     continue
                 policy, product = shop.policy(line.policy), shop.product(line.sku)
                 if policy is None or product is None:
@@ -259,7 +260,8 @@ class LineOpener:
                 return None
             flags = self._flag(connection, fresh, at)
             for each in fresh:
-                opened = _opened(each, joined, flags.get(each.id, ()))
+                warnings = self._warnings.of(each.line, each.product)
+                opened = _opened(each, joined, flags.get(each.id, ()), warnings)
                 not_taken = shop.not_taken(each.line.customer)
                 found[each.id] = replace(opened, warnings=(*opened.warnings, *not_taken))
         return found
@@ -348,23 +350,6 @@ def _is_product(connection: Connection, sku: str) -> bool:
     return connection.execute(_PRODUCT, {"sku": sku}).first() is not None
 
 
-def _warnings(line: OrderLine, product: Any) -> tuple[str, ...]:
-    """What a person should look at before it costs them. product: a row with its currency."""
-    found = []
-    if line.currency != product.currency:
-        found.append(
-            f"currency: {line.currency} is not the product's, {product.currency}: alternatives in "
-            f"{product.currency} are not offered to this customer, and money is given back in {line.currency}"
-        )
-    pack = pack_for(line.customer.region, line.customer.kind, order=line.pack)
-    if pack.silence == "cancels" and line.ship_by is None and line.promised is None:
-        found.append(
-            "ship_by: send the last day of the window that was shown with the order: without it the law "
-            f"({pack.name}) counts {pack.credit_window if line.credit else pack.window} days"
-        )
-    return tuple(found)
-
-
 def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
     seq = isolation.known(row.seq) or 0
     return Opened(
@@ -383,7 +368,7 @@ def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
     )
 
 
-def _opened(new: NewLine, joined: Joined, flags: tuple[str, ...]) -> Opened:
+def _opened(new: NewLine, joined: Joined, flags: tuple[str, ...], warnings: tuple[str, ...]) -> Opened:
     return Opened(
         id=new.id,
         new=True,
@@ -396,5 +381,5 @@ def _opened(new: NewLine, joined: Joined, flags: tuple[str, ...]) -> Opened:
         status=Status.ALLOCATED if new.id in joined.whole else Status.WAITING,
         skus=(new.line.sku,) if new.line.sku in joined.moved else (),
         flags=flags,
-        warnings=_warnings(new.line, new.product),
+        warnings=warnings,
     )

@@ -22,6 +22,7 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.order_days import before_its_order
 from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
 from backorder.services.stock_said_again import (
     adjusted_before,
@@ -113,6 +114,8 @@ class StockRecorder:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
                 raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
+            if fault := before_its_order(connection, receipt.purchase_order, receipt.received_at):
+                raise RefusedError([f"received_at: {fault}"])
             stocked = stock_units.lock(connection, line.sku)
             if received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)

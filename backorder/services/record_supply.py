@@ -19,6 +19,7 @@ from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
 from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.order_days import long_overdue
 from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.services.supply_effects import Standings
 from backorder.storage import stock_units
@@ -54,10 +55,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Placed:
-    """What keeping a purchase order led to. dropped: what is not ordered any more, in words."""
+    """What keeping a purchase order led to. dropped: not ordered any more; remarks: likely slips."""
 
     after: Notify
     dropped: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 class SupplyRecorder:
@@ -136,7 +138,8 @@ class SupplyRecorder:
             words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]
             if words and not drop:
                 raise WouldDropError(words)
-            return Placed(after=after, dropped=tuple(words))
+            remarks = tuple(long_overdue(connection, order.id, self._calendar.day(at)))
+            return Placed(after=after, dropped=tuple(words), remarks=remarks)
 
     def place_new(self, order: PurchaseOrder, at: datetime) -> Notify:
         """Keep a purchase order that is not on record. Raises RefusedError with every fault."""

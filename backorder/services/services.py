@@ -146,9 +146,11 @@ class Services:
     @cached_property
     def intake(self) -> LineOpener:
         """Lines that come in."""
+        from backorder.messaging.written_languages import languages
+        from backorder.services.line_warnings import LineWarnings
         from backorder.services.open_line import LineOpener
 
-        return LineOpener(self.engine, self.policies)
+        return LineOpener(self.engine, self.policies, LineWarnings(languages(self._shop.templates)))
 
     @cached_property
     def availability(self) -> AvailabilityService:

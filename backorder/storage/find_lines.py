@@ -227,6 +227,10 @@ def _range(place: int, word: str) -> dict[str, str]:
 
 
 def _spellings(question: str) -> tuple[str, ...]:
+    """A question as it is, and as it may be meant: in other letters, or as lists show an ID with a slash."""
+    plain = parts(question)
+    if len(plain) == 1 and plain[0] != question:
+        return (question, plain[0], plain[0].upper())
     return (question, question.upper(), question.lower())
 
 

@@ -85,7 +85,10 @@ def erase(id: str, as_json: bool) -> None:
 @field("email", "Email address; none takes it away.")
 @field("phone", "Phone number, like +441632960961; none takes it away.")
 @field("contact", "usual, or none: nobody can be written to.")
-@field("locale", "Like en_GB; none: as usual in their region.")
+@field(
+    "locale",
+    "Their language, like de or en_GB; none: English, in the forms of their region.",
+)
 @field("time_zone", "Like Europe/Berlin; none takes it away.")
 @field("region", "ISO 3166, like DE or US-CA.")
 @click.option("--sms-consent/--no-sms-consent", default=None, help="Agreed to texts, or not any more.")

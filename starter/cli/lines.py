@@ -44,7 +44,11 @@ _request = field("request_id", "Its own ID: the same one again changes nothing. 
 @field("customer.email", "Email address.", option="--email")
 @field("customer.phone", "Phone number, like +441632960961.", option="--phone")
 @field("customer.contact", "usual, or none: nobody can be written to.", option="--contact")
-@field("customer.locale", "Like en_GB; otherwise as usual in their region.", option="--locale")
+@field(
+    "customer.locale",
+    "Their language, like de or en_GB; otherwise English, in the forms of their region.",
+    option="--locale",
+)
 @field("customer.time_zone", "Like Europe/Berlin.", option="--time-zone")
 @field("customer.region", "ISO 3166, like DE or US-CA.", option="--region")
 @field("customer.sms_consent", "Agreed to texts.", flag=True, option="--sms-consent")

@@ -77,9 +77,12 @@ def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
 
 
 def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: Any) -> None:
+    from backorder.domain.keys import parts
     from backorder.queries.line_list import Filter, lines
     from starter.cli.session import opened
 
+    if wanted.get("order"):  # as lists show it, too
+        wanted["order"] = "/".join(parts(wanted["order"]))
     with opened() as session:
         now = session.now()
         chosen = Filter(q=q, **{name: value for name, value in wanted.items() if value})

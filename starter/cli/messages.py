@@ -42,8 +42,12 @@ class _Messages(LazyGroup):
     """A message's ID in the place of a command shows it."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from difflib import get_close_matches
+
         first = next((each for each in args if not each.startswith("-")), "")
-        return super().parse_args(ctx, ["show", *args] if _ID.fullmatch(first) else args)
+        names = self.list_commands(ctx)
+        is_id = first and first not in names and not get_close_matches(first, names, n=1)
+        return super().parse_args(ctx, ["show", *args] if is_id or _ID.fullmatch(first) else args)
 
 
 @click.group(cls=_Messages, commands_by_section=COMMANDS)

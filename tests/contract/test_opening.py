@@ -225,6 +225,15 @@ def test_a_customers_id_that_is_another_persons_is_a_conflict(shop: Shop) -> Non
     assert row == {"name": "Ann", "email": "ann@example.com"}
 
 
+def test_who_gets_no_words_of_their_language_is_warned_of(shop: Shop) -> None:
+    dutch = {"id": "piet", "name": "Piet", "email": "piet@example.com", "region": "NL"}
+    [warned] = shop.open("O-1", customer=dutch | {"locale": "nl_NL"}).warnings
+    assert warned.startswith("customer.locale: there are no words in nl, so nl_NL is written to in English")
+    assert shop.open("O-2", customer=dutch).warnings == ()
+    german = {"id": "uwe", "name": "Uwe", "email": "uwe@example.com", "region": "AT", "locale": "de_AT"}
+    assert shop.open("O-3", customer=german).warnings == ()
+
+
 def test_who_is_to_be_asked_by_law_is_warned_of_a_start_that_names_no_day(shop: Shop) -> None:
     american = {"id": "bob", "name": "Bob", "email": "bob@example.com", "region": "US-NY"}
     warned = shop.open("O-1", customer=american).warnings

@@ -428,6 +428,31 @@ def test_an_order_that_nobody_looks_at_is_found(shop: Shop) -> None:
     assert shop.services.reconciler.orphaned(at(90)) == nothing
 
 
+def test_nothing_comes_long_before_it_was_ordered(shop: Shop) -> None:
+    shop.purchase()
+    for early in (at(-2), at(-365 * 6)):
+        with pytest.raises(
+            RefusedError, match=r"received_at: .* is before PO-1 was ordered, .* is the year right"
+        ):
+            shop.receive(1, received_at=early)
+    shop.receive(1, received_at=at(0) - timedelta(hours=20))
+    assert shop.stock() == (1, 0), "clocks differ"
+
+
+def test_an_order_that_is_overdue_many_times_its_lead_time_is_remarked_on(shop: Shop) -> None:
+    supply = shop.services.supply
+    line = {"line": "1", "sku": "LAMP", "quantity": 10}
+
+    def placed(id: str, ordered: int, **more: Any) -> tuple[str, ...]:
+        raw = {"id": id, "supplier": "acme", "ordered_at": at(ordered), "lines": [line | more]}
+        return supply.put_purchase_order(parse(schemas.PurchaseOrder, raw), shop.now).remarks
+
+    assert placed("PO-1", -60) == ()
+    [words] = placed("PO-2", -365)
+    assert "days ago: is the year right?" in words
+    assert placed("PO-3", -365, stated_date=day(10)) == (), "it was said to take so long"
+
+
 def test_more_than_was_ordered_is_flagged(shop: Shop) -> None:
     shop.purchase()
     shop.receive(12)

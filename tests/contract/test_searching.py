@@ -94,6 +94,19 @@ def test_what_a_caller_can_say(people: Shop) -> None:
     assert [(q, found(people, q)) for q, _ in SAID] == [*SAID]
 
 
+def test_an_order_with_a_slash_is_found_as_lists_show_it(shop: Shop) -> None:
+    shop.open("H 1/ä")
+    shop.open("50%2F")
+    for q, orders in (
+        ("H 1/ä", ["H 1/ä"]),
+        ("H 1%2Fä", ["H 1/ä"]),
+        ("H 1%2Fä/1", ["H 1/ä"]),
+        ("50%2F", ["50%2F"]),
+        ("50%252F", ["50%2F"]),
+    ):
+        assert found(shop, q) == orders, q
+
+
 def test_a_corrected_customer_is_found_by_the_new_words_alone(people: Shop) -> None:
     changes = {"name": "Ada Lovelace", "phone": None, "email": "ada@example.org"}
     people.services.contacts.change("c-7", changes, people.now, by="agent")

@@ -36,6 +36,8 @@ def test_a_wrong_year_is_named_and_left_out(wrong: PastOrder, reason: str) -> No
 def test_what_lies_after_today_cannot_be_true() -> None:
     found = implausible([past(20), past(40), past(None, placed=31)], after(30))
     assert [(each.place, "after today" in each.reason) for each in found] == [(1, True), (2, True)]
+    [never] = implausible([past(20), past(None, placed=31), past(None, placed=0)], after(5 * 365 + 1))
+    assert (never.place, never.reason.endswith("not arrived in more than five years")) == (2, True)
 
 
 def test_slow_and_seldom_orders_of_a_real_shop_stay() -> None:

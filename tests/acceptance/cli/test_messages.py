@@ -45,6 +45,8 @@ def test_what_has_not_gone_is_listed_and_read(run: Command, shop: Shop) -> None:
         ("message", "--json", failed["id"]),
     ):
         assert "no such mailbox" in run(*typed).stdout
+    assert "there is no message zz" in run("message", "zz").stderr
+    assert 'there is no command "lst"; did you mean "list"?' in run("message", "lst").stderr
     assert_refused(run("message", "list", "--kind", "letter"), "--kind", '"letter" is none')
     assert_refused(run("message", "list", "--channel", "fax"), "--channel", '"fax" is none')
     assert_refused(run("message", "list", "--cursor", "x"), "--cursor", "no cursor of this list")
