@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from backorder.domain.iso import CLOCK_ERROR
-from backorder.storage.purchase_order_lines import is_open, last_word, stated_lead_days, tranches_of
+from backorder.storage.purchase_order_lines import is_open, last_stated, stated_lead_days, tranches_of
 from backorder.storage.tables import purchase_order_lines, purchase_orders
 
 OVERDUE_TIMES, OVERDUE_DAYS = 3, 90
@@ -38,7 +38,7 @@ def long_overdue(connection: Connection, order: str, today: date) -> Iterator[st
             continue
         since = max(each.ordered_on for each in tranches_of(connection, line))
         lead = stated_lead_days(connection, line.sku, supplier)
-        stated = [each.day for each in last_word(connection, line) if each.day]
+        stated = [each.day for each in last_stated(connection, line) if each.day]
         due = max(stated) if stated else date.fromordinal(since.toordinal() + lead)
         overdue = (today - due).days
         if overdue > max(OVERDUE_DAYS, OVERDUE_TIMES * (due - since).days):
