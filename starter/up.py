@@ -35,7 +35,7 @@ PORT = 8000
 )
 @click.option(
     "--port",
-    type=Whole(0, 65000),
+    type=Whole(0, 65535),
     help="The port of HTTP; 0: any free one. [default: 8000, or the next free]",
 )
 @click.option(

@@ -242,6 +242,11 @@ def id_of(part: str, what: str = "thing") -> str:
     return found
 
 
+def new_id_of(part: str) -> str:
+    """An ID out of a path of what may be made: what is wrong with it is a fault like those of the body."""
+    return plain(part)
+
+
 def line_of(order: str, line: str) -> str:
     """A backorder's ID out of a path. Raises UnknownError for what can be none."""
     for part in (order, line):

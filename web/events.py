@@ -10,12 +10,13 @@ from typing import Annotated, Any
 from fastapi import Query
 from starlette.responses import Response
 
-from backorder.queries.event_feed import FURTHEST, LIMIT, MOST, FeedEvent
+from backorder.queries.event_feed import FURTHEST, LIMIT, MOST, FeedEvent, fault_of_type
 from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
 from web.calls import Called, Doors, id_of
+from web.query_parameters import each_checked
 from web.shapes import Items, Shape
 
 doors = Doors("events")
@@ -76,7 +77,9 @@ async def read_events(
     ] = 0,
     limit: Annotated[int, Query(ge=1, le=MOST, description="Events of the page, at most.")] = LIMIT,
     type: Annotated[
-        Sequence[str] | None, Query(max_length=100, description="Only these types, like backorder.cancelled.")
+        Sequence[str] | None,
+        Query(max_length=100, description="Only these types, like backorder.cancelled."),
+        each_checked(lambda given: fault_of_type(given).removeprefix("type: ")),
     ] = None,
 ) -> Response:
     """Read events in the order of their positions.

@@ -127,7 +127,7 @@ def _kind_of(request: Request) -> str:
 
 def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
     """The entries of a body, once its first line is there. Raises RefusedError for a header of no use."""
-    reading = Reading(zone=ZoneInfo(call.desk.services.calendar.zone))
+    reading = Reading(zone=ZoneInfo(call.desk.services.calendar.zone), options=False)
     if kind == CSV:
 
         def value(kind: str, cell: str) -> str:

@@ -21,7 +21,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of
+from web.calls import Call, Called, Doors, id_of, new_id_of
 from web.lines import Cursor, Limit
 from web.shapes import Items, Shape
 
@@ -143,7 +143,7 @@ async def read_product(call: Called, sku: str) -> Response:
 )
 async def put_product(call: Called, sku: str) -> Response:
     """Keep a product."""
-    sku = id_of(sku, "product")
+    sku = new_id_of(sku)
     product = await named(call, schemas.Product, {"sku": sku})
     await call.act("product", sku, lambda: call.desk.client.product(product))
     return put(call, *await _product(call, sku))
@@ -187,7 +187,7 @@ async def read_supplier(call: Called, id: str) -> Response:
 )
 async def put_supplier(call: Called, id: str) -> Response:
     """Keep a supplier."""
-    id = id_of(id, "supplier")
+    id = new_id_of(id)
     supplier = await call.body(schemas.Supplier, {"id": id})
     await call.act("supplier", id, lambda: call.desk.client.supplier(supplier))
     return put(call, *await _supplier(call, id))

@@ -22,7 +22,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of
+from web.calls import Call, Called, Doors, id_of, new_id_of
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.products import Stocked, booked, named, put
@@ -112,7 +112,7 @@ async def put_purchase_order(
     What is on record and not said here would be given up: that is 409, with what it is, unless `drop` says
     that it is meant. Nothing is ever put below what was received.
     """
-    id = id_of(id, "purchase order")
+    id = new_id_of(id)
     order = await named(call, schemas.PurchaseOrder, {"id": id})
     await call.act("purchase_order", id, lambda: call.desk.client.purchase_order(order, drop=drop))
     return put(call, *await _order(call, id))

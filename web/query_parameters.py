@@ -94,6 +94,17 @@ def checked(fault_of: Callable[[str], str | None]) -> AfterValidator:
     return AfterValidator(check)
 
 
+def each_checked(fault_of: Callable[[str], str | None]) -> AfterValidator:
+    """The same of a parameter that may be said several times."""
+
+    def check(given: Sequence[str] | None) -> Sequence[str] | None:
+        if fault := next(filter(None, map(fault_of, given or ())), None):
+            raise ValueError(fault)
+        return given
+
+    return AfterValidator(check)
+
+
 def among(words: Iterable[str]) -> AfterValidator:
     """A parameter that is one of some words."""
     known = tuple(words)

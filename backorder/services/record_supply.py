@@ -80,17 +80,15 @@ class SupplyRecorder:
 
     def unknown(self, raw: Mapping[str, object]) -> list[str]:
         """What a product or a purchase order names and no record knows, also where other fields are wrong."""
-        lines = raw.get("lines")
-        rows = lines if isinstance(lines, list) else []
+        rows = said if isinstance(said := raw.get("lines"), list) else []
         skus = [(index, row.get("sku")) for index, row in enumerate(rows) if isinstance(row, dict)]
-        supplier = raw.get("supplier")
         with reading(self._engine) as connection:
             faults = [
                 f"lines.{index}.sku: {no_product(connection, sku)}"
                 for index, sku in skus
                 if _is_id(sku) and not _exists(connection, stock.c.sku, sku)
             ]
-            if _is_id(supplier) and not _exists(connection, suppliers.c.id, supplier):
+            if _is_id(supplier := raw.get("supplier")) and not _exists(connection, suppliers.c.id, supplier):
                 faults.insert(0, f"supplier: {shown(supplier)} is unknown")
         return faults
 
@@ -138,8 +136,8 @@ class SupplyRecorder:
             words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]
             if words and not drop:
                 raise WouldDropError(words)
-            remarks = tuple(long_overdue(connection, order.id, self._calendar.day(at)))
-            return Placed(after=after, dropped=tuple(words), remarks=remarks)
+            overdue = long_overdue(connection, order.id, self._calendar.day(at))
+            return Placed(after=after, dropped=tuple(words), remarks=tuple(overdue))
 
     def place_new(self, order: PurchaseOrder, at: datetime) -> Notify:
         """Keep a purchase order that is not on record. Raises RefusedError with every fault."""

@@ -43,12 +43,18 @@ class Reading:
     """How the values of a file are written.
 
     decimal: "comma" or "point", then thousands may be separated too; None: a point, and no other separator.
-    date_format: as in strptime; None: ISO 8601 alone. zone: of instants that name none.
+    date_format: as in strptime; None: ISO 8601 alone. zone: of instants that name none. options: whether who
+    sent the file could have said otherwise by options of a command line.
     """
 
     zone: ZoneInfo
     decimal: str | None = None
     date_format: str | None = None
+    options: bool = True
+
+    def otherwise(self, words: str) -> str:
+        """What options there are to say it, as the end of an advice."""
+        return f", or say {words}" if self.options else ""
 
     def __post_init__(self) -> None:
         """Raises RefusedError for a date format that loses the day, the month or the year."""
@@ -94,7 +100,8 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
     if reading.date_format is None:
         if not _OTHER_DAY.fullmatch(text) or _ISO_BEGINS.match(text):
             return None
-        example = f"write it like {_SAMPLE:%Y-%m-%d}, or say --date-format, such as %d.%m.%Y"
+        option = reading.otherwise("--date-format, such as %d.%m.%Y")
+        example = f"write it like {_SAMPLE:%Y-%m-%d}{option}"
         raise ValueError(f"{shown(text)}: {example}")
     if _ISO_BEGINS.match(text):
         return None
@@ -124,9 +131,8 @@ def _day_or_none(reading: Reading, text: str) -> str:
 def _amount(reading: Reading, text: str) -> str:
     if reading.decimal is None:
         if "," in text and _SEPARATED.fullmatch(text):
-            raise ValueError(
-                f"{shown(text)}: write it like 1299.00, or say --decimal comma or --decimal point"
-            )
+            option = reading.otherwise("--decimal comma or --decimal point")
+            raise ValueError(f"{shown(text)}: write it like 1299.00{option}")
         return text
     return _number(reading.decimal, text)
 
@@ -135,7 +141,8 @@ def _units(reading: Reading, text: str) -> str:
     if text.lstrip("+-").isdecimal() or not _SEPARATED.fullmatch(text):
         return text
     if reading.decimal is None:
-        raise ValueError(f"{shown(text)}: write digits alone, or say --decimal comma or --decimal point")
+        option = reading.otherwise("--decimal comma or --decimal point")
+        raise ValueError(f"{shown(text)}: write digits alone{option}")
     whole, _, fraction = _number(reading.decimal, text).partition(".")
     return whole if not fraction.strip("0") else f"{whole}.{fraction}"
 

@@ -72,7 +72,7 @@ def test_a_refund_is_due_within_seven_working_days() -> None:
         "currency": "EUR",
         "due_by": "2025-03-13",
         "goods": "10.00",
-        "shipping_if_none_shipped": "0",
+        "shipping_if_none_shipped": "0.00",
     }
     facts = world.last(Kind.CANCELLED).facts
     assert (facts.refund, facts.refund_by) == (Money(Decimal("10.00"), "EUR"), day(10))

@@ -209,7 +209,7 @@ def test_shipping_that_became_free_does_not_come_back_twice() -> None:
     world.hear(b.refund(at(10), "4.90"))
     assert world.state.needs == ()
     world.hear(b.cancel(at(11)))
-    assert world.event("refund_due")["shipping_if_none_shipped"] == "0"
+    assert world.event("refund_due")["shipping_if_none_shipped"] == "0.00"
 
 
 def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:

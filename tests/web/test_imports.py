@@ -143,6 +143,12 @@ def test_a_table_has_the_columns_of_the_command(web: WebServer, stock: Shop) -> 
         verdicts, end = send(web, each, "text/csv; charset=utf-8")
         assert [(each["line"], each["verdict"]) for each in verdicts] == [(n, "started") for n in (2, 3, 4)]
         assert end["complete"]
+    odd = [rows[0].replace("10.00", '"10,00"').replace(at, "20.11.2026").replace("A-", "E-")]
+    [refused], _ = send(web, "\r\n".join([CSV_HEADER, *odd]).encode(), "text/csv")
+    assert refused["faults"] == [
+        'unit_price: "10,00": write it like 1299.00',
+        'ordered_at: "20.11.2026": write it like 2026-12-31',
+    ], "there are no options over HTTP"
 
 
 def test_bytes_that_are_no_utf_8_refuse_their_order_alone(web: WebServer, stock: Shop) -> None:

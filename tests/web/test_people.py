@@ -130,6 +130,7 @@ def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
         ("agent", "tasks?kind=zz", "kind"),
         ("agent", "backorders?limit=x&late=maybe&status=bogus", "limit late status"),
         ("admin", "audit?since=foo&limit=x", "since limit"),
+        ("orders", "events?after=x&limit=0&type=zz", "after limit type"),
         ("storefront", "availability?quantity=x&region=ZZZ", "sku quantity region"),
     ):
         refused = web.as_(role).get(f"/v1/{path}")

@@ -64,6 +64,19 @@ def test_a_product_is_put_read_and_put_again(web: WebServer) -> None:
     assert (other.status_code, other.json()["errors"][0]["field"]) == (422, "sku")
 
 
+def test_an_id_that_is_none_is_a_fault_of_who_makes_it_and_unknown_to_who_reads_it(web: WebServer) -> None:
+    supply = web.as_("supply")
+    for path, field in (
+        ("products/%23N%2FA", "sku"),
+        ("suppliers/null", "id"),
+        ("purchase-orders/1001.0", "id"),
+    ):
+        made = supply.put(f"/v1/{path}", json={})
+        assert made.status_code == 422, made.text
+        assert field in {each["field"] for each in made.json()["errors"]}, made.text
+        assert supply.get(f"/v1/{path}").status_code == 404
+
+
 def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
     supply = web.as_("supply")
     tag = supply.put("/v1/products/DESK", json=PRODUCT).headers["etag"]
