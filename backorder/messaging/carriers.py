@@ -57,6 +57,14 @@ def _fold(name: str) -> str:
 _BY_NAME = {_fold(name): page for page, names in _PAGES.items() for name in names.split(",")}
 
 
+_AS_THEY_WRITE_IT = {_fold(name): name.strip() for names in _PAGES.values() for name in names.split(",")}
+
+
+def carrier_name(carrier: str) -> str:
+    """A carrier as it writes itself, like DHL for dhl; one that is not known as the order system has it."""
+    return _AS_THEY_WRITE_IT.get(_fold(carrier), carrier)
+
+
 def tracking_link(carrier: str, number: str) -> str:
     """Where a parcel can be followed, "" for a carrier that is not known or a parcel without a number.
 

@@ -14,6 +14,8 @@ from backorder.messaging.letter import Letter, LetterItem, Shop
 PRODUCT, ORDER, PURCHASE_ORDER = "Oak desk lamp, brass", "A-1001", "PO-7731"
 TOKEN = "Zk3vQ9rT1mXw8yHc2LpNbA"  # noqa: S105 - it opens nothing
 """The end of a link, as long as one is."""
+_ELSEWHERE = {"en": "IE"}
+"""Where a language that names no country is read as its readers write numbers, and pay in euros."""
 CUSTOMER, SUPPLIER = "Ann Lee", "Lumen Works"
 
 
@@ -29,7 +31,7 @@ def example(kind: Kind, shop: Shop, *, today: date, locale: str = "en") -> Lette
         name=SUPPLIER if supplier else CUSTOMER,
         link="",
         items=(LetterItem(order=order, product=PRODUCT, facts=facts.get(kind, facts[Kind.CONFIRMED])),),
-        region="DE",
+        region=_ELSEWHERE.get(locale, "DE"),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
-from backorder.messaging.carriers import tracking_link
+from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.letter import Letter, LetterItem, Shop
 
@@ -256,7 +256,7 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         since=on(facts.since),
         previous=on(facts.previous_by),
         why=facts.why.value if facts.why else "",
-        carrier=clean(facts.carrier, 80),
+        carrier=carrier_name(clean(facts.carrier, 80)),
         tracking=clean(facts.tracking, 80),
         tracking_link=tracking_link(facts.carrier, clean(facts.tracking, 80)),
         refund=formats.money(facts.refund, locale) if facts.refund else "",

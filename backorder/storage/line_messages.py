@@ -22,7 +22,7 @@ from sqlalchemy import (
 from backorder.domain.gathering import goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import SecondWay, Tell, Withdraw
-from backorder.domain.line.events import MessageFailed, MessageNotSent, MessageSent
+from backorder.domain.line.events import MessageFailed, MessageNotSent
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import Policy
@@ -217,20 +217,21 @@ class LineMessages:
                 self._items[step] = item
         return item
 
-    def _keep_promise(self, event: MessageSent) -> None:
+    def _keep_promise(self, key: str) -> None:
+        """What the customer was promised by the message of a step; "" for a call or a letter."""
         promise = self._state.promise
         if promise is None:
             return
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
             self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
-        known = self._item(event.key)
+        known = self._item(key) if key else None
         row = {
             "backorder": self._id,
             "revision": promise.revision,
             "likely": promise.window.likely,
             "by": promise.window.by,
             "parts": dump_window(promise.window),
-            "evidence": known.evidence if known else "[]",
+            "evidence": known.evidence if known else "[]" if key else told_of(self._demand),
             "told_at": promise.told_at,
             "message": known.message if known else None,
             "takes_back": None,

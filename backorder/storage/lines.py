@@ -47,6 +47,7 @@ from backorder.domain.line.events import (
     MessageFailed,
     MessageNotSent,
     MessageSent,
+    NoticeGiven,
     PolicyMoved,
     Started,
     SupplyChanged,
@@ -480,7 +481,9 @@ class LineRecord(LineMessages):
         if isinstance(event, Complained | ComplaintClosed):
             complaints.on_the_worklist(self._connection, before, self._state, event.at)
         if isinstance(event, MessageSent) and decision.state.promise != before.promise:
-            self._keep_promise(event)
+            self._keep_promise(event.key)
+        elif isinstance(event, NoticeGiven) and decision.state.promise != before.promise:
+            self._keep_promise("")
         elif isinstance(event, MessageFailed | MessageNotSent) and decision.state.promise != before.promise:
             self._keep_restored(event)
         entry = {

@@ -12,9 +12,11 @@ from sqlalchemy.exc import DBAPIError
 from backorder.domain import evidence
 from backorder.domain.delivery_reports import Said
 from backorder.domain.evidence import canonical
+from backorder.domain.line.events import NoticeGiven
 from backorder.evidence_file import Checked, check, signed
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.services.export_evidence import Asked
+from backorder.services.record_request import NewRequest
 from backorder.signatures import PublicKey, signing_key
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -91,6 +93,28 @@ def test_everything_that_was_said_and_decided_is_in_it_and_holds(told: Shop) -> 
     assert "min_slip" in record["policies"][0]["text"] or record["policies"][0]["name"] == "standard"
     [entry] = told.rows("SELECT actor, kind, object FROM audit")
     assert entry == {"actor": "Eva", "kind": "evidence", "object": "O-1/1"}
+
+
+def test_a_day_that_a_letter_named_is_in_it_with_the_supplier_dates_behind_it(shop: Shop) -> None:
+    shop.purchase()
+    shop.start(customer={"region": "US", "contact": "none"}, ship_by=day(5))
+    event = NoticeGiven(
+        at=shop.now,
+        day=day(0),
+        request="N-1",
+        as_of=shop.now,
+        medium="letter",
+        by_date=day(21),
+        offered=True,
+    )
+    shop.ask("O-1", NewRequest(id="N-1", kind="notice", event=event, given={}))
+    shop.review("O-1", "N-1")
+    record = export(shop)
+    [promise] = [each["row"] for each in record["chain"]["rows"] if each["row"]["kind"] == "promise"]
+    assert (promise["by"], promise["evidence"] != "[]") == (day(21).isoformat(), True)
+    [stated] = record["supplier_dates"]
+    assert [each["row"]["day"] for each in stated["chain"]["rows"]] == ["2025-03-23"]
+    assert check(signed(record, KEY), KEYS).faults == ()
 
 
 CHANGES = (

@@ -15,7 +15,7 @@ from backorder.domain.money import Money
 from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, WITHDRAWN_WITHIN
 from backorder.messaging import formats
-from backorder.messaging.carriers import tracking_link
+from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.letter import LetterItem
 from backorder.messaging.page_track import Track, track
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
@@ -253,7 +253,7 @@ class LineViews:
                 self.number(each.quantity),
                 each.quantity,
                 self._at(each.shipped_at),
-                clean(each.carrier, 80),
+                carrier_name(clean(each.carrier, 80)),
                 number,
                 tracking_link(each.carrier, number),
             )

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backorder.domain.notifications import Facts, Kind
 from backorder.errors import SetupError
-from backorder.messaging.carriers import tracking_link
+from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import READABLE, contrast, tint
 from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.messaging.render import render
@@ -100,6 +100,12 @@ def test_no_link_is_made_up(carrier: str, number: str) -> None:
 
 def test_a_number_is_encoded() -> None:
     assert tracking_link("UPS", "1Z 99/9").endswith("tracknum=1Z%2099%2F9")
+    assert [carrier_name(each) for each in ("dhl", "fed-ex", "Bob's Bikes", "")] == [
+        "DHL",
+        "FedEx",
+        "Bob's Bikes",
+        "",
+    ]
 
 
 class TestSettings:
