@@ -22,7 +22,7 @@ from sqlalchemy import (
 from backorder.domain.gathering import goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import SecondWay, Tell, Withdraw
-from backorder.domain.line.events import MessageFailed, MessageNotSent
+from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import Policy
@@ -216,6 +216,15 @@ class LineMessages:
             if item is not None:
                 self._items[step] = item
         return item
+
+    def _keep_what_stands(self, event: Event) -> None:
+        """What the customer was promised, or what stands again in the place of it."""
+        if isinstance(event, MessageSent):
+            self._keep_promise(event.key)
+        elif isinstance(event, NoticeGiven):
+            self._keep_promise("")
+        elif isinstance(event, MessageFailed | MessageNotSent):
+            self._keep_restored(event)
 
     def _keep_promise(self, key: str) -> None:
         """What the customer was promised by the message of a step; "" for a call or a letter."""

@@ -44,10 +44,7 @@ from backorder.domain.line.events import (
     ComplaintClosed,
     ContactChanged,
     Event,
-    MessageFailed,
-    MessageNotSent,
     MessageSent,
-    NoticeGiven,
     PolicyMoved,
     Started,
     SupplyChanged,
@@ -480,12 +477,8 @@ class LineRecord(LineMessages):
             self._obey(command, event)
         if isinstance(event, Complained | ComplaintClosed):
             complaints.on_the_worklist(self._connection, before, self._state, event.at)
-        if isinstance(event, MessageSent) and decision.state.promise != before.promise:
-            self._keep_promise(event.key)
-        elif isinstance(event, NoticeGiven) and decision.state.promise != before.promise:
-            self._keep_promise("")
-        elif isinstance(event, MessageFailed | MessageNotSent) and decision.state.promise != before.promise:
-            self._keep_restored(event)
+        if decision.state.promise != before.promise:
+            self._keep_what_stands(event)
         entry = {
             "backorder": self._id,
             "at": event.at,
