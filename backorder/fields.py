@@ -32,6 +32,8 @@ _SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
 _ELSEWHERE = ("BV", "HM", "XK")
 """Countries without a time zone of their own: two islands, and Kosovo, whose code is in no standard yet."""
 _SEPARATED = re.compile(r"[-+]?\d+[.,' \u00a0\u202f\u2019]\d[\d.,' \u00a0\u202f\u2019]*")
+_SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR"}
+"""Signs that stand for one currency alone."""
 _DIALLED_ANYWHERE = 0
 """phonenumbers.ValidationResult.IS_POSSIBLE; others are possible within a town only."""
 _NO_PHONE = ("n/a", "na", "none", "null", "nan", "nil", "unknown", "0")
@@ -138,7 +140,7 @@ def _currency(value: Any) -> str:
     code = text_of(value)
     if code in DIGITS:
         return code
-    meant = code.upper()
+    meant = _SIGNS.get(code, code.upper())
     raise ValueError(
         f"{shown(code)} is no ISO 4217 currency{f'; write {meant}' if meant in DIGITS else ', such as EUR'}"
     )
@@ -245,7 +247,7 @@ def _point(value: Any) -> str:
 
 
 def _why_no_number(text: str, least: int, most: int) -> str:
-    if re.fullmatch(r"[-+]?\d{13,}", text, re.ASCII):
+    if re.fullmatch(r"[-+]?\d{13,}|-\d+", text, re.ASCII):
         return f"is out of bounds; it must be {least} to {most}"
     if _SEPARATED.fullmatch(text):
         return "is no whole number: write digits alone, with no separator of thousands and no decimals"

@@ -27,6 +27,7 @@ _FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
 """How values are written that the framework would read in other forms too."""
 
 _IN_WORDS: Mapping[str, str] = {
+    "string_too_long": "has more than {max_length} characters",
     "missing": "is missing",
     "bool_parsing": "write true or false",
     "greater_than_equal": "is out of bounds; it must be {ge} or more",

@@ -100,7 +100,9 @@ def test_names_are_those_that_were_meant_and_hold_no_link() -> None:
         ("unit_price", "999999999999999", "is too large; 9999999999 is the most"),
         ("unit_price", "1.00000000", "is finer than any currency"),
         ("quantity", "99999999999999999999", "is out of bounds; it must be 1 to 1000000"),
+        ("quantity", "-1", "is out of bounds; it must be 1 to 1000000"),
         ("currency", "eur", "write EUR"),
+        ("currency", "€", "write EUR"),
     ],
 )
 def test_what_is_wrong_with_a_number_is_said(field: str, value: str, words: str) -> None:

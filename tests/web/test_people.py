@@ -136,6 +136,7 @@ def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
         refused = web.as_(role).get(f"/v1/{path}")
         assert refused.status_code == 422, path
         assert {each["field"] for each in refused.json()["errors"]} == {*fields.split()}, refused.text
+    assert "has more than 300 characters" in agent.get(f"/v1/backorders?q={'a' * 301}").text
     elsewhere = agent.post(f"/v1/backorders/O-2/1/messages/{message['id']}/resend")
     assert elsewhere.status_code == 404
     done = agent.post(f"/v1/messages/{message['id']}/cancel")
