@@ -101,6 +101,7 @@ from backorder.storage.tables import (
     events,
     message_items,
     messages,
+    peggings,
     requests,
     stock,
     timeline,
@@ -160,7 +161,7 @@ _RULE = (
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
     .values({name: bindparam(name) for name in _RULED})
 )
-_NOTE, _PUBLISH = insert(timeline), insert(events)
+_NOTE, _PUBLISH, _PEGGED = insert(timeline), insert(events), insert(peggings)
 
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -394,10 +395,16 @@ class LineRecord(LineMessages):
         )
 
     def supply(self, at: datetime) -> SupplyChanged | None:
-        """The supply as it stands, if it changed since the last review."""
-        unseen = self._demand.supply_version > self._demand.acknowledged
-        supply = self._supply(at)
-        return supply if unseen or supply.arrivals != self._state.arrivals else None
+        """The supply as it stands, if it changed since the last review.
+
+        What moved it without calling the line goes on record now, since the line decides by it.
+        """
+        row, supply = self._demand, self._supply(at)
+        unseen, moved = row.supply_version > row.acknowledged, supply.arrivals != self._state.arrivals
+        if moved and not unseen:
+            seen = {"backorder": self._id, "at": at, "arrivals": row.arrivals, "why": row.why}
+            self._write(_PEGGED, seen)
+        return supply if unseen or moved else None
 
     def _supply(self, at: datetime) -> SupplyChanged:
         row = self._demand

@@ -253,7 +253,7 @@ def _print_backtest(done: Backtest, period: str) -> None:
     out = console()
     many = f"{done.periods} {period}s" if done.periods > 1 else f"1 {period}"
     out.print(
-        f"[bold]{many} ahead[/], {done.items:,} products at {len(done.origins)} days "
+        f"[bold]{many} ahead[/], {how_many(done.items, 'product')} at {len(done.origins)} days "
         f"from {done.origins[0]} to {done.origins[-1]}, {done.units:,.0f} units"
     )
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)

@@ -52,7 +52,7 @@ APPROXIMATED = (
     "the queue stays as it was: units that a line would have given back earlier go to nobody else",
     "a day that moved while nobody stated one, from the same supply, counts as moved by time alone",
     "alternatives are offered only where they were on record, from the day of that offer on",
-    "moves of the forecast too small to concern the line were not written down, and are not played",
+    "a forecast that time alone moved is known from when it came to concern the line, or the line looked",
 )
 """What the play rests on, said beside every result."""
 

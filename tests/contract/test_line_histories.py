@@ -109,6 +109,17 @@ def test_supply_is_what_was_known_on_each_day(season: Routine) -> None:
     assert [heard.by for _, heard in one.heard] == [day(21), day(23)]
 
 
+def test_days_that_time_alone_moved_are_played_as_the_line_took_them(shop: Shop) -> None:
+    """A supplier says nothing more: the forecast creeps on every morning, and most do not call the line."""
+    routine = Routine(shop)
+    routine.notify(shop.purchase())
+    routine.open("O-1", 4, customer={"region": "CH"})
+    routine.until(at(75))
+    [(history, life)] = played(shop)
+    assert life.same, (history.heard, life)
+    assert len({heard.by for _, heard in history.heard}) > 2
+
+
 def test_another_policy_is_played_with_the_same_facts(season: Routine) -> None:
     """Who cancelled after a notice that this policy would not have sent yet is unknown."""
     calm = POLICY.replace("[updates]", '[promise]\nmin_slip = "30d"\n[updates]')

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from backorder.domain.backtest.history import Heard, LineHistory, coupon_of, is_choice
@@ -27,6 +27,7 @@ OTHERWISE = "the customer decided, having heard something else"
 NOT_ASKED = "the customer was asked something that they were not asked on record"
 NOT_OFFERED = "the customer chose what would not have been there to choose"
 RECORD_ENDS = "the line ended on record, and would have waited on"
+_INSTANT = timedelta(microseconds=1)
 _DELAYS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST, Kind.APOLOGY})
 
 
@@ -81,7 +82,7 @@ class _Play:
         for fact in history.facts:
             if fact.at > history.until:
                 break
-            self._live(fact.at)
+            self._live(fact.at - _INSTANT)  # a review hears what is new before it looks what is due
             if line.state.status in ENDED:
                 break
             event = self._as_heard(fact)

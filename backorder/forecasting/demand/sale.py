@@ -15,7 +15,8 @@ COLUMNS = ("sku", "day", "quantity", "order", "in_stock", "category")
 REQUIRED = ("sku", "day", "quantity")
 MOST_UNITS = 1_000_000
 EARLIEST = date(1970, 1, 1)
-_WHOLE = re.compile(r"[-+]?\d{1,12}", re.ASCII)
+_WHOLE = re.compile(r"[-+]?\d+", re.ASCII)
+_DIGITS = 12
 _FLAGS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False, "": True}
 
 
@@ -85,7 +86,7 @@ def _quantity(text: str, faults: list[str]) -> int | None:
             else "quantity: is empty; write digits, like 12, or leave the row out"
         )
         return None
-    if abs(found := int(text)) > MOST_UNITS:
-        faults.append(f"quantity: {found} is out of bounds; {MOST_UNITS} units of a row are the most")
+    if len(text) > _DIGITS or abs(int(text)) > MOST_UNITS:
+        faults.append(f"quantity: {shown(text)} is out of bounds; {MOST_UNITS} units of a row are the most")
         return None
-    return found
+    return int(text)

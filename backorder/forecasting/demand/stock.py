@@ -135,7 +135,7 @@ def stock_levels(
             expected=round(float(mean[place]), 1),
             textbook_reorder_point=int(book[place]),
             textbook_safety_stock=max(int(np.ceil(book[place] - usual[place])), 0),
-            lead_days=(float(leads[kinds[place], 0]), float(leads[kinds[place], 1])),
+            lead_days=(round(float(leads[kinds[place], 0]), 1), round(float(leads[kinds[place], 1]), 1)),
             method=made[place],
         )
         for place, sku in enumerate(skus)
