@@ -15,7 +15,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_
+from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_, union
 
 from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, coupon_of
 from backorder.domain.calendar import Calendar
@@ -30,6 +30,7 @@ from backorder.storage.isolation import line, sound
 from backorder.storage.opening import told_before
 from backorder.storage.tables import (
     allocations,
+    approvals,
     backorders,
     message_items,
     messages,
@@ -105,9 +106,12 @@ _SAID = (
     )
     .order_by(messages.c.number)
 )
-_STATED_AT = select(stated_dates.c.at).where(
-    stated_dates.c.at >= bindparam("since", type_=stated_dates.c.at.type)
+_SINCE: BindParameter[datetime] = bindparam("since", type_=stated_dates.c.at.type)
+_STATED_AT = union(
+    select(stated_dates.c.at).where(stated_dates.c.at >= _SINCE),
+    select(approvals.c.decided_at).where(approvals.c.decided_at >= _SINCE),
 )
+"""When suppliers stated a day, and when one counted that had waited for the buyer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,9 @@ def _say(plan: OrderPlan, out: str | None, placed: Sequence[PlacedOrder], *, wri
             heed(f"{each.id} is not on record ({many} of {each.supplier}): {each.fault}", err=True)
         else:
             well(f"purchase order {each.id} is on record: {many} of {each.supplier}")
-    if out and not write:
+    if out and not plan.orders:
+        well(f"{out} has no orders")
+    elif out and not write:
         well(f"the orders are in {out}; `backorder supply purchase-order --file {out}` puts them on record")
     elif out:
         well(f"the orders are in {out}")

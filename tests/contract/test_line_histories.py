@@ -120,6 +120,19 @@ def test_days_that_time_alone_moved_are_played_as_the_line_took_them(shop: Shop)
     assert len({heard.by for _, heard in history.heard}) > 2
 
 
+def test_a_day_that_waited_for_the_buyer_was_stated_all_the_same(shop: Shop) -> None:
+    routine = Routine(shop)
+    routine.notify(shop.purchase())
+    routine.open("O-1", 4, customer={"region": "CH"})
+    routine.until(at(3))
+    routine.notify(says(shop, (10, day(60))).after)
+    routine.until(at(6))
+    [(history, life)] = played(shop)
+    later = [each for each in history.facts if isinstance(each, SupplyChanged)]
+    assert [(each.day, each.moved_by_time_alone) for each in later] == [(day(4), False)]
+    assert life.same
+
+
 def test_another_policy_is_played_with_the_same_facts(season: Routine) -> None:
     """Who cancelled after a notice that this policy would not have sent yet is unknown."""
     calm = POLICY.replace("[updates]", '[promise]\nmin_slip = "30d"\n[updates]')
