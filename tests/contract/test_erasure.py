@@ -191,6 +191,10 @@ def test_addresses_and_numbers_of_before_are_held_and_erased_too(shop: Shop) -> 
 def test_what_is_said_to_go_nowhere_outlives_its_customer(shop: Shop) -> None:
     a_life(shop)
     shop.services.erasures.ask("zoe", shop.now)
+    shop.start("O-9", customer=ZOE | {"id": "eva", "name": "Eva"})
+    seen = case(shop.services.database, "O-9/1", shop.now)
+    assert isinstance(seen, CaseView)
+    assert {each.cause for each in seen.contact.suppressed} == {"stop", "hard_bounce"}
     ways = [("sms", PHONE), ("email", ZOE["email"]), ("sms", "+4915999999999")]
     with writing(shop.services.engine) as connection:
         found = suppressions.listed(connection, ways)
