@@ -244,6 +244,7 @@ class LineRecord(LineMessages):
         super().__init__(connection, backorder)
         self._policies = policies
         self._seq = seq
+        self._decides = lock
         self._row = self._read(lock)
         self._chain = LineChain(connection, backorder, self._row)
         self._words: dict[str, dict[str, Any]] = {}
@@ -397,11 +398,11 @@ class LineRecord(LineMessages):
     def supply(self, at: datetime) -> SupplyChanged | None:
         """The supply as it stands, if it changed since the last review.
 
-        What moved it without calling the line goes on record now, since the line decides by it.
+        What moved it without calling the line goes on record where the line decides by it now.
         """
         row, supply = self._demand, self._supply(at)
         unseen, moved = row.supply_version > row.acknowledged, supply.arrivals != self._state.arrivals
-        if moved and not unseen:
+        if moved and not unseen and self._decides:
             seen = {"backorder": self._id, "at": at, "arrivals": row.arrivals, "why": row.why}
             self._write(_PEGGED, seen)
         return supply if unseen or moved else None

@@ -12,12 +12,14 @@ from backorder.domain.backtest.play import Life, play
 from backorder.domain.line.events import Shipped, SupplyChanged
 from backorder.domain.policy.policy_file import read_policy
 from backorder.ports import Notify
+from backorder.queries.case_view import case
 from backorder.queries.line_histories import count_lines, line_histories
 from backorder.storage import marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.history_files import read_histories, write_histories
 from tests.support.days import at, day
 from tests.support.policies import POLICY
+from tests.support.query_plans import asked
 from tests.support.routine import Routine
 from tests.support.shop import PROMOTIONS, Shop
 from tests.support.stated_dates import HOURS, says
@@ -114,7 +116,13 @@ def test_days_that_time_alone_moved_are_played_as_the_line_took_them(shop: Shop)
     routine = Routine(shop)
     routine.notify(shop.purchase())
     routine.open("O-1", 4, customer={"region": "CH"})
-    routine.until(at(75))
+    for on in range(75):
+        routine.until(at(on))
+        with asked(shop.services.engine) as statements:
+            case(shop.services.database, "O-1/1", shop.now)
+        assert not [each for each, _ in statements if each.startswith("INSERT")], (
+            "who only looks writes nothing"
+        )
     [(history, life)] = played(shop)
     assert life.same, (history.heard, life)
     assert len({heard.by for _, heard in history.heard}) > 2

@@ -124,7 +124,7 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
         (["--slip", "soon"], '--slip: "soon" is no slip; write DAY:DAYS'),
         (["--price", "much"], '--price: "much" is no amount'),
         (["--ordered", "today"], "Invalid value for '--ordered': \"today\" is no date of ISO 8601"),
-        (["--region", "Germany"], "is no ISO 3166 region; write it like US or US-CA"),
+        (["--region", "Germany"], "is no ISO 3166 region; write DE"),
         (["--pack", "french"], "must be auto, us-ftc-435"),
         (["--no-supply", "--lead-days", "3"], "--no-supply: does not go with"),
     ],
