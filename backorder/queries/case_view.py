@@ -58,6 +58,7 @@ from backorder.storage.acknowledgements import WAITS
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, words
+from backorder.storage.lines import NOT_GONE
 from backorder.storage.notes import of_lines
 from backorder.storage.suppressions import written_with
 from backorder.storage.tables import backorders, demands, products
@@ -108,12 +109,13 @@ def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
 
 def _whole(connection: Connection, database: Database, id: str, at: datetime) -> CaseView | None:
     """None for one that is not there."""
+    written, failures = messages.of_case(connection, id)
+    gone = frozenset(each.step for each in written if each.state not in NOT_GONE)
     try:
-        found = LookedLine(connection, database.policies, id)
+        found = LookedLine(connection, database.policies, id, gone=gone)
     except UnknownBackorderError:
         return None
     row = found.row
-    written, failures = messages.of_case(connection, id)
     state, soon = _looked(found, at)
     soon += _coming(found, state, written, at)
     view = _view(connection, database, found.policy, state, row, written, soon, at)

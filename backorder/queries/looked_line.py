@@ -12,7 +12,7 @@ from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 from backorder.storage import alternatives, isolation
 from backorder.storage.address_keys import ADDRESS_KEY
-from backorder.storage.lines import CASE, Gone, LineRecord
+from backorder.storage.lines import CASE, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
@@ -68,7 +68,11 @@ class LookedLine(LineRecord):
 
     _look = _LOOK
 
-    def __init__(self, connection: Connection, policies: PolicyRepository, backorder: str) -> None:
+    def __init__(
+        self, connection: Connection, policies: PolicyRepository, backorder: str, *, gone: AbstractSet[str]
+    ) -> None:
+        """gone: keys of its messages that went, or are about to."""
+        self._keys = gone
         super().__init__(connection, policies, backorder, lock=False)
 
     @property
@@ -87,7 +91,7 @@ class LookedLine(LineRecord):
         return self._row
 
     def _gone(self, lock: bool) -> AbstractSet[str]:
-        return Gone(self._connection, self._id, lock=False)
+        return self._keys
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         return alternatives.InStock(self._connection, self._policy, state)

@@ -174,6 +174,10 @@ def new_code() -> str:
     return "-".join(["BK", *parts])
 
 
+NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
+"""States of a message that no provider has, or has had."""
+
+
 class Gone(AbstractSet[str]):
     """Keys of a line's messages that were handed to a provider, or are about to be.
 
@@ -189,7 +193,7 @@ class Gone(AbstractSet[str]):
     def _keys(self) -> frozenset[str]:
         query = _LOCK_ITEMS if self._lock else _ITEMS
         rows = self._connection.execute(query, {"id": self._backorder})
-        return frozenset(row.step for row in rows if row.state not in ("planned", "withdrawn", "failed"))
+        return frozenset(row.step for row in rows if row.state not in NOT_GONE)
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -49,25 +48,6 @@ _Coming = tuple[datetime, Callable[[], Iterator["Played"]]]
 """When something comes, and what does it."""
 _AT = itemgetter(0)
 _DUE = attrgetter("at")
-
-
-class GoneToo(AbstractSet[str]):
-    """Keys of messages that had gone before a play, and of those that went in it."""
-
-    __slots__ = ("_before", "_here")
-
-    def __init__(self, before: AbstractSet[str], here: frozenset[str]) -> None:
-        self._before = before
-        self._here = here
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._here or key in self._before
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._here | self._before)
-
-    def __len__(self) -> int:
-        return len(self._here | self._before)
 
 
 @record(frozen=True, slots=True)
@@ -205,7 +185,7 @@ class Simulation:
         """The state with what a review finds around the line; the same one as long as that is the same."""
         known, flies = self._around, self._flies()
         if self._around_of is not self.context or known.in_flight is not flies:
-            gone = GoneToo(self.context.gone, frozenset(self.sent | self.flying))
+            gone = self.context.gone | self.sent | self.flying
             self._around_of = self.context
             self._around = known = self.context.replaced({"in_flight": flies, "gone": gone})
         return self.state if self.state.context is known else self.state.replaced({"context": known})
