@@ -85,7 +85,7 @@ def test_it_is_what_a_line_hears_that_is_opened_then(
     replanned: bool,
 ) -> None:
     number = next(_numbers)
-    sku, order = f"S-{number}", f"O-{number}"
+    sku, order = f"S-{number}", f"Z-{number}"  # of one instant the ID decides, and the newcomer stands last
     sells(shop, partial)
     shop.product(sku, backorder_limit=limit, sell_without_date=without_date)
     for part, (units, when) in enumerate(coming):
