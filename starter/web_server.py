@@ -49,13 +49,17 @@ async def open_desk(
     measured: Measured | None = None,
     traces: Tracing | None = None,
 ) -> AsyncIterator[Desk]:
-    """A desk for as long as a process serves. Raises SetupError."""
+    """A desk for as long as a process serves. Raises SetupError.
+
+    embedded: it is a process of `backorder up`, which sees to its database and its Temporal.
+    """
     from backorder.services.services import open_services
     from starter.temporal import connect
 
     services = open_services(settings)
     try:
-        client = await connect(settings.data, lazy=True)
+        # `backorder up` registers the search attributes itself, while its pages start beside that.
+        client = await connect(settings.data, lazy=True, registered=not embedded)
         if traces is not None:
             client = traces.traced(client)
         # What is there by now stays: looked through for garbage with each request's, it would hold one up.

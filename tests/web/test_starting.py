@@ -9,8 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from google.protobuf.duration_pb2 import Duration
+from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
+from temporalio.testing import WorkflowEnvironment
 
-from starter.web_server import fault_of_secret
+from backorder.errors import SetupError
+from backorder.settings import Settings
+from starter.web_server import fault_of_secret, open_desk
 from tests.support.commands import backorder, running, until
 from tests.support.databases import NewDatabase
 from tests.support.web import SECRET, free_port
@@ -33,6 +38,23 @@ def test_nothing_is_served_without_a_secret_or_a_database(tmp_path: Path, new_da
     started = backorder("web", "--port", "0", BACKORDER_DATABASE_URL=new_database("sqlite"))
     assert started.returncode == 2
     assert "BACKORDER_SECRET is not set" in started.stderr
+
+
+async def test_pages_wait_for_no_search_attributes_that_their_own_stack_is_about_to_register(
+    new_database: NewDatabase, live: WorkflowEnvironment, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """`backorder up` starts its pages beside its Temporal; a server of its own says what is missing."""
+    retention = Duration(seconds=86_400)
+    bare = RegisterNamespaceRequest(namespace="bare", workflow_execution_retention_period=retention)
+    await live.client.workflow_service.register_namespace(bare)
+    monkeypatch.setenv("TEMPORAL_ADDRESS", live.client.service_client.config.target_host)
+    monkeypatch.setenv("TEMPORAL_NAMESPACE", "bare")
+    settings = Settings(data=tmp_path, database_url=new_database("sqlite"), secret=SECRET)
+    with pytest.raises(SetupError, match="does not know the search attributes"):
+        async with open_desk(settings, embedded=False):
+            raise AssertionError("served")
+    async with open_desk(settings, embedded=True) as desk:
+        assert desk.embedded
 
 
 async def test_the_processes_of_one_server_count_together(tmp_path: Path, new_database: NewDatabase) -> None:
