@@ -341,8 +341,9 @@ What a call has to say so that it counts as a legal notice stands in the case: `
 and in `backorder show`, in the customer's language and in English. Record the call with `backorder notice
 --offered` (`POST .../notices` with `offered = true`); without the offer to cancel it counts for nothing.
 
-† The number of the section was not compared with the published text: look it up before you cite it. The
-engine's behaviour follows the rule as it is written here.
+A source is where the rule stood when it was read in 2026, in the published text or in a quotation of it. Laws
+change: look a provision up in its official text before you cite it. The engine follows each rule as it is
+written here.
 
 {chr(10).join(parts)}
 ## Messages and personal data
@@ -354,8 +355,7 @@ Whatever the pack.
 
 
 def _duty(rule: Rule) -> tuple[str, ...]:
-    mark = "" if rule.checked else " †"
-    return f"`{rule.id}`", rule.what, f"{rule.source}{mark}", rule.engine, rule.shop or "nothing"
+    return f"`{rule.id}`", rule.what, rule.source, rule.engine, rule.shop or "nothing"
 
 
 def _where(pack: Pack) -> str:

@@ -21,7 +21,7 @@ SAID = st.tuples(
 )
 
 
-@settings(max_examples=share(1, 300))
+@settings(max_examples=share(1, 1000))
 @given(st.permutations(WAYS), st.tuples(SAID, SAID, SAID))
 def test_answers_at_the_same_moment_are_one_decision(
     order: list[str], said: tuple[tuple[str, int, int | None, bool], ...]

@@ -22,8 +22,7 @@ class Rule:
     """One rule of a pack.
 
     id: as a case's `duties` name it. what: the rule, in words. source: where it stands. engine: what the
-    engine does about it. shop: what the shop has to do itself; "" for nothing. checked: its number was
-    compared with the published text.
+    engine does about it. shop: what the shop has to do itself; "" for nothing.
     """
 
     id: str
@@ -31,7 +30,6 @@ class Rule:
     source: str
     engine: str
     shop: str = ""
-    checked: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +88,6 @@ _USA_RULES = (
         engine="asks once a later date, or no date, has settled, whatever a hold, quiet hours or other "
         "messages say; without a settled question it asks three days before the legal date",
         shop="show a window with the offer, and send its end as `ship_by` with the order",
-        checked=True,
     ),
     Rule(
         id="notice_parts",
@@ -99,7 +96,6 @@ _USA_RULES = (
         source="16 CFR 435.2(b)(1)-(3)",
         engine="checks each part; a notice that lacks one is not sent, and a person gets a task",
         shop="read the mailbox that customers reply to, and record answers with their arrival",
-        checked=True,
     ),
     Rule(
         id="first_notice",
@@ -108,14 +104,12 @@ _USA_RULES = (
         source="16 CFR 435.2(b)(1)(ii)-(iii)",
         engine="moves the legal date to a date that was told, or cancels the day after the last day for "
         "an answer",
-        checked=True,
     ),
     Rule(
         id="renewed_notice",
         what="Once a date was agreed, a later one needs express consent before the agreed date ends.",
         source="16 CFR 435.2(b)(2)",
         engine="asks before the agreed date, and cancels the day after it without an answer",
-        checked=True,
     ),
     Rule(
         id="likely_to_arrive",
@@ -126,7 +120,6 @@ _USA_RULES = (
         "too; where none is left, or none is delivered a day before the limit, a person calls; a new address "
         "gets the open question as well",
         shop="call, read out what the case has in `read_out`, and record the call as a notice",
-        checked=True,
     ),
     Rule(
         id="ship_or_cancel",
@@ -136,7 +129,6 @@ _USA_RULES = (
         engine="tells the order system three days before (`ship_by_law`), a person the day before, and "
         "cancels at the first look after the day has ended at the shop and at the customer",
         shop="report a shipment when the carrier has it, not when its label is printed",
-        checked=True,
     ),
     Rule(
         id="refund",
@@ -148,11 +140,11 @@ _USA_RULES = (
         "from that day",
         shop="send the money, and report it; say `credit` with an order that is bought on yours, and"
         " `billing_cycle` in the policy, else the seven days count for it too",
-        checked=True,
     ),
     Rule(
         id="records",
-        what="The seller bears the proof that its systems keep the rule.",
+        what="The seller bears the proof: without records of systems and procedures that keep the rule it is "
+        "presumed to have broken it.",
         source="16 CFR 435.2(d)",
         engine="keeps every notice with its content and delivery, every answer, and the supplier's word "
         "behind every date",
@@ -160,7 +152,7 @@ _USA_RULES = (
 )
 
 
-def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = False) -> tuple[Rule, ...]:
+def _delivery_rules(delivery: str, remedy: str, refund: str) -> tuple[Rule, ...]:
     """What the EU and the UK have in common; each argument is the source of one rule."""
     return (
         Rule(
@@ -168,7 +160,6 @@ def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = 
             what="The goods are delivered on the agreed day, else within 30 days of the order. A notice "
             "moves nothing, and silence neither agrees nor cancels.",
             source=delivery,
-            checked=checked,
             engine="counts `ship_by` and the transit, else 30 days; only the customer's own word moves it",
             shop="send `ship_by` with the order",
         ),
@@ -177,7 +168,6 @@ def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = 
             what="Once the day has passed, the customer may name a last day, and end the contract when "
             "that passes too; at once where delivery was refused or the day was essential.",
             source=remedy,
-            checked=checked,
             engine="says so once, on the day after, or at once where the shop says that it does not deliver; "
             "and cancels on the day after the last day that they name",
             shop="say `essential` with an order whose day matters, and say so where you do not deliver "
@@ -187,7 +177,6 @@ def _delivery_rules(delivery: str, remedy: str, refund: str, *, checked: bool = 
             id="late_refund",
             what="After such an end all that was paid goes back without undue delay.",
             source=refund,
-            checked=checked,
             engine="counts 14 days, and reminds after 7",
             shop="send the money, and report it",
         ),
@@ -201,7 +190,6 @@ def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
             what="A consumer may withdraw without a reason until 14 days after the goods came, exceptions"
             " aside.",
             source=withdrawal,
-            checked=True,
             engine="accepts every cancellation; after the shipment it is recorded with its time, "
             "published as `withdrawn`, and the customer is told how to return the goods",
             shop="say `withdrawal = false` with an order that is an exception, and take returns",
@@ -211,7 +199,6 @@ def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
             what="After a withdrawal everything that was paid goes back within 14 days, standard delivery"
             " included, by the same means.",
             source=repayment,
-            checked=True,
             engine="counts the 14 days from the withdrawal, and reminds after 7",
             shop="send the money, and report it",
         ),
@@ -258,7 +245,6 @@ PACKS: Mapping[str, Pack] = {
                     engine="has both on the customer's page, with name, order and email filled in, and"
                     " acknowledges with content, date and time",
                     shop="link the page where the contract was made, too",
-                    checked=True,
                 ),
             ),
         ),
@@ -274,7 +260,6 @@ PACKS: Mapping[str, Pack] = {
                 "Consumer Rights Act 2015, s. 28(2)-(3)",
                 "Consumer Rights Act 2015, s. 28(6)-(8)",
                 "Consumer Rights Act 2015, s. 28(9)",
-                checked=True,
             )
             + _withdrawal_rules(
                 "Consumer Contracts Regulations 2013, reg. 29-30",
@@ -296,14 +281,12 @@ PACKS: Mapping[str, Pack] = {
                     "cancellation until the shipment",
                     shop="where an event beyond its control excuses the delay, a person decides so, with the"
                     " reason (`backorder force-majeure`): that alone refuses a refund; tell the customer why",
-                    checked=True,
                 ),
                 Rule(
                     id="no_cancellation_fee",
                     what="A cancellation costs nothing unless the seller bears the like charge.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(8)",
                     engine="asks for the whole amount back",
-                    checked=True,
                 ),
                 Rule(
                     id="complaints",
@@ -314,7 +297,6 @@ PACKS: Mapping[str, Pack] = {
                     "and in "
                     "the case, and reminds a person before the month ends",
                     shop="answer it and close it (`backorder complaint close`)",
-                    checked=True,
                 ),
                 Rule(
                     id="grievance_officer",
@@ -323,7 +305,6 @@ PACKS: Mapping[str, Pack] = {
                     engine="shows them on the page and in the acknowledgement of a complaint; `backorder "
                     "doctor` misses them",
                     shop="set `BACKORDER_GRIEVANCE_OFFICER`",
-                    checked=True,
                 ),
                 Rule(
                     id="no_preselection",
@@ -331,14 +312,12 @@ PACKS: Mapping[str, Pack] = {
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(9)",
                     engine="has no box that is ticked and no choice that is preselected on its pages",
                     shop="keep to that where the order is placed",
-                    checked=True,
                 ),
                 Rule(
                     id="late_refund",
                     what="Refunds are made within a reasonable time.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(10)",
                     engine="counts 14 days",
-                    checked=True,
                     shop="send the money, and report it",
                 ),
             ),
@@ -352,7 +331,6 @@ PACKS: Mapping[str, Pack] = {
                     what="No law was read for the region. Silence changes nothing, the customer may "
                     "cancel until the shipment, and money goes back within 14 days.",
                     source="the engine's own rule",
-                    checked=True,
                     engine="accepts every cancellation until the shipment, and counts 14 days",
                     shop="find out what the law of the region wants",
                 ),
