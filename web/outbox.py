@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.zones import zone_of
 from backorder.queries.outbox import OutboxRow, mail_of, outbox
@@ -48,6 +48,14 @@ def _templates() -> Environment:
     found.globals["widths"] = WIDTHS
     found.filters["linked"] = _linked
     return found
+
+
+@router.get("")
+async def without_slash(request: Request) -> Response:
+    """Where people look who type the address: the page is one slash further."""
+    _here(request)
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"outbox/{query}", status_code=308, headers=_USUAL)
 
 
 @router.get("/")

@@ -50,8 +50,13 @@ def test_it_is_there_on_the_own_machine_alone(page: WebServer, stock: Shop) -> N
     assert "<Per" not in found.text
     assert "&lt;Per&amp;son 0&gt;" in found.text
     assert page.as_("").get("/outbox/", headers={"host": "shop.example"}).status_code == 404
+    moved = page.as_("").get("/outbox?q=o-1")
+    assert (moved.status_code, page.as_("").get("/outbox?q=o-1", follow_redirects=True).url.raw_path) == (
+        308,
+        b"/outbox/?q=o-1",
+    )
     with serving(stock.services) as elsewhere:
-        for path in ("/outbox/", "/outbox/style.css"):
+        for path in ("/outbox", "/outbox/", "/outbox/style.css"):
             assert elsewhere.as_("").get(path).status_code == 404
 
 
