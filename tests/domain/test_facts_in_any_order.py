@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -17,7 +18,7 @@ from backorder.domain.line.events import Event
 from backorder.domain.line.ledger import excess, in_vain, outstanding, owed, sent, worth
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
-from tests.support.lines import at, cancel, pay, policy, refund, ship
+from tests.support.lines import answer, at, cancel, pay, policy, refund, ship
 from tests.support.world import World, begun
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
@@ -162,3 +163,52 @@ def test_what_the_customer_read_adds_up_to_what_is_so(story: Story, data: st.Dat
         assert any(tell.facts.refund for tell in gone if tell.kind is Kind.CANCELLED)
     if not outstanding(state):
         assert state.refund_told == min(sent(state), state.owed_most)
+
+
+# --- whose cancellation it is
+
+CALLED_OFF = st.permutations(("link", "agent", "shop"))
+
+
+def _called_off(order: Sequence[str], came: Sequence[str], asked: Sequence[int | None]) -> World:
+    """A line of three whose mail is away while cancellations are heard in one order that came in another."""
+    world = begun(policy(), units=3).until(at(3))
+    world.down = True
+    for number, who in enumerate(order):
+        when, instant = TOLD + timedelta(minutes=number), TOLD + timedelta(seconds=came.index(who))
+        units = asked[came.index(who)]
+        if who == "shop":
+            world.hear(cancel(when, units, request=who, by=who, came=instant))
+        else:
+            word = answer(when, "cancel", request=who, via=who, quantity=units)
+            world.hear(replace(word, received_at=instant))
+    world.until(TOLD + timedelta(hours=1)).down = False
+    return world.until(at(4))
+
+
+@ORDERS
+@given(CALLED_OFF, CALLED_OFF, st.tuples(*[st.sampled_from([None, 1])] * 3))
+def test_whoever_cancelled_first_chooses_the_words_and_starts_the_clock(
+    order: list[str], came: list[str], asked: tuple[int | None, ...]
+) -> None:
+    world, straight = _called_off(order, came, asked), _called_off(came, came, asked)
+    ended = [(each.by, each.units) for each in straight.state.cancellations if each.units]
+    assert sorted((each.by, each.units) for each in world.state.cancellations if each.units) == sorted(ended)
+    assert {(each.request, each.amount, each.vested_at, each.due_by) for each in world.state.refunds} == {
+        (each.request, each.amount, each.vested_at, each.due_by) for each in straight.state.refunds
+    }
+    said = [(tell.facts.reason, tell.facts.quantity) for _, tell in world.gone if tell.kind is Kind.CANCELLED]
+    assert sorted(said) == sorted(ended)
+
+
+@pytest.mark.parametrize("by", ["shop", "agent"])
+def test_who_had_cancelled_before_the_shop_hears_that_it_was_as_they_asked(by: str) -> None:
+    """A message that has gone stands; only what it says of who cancelled may need another word."""
+    world = begun(policy(), units=2).until(at(3))
+    first = cancel(at(3), request="first", by="shop" if by == "shop" else "customer", came=at(3))
+    world.hear(first)
+    world.hear(replace(answer(at(3, 12), "cancel", request="own", via="agent"), received_at=at(2)))
+    said = [tell.facts.reason for _, tell in world.until(at(4)).gone if tell.kind is Kind.CANCELLED]
+    assert said == (["shop", "customer"] if by == "shop" else ["customer"])
+    assert world.state.refund is not None
+    assert world.state.refund.vested_at == at(2)

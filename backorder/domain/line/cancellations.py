@@ -78,14 +78,36 @@ def cancel_units(
     if more:
         builder.publish("cancelled", quantity=more, by=by, reason=reason or by)
     reckon(builder, before)
+    said_anew = _taken_from_later_words(builder)
+    *others, last = builder.state.cancellations
+    builder.change(cancellations=(*others, replace(last, told=more + said_anew)))
+    if more:
+        give_up(builder, "units were cancelled before", person=builder.state.quantity.open > 0)
+    if more or said_anew:
+        _write(builder, key, builder.state.cancellations[-1])
     if not more:
         builder.because("these units were cancelled already; what counts is when this came in")
         return
-    *others, last = builder.state.cancellations
-    builder.change(cancellations=(*others, replace(last, told=more)))
-    give_up(builder, "units were cancelled before", person=builder.state.quantity.open > 0)
-    _write(builder, key, builder.state.cancellations[-1])
     builder.because(_in_words(count, more, by))
+
+
+def _taken_from_later_words(builder: DecisionBuilder) -> int:
+    """Units that the last word ended, and of which one that came in later speaks so far.
+
+    A message that has not gone is taken back, or names fewer. One that has gone stands; customers who had
+    cancelled by themselves still hear that it was as they asked, and when their word came in.
+    """
+    last, taken = builder.state.cancellations[-1], 0
+    for each in builder.state.cancellations[:-1]:
+        over, went = min(each.told - each.units, last.units - taken), each.key in builder.state.context.gone
+        if over <= 0 or (went and (not last.said or each.by == last.by)):
+            continue
+        taken += over
+        if went:
+            _note_told(builder, each, each.told - over)
+        else:
+            _name_fewer(builder, each, each.told - over)
+    return taken
 
 
 def need_for_stray(builder: DecisionBuilder, count: int) -> None:
@@ -118,13 +140,18 @@ def put_right(builder: DecisionBuilder, before: State) -> tuple[int, Money | Non
 
 
 def _name_fewer(builder: DecisionBuilder, entry: Cancellation, told: int) -> None:
+    less = _note_told(builder, entry, told)
+    builder.do(Withdraw(key=entry.key))
+    if told:
+        _write(builder, entry.key, less)
+
+
+def _note_told(builder: DecisionBuilder, entry: Cancellation, told: int) -> Cancellation:
     less = replace(entry, told=told)
     builder.change(
         cancellations=tuple(less if each is entry else each for each in builder.state.cancellations)
     )
-    builder.do(Withdraw(key=entry.key))
-    if told:
-        _write(builder, entry.key, less)
+    return less
 
 
 def write_of_money(builder: DecisionBuilder) -> None:

@@ -25,7 +25,8 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     _once(builder, key)
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
         return
-    count, ended = event.quantity, make_final(builder)
+    count = event.quantity
+    ended = make_final(builder, before=(event.received_at, event.request))
     left = builder.state.quantity.open
     if ended and not left:
         builder.because("the customer had cancelled it by link, which cannot be taken back any more")
@@ -44,6 +45,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         reason=event.reason,
         said=CANCEL if event.by == "customer" else "",
     )
+    make_final(builder)
     send_back(builder, before)
     settle(builder)
 

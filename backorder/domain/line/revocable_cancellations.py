@@ -44,8 +44,9 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     """
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
-    make_final(trial)
-    told, before, came = len(trial.commands), trial.state.quantity.open, event.received_at
+    came = event.received_at
+    make_final(trial, before=None if event.via in BY_LINK else (came, event.request))
+    told, before = len(trial.commands), trial.state.quantity.open
     again = not before and bool(builder.state.revocable) and event.via not in BY_LINK
     more = withdraws and only_sends_back(trial.state, event.request, came)
     if more and not (again and all_named(trial.state, came)):
@@ -60,6 +61,7 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
     until, ended = came + TAKE_BACK_WITHIN, before - trial.state.quantity.open
     if event.via not in BY_LINK or until <= builder.at or ended <= 0:
+        make_final(trial)
         builder.take_over(trial)
         send_back(builder, final, request=event.request, key=f"withdrawn/{event.request}")
         return
@@ -104,17 +106,19 @@ def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, wi
     builder.change(revocable=(*builder.state.revocable, entry))
 
 
-def make_final(builder: DecisionBuilder) -> int:
+def make_final(builder: DecisionBuilder, *, before: tuple[datetime, str] | None = None) -> int:
     """Carry out every cancellation that could still be taken back: other facts about the line have come.
 
-    Returns the units that it ended.
+    before: the instant and the request of another cancellation; those that came in later wait until that one
+    is carried out. Returns the units that it ended.
     """
-    waiting, before = builder.state.revocable, builder.state.quantity.open
-    if waiting:
-        builder.change(revocable=())
-    for each in waiting:
+    known, open = builder.state.revocable, builder.state.quantity.open
+    due = [each for each in known if before is None or (each.received_at, each.request) < before]
+    if due:
+        builder.change(revocable=tuple(each for each in known if each not in due))
+    for each in sorted(due, key=lambda entry: (entry.received_at, entry.request)):
         _carry_out(builder, each)
-    return before - builder.state.quantity.open
+    return open - builder.state.quantity.open
 
 
 def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
