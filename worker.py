@@ -269,7 +269,7 @@ async def keep_scheduled(
     task_queue: str,
     every: timedelta,
     stop: asyncio.Event,
-    look: timedelta = SCHEDULE_KEPT,
+    kept_every: timedelta = SCHEDULE_KEPT,
 ) -> None:
     """Until told to stop see to it, every so often, that the sweep is scheduled: somebody may delete it."""
     while not stop.is_set():
@@ -278,7 +278,7 @@ async def keep_scheduled(
         except RPCError as error:
             log.warning("the sweep's schedule cannot be looked at: %s", error.message)
         with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), look.total_seconds())
+            await asyncio.wait_for(stop.wait(), kept_every.total_seconds())
 
 
 def settle_in() -> None:

@@ -26,7 +26,7 @@ from backorder.ports import (
     Claimed,
     Done,
     Doubtful,
-    Looked,
+    LookedUp,
     Notifier,
     Outgoing,
     Round,
@@ -176,7 +176,7 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         """Ask the provider, outside any transaction. claimed: the monotonic instant before the claim."""
         sender = self._by.senders[letter.outgoing.channel]
         if isinstance(letter, Doubtful):
-            return Done(letter=letter, looked=await self._find(sender, letter))
+            return Done(letter=letter, looked_up=await self._find(sender, letter))
         last = claimed + self._by.messages.lease.total_seconds() - self._by.deadline
         try:
             sent = await call_within(self._by.deadline, _send_by, last, sender, letter.outgoing)
@@ -187,18 +187,18 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         self._say(letter, sent)
         return Done(letter=letter, sent=sent)
 
-    async def _find(self, sender: Sender, letter: Doubtful) -> Looked:
+    async def _find(self, sender: Sender, letter: Doubtful) -> LookedUp:
         try:
-            looked = await call_within(self._by.deadline, sender.find, letter.outgoing, letter.since)
+            looked_up = await call_within(self._by.deadline, sender.find, letter.outgoing, letter.since)
         except TimeoutError:
-            looked = Looked(sighting="failed", reason="The provider did not answer in time.")
+            looked_up = LookedUp(sighting="failed", reason="The provider did not answer in time.")
         except Exception as error:  # noqa: BLE001 it is asked again later
-            looked = Looked(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
+            looked_up = LookedUp(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
         channel = letter.outgoing.channel
-        metrics.count("backorder_message_lookups_total", channel=channel, sighting=looked.sighting)
-        fields = _fields(letter) | {"sighting": looked.sighting}
-        log.info("message %s was looked up: %s", letter.message, looked.sighting, extra=fields)
-        return looked
+        metrics.count("backorder_message_lookups_total", channel=channel, sighting=looked_up.sighting)
+        fields = _fields(letter) | {"sighting": looked_up.sighting}
+        log.info("message %s was looked up: %s", letter.message, looked_up.sighting, extra=fields)
+        return looked_up
 
     def _say(self, letter: Claimed, sent: Sent) -> None:
         """A line for each outcome; a failure that repeats is said now and then, with how often it was."""

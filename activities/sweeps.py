@@ -72,7 +72,7 @@ class Starts(Protocol):
         """
         ...
 
-    async def hear(self, backorder: str) -> bool:
+    async def review_ended(self, backorder: str) -> bool:
         """Let a line that has ended hear what it has not heard yet. Returns whether it goes on after all."""
         ...
 
@@ -114,7 +114,7 @@ class Sweeps:
         for portion in _portions(replace(after, backorders=())):
             await self._wake(portion)
             activity.heartbeat()
-        await self._each(self._starts.hear, left.ended)
+        await self._each(self._starts.review_ended, left.ended)
         told = await self._tell(ask.before)
         await _beating(self._threads.run(self._reconciler.retune, ask.before))
         await self._look_for_shortages(ask.before)

@@ -77,11 +77,11 @@ def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
     else:
         signed_part = canonical({key: value for key, value in whole.items() if key != "signature"})
         faults += _faults_of_signature(name, bytes.fromhex(signature), signed_part, keys)
-    looked = _looked(evidence)
-    return Checked(faults=(*faults, *looked.faults), notes=looked.notes, key=name, line=str(line))
+    outcome = _findings(evidence)
+    return Checked(faults=(*faults, *outcome.faults), notes=outcome.notes, key=name, line=str(line))
 
 
-def _looked(evidence: Any) -> Findings:
+def _findings(evidence: Any) -> Findings:
     try:
         return findings(evidence)
     except (KeyError, TypeError, ValueError, AttributeError):

@@ -61,7 +61,7 @@ HANDED_BACK = "handed_back"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Looked:
+class LookedUp:
     """What a provider says about a text of which nobody knows whether it went.
 
     sighting: found (the provider has it), absent (it does not know it), failed (it could not be asked),
@@ -80,7 +80,7 @@ class Sender(Protocol):
         """Hand one text over, once."""
         ...
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """Look a text up at the provider. since: the machine instant before which it was not handed over."""
         ...
 
@@ -240,7 +240,7 @@ class Done:
 
     letter: Claimed | Doubtful
     sent: Sent | None = None
-    looked: Looked | None = None
+    looked_up: LookedUp | None = None
 
     @property
     def accepted(self) -> bool:

@@ -179,7 +179,7 @@ class SmallShop:
             shop.receive(15, f"R-{MARK}-{number}", order=f"PO-{sku}-1")
             self._buy(sku, 2, 20, self._now + timedelta(days=-LATE_DAYS if sku == late else 10))
             shop.replan(sku)
-        self._look()
+        self._review_all()
         for number in range(0, LINES // 2, 3):
             self._ship(number)
         for number in range(4, LINES // 2, 10):
@@ -190,10 +190,10 @@ class SmallShop:
             later = (self._now + timedelta(days=21)).date()
             shop.state_dates((20, later), order=f"PO-{sku}-2")
             shop.replan(sku)
-        self._look()
+        self._review_all()
         self._at(weeks=0)
         self._review(others)
-        self._hear()
+        self._dispatch()
         self._review([late])
 
     def _at(self, *, weeks: int) -> None:
@@ -220,19 +220,19 @@ class SmallShop:
             shop.now += timedelta(hours=1)
             sku = skus[number % SKUS]
             shop.start(f"O-{MARK}-{number}", sku=sku, customer=customer, policy="standard")
-        self._hear()
+        self._dispatch()
 
-    def _look(self) -> None:
+    def _review_all(self) -> None:
         """Every line looks at what is new, and hears."""
         self._review([f"SKU-{MARK}-{number}" for number in range(SKUS)])
-        self._hear()
+        self._dispatch()
 
     def _review(self, skus: Collection[str]) -> None:
         for row in self._shop.rows("SELECT order_id, sku FROM backorders ORDER BY id"):
             if row["sku"] in skus:
                 self._shop.review(row["order_id"])
 
-    def _hear(self) -> None:
+    def _dispatch(self) -> None:
         for _ in range(3):
             self._shop.now += timedelta(minutes=3)
             for person in ("customer/ann", "customer/bob", "customer/eve"):

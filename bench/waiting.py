@@ -36,7 +36,7 @@ MOVES_BY = timedelta(days=20)
 """Less than the length that a buyer wants to see first; more lines than 500 wait for the buyer anyway."""
 STALLED_S = 240.0
 """How long nothing may happen at all before the measurement is given up; longer than every time-out."""
-LOOK_S = 0.5
+POLL_S = 0.5
 _USUAL = Counter({("confirmed", "sent"): 1, ("delayed", "sent"): 1})
 
 OnCount = Callable[[int], None]
@@ -117,7 +117,7 @@ class Queue:
         """Wait until that many messages of a kind were sent. Raises RuntimeError if they stop coming."""
         count, since = 0, time.monotonic()
         while count < lines:
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(POLL_S)
             before, count = count, await asyncio.to_thread(self._sent, kind)
             on_count(count)
             if count > before:
@@ -151,7 +151,7 @@ class Queue:
                     left = [connection.execute(query).scalar_one() for query in (unpegged, unseen)]
                 if not any(left):
                     return time.time()
-                await asyncio.sleep(LOOK_S)
+                await asyncio.sleep(POLL_S)
 
     def peg_s(self, times: int = 5) -> float:
         """Seconds that pegging this very queue takes: the pure function, its median."""

@@ -279,7 +279,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         )
         await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
 
-    async def look(self, backorders: Sequence[str]) -> None:
+    async def wake(self, backorders: Sequence[str]) -> None:
         """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""
         await self._wake(Notify(backorders=tuple(backorders[:WOKEN])))
 
@@ -431,17 +431,17 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
 
         A line that has ended and goes on, because money is owed after all, gets its workflow again.
         """
-        reviewed = await self._look_here(backorder, id)
+        reviewed = await self._review_here(backorder, id)
         return reviewed.outcomes[0]
 
-    async def hear(self, backorder: str) -> bool:
+    async def review_ended(self, backorder: str) -> bool:
         """Let a line that has ended hear what it has not heard yet; it has no workflow that would.
 
         Returns whether it goes on after all, and has its workflow again.
         """
-        return not (await self._look_here(backorder)).closed
+        return not (await self._review_here(backorder)).closed
 
-    async def _look_here(self, backorder: str, *requests: str) -> Reviewed:
+    async def _review_here(self, backorder: str, *requests: str) -> Reviewed:
         ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
         reviewed, after = await asyncio.to_thread(review_or_put_aside, self._services.lines, ask, keyed=False)
         if not reviewed.closed:

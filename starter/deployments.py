@@ -38,7 +38,7 @@ STATES = {
 MOVES_S, CALLED_AGAIN = 5.0, 2
 """How long lines that were woken on their old version are waited for, after the last one that moved; and how
 often those that did not are woken again."""
-LOOK_S = 0.5
+POLL_S = 0.5
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -203,7 +203,7 @@ async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], Non
     loop = asyncio.get_running_loop()
     left, since = await count(), loop.time()
     while left and loop.time() - since < MOVES_S:
-        await asyncio.sleep(LOOK_S)
+        await asyncio.sleep(POLL_S)
         now = await count()
         if now != left:
             left, since = now, loop.time()

@@ -204,7 +204,7 @@ class TemporalNotifier:
         gone: set[str] = set()
         shards = sorted({*after.shards, *(shard for shard, _ in after.due)})
         calls = [
-            *(self._look(id, gone) for id in after.backorders),
+            *(self._signal_line(id, gone) for id in after.backorders),
             *(self._dispatch(shard) for shard in shards),
             *([self._dispatch_events()] if after.events else []),
             *(self._replan(sku) for sku in after.skus),
@@ -239,7 +239,7 @@ class TemporalNotifier:
             return False
         return True
 
-    async def _look(self, backorder: str, gone: set[str]) -> None:
+    async def _signal_line(self, backorder: str, gone: set[str]) -> None:
         handle = self._client.get_workflow_handle(backorder_id(backorder))
         try:
             found = await handle.describe() if self._idle else None

@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Response:
     """
     desk = desk_of(request)
     (trouble, lags), there = await asyncio.gather(
-        asyncio.to_thread(_look, desk.services), desk.gate.answers(desk.client.look_for_temporal)
+        asyncio.to_thread(_read, desk.services), desk.gate.answers(desk.client.look_for_temporal)
     )
     found = {
         "status": trouble or "ok",
@@ -51,7 +51,7 @@ async def readyz(request: Request) -> Response:
     return answer(found, 503 if trouble else 200)
 
 
-def _look(services: Services) -> tuple[str, Mapping[str, float] | None]:
+def _read(services: Services) -> tuple[str, Mapping[str, float] | None]:
     """Why it cannot serve, "" if it can; and the lag of each dispatch."""
     try:
         clock = services.clock()

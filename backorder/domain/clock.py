@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-LOOK_AGAIN = timedelta(milliseconds=50)
+CHECKED_AGAIN = timedelta(milliseconds=50)
 """Machine time after which who waits for a clock that stands still looks at it again."""
 LONG = timedelta(seconds=30)
 """A clock that has stood for longer is looked at the more seldom, the longer it stands."""
@@ -51,7 +51,7 @@ class Clock:
         if self.limit is None or now < self.limit or length <= timedelta(0):
             return length
         stood = real - self.real(self.limit)
-        return max(length, LOOK_AGAIN if stood < LONG else stood)
+        return max(length, CHECKED_AGAIN if stood < LONG else stood)
 
     def held(self, limit: datetime, real: datetime) -> Clock:
         """The clock that goes on from where it stands at a machine instant, until the next limit.

@@ -62,7 +62,7 @@ def told_not_before(policy: Policy, last: date, promised: date | None, by: date 
     """
     if promised is None or by is None or (by - promised).days >= WORSE * policy.promise.min_slip:
         return None
-    return policy.look(min(last + BETWEEN_DELAYS, promised - BETWEEN_DELAYS + ONE_DAY))
+    return policy.daily_review(min(last + BETWEEN_DELAYS, promised - BETWEEN_DELAYS + ONE_DAY))
 
 
 def wait_for_spacing(kind: Kind, last: datetime | None, policy: Policy, at: datetime) -> Wait | None:
@@ -70,7 +70,7 @@ def wait_for_spacing(kind: Kind, last: datetime | None, policy: Policy, at: date
     if not NOTIFICATIONS[kind].offer or last is None:
         return None
     days = policy.updates.spacing
-    until = policy.look(policy.calendar.day(last) + timedelta(days=days)) if days else at
+    until = policy.daily_review(policy.calendar.day(last) + timedelta(days=days)) if days else at
     if until <= at:
         return None
     return Wait(until=until, reason=f"An offer keeps {how_many(days, 'day')} from other messages.")

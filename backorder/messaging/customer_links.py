@@ -16,7 +16,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from backorder.ports import Looked, Outgoing, Sender, Sent
+from backorder.ports import LookedUp, Outgoing, Sender, Sent
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher
@@ -133,13 +133,13 @@ class LinkSender:
         """Hand one text over, once, with its links."""
         return self._sender.send(self._linked(outgoing, key=0))
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """Look a text up by its words as they went, also where the secret has changed since then."""
         for key in self._links.keys:
-            looked = self._sender.find(self._linked(outgoing, key=key), since)
-            if looked.sighting != "absent":
+            looked_up = self._sender.find(self._linked(outgoing, key=key), since)
+            if looked_up.sighting != "absent":
                 break
-        return looked
+        return looked_up
 
     def _linked(self, outgoing: Outgoing, *, key: int) -> Outgoing:
         links, id = self._links, outgoing.id

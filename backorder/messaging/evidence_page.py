@@ -19,8 +19,8 @@ _LEFT_OUT = frozenset({"at", "day", "request", "kind"})
 
 def evidence_page(record: Mapping[str, Any], key: str) -> bytes:
     """The page. record: as it is signed; key: the ID of the one that signs it."""
-    looked = findings(record)
-    page = _template().render(record, faults=looked.faults, notes=looked.notes, key=key)
+    checked = findings(record)
+    page = _template().render(record, faults=checked.faults, notes=checked.notes, key=key)
     return page.encode()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backorder.ports import Looked, Outgoing, Sent
+from backorder.ports import LookedUp, Outgoing, Sent
 
 
 class OutboxSender:
@@ -14,6 +14,6 @@ class OutboxSender:
         """Accept the text. provider_id: `outbox-` and the send's own ID."""
         return Sent(outcome="accepted", provider_id=f"outbox-{outgoing.id}")
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """It has not got it: what it gets is settled in the same transaction, or never claimed."""
-        return Looked(sighting="never", reason="The outbox never got it.")
+        return LookedUp(sighting="never", reason="The outbox never got it.")

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 
-from backorder.ports import Looked, Outgoing, Sent
+from backorder.ports import LookedUp, Outgoing, Sent
 
 _LONGEST = 900.0  # a provider's own wish is honoured up to a quarter of an hour
 
@@ -44,14 +44,14 @@ def unclear(provider: str, code: str) -> Sent:
     return Sent(outcome="unknown", code=code, reason=f"{provider} may or may not have the message ({code}).")
 
 
-def absent(provider: str) -> Looked:
+def absent(provider: str) -> LookedUp:
     """The provider was asked and does not know the text."""
-    return Looked(sighting="absent", reason=f"{provider} does not know the message.")
+    return LookedUp(sighting="absent", reason=f"{provider} does not know the message.")
 
 
-def unasked(provider: str, code: str) -> Looked:
+def unasked(provider: str, code: str) -> LookedUp:
     """The provider could not be asked. That says nothing about the text, nor about the way out."""
-    return Looked(sighting="failed", reason=f"{provider} could not be asked about the message ({code}).")
+    return LookedUp(sighting="failed", reason=f"{provider} could not be asked about the message ({code}).")
 
 
 def unsendable(outgoing: Outgoing, channel: str) -> Sent | None:

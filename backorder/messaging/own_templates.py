@@ -22,7 +22,7 @@ from backorder.messaging.examples import TOKEN, example
 from backorder.messaging.language import AUTOMATIC, SHORT, environment
 from backorder.messaging.legal_words import PHRASES
 from backorder.messaging.letter import Letter, Shop
-from backorder.messaging.render import BUILT_IN, LAST_RESORT, LOOK, Renderer
+from backorder.messaging.render import BUILT_IN, LAST_RESORT, SHARED, Renderer
 from backorder.messaging.template_variables import Line, Names, ShopView, variables
 
 MOST = 20
@@ -64,8 +64,8 @@ def _in_files(folder: Path) -> Iterator[str]:
         if place.is_file():
             if place.suffix in (".jinja", ".html", ".txt"):
                 yield f"{place}: templates stand in a folder of their locale, such as {folder / 'de'}"
-        elif place.name != LOOK and not _is_locale(place.name):
-            yield f"{place}: this is no locale; name the folder like de or pt_BR, or {LOOK} for the look"
+        elif place.name != SHARED and not _is_locale(place.name):
+            yield f"{place}: this is no locale; name the folder like de or pt_BR, or {SHARED} for the look"
         else:
             for file in sorted(each for each in place.iterdir() if each.is_file()):
                 yield from _in_file(file)
@@ -102,12 +102,12 @@ def _in_file(file: Path) -> Iterator[str]:
 @cache
 def _language() -> Environment:
     """One that knows every filter of templates."""
-    return environment(LAST_RESORT, (BUILT_IN / LAST_RESORT, BUILT_IN / LOOK), "html")
+    return environment(LAST_RESORT, (BUILT_IN / LAST_RESORT, BUILT_IN / SHARED), "html")
 
 
 def _known_files(place: str) -> list[str]:
-    looks = [each.name for each in (BUILT_IN / LOOK).iterdir()]
-    return looks if place == LOOK else [*(f"{name}.jinja" for name in _FILES), "layout.html", "layout.txt"]
+    looks = [each.name for each in (BUILT_IN / SHARED).iterdir()]
+    return looks if place == SHARED else [*(f"{name}.jinja" for name in _FILES), "layout.html", "layout.txt"]
 
 
 def _meant(name: str, known: Any) -> str:
@@ -156,9 +156,9 @@ def _legal_phrases(file: Path, tree: nodes.Template) -> Iterator[str]:
 
 def _in_words(shop: Shop, folder: Path) -> Iterator[str]:
     own = sorted(each.name for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
-    built_in = sorted(each.name for each in BUILT_IN.iterdir() if each.is_dir() and each.name != LOOK)
+    built_in = sorted(each.name for each in BUILT_IN.iterdir() if each.is_dir() and each.name != SHARED)
     renderer = Renderer((folder,))
-    for locale in built_in if LOOK in own else own:
+    for locale in built_in if SHARED in own else own:
         yield from _lacking_phrases(folder, locale)
         for kind in Kind:
             for letter in _letters(kind, shop, locale):

@@ -16,7 +16,7 @@ from backorder.messaging.template_variables import shop_view
 
 _BUILT_IN = Path(__file__).parent / "templates"
 _LAST_RESORT = "en"
-_LOOK = "shared"
+_SHARED = "shared"
 _WORDS = "page"
 
 
@@ -51,7 +51,7 @@ def reader(locale: str, region: str = "", templates: Path | None = None) -> Read
     folders = _folders(templates)
     for name in (*formats.chain(locale), _LAST_RESORT):
         if _has_words(folders, name):
-            paths = (f / n for n in (*formats.chain(name), _LOOK) for f in folders)
+            paths = (f / n for n in (*formats.chain(name), _SHARED) for f in folders)
             own = name.split("_")[0]
             found = tuple(path for path in paths if path.is_dir())
             return Reader(_language(own, found), formats.known(own, locale, region))

@@ -37,7 +37,7 @@ __all__ = [
 
 BUILT_IN = Path(__file__).parent / "templates"
 LAST_RESORT = "en"
-LOOK = "shared"
+SHARED = "shared"
 
 
 class Renderer:
@@ -116,7 +116,7 @@ class Renderer:
         """The first of the locale's languages that has the file (never two in one message), and formats."""
         for name in (*formats.chain(locale), LAST_RESORT):
             if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):
-                paths = (f / n for n in (*formats.chain(name), LOOK) for f in self._folders)
+                paths = (f / n for n in (*formats.chain(name), SHARED) for f in self._folders)
                 own = name.split("_")[0]
                 language = self._language(own, tuple(path for path in paths if path.is_dir()))
                 return language, formats.known(own, locale, region)

@@ -20,7 +20,7 @@ from sendgrid import SendGridAPIClient
 
 from backorder.messaging import outcomes
 from backorder.messaging.sdk_logging import silence
-from backorder.ports import Looked, Outgoing, Sent
+from backorder.ports import LookedUp, Outgoing, Sent
 
 SEND_ID = "send_id"
 """The custom argument that carries a send's own ID; the event webhook shows it at top level."""
@@ -86,12 +86,12 @@ class SendGridSender:
             return outcomes.unclear(_NAME, "timeout" if isinstance(error, TimeoutError) else "broken")
         return Sent(outcome="accepted", provider_id=response.headers.get("X-Message-Id") or "")
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """Look an email up in the Email Logs: those to its address, then our own argument in each."""
         try:
             for known in self._logged(outgoing, since):
                 if self._send_id(known) == outgoing.id:
-                    return Looked(sighting="found", provider_id=known)
+                    return LookedUp(sighting="found", provider_id=known)
         except HTTPError as error:
             return outcomes.unasked(_NAME, str(error.status_code))
         except (OSError, HTTPException) as error:

@@ -21,7 +21,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 from backorder.messaging import outcomes, twilio_codes
 from backorder.messaging.sdk_logging import silence
 from backorder.messaging.twilio_codes import Codes
-from backorder.ports import Looked, Outgoing, Sent
+from backorder.ports import LookedUp, Outgoing, Sent
 
 SEND_ID = "send_id"
 """The query parameter of the status callback that carries a send's own ID."""
@@ -90,7 +90,7 @@ class TwilioSender:
             return outcomes.unclear(_NAME, "garbled")  # 2xx, but not in Twilio's words
         return Sent(outcome="accepted", provider_id=message.sid or "")
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """Look a text up among those to its number: the one with its very words, not older than the claim,
         and none that is known as another one.
         """
@@ -110,7 +110,7 @@ class TwilioSender:
             if each.sid in outgoing.others:
                 continue
             if each.body == outgoing.text and (written is None or written >= since - _CLOCKS):
-                return Looked(sighting="found", provider_id=each.sid or "")
+                return LookedUp(sighting="found", provider_id=each.sid or "")
         return outcomes.absent(_NAME)
 
     def _callback(self, outgoing: Outgoing) -> dict[str, str]:

@@ -36,7 +36,7 @@ from backorder.queries.case_parts import (
     ways_to,
 )
 from backorder.queries.faults import fault_of, status_of
-from backorder.queries.looked_line import LookedLine
+from backorder.queries.read_line import ReadLine
 from backorder.queries.read_out import read_out_of
 from backorder.queries.refused_events import refused_events
 from backorder.queries.suppression_list import suppressions_at
@@ -112,7 +112,7 @@ def _whole(connection: Connection, database: Database, id: str, at: datetime) ->
     written, failures = messages.of_case(connection, id)
     gone = frozenset(each.step for each in written if each.state not in NOT_GONE)
     try:
-        found = LookedLine(connection, database.policies, id, gone=gone)
+        found = ReadLine(connection, database.policies, id, gone=gone)
     except UnknownBackorderError:
         return None
     row = found.row
@@ -172,7 +172,7 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
     )
 
 
-def _looked(case: LookedLine, at: datetime) -> tuple[State, list[NextView]]:
+def _looked(case: ReadLine, at: datetime) -> tuple[State, list[NextView]]:
     """The state once the line has looked at its supply, and what that look leads to at once."""
     news = case.opening(at) or case.supply(at)
     if news is None:
@@ -181,7 +181,7 @@ def _looked(case: LookedLine, at: datetime) -> tuple[State, list[NextView]]:
     return decision.state, [_next(each) for each in led_to(decision, at)]
 
 
-def _coming(case: LookedLine, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
+def _coming(case: ReadLine, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
     """What happens if nothing new is heard: messages that wait, requests without a ruling, then the rules."""
     promised = state.pending.key if state.pending else None
     found = [

@@ -67,7 +67,7 @@ class AvailabilityService:
             policy = self._policy(connection, found)
         seen = self._remembered(found, asked, at)
         if missing := {sku: each for sku, each in found.items() if sku not in seen}:
-            seen |= self._look(missing, asked, at)
+            seen |= self._read(missing, asked, at)
         day = self._policies.calendar.day(at)
         quotes = {
             sku: quote(each.prospect, found[sku].terms, policy, quantity, at)
@@ -108,7 +108,7 @@ class AvailabilityService:
                 seen[sku] = each
         return seen
 
-    def _look(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
+    def _read(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
         """Read what is not in memory; who comes meanwhile waits for it."""
         with self._locked(found):
             seen = self._remembered(found, asked, at)

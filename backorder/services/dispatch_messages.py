@@ -298,8 +298,8 @@ class _Writing:
 
     def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]], *, stored: bool = False) -> None:
         heard, reason = None, ""
-        if isinstance(done.letter, Doubtful) and done.looked is not None:
-            heard, reason = self._outcomes.looked(row, done.letter, done.looked), done.looked.reason
+        if isinstance(done.letter, Doubtful) and done.looked_up is not None:
+            heard, reason = self._outcomes.looked_up(row, done.letter, done.looked_up), done.looked_up.reason
         elif isinstance(done.letter, Claimed) and done.sent is not None:
             heard = self._outcomes.sent(row, done.letter, done.sent, kept=False)
             reason = done.sent.reason
@@ -340,8 +340,8 @@ class _Writing:
             self._hearing.hears(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
-            looked = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
-            self._record(Done(letter=taken, looked=looked), row, items, stored=True)
+            looked_up = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
+            self._record(Done(letter=taken, looked_up=looked_up), row, items, stored=True)
             return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 

@@ -32,7 +32,7 @@ from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
-from backorder.storage.purchase_order_lines import find_line, is_open, look_again, ordered_line
+from backorder.storage.purchase_order_lines import find_line, is_open, follow_up_again, ordered_line
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.stated_dates import FROM_ORDER
 from backorder.storage.tables import (
@@ -103,8 +103,8 @@ class PurchaseOrderFollowUp:
                 isolation.note(connection, failures, again=True)
             else:
                 isolation.clear(connection, f"purchase-order/{order}")
-            wake = self._next_look(connection, order, at) if still_open else None
-            look_again(connection, order, wake)
+            wake = self._next_follow_up(connection, order, at) if still_open else None
+            follow_up_again(connection, order, wake)
             after = dispatchers.wake(connection, after.and_also(self._left_behind(connection, order)))
             return FollowedUp(wake=wake, closed=not still_open, open=still_open), after
 
@@ -132,14 +132,14 @@ class PurchaseOrderFollowUp:
             skus=tuple(sorted(connection.execute(unpegged.distinct()).scalars())),
         )
 
-    def _next_look(self, connection: Connection, order: str, at: datetime) -> datetime:
+    def _next_follow_up(self, connection: Connection, order: str, at: datetime) -> datetime:
         """The next morning, or the end of a wait for the buyer, if that comes first."""
         today = self._calendar.day(at)
-        look = self._calendar.instant(today, MORNING)
-        if look <= at:
-            look = self._calendar.instant(today + ONE_DAY, MORNING)
+        next_day = self._calendar.instant(today, MORNING)
+        if next_day <= at:
+            next_day = self._calendar.instant(today + ONE_DAY, MORNING)
         grace_period = isolation.known(self._dates.grace_period(connection, order))
-        return min(look, grace_period) if grace_period is not None and grace_period > at else look
+        return min(next_day, grace_period) if grace_period is not None and grace_period > at else next_day
 
     def _follow_up(self, connection: Connection, row: Any, at: datetime) -> Notify:
         if not is_open(row):

@@ -194,7 +194,7 @@ def _within(seconds: float, host: str, port: int, look_up: LookUp) -> bool:
     """Whether a name can be looked up, so soon. Raises PrivateAddressError."""
     found: list[Exception | None] = []
 
-    def look() -> None:
+    def lookup_thread() -> None:
         try:
             checked(host, port, look_up, private=False)
             found.append(None)
@@ -202,7 +202,7 @@ def _within(seconds: float, host: str, port: int, look_up: LookUp) -> bool:
             found.append(error)
 
     # A name server that does not answer holds a thread for as long as it likes.
-    thread = threading.Thread(target=look, name="look-up", daemon=True)
+    thread = threading.Thread(target=lookup_thread, name="look-up", daemon=True)
     thread.start()
     thread.join(seconds)
     if found and isinstance(found[0], PrivateAddressError):

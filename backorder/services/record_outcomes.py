@@ -24,7 +24,7 @@ from backorder.domain.message_look_ups import (
     TWICE,
 )
 from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS
-from backorder.ports import HANDED_BACK, Claimed, Doubtful, Looked, Outgoing, Sent, Unsendable
+from backorder.ports import HANDED_BACK, Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsendable
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
 from backorder.services.untold_notices import have_told, told_after_all
@@ -119,31 +119,31 @@ class Settling:
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 
-    def looked(self, row: Any, letter: Doubtful, looked: Looked) -> type[Event] | None:
+    def looked_up(self, row: Any, letter: Doubtful, looked_up: LookedUp) -> type[Event] | None:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
         if row.state != "unknown":
-            found = looked.sighting == "found"
-            return self._late(row, letter.outgoing, looked.provider_id) if found else None
-        if looked.sighting == "found":
-            self._settle_send(letter.outgoing, "sent", looked.provider_id, None)
+            found = looked_up.sighting == "found"
+            return self._late(row, letter.outgoing, looked_up.provider_id) if found else None
+        if looked_up.sighting == "found":
+            self._settle_send(letter.outgoing, "sent", looked_up.provider_id, None)
             self._found(letter.outgoing.channel)
             return self._over(row, "sent", None, MessageSent)
-        if looked.sighting == "never":
-            return self._not_processed(row, letter.outgoing, looked.reason, certain=True)
-        absences, before = (known(row.absences) or 0) + (looked.sighting == "absent"), known(row.looks) or 0
+        if looked_up.sighting == "never":
+            return self._not_processed(row, letter.outgoing, looked_up.reason, certain=True)
+        absences, before = (known(row.absences) or 0) + (looked_up.sighting == "absent"), known(row.looks) or 0
         waited = self._now - letter.since
         if absences >= TWICE or waited >= LOOKED_FOR:
-            return self._not_processed(row, letter.outgoing, looked.reason, certain=absences >= TWICE)
+            return self._not_processed(row, letter.outgoing, looked_up.reason, certain=absences >= TWICE)
         pause, looks, told = self._delays.settling, before + 1, (known(row.absences) or 0) > 0
-        if looked.sighting == "failed":
+        if looked_up.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
             looks = self._failed_looks(letter.outgoing.channel, before, waited)
-        self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked.reason)
+        self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked_up.reason)
         enough = absences > 0 or looks >= PATIENCE
         if not enough or told or before >= PATIENCE:
             return None
         if row.kind in LEGAL_KINDS and not self._other_ways(row, letter.outgoing.channel):
-            have_told(self._connection, row, looked.reason, self._at)
+            have_told(self._connection, row, looked_up.reason, self._at)
         return MessageUnknown
 
     def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:

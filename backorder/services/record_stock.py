@@ -42,7 +42,7 @@ from backorder.storage.purchase_order_lines import (
     dump_tranches,
     find_line,
     is_line,
-    look_again,
+    follow_up_again,
     no_line,
     tranches_of,
 )
@@ -241,7 +241,7 @@ class StockRecorder:
         )
         mark_for_replanning(connection, stocked.sku, move.fact.kind, at)
         if move.order:
-            look_again(connection, move.order, at)
+            follow_up_again(connection, move.order, at)
         return Booked(
             sku=stocked.sku,
             on_hand=stocked.on_hand + turned.change,

@@ -35,7 +35,7 @@ from backorder.storage.purchase_order_lines import (
     is_line,
     is_open,
     last_stated,
-    look_again,
+    follow_up_again,
     ordered_line,
     tranches_of,
 )
@@ -358,7 +358,7 @@ class SupplyRecorder:
         for sku in named:
             mark_for_replanning(connection, sku, cause, at)
         if order:
-            look_again(connection, order, at)
+            follow_up_again(connection, order, at)
         return Notify(skus=named, orders=(order,) if order else ())
 
 

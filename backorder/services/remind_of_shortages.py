@@ -58,10 +58,10 @@ class ShortageReminders:
         day = self.calendar.day(now)
         self._end(now)
         with reading(self.engine) as connection:
-            look = _look(connection, day)
-            if look is None:
+            review = _review_under_way(connection, day)
+            if review is None:
                 return 0
-            began, after = look
+            began, after = review
             rest = skus_after(connection, after, BATCH + 1)
             skus = rest[:BATCH]
             positions = stock_positions(connection, skus)
@@ -202,7 +202,7 @@ def _put(connection: Connection, order: PlannedOrder, day: date, now: datetime) 
     tasks.reopen(connection, key=key, kind=SHORT, subject=subject, detail=detail, at=now)
 
 
-def _look(connection: Connection, day: date) -> tuple[date, str] | None:
+def _review_under_way(connection: Connection, day: date) -> tuple[date, str] | None:
     """The look that goes on, or begins: its day, and the product behind which it is. None: it is over."""
     row = connection.execute(select(shortage_looks)).first()
     began = known(row.day) if row is not None else None

@@ -24,7 +24,7 @@ from backorder.storage.purchase_order_lines import (
     find_line,
     is_line,
     is_open,
-    look_again,
+    follow_up_again,
     no_line,
     received_ever,
     tranches_of,
@@ -308,7 +308,7 @@ class SupplierDates:
         return self._apply(connection, line, waiting.revision, at)
 
     def _heard(self, connection: Connection, line: Any, at: datetime) -> Notify:
-        look_again(connection, line.purchase_order, at)
+        follow_up_again(connection, line.purchase_order, at)
         return Notify(orders=(line.purchase_order,))
 
     def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> Notify:

@@ -206,7 +206,7 @@ class Standings:
         self.sku = sku
         self._at = at
         self._off = off
-        self._before = {} if off else self._look(connection)
+        self._before = {} if off else self._read(connection)
         self._after = self._before
 
     def effects(self, connection: Connection) -> tuple[Effect, ...]:
@@ -215,12 +215,12 @@ class Standings:
 
     def moved(self, connection: Connection) -> Moved:
         """The lines that stand elsewhere now, and the queue before and after."""
-        self.look_again(connection)
+        self.read_again(connection)
         return self.compared(connection)
 
-    def look_again(self, connection: Connection) -> None:
+    def read_again(self, connection: Connection) -> None:
         """Where they stand now."""
-        self._after = self._look(connection)
+        self._after = self._read(connection)
 
     def compared(self, connection: Connection) -> Moved:
         """The same as `moved`, of where they stood when somebody looked again.
@@ -248,7 +248,7 @@ class Standings:
         ]
         return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
 
-    def _look(self, connection: Connection) -> dict[str, _Standing]:
+    def _read(self, connection: Connection) -> dict[str, _Standing]:
         day = self._policies.calendar.day(self._at)
         query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)
         found, _ = sound(connection.execute(query), _and_waiting, stock_units.line_of)

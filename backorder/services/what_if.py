@@ -189,10 +189,10 @@ class _Trial:
         line = find_line(self.connection, receipt.purchase_order, receipt.line)
         if line is None:
             raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
-        self._look((line.sku,))
+        self._read((line.sku,))
         stock = StockRecorder(self.connection, self._policies, self._expected_receipts)
         booked = stock.receive(receipt, self._at)
-        self._look_again()
+        self._read_again()
         return tuple(booked.remarks)
 
     def state(self, stated: Sequence[StatedDates], steps: _Steps | None = None) -> None:
@@ -202,7 +202,7 @@ class _Trial:
         """
         lines = [(self._dates.ready(self.connection, each, self._at)[0], each) for each in stated]
         skus = sorted({line.sku for line, _ in lines})
-        self._look(skus)
+        self._read(skus)
         queues = {sku: StandingQueue(self.connection, self._policies, sku, self._at) for sku in skus}
         for line, each in lines:
             why = self._dates.asked_first(self.connection, line, each, queues[line.sku], self._at)
@@ -210,14 +210,14 @@ class _Trial:
                 self.waits.append(WaitsForBuyer(purchase_order=line.purchase_order, line=line.line, why=why))
         for line, each in (steps or _Steps()).of(lines):
             self._dates.take(self.connection, line, each, self._at)
-        self._look_again()
+        self._read_again()
 
-    def _look(self, skus: Sequence[str]) -> None:
+    def _read(self, skus: Sequence[str]) -> None:
         self.standings = [Standings(self.connection, self._policies, sku, self._at) for sku in skus]
 
-    def _look_again(self) -> None:
+    def _read_again(self) -> None:
         for each in self.standings:
-            each.look_again(self.connection)
+            each.read_again(self.connection)
 
 
 def new_receipt_id() -> str:

@@ -222,7 +222,7 @@ class LineRepository:
         with writing(self.engine) as connection:
             yield LineRecord(connection, self._policies, backorder, seq=seq, units=units)
 
-    def look(self, backorder: str) -> tuple[Policy, State]:
+    def read(self, backorder: str) -> tuple[Policy, State]:
         """The policy and the state of a case as they stand, without a lock. Raises UnknownBackorderError."""
         with reading(self.engine) as connection:
             case = LineRecord(connection, self._policies, backorder, lock=False)
@@ -232,7 +232,7 @@ class LineRepository:
 class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
-    _look: ClassVar[Select[Any]] = CASE
+    _query: ClassVar[Select[Any]] = CASE
     """What reads the line without a lock."""
 
     def __init__(
@@ -263,7 +263,7 @@ class LineRecord(LineMessages):
         self._skus: set[str] = set()
 
     def _read(self, lock: bool) -> Row[Any]:
-        query = _LOCK_CASE if lock else self._look
+        query = _LOCK_CASE if lock else self._query
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
             raise UnknownBackorderError(self._id)

@@ -28,7 +28,7 @@ OPEN = and_(
 """The condition that picks purchase-order lines of which units are still to come."""
 
 
-def look_again(connection: Connection, order: str, at: datetime | None) -> None:
+def follow_up_again(connection: Connection, order: str, at: datetime | None) -> None:
     """Note when the workflow of a purchase order has to look at it, so that a sweep finds one that did not.
 
     None: never, unless something new is known.

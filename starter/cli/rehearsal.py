@@ -83,7 +83,7 @@ class _Rehearsal:
     def __init__(self, policy: Policy, example: Example) -> None:
         self._policy = policy
         self._example = example
-        self._start = policy.look(example.ordered)
+        self._start = policy.daily_review(example.ordered)
         state = _blank(policy, example, self._start)
         self._line = Simulation(policy=policy, state=state, now=self._start, context=state.context)
         self._why: dict[str, str] = {}
@@ -95,13 +95,13 @@ class _Rehearsal:
         yield from self._hear(self._begin(arrives), self._moment("shop", "ordered", self._words(arrives)))
         known: list[Slip] = []
         for slip in sorted(self._example.slips, key=lambda each: each.on):
-            yield from self._until(self._policy.look(self._day(slip.on)))
+            yield from self._until(self._policy.daily_review(self._day(slip.on)))
             known.append(slip)
             arrives = self._arrival(known)
             news = self._supply(arrives)
             yield from self._hear(news, self._moment("supplier", "moved", self._words(arrives)))
         if arrives is not None:
-            yield from self._until(self._policy.look(arrives))
+            yield from self._until(self._policy.daily_review(arrives))
             yield from self._arrive(arrives)
         yield from self._until(self._start + LONGEST)
 
@@ -116,7 +116,7 @@ class _Rehearsal:
             self._moment("warehouse", "arrived", f"{units} of {self._state.quantity.ordered} for the line"),
         )
         leaves = self._policy.calendar.add_working_days(on, self._policy.promise.handling)
-        yield from self._until(self._policy.look(leaves))
+        yield from self._until(self._policy.daily_review(leaves))
         if self._state.status in OPEN:
             gone = Shipped(
                 at=self._now, day=self._today(), shipment="example", quantity=units, shipped_at=self._now

@@ -57,7 +57,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
         if watch and not as_json:
             _watch(session.services, session.settings, every)
             return
-        said = look(session.services, session.settings)
+        said = read_status(session.services, session.settings)
         while True:
             if as_json:
                 say_json(_plain(said), on_one_line=watch)
@@ -66,10 +66,10 @@ def status(watch: bool, every: float, as_json: bool) -> None:
             if not watch:
                 return
             time.sleep(every)  # --watch: until the next look
-            said = look(session.services, session.settings)
+            said = read_status(session.services, session.settings)
 
 
-def look(services: Services, settings: Settings) -> Said:
+def read_status(services: Services, settings: Settings) -> Said:
     """Read it all; Temporal is left out while it is away."""
     import asyncio
 
@@ -107,7 +107,7 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
 
     with Live(console=console(), auto_refresh=False, screen=False) as live:
         while True:
-            live.update(picture(look(services, settings)), refresh=True)
+            live.update(picture(read_status(services, settings)), refresh=True)
             time.sleep(every)  # --watch: until the next look
 
 

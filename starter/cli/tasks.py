@@ -103,7 +103,7 @@ def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> N
 
 
 def _only_flag(session: Session, backorder: str) -> str:
-    needs = session.services.lines.look(backorder)[1].needs
+    needs = session.services.lines.read(backorder)[1].needs
     if len(needs) != 1:
         which = f"name one of {', '.join(needs)}" if needs else "nothing of it waits for a person"
         raise RefusedError([f"{backorder}: {which}"])

@@ -24,7 +24,7 @@ from starter.embedded.signals import StoppedError, run
 if TYPE_CHECKING:
     from starter.demo.show import Show
 
-LOOK_S = 0.03
+POLL_S = 0.03
 LEAD = timedelta(days=2)
 """Business days before the season, in which the shop brings in what it has."""
 DAY_S = 1.0
@@ -103,7 +103,7 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     now = stack.now()
                     # In this order: what is done by now has left its news, to which somebody may react.
                     waits_for = await asyncio.to_thread(grants.waits_for, now)
-                    lines, news = await asyncio.to_thread(watch.look, now)
+                    lines, news = await asyncio.to_thread(watch.observe, now)
                     for each in news:
                         show.tell(each)
                         world.hear(each)
@@ -112,6 +112,6 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     if not waits_for and world.is_idle(now):
                         show.rest(world.is_done)
                         await asyncio.to_thread(grants.grant, now, world.acts_next())
-                    await asyncio.sleep(LOOK_S)
+                    await asyncio.sleep(POLL_S)
         except* StuckError as stuck:
             show.stuck(str(stuck.exceptions[0]))

@@ -68,7 +68,7 @@ class Watch:
         self._states: dict[str, tuple[tuple[int, int], State]] = {}
         self._event = 0
 
-    def look(self, at: datetime) -> tuple[list[Line], list[News]]:
+    def observe(self, at: datetime) -> tuple[list[Line], list[News]]:
         """The lines as they stand, and what is new since the last look."""
         with reading(self._services.engine) as connection:
             news = [*self._messages(connection, at), *self._events(connection)]
@@ -82,7 +82,7 @@ class Watch:
         version = (row.version, row.allocated)
         known = self._states.get(row.id)
         if known is None or known[0] != version:
-            known = self._states[row.id] = version, self._services.lines.look(row.id)[1]
+            known = self._states[row.id] = version, self._services.lines.read(row.id)[1]
         return known[1]
 
     def _line(self, row: LineInQueue, day: date) -> Line:

@@ -17,7 +17,7 @@ from activities.dispatch import Deliver, Delivered, Dispatcher
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
-from backorder.ports import Batch, Channel, Looked, Sender, Sent
+from backorder.ports import Batch, Channel, LookedUp, Sender, Sent
 from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from tests.support.senders import Notified
@@ -27,7 +27,7 @@ from tests.support.waiting import DEADLINE_S, holds
 
 DEADLINE, SPARE_S = 10.0, 0.05
 """Seconds that a call may take, and what a lease has beyond them."""
-ABSENT = Looked(sighting="absent", reason="not known there")
+ABSENT = LookedUp(sighting="absent", reason="not known there")
 ACCEPTED = Sent(outcome="accepted", provider_id="x")
 
 
@@ -119,7 +119,7 @@ def test_a_claim_that_another_one_has_found_meanwhile_is_not_sent_by_its_late_th
         assert desk.take() is None  # it is looked up once a thread that is on its way must be through
         for heard in ("message_unknown", "message_not_sent"):
             desk.wait(shop.services.dispatch.delays.settling)
-            assert desk.look(ABSENT) == [heard]
+            assert desk.look_up(ABSENT) == [heard]
             if heard == "message_unknown":
                 desk.settle(desk.claimed(), ACCEPTED)
         told = shop.rows("SELECT id, state, code FROM sends ORDER BY claimed_at")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain.channels import Standing
-from backorder.ports import Claimed, Looked, Sent
+from backorder.ports import Claimed, LookedUp, Sent
 from backorder.storage import channels
 from backorder.storage.engine import writing
 from tests.support.sending import Desk
@@ -18,7 +18,7 @@ ACCEPTED = Sent(outcome="accepted", provider_id="x")
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
 BUSY = Sent(outcome="transient", code="429", reason="busy")
 GONE_FOR_GOOD = Sent(outcome="permanent", code="21211", reason="no such number")
-ABSENT = Looked(sighting="absent", reason="not known there")
+ABSENT = LookedUp(sighting="absent", reason="not known there")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def given_up(desk: Desk) -> Claimed:
     desk.settle(first, UNKNOWN)
     for _ in range(2):
         desk.wait(shop.services.dispatch.delays.settling)
-        desk.look(ABSENT)
+        desk.look_up(ABSENT)
     return first
 
 
@@ -103,11 +103,11 @@ def test_a_promise_that_arrived_after_all_is_not_told_anew(desk: Desk) -> None:
     first = desk.claimed()
     desk.settle(first, UNKNOWN)
     shop.run("UPDATE messages SET try_at = NULL")
-    assert desk.look(ABSENT) == ["message_unknown"]
+    assert desk.look_up(ABSENT) == ["message_unknown"]
     # The same date, told anew, waits for its hour.
     shop.run("UPDATE messages SET not_before = :later WHERE number > 1", later="2027-01-01T00:00:00.000000Z")
     desk.wait(shop.services.dispatch.delays.settling)
-    assert desk.look(ABSENT) == ["message_not_sent"]
+    assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert (row(desk, first)["state"], shop.state().promise) == ("withdrawn", None)
     assert desk.settle(first, ACCEPTED) == ["message_sent"]
     assert shop.state().promise is not None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
-from backorder.ports import Channel, Doubtful, Looked, Notify, Sent
+from backorder.ports import Channel, Doubtful, LookedUp, Notify, Sent
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
@@ -22,8 +22,8 @@ REFUSED = Sent(outcome="transient", code="401", reason="wrong key", account=True
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
 GRACE_PERIOD = timedelta(hours=4)
 WAIT = timedelta(minutes=1)
-FOUND = Looked(sighting="found", provider_id="sg-1")
-ABSENT = Looked(sighting="absent", reason="not known there")
+FOUND = LookedUp(sighting="found", provider_id="sg-1")
+ABSENT = LookedUp(sighting="absent", reason="not known there")
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_what_is_found_was_accepted(desk: Desk) -> None:
     desk.settle(desk.claimed(), UNKNOWN)
     assert desk.take() is None
     desk.wait(settling(desk))
-    assert desk.look(Looked(sighting="found", provider_id="sg-1")) == ["message_sent"]
+    assert desk.look_up(LookedUp(sighting="found", provider_id="sg-1")) == ["message_sent"]
     assert desk.message()["state"] == "sent"
     assert desk.shop.state().promise is not None
     assert desk.shop.rows("SELECT state, provider_id FROM sends") == [
@@ -75,12 +75,12 @@ def test_a_promise_that_nobody_knows_is_told_anew_and_never_sent_again(desk: Des
     desk.shop.start()
     desk.settle(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
-    assert desk.look(ABSENT) == ["message_unknown"]
+    assert desk.look_up(ABSENT) == ["message_unknown"]
     again = desk.claimed()
     assert again.message != desk.message()["id"]
     desk.settle(again, ACCEPTED)
     desk.wait(settling(desk))
-    assert desk.look(ABSENT) == ["message_not_sent"]
+    assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert desk.message()["state"] == "withdrawn"
     assert desk.take() is None
     assert [row["state"] for row in desk.shop.rows("SELECT state FROM sends ORDER BY claimed_at")] == [
@@ -99,9 +99,9 @@ def test_another_message_goes_once_more_and_not_a_third_time(desk: Desk) -> None
         assert last == (letter.outgoing.id != first.outgoing.id)
         desk.settle(letter, UNKNOWN)
         desk.wait(settling(desk))
-        assert desk.look(ABSENT) == ["message_unknown"]
+        assert desk.look_up(ABSENT) == ["message_unknown"]
         desk.wait(settling(desk))
-        assert desk.look(ABSENT) == (["message_not_sent"] if last else [])
+        assert desk.look_up(ABSENT) == (["message_not_sent"] if last else [])
     assert desk.take() is None
 
 
@@ -111,11 +111,11 @@ def test_what_was_overtaken_is_not_sent_any_more(desk: Desk) -> None:
     desk.shop.cancel(quantity=1, id="C-1")
     desk.settle(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
-    desk.look(ABSENT)
+    desk.look_up(ABSENT)
     desk.shop.cancel(quantity=1, id="C-2")
     desk.settle(desk.claimed(), ACCEPTED)
     desk.wait(settling(desk))
-    assert desk.look(ABSENT) == ["message_not_sent"]
+    assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert desk.take() is None
 
 
@@ -149,7 +149,7 @@ def test_other_news_go_on_soon_though_a_provider_cannot_be_asked(desk: Desk) -> 
         assert look_in_vain(desk) == []
     assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
     desk.wait(settling(desk))
-    assert desk.look(FOUND) == ["message_sent"]
+    assert desk.look_up(FOUND) == ["message_sent"]
     assert desk.take() is None
 
 
@@ -166,7 +166,7 @@ def test_a_promise_is_not_told_twice_because_the_key_was_wrong_for_hours(desk: D
     wait = desk.pause()
     assert wait is not None
     desk.wait(wait)
-    assert desk.look(FOUND) == ["message_sent"]
+    assert desk.look_up(FOUND) == ["message_sent"]
     assert desk.take() is None
     assert len(desk.shop.rows("SELECT 1 FROM messages")) == 1
 
@@ -177,7 +177,7 @@ def look_in_vain(desk: Desk) -> list[str]:
     wait = desk.pause()
     assert wait is not None
     desk.wait(wait)
-    return desk.look(Looked(sighting="failed", reason="403"))
+    return desk.look_up(LookedUp(sighting="failed", reason="403"))
 
 
 def test_of_two_texts_in_the_same_words_the_one_that_is_known_is_not_taken_for_the_other(desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from backorder.domain.delivery_reports import Said
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.ports import Done, Doubtful, Looked, Sent
+from backorder.ports import Done, Doubtful, LookedUp, Sent
 from backorder.services.record_reports import Recorded
 from backorder.storage.engine import writing
 from tests.support.days import day
@@ -100,7 +100,7 @@ def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
         desk.wait(desk.shop.services.dispatch.delays.settling)
         found = desk.take()
         if isinstance(found, Doubtful):
-            desk._heard(Done(letter=found, looked=Looked(sighting="absent", reason="not known")))
+            desk._heard(Done(letter=found, looked_up=LookedUp(sighting="absent", reason="not known")))
     record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
     assert state(desk)[0] == "sent"
     assert heard(desk)[-1] == "message_sent"

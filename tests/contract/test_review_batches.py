@@ -231,14 +231,14 @@ def test_every_transaction_that_writes_a_line_raises_its_version(shop: Shop) -> 
     def look() -> None:
         versions.append(line(shop, "O-00")["line_version"])
 
-    look_after: list[Callable[[], object]] = [
+    review_after: list[Callable[[], object]] = [
         lambda: moved(shop, 1),  # opened, reviewed, told
         lambda: reviewed(shop),
         lambda: shop.dispatch(),
         lambda: shop.cancel("O-00"),
         lambda: shop.services.contacts.change("ann", {"name": "Anna"}, by="Bea", at=shop.now),
     ]
-    for act in look_after:
+    for act in review_after:
         shop.now += timedelta(hours=3)
         act()
         look()

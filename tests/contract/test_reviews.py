@@ -252,5 +252,5 @@ def test_a_line_keeps_the_policy_version_it_started_with(shop: Shop) -> None:
     with shop.services.engine.begin() as connection:
         shop.services.policies.load(connection, 'name = "p"\n[updates]\nevery = "9d"')
     shop.start("O-2", policy="p")
-    assert shop.services.lines.look("O-1/1")[0].updates.every == 7
-    assert shop.services.lines.look("O-2/1")[0].updates.every == 9
+    assert shop.services.lines.read("O-1/1")[0].updates.every == 7
+    assert shop.services.lines.read("O-2/1")[0].updates.every == 9

@@ -167,7 +167,7 @@ class Nobody(Starts):
     async def restart(self, backorder: str, *, late: bool = False) -> bool:
         return False
 
-    async def hear(self, backorder: str) -> bool:
+    async def review_ended(self, backorder: str) -> bool:
         return False
 
     async def notify(self, after: object) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from backorder.domain.calendar import Calendar
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.letter import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
-from backorder.ports import Claimed, Looked, Review, Sent
+from backorder.ports import Claimed, LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -285,7 +285,7 @@ def test_a_notice_of_which_nobody_knows_goes_by_another_way_or_is_a_persons(
     desk.settle(first, Sent(outcome="unknown", reason="time-out"))
     desk.wait(timedelta(minutes=30))
     shop.now += timedelta(minutes=30)
-    assert desk.look(Looked(sighting="absent", reason="not known")) == ["message_unknown"]
+    assert desk.look_up(LookedUp(sighting="absent", reason="not known")) == ["message_unknown"]
     assert [each[0] for each in waiting(desk)] == ["notice_undelivered"] * task
     shop.review("O-1")
     assert desk.claimed().outgoing.channel == channel

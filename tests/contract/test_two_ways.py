@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.ports import Claimed, Looked, Sent
+from backorder.ports import Claimed, LookedUp, Sent
 from backorder.queries.messages import of_case
 from backorder.services.cancel_message import cancel_message
 from backorder.storage.engine import reading, writing
@@ -25,7 +25,7 @@ ACCEPTED = Sent(outcome="accepted", provider_id="x")
 GONE_FOR_GOOD = Sent(outcome="permanent", code="21211", reason="no such address")
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
 THEN = "2025-03-04T09:00:00.000000Z"
-FOUND = Looked(sighting="found", provider_id="sg-1")
+FOUND = LookedUp(sighting="found", provider_id="sg-1")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_first_that_is_found_later_has_its_second_then(desk: Desk) -> None:
     desk.settle(desk.claimed(), UNKNOWN)
     assert desk.take() is None, "nobody knows yet whether it went"
     desk.wait(desk.shop.services.dispatch.delays.settling)
-    assert desk.look(FOUND) == ["message_sent"]
+    assert desk.look_up(FOUND) == ["message_sent"]
     assert desk.claimed().outgoing.channel == "sms"
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.clock import LOOK_AGAIN, Clock, starting_at
+from backorder.domain.clock import CHECKED_AGAIN, Clock, starting_at
 from backorder.domain.durations import in_words, parse_duration, whole_days
 
 BERLIN = Calendar(zone="Europe/Berlin")
@@ -135,7 +135,7 @@ def test_who_waits_for_a_clock_that_stands_looks_again_and_seldom_once_it_stands
     limit, due = BEGINS + timedelta(days=1), BEGINS + timedelta(days=1, minutes=1)
     held = starting_at(BEGINS, REAL, DAY_IN_TWO_SECONDS).held(limit, REAL)
     assert held.wait(BEGINS + timedelta(hours=12), REAL) < timedelta(seconds=1.01)
-    assert held.wait(due, machine(2.01)) == LOOK_AGAIN
-    assert held.wait(due, machine(30)) == LOOK_AGAIN
+    assert held.wait(due, machine(2.01)) == CHECKED_AGAIN
+    assert held.wait(due, machine(30)) == CHECKED_AGAIN
     assert timedelta(seconds=57.9) < held.wait(due, machine(60)) < timedelta(seconds=58.1)
     assert held.wait(BEGINS, machine(10)) < timedelta(0)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks, LinkSender
-from backorder.ports import Looked, Outgoing
+from backorder.ports import LookedUp, Outgoing
 from tests.support.senders import Recorder
 
 BASE = "https://orders.shop.example"
@@ -88,8 +88,8 @@ def test_a_text_is_looked_up_by_the_words_with_which_it_went(secret: str) -> Non
     went = CustomerLinks(BASE, [secret]).live(f"See {BASE}/b/...", SEND)
 
     class Provider(Recorder):
-        def find(self, outgoing: Outgoing, since: datetime) -> Looked:
-            return Looked(sighting="found" if outgoing.text == went else "absent")
+        def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
+            return LookedUp(sighting="found" if outgoing.text == went else "absent")
 
     sender = LinkSender(Provider(), CustomerLinks(BASE, [SECRET, FORMER]))
     assert sender.find(outgoing("sms"), datetime.now(UTC)).sighting == "found"

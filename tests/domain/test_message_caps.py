@@ -57,7 +57,7 @@ def test_an_offer_keeps_its_days_by_the_shop_s_calendar(spacing: int, hours: int
     wait = wait_for_spacing(Kind.ALTERNATIVES, last, rules, AT)
     free = (
         last.date() + timedelta(days=spacing) < AT.date()
-        or rules.look(last.date() + timedelta(days=spacing)) <= AT
+        or rules.daily_review(last.date() + timedelta(days=spacing)) <= AT
     )
     assert (wait is None) == (free or spacing == 0)
     if wait is not None:

@@ -244,7 +244,7 @@ def _kept(state: State, now: datetime) -> None:
         limit = asked.limit or asked.answer_by
         if now >= asked.told_at + timedelta(hours=24):
             assert state.is_done(f"{SECOND_WAY}/{asked.key}")
-        if now >= max(RULES.look(limit - timedelta(days=1)), asked.told_at + timedelta(hours=1)):
+        if now >= max(RULES.daily_review(limit - timedelta(days=1)), asked.told_at + timedelta(hours=1)):
             assert state.is_done(f"{UNCONFIRMED}/{asked.key}")
     last = last_day(RULES, state)
     if state.status in OPEN and last is not None:

@@ -6,7 +6,7 @@ import threading
 from datetime import datetime
 
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Looked, Notify, Outgoing, Sent
+from backorder.ports import LookedUp, Notify, Outgoing, Sent
 
 
 class Recorder:
@@ -18,7 +18,7 @@ class Recorder:
     def __init__(self, *answers: Sent) -> None:
         self.given: list[Outgoing] = []
         self.answers = list(answers)
-        self.finds: list[Looked] = []
+        self.finds: list[LookedUp] = []
         self._outbox = OutboxSender()
 
     def send(self, outgoing: Outgoing) -> Sent:
@@ -26,9 +26,9 @@ class Recorder:
         self.given.append(outgoing)
         return self.answers.pop(0) if self.answers else self._outbox.send(outgoing)
 
-    def find(self, outgoing: Outgoing, since: datetime) -> Looked:
+    def find(self, outgoing: Outgoing, since: datetime) -> LookedUp:
         """The next of `finds`; nothing is known without."""
-        return self.finds.pop(0) if self.finds else Looked(sighting="absent", reason="not known")
+        return self.finds.pop(0) if self.finds else LookedUp(sighting="absent", reason="not known")
 
 
 class Gate(Recorder):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Looked, Round, Sent
+from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, LookedUp, Round, Sent
 from tests.support.shop import Shop
 
 ANN = "customer/ann"
@@ -54,11 +54,11 @@ class Desk:
         """Write down what became of a message. Returns the events that lines heard."""
         return self._heard(Done(letter=letter, sent=sent))
 
-    def look(self, looked: Looked) -> list[str]:
+    def look(self, looked_up: LookedUp) -> list[str]:
         """Look up what is due for it. Returns the events that lines heard."""
         letter = self.take()
         assert isinstance(letter, Doubtful), letter
-        return self._heard(Done(letter=letter, looked=looked))
+        return self._heard(Done(letter=letter, looked_up=looked_up))
 
     def pause(self, person: str = ANN) -> timedelta | None:
         """Until when the shard's dispatcher sleeps, machine time; None: until it is called."""

@@ -246,7 +246,7 @@ class Shop:
 
     def state(self, order: str = "O-1") -> State:
         """A line's state."""
-        return self.services.lines.look(f"{order}/1")[1]
+        return self.services.lines.read(f"{order}/1")[1]
 
     def allocated(self, *orders: str) -> list[int]:
         """Units that are set aside for each line."""

@@ -12,7 +12,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from backorder import schemas
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Looked, Notify, Sent
+from backorder.ports import LookedUp, Notify, Sent
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages, sends
 from starter.temporal import TemporalNotifier
@@ -161,7 +161,7 @@ async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(seaso
         with writing(season.services.engine) as connection:
             connection.execute(update(messages).values(state="claimed"))
             connection.execute(update(sends).values(state="claimed", claimed_at=season.now()))
-        season.out.finds = [Looked(sighting="found", provider_id="p1")]
+        season.out.finds = [LookedUp(sighting="found", provider_id="p1")]
         await wake(season)
         await season.skip(minutes=4)
         assert season.messages(id) == [("confirmed", "claimed")]

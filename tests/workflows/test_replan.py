@@ -287,7 +287,7 @@ async def test_requests_and_other_skus_are_never_behind_a_replanning(shop: LiveS
 
 
 async def _shows_it(shop: LiveShop, line: str) -> bool:
-    policy, state = shop.services.lines.look(line)
+    policy, state = shop.services.lines.read(line)
     case = await shop.handle(line).query(BackorderWorkflow.case)
     following = await shop.handle(line).query(BackorderWorkflow.upcoming)
     return (case.summary, following.at) == (in_a_line(state), next_review(policy, state, shop.now())[0])

@@ -252,7 +252,7 @@ async def test_a_schedule_that_somebody_deleted_is_there_again(shop: LiveShop) -
     stop, every = asyncio.Event(), timedelta(seconds=30)
     keeping = asyncio.create_task(
         production.keep_scheduled(
-            shop.client, shop.clock, shop.queue, every, stop, look=timedelta(milliseconds=50)
+            shop.client, shop.clock, shop.queue, every, stop, kept_every=timedelta(milliseconds=50)
         )
     )
     handle = shop.client.get_schedule_handle(SWEEP_ID)

@@ -129,5 +129,5 @@ async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop:
             items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")
             connection.execute(update(message_items).where(*items).values(unapplied=told))
         assert (await shop.sweep()).woken == 1
-        assert shop.services.lines.look(line)[1].needs == ("unreachable",)
+        assert shop.services.lines.read(line)[1].needs == ("unreachable",)
         assert (await shop.sweep("sweep again")).woken == 0

@@ -15,32 +15,32 @@ from web.customer_page.visit import Form, Visit
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Choice:
-    """look: what the page that asks has to say about it. act: do it, and name what was done.
+    """preview: what the page that asks has to say about it. act: do it, and name what was done.
 
     by: the kind of message whose link it takes, "" for any but those.
     """
 
-    look: Callable[[Visit, Form], Awaitable[dict[str, Any]]]
+    preview: Callable[[Visit, Form], Awaitable[dict[str, Any]]]
     act: Callable[[Visit, Form], Awaitable[str]]
     by: str = ""
 
 
-_ANSWER = Choice(look=line.look_at_answer, act=line.give_answer)
+_ANSWER = Choice(preview=line.preview_answer, act=line.give_answer)
 CHOICES: Mapping[str, Choice] = {
     "keep": _ANSWER,
     "cancel": _ANSWER,
     "withdraw": _ANSWER,
     "alternative": _ANSWER,
-    "take_back": Choice(look=line.look_at_wish, act=line.take_back),
-    "send_now": Choice(look=line.look_at_wish, act=line.send_now),
-    "coupon": Choice(look=line.look_at_wish, act=line.claim_coupon),
-    "complaint": Choice(look=complaint.look_at_complaint, act=complaint.complain),
-    "email": Choice(look=contact.look_at_email, act=contact.give_email),
-    "phone": Choice(look=contact.look_at_phone, act=contact.give_phone),
-    "updates": Choice(look=contact.look_at_updates, act=contact.hear_that_often),
-    "stop_texts": Choice(look=contact.look_at_stopping, act=contact.stop),
+    "take_back": Choice(preview=line.preview_request, act=line.take_back),
+    "send_now": Choice(preview=line.preview_request, act=line.send_now),
+    "coupon": Choice(preview=line.preview_request, act=line.claim_coupon),
+    "complaint": Choice(preview=complaint.preview_complaint, act=complaint.complain),
+    "email": Choice(preview=contact.preview_email, act=contact.give_email),
+    "phone": Choice(preview=contact.preview_phone, act=contact.give_phone),
+    "updates": Choice(preview=contact.preview_updates, act=contact.set_updates),
+    "stop_texts": Choice(preview=contact.preview_stopping, act=contact.stop),
     "confirm_address": Choice(
-        look=contact.look_at_confirmed, act=contact.confirm_address, by=Kind.CONFIRM_ADDRESS.value
+        preview=contact.preview_confirmed, act=contact.confirm_address, by=Kind.CONFIRM_ADDRESS.value
     ),
 }
 DONE = frozenset({*CHOICES, "contact", "pending"})

@@ -12,7 +12,7 @@ from web.customer_page.line_choices import about_line, line_of, ruled
 from web.customer_page.visit import Form, Visit
 
 
-async def look_at_complaint(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_complaint(visit: Visit, form: Form) -> dict[str, Any]:
     """What is about to be sent. Raises OutdatedError, RefusedError without a word."""
     case = await line_of(visit, form)
     complaint = _complaint(visit, form, "preview")

@@ -47,7 +47,7 @@ def _checked(visit: Visit, **fields: Any) -> Customer:
 # --- another address: it is asked for at the new one
 
 
-async def look_at_email(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_email(visit: Visit, form: Form) -> dict[str, Any]:
     """What will happen to a new address. Raises RefusedError."""
     if not form.get("value"):
         raise RefusedError(["value: is missing"])
@@ -66,7 +66,7 @@ async def give_email(visit: Visit, form: Form) -> str:
     return "email"
 
 
-async def look_at_confirmed(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_confirmed(visit: Visit, form: Form) -> dict[str, Any]:
     """What will happen to the address at which the link was read."""
     return {"about": clean(visit.linked.address, 200)}
 
@@ -82,7 +82,7 @@ async def confirm_address(visit: Visit, form: Form) -> str:
 # --- texts
 
 
-async def look_at_phone(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_phone(visit: Visit, form: Form) -> dict[str, Any]:
     """What will happen to a number. Raises RefusedError, without consent too, and ImpossibleError."""
     return {"about": clean(await _number(visit, form), 40)}
 
@@ -114,7 +114,7 @@ async def give_phone(visit: Visit, form: Form) -> str:
     return "contact"
 
 
-async def look_at_stopping(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_stopping(visit: Visit, form: Form) -> dict[str, Any]:
     """Which number gets no more texts. Raises ImpossibleError."""
     phone = visit.order.contact.phone
     if not phone:
@@ -133,12 +133,12 @@ async def stop(visit: Visit, form: Form) -> str:
 # --- how often
 
 
-async def look_at_updates(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_updates(visit: Visit, form: Form) -> dict[str, Any]:
     """How often they will hear when nothing changes, in weeks; 0: as usual. Raises RefusedError."""
     return {"about": _weeks(form)}
 
 
-async def hear_that_often(visit: Visit, form: Form) -> str:
+async def set_updates(visit: Visit, form: Form) -> str:
     """Write that often, as long as nothing changes. Raises RefusedError."""
     days = _weeks(form) * A_WEEK or None
     await visit.desk.client.change_customer(visit.linked.customer, {"update_days": days}, by=BY)

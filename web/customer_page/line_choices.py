@@ -82,7 +82,7 @@ def _is_several(case: CaseView) -> bool:
     return case.quantity.waiting + case.quantity.allocated > 1
 
 
-async def look_at_answer(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_answer(visit: Visit, form: Form) -> dict[str, Any]:
     """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError, NewTermsError."""
     case = await line_of(visit, form)
     answer = _answer(visit, case, form, "preview", "")
@@ -135,7 +135,7 @@ async def give_answer(visit: Visit, form: Form) -> str:
     return ruled(visit, case, outcome, answer.choice)
 
 
-async def look_at_wish(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_request(visit: Visit, form: Form) -> dict[str, Any]:
     """What needs nothing but its line. Raises OutdatedError, ImpossibleError."""
     case = await line_of(visit, form)
     await _looked(visit, case, _asked(visit, case, form))

@@ -13,7 +13,7 @@ from backorder.queries.customer_page import OptOut, opt_out_of
 from backorder.services.page_contacts import stop_promotions
 from backorder.services.services import machine_now
 from backorder.storage.engine import reading
-from web.customer_page.looks import html, reader_of
+from web.customer_page.appearance import html, reader_of
 from web.customer_page.visit import Note, off_loop
 from web.desk import Desk, desk_of
 from web.failures import HttpError

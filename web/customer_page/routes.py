@@ -15,7 +15,7 @@ from web.customer_page.choices import DONE, choice_of
 from web.customer_page.confirmation import COOKIE, NONCE, Step
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of
-from web.customer_page.looks import PRIVATE, html, reader_of
+from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.visit import (
     Form,
     ImpossibleError,
@@ -93,7 +93,7 @@ async def _first(
         "ask_for_order": ask,
         "said_now": note,
     }
-    values |= await choice.look(found, form)
+    values |= await choice.preview(found, form)
     answer = html(found.desk, found.reader, "confirm_page", values, status=status)
     answer.set_cookie(
         COOKIE,

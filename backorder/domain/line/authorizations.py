@@ -50,7 +50,7 @@ def _expiring(state: State, key: str, expires_at: datetime) -> Step:
 
 def _asking(policy: Policy, due: PaymentDue) -> Step:
     """Without an address to pay at the customer is asked the next morning; with one, at once."""
-    at = min(due.until, policy.look(policy.calendar.day(due.since) + ONE_DAY))
+    at = min(due.until, policy.daily_review(policy.calendar.day(due.since) + ONE_DAY))
     why = "units are there, and no authorization of the payment holds"
     return Step(at=at, rank=(DUTIES, 3), what="payment_due", why=why, act=_tell, writes=True)
 

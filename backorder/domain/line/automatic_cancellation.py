@@ -48,7 +48,7 @@ def revoke_automatic_cancellation(builder: DecisionBuilder) -> None:
 def _announcing(policy: Policy, state: State, stage: Stage, place: int, day: date) -> Step:
     at, bound = review_or_now(policy, state, day - NOTICE_OF_ENDING), bound_until(state)
     if bound is not None:
-        at = max(at, policy.look(bound + ONE_DAY))
+        at = max(at, policy.daily_review(bound + ONE_DAY))
 
     def act(builder: DecisionBuilder) -> None:
         on = max(day, builder.day + NOTICE_OF_ENDING)
@@ -75,7 +75,7 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
         builder.change(automatic_cancellation=None)
         settle(builder)
 
-    at = after_hold(state, policy.look(on))
+    at = after_hold(state, policy.daily_review(on))
     return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=stage.condition, act=act, writes=True)
 
 

@@ -169,10 +169,10 @@ def is_over(policy: Policy, state: State, day: date) -> datetime:
     return max(ends)
 
 
-def look_after(policy: Policy, at: datetime) -> datetime:
+def review_after(policy: Policy, at: datetime) -> datetime:
     """The first daily look at an instant or after it."""
-    look = policy.look(policy.calendar.day(at))
-    return look if look >= at else policy.look(policy.calendar.day(at) + ONE_DAY)
+    look = policy.daily_review(policy.calendar.day(at))
+    return look if look >= at else policy.daily_review(policy.calendar.day(at) + ONE_DAY)
 
 
 def consent_of(policy: Policy, state: State) -> Consent:

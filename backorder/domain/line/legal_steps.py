@@ -17,7 +17,7 @@ from backorder.domain.line.legal_dates import (
     delivery_notice_on,
     is_over,
     last_day,
-    look_after,
+    review_after,
     open_question,
     rule,
     unconfirmed,
@@ -62,7 +62,7 @@ def _asked_anyway(policy: Policy, state: State) -> Iterator[Step]:
         return
     if state.context.by_hand:
         day -= EARLY_BY_HAND
-    at = max(state.opened_at, policy.look(day))
+    at = max(state.opened_at, policy.daily_review(day))
     why = (
         f"its legal date is {ASKED_BEFORE.days} days away and it has not shipped"
         f" ({rule(state, 'delay_notice')})"
@@ -89,7 +89,7 @@ def _not_known_to_arrive(
         yield Step(at=told_at + UNREPORTED_FOR, rank=(DUTIES, 7), what=SECOND_WAY, why=why, act=send)
     if not state.is_done(call):
         limit = question.limit or question.answer_by
-        at = max(policy.look(limit - ONE_DAY), told_at + REPORTED_WITHIN)
+        at = max(policy.daily_review(limit - ONE_DAY), told_at + REPORTED_WITHIN)
         why = f"nobody reports the notice as delivered, and it has to be given by {limit.isoformat()}"
         yield Step(at=at, rank=(DUTIES, 8), what=UNCONFIRMED, why=why, act=ask)
 
@@ -115,19 +115,19 @@ def _leaves_or_ends(policy: Policy, state: State, last: date) -> Iterator[Step]:
     since = supply_changed_at(state)
     if not state.is_done(told):
         at, why = (
-            max(since, policy.look(last - ASKED_BEFORE)),
+            max(since, policy.daily_review(last - ASKED_BEFORE)),
             f"it ships by {last.isoformat()} or is cancelled",
         )
         yield Step(at=at, rank=(DUTIES, 3), what="ship_by_law", why=why, act=tell)
     if not state.is_done(asked):
-        at, why = max(since, policy.look(last - ONE_DAY)), "it leaves today, or is cancelled"
+        at, why = max(since, policy.daily_review(last - ONE_DAY)), "it leaves today, or is cancelled"
         yield Step(at=at, rank=(DUTIES, 4), what=LEAVES_OR_ENDS, why=why, act=ask)
 
 
 def ends_at(policy: Policy, state: State, last: date) -> datetime:
     """When a line ends for want of consent: at the first look once its last day is over everywhere."""
-    at = look_after(policy, is_over(policy, state, last))
-    return max(at, policy.look(state.reviewed_from)) if state.reviewed_from is not None else at
+    at = review_after(policy, is_over(policy, state, last))
+    return max(at, policy.daily_review(state.reviewed_from)) if state.reviewed_from is not None else at
 
 
 def _ending(policy: Policy, state: State, last: date) -> Iterator[Step]:
@@ -202,7 +202,7 @@ def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
         return
     if state.context.by_hand:
         day -= EARLY_BY_HAND
-    at = max(state.opened_at, policy.look(day))
+    at = max(state.opened_at, policy.daily_review(day))
     why = f"the day of delivery passed ({rule(state, 'delivery_notice')})"
     yield from asking(policy, state, at, state.forecast, why)
 
@@ -242,7 +242,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
         )
         settle(builder)
 
-    at, said_at = policy.look(last - REMINDED_BEFORE), state.last_day_said_at
+    at, said_at = policy.daily_review(last - REMINDED_BEFORE), state.last_day_said_at
     known = said_at is not None and said_at >= at  # they have just said so
     if not known and not is_reminded(state, last) and not out_of_reach(state):
         why = f"the customer wants it until {last.isoformat()}"
@@ -255,4 +255,4 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
             writes=True,
         )
     why = "it has not shipped by the last day that the customer named"
-    yield Step(at=look_after(policy, over), rank=(ENDINGS, -2), what=key, why=why, act=end, writes=True)
+    yield Step(at=review_after(policy, over), rank=(ENDINGS, -2), what=key, why=why, act=end, writes=True)

@@ -203,7 +203,7 @@ def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
         lose_reminder(builder, event.key)
         news = True
     if news:
-        builder.change(told_anew_from=builder.policy.look(builder.day + ONE_DAY))
+        builder.change(told_anew_from=builder.policy.daily_review(builder.day + ONE_DAY))
     _left(builder, event.key)
 
 

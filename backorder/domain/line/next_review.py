@@ -57,7 +57,7 @@ def _behind(policy: Policy, state: State, pending: Pending, now: datetime) -> It
             yield step.at, step.what
     stale = stale_at(policy, pending) if state.context.in_flight else None
     if stale is not None:  # it may still come back unsent, and is replaced then
-        tomorrow = policy.look(policy.calendar.day(now) + ONE_DAY)
+        tomorrow = policy.daily_review(policy.calendar.day(now) + ONE_DAY)
         yield (stale if stale > now else tomorrow), pending.kind.value
 
 

@@ -51,7 +51,7 @@ def _due_soon(policy: Policy, state: State, due_by: date) -> Step:
 
     day = _working_days_before(policy, state, due_by, ASKED_BEFORE)
     reminder = refund_reminder_on(state.terms.pack, due_by)
-    at = policy.look(day if reminder is None else min(day, reminder))
+    at = policy.daily_review(day if reminder is None else min(day, reminder))
     why = f"the refund has to be sent by {due_by.isoformat()}"
     return Step(at=at, rank=(DUTIES, 1), what="refund_due_soon", why=why, act=act)
 
@@ -70,7 +70,7 @@ def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) ->
         builder.need("refund_overdue")
         builder.publish("refund_overdue", remaining=str(remaining), currency=currency)
 
-    at, why = policy.look(due_by + ONE_DAY), "the refund was not sent in time"
+    at, why = policy.daily_review(due_by + ONE_DAY), "the refund was not sent in time"
     return Step(at=at, rank=(DUTIES, 2), what="refund_overdue", why=why, act=act)
 
 

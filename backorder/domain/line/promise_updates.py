@@ -85,7 +85,7 @@ def _asked_at(policy: Policy, state: State, by: date | None) -> datetime:
     if days > 0 and (state.moved_by_time_alone or days < policy.promise.min_slip):
         late = legal_date(policy, state) or promised
         at = max(
-            at, policy.look(min(promised - timedelta(days=policy.promise.tell_before), late - ASKED_BEFORE))
+            at, policy.daily_review(min(promised - timedelta(days=policy.promise.tell_before), late - ASKED_BEFORE))
         )
     return at
 
@@ -130,7 +130,7 @@ def stale_at(policy: Policy, pending: Pending) -> datetime | None:
     for part in window.parts:
         days += (part.likely, part.by)
     known = [day for day in days if day is not None]
-    return policy.look(min(known) + ONE_DAY) if known else None
+    return policy.daily_review(min(known) + ONE_DAY) if known else None
 
 
 def _replacing(policy: Policy, state: State, pending: Pending) -> Sequence[Step]:
@@ -207,7 +207,7 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
                 _telling(policy, state, Kind.DELAYED, at, window, f"of a part: {why}", settle=settle)
             )
     if (last := overdue_from(policy, state)) is not None:
-        why, at = "the promised day of a part passed without news", policy.look(last + ONE_DAY)
+        why, at = "the promised day of a part passed without news", policy.daily_review(last + ONE_DAY)
         found.append(_telling(policy, state, Kind.DELAYED, at, promise.window, why))
     if (by := found_part(policy, state)) is not None and not _waits_for_payment(state):
         why, at, until = (
@@ -224,7 +224,7 @@ def _slip_told_at(policy: Policy, state: State, promised: date | None, days: int
     rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {how_many(days, 'day')}"
     if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
         before = rules.tell_before if days >= rules.min_slip else 1
-        at = max(at, policy.look(promised - timedelta(days=before)))
+        at = max(at, policy.daily_review(promised - timedelta(days=before)))
         why += f" and the promised day is {how_many(before, 'day')} away or less"
     last = state.last_contacts.delayed
     if promised is not None and last is not None:
@@ -241,12 +241,12 @@ def _good_news(policy: Policy, state: State, window: Window, by: date, days: int
 def _good_at(policy: Policy, state: State) -> datetime:
     """When the customer hears good news: at its distance from the last."""
     last, at = state.last_contacts.earlier, supply_changed_at(state)
-    return at if last is None else max(at, policy.look(last + BETWEEN_GOOD_NEWS))
+    return at if last is None else max(at, policy.daily_review(last + BETWEEN_GOOD_NEWS))
 
 
 def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
-    return (_telling(policy, state, Kind.DELAYED, policy.look(silent), None, why),) if silent else ()
+    return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),) if silent else ()
 
 
 def _while_ahead(policy: Policy, by: date) -> datetime:

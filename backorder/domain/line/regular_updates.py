@@ -37,7 +37,7 @@ def update_steps(
     due = last + timedelta(days=every)
     if offered is not None:
         due = max(due, offered + timedelta(days=rules.spacing))
-    at = after_loss(state, after_hold(state, policy.look(due)))
+    at = after_loss(state, after_hold(state, policy.daily_review(due)))
     if _means_another_step(others, at if now is None else max(at, now)):
         return ()
 

@@ -17,7 +17,7 @@ from backorder.domain.line.step import (
     STAGES,
     Step,
     after_hold,
-    look_or_heard,
+    review_or_change,
     out_of_reach,
     supply_changed_at,
 )
@@ -50,7 +50,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         day = holds_from(policy, state, stage)
         if day is None:
             continue
-        at = look_or_heard(policy, heard, heard_on, day)
+        at = review_or_change(policy, heard, heard_on, day)
         if writes and distance > at:
             at = distance
         if state.hold is not None:
@@ -74,7 +74,7 @@ def _keeping_distance(policy: Policy, state: State) -> datetime | None:
     if rests is not None:
         after = policy.calendar.day(rests) + ONE_DAY
         first = max(first, after) if first is not None else after
-    return policy.look(first) if first is not None else None
+    return policy.daily_review(first) if first is not None else None
 
 
 def _rests_until(state: State) -> datetime | None:

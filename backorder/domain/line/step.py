@@ -68,12 +68,12 @@ def after_loss(state: State, at: datetime) -> datetime:
 def review_or_now(policy: Policy, state: State, day: date) -> datetime:
     """A day's look; at once where what makes a step due was heard on that day or after it."""
     heard = supply_changed_at(state)
-    return look_or_heard(policy, heard, policy.calendar.day(heard), day)
+    return review_or_change(policy, heard, policy.calendar.day(heard), day)
 
 
-def look_or_heard(policy: Policy, heard: datetime, heard_on: date, day: date) -> datetime:
+def review_or_change(policy: Policy, heard: datetime, heard_on: date, day: date) -> datetime:
     """A day's look; what was heard on that day or after it, at once. heard_on: its day at the shop."""
-    return heard if day <= heard_on else policy.look(day)
+    return heard if day <= heard_on else policy.daily_review(day)
 
 
 def out_of_reach(state: State) -> bool:

@@ -42,7 +42,7 @@ def updates_ahead(
     if last is None or not _is_at_rest(state):
         return None
     every = timedelta(days=days_between(policy.updates.every, state.context.update_days))
-    first = policy.look(last + every)
+    first = policy.daily_review(last + every)
     if not now < first <= until:
         return None
     found = living(steps(policy, state, now) if owed is None else owed, now)
@@ -53,12 +53,12 @@ def updates_ahead(
     count = _how_many(policy, last, every, until, others)
     if not count:
         return None
-    then = policy.look(last + (count + 1) * every)
+    then = policy.daily_review(last + (count + 1) * every)
     return UpdatesAhead(
         count=count,
         why=f"{update.what}: {update.why}",
         first=first,
-        last=policy.look(last + count * every),
+        last=policy.daily_review(last + count * every),
         state=_told(state, last + count * every),
         quiet_until=min(then, *(step.at for step in others)) if others else then,
     )
@@ -74,7 +74,7 @@ def _how_many(policy: Policy, last: date, every: timedelta, until: datetime, oth
     """How many updates there are room for until then, and before a step that takes an update's place."""
     ends = min((step.at - MEANS_ANOTHER_STEP if step.writes else step.at for step in others), default=None)
     count = (policy.calendar.day(until if ends is None else min(until, ends)) - last) // every
-    at = policy.look(last + count * every)
+    at = policy.daily_review(last + count * every)
     return count - 1 if at > until or (ends is not None and at >= ends) else count
 
 

@@ -22,7 +22,7 @@ PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
 PACKS = NAMES
 CHANNELS = ("email", "sms")
-_LOOKS = 4096
+_REVIEWS = 4096
 """Days whose look a policy remembers: those of some years before today and after."""
 
 
@@ -200,10 +200,10 @@ class Policy:
         return tuple((place, stage) for place, stage in enumerate(self.stages) if stage.do != "cancel")
 
     @cached_property
-    def look(self) -> Callable[[date], datetime]:
-        """The instant of the daily look on a day: `updates.at` at the shop. It is asked for all the time."""
+    def daily_review(self) -> Callable[[date], datetime]:
+        """The instant of the daily review on a day: `updates.at` at the shop. It is asked for all the time."""
         calendar, at = self.calendar, self.updates.at
-        return lru_cache(maxsize=_LOOKS)(lambda day: calendar.instant(day, at))
+        return lru_cache(maxsize=_REVIEWS)(lambda day: calendar.instant(day, at))
 
     def stage(self, id: str) -> Stage | None:
         """The stage with that ID."""

@@ -68,10 +68,10 @@ def _answers(demand: Demand, periods: int) -> list[tuple[Days, Floats, str]]:
     category, long = demand.category[new], demand.life[new] >= LONG * demand.period.cycle
     found = []
     kinds: Sequence[tuple[Flags, Callable[[Demand, int], Cases]]] = ((~long, _launches), (long, _silences))
-    for some, look in kinds:
+    for some, alike in kinds:
         if not some.any():
             continue
-        cases = look(demand, periods)
+        cases = alike(demand, periods)
         for group in np.unique(category[some]).tolist():
             rows = np.flatnonzero(some & (category == group))
             name = demand.categories[group] if group >= 0 else ""

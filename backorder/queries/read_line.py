@@ -40,7 +40,7 @@ _THERE = {
     ),
 }
 _KNOWN = {column.name for column in CASE.selected_columns}
-_LOOK = (
+_READ = (
     CASE.add_columns(
         *(column for column in customers.c if column.name not in _KNOWN and column.name != "updated_at"),
         *(column for column in demands.c if column.name not in _KNOWN),
@@ -57,7 +57,7 @@ _LOOK = (
 )
 
 
-class LookedLine(LineRecord):
+class ReadLine(LineRecord):
     """A line inside a transaction that only reads.
 
     row: the line with its customer (who has no ID there: it is the line's `customer`), what it demands and
@@ -66,7 +66,7 @@ class LookedLine(LineRecord):
     customers are hashed.
     """
 
-    _look = _LOOK
+    _query = _READ
 
     def __init__(
         self, connection: Connection, policies: PolicyRepository, backorder: str, *, gone: AbstractSet[str]
