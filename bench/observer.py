@@ -19,7 +19,7 @@ class Line:
         self.first_at: float | None = None
         self._news = asyncio.Event()
 
-    def heard(self, count: int, at: float) -> None:
+    def count_to(self, count: int, at: float) -> None:
         """Note messages."""
         self.told += count
         self.first_at = self.first_at or at
@@ -45,11 +45,11 @@ class Watch:
         line = self._lines[speaker] = Line(name)
         return line
 
-    def heard(self, speaker: str, count: int, at: float) -> None:
+    def count_to(self, speaker: str, count: int, at: float) -> None:
         """A worker says that messages were sent."""
         line = self._lines.get(speaker)
         if line is not None:
-            line.heard(count, at)
+            line.count_to(count, at)
             self.on_message(count)
 
     def relies_on(self, task: asyncio.Task[None]) -> None:

@@ -94,7 +94,7 @@ class WorkerProcess:
             elif words[0] == "memory":
                 self._memory.put_nowait(int(words[1]))
             else:
-                self._watch.heard(words[0], int(words[1]), float(words[2]))
+                self._watch.count_to(words[0], int(words[1]), float(words[2]))
         raise SetupError("the worker process ended by itself; its own output says why")
 
 

@@ -279,7 +279,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         )
         await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
 
-    async def wake(self, backorders: Sequence[str]) -> None:
+    async def wake_lines(self, backorders: Sequence[str]) -> None:
         """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""
         await self._wake(Notify(backorders=tuple(backorders[:WOKEN])))
 

@@ -43,7 +43,7 @@ from web import (
 from web.answers import problem_answer, problem_of_status
 from web.calls import Doors
 from web.cross_origin import CrossOrigin
-from web.customer_page import looks, opt_out
+from web.customer_page import appearance, opt_out
 from web.customer_page import routes as customer_routes
 from web.desk import Desk
 from web.failures import HttpError
@@ -82,7 +82,7 @@ _ROUTERS: Sequence[APIRouter] = (
     static_files.router,
     customer_routes.router,
     opt_out.router,
-    looks.router,
+    appearance.router,
 )
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]
 """Opens a desk for as long as the application serves."""

@@ -59,7 +59,7 @@ async def cancel_backorders(
     ids = [each.backorder for each in found.lines]
     for start in range(0, len(ids), BATCH):
         await _ask(call, ids[start : start + BATCH], asked, keyed=start == 0)
-    await call.desk.client.wake(ids)
+    await call.desk.client.wake_lines(ids)
     items = tuple(_asked(each, asked.request_id) for each in ids)
     return answer(Items(items=items, cursor=None, hint=_hint(found)), 202)
 

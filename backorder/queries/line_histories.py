@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_, union
 
-from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, coupon_of
+from backorder.domain.backtest.history import AFTER_THE_END, LineHistory, ToldSoFar, coupon_of
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import Event, Started, SupplyChanged
 from backorder.domain.line.request_kinds import REQUEST_KINDS
@@ -198,7 +198,7 @@ class _Record:
             state=state,
             started=self._started(first, calendar),
             facts=sorted([*changes, *self._asked(calendar)], key=lambda each: each.at),
-            heard=list(self._heard(plain.get("offers", ()), calendar)),
+            told=list(self._told(plain.get("offers", ()), calendar)),
             until=min(now, row.closed_at + AFTER_THE_END) if over else now,
             ended=row.phase if row.phase in CLOSED else "",
             marketing=any(each.stood(row.opened_at, row.closed_at or now) for each in self.consents),
@@ -272,9 +272,9 @@ class _Record:
             event = load_request(each.kind, each.content)
             yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
 
-    def _heard(
+    def _told(
         self, offered: Sequence[Mapping[str, Any]], calendar: Calendar
-    ) -> Iterator[tuple[datetime, Heard]]:
+    ) -> Iterator[tuple[datetime, ToldSoFar]]:
         """What the customer had heard, from each instant on. offered: as the state has it."""
         sent = {
             each.step: each
@@ -295,7 +295,7 @@ class _Record:
                 known.add(what)
             else:
                 by = what
-            yield at, Heard(by=by, offers=tuple(sorted(known)))
+            yield at, ToldSoFar(by=by, offers=tuple(sorted(known)))
 
 
 @lru_cache(maxsize=8192)

@@ -22,7 +22,7 @@ from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 
-Heard = tuple[Any, Any, type[Event], str, bool]
+LineOutcome = tuple[Any, Any, type[Event], str, bool]
 """What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""
 
 
@@ -47,15 +47,15 @@ class LineOutcomes:
         self._outcomes = outcomes
         self._at = at
         self._careful = careful
-        self._heard: dict[str, list[Heard]] = defaultdict(list)
-        self._unheard: set[str] = set()
+        self._of_lines: dict[str, list[LineOutcome]] = defaultdict(list)
+        self._unapplied: set[str] = set()
         self._told: Mapping[str, Told] = {}
 
-    def hears(
+    def add(
         self,
         row: Any,
         items: Mapping[str, list[Any]],
-        heard: type[Event],
+        outcome: type[Event],
         reason: str,
         *,
         stored: bool = False,
@@ -67,7 +67,7 @@ class LineOutcomes:
         if row.person.startswith("supplier/") or row.copy_of is not None or row.kind in BESIDE_KINDS:
             return  # it speaks for purchase orders, was said before, or stands beside the lines
         for item in items[row.id]:
-            self._heard[item.backorder].append((item, row, heard, reason, stored))
+            self._of_lines[item.backorder].append((item, row, outcome, reason, stored))
 
     def tell(self, phases: Mapping[str, str]) -> Notify:
         """Let each line hear what became of the messages that spoke for it; none stops another.
@@ -75,21 +75,21 @@ class LineOutcomes:
         phases: where each line stands that is locked. Returns whom to wake.
         """
         after = self._tell_all(phases)
-        return after.and_also(Notify(backorders=tuple(sorted(self._unheard))))
+        return after.and_also(Notify(backorders=tuple(sorted(self._unapplied))))
 
     def _tell_all(self, phases: Mapping[str, str]) -> Notify:
-        heard = (each for told in self._heard.values() for each in told)
+        outcome = (each for told in self._of_lines.values() for each in told)
         self._told = told_by(
-            self._connection, {row.id for _, row, event, *_ in heard if event is MessageSent}
+            self._connection, {row.id for _, row, event, *_ in outcome if event is MessageSent}
         )
-        for id in sorted(self._heard.keys() - phases.keys()):
-            self._keep(id, self._heard[id])  # somebody holds it: it hears of it with its next review
-        lines = sorted(self._heard.keys() & phases.keys())
+        for id in sorted(self._of_lines.keys() - phases.keys()):
+            self._keep(id, self._of_lines[id])  # somebody holds it: it hears of it with its next review
+        lines = sorted(self._of_lines.keys() & phases.keys())
         if not self._careful and len(lines) > 1:
             return self._tell_together(lines)
         after = Notify()
         for id in lines:
-            told = self._heard[id]
+            told = self._of_lines[id]
             if not self._careful:
                 after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
                 continue
@@ -109,28 +109,28 @@ class LineOutcomes:
             try:
                 if found.stands_alone:
                     raise NotTogetherError
-                after = after.and_also(self._apply(found, self._heard[id], together=True))
+                after = after.and_also(self._apply(found, self._of_lines[id], together=True))
                 done.append(found)
             except NotTogetherError:
                 alone.append(id)
         batch.write(done)
         for id in alone:
             found_alone = LineRecord(self._connection, self._policies, id)
-            after = after.and_also(self._apply(found_alone, self._heard[id]))
+            after = after.and_also(self._apply(found_alone, self._of_lines[id]))
         return after
 
     def _apply(
         self,
         case: LineRecord,
-        told: Sequence[Heard],
+        told: Sequence[LineOutcome],
         *,
         together: bool = False,
     ) -> Notify:
         """Let a line hear it. together: raises NotTogetherError where units would move."""
         case.knows_told({item.step: self._told[row.id] for item, row, *_ in told if row.id in self._told})
         events = [
-            self._outcomes.event(heard, item, row, reason, delivered=stored)
-            for item, row, heard, reason, stored in told
+            self._outcomes.event(outcome, item, row, reason, delivered=stored)
+            for item, row, outcome, reason, stored in told
         ]
         for event in (*case.unapplied(), *events):
             decision = decide(case.policy, case.state, event)
@@ -140,9 +140,9 @@ class LineOutcomes:
         look = next_review(case.policy, case.state, self._at)
         return case.finish(None, look)
 
-    def _keep(self, id: str, told: Sequence[Heard]) -> None:
-        for item, _, heard, reason, stored in told:
+    def _keep(self, id: str, told: Sequence[LineOutcome]) -> None:
+        for item, _, outcome, reason, stored in told:
             unapplied_outcomes.keep(
-                self._connection, id, item.step, heard, at=self._at, reason=reason, delivered=stored
+                self._connection, id, item.step, outcome, at=self._at, reason=reason, delivered=stored
             )
-        self._unheard.add(id)
+        self._unapplied.add(id)

@@ -98,8 +98,8 @@ class Contacts:
                 again = _try_at_once(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
-            said, heard = tell_lines(connection, self._policies, id, event, at)
-            again, after = again + said, after.and_also(heard)
+            said, woken = tell_lines(connection, self._policies, id, event, at)
+            again, after = again + said, after.and_also(woken)
             if also is not None:
                 after = after.and_also(also(connection, before))
             after = dispatchers.wake(connection, after)
@@ -147,10 +147,10 @@ def tell_lines(
     for backorder in _lines(connection, id):
         failed = len(failures)
         with Apart(failures, *line(backorder), connection=connection):
-            said, heard = _hear(connection, policies, backorder, event)
-            again, after = again + said, after.and_also(heard)
+            said, woken = _apply_to_line(connection, policies, backorder, event)
+            again, after = again + said, after.and_also(woken)
         if len(failures) > failed:
-            _hear_later(connection, backorder, event)
+            _apply_later(connection, backorder, event)
     note(connection, failures)
     return again, after
 
@@ -165,7 +165,7 @@ def reach_again(
     return after.and_also(tell_lines(connection, policies, id, change, at)[1])
 
 
-def _hear(
+def _apply_to_line(
     connection: Connection, policies: PolicyRepository, backorder: str, event: ContactChanged
 ) -> tuple[int, Notify]:
     case = LineRecord(connection, policies, backorder)
@@ -217,17 +217,17 @@ def _lines(connection: Connection, id: str) -> list[str]:
     """Lines of a customer that go on, that wait for a person, or that said what did not arrive."""
     going_on = backorders.c.phase.in_(("open", "closing")) | backorders.c.needs
     since = datetime.now(UTC) - STILL_OF_USE
-    unheard = backorders.c.id.in_(
+    unapplied = backorders.c.id.in_(
         select(message_items.c.backorder)
         .join(messages, messages.c.id == message_items.c.message)
         .where(messages.c.person == joined("customer", id), *FAILED, messages.c.recorded_at > since)
     )
     mine = backorders.c.customer == id
-    found = select(backorders.c.id).where(mine, going_on | unheard).order_by(backorders.c.id)
+    found = select(backorders.c.id).where(mine, going_on | unapplied).order_by(backorders.c.id)
     return list(connection.execute(found).scalars())
 
 
-def _hear_later(connection: Connection, backorder: str, event: ContactChanged) -> None:
+def _apply_later(connection: Connection, backorder: str, event: ContactChanged) -> None:
     """Keep it for a line that cannot be looked at, as a request that it hears once it can be."""
     content = dump_request("contact", event)
     row = {"backorder": backorder, "id": f"contact-{secrets.token_hex(8)}", "kind": "contact"}

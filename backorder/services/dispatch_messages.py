@@ -254,7 +254,7 @@ class _Writing:
             room=round.room,
             left=round.left,
         )
-        self._hearing = LineOutcomes(connection, self._policies, self._outcomes, round.at, careful=careful)
+        self._told_of = LineOutcomes(connection, self._policies, self._outcomes, round.at, careful=careful)
         self._copies: list[tuple[Any, str]] = []
         self.stored: list[Channel] = []
 
@@ -285,10 +285,10 @@ class _Writing:
             self._round.left.turn = self._claims.allowance.again
         for failure in failures:
             put_message_aside(self._connection, failure)
-        after = self._hearing.tell(phases).and_also(
+        after = self._told_of.tell(phases).and_also(
             plan_copies(self._connection, self._copies, self._round.at)
         )
-        note(self._connection, [*self._hearing.failures, *self._outcomes.failures])
+        note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
         if self._outcomes.resumed:
             after = after.and_also(dispatchers.everybody(self._connection, self._round.at))
         after = dispatchers.wake(self._connection, after)
@@ -297,16 +297,17 @@ class _Writing:
     # --- what came of calls, written first, where no line can make it fail
 
     def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]], *, stored: bool = False) -> None:
-        heard, reason = None, ""
+        outcome, reason = None, ""
         if isinstance(done.letter, Doubtful) and done.looked_up is not None:
-            heard, reason = self._outcomes.looked_up(row, done.letter, done.looked_up), done.looked_up.reason
+            reason = done.looked_up.reason
+            outcome = self._outcomes.looked_up(row, done.letter, done.looked_up)
         elif isinstance(done.letter, Claimed) and done.sent is not None:
-            heard = self._outcomes.sent(row, done.letter, done.sent, kept=False)
+            outcome = self._outcomes.sent(row, done.letter, done.sent, kept=False)
             reason = done.sent.reason
-        if heard is MessageSent and row.also is not None:
+        if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
-        if heard is not None:
-            self._hearing.hears(row, items, heard, reason, stored=stored)
+        if outcome is not None:
+            self._told_of.add(row, items, outcome, reason, stored=stored)
 
     # --- what comes next
 
@@ -333,11 +334,11 @@ class _Writing:
             self._refused(row, taken)
         elif isinstance(taken, Unsendable):
             sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
-            heard = self._outcomes.sent(row, taken, sent, kept=False)
-            if heard is not None:
-                self._hearing.hears(row, items, heard, taken.reason)
+            outcome = self._outcomes.sent(row, taken, sent, kept=False)
+            if outcome is not None:
+                self._told_of.add(row, items, outcome, taken.reason)
         elif isinstance(taken, Filed):
-            self._hearing.hears(row, items, MessageSent, "", stored=True)
+            self._told_of.add(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked_up = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
@@ -350,7 +351,7 @@ class _Writing:
         for item, reason in refused.items:
             log.info("message %s does not go: %s", row.id, reason, extra={"message_id": row.id})
             if refused.whole:
-                heard = self._outcomes.refused(row, reason)
+                outcome = self._outcomes.refused(row, reason)
             else:
-                heard = self._outcomes.taken_out(row, item, reason)
-            self._hearing.hears(row, {row.id: [item]}, heard, reason)
+                outcome = self._outcomes.taken_out(row, item, reason)
+            self._told_of.add(row, {row.id: [item]}, outcome, reason)

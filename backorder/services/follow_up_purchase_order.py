@@ -32,7 +32,7 @@ from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
-from backorder.storage.purchase_order_lines import find_line, is_open, follow_up_again, ordered_line
+from backorder.storage.purchase_order_lines import find_line, follow_up_again, is_open, ordered_line
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.stated_dates import FROM_ORDER
 from backorder.storage.tables import (

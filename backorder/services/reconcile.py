@@ -163,7 +163,7 @@ class Reconciler:
                 return tuple(each for each in found if isinstance(each, str))  # a name that is one
 
             new = some(unstarted)
-            asked = set(some(undecided.distinct())) | set(some(_unheard()))
+            asked = set(some(undecided.distinct())) | set(some(_unapplied()))
             ended = _ended(connection, asked - set(new))
             lines = (asked | set(some(unapplied) + some(untold))) - set(new) - set(ended)
             after = Notify(
@@ -176,7 +176,7 @@ class Reconciler:
         return Orphaned(unstarted=new, after=after, ended=ended)
 
 
-def _unheard() -> Select[str]:
+def _unapplied() -> Select[str]:
     """Lines that have to hear what became of a message while they could not be read."""
     return (
         select(message_items.c.backorder)

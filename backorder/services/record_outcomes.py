@@ -121,26 +121,26 @@ class Settling:
 
     def looked_up(self, row: Any, letter: Doubtful, looked_up: LookedUp) -> type[Event] | None:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
+        is_found = looked_up.sighting == "found"
         if row.state != "unknown":
-            found = looked_up.sighting == "found"
-            return self._late(row, letter.outgoing, looked_up.provider_id) if found else None
-        if looked_up.sighting == "found":
+            return self._late(row, letter.outgoing, looked_up.provider_id) if is_found else None
+        if is_found:
             self._settle_send(letter.outgoing, "sent", looked_up.provider_id, None)
             self._found(letter.outgoing.channel)
             return self._over(row, "sent", None, MessageSent)
         if looked_up.sighting == "never":
             return self._not_processed(row, letter.outgoing, looked_up.reason, certain=True)
-        absences, before = (known(row.absences) or 0) + (looked_up.sighting == "absent"), known(row.looks) or 0
-        waited = self._now - letter.since
+        before, absent, waited = known(row.looks) or 0, known(row.absences) or 0, self._now - letter.since
+        absences = absent + (looked_up.sighting == "absent")
         if absences >= TWICE or waited >= LOOKED_FOR:
             return self._not_processed(row, letter.outgoing, looked_up.reason, certain=absences >= TWICE)
-        pause, looks, told = self._delays.settling, before + 1, (known(row.absences) or 0) > 0
+        pause, looks = self._delays.settling, before + 1
         if looked_up.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
             looks = self._failed_looks(letter.outgoing.channel, before, waited)
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked_up.reason)
         enough = absences > 0 or looks >= PATIENCE
-        if not enough or told or before >= PATIENCE:
+        if not enough or absent > 0 or before >= PATIENCE:
             return None
         if row.kind in LEGAL_KINDS and not self._other_ways(row, letter.outgoing.channel):
             have_told(self._connection, row, looked_up.reason, self._at)
@@ -327,12 +327,12 @@ class Settling:
             return any(way.channel != channel for way in self._addressing.ways(self._connection, row))
         return False
 
-    def _over(self, row: Any, state: str, reason: str | None, heard: type[Event]) -> type[Event]:
+    def _over(self, row: Any, state: str, reason: str | None, outcome: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}
         if state == "sent" and row.kind in LEGAL_KINDS:
             told_after_all(self._connection, row, self._at)
         self._update(row, state=state, reason=reason, **values)
-        return heard
+        return outcome
 
     def _update(self, row: Any, **values: object) -> None:
         self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))

@@ -109,7 +109,7 @@ class _Call:
     ) -> None:
         self._connection = connection
         self._outcomes = outcomes
-        self._hearing = hearing
+        self._told_of = hearing
         self._at = at
         self._now = now
         self._items: dict[str, list[Any]] = defaultdict(list)
@@ -127,8 +127,8 @@ class _Call:
         new = self._keep(ours)
         self._suppress((each, send) for each, send in ours if each.id in new)
         self._settle({send.id for each, send in ours if send is not None and each.id in new}, family)
-        after = self._hearing.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
-        note(self._connection, [*self._hearing.failures, *self._outcomes.failures])
+        after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
+        note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
         after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))
         return Recorded(
             new=len(new), known=len(ours) - len(new), foreign=len(reports) - len(ours), after=after
@@ -253,11 +253,11 @@ class _Call:
     def _apply(self, send: Any, found: Any, family: Mapping[str, Sequence[str]]) -> None:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
-        heard = self._outcomes.reported(row, send, found, copies=copies)
-        self._hears(row, heard, found.reason)
+        outcome = self._outcomes.reported(row, send, found, copies=copies)
+        self._add(row, outcome, found.reason)
         if row.copy_of is not None and found.state is Delivery.BOUNCED:
             original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
-            self._hears(original, self._outcomes.copy_failed(original, found.reason), found.reason)
+            self._add(original, self._outcomes.copy_failed(original, found.reason), found.reason)
 
     def _is_there(self, send: Any) -> None:
         """A legal notice has arrived, by the first way or as its copy."""
@@ -265,14 +265,14 @@ class _Call:
         if row.copy_of is not None:
             row = lock_messages(self._connection, [row.copy_of])[row.copy_of]
         if row.state == "sent":
-            self._hears(row, MessageDelivered, "")
+            self._add(row, MessageDelivered, "")
 
-    def _hears(self, row: Any, heard: type[Event] | None, reason: str) -> None:
+    def _add(self, row: Any, outcome: type[Event] | None, reason: str) -> None:
         self._due.append((row.shard, self._at))
-        if heard is MessageSent and row.also is not None:
+        if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
-        if heard is not None:
-            self._hearing.hears(row, self._items, heard, reason if heard is MessageFailed else "")
+        if outcome is not None:
+            self._told_of.add(row, self._items, outcome, reason if outcome is MessageFailed else "")
 
     # --- the list
 

@@ -41,8 +41,8 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     dump_tranches,
     find_line,
-    is_line,
     follow_up_again,
+    is_line,
     no_line,
     tranches_of,
 )

@@ -32,10 +32,10 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     dump_tranches,
     find_line,
+    follow_up_again,
     is_line,
     is_open,
     last_stated,
-    follow_up_again,
     ordered_line,
     tranches_of,
 )

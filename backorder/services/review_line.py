@@ -115,13 +115,13 @@ def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOut
     news = opening or line.supply(ask.at)
     if news is not None:
         _decide(line, news, units=units)
-    for id in line.unheard_of_swap():
+    for id in line.undecided_swaps():
         if id not in ask.requests:
             _rule(line, id, ask.at, units=units)
     for id in ask.requests:
         yield _rule(line, id, ask.at, units=units)
     every = ask.all or line.was_aside or line.state.ending_told is not None
-    left = line.undecided() if every else line.unheard_of_swap()
+    left = line.undecided() if every else line.undecided_swaps()
     lost = [id for id in left if id not in ask.requests]
     for id in lost:
         _rule(line, id, ask.at, units=units)

@@ -22,9 +22,9 @@ from backorder.storage.engine import reading, trying
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     find_line,
+    follow_up_again,
     is_line,
     is_open,
-    follow_up_again,
     no_line,
     received_ever,
     tranches_of,
@@ -138,7 +138,7 @@ class SupplierDates:
             queue = StandingQueue(connection, self._policies, line.sku, at)
             doubt = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
         revision = write_down(connection, line, splits, source=FROM_ORDER, note="", at=at)
-        return expired.and_also(self._hear(connection, line, revision, doubt, splits, at))
+        return expired.and_also(self._take_effect(connection, line, revision, doubt, splits, at))
 
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
@@ -228,9 +228,9 @@ class SupplierDates:
         revision = write_down(
             connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
         )
-        return self._hear(connection, line, revision, doubt, _splits(stated), at)
+        return self._take_effect(connection, line, revision, doubt, _splits(stated), at)
 
-    def _hear(
+    def _take_effect(
         self,
         connection: Connection,
         line: Any,
@@ -250,7 +250,7 @@ class SupplierDates:
         if until <= at:  # there is no time left to ask in
             return self._apply(connection, line, revision, at)
         self._ask_the_buyer(connection, line, revision, doubt, until, at)
-        return self._heard(connection, line, at)
+        return self._follow_up_again(connection, line, at)
 
     def _moves(
         self, connection: Connection, line: Any, splits: Sequence[Split], queue: StandingQueue, at: datetime
@@ -304,10 +304,10 @@ class SupplierDates:
     ) -> Notify:
         _close(connection, waiting, state, by, at)
         if state == "rejected":
-            return self._heard(connection, line, at)
+            return self._follow_up_again(connection, line, at)
         return self._apply(connection, line, waiting.revision, at)
 
-    def _heard(self, connection: Connection, line: Any, at: datetime) -> Notify:
+    def _follow_up_again(self, connection: Connection, line: Any, at: datetime) -> Notify:
         follow_up_again(connection, line.purchase_order, at)
         return Notify(orders=(line.purchase_order,))
 
@@ -320,7 +320,7 @@ class SupplierDates:
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))
         self._expected_receipts.expect(connection, line, at)
         mark_for_replanning(connection, line.sku, "stated_date", at)
-        return self._heard(connection, line, at).and_also(Notify(skus=(line.sku,)))
+        return self._follow_up_again(connection, line, at).and_also(Notify(skus=(line.sku,)))
 
 
 def write_down(

@@ -154,7 +154,7 @@ class _Standing:
         self.by = pegged.by if pegged else day
         self._pegged = pegged
 
-    def heard(self, at: datetime, day: date) -> SupplyChanged:
+    def supply_changed(self, at: datetime, day: date) -> SupplyChanged:
         """What the line would hear of its supply."""
         pegged = self._pegged
         why = why_dateless(pegged) if pegged else None
@@ -309,11 +309,11 @@ def _effect(known: _Line, now: _Standing, before: date | None, at: datetime) -> 
         customer=known.customer,
         promised=known.promised,
         by=known.policy.calendar.add_working_days(now.by, rules.handling) if now.by else None,
-        hears=_hears(known.policy, known.state, now.heard(at, known.policy.calendar.day(at))),
+        hears=_first_kind(known.policy, known.state, now.supply_changed(at, known.policy.calendar.day(at))),
     )
 
 
-def _hears(policy: Policy, state: State, event: SupplyChanged) -> str:
+def _first_kind(policy: Policy, state: State, event: SupplyChanged) -> str:
     """The message that the change leads to: the line itself is asked, as its review will ask it.
 
     A date that is held back so that notices of delay do not follow each other at once is told soon, too.

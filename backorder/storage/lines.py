@@ -474,7 +474,7 @@ class LineRecord(LineMessages):
             self._connection.execute(query.order_by(requests.c.requested_at, requests.c.id)).scalars()
         )
 
-    def unheard_of_swap(self) -> list[str]:
+    def undecided_swaps(self) -> list[str]:
         """IDs of what the order system said about the swap that is held; it is heard before anything else."""
         return swaps.unheard(self._connection, self._id) if self._state.swap is not None else []
 

@@ -22,7 +22,7 @@ from backorder.storage.codec import dump_json, load_window
 from backorder.storage.isolation import readable
 from backorder.storage.tables import message_items, messages
 
-HEARD: dict[str, type[Event]] = {
+OUTCOMES: dict[str, type[Event]] = {
     "sent": MessageSent,
     "delivered": MessageDelivered,
     "failed": MessageFailed,
@@ -30,19 +30,19 @@ HEARD: dict[str, type[Event]] = {
     "unknown": MessageUnknown,
 }
 """What can be heard of a message."""
-_NAMES = {event: name for name, event in HEARD.items()}
+_NAMES = {event: name for name, event in OUTCOMES.items()}
 # Word for word the partial index's condition.
-_UNHEARD = (message_items.c.backorder == bindparam("id")) & text("message_items.unapplied IS NOT NULL")
+_UNAPPLIED = (message_items.c.backorder == bindparam("id")) & text("message_items.unapplied IS NOT NULL")
 UNDERSTOOD = messages.c.kind.in_(KINDS) & or_(
-    *(message_items.c.unapplied.contains(f'"what":"{name}"') for name in HEARD)
+    *(message_items.c.unapplied.contains(f'"what":"{name}"') for name in OUTCOMES)
 )
 """The condition that this version knows what is kept, and of what kind of message."""
-IS_UNAPPLIED = exists().where(_UNHEARD)
+IS_UNAPPLIED = exists().where(_UNAPPLIED)
 """The condition that something is kept for the line `id`."""
 _KEPT = (
     select(message_items, messages.c.kind)
     .join(messages, messages.c.id == message_items.c.message)
-    .where(_UNHEARD)
+    .where(_UNAPPLIED)
     .order_by(messages.c.number)
 )
 _KEEP = (
@@ -58,7 +58,7 @@ _OF_STEP = (
 
 
 def event_of(
-    heard: type[Event],
+    outcome: type[Event],
     item: Any,
     kind: str,
     calendar: Calendar,
@@ -71,7 +71,7 @@ def event_of(
     `MessageSent`. Raises ValueError and the like.
     """
     day, key = calendar.day(at), item.step
-    if heard is MessageSent:
+    if outcome is MessageSent:
         return MessageSent(
             at=at,
             day=day,
@@ -81,11 +81,11 @@ def event_of(
             window=load_window(item.window) if item.window else None,
             delivered=delivered,
         )
-    if heard is MessageDelivered:
+    if outcome is MessageDelivered:
         return MessageDelivered(at=at, day=day, key=key)
-    if heard is MessageUnknown:
+    if outcome is MessageUnknown:
         return MessageUnknown(at=at, day=day, key=key)
-    if heard is MessageNotSent:
+    if outcome is MessageNotSent:
         return MessageNotSent(at=at, day=day, key=key, reason=reason, revision=item.revision)
     narrow = Kind(kind) in COMMERCIAL_KINDS
     return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision, narrow=narrow)
@@ -95,17 +95,17 @@ def keep(
     connection: Connection,
     backorder: str,
     step: str,
-    heard: type[Event],
+    outcome: type[Event],
     *,
     at: datetime,
     reason: str,
     delivered: bool = True,
 ) -> None:
     """Keep for a line what it cannot hear now. What comes later counts; that it arrived is added."""
-    told: dict[str, Any] = {"what": _NAMES[heard], "at": at.isoformat(), "reason": reason}
-    if heard is MessageSent:
+    told: dict[str, Any] = {"what": _NAMES[outcome], "at": at.isoformat(), "reason": reason}
+    if outcome is MessageSent:
         told["delivered"] = delivered
-    if heard is MessageDelivered and (before := _kept(connection, backorder, step)):
+    if outcome is MessageDelivered and (before := _kept(connection, backorder, step)):
         told = before | ({"delivered": True} if before["what"] == _NAMES[MessageSent] else {})
     connection.execute(_KEEP, {"_id": backorder, "_step": step, "unapplied": dump_json(told)})
 
@@ -123,12 +123,12 @@ def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Eve
     found: list[Event] = []
     for item in connection.execute(_KEPT, {"id": backorder}).all():
         told = json.loads(readable(item).unapplied)
-        heard = HEARD.get(told["what"])
-        if heard is None or item.kind not in KINDS:
+        outcome = OUTCOMES.get(told["what"])
+        if outcome is None or item.kind not in KINDS:
             continue
         at = datetime.fromisoformat(told["at"])
         is_there = told.get("delivered", True)
-        event = event_of(heard, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there)
+        event = event_of(outcome, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there)
         found.append(event)
         connection.execute(_KEEP, {"_id": backorder, "_step": item.step, "unapplied": None})
     return found

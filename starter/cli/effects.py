@@ -18,11 +18,11 @@ _RIGHT = ("units", "days")
 
 def in_words(effects: Sequence[Effect]) -> list[str]:
     """How many hear what, as a remark; none where nobody does."""
-    heard = Counter(each.hears.replace("_", " ") for each in effects if each.hears)
-    if not heard:
+    told = Counter(each.hears.replace("_", " ") for each in effects if each.hears)
+    if not told:
         return []
-    customers = "1 customer hears" if heard.total() == 1 else f"{heard.total()} customers hear"
-    return [f"{customers} of it: {', '.join(f'{count} {kind}' for kind, count in sorted(heard.items()))}"]
+    customers = "1 customer hears" if told.total() == 1 else f"{told.total()} customers hear"
+    return [f"{customers} of it: {', '.join(f'{count} {kind}' for kind, count in sorted(told.items()))}"]
 
 
 def print_effects(effects: Sequence[Effect], today: date, *, preview: bool, most: int | None = None) -> None:

@@ -92,14 +92,14 @@ class _Rehearsal:
     def play(self) -> Iterator[Moment]:
         """The line's life: what is heard, and between that what happens by itself."""
         arrives = self._arrival(())
-        yield from self._hear(self._begin(arrives), self._moment("shop", "ordered", self._words(arrives)))
+        yield from self._apply(self._begin(arrives), self._moment("shop", "ordered", self._words(arrives)))
         known: list[Slip] = []
         for slip in sorted(self._example.slips, key=lambda each: each.on):
             yield from self._until(self._policy.daily_review(self._day(slip.on)))
             known.append(slip)
             arrives = self._arrival(known)
             news = self._supply(arrives)
-            yield from self._hear(news, self._moment("supplier", "moved", self._words(arrives)))
+            yield from self._apply(news, self._moment("supplier", "moved", self._words(arrives)))
         if arrives is not None:
             yield from self._until(self._policy.daily_review(arrives))
             yield from self._arrive(arrives)
@@ -111,7 +111,7 @@ class _Rehearsal:
             return
         units = self._state.quantity.open
         news = self._supply(None, allocated=units)
-        yield from self._hear(
+        yield from self._apply(
             news,
             self._moment("warehouse", "arrived", f"{units} of {self._state.quantity.ordered} for the line"),
         )
@@ -121,7 +121,7 @@ class _Rehearsal:
             gone = Shipped(
                 at=self._now, day=self._today(), shipment="example", quantity=units, shipped_at=self._now
             )
-            yield from self._hear(gone, self._moment("warehouse", "shipped", "the carrier holds them"))
+            yield from self._apply(gone, self._moment("warehouse", "shipped", "the carrier holds them"))
 
     @property
     def _now(self) -> datetime:
@@ -136,9 +136,9 @@ class _Rehearsal:
         for played in self._line.advance(when):
             yield from self._results(played)
 
-    def _hear(self, event: Event, heard: Moment) -> Iterator[Moment]:
+    def _apply(self, event: Event, moment: Moment) -> Iterator[Moment]:
         if self._state.status not in ENDED:
-            yield heard
+            yield moment
         yield from self._results(self._line.apply(event))
 
     def _results(self, played: Played) -> Iterator[Moment]:

@@ -242,10 +242,10 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
     from backorder.schemas import StatedDates
 
     async def act(client: Backorders, found: StatedDates) -> Outcome:
-        return _heard(await client.stated_dates(found))
+        return _outcome(await client.stated_dates(found))
 
     def attempt(rehearsal: Rehearsal, found: StatedDates, at: datetime) -> Outcome:
-        return _heard(rehearsal.dates.state(found, at))
+        return _outcome(rehearsal.dates.state(found, at))
 
     fact = Fact(
         model=StatedDates,
@@ -261,7 +261,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool,
     keep(fact, fields, given=given, as_json=as_json, preview=preview)
 
 
-def _heard(stated: Stated) -> Outcome:
+def _outcome(stated: Stated) -> Outcome:
     why = stated.waits_for_buyer
     return Outcome(
         remarks=[f"customers hear of it once the buyer agrees: {why}"] if why else [],

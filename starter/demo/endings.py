@@ -30,7 +30,7 @@ class Record:
     events: set[str] = field(default_factory=set)
     shipped_on: date | None = None
 
-    def hear(self, news: News) -> None:
+    def add(self, news: News) -> None:
         """Take in a piece of news."""
         if news.who == "message":
             self.told.append(news.what)

@@ -106,7 +106,7 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     lines, news = await asyncio.to_thread(watch.observe, now)
                     for each in news:
                         show.tell(each)
-                        world.hear(each)
+                        world.add(each)
                     world.act(now, acting)
                     show.see(lines, now)
                     if not waits_for and world.is_idle(now):

@@ -55,7 +55,7 @@ class Show:
     def tell(self, news: News) -> None:
         """Take in a piece of news, and show it."""
         if news.line in self._records:
-            self._records[news.line].hear(news)
+            self._records[news.line].add(news)
         self._messages += news.who == "message"
         if news.who == "message" and news.what == "delayed":
             self._example = news

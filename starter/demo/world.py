@@ -80,7 +80,7 @@ class World:
             await act()
         self._under_way -= 1
 
-    def hear(self, news: News) -> None:
+    def add(self, news: News) -> None:
         """React to an event or to a message."""
         if news.who == "event" and news.what == "allocated":
             self._plan(news.at + PACKS, news.line, partial(self._ship, news))

@@ -47,10 +47,10 @@ def message(kind: str, number: int = 0) -> News:
     )
 
 
-def heard(*news: News) -> Record:
+def record_of(*news: News) -> Record:
     record = Record()
     for each in news:
-        record.hear(each)
+        record.add(each)
     return record
 
 
@@ -113,7 +113,7 @@ GOOD = (message("confirmed"), message("delayed"), message("shipped"), SHIPPED)
 
 
 def test_a_line_that_goes_as_its_story_says_has_no_faults() -> None:
-    record = heard(*GOOD)
+    record = record_of(*GOOD)
     assert faults(STORY, LINE, record) == []
     assert record.late(LINE) == 21
 
@@ -121,37 +121,37 @@ def test_a_line_that_goes_as_its_story_says_has_no_faults() -> None:
 @pytest.mark.parametrize(
     ("changed", "record", "fault"),
     [
-        ({"ends": "cancelled"}, heard(*GOOD), "it is fulfilled, not cancelled"),
-        ({"late": 20}, heard(*GOOD), "it is 21 days late"),
-        ({"announced": True}, heard(*GOOD), "its ending was not announced"),
+        ({"ends": "cancelled"}, record_of(*GOOD), "it is fulfilled, not cancelled"),
+        ({"late": 20}, record_of(*GOOD), "it is 21 days late"),
+        ({"announced": True}, record_of(*GOOD), "its ending was not announced"),
         (
             {"hears": (*STORY.hears, "delayed")},
-            heard(*GOOD, GOOD[1]),
+            record_of(*GOOD, GOOD[1]),
             'its customer was told "delayed" twice',
         ),
         (
             {},
-            heard(message("delayed"), message("confirmed"), message("shipped"), SHIPPED),
+            record_of(message("delayed"), message("confirmed"), message("shipped"), SHIPPED),
             'message 1 to its customer was "delayed", not "confirmed"; heard: delayed, confirmed, shipped',
         ),
         (
             {},
-            heard(message("confirmed"), message("still_waiting"), *GOOD[1:]),
+            record_of(message("confirmed"), message("still_waiting"), *GOOD[1:]),
             'message 2 to its customer was "still_waiting", not "delayed"; '
             "heard: confirmed, still_waiting, delayed, shipped",
         ),
         (
             {},
-            heard(*GOOD, message("coupon")),
+            record_of(*GOOD, message("coupon")),
             'message 4 to its customer was "coupon", and the story has no more; '
             "heard: confirmed, delayed, shipped, coupon",
         ),
         (
             {},
-            heard(*GOOD[:2], SHIPPED),
+            record_of(*GOOD[:2], SHIPPED),
             'its customer never heard "shipped"; heard: confirmed, delayed',
         ),
-        ({}, heard(*GOOD[:-1]), "it never shipped"),
+        ({}, record_of(*GOOD[:-1]), "it never shipped"),
     ],
 )
 def test_what_did_not_go_as_told_is_named(changed: dict[str, object], record: Record, fault: str) -> None:

@@ -121,7 +121,7 @@ def test_the_offer_reaches_the_customer(shop: Shop) -> None:
     routine.notify(shop.purchase())
     routine.open(policy="swap")
     routine.until(shop.now + timedelta(days=3))
-    assert routine.heard() == ["confirmed", "alternatives"]
+    assert routine.kinds_told() == ["confirmed", "alternatives"]
     assert "Lantern" in routine.gone[-1][2].text
     assert shop.stock("LANTERN") == (5, 0)  # an offer sets nothing aside
 
@@ -278,10 +278,10 @@ def test_an_apology_names_the_new_date_and_the_next_units_go_to_who_lost_them(sh
     routine.notify(shop.purchase("PO-1", {"quantity": 5, "stated_date": day(20)}))
     routine.open("O-3", 1, customer={"id": "eve", "email": "eve@example.com"}, priority=9)
     routine.notify(shop.adjust(-1, "A-2"))
-    assert routine.heard("customer/bob")[-1] == "confirmed"
+    assert routine.kinds_told("customer/bob")[-1] == "confirmed"
     routine.until(shop.now + timedelta(hours=2))
-    assert routine.heard("customer/bob")[-1] == "apology"
-    assert routine.heard("customer/ann")[-1:] != ["apology"]
+    assert routine.kinds_told("customer/bob")[-1] == "apology"
+    assert routine.kinds_told("customer/ann")[-1:] != ["apology"]
     assert "24 March" in routine.gone[-1][2].text
     events = shop.rows("SELECT type FROM events WHERE backorder = 'O-2/1' ORDER BY number")
     assert [row["type"] for row in events][-3:] == [
@@ -306,4 +306,4 @@ def test_there_is_an_apology_if_the_units_are_not_back_before_it_has_settled(
     routine.until(shop.now + timedelta(hours=hours))
     routine.notify(shop.adjust(1, "B-1"))
     routine.until(shop.now + timedelta(days=1))
-    assert routine.heard().count("apology") == apologies
+    assert routine.kinds_told().count("apology") == apologies

@@ -32,9 +32,9 @@ def test_a_small_move_takes_effect_at_once_and_is_told_once_it_has_settled(routi
     assert stated.waits_for_buyer == ""
     routine.notify(stated.after)
     routine.until(at(0) + 2 * HOURS - timedelta(minutes=1))
-    assert routine.heard() == ["confirmed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2
     routine.until(at(0) + 2 * HOURS)
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
 def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine) -> None:
@@ -45,7 +45,7 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
     assert len(stated.effects) == 2
     routine.notify(stated.after)
     routine.until(at(0) + 23 * HOURS)
-    assert routine.heard() == ["confirmed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2
     assert shop.rows("SELECT * FROM incoming") == before
     [task] = tasks.waiting(shop.services.engine)
     assert (task.kind, task.subject) == ("approve_date", "PO-1/1")
@@ -61,10 +61,10 @@ def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None
     ]
     routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))  # once more, as order systems do
     routine.until(at(0) + 23 * HOURS)
-    assert routine.heard() == ["confirmed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2
     assert shop.rows("SELECT * FROM incoming") == before
     routine.until(at(1) + 3 * HOURS)
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
 def test_what_the_buyer_rejected_stays_rejected_when_the_order_is_sent_again(routine: Routine) -> None:
@@ -101,7 +101,7 @@ def test_once_approved_it_is_told(routine: Routine) -> None:
     routine.until(at(0) + 5 * HOURS)
     routine.notify(shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
     routine.until(shop.now + 2 * HOURS)
-    assert routine.heard()[2:] == ["delayed"] * 2
+    assert routine.kinds_told()[2:] == ["delayed"] * 2
     assert tasks.waiting(shop.services.engine) == []
     [row] = shop.rows("SELECT state, decided_by FROM approvals")
     assert row == {"state": "approved", "decided_by": "Bea"}
@@ -116,7 +116,7 @@ def test_once_rejected_nothing_changes(routine: Routine) -> None:
     routine.notify(shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
     routine.until(at(2))
     assert (shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")) == before
-    assert routine.heard() == ["confirmed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2
     assert tasks.waiting(shop.services.engine) == []
     assert len(revisions(shop)) == 2  # it stays on record that it was said
 
@@ -129,9 +129,9 @@ def test_after_a_day_without_a_decision_it_takes_effect(routine: Routine) -> Non
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["waiting"]
     routine.until(at(0) + 24 * HOURS)
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["expired"]
-    assert routine.heard() == ["confirmed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2
     routine.until(at(0) + 26 * HOURS)
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
     assert tasks.waiting(shop.services.engine) == []
 
 
@@ -161,7 +161,7 @@ def test_a_newer_word_overtakes_one_that_waits(routine: Routine) -> None:
     routine.until(at(3))
     assert tasks.waiting(shop.services.engine) == []
     assert promised(shop) == [str(day(25))] * 2
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
 def test_a_supplier_who_says_something_else_every_day_is_heard_after_a_day(routine: Routine) -> None:
@@ -212,7 +212,7 @@ def test_a_link_that_takes_the_date_or_the_goods_away_waits_for_the_buyer(
     assert shop.rows("SELECT * FROM incoming") == before
     routine.until(at(1) + 3 * HOURS)
     assert [row["by"] for row in shop.rows("SELECT * FROM incoming")] == [None for _ in splits]
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
 def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> None:
@@ -232,7 +232,7 @@ def test_goods_that_come_meanwhile_make_the_decision_pointless(routine: Routine)
     routine.notify(shop.receive(10))
     routine.until(at(1))
     assert tasks.waiting(shop.services.engine) == []
-    assert "delayed" not in routine.heard()
+    assert "delayed" not in routine.kinds_told()
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
 
 
@@ -279,8 +279,8 @@ def test_only_those_whose_date_moved_are_told(shop: Shop) -> None:
     looks = dict(routine.looks)
     routine.notify(says(shop, (2, day(40)), order="PO-2").after)
     routine.until(at(1))
-    assert routine.heard("customer/ann") == ["confirmed"]
-    assert routine.heard("customer/bob") == ["confirmed", "delayed"]
+    assert routine.kinds_told("customer/ann") == ["confirmed"]
+    assert routine.kinds_told("customer/bob") == ["confirmed", "delayed"]
     assert routine.looks["O-1/1"] == looks["O-1/1"]
     assert promised(shop) == [str(day(21)), str(day(42))]  # day 20 is a Sunday, day 40 a Saturday
 
@@ -370,4 +370,4 @@ def test_signals_that_arrive_in_the_wrong_order_tell_the_latest_date_once(routin
     assert looks == {"O-1": True, "O-2": True}
     routine.until(at(3))
     assert promised(shop) == [str(day(24))] * 2
-    assert routine.heard() == ["confirmed"] * 2 + ["delayed"] * 2
+    assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2

@@ -195,8 +195,8 @@ def test_the_door_stops_one_line_and_lets_the_others_through(desk: Desk) -> None
     assert dispatch.write(round, (), prepared, (), careful=False).filed == ()
     assert ("O-1/1", "withdrawn", "its line has come to an end") in states(shop, "confirmed")
     assert ("O-1/2", "planned", "") in states(shop, "confirmed")
-    heard = shop.rows("SELECT what FROM timeline WHERE backorder = 'O-1/1' ORDER BY number")
-    assert heard[-1]["what"] == "message_not_sent"
+    entries = shop.rows("SELECT what FROM timeline WHERE backorder = 'O-1/1' ORDER BY number")
+    assert entries[-1]["what"] == "message_not_sent"
 
 
 def test_a_line_that_says_something_else_leaves_the_message(desk: Desk) -> None:

@@ -248,12 +248,12 @@ def test_what_waited_for_the_end_of_a_hold_goes_in_words_that_are_true_by_then(s
     """A part that left with more to come, and none does any more; a refund that came back meanwhile."""
     shop.start("O-1", 2)
     shop.dispatch()
-    hear(shop, "hold", b.hold(shop.now, at(5)))
+    apply(shop, "hold", b.hold(shop.now, at(5)))
     shop.ship("O-1", id="S-1")
     shop.now = at(1)
     shop.cancel("O-1")
-    hear(shop, "refund", b.refund(shop.now, "10.00"))
-    hear(shop, "refund", b.refund(shop.now, "10.00", failed=shop.now), id="failed")
+    apply(shop, "refund", b.refund(shop.now, "10.00"))
+    apply(shop, "refund", b.refund(shop.now, "10.00", failed=shop.now), id="failed")
     shop.now = at(1, 10)
     assert [letter.subject for letter in shop.dispatch()[1:]] == ["Cancelled: Lamp"]
     shop.now = at(5)
@@ -268,7 +268,7 @@ def test_the_lines_of_what_waited_are_read_together(shop: Shop) -> None:
     for order in ("O-1", "O-2", "O-3"):
         shop.start(order, 1)
         shop.dispatch()
-        hear(shop, "hold", b.hold(shop.now, at(5)), order=order)
+        apply(shop, "hold", b.hold(shop.now, at(5)), order=order)
         shop.ship(order, id=f"S-{order}")
     shop.now = at(5)
     with asked(shop.services.engine) as statements:
@@ -277,7 +277,7 @@ def test_the_lines_of_what_waited_are_read_together(shop: Shop) -> None:
     assert len(states) == 1
 
 
-def hear(shop: Shop, kind: str, event: Held | RefundSent, id: str = "", order: str = "O-1") -> None:
+def apply(shop: Shop, kind: str, event: Held | RefundSent, id: str = "", order: str = "O-1") -> None:
     """A line hears what happened to it."""
     request = id or kind
     shop.ask(order, NewRequest(id=request, kind=kind, event=event, given={"id": request}))

@@ -117,10 +117,10 @@ def test_a_claim_that_another_one_has_found_meanwhile_is_not_sent_by_its_late_th
     with stopped(shop) as (late, ended):
         desk = Desk(shop, machine_now() + shop.services.dispatch.lease)
         assert desk.take() is None  # it is looked up once a thread that is on its way must be through
-        for heard in ("message_unknown", "message_not_sent"):
+        for applied in ("message_unknown", "message_not_sent"):
             desk.wait(shop.services.dispatch.delays.settling)
-            assert desk.look_up(ABSENT) == [heard]
-            if heard == "message_unknown":
+            assert desk.look_up(ABSENT) == [applied]
+            if applied == "message_unknown":
                 desk.settle(desk.claimed(), ACCEPTED)
         told = shop.rows("SELECT id, state, code FROM sends ORDER BY claimed_at")
         assert [send["state"] for send in told] == ["lost", "sent"]

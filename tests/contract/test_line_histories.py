@@ -88,15 +88,15 @@ def test_the_policy_in_force_leads_to_what_is_on_record(season: Routine) -> None
         "O-3/1": "open",
     }
     assert all(life.same for life in found.values()), found
-    heard: dict[str, int] = {}
+    sent: dict[str, int] = {}
     for life in found.values():
         for kind, count in life.messages.items():
-            heard[kind] = heard.get(kind, 0) + count
-    told = season.heard()
+            sent[kind] = sent.get(kind, 0) + count
+    told = season.kinds_told()
     # Messages of an order's lines, and of one day, are gathered into one; here each line is its own order.
-    assert heard["delayed"] == told.count("delayed")
-    assert heard["confirmed"] == told.count("confirmed") == 3
-    assert heard["shipped"] == heard["cancelled"] == 1
+    assert sent["delayed"] == told.count("delayed")
+    assert sent["confirmed"] == told.count("confirmed") == 3
+    assert sent["shipped"] == sent["cancelled"] == 1
 
 
 def test_supply_is_what_was_known_on_each_day(season: Routine) -> None:
@@ -108,7 +108,7 @@ def test_supply_is_what_was_known_on_each_day(season: Routine) -> None:
     assert not changes[0].moved_by_time_alone
     assert [each.allocated for each in changes][-1] == 4
     assert [each.quantity for each in one.facts if isinstance(each, Shipped)] == [4]
-    assert [heard.by for _, heard in one.heard] == [day(21), day(23)]
+    assert [told.by for _, told in one.told] == [day(21), day(23)]
 
 
 def test_days_that_time_alone_moved_are_played_as_the_line_took_them(shop: Shop) -> None:
@@ -124,8 +124,8 @@ def test_days_that_time_alone_moved_are_played_as_the_line_took_them(shop: Shop)
             "who only looks writes nothing"
         )
     [(history, life)] = played(shop)
-    assert life.same, (history.heard, life)
-    assert len({heard.by for _, heard in history.heard}) > 2
+    assert life.same, (history.told, life)
+    assert len({told.by for _, told in history.told}) > 2
 
 
 def test_a_day_that_waited_for_the_buyer_was_stated_all_the_same(shop: Shop) -> None:

@@ -123,10 +123,10 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
     desk.shop.purchase()
     desk.shop.start()
     desk.settle(desk.claimed(), UNKNOWN)
-    heard: list[str] = []
-    while not heard:
-        heard = look_in_vain(desk)
-    assert heard == ["message_unknown"]
+    applied: list[str] = []
+    while not applied:
+        applied = look_up_in_vain(desk)
+    assert applied == ["message_unknown"]
     assert 9 < (desk.now - BEGIN) / settling(desk) < 10
     assert (
         channels.all_channels(desk.shop.services.engine)[0].state == "failing"
@@ -134,8 +134,8 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
     desk.settle(desk.claimed(), ACCEPTED)
     asked = 0
     while desk.message()["state"] == "unknown":
-        heard, asked = look_in_vain(desk), asked + 1
-    assert heard == ["message_not_sent"]
+        applied, asked = look_up_in_vain(desk), asked + 1
+    assert applied == ["message_not_sent"]
     assert timedelta(days=1) <= desk.now - BEGIN < timedelta(days=1, hours=2)
     assert 20 < asked < 60
 
@@ -146,7 +146,7 @@ def test_other_news_go_on_soon_though_a_provider_cannot_be_asked(desk: Desk) -> 
     desk.settle(desk.claimed(), UNKNOWN)
     desk.shop.cancel(quantity=1)
     for _ in range(3):
-        assert look_in_vain(desk) == []
+        assert look_up_in_vain(desk) == []
     assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
     desk.wait(settling(desk))
     assert desk.look_up(FOUND) == ["message_sent"]
@@ -160,7 +160,7 @@ def test_a_promise_is_not_told_twice_because_the_key_was_wrong_for_hours(desk: D
     desk.settle(desk.claimed(), UNKNOWN)
     pause(desk, "email")
     while desk.now - BEGIN < timedelta(hours=3):
-        assert look_in_vain(desk) == []
+        assert look_up_in_vain(desk) == []
     channels.back(desk.shop.services.engine, ["email"], desk.shop.now)
     assert desk.take() is None
     wait = desk.pause()
@@ -171,7 +171,7 @@ def test_a_promise_is_not_told_twice_because_the_key_was_wrong_for_hours(desk: D
     assert len(desk.shop.rows("SELECT 1 FROM messages")) == 1
 
 
-def look_in_vain(desk: Desk) -> list[str]:
+def look_up_in_vain(desk: Desk) -> list[str]:
     """Wait for the next look-up, which the provider does not answer. Returns what lines heard."""
     assert desk.take() is None
     wait = desk.pause()

@@ -34,7 +34,7 @@ def routine(shop: Shop) -> Routine:
 
 def letters(routine: Routine) -> list[tuple[int, str]]:
     """On which day which kind of message went to the supplier."""
-    kinds = routine.heard("supplier/acme")
+    kinds = routine.kinds_told("supplier/acme")
     days = [(when.date() - START).days for when, person, _ in routine.gone if person == "supplier/acme"]
     return list(zip(days, kinds, strict=True))
 
@@ -316,7 +316,7 @@ def test_a_creeping_date_is_told_in_time_and_without_chatter(routine: Routine) -
         assert slip < 2 or left > 5, f"day {number}: {slip} days of slip, {left} days before the promised one"
         assert slip < 1 or left > 1, f"day {number}: {slip} days of slip on the eve of the promised day"
     assert moved > 30
-    told = [kind for kind in routine.heard() if kind == "delayed"]
+    told = [kind for kind in routine.kinds_told() if kind == "delayed"]
     assert 1 <= len(told) <= 5
     assert routine.looks["O-1/1"] < days / 2
 
@@ -338,7 +338,7 @@ def test_a_drift_is_told_only_shortly_before_the_promised_day(routine: Routine) 
     routine.open(customer=NO_LAW)
     promised = line_day(shop, "promised_by")
     slipped = False
-    while "delayed" not in routine.heard():
+    while "delayed" not in routine.kinds_told():
         slipped = slipped or later_than(shop, "promised_by") >= 2
         routine.until(shop.now + timedelta(hours=1))
     assert slipped
@@ -496,7 +496,7 @@ def test_another_supplier_takes_over_and_nobody_hears_that_there_is_no_date(rout
     rows = shop.rows("SELECT purchase_order, quantity FROM incoming")
     assert rows == [{"purchase_order": "PO-2", "quantity": 9}]
     routine.until(at(4))
-    assert set(routine.heard()) <= {"confirmed", "earlier"}
+    assert set(routine.kinds_told()) <= {"confirmed", "earlier"}
     kept = [row["arrivals"] for row in shop.rows("SELECT * FROM peggings ORDER BY number")]
     assert kept[: len(history)] == history
     assert "PO-2/1" in kept[-1]
@@ -555,7 +555,7 @@ def test_a_line_that_is_moved_up_is_served_first_and_only_those_it_passes_are_to
     assert done.after == Notify(skus=("LAMP",))
     routine.notify(done.after)
     routine.until(at(1))
-    assert [routine.heard(f"customer/c{number}")[1:] for number in (1, 2, 3)] == [
+    assert [routine.kinds_told(f"customer/c{number}")[1:] for number in (1, 2, 3)] == [
         [],
         ["delayed"],
         ["earlier"],

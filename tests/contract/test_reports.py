@@ -54,7 +54,7 @@ def record(desk: Desk, *reports: ProviderReport) -> Recorded:
     return desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
 
 
-def heard(desk: Desk) -> list[str]:
+def applied(desk: Desk) -> list[str]:
     names = ("message_sent", "message_failed", "message_not_sent", "message_unknown")
     rows = desk.shop.rows("SELECT what FROM timeline ORDER BY number")
     return [row["what"] for row in rows if row["what"] in names]
@@ -83,10 +83,10 @@ def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Said, retur
     if returned:
         desk.settle(letter, ACCEPTED)
     assert record(desk, report(desk, said, letter.outgoing.id)).new == 1
-    assert (state(desk), heard(desk)) == (("sent", "email"), ["message_sent"])
+    assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
     desk.settle(letter, ACCEPTED)
     desk.settle(letter, UNKNOWN)
-    assert (state(desk), heard(desk)) == (("sent", "email"), ["message_sent"])
+    assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
     assert by(desk) is not None
 
 
@@ -100,10 +100,10 @@ def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
         desk.wait(desk.shop.services.dispatch.delays.settling)
         found = desk.take()
         if isinstance(found, Doubtful):
-            desk._heard(Done(letter=found, looked_up=LookedUp(sighting="absent", reason="not known")))
+            desk._events(Done(letter=found, looked_up=LookedUp(sighting="absent", reason="not known")))
     record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
     assert state(desk)[0] == "sent"
-    assert heard(desk)[-1] == "message_sent"
+    assert applied(desk)[-1] == "message_sent"
     assert by(desk) is not None
 
 

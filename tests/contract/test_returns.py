@@ -71,9 +71,9 @@ def test_the_supplier_of_a_replacement_is_chased_from_the_day_of_the_return(shop
     routine.until(at(30))
     routine.notify(shop.send_back(4, replacement=True).after)
     routine.until(at(43))
-    assert routine.heard("supplier/acme") == ["confirm_date"]
+    assert routine.kinds_told("supplier/acme") == ["confirm_date"]
     routine.until(at(46))
-    assert routine.heard("supplier/acme") == ["confirm_date", "late"]
+    assert routine.kinds_told("supplier/acme") == ["confirm_date", "late"]
 
 
 def test_what_went_back_for_good_is_not_owed_any_more(shop: Shop) -> None:

@@ -64,7 +64,7 @@ def test_the_parts_of_a_word_come_in_separately(routine: Routine) -> None:
     routine.until(shop.now + 3 * HOURS)
     # Each leaves a working day after its part came in; the second line needs units of both.
     assert promised(shop) == [str(day(23)), str(day(31))]
-    assert routine.heard() == ["confirmed", "confirmed", "delayed", "delayed"]
+    assert routine.kinds_told() == ["confirmed", "confirmed", "delayed", "delayed"]
 
 
 def test_what_came_in_since_counts_against_the_earliest_days(shop: Shop) -> None:
@@ -83,7 +83,7 @@ def test_what_the_supplier_cannot_supply_is_cancelled(routine: Routine) -> None:
     assert shop.rows("SELECT cancelled_at FROM purchase_order_lines")[0]["cancelled_at"] is not None
     assert shop.allocated("O-1", "O-2") == [4, 0]
     routine.until(shop.now + 3 * HOURS)
-    assert routine.heard()[-1] == "delayed"
+    assert routine.kinds_told()[-1] == "delayed"
     assert shop.state("O-2").promise is not None
     assert promised(shop)[1] == "None"
 
@@ -166,9 +166,9 @@ def test_a_preview_says_what_each_would_hear(routine: Routine, when: date | None
     stated = shop.services.dates.preview(word((10, when)), shop.now)
     assert {effect.hears for effect in stated.effects} == {hears}
     routine.notify(says(shop, (10, when)).after)
-    told = len(routine.heard())
+    told = len(routine.kinds_told())
     routine.until(shop.now + 3 * HOURS)
-    assert routine.heard()[told:] == ([hears] * 2 if hears else [])
+    assert routine.kinds_told()[told:] == ([hears] * 2 if hears else [])
 
 
 def test_a_preview_says_that_the_buyer_would_be_asked(routine: Routine) -> None:

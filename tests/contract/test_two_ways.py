@@ -48,15 +48,15 @@ def states(desk: Desk) -> list[tuple[object, object]]:
 @pytest.mark.parametrize("stored", [[], ["email"], ["sms"], ["email", "sms"]])
 def test_the_second_way_comes_after_the_first_and_nobody_hears_of_it(desk: Desk, stored: list[str]) -> None:
     start(desk)
-    heard: list[str] = []
+    applied: list[str] = []
     ways: list[str] = []
     for _ in range(3):
         for call in desk.batch(stored=stored).calls:  # type: ignore[arg-type]
             assert isinstance(call, Claimed)
             ways.append(call.outgoing.channel)
-            heard += desk.settle(call, ACCEPTED)
+            applied += desk.settle(call, ACCEPTED)
     assert ways == [each for each in ("email", "sms") if each not in stored]
-    assert heard == ([] if "email" in stored else ["message_sent"])
+    assert applied == ([] if "email" in stored else ["message_sent"])
     assert states(desk) == [("email", "sent"), ("sms", "sent")]
     assert len(desk.shop.rows("SELECT * FROM promises")) == 1
     with reading(desk.shop.services.engine) as connection:

@@ -72,10 +72,10 @@ def test_not_one_row_changes(routine: Routine, question: str) -> None:
 def test_a_date_leads_to_what_was_said_of_it(routine: Routine, question: str) -> None:
     shop = routine.shop
     found = QUESTIONS[question](shop.services.what_if, shop)
-    heard = len(routine.heard())
+    before = len(routine.kinds_told())
     routine.notify(says(shop, *([(5, day(20)), (5, day(27))] if question == "a date" else [])).after)
     routine.until(shop.now + 3 * HOURS)
-    told = routine.heard()[heard:]
+    told = routine.kinds_told()[before:]
     assert {kind: told.count(kind) for kind in sorted(set(told))} == found.hears
 
 

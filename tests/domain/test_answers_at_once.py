@@ -34,9 +34,9 @@ def test_answers_at_the_same_moment_are_one_decision(
         when = at(4) + timedelta(minutes=2, seconds=place)
         answer = b.answer(when, choice, request=way, via=way, quantity=units)
         answer = replace(answer, received_at=at(4) + timedelta(seconds=seconds))
-        told[way] = world.hear(answer).verdict
+        told[way] = world.react(answer).verdict
         if twice:
-            assert world.hear(answer).verdict is not Verdict.ACCEPTED, "the same answer again"
+            assert world.react(answer).verdict is not Verdict.ACCEPTED, "the same answer again"
     world.until(at(5))
     quantity, cancelling = world.state.quantity, [way for way in WAYS if came[way][0] == "cancel"]
     counted = min(2, sum(came[way][2] or 2 for way in cancelling))
@@ -44,12 +44,12 @@ def test_answers_at_the_same_moment_are_one_decision(
     without = min(2, sum(came[way][2] or 2 for way in cancelling if way != "page"))
     assert quantity.cancelled in ((counted, without) if taken_back else (counted,)), "each counts, once"
     assert sum(each.amount for each in world.state.refunds) == 10 * quantity.cancelled
-    heard = {way: [tell.kind for _, tell in world.gone if way in tell.key] for way in WAYS}
+    kinds = {way: [tell.kind for _, tell in world.gone if way in tell.key] for way in WAYS}
     for way in WAYS:
         if told[way] is not Verdict.ACCEPTED:
-            assert heard[way] == [], "who changed nothing is not told that they did"
+            assert kinds[way] == [], "who changed nothing is not told that they did"
         elif came[way][0] == "keep":
-            assert heard[way] == [Kind.ANSWER_RECEIVED]
-    final = [kind for way in cancelling for kind in heard[way] if kind is Kind.CANCELLED]
+            assert kinds[way] == [Kind.ANSWER_RECEIVED]
+    final = [kind for way in cancelling for kind in kinds[way] if kind is Kind.CANCELLED]
     assert len(final) <= len(cancelling)
     assert bool(final) == bool(quantity.cancelled), "who reads that units are gone reads the truth"

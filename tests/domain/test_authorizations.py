@@ -22,7 +22,7 @@ def arrived(units: int = 2, *, expires: int = 5, on: int = 20, **blanks: Any) ->
         policy(), arrives(units, 20), units=units, payment="authorized", expires_at=at(expires), **blanks
     )
     world.until(at(on))
-    world.hear(supply(at(on), allocated=units))
+    world.react(supply(at(on), allocated=units))
     return world
 
 
@@ -54,7 +54,7 @@ def test_with_a_valid_one_they_ship_as_ever() -> None:
 def test_the_customer_is_asked_once_with_the_address_that_the_order_system_gives() -> None:
     world = arrived()
     assert Kind.PAYMENT_DUE.value not in world.until(at(20, 13)).kinds()
-    world.hear(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
     world.until(at(24))
     facts = [tell.facts for _, tell in world.gone if tell.kind is Kind.PAYMENT_DUE]
     assert [(each.pay_url, str(each.amount), each.until) for each in facts] == [(URL, "20.00 EUR", day(23))]
@@ -67,10 +67,10 @@ def test_without_an_address_the_customer_is_asked_on_the_next_morning() -> None:
 
 def test_paid_in_time_the_line_goes_on_and_the_question_is_off() -> None:
     world = arrived()
-    world.hear(pay(at(21), "authorized", at(30)))
+    world.react(pay(at(21), "authorized", at(30)))
     assert world.events("allocated") == ["allocated"]
     assert (world.state.needs, world.state.payment_due) == ((), None)
-    world.hear(ship(at(22), 2))
+    world.react(ship(at(22), 2))
     assert world.events("capture_due") == ["capture_due"]
 
 
@@ -78,7 +78,7 @@ def test_paid_in_time_the_line_goes_on_and_the_question_is_off() -> None:
 def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(days: int) -> None:
     world = begun(policy(payment_grace=days), arrives(1, 20), payment="authorized", expires_at=at(5))
     world.until(at(20))
-    world.hear(supply(at(20), allocated=1))
+    world.react(supply(at(20), allocated=1))
     world.until(at(20 + days, 11, 59))
     assert world.state.quantity.allocated == 1
     world.until(at(20 + days))
@@ -92,16 +92,16 @@ def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(d
 
 def test_paid_late_it_has_its_turn_again() -> None:
     world = arrived().until(at(24))
-    decision = world.hear(pay(at(24), "authorized", at(60)))
+    decision = world.react(pay(at(24), "authorized", at(60)))
     assert PassOver(on=False) in decision.commands
     assert (world.state.passed_over, world.state.needs) == (False, ())
-    world.hear(supply(at(30), allocated=2))
+    world.react(supply(at(30), allocated=2))
     assert world.events("allocated") == ["allocated"]
 
 
 def test_cancelled_meanwhile_nothing_is_asked_for_any_more_and_nothing_is_owed() -> None:
     world = arrived()
-    world.hear(cancel(at(20, 20)))
+    world.react(cancel(at(20, 20)))
     assert (world.state.needs, world.stands()) == ((), Status.CANCELLED)
     assert world.last(Kind.CANCELLED).facts.uncharged
     assert Kind.PAYMENT_DUE.value not in world.until(at(40)).kinds()
@@ -109,22 +109,22 @@ def test_cancelled_meanwhile_nothing_is_asked_for_any_more_and_nothing_is_owed()
 
 def test_a_line_that_was_never_authorized_is_not_asked_to_pay() -> None:
     world = begun(policy(), arrives(1, 20), payment="unpaid").until(at(20))
-    world.hear(supply(at(20), allocated=1))
+    world.react(supply(at(20), allocated=1))
     assert world.events("allocated", "authorization_due") == ["allocated"]
 
 
 def test_one_that_was_let_go_counts_as_none() -> None:
     world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(50)).until(at(10))
-    world.hear(pay(at(10), "unpaid"))
-    world.hear(supply(at(20), allocated=1))
+    world.react(pay(at(10), "unpaid"))
+    world.react(supply(at(20), allocated=1))
     assert world.events("allocated", "authorization_due") == ["authorization_due"]
 
 
 def test_where_every_unit_vanishes_at_once_no_payment_is_asked_for() -> None:
     world = begun(policy(partial="ship"), units=2, payment="authorized", expires_at=at(5), allocated=1)
     assert world.events("allocated") == ["allocated"]
-    world.hear(supply(at(8), allocated=2))
+    world.react(supply(at(8), allocated=2))
     assert world.event("authorization_due")["amount"] == "10.00"
-    world.hear(supply(at(8)))
+    world.react(supply(at(8)))
     assert world.event("allocation_withdrawn") == {"quantity": 1}
     assert (world.state.payment_due, world.state.needs) == (None, ())

@@ -24,7 +24,7 @@ TICKET = ticket_of("A-1/1", "c-1")
 
 
 def complains(world: World, on: int = 1, request: str = "c-1") -> Decision:
-    return world.hear(Complained(at=at(on), day=day(on), request=request, received_at=at(on)))
+    return world.react(Complained(at=at(on), day=day(on), request=request, received_at=at(on)))
 
 
 def told(decision: Decision) -> list[Tell]:
@@ -33,7 +33,7 @@ def told(decision: Decision) -> list[Tell]:
 
 def test_a_complaint_is_acknowledged_at_once_also_while_messages_are_held() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(Held(at=at(1), day=day(1), until=at(8), reason="on holiday"))
+    world.react(Held(at=at(1), day=day(1), until=at(8), reason="on holiday"))
     decision = complains(world)
     [letter] = told(decision)
     assert letter.kind is Kind.COMPLAINT_RECEIVED
@@ -60,7 +60,7 @@ def test_a_person_ends_it_once() -> None:
         event = ComplaintClosed(
             at=at(on), day=day(on), request="e-1", ticket=ticket, by="Eva", text="It is mended."
         )
-        return world.hear(event)
+        return world.react(event)
 
     assert close(3, "T-NONE").verdict is Verdict.REJECTED
     ended = close(3, TICKET)
@@ -84,7 +84,7 @@ def test_a_line_that_has_ended_takes_a_complaint_too() -> None:
     gone = CancelRequested(
         at=at(2), day=day(2), request="x", quantity=None, reason="", by="customer", received_at=at(2)
     )
-    world.hear(gone)
+    world.react(gone)
     status = world.state.status
     decision = complains(world, on=3)
     assert decision.verdict is Verdict.ACCEPTED
@@ -126,7 +126,7 @@ def test_nobody_who_has_just_complained_or_cancelled_is_offered_anything() -> No
     def lives(context: DecisionContext) -> list[int]:
         world = begun(rules, arrives(1, 20)).until(at(1))
         world.context = context
-        world.hear(supply(at(2), arrives(1, 30)))
+        world.react(supply(at(2), arrives(1, 30)))
         return offered(world.until(at(29)))
 
     [before] = lives(offers)
@@ -140,7 +140,7 @@ def test_nobody_who_has_just_complained_or_cancelled_is_offered_anything() -> No
 def test_an_offer_that_has_not_gone_does_not_go_after_a_complaint() -> None:
     world = begun(policy(*STANDARD[:1], every=100, spacing=0), arrives(1, 20)).until(at(1))
     world.down = True
-    world.hear(supply(at(2), arrives(1, 30)))
+    world.react(supply(at(2), arrives(1, 30)))
     world.until(at(3))
     assert world.state.unsent == ("stage/swap",)
     decision = complains(world, on=3)

@@ -55,7 +55,7 @@ def test_silence_neither_cancels_nor_agrees(pack: str) -> None:
 
 def test_only_the_customers_own_keep_moves_the_day() -> None:
     world = bought().until(at(T + 2))
-    world.hear(answer(at(T + 2), "keep"))
+    world.react(answer(at(T + 2), "keep"))
     assert legal_date(RULES, world.state) == day(40) + timedelta(days=RULES.promise.transit)
     assert world.until(at(80)).days(Kind.CONSENT_REQUEST) == [T + 1, 44]
 
@@ -72,7 +72,7 @@ def test_art_18_2_a_call_before_the_day_has_passed_is_no_notice_of_it(when: int,
         by_date=day(40),
         offered=True,
     )
-    world.hear(call)
+    world.react(call)
     assert world.until(at(39)).days(Kind.CONSENT_REQUEST) == days
 
 
@@ -95,7 +95,7 @@ def refuse(world: World, when: int, hour: int = 12, request: str = "d1") -> Deci
     event = DeliveryRefused(
         at=at(when, hour), day=day(when), request=request, reason="nobody makes it any more", by="eve"
     )
-    return world.hear(event)
+    return world.react(event)
 
 
 def asked(world: World) -> list[tuple[int, Why | None]]:
@@ -121,7 +121,7 @@ def test_art_18_2_and_s_28_6_who_is_not_delivered_reads_at_once_that_they_may_en
     assert (facts.by, facts.silence, facts.why, facts.ends_on) == (None, "nothing", Why.REFUSED, None)
     assert asked(world.until(at(200))) == [*before, (when, Why.REFUSED)], "once, also on the day after"
     assert (world.stands(), world.days(Kind.STILL_WAITING)) == (Status.WAITING, [])
-    world.hear(cancel(at(200)))
+    world.react(cancel(at(200)))
     assert [(each.amount, each.due_by) for each in world.state.refunds] == [(Decimal("10.00"), day(214))]
 
 
@@ -141,7 +141,7 @@ def test_a_refusal_takes_the_date_away_whatever_the_supply_says() -> None:
     world = bought().until(at(1))
     assert world.promised == 40
     refuse(world, 3)
-    world.hear(supply(at(4), arrives(1, 10)))
+    world.react(supply(at(4), arrives(1, 10)))
     world.until(at(T))
     assert world.state.promise is not None
     assert (world.state.promise.by, world.state.forecast) == (None, None)
@@ -150,10 +150,10 @@ def test_a_refusal_takes_the_date_away_whatever_the_supply_says() -> None:
 
 def test_who_waits_for_ever_reads_of_a_refusal_too_and_is_not_asked_again_after_they_kept_it() -> None:
     world = bought().until(at(2))
-    world.hear(answer(at(2), "keep", indefinite=True))
+    world.react(answer(at(2), "keep", indefinite=True))
     refuse(world, 3)
     assert asked(world.until(at(4))) == [(3, Why.REFUSED)]
-    world.hear(answer(at(4), "keep", request="a2"))
+    world.react(answer(at(4), "keep", request="a2"))
     assert asked(world.until(at(200))) == [(3, Why.REFUSED)]
     assert world.stands() is Status.WAITING
 
@@ -162,7 +162,7 @@ def test_a_day_that_the_shop_promises_after_all_takes_a_refusal_back() -> None:
     world = bought().until(at(1))
     refuse(world, 3)
     made = PromiseMade(at=at(4), day=day(4), request="p1", by_date=day(18), reason="found another maker")
-    world.hear(made)
+    world.react(made)
     world.until(at(5))
     assert (world.promised, world.state.delivery_refused_at) == (18, None)
     assert asked(world.until(at(T + 2))) == [(3, Why.REFUSED)], "the day of delivery was spoken of"
@@ -176,17 +176,17 @@ def moved(*decisions: Decision) -> list[object]:
 @pytest.mark.parametrize("there", [0, 2])
 def test_what_is_not_delivered_gets_no_units_until_a_day_is_promised_after_all(there: int) -> None:
     world = begun(RULES, arrives(2, 10), units=2, pack="eu-crd-18", law=T)
-    world.until(at(2)).hear(supply(at(2), arrives(2 - there, 10), allocated=there))
+    world.until(at(2)).react(supply(at(2), arrives(2 - there, 10), allocated=there))
     decision = refuse(world, 3)
     assert moved(decision) == [PassOver(on=True), *[FreeUnits(quantity=there)] * bool(there)]
     assert (world.state.quantity.allocated, world.state.withdrawn) == (0, False)
     assert world.events("allocated", "allocation_withdrawn") == (
         ["allocated", "allocation_withdrawn"] if there else []
     )
-    world.hear(supply(at(5), allocated=2))  # decided before the refusal was known
+    world.react(supply(at(5), allocated=2))  # decided before the refusal was known
     assert world.until(at(7)).events("allocated") == ["allocated"] * bool(there)
     made = PromiseMade(at=at(8), day=day(8), request="p1", by_date=day(18), reason="found another maker")
-    assert moved(world.hear(made)) == [PassOver(on=False)]
+    assert moved(world.react(made)) == [PassOver(on=False)]
     assert world.events("allocated") == ["allocated"] * (1 + bool(there))
     assert world.until(at(9)).days(Kind.APOLOGY) == []
 
@@ -194,7 +194,7 @@ def test_what_is_not_delivered_gets_no_units_until_a_day_is_promised_after_all(t
 @pytest.mark.parametrize("first", ["paid", "promised"])
 def test_a_turn_that_passed_for_two_reasons_comes_back_with_the_end_of_both(first: str) -> None:
     world = begun(RULES, arrives(1, 5), pack="eu-crd-18", law=T, payment="authorized", expires_at=at(1))
-    world.hear(supply(at(2), allocated=1))
+    world.react(supply(at(2), allocated=1))
     assert world.until(at(10)).state.passed_over
     refuse(world, 11)
     paid = pay(at(12 if first == "paid" else 13), "authorized", at(60))
@@ -206,7 +206,7 @@ def test_a_turn_that_passed_for_two_reasons_comes_back_with_the_end_of_both(firs
         reason="found",
     )
     events = [paid, promised] if first == "paid" else [promised, paid]
-    assert [moved(world.hear(each)) for each in events] == [[], [PassOver(on=False)]]
+    assert [moved(world.react(each)) for each in events] == [[], [PassOver(on=False)]]
 
 
 @pytest.mark.parametrize("pack", REFUSING)
@@ -214,7 +214,7 @@ def test_a_second_refusal_after_a_promise_has_its_own_notice_and_is_a_duty_until
     world = bought(pack).until(at(1))
     refuse(world, 3)
     made = PromiseMade(at=at(4), day=day(4), request="p1", by_date=day(18), reason="found another maker")
-    world.hear(made)
+    world.react(made)
     world.until(at(6))
     world.down = True
     refuse(world, 6, request="d2")
@@ -239,7 +239,7 @@ def test_a_refusal_is_said_once_and_not_of_what_has_ended() -> None:
     refuse(world, 2)
     assert refuse(world, 3).verdict is Verdict.IGNORED
     assert refuse(world, 3, request="d2").verdict is Verdict.IGNORED
-    world.hear(cancel(at(4)))
+    world.react(cancel(at(4)))
     assert refuse(world, 4, request="d3").verdict is Verdict.REJECTED
 
 
@@ -256,8 +256,8 @@ def test_who_cannot_be_written_to_is_called_at_once() -> None:
 @pytest.mark.parametrize("pack", ["eu-crd-18", "uk-cra-28"])
 def test_art_9_and_reg_29_a_cancel_after_the_shipment_withdraws_from_the_contract(pack: str) -> None:
     world = bought(pack).until(at(5))
-    world.hear(ship(at(5), 1))
-    world.hear(cancel(at(9), request="w1", came=at(8)))
+    world.react(ship(at(5), 1))
+    world.react(cancel(at(9), request="w1", came=at(8)))
     assert world.event("withdrawn") == {
         "quantity": 1,
         "received_at": "2025-03-11T12:00:00Z",
@@ -265,7 +265,7 @@ def test_art_9_and_reg_29_a_cancel_after_the_shipment_withdraws_from_the_contrac
     }
     assert world.last(Kind.ANSWER_RECEIVED).facts.choice == "withdraw"
     assert (world.stands(), world.state.withdrawals) == (Status.FULFILLED, ("w1",))
-    again = world.hear(answer(at(10), "cancel", request="w2"))
+    again = world.react(answer(at(10), "cancel", request="w2"))
     assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
     assert world.state.withdrawals == ("w1",)
 
@@ -276,8 +276,8 @@ def test_art_9_a_withdrawal_of_a_partly_shipped_order_ends_the_rest_and_takes_ba
     pack: str, via: str
 ) -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack=pack, law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "withdraw", via=via))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw", via=via))
     assert world.events("withdrawn") == ([] if via == "link" else ["withdrawn"])
     world.until(at(6, 13))
     event = world.event("withdrawn")
@@ -292,19 +292,19 @@ def test_art_9_a_withdrawal_of_a_partly_shipped_order_ends_the_rest_and_takes_ba
 
 def test_a_withdrawal_by_link_that_is_taken_back_takes_nothing_back() -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "withdraw", via="link"))
-    world.hear(CancellationTakenBack(at=at(6), day=day(6), request="t1", received_at=at(6)))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw", via="link"))
+    world.react(CancellationTakenBack(at=at(6), day=day(6), request="t1", received_at=at(6)))
     assert world.until(at(7)).events("withdrawn", "cancelled") == []
     assert (world.state.withdrawals, world.state.quantity.open) == ((), 1)
 
 
 def test_a_cancellation_of_what_is_open_leaves_what_has_shipped_where_it_is() -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "cancel", request="a1"))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "cancel", request="a1"))
     assert (world.state.quantity.cancelled, world.state.withdrawals) == (1, ())
-    world.hear(answer(at(7), "withdraw", request="a2", via="link"))
+    world.react(answer(at(7), "withdraw", request="a2", via="link"))
     assert world.state.withdrawals == ("a2",)
     assert world.event("withdrawn")["quantity"] == 2
 
@@ -314,8 +314,8 @@ def test_a_withdrawal_of_some_units_takes_those_that_have_not_left_first(
     named: int | None, back: int
 ) -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "withdraw", quantity=named, via="email"))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw", quantity=named, via="email"))
     assert world.state.quantity.cancelled == 1
     assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == (
         [back] if back else []
@@ -331,10 +331,10 @@ def test_a_withdrawal_is_the_same_whether_the_shipment_before_it_is_reported_lat
     left = [ship(at(8), 2, id="s1", left=at(5)), ship(at(8), 1, id="s2", left=at(5))]
     if not late:
         for number, each in enumerate(left):
-            world.hear(replace(each, at=at(5, 13 + number), day=day(5)))
-    world.hear(answer(at(6), "withdraw", via=via))
+            world.react(replace(each, at=at(5, 13 + number), day=day(5)))
+    world.react(answer(at(6), "withdraw", via=via))
     for each in left if late else ():
-        world.hear(each)
+        world.react(each)
     world.until(at(9))
     back = [each.data for _, each in world.published if each.type == "withdrawn"]
     assert [each["quantity"] for each in back] == ([2, 1] if late else [3])
@@ -348,10 +348,10 @@ def test_a_withdrawal_is_the_same_whether_the_shipment_before_it_is_reported_lat
 @pytest.mark.parametrize("via", ["link", "email"])
 def test_no_more_is_sent_back_than_has_left(via: str) -> None:
     world = begun(RULES, arrives(4, 40), units=4, pack="eu-crd-18", law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "withdraw", quantity=3, via=via))
-    world.hear(answer(at(6, 13), "withdraw", quantity=4, request="a2", via=via))
-    again = world.hear(answer(at(7), "withdraw", quantity=4, request="a3", via=via))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw", quantity=3, via=via))
+    world.react(answer(at(6, 13), "withdraw", quantity=4, request="a2", via=via))
+    again = world.react(answer(at(7), "withdraw", quantity=4, request="a3", via=via))
     assert [each.data["quantity"] for _, each in world.published if each.type == "withdrawn"] == [1, 1]
     assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
 
@@ -371,7 +371,7 @@ TOLD_LATE = (
 def test_what_is_sent_back_is_the_same_whatever_is_told_first(order: Sequence[int]) -> None:
     world = begun(RULES, arrives(4, 40), units=4, pack="eu-crd-18", law=T).until(at(19))
     for minute, number in enumerate(order):
-        world.hear(replace(TOLD_LATE[number], at=at(20) + timedelta(minutes=minute)))
+        world.react(replace(TOLD_LATE[number], at=at(20) + timedelta(minutes=minute)))
     state = world.until(at(21)).state
     quantity = state.quantity
     assert (quantity.shipped, quantity.cancelled, quantity.open) == (3, 1, 0)
@@ -392,7 +392,7 @@ def test_art_11_what_ends_an_order_before_it_ships_is_acknowledged_with_its_inst
 ) -> None:
     rules = replace(RULES, calendar=Calendar(zone="Europe/Berlin"))
     world = begun(rules, arrives(1, 40), pack="eu-crd-18", law=T).until(at(5))
-    world.hear(answer(at(6), choice, via=via))
+    world.react(answer(at(6), choice, via=via))
     told = world.last(kind).facts
     assert (told.choice, told.received_at) == (choice, at(6))
     assert told.received_at is not None
@@ -402,8 +402,8 @@ def test_art_11_what_ends_an_order_before_it_ships_is_acknowledged_with_its_inst
 
 def test_a_withdrawal_where_the_law_gives_no_right_to_it_is_a_cancellation() -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack="us-ftc-435", law=T).until(at(5))
-    world.hear(ship(at(5), 2))
-    world.hear(answer(at(6), "withdraw"))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw"))
     assert (world.events("withdrawn"), world.state.quantity.cancelled) == ([], 1)
     assert world.last(Kind.CANCELLED).facts.choice == "cancel"
 
@@ -413,8 +413,8 @@ def test_art_16_without_the_right_to_withdraw_a_cancel_after_the_shipment_is_not
     pack: str, right: bool
 ) -> None:
     world = bought(pack, withdrawal=right).until(at(5))
-    world.hear(ship(at(5), 1))
-    world.hear(cancel(at(9)))
+    world.react(ship(at(5), 1))
+    world.react(cancel(at(9)))
     assert world.events("withdrawn") == []
 
 
@@ -427,9 +427,9 @@ def test_a_case_names_its_duties_with_their_last_days() -> None:
         ("us-ftc-435/delay_notice", day(T)),
         ("us-ftc-435/ship_or_cancel", day(T)),
     ]
-    us.hear(cancel(at(3)))
+    us.react(cancel(at(3)))
     assert [each.rule for each in duties(RULES, us.state)] == ["us-ftc-435/refund"]
-    us.hear(refund(at(4), "10.00"))
+    us.react(refund(at(4), "10.00"))
     assert duties(RULES, us.state) == ()
 
 

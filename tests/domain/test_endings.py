@@ -47,14 +47,14 @@ def test_after_a_week_without_a_worker_an_ending_is_announced_first() -> None:
 def test_an_announced_ending_is_dropped_if_its_condition_ends_and_the_order_system_hears_of_it() -> None:
     rules = policy(stage("end", "cancel", no_date=3), every=90)
     world = begun(rules, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5)))
+    world.react(supply(at(5)))
     assert world.until(at(6, 11)).state.automatic_cancellation is not None
-    decision = world.hear(supply(at(7), arrives(1, 22)))
+    decision = world.react(supply(at(7), arrives(1, 22)))
     assert world.state.automatic_cancellation is None
     assert "the announced ending is off" in decision.reason
     assert world.event("ending_withdrawn") == {"stage": "end", "on": "2025-03-11"}
     assert world.until(at(21)).stands() is Status.WAITING
-    world.hear(supply(at(21)))
+    world.react(supply(at(21)))
     assert world.until(at(24, 11)).stands() is Status.CLOSING
     assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn", "ending_due"]
 
@@ -70,7 +70,7 @@ def test_a_line_does_not_end_by_policy_while_its_promise_is_kept_and_waiting_cou
 def test_an_ending_for_a_delay_is_not_announced_before_the_morning_after_the_promised_day() -> None:
     rules = policy(stage("end", "cancel", delay=10), every=90)
     world = begun(rules, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5), arrives(1, 31)))
+    world.react(supply(at(5), arrives(1, 31)))
     assert world.until(at(32, 9)).events("ending_due", "ending_withdrawn") == []
     assert world.until(at(32, 11)).event("ending_due")["on"] == day(34).isoformat()
     assert world.until(at(34, 11)).days(Kind.CANCELLED) == [34]
@@ -82,7 +82,7 @@ def test_an_ending_for_a_delay_is_not_announced_before_the_morning_after_the_pro
 )
 def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: list[int]) -> None:
     world = begun(ENDS).until(at(1))
-    world.hear(b.answer(at(2), "keep", **consent))
+    world.react(b.answer(at(2), "keep", **consent))
     assert world.until(at(120)).days(Kind.CANCELLED) == ends
 
 
@@ -91,7 +91,7 @@ def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_ot
     pack: str, law: int | None
 ) -> None:
     world = begun(ENDS, units=3, pack=pack, law=law).until(at(2))
-    world.hear(b.answer(at(2), "keep", quantity=2, indefinite=True))
+    world.react(b.answer(at(2), "keep", quantity=2, indefinite=True))
     assert [(each.units, each.until) for each in world.state.agreements] == [(2, None)]
     world.until(at(50))
     assert world.days(Kind.CANCELLED) == [30]
@@ -104,11 +104,11 @@ def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_ot
 @pytest.mark.parametrize("then", ["the rest is cancelled", "the rest is kept too"])
 def test_once_all_that_is_open_is_kept_no_ending_takes_it(then: str) -> None:
     world = begun(ENDS, units=3, pack="plain").until(at(2))
-    world.hear(b.answer(at(2), "keep", quantity=2, indefinite=True))
+    world.react(b.answer(at(2), "keep", quantity=2, indefinite=True))
     if then == "the rest is cancelled":
-        world.hear(cancel(at(3), 1))
+        world.react(cancel(at(3), 1))
     else:
-        world.hear(b.answer(at(3), "keep", indefinite=True, request="a2"))
+        world.react(b.answer(at(3), "keep", indefinite=True, request="a2"))
     assert world.until(at(80)).events("ending_due") == []
     assert world.state.quantity.open == (2 if then == "the rest is cancelled" else 3)
 
@@ -118,8 +118,8 @@ def test_units_that_are_kept_until_a_day_are_left_by_an_ending_on_it_and_taken_b
     for wait, taken in ((33, 3), (32, 1)):
         rules = policy(stage("end", "cancel", no_date=wait - 20), every=90)
         world = begun(rules, window, units=3, pack="plain").until(at(2))
-        world.hear(b.answer(at(3), "keep", quantity=2))
-        world.hear(supply(at(20)))
+        world.react(b.answer(at(3), "keep", quantity=2))
+        world.react(supply(at(20)))
         assert world.until(at(60)).last(Kind.CANCELLED).facts.quantity == taken
         assert world.days(Kind.CANCELLED) == [wait]
 
@@ -127,7 +127,7 @@ def test_units_that_are_kept_until_a_day_are_left_by_an_ending_on_it_and_taken_b
 def test_an_ending_takes_what_waits_and_not_what_is_reported_to_be_sent() -> None:
     rules = policy(stage("end", "cancel", no_date=10), partial="ship")
     world = begun(rules, arrives(2, 5), units=5)
-    world.hear(supply(at(8), allocated=2))
+    world.react(supply(at(8), allocated=2))
     world.until(at(14))
     assert world.last(Kind.CANCELLED).facts.quantity == 3
     assert (world.state.quantity.allocated, world.stands()) == (2, Status.ALLOCATED)
@@ -137,8 +137,8 @@ def test_an_ending_takes_what_waits_and_not_what_is_reported_to_be_sent() -> Non
 @pytest.mark.parametrize("words", [1, 6])
 def test_waiting_counts_from_the_last_day_that_was_promised_also_once_no_date_can_be_said(words: int) -> None:
     world = begun(ENDS, arrives(1, 40)).until(at(5))
-    world.hear(supply(at(5), arrives(1, 60)))
-    world.until(at(10)).hear(supply(at(10)))
+    world.react(supply(at(5), arrives(1, 60)))
+    world.until(at(10)).react(supply(at(10)))
     world.until(at(11))
     for _ in range(words - 1):  # no date, said again and again
         promise = world.state.promise
@@ -153,7 +153,7 @@ def test_waiting_counts_from_the_last_day_that_was_promised_also_once_no_date_ca
 
 def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:
     world = begun(ENDS).until(at(29))
-    world.hear(supply(at(29), allocated=1))
+    world.react(supply(at(29), allocated=1))
     assert world.state.automatic_cancellation is None
     assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn"]
     assert world.until(at(60)).stands() is Status.ALLOCATED
@@ -161,11 +161,11 @@ def test_an_announced_ending_is_dropped_when_the_goods_arrive() -> None:
 
 def test_a_cancelled_line_frees_its_units_and_closes_once_its_refund_was_sent() -> None:
     world = begun(policy(), arrives(2, 20), units=2)
-    world.hear(supply(at(3), allocated=2))
-    decision = world.hear(cancel(at(4)))
+    world.react(supply(at(3), allocated=2))
+    decision = world.react(cancel(at(4)))
     assert FreeUnits(quantity=2) in decision.commands
     assert world.stands() is Status.CLOSING
-    world.hear(refund(at(5), "20.00"))
+    world.react(refund(at(5), "20.00"))
     assert world.stands() is Status.CANCELLED
     assert world.until(at(90)).kinds()[-2:] == ["cancelled", "refunded"]
 
@@ -173,15 +173,15 @@ def test_a_cancelled_line_frees_its_units_and_closes_once_its_refund_was_sent() 
 @pytest.mark.parametrize("payment", ["authorized", "unpaid"])
 def test_a_line_that_owes_nothing_ends_at_once(payment: str) -> None:
     world = begun(policy(), arrives(1, 20), payment=payment)
-    world.hear(cancel(at(4)))
+    world.react(cancel(at(4)))
     assert world.stands() is Status.CANCELLED
 
 
 def test_cancelling_while_a_message_is_being_sent_leaves_one_coherent_ending() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(1))
     world.delay = timedelta(hours=5)
-    world.hear(supply(at(3), arrives(1, 40)))
-    world.hear(cancel(at(3, 15)))
+    world.react(supply(at(3), arrives(1, 40)))
+    world.react(cancel(at(3, 15)))
     world.until(at(30))
     assert world.kinds() == ["confirmed", "delayed", "cancelled"]
     assert world.stands() is Status.CLOSING
@@ -190,20 +190,20 @@ def test_cancelling_while_a_message_is_being_sent_leaves_one_coherent_ending() -
 def test_what_has_not_gone_is_taken_back_at_the_ending() -> None:
     world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(1))
     world.down = True
-    world.hear(supply(at(5), arrives(1, 40)))
-    world.hear(cancel(at(6)))
+    world.react(supply(at(5), arrives(1, 40)))
+    world.react(cancel(at(6)))
     assert world.withdrawn == ["delayed/2"]
     later = begun(policy(), arrives(1, 20)).until(at(1))
     later.down = True
     later.until(at(8))
-    later.hear(cancel(at(8)))
+    later.react(cancel(at(8)))
     assert later.withdrawn == ["still_waiting/2025-03-10"]
 
 
 def test_a_request_that_is_repeated_changes_nothing() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(cancel(at(3), 2))
-    again = world.hear(cancel(at(4), 2))
+    world.react(cancel(at(3), 2))
+    again = world.react(cancel(at(4), 2))
     assert (again.verdict, again.commands) == (Verdict.IGNORED, ())
     assert world.state.quantity.cancelled == 2
 
@@ -211,14 +211,14 @@ def test_a_request_that_is_repeated_changes_nothing() -> None:
 @pytest.mark.parametrize("units", [0, -1, 6])
 def test_a_cancellation_of_units_that_are_not_open_is_refused(units: int) -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    decision = world.hear(cancel(at(3), units))
+    decision = world.react(cancel(at(3), units))
     assert (decision.verdict, decision.commands) == (Verdict.REJECTED, ())
 
 
 def test_all_units_shipped_is_fulfilled() -> None:
     world = begun(policy(), arrives(2, 20), units=2)
-    world.hear(supply(at(18), allocated=2))
-    decision = world.hear(ship(at(19), 2))
+    world.react(supply(at(18), allocated=2))
+    decision = world.react(ship(at(19), 2))
     assert ShipUnits(allocated=2, free=0, outside=0) in decision.commands
     assert world.stands() is Status.FULFILLED
     assert world.events("shipped", "fulfilled") == ["shipped", "fulfilled"]
@@ -227,25 +227,25 @@ def test_all_units_shipped_is_fulfilled() -> None:
 
 def test_any_unit_shipped_is_fulfilled_although_the_rest_was_cancelled() -> None:
     world = begun(policy(), arrives(3, 20), units=3, payment="unpaid")
-    world.hear(ship(at(5), 1))
-    world.hear(cancel(at(6)))
+    world.react(ship(at(5), 1))
+    world.react(cancel(at(6)))
     assert world.stands() is Status.FULFILLED
     assert world.event("fulfilled") == {"shipped": 1, "cancelled": 2}
 
 
 def test_a_shipment_of_more_than_allocated_takes_free_units_else_comes_from_outside() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(supply(at(3), arrives(3, 20), allocated=2))
+    world.react(supply(at(3), arrives(3, 20), allocated=2))
     world.context = DecisionContext(free=1)
-    decision = world.hear(ship(at(4), 5))
+    decision = world.react(ship(at(4), 5))
     assert ShipUnits(allocated=2, free=1, outside=2) in decision.commands
 
 
 def test_a_shipment_earlier_than_the_cancellation_withdraws_it_and_everyone_is_told() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(supply(at(5), allocated=1))
-    world.hear(cancel(at(6)))
-    world.hear(ship(at(7), 1, left=at(5, 18)))
+    world.react(supply(at(5), allocated=1))
+    world.react(cancel(at(6)))
+    world.react(ship(at(7), 1, left=at(5, 18)))
     assert world.stands() is Status.FULFILLED
     assert world.state.refund is None
     assert world.event("cancellation_withdrawn") == {
@@ -258,17 +258,17 @@ def test_a_shipment_earlier_than_the_cancellation_withdraws_it_and_everyone_is_t
 
 def test_a_refund_that_was_sent_before_the_cancellation_was_withdrawn_is_flagged() -> None:
     world = begun(policy(), arrives(2, 20), units=2)
-    world.hear(cancel(at(6)))
-    world.hear(refund(at(6, 13), "5.00"))
-    world.hear(ship(at(7), 2, left=at(5)))
+    world.react(cancel(at(6)))
+    world.react(refund(at(6, 13), "5.00"))
+    world.react(ship(at(7), 2, left=at(5)))
     assert world.state.needs == ("refund_excess",)
     assert world.stands() is Status.FULFILLED
 
 
 def test_a_shipment_later_than_the_cancellation_leaves_the_refund_and_calls_a_person() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(6)))
-    decision = world.hear(ship(at(7), 1, left=at(6, 18)))
+    world.react(cancel(at(6)))
+    decision = world.react(ship(at(7), 1, left=at(6, 18)))
     assert (world.stands(), world.state.needs) == (Status.CLOSING, ("shipped_after_cancellation",))
     assert world.state.refund is not None
     assert world.state.refund.remaining == 10
@@ -280,9 +280,9 @@ def test_a_shipment_later_than_the_cancellation_leaves_the_refund_and_calls_a_pe
 
 def test_a_shipment_of_units_of_which_some_were_cancelled_ships_the_open_ones_and_calls_a_person() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(supply(at(3), arrives(2, 20), allocated=3))
-    world.hear(cancel(at(6), 2))
-    world.hear(ship(at(7), 5))
+    world.react(supply(at(3), arrives(2, 20), allocated=3))
+    world.react(cancel(at(6), 2))
+    world.react(ship(at(7), 5))
     quantity = world.state.quantity
     assert (quantity.shipped, quantity.cancelled) == (3, 2)
     assert world.state.needs == ("shipped_after_cancellation",)
@@ -290,14 +290,14 @@ def test_a_shipment_of_units_of_which_some_were_cancelled_ships_the_open_ones_an
 
 def test_a_shipment_of_more_than_was_ordered_is_refused() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    assert world.hear(ship(at(4), 6)).verdict is Verdict.REJECTED
-    assert world.hear(ship(at(4), 0)).verdict is Verdict.REJECTED
+    assert world.react(ship(at(4), 6)).verdict is Verdict.REJECTED
+    assert world.react(ship(at(4), 0)).verdict is Verdict.REJECTED
 
 
 def test_a_shipment_that_is_reported_twice_is_booked_once() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(ship(at(4), 2))
-    assert world.hear(ship(at(5), 2)).verdict is Verdict.IGNORED
+    world.react(ship(at(4), 2))
+    assert world.react(ship(at(5), 2)).verdict is Verdict.IGNORED
     assert world.state.quantity.shipped == 2
 
 
@@ -316,7 +316,7 @@ def offered(**more: object) -> World:
 )
 def test_every_answer_is_acknowledged_once(choice: str, kind: Kind) -> None:
     world = offered()
-    first = world.hear(b.answer(at(5), choice, sku=b.OTHER.sku))
+    first = world.react(b.answer(at(5), choice, sku=b.OTHER.sku))
     again = decide(world.policy, world.state, b.answer(at(5), choice, sku=b.OTHER.sku))
     assert [each.kind for each in first.commands if isinstance(each, Tell)] == [kind]
     assert again.commands == ()
@@ -324,34 +324,34 @@ def test_every_answer_is_acknowledged_once(choice: str, kind: Kind) -> None:
 
 def test_an_answer_to_keep_consents_until_the_promised_day() -> None:
     world = offered()
-    world.hear(b.answer(at(5), "keep"))
+    world.react(b.answer(at(5), "keep"))
     assert (world.state.consent.state, world.state.consent.until) == ("given", day(60))
-    world.hear(b.answer(at(6), "keep", request="a2", indefinite=True))
+    world.react(b.answer(at(6), "keep", request="a2", indefinite=True))
     assert (world.state.consent.state, world.state.consent.until) == ("indefinite", None)
 
 
 def test_an_answer_that_races_with_an_arrival_ends_the_line_once() -> None:
     world = offered()
-    world.hear(supply(at(5), allocated=2))
-    decision = world.hear(b.answer(at(5), "cancel"))
+    world.react(supply(at(5), allocated=2))
+    decision = world.react(b.answer(at(5), "cancel"))
     assert FreeUnits(quantity=2) in decision.commands
-    late = world.hear(supply(at(5, 13), allocated=2))
+    late = world.react(supply(at(5, 13), allocated=2))
     assert late.verdict is Verdict.IGNORED
     assert world.stands() is Status.CLOSING
 
 
 def test_an_authorization_is_voided_if_nothing_shipped() -> None:
     world = begun(policy(), arrives(2, 20), units=2, payment="authorized")
-    world.hear(cancel(at(4), 1))
+    world.react(cancel(at(4), 1))
     assert world.events("void_due") == []
-    world.hear(cancel(at(5), 1, request="r2"))
+    world.react(cancel(at(5), 1, request="r2"))
     assert world.events("void_due") == ["void_due"]
     swapped = offered(payment="authorized")
-    swapped.hear(b.answer(at(5), "alternative", sku=b.OTHER.sku))
+    swapped.react(b.answer(at(5), "alternative", sku=b.OTHER.sku))
     assert swapped.events("void_due") == ["void_due"]
     shipped = begun(policy(), arrives(2, 20), units=2, payment="authorized")
-    shipped.hear(ship(at(4), 1))
-    shipped.hear(cancel(at(5)))
+    shipped.react(ship(at(4), 1))
+    shipped.react(cancel(at(5)))
     assert shipped.events("void_due", "capture_due") == ["capture_due"]
 
 

@@ -37,13 +37,13 @@ class Stock:
     told: int = 0
     again: list[Verdict] = field(default_factory=list)
 
-    def hear(self, event: Event) -> Verdict:
+    def react(self, event: Event) -> Verdict:
         """Let the line hear a fact now, and do with the units what it says."""
         self.told += 1
         event = replace(event, at=TOLD + timedelta(minutes=self.told))
         free = self.on_hand - self.held - self.world.state.quantity.allocated
         self.world.context = DecisionContext(free=free, held=self.held)
-        decision = self.world.hear(event)
+        decision = self.world.react(event)
         for command in decision.commands:
             if isinstance(command, FreeUnits):
                 self.held += command.quantity
@@ -90,9 +90,9 @@ class Story:
         stock = Stock(world, on_hand=self.units)
         world.down = down
         for number in order:
-            stock.hear(self.facts[number])
+            stock.react(self.facts[number])
             if twice:
-                stock.hear(self.facts[number])
+                stock.react(self.facts[number])
         return stock
 
 
@@ -178,10 +178,10 @@ def _called_off(order: Sequence[str], came: Sequence[str], asked: Sequence[int |
         when, instant = TOLD + timedelta(minutes=number), TOLD + timedelta(seconds=came.index(who))
         units = asked[came.index(who)]
         if who == "shop":
-            world.hear(cancel(when, units, request=who, by=who, came=instant))
+            world.react(cancel(when, units, request=who, by=who, came=instant))
         else:
             word = answer(when, "cancel", request=who, via=who, quantity=units)
-            world.hear(replace(word, received_at=instant))
+            world.react(replace(word, received_at=instant))
     world.until(TOLD + timedelta(hours=1)).down = False
     return world.until(at(4))
 
@@ -206,8 +206,8 @@ def test_who_had_cancelled_before_the_shop_hears_that_it_was_as_they_asked(by: s
     """A message that has gone stands; only what it says of who cancelled may need another word."""
     world = begun(policy(), units=2).until(at(3))
     first = cancel(at(3), request="first", by="shop" if by == "shop" else "customer", came=at(3))
-    world.hear(first)
-    world.hear(replace(answer(at(3, 12), "cancel", request="own", via="agent"), received_at=at(2)))
+    world.react(first)
+    world.react(replace(answer(at(3, 12), "cancel", request="own", via="agent"), received_at=at(2)))
     said = [tell.facts.reason for _, tell in world.until(at(4)).gone if tell.kind is Kind.CANCELLED]
     assert said == (["shop", "customer"] if by == "shop" else ["customer"])
     assert world.state.refund is not None

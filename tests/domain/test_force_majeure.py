@@ -27,12 +27,12 @@ def decide(world: World, when: int, request: str = "m1") -> Decision:
     event = ForceMajeureDecided(
         at=at(when), day=day(when), request=request, reason="the port is closed", by="eve"
     )
-    return world.hear(event)
+    return world.react(event)
 
 
 def test_a_person_refuses_what_was_cancelled_for_lateness_and_nothing_more_is_asked() -> None:
     world = bought().until(at(T + 1))
-    world.hear(cancel(at(T + 1)))
+    world.react(cancel(at(T + 1)))
     assert world.stands() is Status.CLOSING
     decision = decide(world, T + 2)
     assert decision.verdict is Verdict.ACCEPTED
@@ -52,14 +52,14 @@ def test_what_was_cancelled_by_the_stated_day_is_owed_whatever_delayed_the_goods
     cancelled: int, verdict: Verdict
 ) -> None:
     world = bought().until(at(cancelled))
-    world.hear(cancel(at(cancelled)))
+    world.react(cancel(at(cancelled)))
     assert decide(world, cancelled).verdict is verdict
 
 
 @pytest.mark.parametrize("by", ["shop", "supplier"])
 def test_a_sellers_own_cancellation_is_refunded(by: str) -> None:
     world = bought().until(at(T + 1))
-    world.hear(cancel(at(T + 1), by=by))
+    world.react(cancel(at(T + 1), by=by))
     refused = decide(world, T + 1)
     assert refused.verdict is Verdict.REJECTED
     assert "the money stays due" in refused.reason
@@ -69,7 +69,7 @@ def test_a_sellers_own_cancellation_is_refunded(by: str) -> None:
 @pytest.mark.parametrize("pack", ["us-ftc-435", "eu-crd-18", "uk-cra-28", "plain", "none"])
 def test_no_other_law_lets_a_refund_be_refused(pack: str) -> None:
     world = bought(pack).until(at(T - 5))
-    world.hear(cancel(at(T - 5)))
+    world.react(cancel(at(T - 5)))
     refused = decide(world, T - 5)
     assert refused.verdict is Verdict.REJECTED
     assert "in-ecommerce-2020" in refused.reason
@@ -83,18 +83,18 @@ def test_without_a_refund_there_is_nothing_to_decide() -> None:
 
 def test_what_was_sent_in_part_stays_due() -> None:
     world = bought().until(at(T + 1))
-    world.hear(cancel(at(T + 1)))
-    world.hear(refund(at(T + 2), "4.00"))
+    world.react(cancel(at(T + 1)))
+    world.react(refund(at(T + 2), "4.00"))
     assert "sent already" in decide(world, T + 3).reason
     assert outstanding(world.state) == Decimal("6.00")
 
 
 def test_a_decision_refuses_what_is_owed_then_and_nothing_that_comes_later() -> None:
     world = bought(units=2).until(at(T + 1))
-    world.hear(cancel(at(T + 1), 1, request="r1"))
+    world.react(cancel(at(T + 1), 1, request="r1"))
     decide(world, T + 1)
-    world.hear(cancel(at(T + 2), 1, request="r2"))
+    world.react(cancel(at(T + 2), 1, request="r2"))
     assert outstanding(world.state) == Decimal("10.00")
     assert [each.refused for each in world.state.refunds] == [True, False]
-    world.hear(refund(at(T + 3), "10.00"))
+    world.react(refund(at(T + 3), "10.00"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())

@@ -26,27 +26,27 @@ def line(units: int = 2, *, allocated: int = 0, **how: Any) -> World:
 
 def test_units_that_left_before_a_cancellation_leave_the_books_though_others_hold_them_by_now() -> None:
     world = line(2, allocated=2, payment="unpaid")
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     world.context = DecisionContext(held=2)
-    decision = world.hear(ship(at(3), 2, left=at(1, 18)))
+    decision = world.react(ship(at(3), 2, left=at(1, 18)))
     assert ShipUnits(allocated=0, free=0, outside=0, returned=2) in decision.commands
     assert (decision.verdict, world.stands()) == (Verdict.ACCEPTED, Status.FULFILLED)
 
 
 def test_units_that_a_line_never_held_are_taken_from_nobody() -> None:
     world = line(2, payment="unpaid")
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     world.context = DecisionContext(held=2)
-    decision = world.hear(ship(at(3), 2, left=at(2, 18)))
+    decision = world.react(ship(at(3), 2, left=at(2, 18)))
     assert ShipUnits(allocated=0, free=0, outside=2) in decision.commands
     assert world.state.needs == ("shipped_after_cancellation",)
 
 
 def test_money_taken_after_the_end_is_owed_and_the_line_goes_on() -> None:
     world = line(payment="unpaid")
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     assert world.until(at(2, 13)).stands() is Status.CANCELLED
-    world.hear(pay(at(3), "captured"))
+    world.react(pay(at(3), "captured"))
     assert world.stands() is Status.CLOSING
     assert (world.event("refund_due")["amount"], world.event("refund_due")["due_by"]) == (
         "20.00",
@@ -58,18 +58,18 @@ def test_money_taken_after_the_end_is_owed_and_the_line_goes_on() -> None:
 
 def test_of_two_payment_reports_the_later_instant_counts() -> None:
     world = line(payment="unpaid")
-    world.hear(pay(at(2), "captured", as_of=at(1, 10)))
-    assert world.hear(pay(at(2, 13), "authorized", as_of=at(1, 9))).verdict is Verdict.IGNORED
-    world.hear(cancel(at(3)))
+    world.react(pay(at(2), "captured", as_of=at(1, 10)))
+    assert world.react(pay(at(2, 13), "authorized", as_of=at(1, 9))).verdict is Verdict.IGNORED
+    world.react(cancel(at(3)))
     assert world.events("void_due", "refund_due") == ["refund_due"]
     assert owed(world.state) == 20
 
 
 def test_an_authorization_that_comes_after_the_end_is_given_back_once() -> None:
     world = line(payment="unpaid")
-    world.hear(cancel(at(2)))
-    world.hear(pay(at(3), "authorized"))
-    world.hear(pay(at(4), "authorized", at(9)))
+    world.react(cancel(at(2)))
+    world.react(pay(at(3), "authorized"))
+    world.react(pay(at(4), "authorized", at(9)))
     assert world.events("void_due") == ["void_due"]
 
 
@@ -78,15 +78,15 @@ def test_the_sum_is_the_same_whenever_the_money_came() -> None:
         world = line(10, payment="unpaid", paid="100.00")
         for number, move in enumerate(moves):
             when = at(2, 10 + number)
-            world.hear(cancel(when, move, request=str(number)) if move else pay(when, "captured"))
+            world.react(cancel(when, move, request=str(number)) if move else pay(when, "captured"))
         assert owed(world.state) == 100
 
 
 def test_a_second_refund_after_the_end_grows_what_was_sent_and_is_flagged() -> None:
     world = line()
-    world.hear(cancel(at(2)))
-    world.hear(refund(at(3), "20.00"))
-    decision = world.hear(refund(at(4), "20.00", id="f2"))
+    world.react(cancel(at(2)))
+    world.react(refund(at(3), "20.00"))
+    decision = world.react(refund(at(4), "20.00", id="f2"))
     assert (decision.verdict, world.stands()) == (Verdict.ACCEPTED, Status.CANCELLED)
     assert (sent(world.state), world.state.needs) == (Decimal(40), ("refund_excess",))
     assert world.until(at(5)).kinds().count("refunded") == 1
@@ -94,21 +94,21 @@ def test_a_second_refund_after_the_end_grows_what_was_sent_and_is_flagged() -> N
 
 def test_shipping_that_went_back_with_a_line_of_which_nothing_shipped_is_no_excess() -> None:
     world = line(shipping="4.90")
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     assert world.event("refund_due")["shipping_if_none_shipped"] == "4.90"
-    world.hear(refund(at(3), "24.90"))
+    world.react(refund(at(3), "24.90"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
 
 
 def test_a_refund_that_did_not_arrive_starts_a_new_limit_and_calls_a_person() -> None:
     world = line()
-    world.hear(cancel(at(2)))
-    world.hear(refund(at(3), "20.00"))
-    world.hear(refund(at(20), "20.00", failed=at(20)))
+    world.react(cancel(at(2)))
+    world.react(refund(at(3), "20.00"))
+    world.react(refund(at(20), "20.00", failed=at(20)))
     assert (world.stands(), world.state.needs) == (Status.CLOSING, ("refund_failed",))
     assert world.state.refund is not None
     assert world.state.refund.due_by == day(29)
-    world.hear(refund(at(21), "20.00", id="f2"))
+    world.react(refund(at(21), "20.00", id="f2"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
     assert world.until(at(22)).kinds().count("refunded") == 2
 
@@ -116,8 +116,8 @@ def test_a_refund_that_did_not_arrive_starts_a_new_limit_and_calls_a_person() ->
 def test_mail_about_a_cancellation_that_is_withdrawn_is_taken_back() -> None:
     world = line()
     world.down = True
-    world.hear(cancel(at(2)))
-    world.hear(ship(at(2, 13), 2, left=at(1, 18)))
+    world.react(cancel(at(2)))
+    world.react(ship(at(2, 13), 2, left=at(1, 18)))
     world.down = False
     assert world.until(at(3)).kinds() == ["confirmed", "shipped"]
     assert world.last(Kind.SHIPPED).facts.uncancelled == 0
@@ -125,11 +125,11 @@ def test_mail_about_a_cancellation_that_is_withdrawn_is_taken_back() -> None:
 
 def test_mail_about_a_cancellation_that_was_withdrawn_too_late_is_put_right_once() -> None:
     world = line()
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     world.until(at(2, 13))
-    world.hear(refund(at(2, 14), "5.00"))
-    world.hear(ship(at(3), 1, left=at(1, 18)))
-    world.hear(ship(at(3, 13), 1, id="s2", left=at(1, 19)))
+    world.react(refund(at(2, 14), "5.00"))
+    world.react(ship(at(3), 1, left=at(1, 18)))
+    world.react(ship(at(3, 13), 1, id="s2", left=at(1, 19)))
     world.until(at(4))
     right = [
         tell.facts.uncancelled for _, tell in world.gone if tell.kind in (Kind.SHIPPED, Kind.PART_SHIPPED)
@@ -148,7 +148,7 @@ def test_a_shipment_withdraws_the_cancellation_that_came_after_it_alone() -> Non
             ship(at(2), 2, left=at(1, 12)),
         ]
         for number in order:
-            world.hear(facts[number])
+            world.react(facts[number])
         quantity = world.state.quantity
         assert (quantity.cancelled, quantity.shipped, in_vain(world.state)) == (1, 1, 1)
         assert {each.request: each.units for each in world.state.cancellations}.get("at two", 0) == 0
@@ -156,8 +156,8 @@ def test_a_shipment_withdraws_the_cancellation_that_came_after_it_alone() -> Non
 
 def test_a_refund_that_went_before_the_cancellation_was_told_is_named_as_sent() -> None:
     world = line()
-    world.hear(refund(at(2), "20.00"))
-    world.hear(cancel(at(3)))
+    world.react(refund(at(2), "20.00"))
+    world.react(cancel(at(3)))
     facts = world.until(at(4)).last(Kind.CANCELLED).facts
     assert (facts.refund_by, facts.refund_sent_on) == (None, day(2))
     assert world.events("refund_due") == []
@@ -166,22 +166,22 @@ def test_a_refund_that_went_before_the_cancellation_was_told_is_named_as_sent() 
 
 def test_what_is_due_is_counted_from_when_the_cancellation_came_in() -> None:
     world = line()
-    world.hear(cancel(at(9), came=at(2)))
+    world.react(cancel(at(9), came=at(2)))
     assert world.state.refund is not None
     assert (world.state.refund.vested_at, world.state.refund.due_by) == (at(2), day(11))
 
 
 def test_less_than_a_minor_unit_is_never_owed() -> None:
     world = line(paid="125.6049")
-    world.hear(cancel(at(2)))
-    world.hear(refund(at(3), "125.60"))
+    world.react(cancel(at(2)))
+    world.react(refund(at(3), "125.60"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
 
 
 def test_who_cancelled_decides_the_words() -> None:
     for by in ("customer", "shop", "supplier"):
         world = line()
-        world.hear(cancel(at(2), by=by))
+        world.react(cancel(at(2), by=by))
         assert world.last(Kind.CANCELLED).facts.reason == by
         assert world.event("cancelled") == {"quantity": 2, "by": by, "reason": "one is enough"}
 
@@ -191,10 +191,10 @@ def test_a_wish_to_wait_that_came_before_an_ending_by_the_policy_calls_a_person(
     world.until(at(31))
     assert world.stands() is Status.CANCELLED
     kept = replace(b.answer(at(31, 13), "keep"), received_at=at(29))
-    assert world.hear(kept).verdict is Verdict.ACCEPTED
+    assert world.react(kept).verdict is Verdict.ACCEPTED
     assert world.state.needs == ("kept_before_ending",)
     late = b.answer(at(32), "keep", request="a2")
-    assert world.hear(late).verdict is Verdict.RECORDED
+    assert world.react(late).verdict is Verdict.RECORDED
 
 
 def test_what_was_paid_decides_what_is_offered() -> None:
@@ -209,11 +209,11 @@ def test_a_cancellation_of_more_than_is_left_after_a_shipment_ends_what_is_left(
         world = line(10)
         facts: list[Event] = [ship(at(2), 4, left=at(1, 12)), cancel(at(2), 8, came=at(1, 14))]
         for number in order:
-            world.hear(facts[number])
+            world.react(facts[number])
         assert (world.state.quantity.shipped, world.state.quantity.cancelled) == (4, 6)
 
 
 def test_supply_after_the_end_is_ignored() -> None:
     world = line(payment="unpaid")
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     assert decide(world.policy, world.state, supply(at(3), allocated=1)).verdict is Verdict.IGNORED

@@ -95,7 +95,7 @@ def test_a_late_line_that_waited_long_gets_one_update_for_all_that_were_missed()
 
 def test_the_supply_of_a_late_line_may_move_like_any_other() -> None:
     world = begun(policy(every=90), arrives(1, 40), ordered=-10, promised_by=40, told=-4)
-    world.hear(supply(at(3), arrives(1, 50)))
+    world.react(supply(at(3), arrives(1, 50)))
     assert world.until(at(4)).promised == 50
 
 

@@ -40,7 +40,7 @@ def test_a_promise_is_kept_by_what_left_on_the_last_day_that_was_told(
 ) -> None:
     """Told for day 20, and on day 22 for day 30; what left before anything was told kept no promise."""
     world = begun(policy(every=100), arrives(1, 20)).until(at(1))
-    world.hear(supply(at(22), arrives(1, 30)))
+    world.react(supply(at(22), arrives(1, 30)))
     state = world.until(at(23)).state
     shipped = Shipment(id="S-1", quantity=1, shipped_at=at(on, 8))
     assert left_in_time(state, shipped, day(left)) is kept
@@ -48,7 +48,7 @@ def test_a_promise_is_kept_by_what_left_on_the_last_day_that_was_told(
 
 def test_a_later_promise_counts_for_what_leaves_after_it_was_told() -> None:
     world = begun(policy(every=100), arrives(1, 20)).until(at(1))
-    world.hear(supply(at(18), arrives(1, 30)))
+    world.react(supply(at(18), arrives(1, 30)))
     state = world.until(at(19)).state
     assert left_in_time(state, Shipment(id="S-1", quantity=1, shipped_at=at(28)), day(28)) is True
     assert left_in_time(state, Shipment(id="S-1", quantity=1, shipped_at=at(31)), day(31)) is False

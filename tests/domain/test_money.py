@@ -37,14 +37,14 @@ def test_a_share_is_pro_rata() -> None:
 def test_a_refund_is_pro_rata_and_the_last_part_takes_the_rounding() -> None:
     world = begun(policy(), arrives(3, 20), units=3, paid="10.00")
     for n in range(3):
-        world.hear(cancel(at(n + 1), 1, request=f"r{n}"))
+        world.react(cancel(at(n + 1), 1, request=f"r{n}"))
     assert asked(world) == ["3.33", "3.34", "3.33"]
 
 
 def test_units_that_shipped_keep_their_share() -> None:
     world = begun(policy(), arrives(3, 20), units=3, paid="10.00")
-    world.hear(ship(at(1), 1))
-    world.hear(cancel(at(2)))
+    world.react(ship(at(1), 1))
+    world.react(cancel(at(2)))
     assert asked(world) == ["6.67"]
 
 
@@ -56,8 +56,8 @@ def test_refunds_and_kept_money_add_up_to_what_was_paid(paid: Decimal, moves: li
     units = sum(count for _, count in moves) + 1
     world = begun(policy(), arrives(units, 20), units=units, paid=str(paid))
     for n, (what, count) in enumerate(moves):
-        world.hear(ship(at(1), count, id=str(n)) if what == "ship" else cancel(at(1), count, request=str(n)))
-    world.hear(cancel(at(2), request="rest"))
+        world.react(ship(at(1), count, id=str(n)) if what == "ship" else cancel(at(1), count, request=str(n)))
+    world.react(cancel(at(2), request="rest"))
     kept = share(paid, "EUR", units=world.state.quantity.shipped, ordered=units)
     refunded = owed(world.state)
     assert refunded == sum(map(Decimal, asked(world)), Decimal(0))
@@ -66,7 +66,7 @@ def test_refunds_and_kept_money_add_up_to_what_was_paid(paid: Decimal, moves: li
 
 def test_a_refund_is_due_within_seven_working_days() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
+    world.react(cancel(at(1)))
     assert world.event("refund_due") == {
         "amount": "10.00",
         "currency": "EUR",
@@ -80,37 +80,37 @@ def test_a_refund_is_due_within_seven_working_days() -> None:
 
 def test_an_underpaid_refund_stays_open() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
-    world.hear(refund(at(2), "9.99"))
+    world.react(cancel(at(1)))
+    world.react(refund(at(2), "9.99"))
     assert world.stands() is Status.CLOSING
     assert world.state.refund is not None
     assert world.state.refund.remaining == Decimal("0.01")
-    world.hear(refund(at(3), "0.01", id="f2"))
+    world.react(refund(at(3), "0.01", id="f2"))
     assert world.stands() is Status.CANCELLED
 
 
 def test_a_refund_in_excess_is_flagged() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
-    world.hear(refund(at(2), "12.00"))
+    world.react(cancel(at(1)))
+    world.react(refund(at(2), "12.00"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("refund_excess",))
 
 
 def test_a_refund_that_was_not_owed_is_flagged_and_counts_once_it_is() -> None:
     world = begun(policy(), arrives(1, 20))
-    flagged = world.hear(refund(at(1), "10.00"))
+    flagged = world.react(refund(at(1), "10.00"))
     assert flagged.state.needs == ("refund_excess",)
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     assert asked(world) == []
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
 
 
 def test_a_refund_reported_twice_counts_once_and_with_another_amount_is_refused() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
-    world.hear(refund(at(2), "4.00"))
-    assert world.hear(refund(at(3), "4.00")).verdict is Verdict.IGNORED
-    assert world.hear(refund(at(3), "5.00")).verdict is Verdict.REJECTED
+    world.react(cancel(at(1)))
+    world.react(refund(at(2), "4.00"))
+    assert world.react(refund(at(3), "4.00")).verdict is Verdict.IGNORED
+    assert world.react(refund(at(3), "5.00")).verdict is Verdict.REJECTED
     assert world.state.refund is not None
     assert world.state.refund.remaining == 6
 
@@ -118,15 +118,15 @@ def test_a_refund_reported_twice_counts_once_and_with_another_amount_is_refused(
 @pytest.mark.parametrize("amount", ["0", "-1"])
 def test_a_refund_of_nothing_is_refused(amount: str) -> None:
     world = begun(policy(), arrives(1, 20))
-    assert world.hear(refund(at(1), amount)).verdict is Verdict.REJECTED
+    assert world.react(refund(at(1), amount)).verdict is Verdict.REJECTED
 
 
 def test_each_refund_message_states_what_is_new() -> None:
     world = begun(policy(), arrives(3, 20), units=3)
-    world.hear(cancel(at(1), 1))
-    world.hear(refund(at(2), "10.00"))
-    world.hear(cancel(at(3), 1, request="r2"))
-    world.hear(refund(at(4), "10.00", id="f2"))
+    world.react(cancel(at(1), 1))
+    world.react(refund(at(2), "10.00"))
+    world.react(cancel(at(3), 1, request="r2"))
+    world.react(refund(at(4), "10.00", id="f2"))
     world.until(at(5))
     stated = [tell.facts.refund for _, tell in world.gone if tell.kind is Kind.REFUNDED]
     assert stated == [Money(Decimal("10.00"), "EUR")] * 2
@@ -134,26 +134,26 @@ def test_each_refund_message_states_what_is_new() -> None:
 
 def test_a_refund_that_is_late_is_called_once_on_the_morning_after() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
+    world.react(cancel(at(1)))
     world.until(at(60))
     late = [when for when, each in world.published if each.type == "refund_overdue"]
     assert late == [at(11, 10)]
     assert "refund_overdue" in world.state.needs
-    world.hear(refund(at(61), "10.00"))
+    world.react(refund(at(61), "10.00"))
     assert "refund_overdue" not in world.state.needs
 
 
 def test_a_late_refund_for_a_part_is_called_while_the_rest_still_waits() -> None:
     world = begun(policy(), arrives(2, 60), units=2)
-    world.hear(cancel(at(1), 1))
+    world.react(cancel(at(1), 1))
     assert world.until(at(20)).events("refund_overdue") == ["refund_overdue"]
     assert world.stands() is Status.WAITING
 
 
 def test_a_capture_is_due_with_each_shipment_of_an_authorized_line() -> None:
     world = begun(policy(), arrives(2, 20), units=2, payment="authorized")
-    world.hear(ship(at(1), 1))
-    world.hear(ship(at(2), 1, id="s2"))
+    world.react(ship(at(1), 1))
+    world.react(ship(at(2), 1, id="s2"))
     assert world.events("capture_due") == ["capture_due", "capture_due"]
 
 
@@ -161,14 +161,14 @@ def test_an_authorization_that_runs_out_is_announced_two_days_before_and_once() 
     world = begun(policy(), arrives(1, 60), payment="authorized", expires_at=at(9, 15)).until(at(30))
     told = [(when, dict(each.data)) for when, each in world.published if "expiring" in each.type]
     assert told == [(at(7, 15), {"expires_at": "2025-03-12T15:00:00Z"})]
-    world.hear(pay(at(30), "authorized", at(40)))
+    world.react(pay(at(30), "authorized", at(40)))
     assert world.until(at(50)).events("authorization_expiring") == ["authorization_expiring"] * 2
 
 
 def test_a_payment_that_was_captured_owes_a_refund_from_then_on() -> None:
     world = begun(policy(), arrives(1, 20), payment="authorized")
-    world.hear(pay(at(1), "captured"))
-    world.hear(cancel(at(2)))
+    world.react(pay(at(1), "captured"))
+    world.react(cancel(at(2)))
     assert (asked(world), world.events("void_due")) == (["10.00"], [])
 
 
@@ -194,14 +194,14 @@ def test_a_person_is_asked_for_a_refund_in_time_and_told_when_it_is_late(
 ) -> None:
     """435.1(b), art. 13, reg. 34, s. 28(9): on either side of the reminder and of the last day."""
     world = begun(policy(), arrives(1, 20), pack=pack, law=20)
-    world.hear(cancel(at(0, 11)))
+    world.react(cancel(at(0, 11)))
     assert world.state.refund is not None
     assert world.state.refund.due_by == day(due)
     assert asked_of_a_person(world.until(at(reminded, 9, 59))) == []
     assert asked_of_a_person(world.until(at(reminded, 10))) == ["refund_due_soon"]
     assert asked_of_a_person(world.until(at(due + 1, 9, 59))) == ["refund_due_soon"]
     assert asked_of_a_person(world.until(at(due + 1, 10))) == ["refund_overdue"]
-    world.hear(refund(at(due + 1, 12), "10.00"))
+    world.react(refund(at(due + 1, 12), "10.00"))
     assert asked_of_a_person(world) == []
 
 
@@ -209,14 +209,14 @@ def test_a_person_is_asked_for_a_refund_in_time_and_told_when_it_is_late(
 def test_a_refund_that_failed_starts_a_limit_of_its_own(pack: str, failed: int, renewed: int) -> None:
     """435.1(b)(1): seven working days from the day on which the seller learns that it cannot be sent so."""
     world = begun(policy(), arrives(1, 20), pack=pack, law=20)
-    world.hear(cancel(at(0, 11)))
-    world.hear(refund(at(1), "10.00"))
+    world.react(cancel(at(0, 11)))
+    world.react(refund(at(1), "10.00"))
     assert world.stands() is Status.CANCELLED
-    world.hear(refund(at(failed), "10.00", failed=at(failed)))
+    world.react(refund(at(failed), "10.00", failed=at(failed)))
     assert (world.stands(), asked_of_a_person(world)) == (Status.CLOSING, ["refund_failed"])
     assert world.state.refund is not None
     assert world.state.refund.due_by == day(renewed)
     assert "refund_overdue" not in world.until(at(renewed, 23)).state.needs
     assert "refund_overdue" in world.until(at(renewed + 1)).state.needs
-    world.hear(refund(at(renewed + 2), "10.00", id="f2"))
+    world.react(refund(at(renewed + 2), "10.00", id="f2"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())

@@ -86,10 +86,10 @@ def lives(draw: st.DrawFn) -> World:
     world = World(policy=draw(policies()), state=b.blank(2), now=at(0, 9))
     world.fates = draw(st.lists(st.sampled_from(fates), max_size=40))
     first = draw(words_of_a_supplier(at(0, 9)))
-    world.hear(Started(at=at(0, 9), day=day(0), supply=first))
+    world.react(Started(at=at(0, 9), day=day(0), supply=first))
     for _ in range(draw(st.integers(0, 7))):
         gap = timedelta(hours=draw(st.sampled_from([1, 3, 24, 26, 24 * 4, 24 * 11])))
-        world.hear(draw(words_of_a_supplier(world.now + gap)))
+        world.react(draw(words_of_a_supplier(world.now + gap)))
     return world.until(max(world.now, at(7 * WEEKS)))
 
 
@@ -108,8 +108,8 @@ def test_a_line_never_runs_hot_and_its_customer_is_never_forgotten(world: World)
 
 
 def assert_it_rests(world: World) -> None:
-    heard = Counter(event.day for event, _ in world.decisions if not isinstance(event, Ticked))
-    assert all(count <= LOOKS_A_DAY + heard[on] for on, count in looks(world).items()), world
+    facts = Counter(event.day for event, _ in world.decisions if not isinstance(event, Ticked))
+    assert all(count <= LOOKS_A_DAY + facts[on] for on, count in looks(world).items()), world
     assert sum(looks(world).values()) <= 7 * WEEKS * 1.5
 
 
@@ -132,7 +132,7 @@ def assert_there_is_news_or_a_person_is_called(world: World) -> None:
 def test_a_promise_step_that_is_due_while_a_message_is_on_its_way_waits_for_that_message() -> None:
     world = begun(policy(every=100), arrives(1, 20)).until(at(1))
     world.fates = [MUTE]
-    world.hear(supply(at(5), arrives(1, 8)))
+    world.react(supply(at(5), arrives(1, 8)))
     world.until(at(28))
     assert sum(looks(world).values()) <= 22
     assert "earlier/2" in world.flying
@@ -143,8 +143,8 @@ def test_a_promise_step_that_is_due_while_a_message_is_on_its_way_waits_for_that
 def test_a_date_that_moves_while_its_message_is_on_its_way_wakes_nobody() -> None:
     world = begun(policy(every=100), arrives(1, 20)).until(at(1))
     world.fates = [MUTE]
-    world.hear(supply(at(5), arrives(1, 40)))
-    world.hear(supply(at(6), arrives(1, 60)))
+    world.react(supply(at(5), arrives(1, 40)))
+    world.react(supply(at(6), arrives(1, 60)))
     state = replace(world.state, context=replace(world.context, in_flight=True))
     due, _ = next_review(world.policy, state, at(6))
     assert due is not None
@@ -157,8 +157,8 @@ def test_a_message_on_its_way_silences_neither_stages_nor_reminders() -> None:
     rules = policy(stage("look", "escalate", waited=9), every=100)
     world = begun(rules, arrives(2, 40), units=2).until(at(1))
     world.fates = [((60 * DAY, "sent"),)] * 2
-    world.hear(supply(at(5), arrives(2, 60)))
-    world.hear(b.cancel(at(6), 1))
+    world.react(supply(at(5), arrives(2, 60)))
+    world.react(b.cancel(at(6), 1))
     world.until(at(30))
     assert world.events("escalated", "refund_overdue") == ["escalated", "refund_overdue"]
 
@@ -167,7 +167,7 @@ def test_a_message_on_its_way_silences_neither_stages_nor_reminders() -> None:
 def test_a_promise_that_has_not_gone_when_its_day_is_over_is_replaced_by_true_words(hour: int) -> None:
     world = begun(policy(every=100), arrives(1, 10)).until(at(1))
     world.down = True
-    world.hear(supply(at(2), arrives(1, 20)))
+    world.react(supply(at(2), arrives(1, 20)))
     world.until(at(21, hour))
     [planned] = [tell for tell in world.waiting.values() if tell.window is not None]
     assert (planned.facts.by, planned.facts.why) == (
@@ -182,7 +182,7 @@ def test_a_promise_that_has_not_gone_when_its_day_is_over_is_replaced_by_true_wo
 def test_a_window_that_has_begun_before_its_message_went_starts_today() -> None:
     world = begun(policy(every=100), arrives(1, 10)).until(at(1))
     world.down = True
-    world.hear(supply(at(2), arrives(1, 12, 20)))
+    world.react(supply(at(2), arrives(1, 12, 20)))
     world.until(at(14, 11))
     [planned] = world.waiting.values()
     assert (planned.facts.likely, planned.facts.by) == (day(14), day(20))
@@ -191,6 +191,6 @@ def test_a_window_that_has_begun_before_its_message_went_starts_today() -> None:
 def test_a_play_that_never_comes_to_rest_is_a_fault_and_eats_no_machine() -> None:
     world = World(policy=policy(), state=b.blank(), now=at(0, 9))
     world.fates = [((timedelta(0), "back"),)] * 1000
-    world.hear(b.start(at(0, 9), arrives(1, 20)))
+    world.react(b.start(at(0, 9), arrives(1, 20)))
     with pytest.raises(RuntimeError, match="never comes to rest on 2025-03-03"):
         world.until(at(1))

@@ -48,7 +48,7 @@ def called(world: World) -> bool:
 
 def delivered(world: World, when: datetime) -> None:
     key = world.last(Kind.CONSENT_REQUEST).key
-    world.hear(MessageDelivered(at=when, day=when.date(), key=key))
+    world.react(MessageDelivered(at=when, day=when.date(), key=key))
 
 
 # --- 24 hours without delivery
@@ -91,7 +91,7 @@ def test_a_worse_date_that_replaces_the_question_has_to_be_given_by_its_deadline
     """Its limit is no more T but the last day for an answer, which stands."""
     world = us(arrives(1, T + 40), fates=()).until(at(T + 5))
     world.fates = [ACCEPTED]
-    world.hear(supply(at(T + 5), arrives(1, T + 60)))
+    world.react(supply(at(T + 5), arrives(1, T + 60)))
     assert not called(world.until(at(T + 29, 9, 59)))
     assert called(world.until(at(T + 29, 10)))
 
@@ -116,9 +116,9 @@ def test_the_task_ends_once_the_customer_was_reached(how: str) -> None:
         given = NoticeGiven(
             at=when, day=day(T - 1), request="n", as_of=when, medium="call", by_date=day(T + 40), offered=True
         )
-        world.hear(given)
+        world.react(given)
     else:
-        world.hear(answer(when, "keep"))
+        world.react(answer(when, "keep"))
     assert not called(world.until(at(T)))
     assert legal_date(RULES, world.state) in (day(T), day(T + 40))
 
@@ -126,7 +126,7 @@ def test_the_task_ends_once_the_customer_was_reached(how: str) -> None:
 def test_a_call_that_did_not_offer_to_cancel_ends_no_task() -> None:
     world = us(arrives(1, T + 40)).until(at(T - 1, 11))
     when = at(T - 1, 12)
-    world.hear(
+    world.react(
         NoticeGiven(
             at=when,
             day=day(T - 1),
@@ -146,7 +146,7 @@ def test_a_call_that_did_not_offer_to_cancel_ends_no_task() -> None:
 def test_a_report_that_is_heard_before_the_acceptance_counts() -> None:
     world = us(arrives(1, T + 40), fates=(((AFTER(hours=1), "accepted"),),)).until(at(0, 11))
     key = world.waiting[next(iter(world.flying))].key
-    world.hear(MessageDelivered(at=at(0, 11, 30), day=day(0), key=key))
+    world.react(MessageDelivered(at=at(0, 11, 30), day=day(0), key=key))
     assert unconfirmed(world.until(at(T)).state) is None
     assert open_question(world.state) is not None
     assert twice(world) == []
@@ -173,7 +173,7 @@ def moved(when: datetime, channel: str = "email") -> ContactChanged:
 def test_a_new_address_gets_the_open_question_again_with_the_same_deadline() -> None:
     world = us(arrives(1, T + 40), fates=()).until(at(5))
     before = open_question(world.state)
-    world.hear(moved(at(5), "sms"))
+    world.react(moved(at(5), "sms"))
     world.until(at(5))
     first, again = (tell for _, tell in world.gone if tell.kind is Kind.CONSENT_REQUEST)
     assert (again.key, again.channel) == (f"{first.key}#contact-2", "sms")
@@ -181,7 +181,7 @@ def test_a_new_address_gets_the_open_question_again_with_the_same_deadline() -> 
     assert again.facts.ends_on == day(T + 31)
     assert open_question(world.state) == before
     assert ASK_BY_CALL not in world.state.needs
-    world.hear(moved(at(6)))
+    world.react(moved(at(6)))
     assert world.until(at(6)).gone[-1][1].key == f"{first.key}#contact-3"
     assert world.until(at(T + 40)).days(Kind.CANCELLED) == [T + 31]
 
@@ -189,22 +189,22 @@ def test_a_new_address_gets_the_open_question_again_with_the_same_deadline() -> 
 @pytest.mark.parametrize(("when", "also_by_call"), [(at(T + 28, 23, 59), False), (at(T + 29, 0, 1), True)])
 def test_under_48_hours_before_the_deadline_a_person_calls_too(when: datetime, also_by_call: bool) -> None:
     world = us(arrives(1, T + 40), fates=()).until(when)
-    world.hear(moved(when))
+    world.react(moved(when))
     assert (ASK_BY_CALL in world.state.needs) is also_by_call
-    world.hear(answer(when + timedelta(minutes=5), "keep"))
+    world.react(answer(when + timedelta(minutes=5), "keep"))
     assert ASK_BY_CALL not in world.state.needs
 
 
 def test_a_new_address_without_an_open_question_hears_nothing() -> None:
     world = us(arrives(1, T), fates=()).until(at(5))
-    world.hear(moved(at(5)))
+    world.react(moved(at(5)))
     assert world.days(Kind.CONSENT_REQUEST) == []
 
 
 def test_a_question_that_is_on_its_way_follows_to_the_new_address() -> None:
     world = us(arrives(1, T + 40), fates=(((AFTER(hours=1), "accepted"),),)).until(at(0, 11))
     assert world.flying
-    world.hear(moved(at(0, 11, 30)))
+    world.react(moved(at(0, 11, 30)))
     world.until(at(1, 9))
     keys = [tell.key for _, tell in world.gone if tell.kind is Kind.CONSENT_REQUEST]
     assert sorted(keys) == [min(keys), f"{min(keys)}#contact-2"]
@@ -214,7 +214,7 @@ def test_a_question_that_is_on_its_way_follows_to_the_new_address() -> None:
 def test_a_question_that_waits_to_go_is_not_doubled() -> None:
     world = us(arrives(1, T + 40), fates=()).until(at(0, 9, 30))
     assert world.state.pending is not None
-    world.hear(moved(at(0, 9, 30)))
+    world.react(moved(at(0, 9, 30)))
     assert world.until(at(1)).days(Kind.CONSENT_REQUEST) == [0]
 
 
@@ -266,11 +266,11 @@ def test_no_duty_is_missed_whatever_the_order_of_facts(
         if world.state.status not in OPEN:
             return
         if what == "worse":
-            world.hear(supply(now, arrives(1, when + more)))
+            world.react(supply(now, arrives(1, when + more)))
         elif what == "none":
-            world.hear(supply(now))
+            world.react(supply(now))
         elif what == "address":
-            world.hear(moved(now))
+            world.react(moved(now))
         elif what == "call":
             given_by = NoticeGiven(
                 at=now,
@@ -281,10 +281,10 @@ def test_no_duty_is_missed_whatever_the_order_of_facts(
                 by_date=None,
                 offered=True,
             )
-            world.hear(given_by)
+            world.react(given_by)
         elif world.state.questions:
             key = world.state.questions[-1].key
-            world.hear(MessageDelivered(at=now, day=day(when), key=key))
+            world.react(MessageDelivered(at=now, day=day(when), key=key))
         _kept(world.state, world.now)
     for days in range(0, 3 * T, 7):
         _kept(world.until(max(world.now, at(T + days, 11))).state, world.now)

@@ -108,10 +108,10 @@ def test_what_is_right_by_the_instants_is_refused_in_no_order_for_good(
     expected = fold(0, left)[-1].on_hand if left else 0
     book = Book()
     while left:
-        heard = next((each for each in left if book.entry(each).short <= 0), None)
-        assert heard is not None, f"nobody is heard of {left}"
-        book.tell(heard)
-        left.remove(heard)
+        next_fact = next((each for each in left if book.entry(each).short <= 0), None)
+        assert next_fact is not None, f"nobody is heard of {left}"
+        book.tell(next_fact)
+        left.remove(next_fact)
     assert book.on_hand == expected
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.backtest.history import AFTER_THE_END, Heard, LineHistory, is_choice
+from backorder.domain.backtest.history import AFTER_THE_END, LineHistory, ToldSoFar, is_choice
 from backorder.domain.backtest.play import NOT_ASKED, NOT_OFFERED, OTHERWISE, RECORD_ENDS, Life, play
 from backorder.domain.backtest.tally import Tally, kinds_of
 from backorder.domain.line.commands import Publish
@@ -74,7 +74,7 @@ def kept(n: int, until: int | None) -> Answered:
     return Answered(at=at(n), day=day(n), request=f"A-{n}", choice="keep", received_at=at(n), until=last)
 
 
-def history(*facts: Event, heard: Sequence[tuple[int, int | None]] = (), **fields: Any) -> LineHistory:
+def history(*facts: Event, told: Sequence[tuple[int, int | None]] = (), **fields: Any) -> LineHistory:
     """A line of 10 euros, ordered on day 0 for goods of day 20. heard: on a day, the day promised."""
     started = Started(at=at(0), day=day(0), supply=supply(0, 20))
     ended = fields.get("ended", "")
@@ -83,7 +83,7 @@ def history(*facts: Event, heard: Sequence[tuple[int, int | None]] = (), **field
         "state": blank(),
         "started": started,
         "facts": facts,
-        "heard": [(at(n, 18), Heard(by=None if by is None else day(by))) for n, by in heard],
+        "told": [(at(n, 18), ToldSoFar(by=None if by is None else day(by))) for n, by in told],
         "until": last + AFTER_THE_END if ended else at(89),
         "marketing": True,
     }
@@ -95,7 +95,7 @@ AS_TOLD = ((0, 20), (5, 30))
 
 
 def test_what_customers_heard_is_counted() -> None:
-    life = play(SLOW, history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"))
+    life = play(SLOW, history(*SLIPPED, told=AS_TOLD, ended="fulfilled"))
     assert life.messages == {"confirmed": 1, "delayed": 1, "shipped": 1}
     assert (life.in_time, life.too_late) == (1, 0)
     assert (life.first_by, life.last_by, life.left_on) == (day(20), day(30), day(30))
@@ -103,15 +103,15 @@ def test_what_customers_heard_is_counted() -> None:
 
 
 def test_another_policy_tells_the_same_later() -> None:
-    soon = history(supply(5, 21), supply(21, None), left(21), heard=((0, 20), (19, 21)), ended="fulfilled")
+    soon = history(supply(5, 21), supply(21, None), left(21), told=((0, 20), (19, 21)), ended="fulfilled")
     life = play(SLOW, soon)
     assert (life.messages["delayed"], life.in_time) == (1, 1)  # a small slip, told on the day before
-    life = play(DEAF, history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"))
+    life = play(DEAF, history(*SLIPPED, told=AS_TOLD, ended="fulfilled"))
     assert (life.messages["delayed"], life.in_time, life.same) == (1, 1, True)
 
 
 def test_a_choice_counts_where_the_customer_had_heard_the_same() -> None:
-    record = history(supply(5, 30), cancelled(9), heard=AS_TOLD, ended="cancelled")
+    record = history(supply(5, 30), cancelled(9), told=AS_TOLD, ended="cancelled")
     life = play(SLOW, record)
     assert (life.ending, life.same) == ("cancelled by customer", True)
     assert life.messages["cancelled"] == 1
@@ -122,19 +122,19 @@ def test_a_choice_after_other_words_is_unknown_and_nothing_is_made_up_for_it(cho
     answer: Event = cancelled(9)
     if choice == "keep":
         answer = Answered(at=at(9), day=day(9), request="A-1", choice="keep", received_at=at(9), revision=2)
-    life = play(DEAF, history(supply(5, 30), answer, *SLIPPED[1:], heard=AS_TOLD, ended="fulfilled"))
+    life = play(DEAF, history(supply(5, 30), answer, *SLIPPED[1:], told=AS_TOLD, ended="fulfilled"))
     assert (life.ending, life.why, life.same) == ("unknown", OTHERWISE, False)
     assert life.messages == {"confirmed": 1}  # what came before is counted, what would come after is not
 
 
 def test_what_the_shop_decides_is_no_choice_of_the_customers() -> None:
-    record = history(supply(5, 30), cancelled(9, by="shop"), heard=AS_TOLD, ended="cancelled")
+    record = history(supply(5, 30), cancelled(9, by="shop"), told=AS_TOLD, ended="cancelled")
     assert play(DEAF, record).ending == "cancelled by shop"
 
 
 def test_an_offer_is_something_else_to_have_heard() -> None:
     generous = policy(stage("thanks", "coupon", delay=5), every=60)
-    record = history(supply(5, 30), cancelled(12), heard=AS_TOLD, ended="cancelled")
+    record = history(supply(5, 30), cancelled(12), told=AS_TOLD, ended="cancelled")
     assert play(SLOW, record).ending == "cancelled by customer"
     life = play(generous, record)
     assert (life.ending, life.why) == ("unknown", OTHERWISE)
@@ -143,7 +143,7 @@ def test_an_offer_is_something_else_to_have_heard() -> None:
 
 def test_a_coupon_without_consent_waits_on_the_page_and_costs_nothing_yet() -> None:
     generous = policy(stage("thanks", "coupon", delay=5), every=60)
-    record = history(*SLIPPED, heard=AS_TOLD, ended="fulfilled", marketing=False)
+    record = history(*SLIPPED, told=AS_TOLD, ended="fulfilled", marketing=False)
     life = play(generous, record)
     assert (life.coupons, life.coupon_value, life.waiting_coupons) == (0, Decimal(0), 1)
 
@@ -155,9 +155,9 @@ def test_a_coupon_without_consent_waits_on_the_page_and_costs_nothing_yet() -> N
 def test_a_coupon_is_claimed_where_the_same_was_offered(percent: int, ending: str, why: str) -> None:
     """It waits on the page of a customer who did not agree to promotions."""
     claimed = CouponClaimed(at=at(12), day=day(12), request="K-1", received_at=at(12))
-    heard = [(at(0, 18), Heard(by=day(20))), (at(5, 18), Heard(by=day(30), offers=("coupon 10%",)))]
+    told = [(at(0, 18), ToldSoFar(by=day(20))), (at(5, 18), ToldSoFar(by=day(30), offers=("coupon 10%",)))]
     record = replace(
-        history(SLIPPED[0], claimed, *SLIPPED[1:], ended="fulfilled", marketing=False), heard=heard
+        history(SLIPPED[0], claimed, *SLIPPED[1:], ended="fulfilled", marketing=False), told=told
     )
     stages = [replace(stage("thanks", "coupon", delay=5), percent=Decimal(percent))] if percent else []
     life = play(policy(*stages, every=60), record)
@@ -175,7 +175,7 @@ def test_whatever_customers_ask_for_is_their_choice(kind: str) -> None:
 
 def test_units_that_this_policy_does_not_send_apart_are_not_asked_for() -> None:
     ask = SendNowRequested(at=at(9), day=day(9), request="N-1", received_at=at(9))
-    record = history(supply(5, 30), ask, *SLIPPED[1:], heard=AS_TOLD, ended="fulfilled")
+    record = history(supply(5, 30), ask, *SLIPPED[1:], told=AS_TOLD, ended="fulfilled")
     life = play(SLOW, record)
     assert (life.ending, life.why) == ("unknown", NOT_OFFERED)
 
@@ -183,20 +183,20 @@ def test_units_that_this_policy_does_not_send_apart_are_not_asked_for() -> None:
 def test_silence_to_another_question_is_no_answer() -> None:
     """By law silence agrees to a day within thirty days, and not to a later one: that nobody was asked."""
     slipped = (supply(5, 50), supply(50, None), left(50))
-    record = history(*slipped, heard=((0, 20), (5, 50)), ended="fulfilled")
+    record = history(*slipped, told=((0, 20), (5, 50)), ended="fulfilled")
     record = replace(record, state=blank(pack="us-ftc-435", law=25))
     assert play(SLOW, record).ending == "fulfilled"
     slower = replace(SLOW, promise=replace(SLOW.promise, handling=10))
-    later = replace(record, heard=[(at(0, 18), Heard(by=day(20))), (at(5, 18), Heard(by=day(50)))])
+    later = replace(record, told=[(at(0, 18), ToldSoFar(by=day(20))), (at(5, 18), ToldSoFar(by=day(50)))])
     life = play(slower, later)
     assert (life.ending, life.why, life.left_on) == ("unknown", NOT_ASKED, None)
-    asked = replace(later, heard=[(at(5, 18), Heard(by=day(64)))], ended="cancelled")
+    asked = replace(later, told=[(at(5, 18), ToldSoFar(by=day(64)))], ended="cancelled")
     life = play(slower, asked)
     assert (life.ending, life.left_on) == ("cancelled by no_consent", None)
 
 
 def test_a_notice_on_the_promised_day_is_none_before_it() -> None:
-    late = history(supply(20, 30), supply(30, None), left(30), heard=((0, 20), (20, 30)), ended="fulfilled")
+    late = history(supply(20, 30), supply(30, None), left(30), told=((0, 20), (20, 30)), ended="fulfilled")
     life = play(SLOW, late)
     assert (life.in_time, life.too_late) == (0, 1)
 
@@ -205,20 +205,20 @@ def test_a_line_that_ended_on_record_and_waits_on_is_unknown() -> None:
     """A policy ended it: of the time after that there is no supply to play."""
     strict = policy(stage("enough", "cancel", no_date=20), every=60)
     nothing = replace(supply(5, 20), arrivals=(), why=Why.NO_SUPPLY)
-    record = history(nothing, heard=((0, 20), (5, None)), ended="cancelled", until=at(40))
+    record = history(nothing, told=((0, 20), (5, None)), ended="cancelled", until=at(40))
     assert play(strict, record).ending == "cancelled by policy"
     life = play(SLOW, record)
     assert (life.ending, life.why) == ("unknown", RECORD_ENDS)
 
 
 def test_an_open_line_stays_open() -> None:
-    life = play(SLOW, history(supply(5, 95), heard=((0, 20), (5, 95))))
+    life = play(SLOW, history(supply(5, 95), told=((0, 20), (5, 95))))
     assert (life.ending, life.same) == ("open", True)
 
 
 def test_alternatives_are_offered_from_the_day_on_which_they_were() -> None:
     swapping = policy(stage("swap", "offer_alternatives", delay=5), every=60)
-    record = history(*SLIPPED, heard=AS_TOLD, ended="fulfilled")
+    record = history(*SLIPPED, told=AS_TOLD, ended="fulfilled")
     assert "alternatives" not in play(swapping, record).messages
     known = replace(record, alternatives=(OTHER,), offered_from=at(1))
     assert play(swapping, known).messages["alternatives"] == 1
@@ -228,15 +228,15 @@ def test_more_units_than_are_open_are_not_set_aside() -> None:
     part = CancelRequested(
         at=at(3), day=day(3), request="C-1", quantity=1, reason="", by="shop", received_at=at(3)
     )
-    record = history(part, replace(supply(9, None, units=2)), left(10), heard=((0, 20),), ended="fulfilled")
+    record = history(part, replace(supply(9, None, units=2)), left(10), told=((0, 20),), ended="fulfilled")
     life = play(SLOW, replace(record, state=blank(2)))
     assert life.ending == "fulfilled"
 
 
 def test_sums_are_those_of_the_lines() -> None:
     records = [
-        history(*SLIPPED, heard=AS_TOLD, ended="fulfilled"),
-        history(supply(5, 30), cancelled(9), heard=AS_TOLD, ended="cancelled"),
+        history(*SLIPPED, told=AS_TOLD, ended="fulfilled"),
+        history(supply(5, 30), cancelled(9), told=AS_TOLD, ended="cancelled"),
     ]
     tally = Tally()
     lives: list[Life] = []
@@ -259,7 +259,7 @@ def test_nothing_is_known_before_its_time() -> None:
     """What a line hears by a day is the same, whatever comes after it: no play looks ahead."""
 
     def by(until: datetime, *facts: Event) -> Life:
-        return play(SLOW, history(*facts, heard=AS_TOLD, until=until))
+        return play(SLOW, history(*facts, told=AS_TOLD, until=until))
 
     before, slipping = at(4, 23), (supply(5, 30), *SLIPPED[1:])
     assert by(before, *slipping) == by(before, supply(5, 44), left(44)) == by(before)
@@ -367,7 +367,7 @@ def test_a_last_message_changes_nothing_of_a_line_that_has_ended_and_owes_nothin
 
 def test_updates_with_nothing_between_are_leapt_over_and_counted() -> None:
     often = replace(SLOW, updates=UpdateRules(every=10))
-    record = history(supply(65, 90), heard=((0, 20),), state=blank())
+    record = history(supply(65, 90), told=((0, 20),), state=blank())
     record = replace(record, started=Started(at=at(0), day=day(0), supply=supply(0, 80)))
     line = lived(record, often, brief=True)
     assert [(at(10 * n, 10), f"still_waiting/{day(10 * n).isoformat()}") for n in (1, 2, 3, 4, 5, 6)] == [

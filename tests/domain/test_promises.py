@@ -40,7 +40,7 @@ def test_an_event_tells_the_order_system_of_each_promise() -> None:
 
 def test_a_slip_of_min_slip_is_told_once_it_has_settled() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(5))
-    world.hear(supply(at(5, 14), arrives(1, 22)))
+    world.react(supply(at(5, 14), arrives(1, 22)))
     world.until(at(9))
     assert world.gone[-1][0] == at(5, 16)
     delayed = world.last(Kind.DELAYED)
@@ -50,14 +50,14 @@ def test_a_slip_of_min_slip_is_told_once_it_has_settled() -> None:
 
 def test_a_slip_below_min_slip_is_not_told_at_once() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 21)))
+    world.react(supply(at(5), arrives(1, 21)))
     assert world.until(at(18)).kinds() == ["confirmed"]
 
 
 def test_small_slips_add_up_because_the_promise_stands_until_something_new_is_told() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 21)))
-    world.hear(supply(at(6), arrives(1, 22)))
+    world.react(supply(at(5), arrives(1, 21)))
+    world.react(supply(at(6), arrives(1, 22)))
     assert world.until(at(7)).kinds() == ["confirmed", "delayed"]
 
 
@@ -65,20 +65,20 @@ def test_small_slips_add_up_because_the_promise_stands_until_something_new_is_to
 @pytest.mark.parametrize("moved_by_time_alone", [False, True])
 def test_any_slip_still_there_on_the_day_before_is_told(slip: int, moved_by_time_alone: bool) -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(19, 8), arrives(1, 20 + slip), moved_by_time_alone=moved_by_time_alone))
+    world.react(supply(at(19, 8), arrives(1, 20 + slip), moved_by_time_alone=moved_by_time_alone))
     world.until(at(19, 23))
     assert world.promised == 20 + slip
 
 
 def test_a_small_slip_is_told_at_the_look_on_the_day_before() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 21)))
+    world.react(supply(at(5), arrives(1, 21)))
     assert world.until(at(30)).gone[1][0] == at(19, 10)
 
 
 def test_a_slip_from_time_passing_alone_is_told_only_from_tell_before_on() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 26), moved_by_time_alone=True))
+    world.react(supply(at(5), arrives(1, 26), moved_by_time_alone=True))
     world.until(at(16))
     assert world.gone[-1][0] == at(15, 10)
     assert world.kinds() == ["confirmed", "delayed"]
@@ -86,17 +86,17 @@ def test_a_slip_from_time_passing_alone_is_told_only_from_tell_before_on() -> No
 
 def test_time_passing_does_not_hide_a_slip_that_was_reported() -> None:
     world = begun(RULES, arrives(1, 40))
-    world.hear(supply(at(5, 12), arrives(1, 45)))
-    world.hear(supply(at(5, 13), arrives(1, 46), moved_by_time_alone=True))
+    world.react(supply(at(5, 12), arrives(1, 45)))
+    world.react(supply(at(5, 13), arrives(1, 46), moved_by_time_alone=True))
     world.until(at(6))
     assert world.promised == 46
 
 
 def test_good_news_is_told_from_its_threshold_on() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(3), arrives(1, 18)))
+    world.react(supply(at(3), arrives(1, 18)))
     assert world.until(at(5)).promised == 20
-    world.hear(supply(at(6), arrives(1, 17)))
+    world.react(supply(at(6), arrives(1, 17)))
     assert world.until(at(7)).promised == 17
     assert world.last(Kind.EARLIER).key == "earlier/2"
 
@@ -104,7 +104,7 @@ def test_good_news_is_told_from_its_threshold_on() -> None:
 def test_good_news_is_told_at_most_once_in_14_days() -> None:
     world = begun(RULES, arrives(1, 60))
     for n, by in ((2, 55), (4, 50), (6, 45), (10, 40)):
-        world.hear(supply(at(n), arrives(1, by)))
+        world.react(supply(at(n), arrives(1, by)))
     world.until(at(25))
     assert world.days(Kind.EARLIER) == [2, 16]
     assert world.promised == 40
@@ -112,8 +112,8 @@ def test_good_news_is_told_at_most_once_in_14_days() -> None:
 
 def test_good_news_is_not_told_once_its_day_is_over() -> None:
     world = begun(RULES, arrives(1, 60))
-    world.hear(supply(at(2), arrives(1, 50)))
-    world.hear(supply(at(4), arrives(1, 10)))
+    world.react(supply(at(2), arrives(1, 50)))
+    world.react(supply(at(4), arrives(1, 10)))
     world.until(at(30))
     assert world.kinds() == ["confirmed", "earlier"]
 
@@ -121,7 +121,7 @@ def test_good_news_is_not_told_once_its_day_is_over() -> None:
 def test_a_promise_counts_as_told_only_once_its_message_was_sent() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     world.down = True
-    world.hear(supply(at(5), arrives(1, 30)))
+    world.react(supply(at(5), arrives(1, 30)))
     world.until(at(8))
     assert world.promised == 20
     assert world.state.pending is not None
@@ -133,8 +133,8 @@ def test_a_promise_counts_as_told_only_once_its_message_was_sent() -> None:
 
 def test_a_stale_message_that_has_not_gone_is_replaced() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5, 12), arrives(1, 30)))
-    world.hear(supply(at(5, 13), arrives(1, 33)))
+    world.react(supply(at(5, 12), arrives(1, 30)))
+    world.react(supply(at(5, 13), arrives(1, 33)))
     world.until(at(6))
     assert world.withdrawn == ["delayed/2"]
     assert world.gone[-1][0] == at(5, 15)
@@ -143,16 +143,16 @@ def test_a_stale_message_that_has_not_gone_is_replaced() -> None:
 
 def test_a_slip_that_is_taken_back_before_it_was_told_is_not_told() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5, 12), arrives(1, 30)))
-    world.hear(supply(at(5, 13), arrives(1, 20)))
+    world.react(supply(at(5, 12), arrives(1, 30)))
+    world.react(supply(at(5, 13), arrives(1, 20)))
     assert world.until(at(10)).kinds() == ["confirmed"]
 
 
 def test_a_message_that_is_on_its_way_is_not_taken_back_and_followed_by_the_truth() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     world.delay = timedelta(hours=5)
-    world.hear(supply(at(5, 10), arrives(1, 30)))
-    world.hear(supply(at(5, 13), arrives(1, 35)))
+    world.react(supply(at(5, 10), arrives(1, 30)))
+    world.react(supply(at(5, 13), arrives(1, 35)))
     world.until(at(7))
     assert world.withdrawn == []
     assert [tell.facts.by for _, tell in world.gone] == [day(20), day(30), day(35)]
@@ -160,18 +160,18 @@ def test_a_message_that_is_on_its_way_is_not_taken_back_and_followed_by_the_trut
 
 def test_an_old_revision_that_was_sent_after_a_newer_one_does_not_bring_it_back() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5, 12), arrives(1, 30)))
+    world.react(supply(at(5, 12), arrives(1, 30)))
     old = world.waiting["delayed/2"]
-    world.hear(supply(at(5, 13), arrives(1, 33)))
+    world.react(supply(at(5, 13), arrives(1, 33)))
     world.until(at(6))
-    world.hear(b.sent(at(6), old))
+    world.react(b.sent(at(6), old))
     assert world.promised == 33
 
 
 def test_when_all_channels_failed_a_person_is_called_and_nothing_is_planned_anew() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     world.refuses = True
-    world.hear(supply(at(5), arrives(1, 30)))
+    world.react(supply(at(5), arrives(1, 30)))
     world.until(at(60))
     assert world.state.needs == ("unreachable",)
     assert world.promised == 20
@@ -186,30 +186,30 @@ def test_to_whom_nothing_can_be_written_nothing_is_written(pack: str) -> None:
     world = begun(
         escalates, arrives(3, 20), units=3, pack=pack, law=60, context=DecisionContext(by_hand=True)
     )
-    world.hear(supply(at(4), arrives(3, 30)))
-    world.hear(ship(at(5), 1))
-    world.hear(answer(at(6), "keep", request="k"))
+    world.react(supply(at(4), arrives(3, 30)))
+    world.react(ship(at(5), 1))
+    world.react(answer(at(6), "keep", request="k"))
     world.until(at(7))
     assert (world.state.promise, world.state.pending, world.state.needs) == (None, None, ())
     assert world.until(at(26)).state.needs == ("escalated:look",)
-    assert world.hear(cancel(at(27), 1, by="customer")).state.needs == ("escalated:look",)
-    decision = world.hear(cancel(at(28), request="c2", by="shop"))
+    assert world.react(cancel(at(27), 1, by="customer")).state.needs == ("escalated:look",)
+    decision = world.react(cancel(at(28), request="c2", by="shop"))
     assert decision.state.needs == ("tell_customer",)
     assert "cancelled is not written: nothing can be written to the customer" in decision.reason
     called = NoticeGiven(
         at=at(29), day=day(29), request="n", as_of=at(29), medium="call", by_date=None, offered=False
     )
-    assert world.hear(called).verdict is Verdict.ACCEPTED
+    assert world.react(called).verdict is Verdict.ACCEPTED
     assert (world.until(at(90)).kinds(), list(world.waiting)) == ([], [])
     assert set(world.state.needs) <= {"refund_due_soon", "refund_overdue"}
 
 
 def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_under_another_key() -> None:
     world = World(policy=RULES, state=b.blank(2), now=at(0, 9), refuses=True)
-    world.hear(Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
+    world.react(Started(at=at(0, 9), day=day(0), supply=supply(at(0, 9), arrives(2, 20))))
     assert world.until(at(1)).state.needs == ("unreachable",)
     world.refuses = False
-    world.hear(cancel(at(2), 1))
+    world.react(cancel(at(2), 1))
     world.until(at(3))
     assert world.state.needs == ()
     assert [tell.key for _, tell in world.gone] == ["cancelled/r1", "confirmed/2"]
@@ -218,7 +218,7 @@ def test_a_message_that_gets_through_ends_unreachable_and_the_promise_is_told_un
 
 def test_becoming_dateless_is_always_a_slip_and_says_why() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5), arrives(1, None), why=Why.SUPPLIER_UNSURE))
+    world.react(supply(at(5), arrives(1, None), why=Why.SUPPLIER_UNSURE))
     world.until(at(6))
     tell = world.last(Kind.DELAYED)
     assert (tell.facts.by, tell.facts.why) == (None, Why.SUPPLIER_UNSURE)
@@ -235,7 +235,7 @@ def test_a_line_without_a_date_is_confirmed_with_the_reason(arrivals: tuple[Arri
 
 def test_a_date_that_is_known_at_last_is_told() -> None:
     world = begun(RULES)
-    world.hear(supply(at(5), arrives(1, 30)))
+    world.react(supply(at(5), arrives(1, 30)))
     world.until(at(6))
     assert world.promised == 30
     assert world.state.first_by == day(30)
@@ -252,7 +252,7 @@ def test_a_promised_day_that_passes_without_news_is_told_on_the_morning_after() 
 
 def test_an_allocated_line_that_does_not_ship_is_told_too() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(19), allocated=1))
+    world.react(supply(at(19), allocated=1))
     assert world.until(at(40)).days(Kind.DELAYED) == [21]
     facts = world.last(Kind.DELAYED).facts
     assert (facts.by, facts.why) == (None, Why.UNSENT)
@@ -260,8 +260,8 @@ def test_an_allocated_line_that_does_not_ship_is_told_too() -> None:
 
 def test_nobody_is_told_a_day_that_is_over() -> None:
     world = begun(RULES, arrives(1, 10)).until(at(1))
-    world.hear(b.hold(at(5), at(30)))
-    world.hear(supply(at(6), arrives(1, 15)))
+    world.react(b.hold(at(5), at(30)))
+    world.react(supply(at(6), arrives(1, 15)))
     world.until(at(40))
     told = [tell.facts for _, tell in world.gone if tell.kind is Kind.DELAYED]
     assert [(facts.by, facts.why) for facts in told] == [(None, Why.OVERDUE)]
@@ -269,7 +269,7 @@ def test_nobody_is_told_a_day_that_is_over() -> None:
 
 def test_a_window_that_has_begun_is_told_from_today_on() -> None:
     world = begun(RULES, arrives(1, 2, 30)).until(at(1))
-    world.hear(supply(at(10), arrives(1, 4, 40)))
+    world.react(supply(at(10), arrives(1, 4, 40)))
     world.until(at(11))
     facts = world.last(Kind.DELAYED).facts
     assert (facts.likely, facts.by) == (day(10), day(40))
@@ -277,8 +277,8 @@ def test_a_window_that_has_begun_is_told_from_today_on() -> None:
 
 def test_units_that_vanish_get_an_apology_and_the_warehouse_hears_of_it() -> None:
     world = begun(RULES, arrives(2, 20), units=2)
-    world.hear(supply(at(5), allocated=2))
-    world.hear(supply(at(6), arrives(2, 30)))
+    world.react(supply(at(5), allocated=2))
+    world.react(supply(at(6), arrives(2, 30)))
     world.until(at(7))
     assert world.events("allocated", "allocation_withdrawn") == ["allocated", "allocation_withdrawn"]
     facts = world.last(Kind.APOLOGY).facts
@@ -288,11 +288,11 @@ def test_units_that_vanish_get_an_apology_and_the_warehouse_hears_of_it() -> Non
 
 def test_an_apology_that_has_not_gone_keeps_being_owed_when_the_date_moves() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), allocated=1))
+    world.react(supply(at(5), allocated=1))
     world.until(at(5, 20))
     world.down = True
-    world.hear(supply(at(6, 12), arrives(1, 30)))
-    world.hear(supply(at(6, 13), arrives(1, 33)))
+    world.react(supply(at(6, 12), arrives(1, 30)))
+    world.react(supply(at(6, 13), arrives(1, 33)))
     world.down = False
     world.until(at(8))
     assert world.last(Kind.APOLOGY).facts.by == day(33)
@@ -300,11 +300,11 @@ def test_an_apology_that_has_not_gone_keeps_being_owed_when_the_date_moves() -> 
 
 def test_an_apology_that_has_not_gone_is_dropped_when_the_units_are_back() -> None:
     world = begun(RULES, arrives(1, 20))
-    world.hear(supply(at(5), allocated=1))
+    world.react(supply(at(5), allocated=1))
     world.until(at(5, 20))
     world.down = True
-    world.hear(supply(at(6, 12), arrives(1, 30)))
-    world.hear(supply(at(6, 13), allocated=1, on=day(5)))
+    world.react(supply(at(6, 12), arrives(1, 30)))
+    world.react(supply(at(6, 13), allocated=1, on=day(5)))
     world.down = False
     world.until(at(8))
     assert Kind.APOLOGY.value not in world.kinds()
@@ -313,8 +313,8 @@ def test_an_apology_that_has_not_gone_is_dropped_when_the_units_are_back() -> No
 
 def test_first_by_is_the_first_date_ever_told() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5), arrives(1, 40)))
-    world.hear(supply(at(25), arrives(1, 30)))
+    world.react(supply(at(5), arrives(1, 40)))
+    world.react(supply(at(25), arrives(1, 30)))
     world.until(at(27))
     assert (world.state.first_by, world.promised) == (day(20), 30)
 
@@ -327,7 +327,7 @@ def test_a_line_that_was_not_started_owes_nothing() -> None:
 def test_a_second_start_changes_nothing() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     again = Started(at=at(2), day=day(2), supply=supply(at(2), arrives(1, 50)))
-    decision = world.hear(again)
+    decision = world.react(again)
     assert decision.reason == "the line was started already"
     assert (decision.verdict.value, decision.commands) == ("ignored", ())
 
@@ -335,7 +335,7 @@ def test_a_second_start_changes_nothing() -> None:
 def test_a_date_that_slips_by_a_day_daily_is_told_every_three_days() -> None:
     world = begun(RULES, arrives(1, 40)).until(at(1))
     for n in range(2, 14):
-        world.hear(supply(at(n), arrives(1, 39 + n)))
+        world.react(supply(at(n), arrives(1, 39 + n)))
     assert world.until(at(14)).days(Kind.DELAYED) == [3, 6, 9, 12]
     assert [tell.facts.by for _, tell in world.gone[1:]] == [day(42), day(44), day(47), day(50)]
 
@@ -343,29 +343,29 @@ def test_a_date_that_slips_by_a_day_daily_is_told_every_three_days() -> None:
 @pytest.mark.parametrize(("worse", "told"), [(2, [5, 8]), (3, [5, 8]), (4, [5, 6])])
 def test_a_date_that_is_much_worse_is_told_at_once_again(worse: int, told: list[int]) -> None:
     world = begun(RULES, arrives(1, 40)).until(at(1))
-    world.hear(supply(at(5), arrives(1, 42)))
-    world.hear(supply(at(6), arrives(1, 42 + worse)))
+    world.react(supply(at(5), arrives(1, 42)))
+    world.react(supply(at(6), arrives(1, 42 + worse)))
     assert world.until(at(10)).days(Kind.DELAYED) == told
 
 
 @pytest.mark.parametrize(("promised", "told"), [(8, [5, 6]), (9, [5, 7]), (10, [5, 8]), (11, [5, 8])])
 def test_a_date_slips_again_at_once_if_the_promised_day_is_near(promised: int, told: list[int]) -> None:
     world = begun(RULES, arrives(1, 5)).until(at(1))
-    world.hear(supply(at(5, 6), arrives(1, promised)))
-    world.hear(supply(at(6), arrives(1, promised + 2)))
+    world.react(supply(at(5, 6), arrives(1, promised)))
+    world.react(supply(at(6), arrives(1, promised + 2)))
     assert world.until(at(8, 23)).days(Kind.DELAYED) == told
 
 
 def test_the_third_delay_in_a_row_that_time_alone_made_says_no_date_until_somebody_states_one() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     for n, by in ((14, 30), (24, 40), (34, 50)):
-        world.hear(supply(at(n), arrives(1, by), moved_by_time_alone=True))
+        world.react(supply(at(n), arrives(1, by), moved_by_time_alone=True))
     world.until(at(36))
     assert [tell.facts.by for _, tell in world.gone] == [day(20), day(30), day(40), None]
     assert world.last(Kind.DELAYED).facts.why is Why.UNSTATED
-    world.hear(supply(at(37), arrives(1, 52), moved_by_time_alone=True))
+    world.react(supply(at(37), arrives(1, 52), moved_by_time_alone=True))
     assert world.until(at(40)).promised is None
-    world.hear(supply(at(41), arrives(1, 55)))
+    world.react(supply(at(41), arrives(1, 55)))
     assert world.until(at(42)).promised == 55
     assert world.last(Kind.EARLIER).facts.by == day(55)
 
@@ -373,44 +373,44 @@ def test_the_third_delay_in_a_row_that_time_alone_made_says_no_date_until_somebo
 def test_a_word_of_the_supplier_lets_time_move_the_date_twice_again() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
     for n, by, moved_by_time_alone in ((14, 30, True), (20, 32, False), (26, 42, True), (36, 52, True)):
-        world.hear(supply(at(n), arrives(1, by), moved_by_time_alone=moved_by_time_alone))
+        world.react(supply(at(n), arrives(1, by), moved_by_time_alone=moved_by_time_alone))
     assert world.until(at(47)).promised == 52
 
 
 @pytest.mark.parametrize("by", [20, 18])
 def test_units_that_vanish_without_making_the_date_worse_need_no_apology(by: int) -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5), arrives(1, 20), allocated=0))
-    world.hear(supply(at(5, 13), allocated=1, on=day(20)))
-    world.hear(supply(at(6), arrives(1, by)))
+    world.react(supply(at(5), arrives(1, 20), allocated=0))
+    world.react(supply(at(5, 13), allocated=1, on=day(20)))
+    world.react(supply(at(6), arrives(1, by)))
     assert world.until(at(8)).kinds() == ["confirmed"]
     assert not world.state.withdrawn
 
 
 def test_an_apology_settles_like_any_other_notice() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5), allocated=1, on=day(18)))
-    world.hear(supply(at(6, 12), arrives(1, 30)))
-    world.hear(supply(at(6, 13), allocated=1, on=day(18)))
-    world.hear(supply(at(7, 12), arrives(1, 30)))
+    world.react(supply(at(5), allocated=1, on=day(18)))
+    world.react(supply(at(6, 12), arrives(1, 30)))
+    world.react(supply(at(6, 13), allocated=1, on=day(18)))
+    world.react(supply(at(7, 12), arrives(1, 30)))
     world.until(at(8))
     assert [(when, tell.kind) for when, tell in world.gone[1:]] == [(at(7, 14), Kind.APOLOGY)]
 
 
 def test_who_was_told_that_the_units_are_there_gets_an_apology_whatever_the_date() -> None:
     world = begun(RULES, arrives(1, 5)).until(at(1))
-    world.hear(supply(at(4), allocated=1))
+    world.react(supply(at(4), allocated=1))
     assert world.until(at(7)).last(Kind.DELAYED).facts.why is Why.UNSENT
-    world.hear(supply(at(8), arrives(1, 12)))
+    world.react(supply(at(8), arrives(1, 12)))
     assert world.until(at(9)).kinds()[-1] == "apology"
 
 
 def test_a_policy_that_moves_a_date_that_waits_to_be_told_tells_it_once() -> None:
     world = begun(policy(every=100), arrives(1, 20)).until(at(1))
-    world.hear(supply(at(1, 13), arrives(1, 30)))
+    world.react(supply(at(1, 13), arrives(1, 30)))
     assert world.state.pending is not None, "it settles"
     world.policy = replace(world.policy, promise=replace(world.policy.promise, handling=6))
-    world.hear(PolicyMoved(at=at(1, 14), day=day(1), policy="slow", version="1", reason="x", by="Eve"))
+    world.react(PolicyMoved(at=at(1, 14), day=day(1), policy="slow", version="1", reason="x", by="Eve"))
     [told] = [tell for _, tell in world.until(at(3)).gone[1:]]
     assert world.state.promise is not None
     assert told.facts.by == world.state.promise.by == day(38)

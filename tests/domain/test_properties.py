@@ -75,7 +75,7 @@ def worlds(draw: st.DrawFn) -> World:
     world.delay = draw(st.sampled_from([timedelta(0), timedelta(hours=5), timedelta(days=3)]))
     first = draw(supplies(b.at(0, 9), units))
     told = draw(st.sampled_from([None, None, -2, -30]))
-    world.hear(
+    world.react(
         Started(
             at=b.at(0, 9),
             day=day(0),
@@ -148,7 +148,7 @@ def lives(draw: st.DrawFn) -> World:
         waiting = sorted(world.waiting.keys() - world.flying)
         if waiting and draw(st.integers(0, 3)) == 0:
             take_back(world, draw(st.sampled_from(waiting)))
-        world.hear(draw(happenings(world.now, world.state, n)))
+        world.react(draw(happenings(world.now, world.state, n)))
     world.down = False
     return world
 
@@ -157,7 +157,7 @@ def take_back(world: World, key: str) -> None:
     """A person takes back a message that has not gone."""
     tell = world.waiting.pop(key)
     words = f"{tell.kind.value} was taken back before it went"
-    world.hear(MessageNotSent(at=world.now, day=world.now.date(), key=key, reason=words, by="Eva"))
+    world.react(MessageNotSent(at=world.now, day=world.now.date(), key=key, reason=words, by="Eva"))
 
 
 @LIVES
@@ -279,8 +279,8 @@ def overtaken_by_its_day() -> World:
     world = World(policy=rules, state=b.blank(2), now=begin, delay=timedelta(days=3))
     first = b.supply(begin, allocated=2)
     told: dict[str, Any] = {"promised_by": day(11), "told_at": b.at(-2), "told_on": day(-2)}
-    world.hear(Started(at=begin, day=day(0), supply=first, **told))
-    world.hear(b.supply(b.at(3, 7), b.arrives(1, 5, 9), b.arrives(1, 5)))
+    world.react(Started(at=begin, day=day(0), supply=first, **told))
+    world.react(b.supply(b.at(3, 7), b.arrives(1, 5, 9), b.arrives(1, 5)))
     return world
 
 
@@ -295,15 +295,15 @@ def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
         return
     begin, events, messages = world.now, len(world.published), len(world.gone)
     world.until(max([begin, *(when for when, _ in named)]))
-    heard = [(when, each.type) for when, each in world.published[events:] if each.type not in BESIDE]
+    known = [(when, each.type) for when, each in world.published[events:] if each.type not in BESIDE]
     went = [(when, tell.kind.value) for when, tell in world.gone[messages:]]
     end = max((when for when, _ in named), default=begin)
     assert Counter(each for each in named if each[0] < end) == Counter(
-        each for each in heard + went if each[0] < end
+        each for each in known + went if each[0] < end
     )
-    assert Counter(named) <= Counter(heard + went)
+    assert Counter(named) <= Counter(known + went)
     if len(named) < 10:
-        assert Counter(named) == Counter(heard + went)
+        assert Counter(named) == Counter(known + went)
 
 
 @LIVES
@@ -341,7 +341,7 @@ def test_ticking_every_hour_says_the_same_as_ticking_when_the_line_wakes(world: 
     world.gone.clear()
     end = world.now + timedelta(days=25)
     while twin.now < end:
-        twin.hear(b.tick(twin.now + timedelta(hours=1)))
+        twin.react(b.tick(twin.now + timedelta(hours=1)))
     world.until(twin.now)
     assert [(tell.key, when) for when, tell in twin.gone] == [(tell.key, when) for when, tell in world.gone]
 

@@ -41,7 +41,7 @@ def test_with_ship_every_message_names_the_parts() -> None:
         facts = world.last(kind).facts
         assert facts.parts == (part(3, 10), part(2, 20))
         assert facts.by == day(20)
-    world.hear(supply(at(8), arrives(3, 12), arrives(2, 25)))
+    world.react(supply(at(8), arrives(3, 12), arrives(2, 25)))
     world.until(at(9))
     assert world.last(Kind.DELAYED).facts.parts == (part(3, 12), part(2, 25))
 
@@ -67,19 +67,19 @@ def test_a_part_without_a_date_leaves_the_line_without_one() -> None:
 
 
 def test_with_ship_the_order_system_hears_of_each_part_with_hold_only_of_the_whole() -> None:
-    for partial, heard in (("ship", [3, 2]), ("hold", [5]), ("skip", [5])):
+    for partial, expected in (("ship", [3, 2]), ("hold", [5]), ("skip", [5])):
         world = begun(policy(partial=partial), arrives(5, 20), units=5)
-        world.hear(supply(at(3), arrives(2, 20), allocated=3))
-        world.hear(supply(at(5), allocated=5))
+        world.react(supply(at(3), arrives(2, 20), allocated=3))
+        world.react(supply(at(5), allocated=5))
         told = [each.data["quantity"] for _, each in world.published if each.type == "allocated"]
-        assert told == heard
+        assert told == expected
         assert world.stands() is Status.ALLOCATED
 
 
 def test_a_part_ships_and_the_customer_reads_what_is_still_to_come() -> None:
     world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5)
-    world.hear(supply(at(9), arrives(2, 20), allocated=3, on=day(10)))
-    world.hear(ship(at(10), 3))
+    world.react(supply(at(9), arrives(2, 20), allocated=3, on=day(10)))
+    world.react(ship(at(10), 3))
     world.until(at(11))
     facts = world.last(Kind.PART_SHIPPED).facts
     assert (facts.quantity, facts.remaining, facts.by, facts.parts) == (3, 2, day(20), ())
@@ -90,8 +90,8 @@ def test_a_part_ships_and_the_customer_reads_what_is_still_to_come() -> None:
 
 def test_after_a_part_shipped_updates_speak_of_the_open_units_alone() -> None:
     world = begun(SHIPS, arrives(3, 5), arrives(1, 20), arrives(1, 30), units=5)
-    world.hear(supply(at(5), arrives(1, 20), arrives(1, 30), allocated=3))
-    world.hear(ship(at(5), 3))
+    world.react(supply(at(5), arrives(1, 20), arrives(1, 30), allocated=3))
+    world.react(ship(at(5), 3))
     world.until(at(13))
     facts = world.last(Kind.STILL_WAITING).facts
     assert (facts.quantity, facts.parts) == (2, (part(1, 20), part(1, 30)))
@@ -99,7 +99,7 @@ def test_after_a_part_shipped_updates_speak_of_the_open_units_alone() -> None:
 
 def test_cancelling_a_part_takes_the_units_that_come_last_and_is_no_good_news() -> None:
     world = begun(SHIPS, arrives(3, 10), arrives(2, 30), units=5).until(at(1))
-    world.hear(cancel(at(3), 2))
+    world.react(cancel(at(3), 2))
     facts = world.last(Kind.CANCELLED).facts
     assert (facts.quantity, facts.remaining, facts.by) == (2, 3, day(10))
     assert world.promised == 10
@@ -108,24 +108,24 @@ def test_cancelling_a_part_takes_the_units_that_come_last_and_is_no_good_news() 
 
 def test_cancelling_a_part_takes_unallocated_units_first() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(supply(at(3), arrives(2, 20), allocated=3))
-    decision = world.hear(cancel(at(4), 3))
+    world.react(supply(at(3), arrives(2, 20), allocated=3))
+    decision = world.react(cancel(at(4), 3))
     assert [each for each in decision.commands if isinstance(each, FreeUnits)] == [FreeUnits(quantity=1)]
     assert (world.state.quantity.allocated, world.state.quantity.waiting) == (2, 0)
 
 
 def test_cancelling_what_still_waits_completes_a_line_that_held_the_rest() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    world.hear(supply(at(3), arrives(2, 20), allocated=3))
-    world.hear(cancel(at(4), 2))
+    world.react(supply(at(3), arrives(2, 20), allocated=3))
+    world.react(cancel(at(4), 2))
     assert world.stands() is Status.ALLOCATED
     assert world.event("allocated") == {"quantity": 3}
 
 
 def test_a_promise_that_has_not_gone_is_put_anew_for_the_units_that_are_left() -> None:
     world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5).until(at(1))
-    world.hear(supply(at(3, 12), arrives(2, 30), allocated=3))
-    world.hear(ship(at(3, 13), 3))
+    world.react(supply(at(3, 12), arrives(2, 30), allocated=3))
+    world.react(ship(at(3, 13), 3))
     world.until(at(4))
     facts = world.last(Kind.DELAYED).facts
     assert (facts.quantity, facts.by, facts.parts) == (2, day(30), ())
@@ -134,8 +134,8 @@ def test_a_promise_that_has_not_gone_is_put_anew_for_the_units_that_are_left() -
 def test_a_promise_that_was_on_its_way_while_a_part_shipped_stands_for_the_rest() -> None:
     world = begun(SHIPS, arrives(3, 10), arrives(2, 20), units=5).until(at(1))
     world.delay = timedelta(hours=5)
-    world.hear(supply(at(3, 9), arrives(2, 30), allocated=3))
-    world.hear(ship(at(3, 13), 3))
+    world.react(supply(at(3, 9), arrives(2, 30), allocated=3))
+    world.react(ship(at(3, 13), 3))
     world.until(at(3, 22))
     assert world.state.promise is not None
     assert world.state.promise.window == Window(likely=day(30), by=day(30))
@@ -143,7 +143,7 @@ def test_a_promise_that_was_on_its_way_while_a_part_shipped_stands_for_the_rest(
 
 def test_more_units_set_aside_than_are_open_is_refused() -> None:
     world = begun(policy(), arrives(5, 20), units=5)
-    assert world.hear(supply(at(3), allocated=6)).verdict is Verdict.REJECTED
+    assert world.react(supply(at(3), allocated=6)).verdict is Verdict.REJECTED
 
 
 def test_a_line_whose_units_are_all_allocated_at_the_start_is_allocated() -> None:
@@ -159,7 +159,7 @@ def undated(units: int) -> Part:
 
 def test_a_part_that_slips_is_told_with_its_new_day_although_the_last_one_comes_as_promised() -> None:
     world = begun(SHIPS, arrives(1, 5), arrives(1, 40), units=2).until(at(2))
-    world.hear(supply(at(2), arrives(1, 35), arrives(1, 40)))
+    world.react(supply(at(2), arrives(1, 35), arrives(1, 40)))
     world.until(at(20))
     assert world.days(Kind.DELAYED) == [2]
     for kind in (Kind.DELAYED, Kind.STILL_WAITING):
@@ -173,8 +173,8 @@ def test_a_part_that_slips_a_little_is_told_on_the_day_before_if_it_still_does(
     then: int, told: list[int]
 ) -> None:
     world = begun(SHIPS, arrives(1, 5), arrives(1, 40), units=2).until(at(1))
-    world.hear(supply(at(1), arrives(1, 6), arrives(1, 40)))
-    world.until(at(3)).hear(supply(at(3), arrives(1, then), arrives(1, 40)))
+    world.react(supply(at(1), arrives(1, 6), arrives(1, 40)))
+    world.until(at(3)).react(supply(at(3), arrives(1, then), arrives(1, 40)))
     assert world.until(at(5, 9)).days(Kind.DELAYED) == told
 
 
@@ -189,14 +189,14 @@ def test_a_part_whose_day_passed_has_no_date_and_is_told_of_on_the_morning_after
         assert facts.parts == (undated(1), rest)
         assert facts.why is (Why.OVERDUE if last else Why.SUPPLIER_UNSURE)
     arrivals = (arrives(1, 20), arrives(1, 25)) if last else (arrives(1, 25), arrives(1, None))
-    world.hear(supply(at(19), *arrivals))
+    world.react(supply(at(19), *arrivals))
     facts = world.until(at(20)).last(Kind.DELAYED if last else Kind.EARLIER).facts
     assert facts.parts == ((part(1, 20), part(1, 25)) if last else (part(1, 25), undated(1)))
 
 
 def test_a_part_that_is_there_and_has_not_left_is_not_told_as_leaving_today() -> None:
     world = begun(SHIPS, arrives(1, 5), arrives(1, 30), units=2)
-    world.hear(supply(at(5), arrives(1, 30), allocated=1))
+    world.react(supply(at(5), arrives(1, 30), allocated=1))
     facts = world.until(at(7)).last(Kind.DELAYED).facts
     assert (facts.parts, facts.why) == ((undated(1), part(1, 30)), Why.UNSENT)
     assert facts.by == day(30)
@@ -217,7 +217,7 @@ def test_a_line_that_moves_to_skip_gives_up_the_units_that_it_held_for_the_whole
 ) -> None:
     rest = (arrives(3 - there, 20),) if there < 3 else ()
     world = begun(policy(partial=before), arrives(3, 20), units=3)
-    world.hear(supply(at(1), *rest, allocated=there))
+    world.react(supply(at(1), *rest, allocated=there))
     event = PolicyMoved(
         at=at(2),
         day=day(2),

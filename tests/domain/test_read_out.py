@@ -48,13 +48,13 @@ def test_nothing_is_read_out_while_the_law_wants_nothing_said() -> None:
     world = us(arrives(1, T)).until(at(1))
     assert said(world) is None
     assert said(world.until(at(T - 3, 11))) is not None
-    world.hear(ship(at(T - 3, 12), 1))
+    world.react(ship(at(T - 3, 12), 1))
     assert said(world) is None
 
 
 def test_an_answer_ends_it() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep"))
+    world.react(answer(at(2), "keep"))
     assert said(world) is None
 
 

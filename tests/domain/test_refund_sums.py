@@ -48,17 +48,17 @@ def _move(world: World, number: int, what: str, units: int, after: int) -> None:
     known = [each for each in world.state.money_sent if each.counts]
     if what.startswith("cancel"):
         came = when - timedelta(days=2) if "earlier" in what else when
-        world.hear(cancel(when, units, request=f"c{number}", came=max(came, at(0, 9))))
+        world.react(cancel(when, units, request=f"c{number}", came=max(came, at(0, 9))))
     elif what.startswith("ship"):
         left = when - timedelta(days=2) if "earlier" in what else when
-        world.hear(ship(when, units, id=f"s{number}", left=max(left, at(0, 9))))
+        world.react(ship(when, units, id=f"s{number}", left=max(left, at(0, 9))))
     elif what == "fail" and known:
         gone = known[units % len(known)]
-        world.hear(refund(when, str(gone.amount), id=gone.refund, failed=when))
+        world.react(refund(when, str(gone.amount), id=gone.refund, failed=when))
     elif what.startswith("send") and (due := outstanding(world.state)):
         cent = Decimal(1).scaleb(-CURRENCIES[world.state.payment.currency])
         amount = max(cent, rounded(due / 2, world.state.payment.currency)) if "some" in what else due
-        world.hear(refund(when, str(amount), id=f"f{number}"))
+        world.react(refund(when, str(amount), id=f"f{number}"))
 
 
 def _adds_up(world: World) -> None:
@@ -87,9 +87,9 @@ def test_refunds_add_up_to_what_was_paid_and_never_above(
         _move(world, number, what, units, after)
         _adds_up(world)
     when = world.now + timedelta(days=1)
-    world.hear(cancel(when, request="rest"))
+    world.react(cancel(when, request="rest"))
     if due := outstanding(world.state):
-        world.hear(refund(when, str(due), id="last"))
+        world.react(refund(when, str(due), id="last"))
     _adds_up(world)
     state = world.state
     assert outstanding(state) == NOTHING

@@ -30,7 +30,7 @@ def waits(rules: object = KEEPS, allocated: int = 0) -> World:
 
 def after(world: World, *events: Event) -> World:
     for each in events:
-        world.hear(each)
+        world.react(each)
     return world
 
 
@@ -145,7 +145,7 @@ def test_a_refusal_says_its_one_reason(name: str) -> None:
     begin, event, refusal = SITUATIONS[name]
     world = begin().until(event.at)
     before = world.state
-    decision = world.hear(event)
+    decision = world.react(event)
     assert decision.refusal is refusal, decision.reason
     assert decision.verdict is not Verdict.ACCEPTED
     assert decision.commands == ()
@@ -160,7 +160,7 @@ def test_every_reason_has_a_situation_and_a_meaning() -> None:
 
 @pytest.mark.parametrize("event", [by_link(LATER, "keep"), by_link(LATER), ship(LATER, 1)])
 def test_what_is_done_has_no_refusal(event: Event) -> None:
-    assert waits().hear(event).refusal is None
+    assert waits().react(event).refusal is None
 
 
 def test_consent_covers_what_was_shown_and_a_revision_that_nobody_told_is_none() -> None:
@@ -168,8 +168,8 @@ def test_consent_covers_what_was_shown_and_a_revision_that_nobody_told_is_none()
     newest = world.state.revision
     for choice in ("keep", "alternative"):
         early = b.answer(at(5), choice, request=f"{choice}-99", sku=OTHER, revision=newest + 1)
-        assert world.hear(early).verdict is Verdict.REJECTED
+        assert world.react(early).verdict is Verdict.REJECTED
     assert world.state.consent.state == "none"
-    assert world.hear(b.answer(at(5), "keep", request="k", revision=newest)).verdict is Verdict.ACCEPTED
+    assert world.react(b.answer(at(5), "keep", request="k", revision=newest)).verdict is Verdict.ACCEPTED
     # Who cancels says so of the goods, whatever date was shown.
-    assert world.hear(b.answer(at(6), "cancel", request="c", revision=99)).verdict is Verdict.ACCEPTED
+    assert world.react(b.answer(at(6), "cancel", request="c", revision=99)).verdict is Verdict.ACCEPTED

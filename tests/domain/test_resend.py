@@ -48,7 +48,7 @@ def told(*arrivals: Arrival, rules: Policy | None = None, units: int = 1) -> Wor
 def untold(*arrivals: Arrival) -> World:
     """A line whose first message waits."""
     world = World(policy=policy(), state=blank(), now=at(0, 9), down=True)
-    world.hear(start(at(0, 9), *arrivals))
+    world.react(start(at(0, 9), *arrivals))
     assert list(world.waiting) == ["confirmed"]
     return world
 
@@ -67,7 +67,7 @@ def resend(world: World, tell: Tell, on: int = 1, *, hour: int = 15, **changes: 
         "by": "Eva",
     }
     when = at(on, hour)
-    return world.hear(ResendRequested(at=when, day=when.date(), **(fields | changes)))
+    return world.react(ResendRequested(at=when, day=when.date(), **(fields | changes)))
 
 
 def refused(decision: Decision) -> str:
@@ -81,7 +81,7 @@ def take_back(world: World, key: str, on: int = 0, hour: int = 12) -> Decision:
     """Eva takes a message back."""
     when = at(on, hour)
     world.waiting.pop(key)
-    return world.hear(
+    return world.react(
         MessageNotSent(at=when, day=when.date(), key=key, reason="confirmed was taken back", by="Eva")
     )
 
@@ -114,7 +114,7 @@ def test_what_stands_is_said_again_and_promises_nothing_new() -> None:
 
 def test_a_resend_of_a_delay_is_no_new_delay() -> None:
     world = told(arrives(1, 20))
-    world.hear(supply(at(1), arrives(1, 40)))
+    world.react(supply(at(1), arrives(1, 40)))
     world.until(at(2))
     delayed = world.state.last_contacts.delayed
     resend(world, world.last(Kind.DELAYED), 3)
@@ -146,7 +146,7 @@ def test_who_cannot_be_reached_is_not_written_to() -> None:
 def test_an_overtaken_promise_is_not_told_again() -> None:
     world = told(arrives(1, 20))
     first = world.last(Kind.CONFIRMED)
-    world.hear(supply(at(1), arrives(1, 40)))
+    world.react(supply(at(1), arrives(1, 40)))
     assert world.state.pending is not None, "it settles"
     assert "a newer message about the date is on its way" in refused(resend(world, first, 1, hour=13))
     world.until(at(2))
@@ -157,10 +157,10 @@ def test_an_overtaken_promise_is_not_told_again() -> None:
 def test_an_ended_lines_date_is_not_told_again_but_its_end_is() -> None:
     world = told(arrives(2, 20), units=2)
     first = world.last(Kind.CONFIRMED)
-    world.hear(cancel(at(1), 1, request="c1"))
+    world.react(cancel(at(1), 1, request="c1"))
     world.until(at(2))
     assert "it speaks of 2 units, and 1 is open by now" in refused(resend(world, first, 3))
-    world.hear(cancel(at(3, 16), 1, request="c2"))
+    world.react(cancel(at(3, 16), 1, request="c2"))
     world.until(at(4))
     assert "it names a date, and the line is closing" in refused(resend(world, first, 5))
     assert resend(world, world.last(Kind.CANCELLED), 5).verdict is Verdict.ACCEPTED
@@ -169,10 +169,10 @@ def test_an_ended_lines_date_is_not_told_again_but_its_end_is() -> None:
 def test_a_cancellation_that_a_shipment_withdrew_is_not_told_again() -> None:
     world = begun(policy(), allocated=1)
     world.until(at(1))
-    world.hear(cancel(at(1, 13), request="c1"))
+    world.react(cancel(at(1, 13), request="c1"))
     world.until(at(2))
     told = world.last(Kind.CANCELLED)
-    world.hear(ship(at(2, 13), 1, left=at(1, 8)))
+    world.react(ship(at(2, 13), 1, left=at(1, 8)))
     assert "have shipped" in refused(resend(world, told, 3))
     assert resend(world, world.last(Kind.SHIPPED), 3).verdict is Verdict.ACCEPTED
 
@@ -192,16 +192,16 @@ def answered() -> tuple[World, Tell]:
     """A question of the law whose customer has answered it since."""
     world = begun(policy(), arrives(1, 60), law=10, pack="us-ftc-435").until(at(2))
     asked = world.last(Kind.CONSENT_REQUEST)
-    world.hear(answer(at(2), "keep"))
+    world.react(answer(at(2), "keep"))
     return world, asked
 
 
 def paid() -> tuple[World, Tell]:
     """A payment that was asked for, and came."""
     world = begun(policy(), arrives(2, 5), units=2, payment="authorized", expires_at=at(3))
-    world.hear(supply(at(4), allocated=2))
+    world.react(supply(at(4), allocated=2))
     due = world.until(at(5, 12)).last(Kind.PAYMENT_DUE)
-    world.hear(pay(at(5, 13), "authorized", at(20)))
+    world.react(pay(at(5, 13), "authorized", at(20)))
     return world, due
 
 
@@ -209,30 +209,30 @@ def failed_swap() -> tuple[World, Tell]:
     """A line that went on after its swap had failed, and was cancelled then."""
     world = begun(policy(stage("swap", "offer_alternatives", delay=0)), arrives(1, 20))
     world.takes_over = False
-    world.until(at(3)).hear(answer(at(4), "alternative", sku="LAMP-2", request="alt"))
-    world.hear(taken_over(at(4, 13), request="alt", taken=False))
+    world.until(at(3)).react(answer(at(4), "alternative", sku="LAMP-2", request="alt"))
+    world.react(taken_over(at(4, 13), request="alt", taken=False))
     sorry = world.until(at(4, 14)).last(Kind.SWAP_FAILED)
-    world.hear(cancel(at(5)))
+    world.react(cancel(at(5)))
     return world, sorry
 
 
 def kept() -> tuple[World, Tell]:
     """A keep that was acknowledged, and a cancellation after it."""
     world = told(arrives(1, 20))
-    world.hear(answer(at(1), "keep"))
+    world.react(answer(at(1), "keep"))
     noted = world.until(at(1, 13)).last(Kind.ANSWER_RECEIVED)
-    world.hear(cancel(at(2)))
+    world.react(cancel(at(2)))
     return world, noted
 
 
 def part_shipped() -> tuple[World, Tell]:
     """A part that left, and the rest of it that was cancelled then."""
     world = told(arrives(1, 2), arrives(1, 9), rules=policy(partial="ship"), units=2)
-    world.hear(supply(at(2), arrives(1, 9), allocated=1))
-    world.hear(ship(at(3), 1))
+    world.react(supply(at(2), arrives(1, 9), allocated=1))
+    world.react(ship(at(3), 1))
     part = world.until(at(3, 13)).last(Kind.PART_SHIPPED)
     assert resend(world, part, 3, request="R-0").verdict is Verdict.ACCEPTED, "so far it holds"
-    world.hear(cancel(at(4)))
+    world.react(cancel(at(4)))
     return world, part
 
 
@@ -255,7 +255,7 @@ def test_what_was_overtaken_is_not_said_again(
 
 def test_a_question_whose_silence_agrees_is_asked_again_while_it_is_open() -> None:
     world = begun(policy(), arrives(1, 8), law=10, pack="us-ftc-435")
-    world.hear(supply(at(3), arrives(1, 30)))
+    world.react(supply(at(3), arrives(1, 30)))
     asked = world.until(at(6)).last(Kind.CONSENT_REQUEST)
     assert asked.facts.silence == "agreed"
     assert resend(world, asked, 7).verdict is Verdict.ACCEPTED
@@ -263,13 +263,13 @@ def test_a_question_whose_silence_agrees_is_asked_again_while_it_is_open() -> No
 
 def test_a_refund_that_a_message_names_otherwise_by_now_is_not_said_again() -> None:
     world = told(arrives(2, 20), units=2)
-    world.hear(cancel(at(1), 1, request="c1"))
+    world.react(cancel(at(1), 1, request="c1"))
     cancelled = world.until(at(2)).last(Kind.CANCELLED)
     assert resend(world, cancelled, 3).verdict is Verdict.ACCEPTED
     assert "the last day for the money that it names is over" in refused(
         resend(world, cancelled, 16, request="R-2")
     )
-    world.hear(refund(at(17), "10.00"))
+    world.react(refund(at(17), "10.00"))
     assert resend(world, cancelled, 18, request="R-3").verdict is Verdict.ACCEPTED, "it came, as was said"
 
 
@@ -283,7 +283,7 @@ def test_an_offer_is_made_again_while_it_can_be_taken() -> None:
     assert world.state.last_contacts.offer == day(offered)
     world.context = replace(world.context, alternatives=())
     assert "not in stock any more" in refused(resend(world, offer, 8, request="R-2"))
-    world.hear(supply(at(9), allocated=1))
+    world.react(supply(at(9), allocated=1))
     assert "the line is allocated" in refused(resend(world, offer, 10, request="R-3"))
 
 
@@ -300,7 +300,7 @@ def test_a_coupon_is_sent_again_while_it_is_valid_and_wanted() -> None:
 
 def test_a_hold_holds_a_resend_too() -> None:
     world = told(arrives(1, 20))
-    world.hear(hold(at(1, 9), at(3, 9)))
+    world.react(hold(at(1, 9), at(3, 9)))
     assert "it goes once the hold is over" in resend(world, world.last(Kind.CONFIRMED)).reason
     world.until(at(4))
     assert [when for when, _ in world.gone] == [at(0, 9), at(3, 9)]
@@ -309,8 +309,8 @@ def test_a_hold_holds_a_resend_too() -> None:
 def test_a_resend_that_does_not_arrive_calls_a_person() -> None:
     world = told(arrives(1, 20))
     key = attempt_key("confirmed", 2)
-    assert world.hear(not_sent(at(1), key)).state.needs == ("undelivered",)
-    assert "unreachable" in world.hear(failed(at(2), key)).state.needs
+    assert world.react(not_sent(at(1), key)).state.needs == ("undelivered",)
+    assert "unreachable" in world.react(failed(at(2), key)).state.needs
 
 
 def test_what_a_person_took_back_is_told_anew_on_the_next_day() -> None:
@@ -331,10 +331,10 @@ def test_what_is_not_true_any_more_by_then_is_not_told() -> None:
     """A delay is taken back, and the supplier finds the goods after all."""
     world = told(arrives(1, 20))
     world.down = True
-    world.hear(supply(at(1, 8), arrives(1, 40)))
+    world.react(supply(at(1, 8), arrives(1, 40)))
     [key] = world.waiting
     take_back(world, key, on=1)
-    world.hear(supply(at(1, 14), arrives(1, 20)))
+    world.react(supply(at(1, 14), arrives(1, 20)))
     world.down = False
     world.until(at(5))
     assert world.kinds() == ["confirmed"]

@@ -40,17 +40,17 @@ REMINDER = Kind.LAST_DAY_REMINDER
 
 def _named_last_day(*arrivals_on: int, last: int = 12, units: int = 1) -> World:
     world = begun(policy(), *(arrives(units, each) for each in arrivals_on), units=units).until(at(3))
-    world.hear(answer(at(3, 12), "keep", until=day(last)))
+    world.react(answer(at(3, 12), "keep", until=day(last)))
     return world
 
 
 def test_a_shops_cancellation_counts_where_the_customers_can_still_be_taken_back() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(3))
-    world.hear(answer(at(3, 12), "cancel", via="link", request="a1"))
-    assert accepted(world.hear(cancel(at(3, 12, 10), by="shop", request="shop1")))
+    world.react(answer(at(3, 12), "cancel", via="link", request="a1"))
+    assert accepted(world.react(cancel(at(3, 12, 10), by="shop", request="shop1")))
     assert world.stands() in (Status.CLOSING, Status.CANCELLED)
     back = CancellationTakenBack(at=at(3, 12, 20), day=day(3), request="tb", received_at=at(3, 12, 20))
-    world.hear(back)
+    world.react(back)
     assert world.state.quantity.cancelled == 1
     assert "taken_back_late" in world.state.needs
     assert world.days(Kind.CANCELLED) == [3]
@@ -61,21 +61,21 @@ def test_a_shops_cancellation_ends_what_a_customers_of_a_part_leaves(
     asked: int | None, cancelled: int
 ) -> None:
     world = begun(policy(), arrives(3, 20), units=3).until(at(3))
-    world.hear(answer(at(3, 12), "cancel", via="link", request="a1", quantity=1))
-    assert accepted(world.hear(cancel(at(3, 12, 10), asked, by="shop", request="shop1")))
+    world.react(answer(at(3, 12), "cancel", via="link", request="a1", quantity=1))
+    assert accepted(world.react(cancel(at(3, 12, 10), asked, by="shop", request="shop1")))
     assert world.state.quantity.cancelled == (cancelled if asked != 2 else 3)
 
 
 def test_what_happens_meanwhile_takes_no_reminder_of_the_last_day_away() -> None:
     world = _named_last_day(5)
-    world.hear(supply(at(5), allocated=1))
+    world.react(supply(at(5), allocated=1))
     world.until(at(6))
     world.down = True
     world.until(at(10, 11))
-    world.hear(pay(at(10, 11), "captured", as_of=at(10, 10)))
-    world.hear(hold(at(10, 12), at(12, 9)))
+    world.react(pay(at(10, 11), "captured", as_of=at(10, 10)))
+    world.react(hold(at(10, 12), at(12, 9)))
     world.down = False
-    world.hear(tick(at(10, 13)))
+    world.react(tick(at(10, 13)))
     assert world.until(at(11)).days(REMINDER) == [10]
     assert world.until(at(15)).days(Kind.CANCELLED) == [13]
 
@@ -87,7 +87,7 @@ def test_a_reminder_that_did_not_go_is_owed_until_the_day() -> None:
     key = world.last(REMINDER).key
     del world.waiting[key]
     world.down = False
-    world.hear(not_sent(at(10, 11), key))
+    world.react(not_sent(at(10, 11), key))
     world.until(at(10, 12))
     assert world.days(REMINDER) == [10]
     assert world.last(REMINDER).key != key
@@ -98,7 +98,7 @@ def test_a_part_that_is_cancelled_has_its_reminder_said_anew() -> None:
     world.down = True
     world.until(at(10, 11))
     assert world.last(REMINDER).facts.quantity == 3
-    world.hear(cancel(at(10, 12), 1, by="shop"))
+    world.react(cancel(at(10, 12), 1, by="shop"))
     world.down = False
     world.until(at(10, 13))
     assert world.days(REMINDER) == [10]
@@ -108,17 +108,17 @@ def test_a_part_that_is_cancelled_has_its_reminder_said_anew() -> None:
 @pytest.mark.parametrize(("named", "reminded"), [(11, [12]), (13, [])])
 def test_who_names_a_last_day_within_the_two_days_is_not_reminded(named: int, reminded: list[int]) -> None:
     world = begun(policy(), arrives(1, 30)).until(at(named))
-    world.hear(answer(at(named, 12), "keep", until=day(14)))
+    world.react(answer(at(named, 12), "keep", until=day(14)))
     assert world.until(at(14, 12)).days(REMINDER) == reminded
 
 
 def test_a_swap_that_fails_where_the_line_ends_promises_no_waiting() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 5)).until(at(2))
-    world.hear(supply(at(2), arrives(1, 15)))
+    world.react(supply(at(2), arrives(1, 15)))
     world.until(at(6))
-    world.hear(answer(at(6, 12), "keep", request="k", until=day(9)))
+    world.react(answer(at(6, 12), "keep", request="k", until=day(9)))
     world.takes_over = False
-    world.hear(answer(at(9, 20), "alternative", sku="LAMP-2", request="alt"))
+    world.react(answer(at(9, 20), "alternative", sku="LAMP-2", request="alt"))
     world.until(at(12))
     assert world.days(Kind.SWAP_FAILED) == []
     assert world.days(Kind.CANCELLED) == [10]
@@ -126,9 +126,9 @@ def test_a_swap_that_fails_where_the_line_ends_promises_no_waiting() -> None:
 
 def test_nothing_but_the_notice_is_said_where_the_shop_does_not_deliver() -> None:
     world = begun(policy(), pack="eu-crd-18", law=40).until(at(2))
-    world.hear(PromiseMade(at=at(3), day=day(3), request="p", by_date=day(18), reason=""))
+    world.react(PromiseMade(at=at(3), day=day(3), request="p", by_date=day(18), reason=""))
     world.until(at(4))
-    world.hear(DeliveryRefused(at=at(4), day=day(4), request="r", reason="", by="clerk"))
+    world.react(DeliveryRefused(at=at(4), day=day(4), request="r", reason="", by="clerk"))
     world.until(at(5))
     assert world.days(Kind.CONSENT_REQUEST) == [4]
     assert (world.state.forecast, world.days(Kind.EARLIER)) == (None, [3])
@@ -136,22 +136,22 @@ def test_nothing_but_the_notice_is_said_where_the_shop_does_not_deliver() -> Non
 
 def test_no_day_is_promised_while_the_customer_may_take_a_cancellation_back() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(3))
-    world.hear(answer(at(3, 12), "cancel", via="link", request="a1"))
-    refused = world.hear(PromiseMade(at=at(3, 12, 5), day=day(3), request="p", by_date=day(28), reason=""))
+    world.react(answer(at(3, 12), "cancel", via="link", request="a1"))
+    refused = world.react(PromiseMade(at=at(3, 12, 5), day=day(3), request="p", by_date=day(28), reason=""))
     assert not accepted(refused)
     assert "12:30" in refused.reason
 
 
 def test_a_cancelled_part_states_the_date_of_the_others() -> None:
     world = begun(policy(every=7), arrives(3, 40), units=3).until(at(6))
-    world.hear(cancel(at(6, 12), 1, by="shop"))
+    world.react(cancel(at(6, 12), 1, by="shop"))
     assert world.until(at(12)).days(Kind.STILL_WAITING) == []
     assert world.until(at(14)).days(Kind.STILL_WAITING) == [13]
 
 
 def test_a_better_date_of_what_is_left_settles_first() -> None:
     world = begun(policy(), arrives(1, 6), arrives(1, 20), units=2).until(at(3))
-    world.hear(cancel(at(3, 12), 1, by="customer"))
+    world.react(cancel(at(3, 12), 1, by="customer"))
     world.until(at(3, 13))
     assert (world.days(Kind.CANCELLED), world.days(Kind.EARLIER)) == ([3], [])
     assert world.until(at(3, 15)).days(Kind.EARLIER) == [3]
@@ -160,17 +160,17 @@ def test_a_better_date_of_what_is_left_settles_first() -> None:
 def test_no_line_ends_by_the_policy_while_silence_has_agreed_to_a_day() -> None:
     rules = policy(stage("enough", "cancel", delay=20))
     world = begun(rules, arrives(1, 8), law=10, pack="us-ftc-435")
-    world.hear(supply(at(3), arrives(1, 30)))
+    world.react(supply(at(3), arrives(1, 30)))
     world.until(at(4))
     assert world.state.consent.state == "implied"
-    world.hear(supply(at(5), arrives(1, 31)))
+    world.react(supply(at(5), arrives(1, 31)))
     assert world.until(at(30)).days(Kind.CANCELLED) == []
 
 
 def test_units_are_not_given_away_from_who_was_not_asked_to_pay() -> None:
     world = begun(policy(), arrives(2, 5), units=2, payment="authorized", expires_at=at(3)).until(at(4))
-    world.hear(hold(at(4), at(20)))
-    world.hear(supply(at(5), allocated=2))
+    world.react(hold(at(4), at(20)))
+    world.react(supply(at(5), allocated=2))
     world.until(at(21))
     assert world.state.quantity.allocated == 2
     assert world.days(Kind.PAYMENT_DUE) == [20]
@@ -181,8 +181,8 @@ def test_units_are_not_given_away_from_who_was_not_asked_to_pay() -> None:
 def test_units_that_come_later_are_asked_for_with_the_first() -> None:
     rules = policy(partial="ship")
     world = begun(rules, arrives(2, 5), arrives(3, 6), units=5, payment="authorized", expires_at=at(3))
-    world.hear(supply(at(5), arrives(3, 6), allocated=2))
-    world.hear(supply(at(5, 18), allocated=5))
+    world.react(supply(at(5), arrives(3, 6), allocated=2))
+    world.react(supply(at(5, 18), allocated=5))
     world.until(at(7))
     due = [each.data["amount"] for _, each in world.published if each.type == "authorization_due"]
     assert due == ["20.00", "50.00"]
@@ -193,13 +193,13 @@ def test_units_that_come_later_are_asked_for_with_the_first() -> None:
 def test_what_is_said_of_a_date_names_the_payment_that_it_waits_for() -> None:
     rules = policy(handling=1)
     world = begun(rules, arrives(2, 4), units=2, payment="authorized", expires_at=at(3))
-    world.hear(supply(at(4), allocated=2))
+    world.react(supply(at(4), allocated=2))
     world.until(at(9))
     assert world.state.passed_over
-    world.hear(supply(at(9, 13), arrives(2, 20)))
+    world.react(supply(at(9, 13), arrives(2, 20)))
     assert world.until(at(10)).last(Kind.DELAYED).facts.why is Why.UNPAID
     assert world.until(at(12)).days(Kind.EARLIER) == []
-    world.hear(pay(at(12), "captured"))
+    world.react(pay(at(12), "captured"))
     assert world.until(at(13)).days(Kind.EARLIER) == [12]
 
 
@@ -216,7 +216,7 @@ def test_what_is_said_of_a_date_names_the_payment_that_it_waits_for() -> None:
 )
 def test_nothing_happened_to_a_line_long_before_its_order(event: Event) -> None:
     world = begun(policy(), arrives(1, 20), payment="authorized").until(at(2))
-    refused = world.hear(event)
+    refused = world.react(event)
     assert not accepted(refused)
     assert "is the year right?" in refused.reason
     assert world.state.quantity.open == 1
@@ -224,8 +224,8 @@ def test_nothing_happened_to_a_line_long_before_its_order(event: Event) -> None:
 
 def test_a_cancellation_promises_only_the_money_that_is_still_to_come() -> None:
     world = begun(policy(), arrives(1, 20), price="100.00").until(at(2))
-    world.hear(refund(at(2), "60.00"))
-    world.hear(cancel(at(3)))
+    world.react(refund(at(2), "60.00"))
+    world.react(cancel(at(3)))
     facts = world.until(at(4)).last(Kind.CANCELLED).facts
     assert (
         str(facts.refund and facts.refund.amount),
@@ -238,16 +238,16 @@ def test_a_cancellation_promises_only_the_money_that_is_still_to_come() -> None:
 
 def test_units_that_are_cancelled_are_not_asked_to_be_paid() -> None:
     world = begun(policy(), arrives(5, 5), units=5, payment="authorized", expires_at=at(3))
-    world.hear(supply(at(5), allocated=5))
-    world.hear(cancel(at(5, 13), 3))
+    world.react(supply(at(5), allocated=5))
+    world.react(cancel(at(5, 13), 3))
     facts = world.until(at(6)).last(Kind.PAYMENT_DUE).facts
     assert (facts.quantity, str(facts.amount and facts.amount.amount)) == (2, "20.00")
 
 
 def test_a_keep_of_a_part_without_a_date_never_stops_the_clock_of_the_law() -> None:
     world = begun(policy(), units=5, pack="eu-crd-18", law=20).until(at(2))
-    world.hear(answer(at(2), "keep", quantity=2))
-    world.hear(cancel(at(3), 3, by="shop"))
+    world.react(answer(at(2), "keep", quantity=2))
+    world.react(cancel(at(3), 3, by="shop"))
     assert legal_date(world.policy, world.until(at(4)).state) == day(20)
 
 
@@ -256,13 +256,13 @@ def test_an_update_that_is_left_out_leaves_nothing_due() -> None:
     world.context = world.context.replace(update_days=56)
     world.until(at(20))
     world.context = world.context.replace(update_days=7)
-    world.hear(tick(at(20, 13)))
+    world.react(tick(at(20, 13)))
     look, what = next_review(world.policy, world.until(at(20, 14)).seen(), at(20, 14))
     assert (look, what) == (at(21, 10), "stage/thanks")
 
 
 def test_units_kept_by_one_answer_and_by_another_are_kept_both() -> None:
     world = begun(policy(stage("enough", "cancel", no_date=10)), units=6).until(at(2))
-    world.hear(answer(at(2), "keep", request="a1", quantity=2))
-    world.hear(answer(at(3), "keep", request="a2", quantity=3))
+    world.react(answer(at(2), "keep", request="a1", quantity=2))
+    world.react(answer(at(3), "keep", request="a2", quantity=3))
     assert world.until(at(14)).state.quantity.open == 5

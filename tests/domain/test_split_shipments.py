@@ -17,7 +17,7 @@ RULES = policy(every=100, split_by_customer=True)
 
 
 def asks(world: World, on: int = 2, request: str = "n-1") -> Decision:
-    return world.hear(SendNowRequested(at=at(on), day=day(on), request=request, received_at=at(on)))
+    return world.react(SendNowRequested(at=at(on), day=day(on), request=request, received_at=at(on)))
 
 
 def two_of_five() -> World:
@@ -38,18 +38,18 @@ def test_what_is_there_is_sent_and_the_rest_keeps_its_date() -> None:
     world.until(at(3))
     told = world.last(Kind.ANSWER_RECEIVED).facts
     assert (told.choice, told.quantity, told.parts) == ("send_now", 5, parts)
-    world.hear(ship(at(3), 2))
+    world.react(ship(at(3), 2))
     assert world.state.promise.window.by == day(20)
     assert (world.state.ahead, world.promised) == (None, 20)
     assert world.last(Kind.PART_SHIPPED).facts.remaining == 3
-    world.hear(supply(at(10), allocated=3))
+    world.react(supply(at(10), allocated=3))
     assert world.event("allocated") == {"quantity": 3}
 
 
 def test_what_comes_later_waits_for_the_whole_again() -> None:
     world = two_of_five()
     asks(world)
-    world.hear(supply(at(5), arrives(2, 20), allocated=3))
+    world.react(supply(at(5), arrives(2, 20), allocated=3))
     assert world.events("allocated") == ["allocated"], "the third one was not asked for"
     assert may_be_sent_ahead(RULES, world.state) == 3
     asks(world, on=6, request="n-2")
@@ -59,9 +59,9 @@ def test_what_comes_later_waits_for_the_whole_again() -> None:
 def test_units_that_vanish_are_not_sent_when_others_come() -> None:
     world = two_of_five()
     asks(world)
-    world.hear(supply(at(4), arrives(5, 20)))
+    world.react(supply(at(4), arrives(5, 20)))
     assert world.event("allocation_withdrawn") == {"quantity": 2}
-    world.hear(supply(at(6), arrives(3, 20), allocated=2))
+    world.react(supply(at(6), arrives(3, 20), allocated=2))
     assert world.events("allocated") == ["allocated"]
 
 
@@ -90,7 +90,7 @@ def test_it_is_asked_for_once() -> None:
 def test_a_cancellation_meanwhile_takes_units_that_are_not_there_first() -> None:
     world = two_of_five()
     asks(world)
-    world.hear(cancel(at(3), 4))
+    world.react(cancel(at(3), 4))
     assert world.state.quantity.open == 1
     assert world.state.ahead is None or world.state.ahead.units == 1
     assert world.state.allocation_reported == 1
@@ -99,7 +99,7 @@ def test_a_cancellation_meanwhile_takes_units_that_are_not_there_first() -> None
 def test_parts_of_a_line_whose_day_passed_are_told_once() -> None:
     world = begun(policy(every=100, split_by_customer=True), arrives(1, 1), units=2, allocated=1)
     world.until(at(1, 20))
-    world.hear(SendNowRequested(at=at(2, 5), day=day(2), request="n-1", received_at=at(2, 5)))
+    world.react(SendNowRequested(at=at(2, 5), day=day(2), request="n-1", received_at=at(2, 5)))
     world.until(at(2, 20))
     assert world.days(Kind.DELAYED) == [2]
     told = world.last(Kind.DELAYED)

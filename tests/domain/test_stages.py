@@ -36,17 +36,17 @@ def test_waited_counts_from_the_day_of_the_order() -> None:
 
 def test_delay_counts_from_the_first_date_ever_told() -> None:
     world = begun(policy(look(delay=10)), arrives(1, 20))
-    world.hear(supply(at(2), arrives(1, 25)))
-    world.hear(supply(at(4), arrives(1, 29)))
+    world.react(supply(at(2), arrives(1, 25)))
+    world.react(supply(at(4), arrives(1, 29)))
     world.until(at(5))
     assert escalated(world) == []
-    world.hear(supply(at(6), arrives(1, 30)))
+    world.react(supply(at(6), arrives(1, 30)))
     assert escalated(world) == [6]
 
 
 def test_without_a_forecast_the_delay_grows_with_the_days() -> None:
     world = begun(policy(look(delay=10)), arrives(1, 20))
-    world.hear(supply(at(2)))
+    world.react(supply(at(2)))
     assert escalated(world.until(at(60))) == [30]
 
 
@@ -62,7 +62,7 @@ def test_overdue_0d_is_the_morning_after() -> None:
 
 def test_overdue_goes_on_after_full_allocation() -> None:
     world = begun(policy(look(overdue=2)), arrives(1, 20))
-    world.hear(supply(at(18), allocated=1))
+    world.react(supply(at(18), allocated=1))
     assert escalated(world.until(at(60))) == [23]
 
 
@@ -70,28 +70,28 @@ def test_overdue_counts_from_the_missed_day_until_a_new_one_is_told() -> None:
     stages = (look(overdue=5), stage("more", "escalate", overdue=9))
     world = begun(policy(*stages), arrives(1, 20)).until(at(27))
     assert (world.promised, world.state.missed, escalated(world)) == (None, day(20), [26])
-    world.hear(supply(at(27), arrives(1, 40)))
+    world.react(supply(at(27), arrives(1, 40)))
     assert world.until(at(28)).state.missed is None
     assert escalated(world.until(at(80))) == [26, 50]
 
 
 def test_overdue_ends_with_the_last_unit_shipped() -> None:
     world = begun(policy(look(overdue=0)), arrives(1, 20))
-    world.hear(b.ship(at(20), 1))
+    world.react(b.ship(at(20), 1))
     assert escalated(world.until(at(60))) == []
 
 
 @pytest.mark.parametrize(("days", "told"), [(0, 5), (7, 12)])
 def test_no_date_counts_from_the_day_on_which_the_date_was_lost(days: int, told: int) -> None:
     world = begun(policy(look(no_date=days)), arrives(1, 40))
-    world.hear(supply(at(5, 9)))
+    world.react(supply(at(5, 9)))
     assert escalated(world.until(at(30))) == [told]
 
 
 def test_no_date_counts_a_promise_that_ran_out() -> None:
     world = begun(policy(look(no_date=3)), arrives(1, 20))
     world.until(at(22))
-    world.hear(supply(at(22)))
+    world.react(supply(at(22)))
     assert escalated(world.until(at(40))) == [24]
 
 
@@ -99,8 +99,8 @@ def test_no_date_counts_a_promise_that_ran_out() -> None:
 def test_a_stage_happens_once_in_a_life_even_if_its_condition_ends_and_returns(measure: str) -> None:
     world = begun(policy(look(**{measure: 0})), arrives(1, 20))
     for n in range(4):
-        world.hear(supply(at(30 + 20 * n)))
-        world.hear(supply(at(40 + 20 * n), arrives(1, 60 + 20 * n)))
+        world.react(supply(at(30 + 20 * n)))
+        world.react(supply(at(40 + 20 * n), arrives(1, 60 + 20 * n)))
     assert len(escalated(world.until(at(200)))) == 1
 
 
@@ -108,9 +108,9 @@ def test_the_due_day_of_a_delay_is_the_first_day_on_which_it_holds() -> None:
     rules = policy(stage("x", "escalate", delay=7))
     for first, told, forecast in [(10, 10, 12), (10, 10, 17), (10, 20, 12), (10, 30, None), (10, 12, None)]:
         world = begun(rules, arrives(1, first)).until(at(1))
-        world.hear(supply(at(2), arrives(1, told)))
+        world.react(supply(at(2), arrives(1, told)))
         world.until(at(3))
-        world.hear(supply(at(3, 13), *([arrives(1, forecast)] if forecast else [])))
+        world.react(supply(at(3, 13), *([arrives(1, forecast)] if forecast else [])))
         found = due_day(rules, world.state, rules.stages[0])
         holds = [n for n in range(3, 80) if delay(world.state, day(n)) >= 7]
         assert found is not None
@@ -122,7 +122,7 @@ def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_tha
     foreign = Alternative(sku="Y", name="Foreign", price=Money(Decimal("1.00"), "USD"))
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
     world.context = DecisionContext(alternatives=(dear, b.OTHER, foreign))
-    world.hear(supply(at(5), arrives(1, 25)))
+    world.react(supply(at(5), arrives(1, 25)))
     world.until(at(10))
     assert world.last(Kind.ALTERNATIVES).facts.alternatives == (b.OTHER,)
 
@@ -130,7 +130,7 @@ def test_alternatives_are_offered_with_what_is_in_stock_at_a_price_no_higher_tha
 def test_with_nothing_in_stock_nothing_is_offered_and_the_reason_is_kept() -> None:
     world = begun(policy(stage("swap", "offer_alternatives", delay=5)), arrives(1, 20))
     world.context = DecisionContext()
-    world.hear(supply(at(5), arrives(1, 25)))
+    world.react(supply(at(5), arrives(1, 25)))
     world.until(at(10))
     assert world.state.is_done("stage/swap")
     assert any("nothing in stock can stand in" in decision.reason for _, decision in world.decisions)
@@ -151,22 +151,22 @@ def test_without_marketing_consent_the_code_waits_on_the_page_and_only_then_is_g
     assert world.kinds() == ["confirmed"]
     assert world.state.offers[0].code == ""
     claim = CouponClaimed(at=at(21), day=day(21), request="c1", received_at=at(21))
-    world.hear(claim)
+    world.react(claim)
     assert world.event("coupon_issued")["code"] == world.state.offers[0].code == "BK-TEST"
     assert world.kinds() == ["confirmed"]
-    assert world.hear(replace(claim, at=at(22), request="c2")).verdict is Verdict.IGNORED
+    assert world.react(replace(claim, at=at(22), request="c2")).verdict is Verdict.IGNORED
 
 
 def test_a_coupon_that_waits_on_the_page_ends_with_its_days_and_with_the_line() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 200))
     world.context = DecisionContext(code="BK-TEST")
     late = CouponClaimed(at=at(120), day=day(120), request="c1", received_at=at(120))
-    assert world.hear(late).verdict is Verdict.REJECTED
+    assert world.react(late).verdict is Verdict.REJECTED
     other = begun(policy(stage("thanks", "coupon", waited=5), every=90), arrives(1, 60))
     other.context = DecisionContext(code="BK-TEST")
-    other.hear(b.cancel(at(10)))
+    other.react(b.cancel(at(10)))
     gone = CouponClaimed(at=at(11), day=day(11), request="c1", received_at=at(11))
-    assert other.hear(gone).verdict is Verdict.REJECTED
+    assert other.react(gone).verdict is Verdict.REJECTED
 
 
 def test_a_line_gets_one_coupon() -> None:
@@ -179,9 +179,9 @@ def test_a_line_gets_one_coupon() -> None:
 def test_a_coupon_is_void_with_its_line_where_the_policy_says_so(void: bool) -> None:
     thanks = replace(stage("thanks", "coupon", waited=5), void_on_cancel=void)
     world = begun(policy(thanks, every=90), arrives(2, 60), units=2).until(at(10))
-    world.hear(b.cancel(at(10), 1))
+    world.react(b.cancel(at(10), 1))
     assert world.events("coupon_voided") == []
-    world.hear(b.cancel(at(11), request="r2"))
+    world.react(b.cancel(at(11), request="r2"))
     assert world.events("coupon_voided") == ["coupon_voided"] * void
     assert world.last(Kind.CANCELLED).facts.void_code == ("BK-TEST" if void else "")
 
@@ -206,9 +206,9 @@ def test_shipping_that_cost_nothing_is_not_given_for_nothing() -> None:
 def test_shipping_that_became_free_does_not_come_back_twice() -> None:
     rules = policy(stage("ship", "free_shipping", waited=5), every=90)
     world = begun(rules, arrives(1, 60), shipping="4.90").until(at(10))
-    world.hear(b.refund(at(10), "4.90"))
+    world.react(b.refund(at(10), "4.90"))
     assert world.state.needs == ()
-    world.hear(b.cancel(at(11)))
+    world.react(b.cancel(at(11)))
     assert world.event("refund_due")["shipping_if_none_shipped"] == "0.00"
 
 
@@ -250,23 +250,23 @@ def test_a_code_that_waits_on_the_page_counts_when_it_is_asked_for() -> None:
     world = budgeted(3, agreed=False).until(at(10))
     assert (len(world.state.offers), counts(world)) == (1, [])
     claim = CouponClaimed(at=at(10), day=day(10), request="c1", received_at=at(10))
-    refused = world.hear(claim)
+    refused = world.react(claim)
     assert (refused.verdict, "no coupon is left this month" in refused.reason) == (Verdict.REJECTED, True)
     april = replace(claim, at=at(30), day=day(30))
-    world.hear(april)
+    world.react(april)
     assert counts(world) == [CountCoupon(stage="thanks", month="2025-04", last=False)]
 
 
 def test_who_has_just_cancelled_a_part_is_offered_nothing_for_two_weeks() -> None:
     rules = policy(stage("thanks", "coupon", waited=5), every=90)
     world = begun(rules, arrives(2, 60), units=2).until(at(4))
-    world.hear(b.cancel(at(4), 1))
+    world.react(b.cancel(at(4), 1))
     assert [when for when, tell in world.until(at(40)).gone if tell.kind is Kind.COUPON] == [at(19, 10)]
 
 
 def test_an_offer_comes_at_least_spacing_after_any_other_message() -> None:
     world = begun(policy(*b.STANDARD), arrives(1, 20))
-    world.hear(supply(at(5), arrives(1, 40)))
+    world.react(supply(at(5), arrives(1, 40)))
     world.until(at(20))
     assert world.days(Kind.DELAYED, Kind.ALTERNATIVES, Kind.COUPON) == [5, 7, 9]
 
@@ -280,7 +280,7 @@ def test_offers_come_in_the_files_order() -> None:
 def test_after_full_allocation_nothing_is_offered_and_the_line_is_not_ended() -> None:
     stages = (*b.STANDARD, stage("end", "cancel", waited=30))
     world = begun(policy(*stages), arrives(1, 90))
-    world.hear(supply(at(5), allocated=1))
+    world.react(supply(at(5), allocated=1))
     world.until(at(60))
     assert {tell.kind for _, tell in world.gone} <= {Kind.CONFIRMED, Kind.EARLIER, Kind.DELAYED}
     assert world.events("ending_due") == []
@@ -304,7 +304,7 @@ def test_one_turn_goes_in_order() -> None:
 def test_an_offer_that_has_not_gone_is_taken_back_when_the_goods_are_there() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=5)), arrives(1, 60)).until(at(4))
     world.down = True
-    world.hear(supply(at(6), allocated=1))
+    world.react(supply(at(6), allocated=1))
     assert world.withdrawn == ["stage/thanks"]
 
 

@@ -40,12 +40,12 @@ def offered(**more: Any) -> World:
 def held(**more: Any) -> World:
     """The customer has taken it on day 5."""
     world = offered(**more)
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     return world
 
 
 def took(world: World, hour: int = 13, *, taken: bool = True, **more: Any) -> Any:
-    return world.hear(b.taken_over(at(5, hour), taken=taken, **more))
+    return world.react(b.taken_over(at(5, hour), taken=taken, **more))
 
 
 # --- held
@@ -53,8 +53,8 @@ def took(world: World, hour: int = 13, *, taken: bool = True, **more: Any) -> An
 
 def test_until_it_is_taken_over_the_line_keeps_its_place_and_units() -> None:
     world = offered()
-    world.hear(supply(at(4), arrives(1, 60), allocated=1))
-    decision = world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(supply(at(4), arrives(1, 60), allocated=1))
+    decision = world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert ReserveAlternative(sku="LAMP-2", quantity=2, until=at(6), request="a1") in decision.commands
     assert not [each for each in decision.commands if isinstance(each, FreeUnits)]
     quantity = world.state.quantity
@@ -79,7 +79,7 @@ def test_until_it_is_taken_over_the_line_keeps_its_place_and_units() -> None:
 
 def test_units_that_come_while_it_is_held_are_not_to_be_shipped_until_it_is_off() -> None:
     world = held()
-    world.hear(supply(at(5, 13), allocated=2))
+    world.react(supply(at(5, 13), allocated=2))
     assert world.events("allocated") == []
     took(world, 14, taken=False, reason="damaged")
     assert world.event("allocated") == {"quantity": 2}
@@ -87,8 +87,8 @@ def test_units_that_come_while_it_is_held_are_not_to_be_shipped_until_it_is_off(
 
 def test_units_that_were_to_be_shipped_are_called_back_while_it_is_held() -> None:
     world = offered()
-    world.hear(supply(at(4, 13), allocated=2))
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(supply(at(4, 13), allocated=2))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert world.event("allocation_withdrawn") == {"quantity": 2}
 
 
@@ -99,7 +99,7 @@ def test_nothing_else_is_said_and_the_line_does_not_end_while_it_is_held() -> No
     world = begun(rules, arrives(2, None), units=2)
     world.takes_over = False
     world.until(at(4))
-    world.hear(b.answer(at(4), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(4), "alternative", sku=OTHER.sku))
     said = len(world.until(at(4, 13)).gone)
     world.until(at(5, 11))
     assert (len(world.gone), world.stands()) == (said, Status.WAITING)
@@ -115,21 +115,21 @@ def test_taken_over_it_ends_the_line_and_the_difference_goes_back() -> None:
     assert world.event("refund_due")["amount"] == "4.00"
     assert world.last(Kind.SUBSTITUTED).facts.refund == Money(Decimal("4.00"), "EUR")
     assert FreeAlternative(sku="LAMP-2") not in decision.commands
-    world.hear(refund(at(6), "4.00"))
+    world.react(refund(at(6), "4.00"))
     assert (world.stands(), world.state.needs) == (Status.SUBSTITUTED, ())
 
 
 def test_taken_over_it_gives_the_lines_own_units_to_the_next() -> None:
     world = offered()
-    world.hear(supply(at(4), arrives(1, 60), allocated=1))
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(supply(at(4), arrives(1, 60), allocated=1))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert FreeUnits(quantity=1) in took(world).commands
 
 
 def test_taken_over_at_once_the_customer_reads_one_message() -> None:
     world = offered()
     world.takes_over = True
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     world.until(at(5, 13))
     assert world.kinds()[-2:] == ["alternatives", "substituted"]
 
@@ -139,7 +139,7 @@ def test_it_is_taken_over_once_however_often_that_is_said() -> None:
     took(world)
     assert took(world, 14).verdict is Verdict.IGNORED
     again = replace(b.taken_over(at(5, 15)), request="another")
-    assert world.hear(again).verdict is Verdict.IGNORED
+    assert world.react(again).verdict is Verdict.IGNORED
     assert world.events("substituted", "refund_due") == ["substituted", "refund_due"]
 
 
@@ -187,15 +187,15 @@ def test_silent_for_24_hours_the_line_goes_on_too_and_not_a_minute_before() -> N
 
 def test_taken_over_too_late_it_counts_for_nothing() -> None:
     world = held().until(at(6, 13))
-    assert world.hear(b.taken_over(at(6, 14))).verdict is Verdict.RECORDED
+    assert world.react(b.taken_over(at(6, 14))).verdict is Verdict.RECORDED
     gave_up(world)
 
 
 def test_given_up_it_can_be_chosen_again() -> None:
     world = held()
     took(world, taken=False)
-    world.hear(b.answer(at(6), "alternative", sku=OTHER.sku, request="a2"))
-    world.hear(b.taken_over(at(6, 13), request="a2"))
+    world.react(b.answer(at(6), "alternative", sku=OTHER.sku, request="a2"))
+    world.react(b.taken_over(at(6, 13), request="a2"))
     assert world.stands() is Status.CLOSING
 
 
@@ -205,9 +205,9 @@ def test_given_up_it_can_be_chosen_again() -> None:
 def test_a_keep_later_than_the_choice_ends_it_and_an_earlier_one_does_not() -> None:
     world = held()
     earlier = replace(b.answer(at(5, 13), "keep", request="a0"), received_at=at(5, 11))
-    assert world.hear(earlier).verdict is Verdict.RECORDED
+    assert world.react(earlier).verdict is Verdict.RECORDED
     assert world.events("substitution_withdrawn") == []
-    world.hear(b.answer(at(5, 14), "keep", request="a2"))
+    world.react(b.answer(at(5, 14), "keep", request="a2"))
     assert world.state.swap is None
     assert world.state.needs == ()
     assert world.event("substitution_withdrawn")["reason"] == "the customer changed their mind"
@@ -220,20 +220,20 @@ def test_another_alternative_takes_its_place() -> None:
     world.takes_over = False
     world.context = replace(world.context, alternatives=(OTHER, second))
     world.until(at(4))
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
-    decision = world.hear(b.answer(at(5, 13), "alternative", sku="LAMP-3", request="a2"))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
+    decision = world.react(b.answer(at(5, 13), "alternative", sku="LAMP-3", request="a2"))
     assert FreeAlternative(sku="LAMP-2") in decision.commands
     assert world.state.swap is not None
     assert (world.state.swap.chosen, world.state.offers[0].taken) == (second, "LAMP-3")
-    world.hear(b.taken_over(at(5, 14), request="a1"))
+    world.react(b.taken_over(at(5, 14), request="a1"))
     assert world.state.swap is not None, "what is taken over is not what is held"
-    again = world.hear(b.answer(at(5, 15), "alternative", sku="LAMP-3", request="a3"))
+    again = world.react(b.answer(at(5, 15), "alternative", sku="LAMP-3", request="a3"))
     assert again.verdict is Verdict.IGNORED
 
 
 def test_a_cancellation_while_it_is_held_ends_the_line_without_an_apology() -> None:
     world = held()
-    world.hear(cancel(at(5, 13)))
+    world.react(cancel(at(5, 13)))
     assert (world.stands(), world.state.needs) == (Status.CLOSING, ())
     assert world.events("substituted", "substitution_withdrawn") == ["substituted", "substitution_withdrawn"]
     assert world.event("refund_due")["amount"] == "20.00"
@@ -243,14 +243,14 @@ def test_a_cancellation_while_it_is_held_ends_the_line_without_an_apology() -> N
 
 def test_a_cancellation_by_link_ends_it_even_if_it_is_taken_over_within_the_half_hour() -> None:
     world = held()
-    world.hear(b.answer(at(5, 13), "cancel", request="a2", via="link"))
-    world.hear(b.taken_over(at(5, 13, 10)))
+    world.react(b.answer(at(5, 13), "cancel", request="a2", via="link"))
+    world.react(b.taken_over(at(5, 13, 10)))
     assert (world.state.quantity.cancelled, world.state.quantity.substituted) == (2, 0)
 
 
 def test_a_shipment_while_it_is_held_calls_a_person() -> None:
     world = held()
-    world.hear(ship(at(5, 13), 2))
+    world.react(ship(at(5, 13), 2))
     assert (world.stands(), world.state.needs) == (Status.FULFILLED, ("swap_failed",))
     assert "swap_failed" not in world.kinds()
 
@@ -258,7 +258,7 @@ def test_a_shipment_while_it_is_held_calls_a_person() -> None:
 def test_a_shipment_that_had_left_before_it_was_taken_over_undoes_it() -> None:
     world = held()
     took(world, 14)
-    decision = world.hear(ship(at(5, 16), 2, left=at(5, 13)))
+    decision = world.react(ship(at(5, 16), 2, left=at(5, 13)))
     assert (world.stands(), world.state.needs) == (Status.FULFILLED, ("swap_failed",))
     assert FreeAlternative(sku="LAMP-2") in decision.commands
     assert owed(world.state) == 0
@@ -280,16 +280,16 @@ def test_a_swap_that_was_undone_is_not_confirmed_once_more() -> None:
         reachable=True,
         by="Eva",
     )
-    assert world.hear(again).verdict is Verdict.ACCEPTED
-    world.hear(ship(at(5, 16), 2, left=at(5, 13)))
-    refused = world.hear(replace(again, at=at(5, 17)))
+    assert world.react(again).verdict is Verdict.ACCEPTED
+    world.react(ship(at(5, 16), 2, left=at(5, 13)))
+    refused = world.react(replace(again, at=at(5, 17)))
     assert (refused.verdict, "came to nothing" in refused.reason) == (Verdict.REJECTED, True)
 
 
 def test_a_shipment_that_left_later_leaves_it_as_it_is() -> None:
     world = held()
     took(world, 14)
-    world.hear(ship(at(5, 16), 2, left=at(5, 15)))
+    world.react(ship(at(5, 16), 2, left=at(5, 15)))
     assert (world.state.quantity.substituted, in_vain(world.state)) == (2, 2)
     assert world.state.needs == ("shipped_after_cancellation",)
 
@@ -297,7 +297,7 @@ def test_a_shipment_that_left_later_leaves_it_as_it_is() -> None:
 def test_a_part_that_was_cancelled_before_undoes_it_and_the_rest_waits_again() -> None:
     world = held()
     took(world, 14)
-    world.hear(cancel(at(5, 16), 1, came=at(5, 13)))
+    world.react(cancel(at(5, 16), 1, came=at(5, 13)))
     assert world.stands() is Status.WAITING
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 1)
     assert world.last(Kind.SWAP_FAILED).facts.quantity == 1
@@ -320,23 +320,23 @@ def asked() -> World:
 
 def test_a_choice_before_the_deadline_answers_the_question() -> None:
     world = asked().until(at(40, 11))
-    world.hear(b.answer(at(40, 12), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(40, 12), "alternative", sku=OTHER.sku))
     world.until(at(41, 11))
     assert world.stands() is Status.WAITING, "the deadline is over, and the answer came in time"
-    world.hear(b.taken_over(at(41, 11, 30)))
+    world.react(b.taken_over(at(41, 11, 30)))
     assert world.state.quantity.substituted == 2
 
 
 def test_a_choice_after_the_deadline_comes_too_late() -> None:
     world = asked().until(at(40, 23))
     late = b.answer(at(41, 1), "alternative", sku=OTHER.sku)
-    assert world.hear(late).verdict is Verdict.RECORDED
+    assert world.react(late).verdict is Verdict.RECORDED
     assert world.state.swap is None
 
 
 def test_given_up_after_the_deadline_nobody_has_agreed_to_wait() -> None:
     world = asked().until(at(40, 11))
-    world.hear(b.answer(at(40, 12), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(40, 12), "alternative", sku=OTHER.sku))
     world.until(at(42))
     assert world.stands() is Status.CLOSING
     assert [each.by for each in world.state.cancellations] == ["no_consent"]
@@ -355,13 +355,15 @@ def at_price(world: World, price: str) -> World:
 
 def test_another_price_by_now_is_refused_with_the_new_terms_and_taken_once_they_were_shown() -> None:
     world = at_price(offered(), "9.00")
-    refused = world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    refused = world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert refused.verdict is Verdict.REJECTED
     assert refused.terms is not None
     terms = refused.terms
     assert (terms.sku, terms.quantity, terms.price, terms.currency) == ("LAMP-2", 2, "9.00", "EUR")
     assert (terms.refund, terms.available) == ("2.00", True)
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku, request="a2", price=Decimal("9.00"), quantity=2))
+    world.react(
+        b.answer(at(5), "alternative", sku=OTHER.sku, request="a2", price=Decimal("9.00"), quantity=2)
+    )
     assert world.state.swap is not None
     assert world.state.swap.chosen.price.amount == Decimal("9.00")
 
@@ -369,7 +371,7 @@ def test_another_price_by_now_is_refused_with_the_new_terms_and_taken_once_they_
 def test_what_is_gone_is_refused_with_that() -> None:
     world = offered()
     world.context = DecisionContext()
-    refused = world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    refused = world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert (refused.verdict, refused.reason) == (Verdict.REJECTED, "LAMP-2 is not in stock any more")
     assert refused.terms is not None
     assert not refused.terms.available
@@ -377,11 +379,11 @@ def test_what_is_gone_is_refused_with_that() -> None:
 
 def test_other_units_by_now_are_refused_with_the_new_terms() -> None:
     world = offered()
-    world.hear(cancel(at(4), 1))
-    refused = world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(cancel(at(4), 1))
+    refused = world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert refused.terms is not None
     assert (refused.terms.quantity, refused.terms.refund) == (1, "2.00")
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku, request="a2", quantity=1))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku, request="a2", quantity=1))
     assert world.state.swap is not None
 
 
@@ -393,7 +395,7 @@ def test_what_is_dearer_than_was_paid_is_offered_only_where_the_policy_absorbs_i
         world = begun(rules, arrives(2, 60), units=2, context=context).until(at(4))
         assert world.kinds().count("alternatives") == told
     world.takes_over = False
-    world.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert world.event("substituted")["absorbed"] == "1.00"
     took(world)
     assert owed(world.state) == 0, "the customer pays nothing more, and gets nothing back"
@@ -407,7 +409,7 @@ def test_what_was_paid_decides_and_not_the_price_on_the_list(paid: str, price: s
 
 
 def test_programs_read_the_new_terms_with_the_refusal() -> None:
-    refused = at_price(offered(), "9.00").hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    refused = at_price(offered(), "9.00").react(b.answer(at(5), "alternative", sku=OTHER.sku))
     found = problem(RejectedError(refused.reason, terms=refused.terms))
     assert (found["status"], found["terms"]["price"], found["terms"]["quantity"]) == (409, "9.00", 2)
     assert "terms" not in problem(RejectedError("no unit is open any more"))
@@ -435,13 +437,13 @@ class Story:
                 world.now = max(world.now, self.ruled_at)
                 ruling = replace(b.taken_over(self.ruled_at, taken=self.taken), at=world.now)
                 for _ in range(1 + twice):
-                    world.hear(ruling)
+                    world.react(ruling)
             if number < len(facts):
                 minute += 1
                 # Facts of later instants than the ruling are told after it.
                 event = replace(facts[number], at=max(world.now, at(5, 12, 1)))
                 for _ in range(1 + twice):
-                    world.hear(event)
+                    world.react(event)
         return world
 
 
@@ -520,6 +522,6 @@ def test_beside_a_question_of_the_law_alternatives_are_on_the_page_alone() -> No
     [offer] = asked.state.offers
     assert (offer.kind, [each.sku for each in offer.alternatives]) == (Kind.ALTERNATIVES, [OTHER.sku])
     assert asked.days(Kind.ALTERNATIVES) == []
-    asked.hear(b.answer(at(5), "alternative", sku=OTHER.sku))
+    asked.react(b.answer(at(5), "alternative", sku=OTHER.sku))
     assert (asked.state.quantity.substituted, open_question(asked.state)) == (2, None)
     assert asked.until(at(90)).days(Kind.CANCELLED) == []

@@ -53,16 +53,16 @@ def in_status(status: Status) -> State:
     """A line in that status."""
     world = begun(RULES, arrives(2, 60), units=2).until(at(4))
     if status is Status.ALLOCATED:
-        world.hear(supply(at(4), allocated=2))
+        world.react(supply(at(4), allocated=2))
     elif status is Status.FULFILLED:
-        world.hear(ship(at(4), 2))
+        world.react(ship(at(4), 2))
     elif status is Status.SUBSTITUTED:
-        world.hear(b.answer(at(4), "alternative", sku=b.OTHER.sku))
-        world.hear(refund(at(4), "4.00"))
+        world.react(b.answer(at(4), "alternative", sku=b.OTHER.sku))
+        world.react(refund(at(4), "4.00"))
     elif status in (Status.CLOSING, Status.CANCELLED):
-        world.hear(cancel(at(4)))
+        world.react(cancel(at(4)))
     if status is Status.CANCELLED:
-        world.hear(refund(at(4), "20.00"))
+        world.react(refund(at(4), "20.00"))
     assert world.stands() is status
     received = Complaint(ticket="T-1", request="c1", received_at=at(3), answer_by=day(33))
     return replace(world.state, needs=("kept_before_ending",), complaints=(received,))

@@ -23,7 +23,7 @@ RULES = policy(every=100)
 def told_twice() -> World:
     """A line promised for day 20, then for day 30 by a delay told on day 5."""
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    world.hear(supply(at(5, 12), arrives(1, 30)))
+    world.react(supply(at(5, 12), arrives(1, 30)))
     return world.until(at(6))
 
 
@@ -33,7 +33,7 @@ def failed(key: str, revision: int) -> MessageFailed:
 
 def test_the_promise_before_stands_again_under_a_number_of_its_own() -> None:
     world = told_twice()
-    decision = world.hear(failed("delayed/2", 2))
+    decision = world.react(failed("delayed/2", 2))
     state = decision.state
     assert state.promise is not None
     assert (state.promise.by, state.promise.revision, state.revision) == (day(20), 3, 3)
@@ -56,9 +56,9 @@ def published(decision: Decision) -> list[tuple[str, object]]:
 
 def test_the_first_promise_leaves_none_and_is_told_anew_once_somebody_is_reached() -> None:
     world = begun(RULES, arrives(1, 20)).until(at(1))
-    state = world.hear(failed("confirmed", 1)).state
+    state = world.react(failed("confirmed", 1)).state
     assert (state.promise, state.first_by, state.needs) == (None, None, ("unreachable",))
-    told = world.hear(ContactChanged(at=at(7), day=day(7), fields=("email",), reached=True, by="Eva"))
+    told = world.react(ContactChanged(at=at(7), day=day(7), fields=("email",), reached=True, by="Eva"))
     assert [each.key for each in told.commands if hasattr(each, "key")] == ["confirmed/3"]
     world.until(at(8))
     assert (world.promised, world.state.first_by) == (20, day(20))
@@ -68,11 +68,11 @@ def test_a_later_message_counts_though_the_one_before_was_restored() -> None:
     """It was on its way when the older one came back."""
     world = told_twice()
     world.delay = b.SETTLE
-    world.hear(supply(at(6, 10), arrives(1, 40)))
+    world.react(supply(at(6, 10), arrives(1, 40)))
     world.until(at(6, 13))
     assert world.state.pending is not None
     assert world.state.pending.revision == 3
-    world.hear(failed_at(at(6, 13), "delayed/2", 2))
+    world.react(failed_at(at(6, 13), "delayed/2", 2))
     assert world.promised == 20
     world.until(at(7))
     assert (world.promised, world.gone[-1][1].key) == (40, "delayed/3"), "told once"
@@ -86,13 +86,13 @@ def failed_at(when: object, key: str, revision: int) -> MessageFailed:
 def test_what_was_overtaken_takes_back_nothing_that_stands(event: type[Event]) -> None:
     world = told_twice()
     lost = event(at=at(6, 1), day=day(6), key="confirmed", reason="came back", revision=1)  # type: ignore[call-arg]
-    state = world.hear(lost).state
+    state = world.react(lost).state
     assert state.promise is not None
     assert (state.promise.by, state.promise.revision) == (day(30), 2)
     assert state.first_by == day(30), "the first date that anybody read"
 
 
-def heard(events: tuple[Event, ...]) -> State:
+def state_after(events: tuple[Event, ...]) -> State:
     state = begun(RULES, arrives(1, 20)).until(at(1)).state
     for event in events:
         state = decide(RULES, state, event).state
@@ -113,7 +113,7 @@ def test_whichever_comes_back_first_the_same_promise_stands() -> None:
     ]
     for gone in ([3], [2, 3], [1, 3], [1, 2, 3], [1, 2], [2]):
         lost = [failed(f"delayed/{number}", number) for number in gone]
-        ends = [heard((*told, *order)) for order in permutations(lost)]
+        ends = [state_after((*told, *order)) for order in permutations(lost)]
         standing = {(each.promise.by if each.promise else None, each.first_by) for each in ends}
         left = [number for number in (1, 2, 3) if number not in gone]
         by = [day(20) if number == 1 else day(20 + number) for number in left]
@@ -122,8 +122,8 @@ def test_whichever_comes_back_first_the_same_promise_stands() -> None:
 
 def test_a_failure_heard_twice_takes_back_once() -> None:
     world = told_twice()
-    world.hear(failed("delayed/2", 2))
-    assert world.hear(failed("delayed/2", 2)).state.promise == world.state.promise
+    world.react(failed("delayed/2", 2))
+    assert world.react(failed("delayed/2", 2)).state.promise == world.state.promise
     assert world.promised == 20
 
 
@@ -135,7 +135,7 @@ def test_an_offer_that_reaches_nobody_says_nothing_about_the_other_ways() -> Non
     world.until(at(2))
     assert "coupon" not in world.kinds()
     assert world.state.needs == ()
-    world.hear(supply(at(3), arrives(1, 40)))
+    world.react(supply(at(3), arrives(1, 40)))
     assert world.until(at(4)).kinds()[-1] == "delayed"
 
 
@@ -149,7 +149,7 @@ def test_what_is_found_after_it_was_told_anew_stands_once_the_newer_one_came_bac
         ((5 * minute, "unknown"), (5 * minute, "sent")),
         ((minute, "accepted"), (3000 * minute, "bounced")),
     ]
-    world.hear(supply(at(3), arrives(1, 30)))
+    world.react(supply(at(3), arrives(1, 30)))
     state = world.until(at(6)).state
     assert [tell.revision for _, tell in world.gone] == [1, 3, 2]
     assert state.promise is not None

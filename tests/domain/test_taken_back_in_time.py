@@ -34,13 +34,13 @@ def take_back(when: datetime, *, request: str = "t1", of: str = "", said: dateti
 
 def allocated(units: int = 2, **blanks: Any) -> World:
     world = begun(policy(), arrives(units, 20), units=units, **blanks).until(at(3))
-    world.hear(supply(at(3), allocated=units))
+    world.react(supply(at(3), allocated=units))
     return world.until(at(4))
 
 
 def test_for_half_an_hour_no_unit_is_given_away_and_no_refund_or_void_is_asked_for() -> None:
     world = allocated()
-    decision = world.hear(by_link(at(4)))
+    decision = world.react(by_link(at(4)))
     assert not [each for each in decision.commands if isinstance(each, FreeUnits)]
     assert world.stands() is Status.ALLOCATED
     world.until(at(4, 12, 29))
@@ -53,13 +53,13 @@ def test_for_half_an_hour_no_unit_is_given_away_and_no_refund_or_void_is_asked_f
 @pytest.mark.parametrize("via", ["agent", "phone", "sms"])
 def test_a_cancellation_by_another_way_is_carried_out_at_once(via: str) -> None:
     world = allocated()
-    world.hear(answer(at(4), "cancel", via=via))
+    world.react(answer(at(4), "cancel", via=via))
     assert world.events("cancelled", "refund_due") == ["cancelled", "refund_due"]
 
 
 def test_the_clock_of_the_law_runs_from_the_cancellation() -> None:
     world = allocated()
-    world.hear(by_link(at(4, 23, 45)))
+    world.react(by_link(at(4, 23, 45)))
     world.until(at(6))
     refund = world.state.refund
     assert refund is not None
@@ -69,7 +69,7 @@ def test_the_clock_of_the_law_runs_from_the_cancellation() -> None:
 
 def test_an_authorization_is_given_back_only_after_the_half_hour() -> None:
     world = allocated(payment="authorized", expires_at=at(40))
-    world.hear(by_link(at(4)))
+    world.react(by_link(at(4)))
     assert world.until(at(4, 12, 29)).events("void_due") == []
     assert world.until(at(4, 12, 31)).events("void_due") == ["void_due"]
     assert world.stands() is Status.CANCELLED
@@ -77,9 +77,9 @@ def test_an_authorization_is_given_back_only_after_the_half_hour() -> None:
 
 def test_the_warehouse_hears_at_once_that_the_units_must_not_leave_and_again_that_they_may() -> None:
     world = allocated()
-    world.hear(by_link(at(4)))
+    world.react(by_link(at(4)))
     assert world.event("allocation_withdrawn") == {"quantity": 2}
-    world.hear(take_back(at(4, 12, 20)))
+    world.react(take_back(at(4, 12, 20)))
     assert world.events("allocated", "allocation_withdrawn") == [
         "allocated",
         "allocation_withdrawn",
@@ -92,8 +92,8 @@ def test_the_warehouse_hears_at_once_that_the_units_must_not_leave_and_again_tha
 def test_taken_back_in_time_the_line_keeps_its_place_its_units_and_its_promise() -> None:
     world = allocated()
     before = world.state
-    world.hear(by_link(at(4)))
-    world.hear(take_back(at(4, 12, 29), of="a1"))
+    world.react(by_link(at(4)))
+    world.react(take_back(at(4, 12, 29), of="a1"))
     assert world.state.quantity == before.quantity
     assert world.state.promise == before.promise
     assert world.state.consent == before.consent
@@ -105,7 +105,7 @@ def test_taken_back_in_time_the_line_keeps_its_place_its_units_and_its_promise()
 
 def test_the_acknowledgement_names_what_is_cancelled_and_what_comes_back_by_when() -> None:
     world = allocated(units=3, paid="30.00")
-    world.hear(by_link(at(4), 2))
+    world.react(by_link(at(4), 2))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
     assert (facts.choice, facts.quantity, facts.remaining) == ("cancel", 2, 1)
     assert facts.refund is not None
@@ -115,8 +115,8 @@ def test_the_acknowledgement_names_what_is_cancelled_and_what_comes_back_by_when
 
 def test_after_the_half_hour_it_is_refused_in_words() -> None:
     world = allocated()
-    world.hear(by_link(at(4)))
-    late = world.hear(take_back(at(4, 12, 31)))
+    world.react(by_link(at(4)))
+    late = world.react(take_back(at(4, 12, 31)))
     assert (late.verdict, late.reason) == (
         Verdict.REJECTED,
         "the half hour in which the cancellation could be taken back is over",
@@ -125,79 +125,79 @@ def test_after_the_half_hour_it_is_refused_in_words() -> None:
 
 def test_said_in_time_and_heard_late_a_person_sees_to_it() -> None:
     world = allocated()
-    world.hear(by_link(at(4)))
-    heard = world.hear(take_back(at(4, 14), said=at(4, 12, 10)))
-    assert heard.verdict is Verdict.ACCEPTED
+    world.react(by_link(at(4)))
+    decision = world.react(take_back(at(4, 14), said=at(4, 12, 10)))
+    assert decision.verdict is Verdict.ACCEPTED
     assert world.state.needs == ("taken_back_late",)
 
 
 def test_what_was_not_cancelled_by_link_cannot_be_taken_back() -> None:
     world = allocated()
-    world.hear(cancel(at(4), 1))
-    assert world.hear(take_back(at(4, 12, 5))).verdict is Verdict.REJECTED
+    world.react(cancel(at(4), 1))
+    assert world.react(take_back(at(4, 12, 5))).verdict is Verdict.REJECTED
 
 
 def test_the_same_wish_again_changes_nothing() -> None:
     world = allocated()
-    world.hear(by_link(at(4)))
-    world.hear(take_back(at(4, 12, 5)))
-    assert world.hear(take_back(at(4, 12, 6))).verdict is Verdict.IGNORED
+    world.react(by_link(at(4)))
+    world.react(take_back(at(4, 12, 5)))
+    assert world.react(take_back(at(4, 12, 6))).verdict is Verdict.IGNORED
 
 
 def test_an_acknowledgement_that_has_not_gone_is_taken_back_too() -> None:
     world = allocated()
     world.down = True
-    world.hear(by_link(at(4)))
-    decision = world.hear(take_back(at(4, 12, 5)))
+    world.react(by_link(at(4)))
+    decision = world.react(take_back(at(4, 12, 5)))
     assert Withdraw(key="answer/a1") in decision.commands
 
 
 def test_of_two_cancellations_one_is_taken_back() -> None:
     world = allocated(units=3)
-    world.hear(by_link(at(4), 1))
-    world.hear(by_link(at(4, 12, 10), 1, request="a2"))
-    world.hear(take_back(at(4, 12, 20), of="a1"))
+    world.react(by_link(at(4), 1))
+    world.react(by_link(at(4, 12, 10), 1, request="a2"))
+    world.react(take_back(at(4, 12, 20), of="a1"))
     world.until(at(5))
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
 
 
 def test_more_than_is_open_is_refused_also_while_some_of_it_waits() -> None:
     world = allocated(units=2)
-    world.hear(by_link(at(4), 1))
-    assert world.hear(by_link(at(4, 12, 10), 2, request="a2")).verdict is Verdict.REJECTED
+    world.react(by_link(at(4), 1))
+    assert world.react(by_link(at(4, 12, 10), 2, request="a2")).verdict is Verdict.REJECTED
 
 
 def test_a_later_word_to_keep_takes_it_back_and_an_earlier_one_does_not() -> None:
     world = allocated()
-    world.hear(by_link(at(4)))
+    world.react(by_link(at(4)))
     early = answer(at(4, 12, 5), "keep", request="a2", via="phone")
     early = replace(early, received_at=at(4, 11))
-    assert world.hear(early).verdict is Verdict.RECORDED
-    world.hear(answer(at(4, 12, 10), "keep", request="a3", via="phone"))
+    assert world.react(early).verdict is Verdict.RECORDED
+    world.react(answer(at(4, 12, 10), "keep", request="a3", via="phone"))
     world.until(at(5))
     assert (world.state.quantity.open, world.state.consent.state) == (2, "given")
 
 
 def test_a_shipment_makes_it_final_first_and_both_count_by_their_instants() -> None:
     late = allocated()
-    late.hear(by_link(at(4)))
-    late.hear(ship(at(4, 12, 20), 2))
+    late.react(by_link(at(4)))
+    late.react(ship(at(4, 12, 20), 2))
     assert late.state.quantity.cancelled == 2
     assert "shipped_after_cancellation" in late.state.needs
     early = allocated()
-    early.hear(by_link(at(4)))
-    early.hear(ship(at(4, 12, 20), 2, left=at(4, 11)))
+    early.react(by_link(at(4)))
+    early.react(ship(at(4, 12, 20), 2, left=at(4, 11)))
     assert (early.state.quantity.cancelled, early.stands()) == (0, Status.FULFILLED)
     assert owed(early.state) == 0
 
 
 def test_while_it_may_be_taken_back_nothing_else_is_said_or_done() -> None:
     world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(4))
-    world.hear(by_link(at(4)))
-    world.hear(supply(at(4, 12, 5), arrives(1, 60)))
+    world.react(by_link(at(4)))
+    world.react(supply(at(4, 12, 5), arrives(1, 60)))
     world.until(at(4, 12, 29))
     assert world.kinds() == ["confirmed", "answer_received"]
-    world.hear(take_back(at(4, 12, 29)))
+    world.react(take_back(at(4, 12, 29)))
     world.until(at(5))
     assert "delayed" in world.kinds()
 
@@ -230,7 +230,7 @@ def test_whatever_happens_meanwhile_each_unit_ends_once(
     world = allocated(units=units, payment=payment)
     for number, (minute, what, count) in enumerate(sorted(facts)):
         when = at(4) + timedelta(minutes=minute, seconds=number)
-        world.hear(happening(what, when, number, min(count, units)))
+        world.react(happening(what, when, number, min(count, units)))
     world.until(at(6))
     state = world.state
     assert state.revocable == ()

@@ -91,37 +91,37 @@ def done(when: int, flag: str) -> FlagCleared:
 
 def test_an_escalation_ends_with_the_last_open_unit() -> None:
     world = escalated()
-    world.hear(ship(at(6), 1))
+    world.react(ship(at(6), 1))
     assert world.state.needs
-    decision = world.hear(cancel(at(7)))
+    decision = world.react(cancel(at(7)))
     assert decision.state.needs == ()
     assert "escalated:look needs nobody any more" in decision.reason
 
 
 def test_what_a_person_did_is_off_the_line_once_and_does_not_come_back() -> None:
     world = escalated()
-    decision = world.hear(done(6, "escalated:look"))
+    decision = world.react(done(6, "escalated:look"))
     assert (decision.verdict, decision.state.needs, decision.commands) == (Verdict.ACCEPTED, (), ())
     assert "phoned" not in decision.reason, "it may name people"
     assert world.until(at(30)).state.needs == ()
-    assert world.hear(done(31, "escalated:look")).verdict is Verdict.IGNORED
+    assert world.react(done(31, "escalated:look")).verdict is Verdict.IGNORED
 
 
 def test_an_ended_line_is_cleared_and_stays_ended() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
-    world.hear(refund(at(2), "12.00"))
+    world.react(cancel(at(1)))
+    world.react(refund(at(2), "12.00"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("refund_excess",))
-    world.hear(done(3, "refund_excess"))
+    world.react(done(3, "refund_excess"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
 
 
 def test_a_shipment_after_a_cancellation_asks_until_somebody_saw_to_it() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(cancel(at(1)))
-    world.hear(ship(at(2), 1))
+    world.react(cancel(at(1)))
+    world.react(ship(at(2), 1))
     assert world.until(at(20)).state.needs == ("shipped_after_cancellation", "refund_overdue")
-    world.hear(done(21, "shipped_after_cancellation"))
+    world.react(done(21, "shipped_after_cancellation"))
     assert world.state.needs == ("refund_overdue",)
 
 

@@ -18,7 +18,7 @@ from tests.support.world import World, begun, foreseen
 
 def test_upcoming_names_a_season_as_it_then_happens() -> None:
     world = begun(policy(*b.STANDARD), arrives(1, 20))
-    world.hear(supply(at(3), arrives(1, 35)))
+    world.react(supply(at(3), arrives(1, 35)))
     named = foreseen(world, limit=30)
     world.until(named[-1][0])
     happened = [(when, tell.kind.value) for when, tell in world.gone[1:]]
@@ -29,7 +29,7 @@ def test_upcoming_names_a_season_as_it_then_happens() -> None:
 
 def test_a_message_that_waits_to_go_comes_first() -> None:
     world = begun(policy(), arrives(1, 20)).until(at(1))
-    world.hear(supply(at(3), arrives(1, 35)))
+    world.react(supply(at(3), arrives(1, 35)))
     first = upcoming(world.policy, world.state, world.now)[0]
     assert (first.at, first.what, first.why) == (at(3, 14), "delayed", "the message is waiting to go")
 
@@ -37,14 +37,14 @@ def test_a_message_that_waits_to_go_comes_first() -> None:
 def test_a_message_that_will_be_taken_back_is_not_named() -> None:
     rules = policy(stage("end", "cancel", no_date=1), every=90, settle=timedelta(days=4))
     world = begun(rules, arrives(1, 20)).until(at(3, 9))
-    world.hear(supply(at(3, 12)))
+    world.react(supply(at(3, 12)))
     assert world.state.pending is not None
     assert "delayed" not in [what for _, what in foreseen(world)]
 
 
 def test_nothing_is_upcoming_after_the_end() -> None:
     world = begun(policy(), arrives(1, 20))
-    world.hear(ship(at(3), 1))
+    world.react(ship(at(3), 1))
     assert foreseen(world) == []
     assert wake(world.policy, world.state, world.now) is None
 
@@ -78,13 +78,13 @@ def test_the_timer_is_armed_for_what_follows_the_message_that_waits_to_go() -> N
 def test_the_line_wakes_for_what_falls_due_before_a_message_may_go() -> None:
     rules = policy(stage("look", "escalate", waited=4), settle=timedelta(days=1))
     world = begun(rules, arrives(1, 20)).until(at(3))
-    world.hear(supply(at(3, 12), arrives(1, 40)))
+    world.react(supply(at(3, 12), arrives(1, 40)))
     assert next_review(world.policy, world.state, world.now) == (at(4, 10), "stage/look")
 
 
 def test_the_line_does_not_wake_for_what_a_message_makes_due_it_is_done_when_the_message_has_gone() -> None:
     world = begun(policy(stage("look", "escalate", delay=0))).until(at(5))
-    world.hear(supply(at(5, 12), arrives(1, 30)))
+    world.react(supply(at(5, 12), arrives(1, 30)))
     assert next_review(world.policy, world.state, world.now) == (at(12, 10), "still_waiting")
     assert world.until(at(5, 14)).events("escalated") == ["escalated"]
 
@@ -98,12 +98,12 @@ def test_a_line_with_nothing_to_come_sleeps() -> None:
 
 
 ACTIONS: list[tuple[str, Callable[[World], object]]] = [
-    ("slips", lambda world: world.hear(supply(at(9), arrives(1, 50)))),
-    ("good news", lambda world: world.hear(supply(at(9), arrives(1, 15)))),
-    ("dateless", lambda world: world.hear(supply(at(9)))),
-    ("allocated", lambda world: world.hear(supply(at(9), allocated=1))),
-    ("held", lambda world: world.hear(b.hold(at(9), at(21)))),
-    ("cancelled", lambda world: world.hear(b.cancel(at(9)))),
+    ("slips", lambda world: world.react(supply(at(9), arrives(1, 50)))),
+    ("good news", lambda world: world.react(supply(at(9), arrives(1, 15)))),
+    ("dateless", lambda world: world.react(supply(at(9)))),
+    ("allocated", lambda world: world.react(supply(at(9), allocated=1))),
+    ("held", lambda world: world.react(b.hold(at(9), at(21)))),
+    ("cancelled", lambda world: world.react(b.cancel(at(9)))),
 ]
 
 
@@ -115,7 +115,7 @@ def test_running_hourly_says_the_same_as_running_when_the_line_wakes(
         world = begun(policy(*b.STANDARD), arrives(1, 20)).until(at(8))
         act(world)
         for _ in range(0, 24 * 60, hours):
-            world.hear(b.tick(world.now + timedelta(hours=hours)))
+            world.react(b.tick(world.now + timedelta(hours=hours)))
         return [(tell.key, when) for when, tell in world.gone]
 
     assert lived(1) == lived(24 * 60)

@@ -38,27 +38,27 @@ def test_who_wishes_to_hear_less_often_does(wish: int, days: int) -> None:
 def test_news_does_not_wait_for_the_next_regular_update() -> None:
     world = begun(policy(), arrives(1, 30))
     world.context = world.context.replace(update_days=LONGEST_WISH)
-    world.hear(supply(at(4), arrives(1, 60)))
+    world.react(supply(at(4), arrives(1, 60)))
     assert world.until(at(20)).days(Kind.DELAYED) == [4]
     assert world.days(Kind.STILL_WAITING) == []
 
 
 def test_an_update_repeats_the_promise_that_stands() -> None:
     world = begun(policy(), arrives(1, 30))
-    world.hear(supply(at(3), arrives(1, 31)))
+    world.react(supply(at(3), arrives(1, 31)))
     world.until(at(8))
     assert world.last(Kind.STILL_WAITING).facts.by == day(30)
 
 
 def test_updates_count_from_the_last_message_that_stated_a_date() -> None:
     world = begun(policy(), arrives(1, 30))
-    world.hear(supply(at(4), arrives(1, 60)))
+    world.react(supply(at(4), arrives(1, 60)))
     assert world.until(at(20)).days(Kind.STILL_WAITING) == [11, 18]
 
 
 def test_an_acknowledged_answer_states_the_date_and_counts() -> None:
     world = begun(policy(), arrives(1, 30))
-    world.hear(b.answer(at(4), "keep"))
+    world.react(b.answer(at(4), "keep"))
     assert world.until(at(12)).days(Kind.STILL_WAITING) == [11]
 
 
@@ -94,9 +94,9 @@ def test_an_update_that_was_left_out_for_nothing_comes_after_all() -> None:
 def test_good_news_that_would_come_too_late_does_not_stand_in_for_an_update() -> None:
     """Told once in 14 days, it would come after the day that it names: the customer hears as usual."""
     world = begun(policy(every=3)).until(at(0))
-    world.hear(supply(at(0, 11), arrives(1, 30)))
+    world.react(supply(at(0, 11), arrives(1, 30)))
     world.until(at(10))
-    world.hear(supply(at(11), arrives(1, 13)))
+    world.react(supply(at(11), arrives(1, 13)))
     world.until(at(13))
     assert world.days(Kind.EARLIER) == [0]
     assert world.days(Kind.STILL_WAITING)[-1] == 12
@@ -109,7 +109,7 @@ def test_a_call_for_a_person_does_not_stand_in_for_an_update() -> None:
 
 def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() -> None:
     world = begun(policy(), arrives(1, 14)).until(at(1))
-    world.hear(supply(at(2), arrives(1, 20), moved_by_time_alone=True))
+    world.react(supply(at(2), arrives(1, 20), moved_by_time_alone=True))
     assert world.until(at(12)).days() == [0, 9]
 
 
@@ -118,7 +118,7 @@ def test_a_creeping_slip_that_is_told_within_two_days_stands_in_for_an_update() 
 )
 def test_an_update_does_not_call_certain_what_has_crept_away(forecast: int, why: Why | None) -> None:
     world = begun(policy(), arrives(1, 40)).until(at(1))
-    world.hear(supply(at(2), arrives(1, forecast), moved_by_time_alone=True))
+    world.react(supply(at(2), arrives(1, forecast), moved_by_time_alone=True))
     facts = world.until(at(8)).last(Kind.STILL_WAITING).facts
     assert (facts.by, facts.why) == (day(40), why)
 
@@ -130,7 +130,7 @@ def test_an_update_keeps_its_distance_from_an_offer() -> None:
 
 def test_an_allocated_line_gets_no_updates() -> None:
     world = begun(policy(), arrives(1, 60))
-    world.hear(supply(at(5), allocated=1, on=day(60)))
+    world.react(supply(at(5), allocated=1, on=day(60)))
     assert world.until(at(50)).days(Kind.STILL_WAITING) == []
 
 
@@ -143,7 +143,7 @@ def test_a_dateless_line_gets_updates_too() -> None:
 def test_no_update_comes_while_a_promise_waits_to_go() -> None:
     world = begun(policy(), arrives(1, 60)).until(at(1))
     world.down = True
-    world.hear(supply(at(3), arrives(1, 80)))
+    world.react(supply(at(3), arrives(1, 80)))
     assert world.until(at(30)).kinds() == ["confirmed"]
     world.down = False
     assert world.until(at(38)).days() == [0, 30, 37]
@@ -153,7 +153,7 @@ def test_an_update_with_an_old_date_that_has_not_gone_is_replaced() -> None:
     world = begun(policy(), arrives(1, 60)).until(at(1))
     world.down = True
     world.until(at(7, 11))
-    world.hear(supply(at(7, 12), arrives(1, 80)))
+    world.react(supply(at(7, 12), arrives(1, 80)))
     world.down = False
     world.until(at(8))
     assert world.withdrawn == ["still_waiting/2025-03-10"]

@@ -104,7 +104,7 @@ def test_435_2_b_1_iii_a_first_notice_beyond_thirty_days_needs_an_answer_until_t
 
 def test_435_2_b_2_a_renewed_notice_ends_with_the_agreed_date() -> None:
     world = us(arrives(1, T + 10)).until(at(1))
-    world.hear(supply(at(5), arrives(1, T + 25)))
+    world.react(supply(at(5), arrives(1, T + 25)))
     world.until(at(6))
     assert world.state.consent == Consent(state="asked", until=day(T + 25), answer_by=day(T + 10))
     assert n(legal_date(RULES, world.state)) == T + 10
@@ -113,7 +113,7 @@ def test_435_2_b_2_a_renewed_notice_ends_with_the_agreed_date() -> None:
 
 def test_435_2_b_1_a_worse_date_replaces_the_question_and_keeps_its_deadline() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(supply(at(5), arrives(1, T + 60)))
+    world.react(supply(at(5), arrives(1, T + 60)))
     world.until(at(6))
     assert world.days(ASK) == [0, 5]
     question = open_question(world.state)
@@ -124,7 +124,7 @@ def test_435_2_b_1_a_worse_date_replaces_the_question_and_keeps_its_deadline() -
 def test_435_2_b_1_a_better_date_changes_neither_the_deadline_nor_what_silence_means() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
     before = open_question(world.state)
-    world.hear(supply(at(5), arrives(1, T - 5)))
+    world.react(supply(at(5), arrives(1, T - 5)))
     world.until(at(6))
     assert (world.days(ASK), world.days(Kind.EARLIER)) == ([0], [5])
     assert open_question(world.state) == before
@@ -133,7 +133,7 @@ def test_435_2_b_1_a_better_date_changes_neither_the_deadline_nor_what_silence_m
 
 def test_good_news_never_moves_the_legal_date() -> None:
     world = us(arrives(1, T + 10)).until(at(1))
-    world.hear(supply(at(5), arrives(1, T - 5)))
+    world.react(supply(at(5), arrives(1, T - 5)))
     assert n(legal_date(RULES, world.until(at(6)).state)) == T + 10
 
 
@@ -150,7 +150,7 @@ def test_435_2_b_1_a_line_without_a_date_is_asked_and_says_why() -> None:
 def test_a_line_that_has_not_shipped_is_asked_three_days_before_allocated_or_not(allocated: int) -> None:
     world = us(arrives(1, T)).until(at(2))
     if allocated:
-        world.hear(supply(at(2), allocated=1))
+        world.react(supply(at(2), allocated=1))
     world.until(at(T - 3, 9))
     assert world.days(ASK) == []
     world.until(at(T - 3, 10))
@@ -162,13 +162,13 @@ def test_a_line_that_has_not_shipped_is_asked_three_days_before_allocated_or_not
 
 def test_what_has_shipped_in_full_is_not_asked_about_and_a_label_is_no_shipment() -> None:
     world = us(arrives(1, T)).until(at(2))
-    world.hear(ship(at(T - 4), 1))
+    world.react(ship(at(T - 4), 1))
     assert world.until(at(90)).days(ASK) == []
 
 
 def test_the_order_system_hears_three_days_before_and_a_person_the_day_before() -> None:
     world = us(arrives(1, T)).until(at(2))
-    world.hear(supply(at(2), allocated=1))
+    world.react(supply(at(2), allocated=1))
     world.until(at(T + 7 - 3, 9))
     assert [each.data["date"] for _, each in world.published if each.type == "ship_by_law"] == [
         day(T).isoformat()
@@ -177,7 +177,7 @@ def test_the_order_system_hears_three_days_before_and_a_person_the_day_before() 
     assert world.event("ship_by_law") == {"date": day(T + 7).isoformat(), "quantity": 1}
     assert world.until(at(T + 7 - 1, 9)).state.needs == ()
     assert world.until(at(T + 7 - 1, 10)).state.needs == ("ships_or_ends",)
-    world.hear(ship(at(T + 7 - 1, 12), 1))
+    world.react(ship(at(T + 7 - 1, 12), 1))
     assert (world.state.needs, world.stands()) == ((), Status.FULFILLED)
 
 
@@ -186,17 +186,17 @@ def test_the_order_system_hears_three_days_before_and_a_person_the_day_before() 
 
 def test_a_duty_wins_over_a_hold_and_over_the_distance_between_delays() -> None:
     world = us(arrives(1, T - 2)).until(at(1))
-    world.hear(supply(at(2), arrives(1, T - 1)))
+    world.react(supply(at(2), arrives(1, T - 1)))
     world.until(at(3))
-    world.hear(hold(at(3), at(25)))
-    world.hear(supply(at(4), arrives(1, T + 1)))
+    world.react(hold(at(3), at(25)))
+    world.react(supply(at(4), arrives(1, T + 1)))
     assert world.until(at(5)).days(ASK) == [4]
 
 
 def test_a_notice_that_was_waiting_for_a_hold_does_not_keep_a_question_back() -> None:
     world = us(arrives(1, T - 8)).until(at(1))
-    world.hear(hold(at(2), at(30)))
-    world.hear(supply(at(3), arrives(1, T - 1)))
+    world.react(hold(at(2), at(30)))
+    world.react(supply(at(3), arrives(1, T - 1)))
     assert world.until(at(T - 2)).days(ASK) == [T - 3]
 
 
@@ -205,29 +205,29 @@ def test_a_notice_that_was_waiting_for_a_hold_does_not_keep_a_question_back() ->
 
 def test_consent_covers_the_date_that_was_shown_and_a_later_one_asks_again() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep"))
+    world.react(answer(at(2), "keep"))
     assert n(legal_date(RULES, world.state)) == T + 40
     assert world.state.consent == Consent(state="given", until=day(T + 40))
-    world.hear(supply(at(5), arrives(1, T + 50)))
+    world.react(supply(at(5), arrives(1, T + 50)))
     assert world.until(at(6)).days(ASK) == [0, 5]
     assert world.state.consent.answer_by == day(T + 40)
 
 
 def test_an_answer_names_the_revision_that_it_saw() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(supply(at(5), arrives(1, T + 60)))
+    world.react(supply(at(5), arrives(1, T + 60)))
     world.until(at(6))
-    world.hear(answer(at(7), "keep", revision=1))
+    world.react(answer(at(7), "keep", revision=1))
     assert n(legal_date(RULES, world.state)) == T + 40
     assert open_question(world.state) is not None
 
 
 def test_who_keeps_a_better_date_answers_the_question_that_it_left_open() -> None:
     world = us().until(at(1))
-    world.hear(supply(at(5), arrives(1, T + 35)))
+    world.react(supply(at(5), arrives(1, T + 35)))
     world.until(at(6))
     assert (world.days(ASK), world.days(Kind.EARLIER), world.promised) == ([0], [5], T + 35)
-    world.hear(answer(at(7), "keep", revision=world.state.revision))
+    world.react(answer(at(7), "keep", revision=world.state.revision))
     assert open_question(world.state) is None
     assert world.state.consent == Consent(state="given", until=day(T + 35))
     assert world.until(at(T + 33)).days(Kind.CANCELLED) == []
@@ -236,9 +236,9 @@ def test_who_keeps_a_better_date_answers_the_question_that_it_left_open() -> Non
 
 def test_a_better_date_that_was_kept_is_what_is_agreed_and_not_the_worse_one_that_was_asked_for() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(supply(at(5), arrives(1, T + 12)))
+    world.react(supply(at(5), arrives(1, T + 12)))
     world.until(at(6))
-    world.hear(answer(at(7), "keep", revision=world.state.revision))
+    world.react(answer(at(7), "keep", revision=world.state.revision))
     assert world.state.consent == Consent(state="given", until=day(T + 12))
     assert world.until(at(T + 10)).days(ASK) == [0, T + 9]
 
@@ -250,18 +250,18 @@ def test_what_a_customer_said_last_of_their_own_last_day_counts(
     later: dict[str, Any], ends: int | None
 ) -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(40)))
+    world.react(answer(at(2), "keep", until=day(40)))
     said = {name: day(value) if name == "until" else value for name, value in later.items()}
-    world.hear(answer(at(7), "keep", request="a2", **said))
+    world.react(answer(at(7), "keep", request="a2", **said))
     late = answer(at(8), "keep", request="a3", until=day(25))
-    world.hear(replace(late, received_at=at(3)))  # it was said before, and is only recorded later
+    world.react(replace(late, received_at=at(3)))  # it was said before, and is only recorded later
     assert world.until(at(T + 40)).days(Kind.CANCELLED) == ([] if ends is None else [ends])
 
 
 @pytest.mark.parametrize(("until", "kept"), [(5, False), (6, True)])
 def test_a_last_day_that_is_over_when_it_is_named_is_refused(until: int, kept: bool) -> None:
     world = us(arrives(1, T + 40)).until(at(6))
-    decision = world.hear(answer(at(6), "keep", until=day(until)))
+    decision = world.react(answer(at(6), "keep", until=day(until)))
     assert accepted(decision) is kept
     assert world.state.quantity.open == 1
     assert kept or f"{day(until).isoformat()} is over" in decision.reason
@@ -269,30 +269,30 @@ def test_a_last_day_that_is_over_when_it_is_named_is_refused(until: int, kept: b
 
 def test_a_last_day_for_a_part_wants_a_word_about_the_rest() -> None:
     world = us(arrives(3, T + 40), units=3).until(at(1))
-    refused = world.hear(answer(at(2), "keep", quantity=2, until=day(40)))
+    refused = world.react(answer(at(2), "keep", quantity=2, until=day(40)))
     assert not accepted(refused)
     assert "what becomes of the rest" in refused.reason
-    world.hear(answer(at(2), "keep", request="a2", quantity=2, until=day(40), rest="cancel"))
+    world.react(answer(at(2), "keep", request="a2", quantity=2, until=day(40), rest="cancel"))
     assert (world.state.quantity.open, world.state.last_day) == (2, day(40))
 
 
 @pytest.mark.parametrize(("arrival", "agreed"), [(None, T + 35), (T + 40, T + 12)])
 def test_an_answer_without_a_revision_is_about_the_last_news(arrival: int | None, agreed: int) -> None:
     world = us(*([arrives(1, arrival)] if arrival else [])).until(at(1))
-    world.hear(supply(at(5), arrives(1, agreed)))
+    world.react(supply(at(5), arrives(1, agreed)))
     world.until(at(6))
-    world.hear(answer(at(7), "keep", via="email"))
+    world.react(answer(at(7), "keep", via="email"))
     assert world.state.consent == Consent(state="given", until=day(agreed))
 
 
 def test_a_keep_of_the_news_between_two_questions_leaves_the_second_open() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(supply(at(3), arrives(1, T + 12)))
+    world.react(supply(at(3), arrives(1, T + 12)))
     world.until(at(4))
-    world.hear(supply(at(6), arrives(1, T + 60)))
+    world.react(supply(at(6), arrives(1, T + 60)))
     world.until(at(7))
     assert (world.days(ASK), world.days(Kind.EARLIER)) == ([0, 6], [3])
-    world.hear(answer(at(8), "keep", revision=2))
+    world.react(answer(at(8), "keep", revision=2))
     question = open_question(world.state)
     assert question is not None
     assert (question.by, n(legal_date(RULES, world.state))) == (day(T + 60), T + 12)
@@ -301,31 +301,31 @@ def test_a_keep_of_the_news_between_two_questions_leaves_the_second_open() -> No
 @pytest.mark.parametrize("again", [{}, {"indefinite": True}, {"until": day(70)}])
 def test_the_acknowledgement_names_the_last_day_that_counts_no_more(again: dict[str, Any]) -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(40)))
+    world.react(answer(at(2), "keep", until=day(40)))
     assert world.last(Kind.ANSWER_RECEIVED).facts.dropped_day is None
-    world.hear(answer(at(7), "keep", request="a2", **again))
+    world.react(answer(at(7), "keep", request="a2", **again))
     assert world.last(Kind.ANSWER_RECEIVED).facts.dropped_day == day(40)
 
 
 def test_a_reminder_of_a_last_day_that_counts_no_more_does_not_go() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(40)))
+    world.react(answer(at(2), "keep", until=day(40)))
     world.until(at(38, 9))
     world.down = True
     world.until(at(38, 11))
-    world.hear(answer(at(38, 12), "keep", request="a2"))
+    world.react(answer(at(38, 12), "keep", request="a2"))
     world.down = False
     assert world.until(at(39)).days(Kind.LAST_DAY_REMINDER) == []
 
 
 def test_a_keep_in_time_that_is_recorded_later_withdraws_the_end_after_the_customers_own_day() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(40)))
+    world.react(answer(at(2), "keep", until=day(40)))
     world.until(at(41, 11))
     assert world.stands() is Status.CLOSING
-    world.hear(replace(answer(at(41, 12), "keep", request="a2", until=day(40)), received_at=at(40, 22)))
+    world.react(replace(answer(at(41, 12), "keep", request="a2", until=day(40)), received_at=at(40, 22)))
     assert world.stands() is Status.CLOSING
-    world.hear(replace(answer(at(41, 13), "keep", request="a3"), received_at=at(40, 23)))
+    world.react(replace(answer(at(41, 13), "keep", request="a3"), received_at=at(40, 23)))
     assert (world.stands(), world.state.last_day) == (Status.WAITING, None)
     assert world.until(at(57)).stands() is Status.WAITING
 
@@ -333,7 +333,7 @@ def test_a_keep_in_time_that_is_recorded_later_withdraws_the_end_after_the_custo
 def ended_after_their_own_day() -> World:
     """Five units that a customer wanted until day 40; that day is over, and they have read so."""
     world = us(arrives(5, T + 40), units=5).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(40)))
+    world.react(answer(at(2), "keep", until=day(40)))
     return world.until(at(41, 11))
 
 
@@ -341,7 +341,7 @@ def ended_after_their_own_day() -> World:
 def test_a_keep_of_a_part_leaves_the_customers_own_day_as_it_is(kept: int, rest: Any, left: int) -> None:
     world = ended_after_their_own_day()
     late = answer(at(41, 12), "keep", request="a2", quantity=kept, rest=rest)
-    world.hear(replace(late, received_at=at(40, 22)))
+    world.react(replace(late, received_at=at(40, 22)))
     assert world.until(at(42)).state.quantity.open == left
     assert world.events("cancellation_withdrawn") == (["cancellation_withdrawn"] if left else [])
 
@@ -362,33 +362,33 @@ def test_a_word_in_time_is_a_persons_to_see_to_once_money_of_the_customers_own_d
     came: int, word: dict[str, Any], asks: bool
 ) -> None:
     world = ended_after_their_own_day()
-    world.hear(refund(at(41, 12), "10.00"))
+    world.react(refund(at(41, 12), "10.00"))
     late = answer(at(41, 13), word.pop("choice"), request="a2", **word)
-    decision = world.hear(replace(late, received_at=at(40) + timedelta(hours=came - 12)))
+    decision = world.react(replace(late, received_at=at(40) + timedelta(hours=came - 12)))
     assert (accepted(decision), world.state.needs) == (asks, ("kept_before_ending",) if asks else ())
     assert (world.state.quantity.open, world.events("cancellation_withdrawn")) == (0, [])
 
 
 def test_an_agreement_to_the_rest_that_was_ended_and_paid_back_is_a_persons_to_see_to() -> None:
     world = us(arrives(3, T + 40), units=3).until(at(1))
-    world.hear(answer(at(2), "keep", quantity=2))
-    world.until(at(T + 31, 11)).hear(refund(at(T + 31, 12), "10.00"))
-    world.hear(replace(answer(at(T + 31, 13), "keep", request="a2"), received_at=at(T + 30, 22)))
+    world.react(answer(at(2), "keep", quantity=2))
+    world.until(at(T + 31, 11)).react(refund(at(T + 31, 12), "10.00"))
+    world.react(replace(answer(at(T + 31, 13), "keep", request="a2"), received_at=at(T + 30, 22)))
     assert (world.state.quantity.open, world.state.needs) == (2, ("kept_before_ending",))
 
 
 def test_the_customer_reads_of_each_end_after_their_own_day() -> None:
     world = ended_after_their_own_day()
-    world.hear(replace(answer(at(41, 12), "keep", request="a2"), received_at=at(40, 20)))
+    world.react(replace(answer(at(41, 12), "keep", request="a2"), received_at=at(40, 20)))
     assert world.state.quantity.open == 5
-    world.hear(replace(answer(at(41, 13), "keep", request="a3", until=day(40)), received_at=at(40, 21)))
+    world.react(replace(answer(at(41, 13), "keep", request="a3", until=day(40)), received_at=at(40, 21)))
     keys = [tell.key for _, tell in world.until(at(42)).gone if tell.kind is Kind.CANCELLED]
     assert (world.stands(), len(keys), len(set(keys))) == (Status.CLOSING, 2, 2)
 
 
 def test_the_customer_reads_of_each_end_for_want_of_consent() -> None:
     world = us(arrives(5, T + 40), units=5).until(at(T + 31, 11))
-    world.hear(replace(answer(at(T + 31, 12), "keep", quantity=2), received_at=at(T + 30, 22)))
+    world.react(replace(answer(at(T + 31, 12), "keep", quantity=2), received_at=at(T + 30, 22)))
     told = [tell for _, tell in world.until(at(T + 32)).gone if tell.kind is Kind.CANCELLED]
     assert [tell.facts.quantity for tell in told] == [5, 3]
     assert (world.state.quantity.open, len({tell.key for tell in told})) == (2, 2)
@@ -396,17 +396,17 @@ def test_the_customer_reads_of_each_end_for_want_of_consent() -> None:
 
 def test_an_acknowledgement_names_no_day_that_does_not_count() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(7), "keep", until=day(50)))
-    world.hear(replace(answer(at(8), "keep", request="a2", until=day(25)), received_at=at(3)))
+    world.react(answer(at(7), "keep", until=day(50)))
+    world.react(replace(answer(at(8), "keep", request="a2", until=day(25)), received_at=at(3)))
     assert (world.last(Kind.ANSWER_RECEIVED).facts.until, world.state.last_day) == (day(T + 40), day(50))
 
 
 def test_keeping_a_question_without_a_date_is_consent_for_as_long_as_it_takes() -> None:
     world = us().until(at(1))
-    world.hear(answer(at(2), "keep"))
+    world.react(answer(at(2), "keep"))
     assert world.state.consent.state == "indefinite"
     assert world.until(at(200)).days(ASK, Kind.CANCELLED) == [0]
-    world.hear(cancel(at(201)))
+    world.react(cancel(at(201)))
     assert world.stands() is Status.CLOSING
 
 
@@ -415,7 +415,7 @@ def test_what_counts_of_an_answer_is_when_it_came_in(minute: int, kept: bool) ->
     world = us(arrives(1, T + 40)).until(at(1))
     came = at(T + 30, 23) + timedelta(minutes=minute)
     world.until(at(T + 31, 9))
-    decision = world.hear(replace(answer(at(T + 31, 9), "keep"), received_at=came))
+    decision = world.react(replace(answer(at(T + 31, 9), "keep"), received_at=came))
     assert accepted(decision) is kept
     assert (world.until(at(T + 32)).days(Kind.CANCELLED) == []) is kept
 
@@ -423,7 +423,7 @@ def test_what_counts_of_an_answer_is_when_it_came_in(minute: int, kept: bool) ->
 def test_an_agreement_in_time_that_was_recorded_later_withdraws_the_ending() -> None:
     world = us(arrives(2, T + 40), units=2).until(at(T + 31, 11))
     assert world.stands() is Status.CLOSING
-    world.hear(replace(answer(at(T + 31, 12), "keep"), received_at=at(T + 30, 23)))
+    world.react(replace(answer(at(T + 31, 12), "keep"), received_at=at(T + 30, 23)))
     assert (world.stands(), world.state.quantity.waiting, world.state.refunds) == (Status.WAITING, 2, ())
     assert world.event("cancellation_withdrawn") == {
         "quantity": 2,
@@ -442,11 +442,11 @@ def test_who_read_of_an_ending_that_is_withdrawn_reads_that_it_is_off(
 ) -> None:
     world = us(arrives(units, T + 40), units=units, payment="captured" if paid else "authorized").until(at(1))
     if ended < units:
-        world.hear(answer(at(2), "keep", quantity=units - ended, request="a0"))
+        world.react(answer(at(2), "keep", quantity=units - ended, request="a0"))
     world.until(at(T + 31, 9))
     world.down = not read
     world.until(at(T + 31, 11))
-    world.hear(replace(answer(at(T + 31, 12), "keep", request="a1"), received_at=at(T + 30, 23)))
+    world.react(replace(answer(at(T + 31, 12), "keep", request="a1"), received_at=at(T + 30, 23)))
     world.down = False
     facts = world.until(at(T + 32)).last(Kind.ANSWER_RECEIVED).facts
     back = Money(Decimal(10 * ended), "EUR") if read and paid else None
@@ -456,13 +456,13 @@ def test_who_read_of_an_ending_that_is_withdrawn_reads_that_it_is_off(
 
 def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> None:
     world = us(arrives(2, T + 40), units=2).until(at(T + 31, 11))
-    world.hear(refund(at(T + 31, 12), "20.00"))
-    world.hear(replace(answer(at(T + 31, 13), "keep"), received_at=at(T + 30, 23)))
+    world.react(refund(at(T + 31, 12), "20.00"))
+    world.react(replace(answer(at(T + 31, 13), "keep"), received_at=at(T + 30, 23)))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ("kept_before_ending",))
 
 
 @pytest.mark.parametrize(
-    ("came", "offered", "heard", "asks"),
+    ("came", "offered", "taken", "asks"),
     [
         (T, True, True, ("tell_customer", "kept_before_ending")),
         (T + 1, True, True, ()),
@@ -471,7 +471,7 @@ def test_an_agreement_in_time_is_a_persons_to_see_to_once_money_was_sent() -> No
 )
 @pytest.mark.parametrize("units", [1, 2])
 def test_a_call_in_time_that_is_recorded_after_the_ending_is_a_persons_to_see_to(
-    units: int, came: int, offered: bool, heard: bool, asks: tuple[str, ...]
+    units: int, came: int, offered: bool, taken: bool, asks: tuple[str, ...]
 ) -> None:
     world = us(arrives(2, T + 40), units=units, context=DecisionContext(by_hand=True))
     world.until(at(T + 1, 11))
@@ -485,19 +485,19 @@ def test_a_call_in_time_that_is_recorded_after_the_ending_is_a_persons_to_see_to
         by_date=day(T + 20),
         offered=offered,
     )
-    decision = world.hear(call)
-    assert (accepted(decision), world.state.needs) == (heard, asks)
+    decision = world.react(call)
+    assert (accepted(decision), world.state.needs) == (taken, asks)
     assert world.state.quantity.cancelled == units
 
 
 def test_a_keep_after_the_end_changes_nothing() -> None:
     world = us(arrives(1, T + 40)).until(at(T + 31, 11))
-    assert not accepted(world.hear(answer(at(T + 32), "keep")))
+    assert not accepted(world.react(answer(at(T + 32), "keep")))
 
 
 def test_an_answer_for_a_part_leaves_the_rest_unanswered() -> None:
     world = us(arrives(3, T + 40), units=3).until(at(1))
-    world.hear(answer(at(2), "keep", quantity=2))
+    world.react(answer(at(2), "keep", quantity=2))
     assert world.state.consent.state == "asked"
     world.until(at(T + 32))
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
@@ -507,29 +507,29 @@ def test_an_answer_for_a_part_leaves_the_rest_unanswered() -> None:
 
 def test_keeping_some_and_cancelling_some_is_one_answer() -> None:
     world = us(arrives(3, T + 40), units=3).until(at(1))
-    world.hear(answer(at(2), "keep", quantity=2, rest="cancel"))
+    world.react(answer(at(2), "keep", quantity=2, rest="cancel"))
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
     assert world.state.consent == Consent(state="given", until=day(T + 40))
 
 
 def test_a_cancel_after_a_keep_counts_until_the_shipment() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep"))
-    world.hear(answer(at(3), "cancel", request="a2"))
+    world.react(answer(at(2), "keep"))
+    world.react(answer(at(3), "cancel", request="a2"))
     assert world.stands() is Status.CLOSING
 
 
 @pytest.mark.parametrize("via", ["link", "email"])
 def test_a_refusal_is_shown_and_ends_the_line(via: str) -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "cancel", via=via))
+    world.react(answer(at(2), "cancel", via=via))
     world.until(at(2, 13))
     assert (world.state.consent.state, world.stands()) == ("refused", Status.CLOSING)
 
 
 def test_a_customers_own_last_day_is_kept_with_a_reminder_and_replaces_no_notice() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
-    world.hear(answer(at(2), "keep", until=day(T + 20)))
+    world.react(answer(at(2), "keep", until=day(T + 20)))
     assert n(legal_date(RULES, world.state)) == T + 40
     world.until(at(T + 18, 11))
     assert world.days(Kind.LAST_DAY_REMINDER) == [T + 18]
@@ -603,14 +603,14 @@ def test_a_refund_is_counted_from_the_day_after_the_deadline_wherever_its_day_en
     context = DecisionContext(zones=(zone,))
     world = begun(tokyo, arrives(1, T + 80), context=context, **law)  # type: ignore[arg-type]
     if who == "own day":
-        world.until(at(1)).hear(answer(at(1), "keep", until=day(T + 30)))
+        world.until(at(1)).react(answer(at(1), "keep", until=day(T + 30)))
     world.until(at(T + 33))
     (owed,) = world.state.refunds
     assert (tokyo.calendar.day(owed.vested_at), owed.due_by) == (day(T + 30), day(T + 39))
     captured = begun(tokyo, arrives(1, T + 80), context=context, payment="authorized", **law)  # type: ignore[arg-type]
     if who == "own day":
-        captured.until(at(1)).hear(answer(at(1), "keep", until=day(T + 30)))
-    captured.until(at(T + 40)).hear(pay(at(T + 40), "captured"))
+        captured.until(at(1)).react(answer(at(1), "keep", until=day(T + 30)))
+    captured.until(at(T + 40)).react(pay(at(T + 40), "captured"))
     (owed,) = captured.state.refunds
     assert owed.vested_at == at(T + 40)  # money that is taken later is owed from then on
 
@@ -618,7 +618,7 @@ def test_a_refund_is_counted_from_the_day_after_the_deadline_wherever_its_day_en
 def test_an_ending_is_announced_and_withdrawn_if_the_customer_agrees() -> None:
     world = us(arrives(1, T + 40)).until(at(T + 29, 11))
     assert world.event("ending_due") == {"stage": "no_consent", "on": day(T + 31).isoformat()}
-    world.hear(answer(at(T + 29, 12), "keep"))
+    world.react(answer(at(T + 29, 12), "keep"))
     assert world.event("ending_withdrawn") == {"stage": "no_consent", "on": day(T + 31).isoformat()}
 
 
@@ -637,22 +637,22 @@ def test_435_1_b_a_coupon_that_was_given_lowers_no_refund() -> None:
     thanks = policy(stage("thanks", "coupon", waited=3), every=90)
     world = begun(thanks, arrives(2, T), units=2, pack="us-ftc-435", law=T).until(at(5))
     assert world.days(Kind.COUPON) == [3]
-    world.hear(cancel(at(6)))
+    world.react(cancel(at(6)))
     assert [each.amount for each in world.state.refunds] == [Decimal("20.00")]
 
 
 @pytest.mark.parametrize("means", ["coupon", "Store credit ", "voucher"])
 def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> None:
     world = us(arrives(1, T)).until(at(2))
-    world.hear(cancel(at(2)))
-    refused = world.hear(replace(refund(at(3), "10.00"), means=means))
+    world.react(cancel(at(2)))
+    refused = world.react(replace(refund(at(3), "10.00"), means=means))
     assert not accepted(refused)
     assert "no money" in refused.reason
     assert outstanding(world.state) == Decimal("10.00")
-    assert accepted(world.hear(refund(at(3), "10.00", id="f2")))
+    assert accepted(world.react(refund(at(3), "10.00", id="f2")))
     elsewhere = begun(RULES, arrives(1, T), pack="plain").until(at(2))
-    elsewhere.hear(cancel(at(2)))
-    assert accepted(elsewhere.hear(replace(refund(at(3), "10.00"), means=means)))
+    elsewhere.react(cancel(at(2)))
+    assert accepted(elsewhere.react(replace(refund(at(3), "10.00"), means=means)))
 
 
 # --- what comes back
@@ -661,7 +661,7 @@ def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> N
 def test_435_2_b_3_a_bounce_takes_back_the_notice_its_legal_date_and_implied_consent() -> None:
     world = us(arrives(1, T + 10)).until(at(1))
     key = world.gone[-1][1].key
-    world.hear(MessageFailed(at=at(3), day=day(3), key=key, reason="it bounced", revision=1))
+    world.react(MessageFailed(at=at(3), day=day(3), key=key, reason="it bounced", revision=1))
     assert n(legal_date(RULES, world.state)) == T
     assert (world.state.consent.state, world.state.promise) == ("none", None)
     assert "unreachable" in world.state.needs
@@ -693,7 +693,7 @@ def test_a_call_counts_only_if_it_offered_to_cancel(offered: bool, moved: int) -
     world = us(arrives(1, T + 10), context=DecisionContext(by_hand=True))
     world.until(at(1))
     assert "legal_notice" in world.state.needs
-    world.hear(call(at(1), T + 10, offered=offered))
+    world.react(call(at(1), T + 10, offered=offered))
     assert n(legal_date(RULES, world.state)) == moved
     assert ("legal_notice" in world.state.needs) is not offered
 
@@ -702,7 +702,7 @@ def test_a_call_counts_only_if_it_offered_to_cancel(offered: bool, moved: int) -
 def test_a_call_after_the_legal_date_counts_for_nothing(hour: int, moved: int) -> None:
     world = us(arrives(1, T + 10), context=DecisionContext(by_hand=True))
     world.until(at(T + 1, 9))
-    world.hear(call(at(T + 1, 9), T + 10, came=at(T, 0) + timedelta(hours=hour)))
+    world.react(call(at(T + 1, 9), T + 10, came=at(T, 0) + timedelta(hours=hour)))
     assert n(legal_date(RULES, world.state)) == moved
 
 
@@ -824,26 +824,26 @@ def _happen(world: World, when: datetime, what: str, value: int, name: str) -> N
     open = world.state.quantity.open
     match what:
         case "supply" if open:
-            world.hear(supply(when, arrives(open, n(when.date()) + value)))  # type: ignore[operator]
+            world.react(supply(when, arrives(open, n(when.date()) + value)))  # type: ignore[operator]
         case "allocate" if open:
-            world.hear(supply(when, allocated=open))
+            world.react(supply(when, allocated=open))
         case "keep":
-            world.hear(answer(when, "keep", request=name))
+            world.react(answer(when, "keep", request=name))
         case "part":
-            world.hear(answer(when, "keep", request=name, quantity=1))
+            world.react(answer(when, "keep", request=name, quantity=1))
         case "cancel":
-            world.hear(answer(when, "cancel", request=name, quantity=1))
+            world.react(answer(when, "cancel", request=name, quantity=1))
         case "ship" if open:
-            world.hear(ship(when, 1, id=name))
+            world.react(ship(when, 1, id=name))
         case "bounce" if world.gone:
             told = world.gone[-1][1]
-            world.hear(
+            world.react(
                 MessageFailed(at=when, day=when.date(), key=told.key, reason="back", revision=told.revision)
             )
         case "call":
-            world.hear(replace(call(when, n(when.date()) + value), request=name))  # type: ignore[operator]
+            world.react(replace(call(when, n(when.date()) + value), request=name))  # type: ignore[operator]
         case "hold" if open:
-            world.hear(hold(when, when + timedelta(days=1 + value % 20)))
+            world.react(hold(when, when + timedelta(days=1 + value % 20)))
 
 
 @pytest.mark.parametrize("last", range(7))

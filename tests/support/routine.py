@@ -61,7 +61,7 @@ class Routine:
             acts[kind](name)
         self.shop.now = max(self.shop.now, when)
 
-    def heard(self, person: str = "customer/ann") -> list[str]:
+    def kinds_told(self, person: str = "customer/ann") -> list[str]:
         """The kinds of message that a person got, in order."""
         query = (
             "SELECT kind FROM messages WHERE person = :person AND state = 'sent' ORDER BY not_before, number"

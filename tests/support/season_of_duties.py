@@ -90,7 +90,7 @@ class Life:
             elif command.type == "withdrawn":
                 self.withdrawn += 1
 
-    def hear(self, event: Event) -> bool:
+    def react(self, event: Event) -> bool:
         """Let the line hear of something. Returns whether it was accepted."""
         for played in self.simulation.advance(event.at):
             self.see(played)
@@ -154,7 +154,7 @@ def live(number: int, pack: str, seed: int) -> Life:
     simulation = Simulation(policy=_RULES, state=state, now=state.opened_at, context=context)
     found = Life(random=chance, simulation=simulation, first=legal)
     start = _supply(state.opened_at, by)
-    found.hear(Started(at=start.at, day=start.day, supply=start))
+    found.react(Started(at=start.at, day=start.day, supply=start))
     arrives, day = by, ordered
     while day < ordered + SEASON:
         day += timedelta(days=1)
@@ -167,20 +167,20 @@ def _a_day(life: Life, day: date, arrives: date) -> date:
     state, chance = life.simulation.state, life.random
     if state.quantity.open and not state.quantity.allocated and chance.random() < 0.03:
         arrives = day + timedelta(days=chance.randrange(3, 60))
-        life.hear(_supply(_at(day, 14), None if chance.random() < 0.1 else arrives))
+        life.react(_supply(_at(day, 14), None if chance.random() < 0.1 else arrives))
     elif state.quantity.open and not state.quantity.allocated and day >= arrives:
-        life.hear(_supply(_at(day, 9), None, allocated=1))
+        life.react(_supply(_at(day, 9), None, allocated=1))
     _customer(life, day)
     for played in life.simulation.advance(_at(day, 15)):
         life.see(played)
     state = life.simulation.state
     if state.quantity.allocated and life.random.random() < 0.4:
-        life.hear(Shipped(at=_at(day, 16), day=day, shipment="S", quantity=1, shipped_at=_at(day, 16)))
+        life.react(Shipped(at=_at(day, 16), day=day, shipment="S", quantity=1, shipped_at=_at(day, 16)))
         life.shipped_on = day
     state = life.simulation.state
     if life.due is not None and life.refunded_on is None and state.refunds and chance.random() < 0.5:
         amount = state.refunds[0].remaining
-        life.hear(RefundSent(at=_at(day, 17), day=day, refund="R", amount=amount, sent_at=_at(day, 17)))
+        life.react(RefundSent(at=_at(day, 17), day=day, refund="R", amount=amount, sent_at=_at(day, 17)))
         life.refunded_on = day
     for played in life.simulation.advance(_at(day, 23)):
         life.see(played)
@@ -194,20 +194,20 @@ def _customer(life: Life, day: date) -> None:
         choice: Literal["keep", "cancel"] = "keep" if chance.random() < 0.7 else "cancel"
         seen = asked[-1].revision
         answer = Answered(at=at, day=day, request=f"a{day}", choice=choice, received_at=at, revision=seen)
-        if life.hear(answer) and choice == "keep":
+        if life.react(answer) and choice == "keep":
             life.log.append(Word(on=day, until=asked[-1].until, keeps=True))
     elif asked and open and chance.random() < 0.02 and not life.log[-1].keeps:
         life.log[-1].back = day
         life.returned += 1
         revision = life.log[-1].revision
-        life.hear(MessageFailed(at=at, day=day, key="back", reason="it bounced", revision=revision))
+        life.react(MessageFailed(at=at, day=day, key="back", reason="it bounced", revision=revision))
         changed = ContactChanged(at=at, day=day, fields=("email",), reached=True, by="shop")
-        life.hear(changed)
+        life.react(changed)
     if life.shipped_on and not life.withdrawn and chance.random() < 0.02:
         request = CancelRequested(
             at=at, day=day, request="w", quantity=None, reason="", by="customer", received_at=at
         )
-        life.refused += not life.hear(request)
+        life.refused += not life.react(request)
 
 
 def faults(life: Life, pack: str) -> Iterator[str]:

@@ -52,13 +52,13 @@ class Desk:
 
     def settle(self, letter: Claimed, sent: Sent) -> list[str]:
         """Write down what became of a message. Returns the events that lines heard."""
-        return self._heard(Done(letter=letter, sent=sent))
+        return self._events(Done(letter=letter, sent=sent))
 
-    def look(self, looked_up: LookedUp) -> list[str]:
+    def look_up(self, looked_up: LookedUp) -> list[str]:
         """Look up what is due for it. Returns the events that lines heard."""
         letter = self.take()
         assert isinstance(letter, Doubtful), letter
-        return self._heard(Done(letter=letter, looked_up=looked_up))
+        return self._events(Done(letter=letter, looked_up=looked_up))
 
     def pause(self, person: str = ANN) -> timedelta | None:
         """Until when the shard's dispatcher sleeps, machine time; None: until it is called."""
@@ -68,7 +68,7 @@ class Desk:
         """A message, in the order of their planning."""
         return self.shop.rows("SELECT * FROM messages ORDER BY number")[number]
 
-    def _heard(self, done: Done) -> list[str]:
+    def _events(self, done: Done) -> list[str]:
         last = self.shop.rows("SELECT max(number) AS number FROM timeline")[0]["number"] or 0
         self.shop.services.dispatch.batch(self.round(done.letter.person), [done], claim=False)
         new = self.shop.rows("SELECT what FROM timeline WHERE number > :last ORDER BY number", last=last)

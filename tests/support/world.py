@@ -54,13 +54,13 @@ class World(Simulation):
 
     def __repr__(self) -> str:
         last = self.decisions[-80:]
-        heard = (f"{event.at} {type(event).__name__}: {made.reason:.200}" for event, made in last)
-        return "\n".join([f"World({self.policy})", *heard, f"{self.state})"])
+        events = (f"{event.at} {type(event).__name__}: {made.reason:.200}" for event, made in last)
+        return "\n".join([f"World({self.policy})", *events, f"{self.state})"])
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
         printer.text(repr(self))
 
-    def hear(self, event: Event) -> Decision:
+    def react(self, event: Event) -> Decision:
         """Live until the event and let the line hear it."""
         self.until(event.at)
         return self._note(self.apply(event)).decision
@@ -153,7 +153,7 @@ def begun(
     when = start or at(0, 9)
     world = World(policy=rules, state=state or blank(units, **blanks), now=when)
     world.context = context or world.context
-    world.hear(
+    world.react(
         Started(
             at=when,
             day=when.date(),

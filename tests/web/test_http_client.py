@@ -101,11 +101,11 @@ async def test_the_same_from_asyncio(web: WebServer, stock: Shop) -> None:
 @contextmanager
 def failing(*statuses: int) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers like that, 0 with a broken connection, and the headers of what it was asked."""
-    left, heard = list(statuses), list[Any]()
+    left, requests = list(statuses), list[Any]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            heard.append(self.headers)
+            requests.append(self.headers)
             self.rfile.read(int(self.headers["content-length"]))
             if status := left.pop(0):
                 self.send_response(status)
@@ -121,7 +121,7 @@ def failing(*statuses: int) -> Iterator[tuple[str, list[Any]]]:
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}", heard
+        yield f"http://127.0.0.1:{server.server_port}", requests
     finally:
         server.shutdown()
         server.server_close()
@@ -130,17 +130,17 @@ def failing(*statuses: int) -> Iterator[tuple[str, list[Any]]]:
 
 def test_what_fails_for_a_while_is_tried_again_under_the_same_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_client, "WAIT_S", 0.01)
-    with failing(503, 429, 0, 502, 201, 201) as (url, heard), BackorderClient(url, "k") as shop:
+    with failing(503, 429, 0, 502, 201, 201) as (url, requests), BackorderClient(url, "k") as shop:
         shop.start({})
-        assert len(heard) == 5
-        assert len({each["idempotency-key"] for each in heard}) == 1
+        assert len(requests) == 5
+        assert len({each["idempotency-key"] for each in requests}) == 1
         shop.start({})
-        assert len({each["idempotency-key"] for each in heard}) == 2
+        assert len({each["idempotency-key"] for each in requests}) == 2
     for statuses, last in (([503] * http_client.TRIES, 503), ([503, 409], 409)):
-        with failing(*statuses) as (url, heard), BackorderClient(url, "k") as shop:
+        with failing(*statuses) as (url, requests), BackorderClient(url, "k") as shop:
             with pytest.raises(ApiError) as refused:
                 shop.start({})
-            assert (refused.value.status, len(heard)) == (last, len(statuses))
+            assert (refused.value.status, len(requests)) == (last, len(statuses))
     with BackorderClient(url, "k") as shop, pytest.raises(UnreachableError):
         shop.start({})
 

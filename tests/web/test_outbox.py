@@ -82,7 +82,7 @@ def test_a_mail_runs_no_script_and_fetches_nothing(page: WebServer, stock: Shop)
     assert page.as_("").get("/outbox/none/mail").status_code == 404
 
 
-def heard(view: Page) -> tuple[list[str], list[str]]:
+def announced(view: Page) -> tuple[list[str], list[str]]:
     """A page's errors, and what it asks for, as they come."""
     wrong: list[str] = []
     asked: list[str] = []
@@ -97,7 +97,7 @@ def test_it_reads_well_in_a_browser(page: WebServer) -> None:
             view = opened.new_page(
                 viewport={"width": wide, "height": 900}, color_scheme="dark" if dark else "light"
             )
-            wrong, asked = heard(view)
+            wrong, asked = announced(view)
             view.goto(f"{page.url}/outbox/?width=narrow")
             assert view.locator("article").count() == 3
             assert view.evaluate("document.documentElement.scrollWidth") <= wide, "nothing sticks out"

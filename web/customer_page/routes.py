@@ -11,11 +11,11 @@ from backorder.domain.notifications import Kind
 from backorder.domain.texts import fault_of_id
 from backorder.errors import RefusedError
 from backorder.services.write_beside import NewLinks
+from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.choices import DONE, choice_of
 from web.customer_page.confirmation import COOKIE, NONCE, Step
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of
-from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.visit import (
     Form,
     ImpossibleError,

@@ -17,7 +17,7 @@ AFTER_THE_END = timedelta(days=2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Heard:
+class ToldSoFar:
     """What a customer had heard by an instant: the last day that was promised, and what had been offered.
 
     offers: kinds of offer, in the order of their names; a coupon with its percentage, also where its code
@@ -42,20 +42,20 @@ class LineHistory:
     state: State
     started: Started
     facts: Sequence[Event]
-    heard: Sequence[tuple[datetime, Heard]]
+    told: Sequence[tuple[datetime, ToldSoFar]]
     until: datetime
     ended: str = ""
     marketing: bool = False
     alternatives: tuple[Alternative, ...] = ()
     offered_from: datetime | None = None
 
-    def heard_by(self, at: datetime) -> Heard:
+    def told_by(self, at: datetime) -> ToldSoFar:
         """What the customer had heard by then, as it is on record."""
-        last = Heard()
-        for since, heard in self.heard:
+        last = ToldSoFar()
+        for since, told in self.told:
             if since > at:
                 break
-            last = heard
+            last = told
         return last
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from backorder.domain.backtest.history import Heard, LineHistory, coupon_of, is_choice
+from backorder.domain.backtest.history import LineHistory, ToldSoFar, coupon_of, is_choice
 from backorder.domain.line.commands import Publish, Verdict
 from backorder.domain.line.events import Answered, Event, MessageSent, Shipped, SupplyChanged
 from backorder.domain.line.legal_flags import NO_CONSENT
@@ -73,7 +73,7 @@ class _Play:
         self._line.context = context.replace(marketing=history.marketing)
         self._by: date | None = None
         self._offers: set[str] = set()
-        self._heard: list[tuple[date | None, tuple[str, ...]]] = []
+        self._told_days: list[tuple[date | None, tuple[str, ...]]] = []
 
     def run(self) -> Life:
         """From the order to where the record ends."""
@@ -85,7 +85,7 @@ class _Play:
             self._live(fact.at - _INSTANT)  # a review hears what is new before it looks what is due
             if line.state.status in ENDED:
                 break
-            event = self._as_heard(fact)
+            event = self._as_told(fact)
             if event is None:
                 return self._unknown(OTHERWISE)
             played = line.apply(event)
@@ -110,14 +110,14 @@ class _Play:
             self._life.messages[Kind.STILL_WAITING.value] += updates.count
         self._line.leapt.clear()
 
-    def _as_heard(self, fact: Event) -> Event | None:
+    def _as_told(self, fact: Event) -> Event | None:
         """A fact as this line hears it; None for a choice that its customer might not have made."""
         if isinstance(fact, SupplyChanged):
             still_open = self._line.state.quantity.open
             return fact if fact.allocated <= still_open else replace(fact, allocated=still_open)
         if not is_choice(fact):
             return fact
-        if self._history.heard_by(fact.at) != Heard(by=self._by, offers=self._offered()):
+        if self._history.told_by(fact.at) != ToldSoFar(by=self._by, offers=self._offered()):
             return None
         if isinstance(fact, Answered) and fact.revision is not None:
             return replace(fact, revision=self._line.state.revision)
@@ -153,7 +153,7 @@ class _Play:
         self._by = event.window.by
         life.first_by = life.first_by or self._by
         life.last_by = self._by or life.last_by
-        self._heard.append((self._by, ()))
+        self._told_days.append((self._by, ()))
 
     def _published(self, command: Publish, state: State) -> None:
         life = self._life
@@ -170,7 +170,7 @@ class _Play:
         if state.status is Status.CANCELLED or (state.cancellations and not state.quantity.open):
             last = state.cancellations[-1] if state.cancellations else None
             by = last.by if last else ""
-            if last and by == NO_CONSENT and self._history.heard_by(last.received_at).by != self._by:
+            if last and by == NO_CONSENT and self._history.told_by(last.received_at).by != self._by:
                 return self._unknown(NOT_ASKED)
             life.ending = f"cancelled by {by}" if not state.quantity.shipped else Status.FULFILLED.value
         elif state.status in ENDED:
@@ -185,9 +185,9 @@ class _Play:
         return life
 
     def _compare(self) -> None:
-        recorded = [heard.by for _, heard in self._history.heard]
-        played = [by for by, _ in self._heard]
-        offers = self._history.heard[-1][1].offers if self._history.heard else ()
+        recorded = [told.by for _, told in self._history.told]
+        played = [by for by, _ in self._told_days]
+        offers = self._history.told[-1][1].offers if self._history.told else ()
         self._life.same = _changes(recorded) == _changes(played) and offers == self._offered()
 
     def _unknown(self, why: str) -> Life:

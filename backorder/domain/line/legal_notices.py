@@ -218,10 +218,10 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     on = builder.day_of(event.as_of)
     builder.mark(message=on)
     early = event.offered and _ended_without_it(builder, event.as_of)
-    heard = TELL in state.needs and event.as_of >= _last_happened(state)
-    if heard:
+    was_told = TELL in state.needs and event.as_of >= _last_happened(state)
+    if was_told:
         builder.need_no_more(TELL)
-    if not state.quantity.open and (early or heard):
+    if not state.quantity.open and (early or was_told):
         builder.because("the customer was told by a person")
         return
     if not state.quantity.open:

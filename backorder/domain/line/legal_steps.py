@@ -17,8 +17,8 @@ from backorder.domain.line.legal_dates import (
     delivery_notice_on,
     is_over,
     last_day,
-    review_after,
     open_question,
+    review_after,
     rule,
     unconfirmed,
 )

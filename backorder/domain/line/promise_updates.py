@@ -84,9 +84,8 @@ def _asked_at(policy: Policy, state: State, by: date | None) -> datetime:
     days = (by - promised).days
     if days > 0 and (state.moved_by_time_alone or days < policy.promise.min_slip):
         late = legal_date(policy, state) or promised
-        at = max(
-            at, policy.daily_review(min(promised - timedelta(days=policy.promise.tell_before), late - ASKED_BEFORE))
-        )
+        day = min(promised - timedelta(days=policy.promise.tell_before), late - ASKED_BEFORE)
+        at = max(at, policy.daily_review(day))
     return at
 
 

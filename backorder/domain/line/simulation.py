@@ -229,18 +229,18 @@ class Simulation:
     def _next_of_messages(self) -> _Coming | None:
         """What is heard of a message next, or else the next one that goes."""
         now = self.now
-        heard = min(self.outcomes, key=_AT) if self.outcomes else None
-        at = max(now, heard[0]) if heard is not None else None
+        outcome = min(self.outcomes, key=_AT) if self.outcomes else None
+        at = max(now, outcome[0]) if outcome is not None else None
         if not self.down:
             for message in self.waiting.values():
                 if message.key not in self.flying:
                     goes = max(now, message.not_before)
                     if at is None or goes < at:
-                        at, heard, going = goes, None, message
+                        at, outcome, going = goes, None, message
         if at is None:
             return None
-        if heard is not None:
-            return at, partial(self._heard, heard)
+        if outcome is not None:
+            return at, partial(self._apply_outcome, outcome)
         return at, partial(self._hand_over, going)
 
     def _set_timer(self) -> None:
@@ -298,10 +298,10 @@ class Simulation:
             at += takes
             self.outcomes.append((at, outcome, message))
         if len(self.outcomes) == 1 and at == self.now:
-            return self._heard(self.outcomes[0])
+            return self._apply_outcome(self.outcomes[0])
         return iter(())
 
-    def _heard(self, each: tuple[datetime, Outcome, Tell]) -> Iterator[Played]:
+    def _apply_outcome(self, each: tuple[datetime, Outcome, Tell]) -> Iterator[Played]:
         """Something became of a message; the line is reviewed if it wants to be woken earlier."""
         self.outcomes.remove(each)
         _, outcome, message = each

@@ -17,8 +17,8 @@ from backorder.domain.line.step import (
     STAGES,
     Step,
     after_hold,
-    review_or_change,
     out_of_reach,
+    review_or_change,
     supply_changed_at,
 )
 from backorder.domain.money import Money
@@ -35,9 +35,9 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     """
     asked = _is_asked(state)
     offering = waiting and not out_of_reach(state)
-    heard = supply_changed_at(state)
-    heard_on = policy.calendar.day(heard)
-    distance = (_keeping_distance(policy, state) if offering else None) or heard
+    changed_at = supply_changed_at(state)
+    changed_on = policy.calendar.day(changed_at)
+    distance = (_keeping_distance(policy, state) if offering else None) or changed_at
     done = {key for key, _ in state.done}
     found = []
     for place, stage in policy.actions:
@@ -50,7 +50,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         day = holds_from(policy, state, stage)
         if day is None:
             continue
-        at = review_or_change(policy, heard, heard_on, day)
+        at = review_or_change(policy, changed_at, changed_on, day)
         if writes and distance > at:
             at = distance
         if state.hold is not None:

@@ -107,11 +107,11 @@ def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
     forecast = state.forecast.by if state.forecast else None
     promised = state.promise.by if state.promise else None
     if not length or (forecast is not None and forecast >= reached):
-        return _heard_on(policy, state)
+        return _changed_on(policy, state)
     # From then on no forecast says otherwise.
-    alone = forecast + ONE_DAY if forecast is not None else _heard_on(policy, state)
+    alone = forecast + ONE_DAY if forecast is not None else _changed_on(policy, state)
     return alone if promised is not None and promised >= reached else max(reached, alone)
 
 
-def _heard_on(policy: Policy, state: State) -> date:
+def _changed_on(policy: Policy, state: State) -> date:
     return policy.calendar.day(state.supply_at or state.opened_at)

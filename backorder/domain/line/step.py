@@ -66,14 +66,14 @@ def after_loss(state: State, at: datetime) -> datetime:
 
 
 def review_or_now(policy: Policy, state: State, day: date) -> datetime:
-    """A day's look; at once where what makes a step due was heard on that day or after it."""
-    heard = supply_changed_at(state)
-    return review_or_change(policy, heard, policy.calendar.day(heard), day)
+    """A day's review; at once where what makes a step due changed on that day or after it."""
+    changed_at = supply_changed_at(state)
+    return review_or_change(policy, changed_at, policy.calendar.day(changed_at), day)
 
 
-def review_or_change(policy: Policy, heard: datetime, heard_on: date, day: date) -> datetime:
-    """A day's look; what was heard on that day or after it, at once. heard_on: its day at the shop."""
-    return heard if day <= heard_on else policy.daily_review(day)
+def review_or_change(policy: Policy, changed_at: datetime, changed_on: date, day: date) -> datetime:
+    """A day's review; what changed on that day or after it, at once. changed_on: its day at the shop."""
+    return changed_at if day <= changed_on else policy.daily_review(day)
 
 
 def out_of_reach(state: State) -> bool:

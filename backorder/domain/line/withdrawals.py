@@ -93,9 +93,9 @@ def send_back(
         if fresh <= 0:
             continue
         more -= fresh
-        heard = name == request
-        _record(builder, name, fresh, came[name], reason if heard else "")
-        if not heard:
+        is_this = name == request
+        _record(builder, name, fresh, came[name], reason if is_this else "")
+        if not is_this:
             _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", fresh, came[name])
         elif not told:
             _tell(builder, key, fresh, came[name])

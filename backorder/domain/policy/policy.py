@@ -201,7 +201,7 @@ class Policy:
 
     @cached_property
     def daily_review(self) -> Callable[[date], datetime]:
-        """The instant of the daily review on a day: `updates.at` at the shop. It is asked for all the time."""
+        """The instant of the daily review on a day: `updates.at` at the shop. Asked for all the time."""
         calendar, at = self.calendar, self.updates.at
         return lru_cache(maxsize=_REVIEWS)(lambda day: calendar.instant(day, at))
 

@@ -34,7 +34,7 @@ FACTS_AT_ONCE = 6
 """Requests of the order system under way at once."""
 WAVE, WAVES_AT_ONCE = 50, 2
 """Lines of a wave of whole lives, and how many waves there are at once."""
-HEARD_S = 30.0
+RECEIVED_S = 30.0
 """How long the order system waits for customers to hear of something before it goes on."""
 STATED, MOVED = timedelta(days=20), timedelta(days=45)
 
@@ -158,11 +158,11 @@ class Story:
             return
 
         def most() -> bool:
-            heard = Counter(to for fake in (self._world.mail, self._world.texts) for to in _to(fake))
-            return 2 * sum(heard[line.to] >= times for line in lines) >= len(lines)
+            received = Counter(to for fake in (self._world.mail, self._world.texts) for to in _to(fake))
+            return 2 * sum(received[line.to] >= times for line in lines) >= len(lines)
 
         with suppress(TimeoutError):
-            await until("most have heard", most, HEARD_S)
+            await until("most have heard", most, RECEIVED_S)
 
     async def _each(self, act: Callable[[T], Awaitable[object]], *subjects: T) -> None:
         async with asyncio.TaskGroup() as tasks:
