@@ -65,7 +65,6 @@ LONG = {
     "backorder/domain/law/packs.py": "the laws and their rules, row by row; a list, no logic",
     "backorder/domain/line/state.py": "what is known of a line, record by record; a list, no logic",
     "backorder/services/services.py": "one property a service, wired when first asked for; a list",
-    "backorder/storage/tables.py": "all tables in one place, to be read beside each other; a list, no logic",
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
     "starter/client.py": "one method for each thing that may be asked; each of a few lines",
     "backorder/messaging/examples.py::_facts": "a list of kinds and what each states",
