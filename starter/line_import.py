@@ -40,7 +40,16 @@ from starter.files.orders import (
     repeated,
 )
 from starter.files.tables import Entry
-from starter.files.verdict import REFUSED, STARTED, THERE, Verdict, faults_of, plain, with_others
+from starter.files.verdict import (
+    REFUSED,
+    STARTED,
+    THERE,
+    WOULD_START,
+    Verdict,
+    faults_of,
+    plain,
+    with_others,
+)
 from starter.temporal_gate import CLOSED_S
 
 log = logging.getLogger(__name__)
@@ -91,12 +100,12 @@ class LineImport:
     def check(self, entries: Iterable[Entry]) -> Iterator[Verdict]:
         """A verdict on each entry, with nothing written."""
         for order in orders(entries):
-            yield from self._whole(
-                [
-                    (entry, each if isinstance(each, Verdict) else self._checked(entry, each))
-                    for entry, each in self._parsed(order)
-                ]
-            )
+            found = [
+                (entry, each if isinstance(each, Verdict) else self._checked(entry, each))
+                for entry, each in self._parsed(order)
+            ]
+            for verdict in self._whole(found):
+                yield replace(verdict, verdict=WOULD_START) if verdict.verdict == STARTED else verdict
 
     def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
         try:
@@ -211,16 +220,21 @@ class LineImport:
         async with gate:
             # While it is away nobody waits for it again: the sweep starts what is on record.
             if time.monotonic() < self._rests_until:
-                self.away += 1
-            elif not await client.begin(opened):
-                self.away += 1
+                return self._later(verdict)
+            if not await client.begin(opened):
                 self._rests_until = time.monotonic() + CLOSED_S
-            elif not self._reached:
+                return self._later(verdict)
+            if not self._reached:
                 # The first one goes alone: what does not answer is asked once.
                 self._reached = True
                 for _ in range(STARTS_AT_ONCE - 1):
                     gate.release()
         return verdict
+
+    def _later(self, verdict: Verdict) -> Verdict:
+        self.away += 1
+        words = "is on record and starts once Temporal answers again"
+        return replace(verdict, remarks=(*verdict.remarks, words))
 
     def _read(self, batches: Iterator[Batch]) -> _Parsed | None:
         """The next batch, checked as far as that needs no database."""

@@ -26,6 +26,10 @@ DIGITS = {code: digits for digits, codes in _ISO_4217.items() for code in codes.
 _GROUP = 3
 _AMOUNT = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
 _SEPARATED = re.compile(r"\d+([.,' \u00a0\u202f\u2019]\d+)+", re.ASCII)
+_WITH_CURRENCY = re.compile(
+    r"[^\d\s.,'+-]+\s*[\d][\d.,' \u00a0\u202f\u2019]*|\d[\d.,' \u00a0\u202f\u2019]*\s*[^\d\s.,'+-]+"
+)
+"""A number with a currency's sign or name before or after it."""
 _SEPARATORS = "write no separator of thousands, and a point before the decimals, like 1299.50"
 
 
@@ -90,6 +94,10 @@ def _why_no_amount(text: str) -> str:
         return f"is not a plain number; {_SEPARATORS}"
     if text.startswith("-"):
         return "is below zero"
+    if _WITH_CURRENCY.fullmatch(text):
+        return (
+            "names its currency: write the digits alone, like 1299.50; the currency stands in its own field"
+        )
     return "is no amount; write digits, like 1299.50"
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     PrivateAttr,
@@ -114,6 +115,17 @@ def parse(
 def wrong(fields: str, words: str) -> PydanticCustomError:
     """What is wrong with fields of a model together, or with one because of another."""
     return PydanticCustomError("fields", "{words}", {"fields": fields, "words": words})
+
+
+def not_blank(words: str) -> AfterValidator:
+    """A text that says something. words: what is asked for where it does not."""
+
+    def check(text: str) -> str:
+        if not text.strip():
+            raise ValueError(words)
+        return text
+
+    return AfterValidator(check)
 
 
 def exact(amount: Decimal | None, info: ValidationInfo) -> Decimal | None:

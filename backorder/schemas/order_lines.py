@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -15,7 +15,7 @@ from pydantic import (
 )
 
 from backorder.domain.money import digits
-from backorder.domain.texts import shown
+from backorder.domain.texts import how_many, shown
 from backorder.fields import (
     Currency,
     CustomerId,
@@ -37,7 +37,10 @@ from backorder.fields import (
     phone_of,
     text_of,
 )
-from backorder.schemas.incoming import Incoming, before, exact, wrong
+from backorder.schemas.incoming import Incoming, before, exact, not_blank, wrong
+
+_LONG_AGO = timedelta(days=730)
+"""Since when no order that still waits was placed, most likely."""
 
 
 class ChannelConsent(Incoming):
@@ -45,13 +48,7 @@ class ChannelConsent(Incoming):
 
     at: Instant
     how: Reason
-    wording: Words
-
-    @model_validator(mode="after")
-    def _in_words(self) -> ChannelConsent:
-        if not self.wording.strip():
-            raise wrong("wording", "say the words that they agreed to")
-        return self
+    wording: Annotated[Words, not_blank("say the words that they agreed to")]
 
 
 class MarketingConsent(Incoming):
@@ -205,6 +202,31 @@ class OrderLine(Incoming):
                 "say until which day the customer agreed to wait, or indefinite for as long as it takes",
             )
         return self
+
+    @field_validator("order_id", "line_id", "sku", mode="after")
+    @classmethod
+    def _unmarked(cls, id: str, info: ValidationInfo) -> str:
+        """A spreadsheet's mark for text may have come along; it may as well be part of the ID."""
+        if id.startswith("'") and (noted := (info.context or {}).get("warnings")) is not None:
+            noted.append(
+                f"{info.field_name}: {shown(id)} begins with ', by which spreadsheets mark text; it is taken "
+                "as part of the ID"
+            )
+        return id
+
+    @field_validator("ordered_at", mode="after")
+    @classmethod
+    def _of_late(cls, at: datetime, info: ValidationInfo) -> datetime:
+        """An order of long ago stands first in its queue."""
+        context = info.context or {}
+        now, noted = context.get("now"), context.get("warnings")
+        if now is not None and noted is not None and now - at > _LONG_AGO:
+            years = (now - at) // timedelta(days=365)
+            noted.append(
+                f"ordered_at: {at:%Y-%m-%d} is {how_many(years, 'year')} ago: is the year right? The line "
+                "waits since then, before all that were ordered later"
+            )
+        return at
 
     @field_validator("unit_price", "line_paid", "shipping_paid", mode="after")
     @classmethod

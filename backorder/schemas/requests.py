@@ -47,7 +47,7 @@ from backorder.fields import (
     WebAddress,
     Words,
 )
-from backorder.schemas.incoming import Incoming, wrong
+from backorder.schemas.incoming import Incoming, not_blank, wrong
 
 
 class LineRequest(Incoming, ABC):
@@ -217,13 +217,7 @@ class PromiseMade(LineRequest):
     request_id: Id
     by: Day
     reason: Reason
-    evidence: Words
-
-    @model_validator(mode="after")
-    def _rests_on_something(self) -> PromiseMade:
-        if not self.evidence.strip():
-            raise wrong("evidence", "say what the promise rests on, like the supplier's mail")
-        return self
+    evidence: Annotated[Words, not_blank("say what the promise rests on, like the supplier's mail")]
 
     def event(self, at: datetime, day: date) -> events.PromiseMade:
         """What the line hears."""
@@ -256,14 +250,8 @@ class Complaint(LineRequest):
 
     kind: ClassVar[str] = "complain"
     request_id: Id
-    text: Words
+    text: Annotated[Words, not_blank("say what they complain about")]
     received_at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Complaint:
-        if not self.text.strip():
-            raise wrong("text", "say what they complain about")
-        return self
 
     def event(self, at: datetime, day: date) -> Complained:
         """What the line hears."""
@@ -276,14 +264,8 @@ class ComplaintEnd(LineRequest):
     kind: ClassVar[str] = "close_complaint"
     request_id: Id
     ticket: Id
-    text: Words
+    text: Annotated[Words, not_blank("say in a few words what came of it")]
     actor: Actor = "agent"
-
-    @model_validator(mode="after")
-    def _says_something(self) -> ComplaintEnd:
-        if not self.text.strip():
-            raise wrong("text", "say in a few words what came of it")
-        return self
 
     def event(self, at: datetime, day: date) -> ComplaintClosed:
         """What the line hears."""
@@ -378,14 +360,8 @@ class FlagDone(LineRequest):
     kind: ClassVar[str] = "clear"
     request_id: Id
     flag: Label
-    note: Words
+    note: Annotated[Words, not_blank("say in a few words what was done")]
     actor: Actor
-
-    @model_validator(mode="after")
-    def _says_something(self) -> FlagDone:
-        if not self.note.strip():
-            raise wrong("note", "say in a few words what was done")
-        return self
 
     def event(self, at: datetime, day: date) -> FlagCleared:
         """What the line hears."""
@@ -444,12 +420,6 @@ class DeliveryRefusal(LineRequest):
     reason: Reason
     actor: Actor = "agent"
 
-    @model_validator(mode="after")
-    def _says_something(self) -> DeliveryRefusal:
-        if not self.reason.strip():
-            raise wrong("reason", "say why it is not delivered")
-        return self
-
     def event(self, at: datetime, day: date) -> DeliveryRefused:
         """What the line hears."""
         return DeliveryRefused(at=at, day=day, request=self.request_id, reason=self.reason, by=self.actor)
@@ -464,12 +434,6 @@ class ForceMajeure(LineRequest):
     request_id: Id
     reason: Reason
     actor: Actor = "agent"
-
-    @model_validator(mode="after")
-    def _says_something(self) -> ForceMajeure:
-        if not self.reason.strip():
-            raise wrong("reason", "say what happened")
-        return self
 
     def event(self, at: datetime, day: date) -> ForceMajeureDecided:
         """What the line hears."""

@@ -17,7 +17,7 @@ from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progr
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.columns import order_lines
 from starter.files.tables import Entry
-from starter.files.verdict import REFUSED, STARTED, THERE, Verdict
+from starter.files.verdict import REFUSED, STARTED, THERE, WOULD_START, Verdict
 
 if TYPE_CHECKING:
     from starter.cli.session import Session
@@ -88,7 +88,7 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
                 away = work.away
         except KeyboardInterrupt:
             interrupted = True
-    names = (REFUSED,) if quiet else (STARTED, THERE, REFUSED)
+    names = (REFUSED,) if quiet else (WOULD_START if dry_run else STARTED, THERE, REFUSED)
     verdicts.summary(names, quiet=quiet)
     context = click.get_current_context()
     if interrupted:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import socket
 
 import click
 
+from backorder.errors import SetupError
 from starter.cli.params import Whole
 
 
@@ -30,9 +32,25 @@ def web(host: str, port: int, workers: int) -> None:
     settings = read_settings()
     must_exist(settings)
     check(settings, embedded=EMBEDDED in os.environ)
+    _must_be_free(host, port)
     logs.set_up(settings.log_level, settings.log_format)
     with TemporaryDirectory(prefix="backorder-web-") as shared:
         if workers > 1:
             # Read by prometheus_client in each process: a counter is of all of them, whoever is asked.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
         uvicorn.run(**options(host, port, workers))
+
+
+def _must_be_free(host: str, port: int) -> None:
+    """Raises SetupError in words for an address that nothing can listen at."""
+    try:
+        family, kind, _, _, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            door.bind(place)
+    except OSError as error:
+        why = (error.strerror or str(error)).lower()
+        raise SetupError(
+            f"nothing can listen at {host}, port {port}: {why}; choose another one with --port (0 is any "
+            "free one) or --host"
+        ) from None

@@ -16,7 +16,7 @@ import click
 from backorder.errors import RefusedError
 from starter.cli.output import BAD_INPUT, console, say_line
 from starter.files.csvfiles import Writer
-from starter.files.verdict import DONE, REFUSED, STARTED, THERE, WOULD, Verdict, plain
+from starter.files.verdict import DONE, REFUSED, STARTED, THERE, WOULD, WOULD_START, Verdict, plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,14 @@ EXAMPLES = 3
 """Entries that are shown of each kind of fault."""
 KINDS = 20
 """Kinds of fault that are shown."""
-_COLOURS = {STARTED: "green", DONE: "green", WOULD: "green", THERE: "yellow", REFUSED: "red"}
+_COLOURS = {
+    STARTED: "green",
+    DONE: "green",
+    WOULD: "green",
+    WOULD_START: "green",
+    THERE: "yellow",
+    REFUSED: "red",
+}
 _VARIES = re.compile(r'"[^"]*"|[\w.+:/#-]*\d[\w.+:/#-]*')
 """What differs between two faults of one kind: what is quoted, numbers, days and IDs."""
 
@@ -83,10 +90,7 @@ class Verdicts:
         out = console(stderr=self._as_json)
         if not self._as_json:
             self.explain(quiet=quiet)
-        parts = [
-            f"[{_COLOURS[name]}]{self.counts[name]:,}[/] {_in_words(name, dry_run=self._dry_run)}"
-            for name in names
-        ]
+        parts = [f"[{_COLOURS[name]}]{self.counts[name]:,}[/] {name}" for name in names]
         out.print(f"[bold]{', '.join(parts)}[/]" + ("; nothing was written" if self._dry_run else ""))
 
     def explain(self, *, quiet: bool = False, err: bool = False) -> None:
@@ -169,7 +173,3 @@ def unwritable(name: str, option: str, error: OSError) -> str:
 
 def _short(text: str, most: int = 300) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _in_words(verdict: str, *, dry_run: bool) -> str:
-    return "would start" if dry_run and verdict == STARTED else verdict

@@ -19,6 +19,11 @@ _ISO_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 _ISO_WITHOUT_ZONE = re.compile(r"\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?)?")
 _ISO_BEGINS = re.compile(r"\d{4}-\d{2}-\d{2}")
 _OTHER_DAY = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b.*")
+_MONTH = r"[^\W\d_]{3,12}\.?"
+_NAMED_MONTH = re.compile(
+    rf"\d{{1,4}}[.,/\s-]+{_MONTH}[.,/\s-]+\d{{2,4}}\b.*|{_MONTH}[\s-]+\d{{1,2}}[a-z]{{0,2}},?[\s-]+\d{{2,4}}\b.*"
+)
+"""Days that ISO 8601 writes otherwise."""
 _SPACES = " \u00a0\u202f'\u2019"
 _SEPARATORS: Mapping[str, tuple[str, str]] = {"comma": (",", "." + _SPACES), "point": (".", "," + _SPACES)}
 """The decimal separator, and what may stand between thousands."""
@@ -98,9 +103,10 @@ def _instant(reading: Reading, text: str) -> str:
 def _as_said(reading: Reading, text: str) -> datetime | None:
     """A text in the date format; None for what ISO 8601 decides. Raises ValueError for what is neither."""
     if reading.date_format is None:
-        if not _OTHER_DAY.fullmatch(text) or _ISO_BEGINS.match(text):
+        named = _NAMED_MONTH.fullmatch(text)
+        if not (named or _OTHER_DAY.fullmatch(text)) or _ISO_BEGINS.match(text):
             return None
-        option = reading.otherwise("--date-format, such as %d.%m.%Y")
+        option = reading.otherwise(f"--date-format, such as {'%d-%b-%Y' if named else '%d.%m.%Y'}")
         example = f"write it like {_SAMPLE:%Y-%m-%d}{option}"
         raise ValueError(f"{shown(text)}: {example}")
     if _ISO_BEGINS.match(text):

@@ -8,7 +8,9 @@ from typing import Any
 
 from backorder.errors import BackorderError, RefusedError
 
-STARTED, THERE, DONE, WOULD, REFUSED = "started", "already there", "done", "would be done", "refused"
+STARTED, THERE, DONE, REFUSED = "started", "already there", "done", "refused"
+WOULD, WOULD_START = "would be done", "would start"
+"""What nothing was written of."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -103,6 +104,8 @@ def test_names_are_those_that_were_meant_and_hold_no_link() -> None:
         ("quantity", "-1", "is out of bounds; it must be 1 to 1000000"),
         ("currency", "eur", "write EUR"),
         ("currency", "€", "write EUR"),
+        ("unit_price", "EUR 1.00", "names its currency: write the digits alone"),
+        ("unit_price", "1.00 €", "names its currency: write the digits alone"),
     ],
 )
 def test_what_is_wrong_with_a_number_is_said(field: str, value: str, words: str) -> None:
@@ -129,6 +132,22 @@ def test_money_is_in_its_currencys_minor_units(currency: str, good: str, fine: s
     assert str(parse(schemas.OrderLine, line(**price)).unit_price) == good
     with pytest.raises(RefusedError, match="is finer than the currency"):
         parse(schemas.OrderLine, line(currency=currency, unit_price=fine))
+
+
+def test_what_may_be_meant_otherwise_is_taken_with_a_warning() -> None:
+    now = datetime(2026, 5, 3, tzinfo=UTC)
+    found = parse(schemas.OrderLine, line(order_id="'O22", ordered_at="2001-05-01T10:00:00Z"), now=now)
+    assert found.order_id == "'O22"
+    assert [each.partition(":")[0] for each in found.warnings] == ["order_id", "ordered_at"]
+    assert "2001-05-01 is 25 years ago: is the year right?" in found.warnings[1]
+    assert parse(schemas.OrderLine, line(order_id="O'2"), now=now).warnings == ()
+
+
+def test_a_promise_names_all_that_is_missing_at_once() -> None:
+    said = {"request_id": "p1", "by": "1999-05-01", "reason": "", "evidence": " "}
+    with pytest.raises(RefusedError) as refused:
+        parse(schemas.PromiseMade, said)
+    assert [each.partition(":")[0] for each in refused.value.faults] == ["by", "reason", "evidence"]
 
 
 def test_an_authorization_ends_after_it_began() -> None:

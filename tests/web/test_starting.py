@@ -83,6 +83,12 @@ async def test_the_processes_of_one_server_count_together(tmp_path: Path, new_da
             return False
 
         await until(serves)
+        second = backorder(
+            *("web", "--port", str(port)), BACKORDER_DATABASE_URL=database, BACKORDER_SECRET=SECRET
+        )
+        assert second.returncode == 2
+        assert second.stderr.count("\n") == 1
+        assert f"nothing can listen at 127.0.0.1, port {port}: address already in use" in second.stderr
         before = count()
         for _ in range(20):
             httpx.get(f"{url}/healthz")

@@ -37,6 +37,8 @@ FAULTS: dict[str, tuple[dict[str, str], str]] = {
     "no policy": ({"policy": "nix"}, 'policy: "nix" is unknown; known are hold, ship, skip, standard'),
     "nothing": ({"payment": ""}, "payment: is missing"),
     "no price": ({"unit_price": "-1"}, "unit_price: "),
+    "a price with its currency": ({"unit_price": "€10.00"}, "names its currency: write the digits alone"),
+    "a month by name": ({"ordered_at": "20-Nov-2025"}, "say --date-format, such as %d-%b-%Y"),
 }
 
 
@@ -70,6 +72,7 @@ def test_a_file_with_faults_of_every_kind(run: Command, shop: Shop, tmp_path: Pa
         assert any(words in fault for fault in refused[line]), (line, refused[line])
     assert [fault.split(":")[0] for fault in refused[62]] == ["quantity", "currency", "sku"]
     assert shop.rows("SELECT * FROM backorders") == []
+    assert {each["verdict"] for each in found.values()} == {"would start", "refused"}
     words = run("import", "--dry-run", file).stdout
     assert "row 52 A-TWICE/1" in words
     assert f"{200 - len(expected)} would start" in words
@@ -158,7 +161,7 @@ def test_the_template_imports(run: Command, shop: Shop, tmp_path: Path, ending: 
     path = tmp_path / f"sample.{ending}"
     assert run("import", "--template", str(path)).exit_code == 0
     result = run("import", "--dry-run", "--json", str(path))
-    assert [each["verdict"] for each in verdicts(result).values()] == ["started"], result.output
+    assert [each["verdict"] for each in verdicts(result).values()] == ["would start"], result.output
     without = CliRunner().invoke(
         cli,
         ["import", "--template", str(tmp_path / f"no.{ending}")],
@@ -189,6 +192,7 @@ def test_one_bad_line_never_stops_the_others(
     found = verdicts(result)
     assert [*found] == [*range(1, 61)]
     assert [line for line, each in found.items() if each["verdict"] != "started"] == [4, 5, 6, 7, 8, 9]
+    assert found[1]["remarks"] == ["is on record and starts once Temporal answers again"]
     assert len(shop.rows("SELECT * FROM backorders")) == 54
     assert "Temporal is away: 54 lines are on record" in result.stderr
     again = run("import", str(path))
@@ -258,7 +262,7 @@ def test_a_file_from_a_spreadsheet_of_another_country(run: Command, shop: Shop, 
     path.write_bytes(text.encode("cp1252"))
     said = ("--decimal", "comma", "--date-format", "%d.%m.%Y")
     result = run("import", "--dry-run", "--json", *said, str(path))
-    assert [each["verdict"] for each in verdicts(result).values()] == ["started"], result.output
+    assert [each["verdict"] for each in verdicts(result).values()] == ["would start"], result.output
     assert "read as Windows-1252" in result.stderr
     refused = verdicts(run("import", "--dry-run", "--json", str(path)))[2]["faults"]
     assert {fault.split(":")[0] for fault in refused} == {"quantity", "unit_price", "ordered_at"}
