@@ -222,7 +222,9 @@ def offers_of(state: State, sent: Set[str], written: Set[str]) -> Iterator[Offer
             kind=offer.kind.value,
             on=offer.on,
             alternatives=tuple(
-                _alternative(state, now.get(each.sku, each), available=each.sku in now)
+                _alternative(
+                    state, now.get(each.sku, each), available=each.sku in now, taken=each.sku == offer.taken
+                )
                 for each in offer.alternatives
             ),
             percent=offer.percent or None,
@@ -235,14 +237,16 @@ def offers_of(state: State, sent: Set[str], written: Set[str]) -> Iterator[Offer
         )
 
 
-def _alternative(state: State, now: Alternative, *, available: bool) -> AlternativeView:
+def _alternative(state: State, now: Alternative, *, available: bool, taken: bool) -> AlternativeView:
     terms = terms_of(state, now, available=available)
+    swapped = {each.request for each in state.substitutions} if taken else ()
+    came_back = [each.amount for each in state.refunds if each.request in swapped]
     return AlternativeView(
         sku=now.sku,
         name=now.name,
         price=now.price.amount,
         currency=now.price.currency,
-        refund=Decimal(terms.refund),
+        refund=sum(came_back, Decimal(0)) if came_back else Decimal(terms.refund),
         available=available,
     )
 

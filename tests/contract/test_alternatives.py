@@ -12,6 +12,8 @@ import pytest
 
 from backorder.domain.line.events import Answered
 from backorder.ports import Notify, Review, Reviewed
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -235,6 +237,11 @@ def test_it_is_held_until_the_order_system_has_acknowledged_it(shop: Shop, desk:
     shop.review("O-1")
     assert swap_of(shop) == ("closing", 1, [1])
     assert shop.rows("SELECT event FROM reservations") == [{"event": None}]
+    seen = case(shop.services.database, "O-1/1", shop.now)
+    assert isinstance(seen, CaseView)
+    assert seen.refund is not None
+    assert [str(each.refund) for offer in seen.offers for each in offer.alternatives] == ["1.00"]
+    assert seen.refund.amount == 1
 
 
 def test_silent_for_a_day_the_line_goes_on_and_the_units_are_free(shop: Shop, desk: EventDesk) -> None:
