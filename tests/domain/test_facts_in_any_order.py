@@ -117,7 +117,7 @@ def stories(draw: st.DrawFn) -> Story:
         if count <= left:
             left -= count
             facts.append(ship(TOLD, count, id=f"s{number}", left=instant()))
-    for moved in draw(st.lists(st.sampled_from(["captured", "authorized"]), max_size=2)):
+    for moved in draw(st.lists(st.sampled_from(["captured", "authorized", "unpaid"]), max_size=3)):
         facts.append(pay(TOLD, moved, as_of=instant()))  # noqa: PERF401
     for number in range(draw(st.integers(0, 2))):
         amount = draw(st.sampled_from(["1.00", "3.33", "10.00"]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
 from backorder.domain.line.commands import ShipUnits, Verdict
@@ -63,6 +64,19 @@ def test_of_two_payment_reports_the_later_instant_counts() -> None:
     world.react(cancel(at(3)))
     assert world.events("void_due", "refund_due") == ["refund_due"]
     assert owed(world.state) == 20
+
+
+def test_money_of_which_a_later_word_says_that_it_is_not_there_is_never_given_back() -> None:
+    reports = [("captured", 10), ("unpaid", 11), ("authorized", 12)]
+    for told in permutations(reports):
+        world = line(payment="unpaid")
+        for number, (state, hour) in enumerate(told):
+            world.hear(pay(at(2, 13, number), state, as_of=at(2, hour)))
+        world.hear(cancel(at(3)))
+        assert world.events("void_due", "refund_due") == ["void_due"], told
+        assert not owed(world.state)
+        world.hear(pay(at(4), "captured", as_of=at(2, 18)))
+        assert owed(world.state) == 20
 
 
 def test_an_authorization_that_comes_after_the_end_is_given_back_once() -> None:

@@ -167,6 +167,17 @@ def test_no_line_ends_by_the_policy_while_silence_has_agreed_to_a_day() -> None:
     assert world.until(at(30)).days(Kind.CANCELLED) == []
 
 
+def test_a_promise_by_a_person_that_passed_leaves_the_date_of_the_supply() -> None:
+    world = begun(policy(every=30), arrives(1, 10, 27)).until(at(2))
+    world.hear(PromiseMade(at=at(2), day=day(2), request="p1", by_date=day(8), reason="the depot"))
+    world.until(at(27))
+    assert [(tell.kind, tell.facts.by, tell.facts.why) for _, tell in world.gone][2:] == [
+        (Kind.DELAYED, day(27), None)
+    ]
+    assert (world.days(Kind.DELAYED), world.state.stated) == ([9], None)
+    assert world.until(at(29)).last(Kind.DELAYED).facts.why is Why.OVERDUE
+
+
 def test_units_are_not_given_away_from_who_was_not_asked_to_pay() -> None:
     world = begun(policy(), arrives(2, 5), units=2, payment="authorized", expires_at=at(3)).until(at(4))
     world.react(hold(at(4), at(20)))

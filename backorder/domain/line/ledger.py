@@ -163,7 +163,7 @@ def _claims(policy: Policy, state: State) -> Iterator[Refund]:
         amount = worth(state, units + count) - worth(state, units) - price
         units += count
         if amount > 0:
-            vested_at = max(arises_at, state.payment.captured_at or arises_at)
+            vested_at = max(arises_at, state.payment.taken_at or arises_at)
             yield _claim(policy, state, request, amount, vested_at)
 
 

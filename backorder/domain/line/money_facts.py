@@ -16,8 +16,9 @@ class Payment:
     """The money of the line. line_paid, shipping_paid: what the customer paid, in major units.
 
     at: the instant of the report that counts, None for what was said at the start. captured_at: when money
-    was first taken, None where nobody said so. authorized_before: the money was held once. pay_url: where the
-    customer can authorize it again.
+    was first taken, captured_last: when last, None where nobody said so. unpaid_at: the last word that no
+    money is there, which undoes what was taken before it. authorized_before: the money was held once.
+    pay_url: where the customer can authorize it again.
     """
 
     state: PaymentState
@@ -28,6 +29,8 @@ class Payment:
     expires_at: datetime | None = None
     at: datetime | None = None
     captured_at: datetime | None = None
+    captured_last: datetime | None = None
+    unpaid_at: datetime | None = None
     authorized_before: bool = False
     pay_url: str = ""
 
@@ -42,12 +45,20 @@ class Payment:
     @property
     def captured(self) -> bool:
         """Whether the customer's money was taken; only a later word that nothing is paid undoes that."""
-        if self.state == "captured":
-            return True
-        undone = self.state == "unpaid" and (
-            self.at is not None and self.captured_at is not None and self.at > self.captured_at
-        )
-        return self.captured_at is not None and not undone
+        return self.state == "captured" or self.taken_at is not None
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When the money was taken that the shop has; None where it has none, or nobody said when."""
+        undone, last = self.undone_at, self.captured_last or self.captured_at
+        if self.captured_at is None or undone is None or self.captured_at >= undone:
+            return self.captured_at
+        return last if last is not None and last >= undone else None
+
+    @property
+    def undone_at(self) -> datetime | None:
+        """The last word that nothing is paid."""
+        return self.unpaid_at or (self.at if self.state == "unpaid" else None)
 
 
 @record(frozen=True, kw_only=True, slots=True)

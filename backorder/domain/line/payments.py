@@ -138,12 +138,16 @@ def _as_reported(state: State, event: PaymentChanged, at: datetime) -> Payment:
     taken = payment.captured_at
     if taken is None and payment.state == "captured":
         taken = payment.at or state.ordered_at
+    last, undone = payment.captured_last or taken, payment.undone_at
     if event.state == "captured":
-        taken = min(at, taken or at)
+        taken, last = min(at, taken or at), max(at, last or at)
+    elif event.state == "unpaid":
+        undone = max(at, undone or at)
+    payment = replace(payment, captured_at=taken, captured_last=last, unpaid_at=undone)
     known = (payment.at or state.ordered_at, _PROGRESS.index(payment.state))
     if (at, _PROGRESS.index(event.state)) < known:
-        return replace(payment, captured_at=taken)
-    return replace(payment, state=event.state, expires_at=event.expires_at, at=at, captured_at=taken)
+        return payment
+    return replace(payment, state=event.state, expires_at=event.expires_at, at=at)
 
 
 def _held(state: State, event: PaymentChanged, payment: Payment) -> Payment:

@@ -33,6 +33,7 @@ from backorder.domain.line.part_dates import (
     without_late_parts,
 )
 from backorder.domain.line.ship_window import is_guessing, is_whole, run_out, silent_from, tellable
+from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import (
     DUTIES,
@@ -245,7 +246,21 @@ def _good_at(policy: Policy, state: State) -> datetime:
 
 def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
-    return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),) if silent else ()
+    if silent is None:
+        return ()
+    supplied = supply_window(policy, state) if state.stated is not None else None
+    if supplied is None or supplied.by is None or supplied.by < silent:
+        return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),)
+    why = "the day that a person promised has passed: what the supply says counts again"
+    step = _telling(policy, state, Kind.DELAYED, policy.daily_review(silent), supplied, why)
+    tell = step.act
+
+    def act(builder: DecisionBuilder) -> None:
+        builder.change(stated=None, forecast=supplied, moved_by_time_alone=True)
+        tell(builder)
+
+    step.act = act
+    return (step,)
 
 
 def _while_ahead(policy: Policy, by: date) -> datetime:
