@@ -71,11 +71,11 @@ def test_money_of_which_a_later_word_says_that_it_is_not_there_is_never_given_ba
     for told in permutations(reports):
         world = line(payment="unpaid")
         for number, (state, hour) in enumerate(told):
-            world.hear(pay(at(2, 13, number), state, as_of=at(2, hour)))
-        world.hear(cancel(at(3)))
+            world.react(pay(at(2, 13, number), state, as_of=at(2, hour)))
+        world.react(cancel(at(3)))
         assert world.events("void_due", "refund_due") == ["void_due"], told
         assert not owed(world.state)
-        world.hear(pay(at(4), "captured", as_of=at(2, 18)))
+        world.react(pay(at(4), "captured", as_of=at(2, 18)))
         assert owed(world.state) == 20
 
 

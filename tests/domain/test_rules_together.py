@@ -169,7 +169,7 @@ def test_no_line_ends_by_the_policy_while_silence_has_agreed_to_a_day() -> None:
 
 def test_a_promise_by_a_person_that_passed_leaves_the_date_of_the_supply() -> None:
     world = begun(policy(every=30), arrives(1, 10, 27)).until(at(2))
-    world.hear(PromiseMade(at=at(2), day=day(2), request="p1", by_date=day(8), reason="the depot"))
+    world.react(PromiseMade(at=at(2), day=day(2), request="p1", by_date=day(8), reason="the depot"))
     world.until(at(27))
     assert [(tell.kind, tell.facts.by, tell.facts.why) for _, tell in world.gone][2:] == [
         (Kind.DELAYED, day(27), None)
