@@ -1,11 +1,12 @@
 """Lines that the engine learns of late: what was promised, told and due before."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from backorder.domain.line.events import Notice
-from backorder.domain.line.state import Status
+from backorder.domain.line.state import Consent, Status
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.days import day
@@ -110,3 +111,15 @@ def test_a_notice_of_a_late_delivery_that_was_due_before_the_start_is_a_persons_
     assert world.until(at(1)).kinds()[0] == ("consent_request" if law < 0 else "delayed")
     told = Notice(at=at(law + 1), on=day(law + 1), medium="call", by_date=day(20), offered=True)
     assert begun(policy(), arrives(1, 20), **late, notices=[told]).state.needs == ()
+
+
+@pytest.mark.parametrize("by", [15, None])
+def test_the_law_asks_once_beside_a_notice_that_counted_before_the_start(by: int | None) -> None:
+    offered = replace(notice(-9, None), offered=True)
+    supplied = [] if by is None else [arrives(1, by)]
+    line = b.blank(ordered=-30, pack="us-ftc-435", law=-3).replace(
+        consent=Consent(state="implied", until=day(5))
+    )
+    world = begun(policy(every=90), *supplied, state=line, notices=[offered]).until(at(3))
+    assert (world.kinds(), world.state.needs) == (["consent_request"], ())
+    assert len({each.revision for each in world.state.questions}) == len(world.state.questions) > 1

@@ -229,5 +229,5 @@ def counted(known: Sequence[Cancellation], dealt: Sequence[int]) -> tuple[Cancel
 
 
 def _in_words(asked: int | None, count: int, by: str) -> str:
-    short = f" of the {asked} asked for; the others had shipped" if asked not in (None, count) else ""
+    short = f" of the {asked} asked for; the others were not open" if asked not in (None, count) else ""
     return f"{count} cancelled{short} ({by})"

@@ -226,15 +226,15 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
         return
     if not state.quantity.open:
         raise WithoutEffectError(f"the line is {state.status}; noted on the case")
-    late = last_day(builder.policy, state)
+    late, asked = last_day(builder.policy, state), None
     if event.offered and (late is None or on <= late):
-        count_notice(builder, key, event.as_of, event.by_date)
+        asked = count_notice(builder, key, event.as_of, event.by_date)
         builder.need_no_more(UNREACHABLE)
     elif event.offered:
         builder.because("it came after the last day for a notice, so it counts for none")
     else:
         builder.because("it did not offer to cancel, so it counts for no legal notice")
-    told_by_hand(builder, event.as_of, on, event.by_date)
+    told_by_hand(builder, event.as_of, on, event.by_date, asked)
 
 
 def _last_happened(state: State) -> datetime:
@@ -255,8 +255,11 @@ def _ended_without_it(builder: DecisionBuilder, at: datetime) -> bool:
     return True
 
 
-def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> None:
-    """A call, a letter or an earlier notice that offered to cancel counts as a legal notice."""
+def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> int | None:
+    """A call, a letter or an earlier notice that offered to cancel counts as a legal notice.
+
+    Returns the revision that it stands as; None where it asks for nothing new.
+    """
     now = _day_of_notice(builder.policy, builder.state)
     question = wanted(builder.policy, builder.state, by)
     for flag in (CALL, INCOMPLETE, ASK_BY_CALL):
@@ -265,7 +268,7 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
     if reached is not None:
         _change(builder, reached, replace(reached, delivered=True))
     if question is None or now is None or (by is not None and by <= now) or _too_early(builder, at):
-        return
+        return None
     revision = builder.state.revision + 1
     new = Question(
         revision=revision,
@@ -276,9 +279,11 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
         told_at=at,
         refused=builder.state.delivery_refused_at is not None,
     )
-    builder.change(questions=(*told_questions(builder.state)[-_KEPT:], new))
+    # Of its own: a message that is told next would be taken for this one.
+    builder.change(revision=revision, questions=(*told_questions(builder.state)[-_KEPT:], new))
     renew_consent(builder)
     builder.because("it counts as a legal notice")
+    return revision
 
 
 def _too_early(builder: DecisionBuilder, at: datetime) -> bool:
@@ -290,15 +295,20 @@ def _too_early(builder: DecisionBuilder, at: datetime) -> bool:
     return due is None or builder.day_of(at) < due - early
 
 
-def told_by_hand(builder: DecisionBuilder, at: datetime, on: date, by: date | None) -> None:
-    """The day that a call or a letter named stands from then on, unless something later was told."""
+def told_by_hand(
+    builder: DecisionBuilder, at: datetime, on: date, by: date | None, asked: int | None
+) -> None:
+    """The day that a call or a letter named stands from then on, unless something later was told.
+
+    asked: the revision as which it counts as a legal notice.
+    """
     state = builder.state
     if (state.promise is not None and state.promise.told_at > at) or (by is not None and by < on):
         return
     if by is None and not (state.questions and state.questions[-1].told_at == at):
         return
     builder.withdraw_pending()
-    revision = state.revision + 1
+    revision = asked or state.revision + 1
     window = dateless(builder.policy, builder.state, None) if by is None else Window(likely=None, by=by)
     before = state.promise.window if state.promise else None
     promise = Promise(revision=revision, window=window, told_at=at, told_on=on)
