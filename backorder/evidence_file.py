@@ -33,7 +33,7 @@ class Checked:
     line: str = ""
 
 
-def signed(record: Mapping[str, Any], key: SigningKey) -> bytes:
+def signed(record: Mapping[str, object], key: SigningKey) -> bytes:
     """A record as a signed file."""
     whole = {"evidence": record, "key": key.public.id, "algorithm": ALGORITHM}
     return canonical(whole | {"signature": key.sign(canonical(whole)).hex()}) + b"\n"

@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal, TextIO
+from typing import Literal, TextIO
 
 from temporalio import activity, workflow
 from temporalio.runtime import (
@@ -76,7 +76,7 @@ def through_the_same(level: str = "WARN", *, metrics: PrometheusConfig | None = 
     return Runtime(telemetry=TelemetryConfig(logging=logging_, metrics=metrics))
 
 
-def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+def fields_of(record: logging.LogRecord) -> dict[str, object]:
     """The fields that a line carries besides its words."""
     return {
         name: value
@@ -179,7 +179,11 @@ class _Json(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, Any] = {"at": _at(record), "level": record.levelname.lower(), "logger": record.name}
+        said: dict[str, object] = {
+            "at": _at(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+        }
         said |= {"message": record.getMessage()} | fields_of(record)
         if trouble := _trouble(record):
             said["error"] = trouble

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 
 from backorder.errors import (
     AwayError,
@@ -48,10 +47,10 @@ PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
 """Errors, the more special first: the end of the type's URN, the title, HTTP's status."""
 
 
-def problem(error: BackorderError) -> dict[str, Any]:
+def problem(error: BackorderError) -> dict[str, object]:
     """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
     name, title, status = next(row for cls, *row in PROBLEMS if isinstance(error, cls))
-    found: dict[str, Any] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
+    found: dict[str, object] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
     found["detail"] = str(error)
     if isinstance(error, RefusedError):
         found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]

@@ -540,7 +540,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
-def _from_file(path: str) -> tuple[dict[str, Any], list[str]]:
+def _from_file(path: str) -> tuple[dict[str, object], list[str]]:
     """The settings of a file by their fields, and what is wrong with its keys.
 
     A key is a field's name or its environment variable: sms, or BACKORDER_SMS. Those of a table of TABLES may
@@ -548,7 +548,7 @@ def _from_file(path: str) -> tuple[dict[str, Any], list[str]]:
     """
     if not path:
         return {}, []
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     faults = []
     for key, value in _said(_toml(path)):
         name = _field_of(key)
@@ -563,7 +563,7 @@ def _from_file(path: str) -> tuple[dict[str, Any], list[str]]:
     return values, faults
 
 
-def _said(table: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _said(table: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
     """The keys of a settings file with their values; those of a table with its name and a point before."""
     for key, value in table.items():
         if key in TABLES and isinstance(value, dict):
@@ -587,7 +587,7 @@ def _known_keys() -> Iterator[str]:
         yield from (f"{each}.{name.removeprefix(each + '_')}" for each in TABLES if name.startswith(each))
 
 
-def _toml(path: str) -> dict[str, Any]:
+def _toml(path: str) -> dict[str, object]:
     try:
         with Path(path).open("rb") as file:
             raw = file.read(LARGEST + 1)

@@ -82,7 +82,7 @@ def signing_key(file: str, secret: str) -> SigningKey:
     return SigningKey(key)
 
 
-def as_jwks(keys: Sequence[PublicKey]) -> dict[str, Any]:
+def as_jwks(keys: Sequence[PublicKey]) -> dict[str, object]:
     """Keys as a JSON Web Key Set (RFC 7517)."""
     return {"keys": [each.as_jwk() for each in keys]}
 

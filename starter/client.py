@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from temporalio.client import (
     Client,
@@ -348,7 +347,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return await self._ask(backorder, report)
 
     async def change_customer(
-        self, id: str, changes: Mapping[str, Any], *, by: str, also: Also | None = None
+        self, id: str, changes: Mapping[str, object], *, by: str, also: Also | None = None
     ) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
 

@@ -19,7 +19,6 @@ from collections.abc import (
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from backorder.domain.tasks import ask_of
 from backorder.errors import BackorderError, RefusedError
@@ -72,7 +71,7 @@ class LineImport:
     def __init__(
         self,
         services: Services,
-        parse: Callable[[Mapping[str, Any]], OrderLine],
+        parse: Callable[[Mapping[str, object]], OrderLine],
         *,
         word: str,
         repeated: Callable[[str, int], str | None] = lambda id, number: None,

@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from backorder.errors import SetupError
 from backorder.settings import Settings, read_settings, variable
@@ -152,7 +152,25 @@ def check(settings: Settings, *, embedded: bool) -> None:
     open_services(settings).close()
 
 
-def options(host: str, port: int, workers: int) -> dict[str, Any]:
+class Serving(TypedDict):
+    """What uvicorn is told."""
+
+    app: str
+    factory: bool
+    host: str
+    port: int
+    workers: int
+    http: Literal["httptools"]
+    log_config: None
+    access_log: bool
+    server_header: bool
+    proxy_headers: bool
+    timeout_keep_alive: int
+    timeout_graceful_shutdown: int
+    h11_max_incomplete_event_size: int
+
+
+def options(host: str, port: int, workers: int) -> Serving:
     """How uvicorn serves."""
     return {
         "app": "starter.web_server:application",

@@ -20,7 +20,7 @@ PATIENCE_S = 20.0
 _JSON = ("application/json", "application/merge-patch+json")
 
 
-async def object_of(request: Request, *, empty: bool = False) -> dict[str, Any]:
+async def object_of(request: Request, *, empty: bool = False) -> dict[str, object]:
     """The JSON object in a body. empty: no body is one without fields.
 
     Raises HttpError for what is no JSON, too large or too slow, RefusedError for what is no object.
@@ -34,7 +34,7 @@ async def object_of(request: Request, *, empty: bool = False) -> dict[str, Any]:
     return parsed(raw)
 
 
-def parsed(raw: bytes | str) -> dict[str, Any]:
+def parsed(raw: bytes | str) -> dict[str, object]:
     """A JSON object. Raises HttpError and RefusedError; see `object_of`."""
     try:
         # Before Python's own, which a deep body takes to the end of its stack.
@@ -73,13 +73,13 @@ def too_large(most: int) -> NoReturn:
     raise HttpError(413, f"{most:,} bytes are the most")
 
 
-def canonical(found: Mapping[str, Any]) -> str:
+def canonical(found: Mapping[str, object]) -> str:
     """The same text for the same content, by which repetitions are told."""
     return json.dumps(found, sort_keys=True, separators=(",", ":"))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+    found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:
             raise ValueError(f'"{name}" is there twice')

@@ -51,15 +51,15 @@ class Call:
     desk: Desk
     key: ApiKey
     acted: Act | None = field(default=None, init=False)
-    _body: dict[str, Any] | None = field(default=None, init=False)
+    _body: dict[str, object] | None = field(default=None, init=False)
 
     # --- what is asked
 
     async def body(
         self,
         model: type[ModelT],
-        place: Mapping[str, Any] | None = None,
-        usual: Mapping[str, Any] | None = None,
+        place: Mapping[str, object] | None = None,
+        usual: Mapping[str, object] | None = None,
         *,
         empty: bool = False,
     ) -> ModelT:
@@ -77,7 +77,7 @@ class Call:
             raise RefusedError(faults)
         return self.parse(model, raw | dict(place or {}), usual)
 
-    async def raw(self, *, empty: bool = False) -> dict[str, Any]:
+    async def raw(self, *, empty: bool = False) -> dict[str, object]:
         """The body, a JSON object. Raises HttpError and RefusedError."""
         if self._body is None:
             _ = self.idempotency_key  # one that is none is refused, also where nothing is done under it
@@ -85,7 +85,7 @@ class Call:
         return self._body
 
     def parse(
-        self, model: type[ModelT], raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None
+        self, model: type[ModelT], raw: Mapping[str, object], usual: Mapping[str, object] | None = None
     ) -> ModelT:
         """Check fields at this moment. Raises RefusedError."""
         zone = self.desk.services.calendar.zone
@@ -317,7 +317,7 @@ class _Door(APIRoute):
         await _prove(call)
         await answer(scope, receive, send)
 
-    def _asked(self, query: QueryParams) -> dict[str, Any]:
+    def _asked(self, query: QueryParams) -> dict[str, object]:
         """The parameters of a query. Raises RefusedError with every fault."""
         found, faults = read_query(self._fields, self._needed, query)
         if faults:

@@ -58,7 +58,7 @@ class CustomerErased:
     lines: int
 
 
-async def _held(call: Call, id: str) -> tuple[dict[str, Any], str]:
+async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
     database = call.desk.services.database
     found = await call.work(lambda: call.desk.services.contacts.read(id))
     rest = await call.read(lambda open: held(open, database, id))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from backorder.domain.line.published_events import (
     OF_THE_LINE,
@@ -14,7 +13,7 @@ from backorder.domain.line.published_events import (
     example,
 )
 
-_FORMS: Mapping[str, Mapping[str, Any]] = {
+_FORMS: Mapping[str, Mapping[str, object]] = {
     "whole number": {"type": "integer"},
     "text": {"type": "string"},
     "day": {"type": "string", "format": "date"},
@@ -29,12 +28,12 @@ _HEADERS = {
 }
 
 
-def webhooks() -> dict[str, Any]:
+def webhooks() -> dict[str, object]:
     """The section `webhooks` of an OpenAPI 3.1 document."""
     return {PREFIX + name: {"post": _call(name, row)} for name, row in sorted(PUBLISHED_EVENTS.items())}
 
 
-def _call(name: str, row: PublishedEvent) -> dict[str, Any]:
+def _call(name: str, row: PublishedEvent) -> dict[str, object]:
     fields = {**OF_THE_LINE, **row.data}
     schema = {
         "type": "object",
@@ -72,6 +71,6 @@ def _call(name: str, row: PublishedEvent) -> dict[str, Any]:
     }
 
 
-def _schema(each: Field) -> dict[str, Any]:
+def _schema(each: Field) -> dict[str, object]:
     found = dict(_FORMS[each.form]) | {"description": each.meaning}
     return found | {"type": [found["type"], "null"]} if each.optional else found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from web.shapes import Items, Shape
 doors = Doors("events")
 RECEIVERS = "/v1/receivers"
 RECEIVER = RECEIVERS + "/{id}"
-EXAMPLE: Mapping[str, Any] = {"url": "https://shop.example/events", "types": ["backorder.cancelled"]}
+EXAMPLE: Mapping[str, object] = {"url": "https://shop.example/events", "types": ["backorder.cancelled"]}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

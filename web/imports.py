@@ -10,7 +10,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import DBAPIError
@@ -176,7 +175,7 @@ async def _verdicts(
     yield json_of(end) + b"\n"
 
 
-def _said(verdict: Verdict) -> Mapping[str, Any]:
+def _said(verdict: Verdict) -> Mapping[str, object]:
     said = asdict(verdict)
     del said["fields"]
     return said

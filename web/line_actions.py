@@ -36,7 +36,7 @@ class Action:
     model: type[schemas.LineRequest]
     ask: Ask
     summary: str
-    example: Mapping[str, Any]
+    example: Mapping[str, object]
 
 
 ACTIONS: tuple[Action, ...] = (

@@ -65,7 +65,7 @@ async def start_backorder(call: Called) -> Response:
     return _taken(started)
 
 
-def order_line(call: Call, raw: Mapping[str, Any]) -> OrderLine:
+def order_line(call: Call, raw: Mapping[str, object]) -> OrderLine:
     """A line as it came in; it looks at the database. Raises RefusedError with every fault."""
     try:
         return call.parse(OrderLine, raw)

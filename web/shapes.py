@@ -22,7 +22,7 @@ class Shape:
     """
 
     body: type[Incoming] | None = None
-    example: Mapping[str, Any] | None = None
+    example: Mapping[str, object] | None = None
     optional: bool = False
     answers: Mapping[int, Any] = field(default_factory=lambda: {200: dict})
     problems: tuple[int, ...] = ()

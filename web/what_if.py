@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from starlette.responses import Response
 
@@ -92,7 +91,7 @@ async def what_if_date(call: Called) -> Response:
 )
 async def what_if_receipt(call: Called) -> Response:
     """Say what goods would lead to that arrive now. Nothing is written."""
-    usual: Mapping[str, Any] = {"receipt_id": new_receipt_id(), "received_at": call.desk.now()}
+    usual: Mapping[str, object] = {"receipt_id": new_receipt_id(), "received_at": call.desk.now()}
     receipt = await call.body(schemas.Receipt, usual=usual)
     return await _asked(call, lambda what_if, now: what_if.receipt(receipt, now))
 

@@ -33,7 +33,7 @@ class Record:
         """The record with other values of those fields. Raises TypeError for a name that is no field's."""
         return self.replaced(fields)
 
-    def replaced(self, fields: dict[str, Any]) -> Self:
+    def replaced(self, fields: dict[str, object]) -> Self:
         """The record with those values, as `replace` makes it."""
         known = self.__dict__
         values = known | fields

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 
@@ -61,9 +60,9 @@ class Scores:
     loss: Loss
     stated: Loss
     mean: Loss
-    parameters: tuple[dict[str, Any], ...]
+    parameters: tuple[dict[str, object], ...]
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, object]:
         """The fields by name, nested alike; days are ISO strings, rates lie in 0..1, losses are in days."""
         return asdict(self)
 
@@ -167,5 +166,5 @@ def _mean_losses(rows: _Table, p50: Days, p90: Days, scored: Flags) -> tuple[flo
     return float(low), float(high)
 
 
-def _tuned(tuning: Tuning) -> dict[str, Any]:
+def _tuned(tuning: Tuning) -> dict[str, object]:
     return {"asof": tuning.asof.isoformat(), **asdict(tuning.parameters), "words": tuning.words}

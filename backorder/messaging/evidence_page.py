@@ -17,7 +17,7 @@ _LEFT_OUT = frozenset({"at", "day", "request", "kind"})
 """What a request's content says that its own row says too."""
 
 
-def evidence_page(record: Mapping[str, Any], key: str) -> bytes:
+def evidence_page(record: Mapping[str, object], key: str) -> bytes:
     """The page. record: as it is signed; key: the ID of the one that signs it."""
     checked = findings(record)
     page = _template().render(record, faults=checked.faults, notes=checked.notes, key=key)
@@ -47,16 +47,16 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _units(quantity: Mapping[str, Any] | None) -> str:
+def _units(quantity: Mapping[str, object] | None) -> str:
     return ", ".join(f"{units} {name}" for name, units in (quantity or {}).items() if units)
 
 
-def _flat(value: Mapping[str, Any] | None) -> str:
+def _flat(value: Mapping[str, object] | None) -> str:
     said = ((name, each) for name, each in (value or {}).items() if each not in (None, "", [], {}))
     return ", ".join(f"{name.replace('_', ' ')} {_shown(each)}" for name, each in said)
 
 
-def _said(content: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _said(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in content.items():
         if name not in _LEFT_OUT and value not in (None, "", [], {}, False):
             yield name.replace("_", " "), _shown(value)

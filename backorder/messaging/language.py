@@ -52,7 +52,7 @@ class Language:
     def render(self, letter: Letter, locale: Any) -> Rendered:
         """The letter in words, its values in the forms of a Babel locale."""
         names = Names()
-        values: dict[str, Any] = {**variables(letter, locale, names)}
+        values: dict[str, object] = {**variables(letter, locale, names)}
         values["language"] = str(locale).replace("_", "-")
         values["direction"] = locale.text_direction
         text = self._text.blocks(letter.kind.value, values, (*_EMAIL, _SMS))
@@ -76,7 +76,7 @@ class Language:
 
     def spoken(self, letter: Letter, locale: Any) -> str:
         """What is read out on a call instead of the letter."""
-        values: dict[str, Any] = {**variables(letter, locale, Names())}
+        values: dict[str, object] = {**variables(letter, locale, Names())}
         return _flow(self._text.blocks(letter.kind.value, values, (_CALL,))[_CALL])
 
     def automatic(self, name: str, shop: ShopView, *, on: str = "", links: str = "") -> str:
@@ -125,14 +125,14 @@ class _Medium:
         self.phrases: Any = self._environment.globals["say"]
         self._layout = self._environment.get_template("layout")
 
-    def blocks(self, file: str, values: dict[str, Any], names: tuple[str, ...]) -> dict[str, str]:
+    def blocks(self, file: str, values: dict[str, object], names: tuple[str, ...]) -> dict[str, str]:
         """The named blocks of a template in words; "" for one that it leaves out."""
         template = self._environment.get_template(file)
         context = template.new_context(values)
         written = template.blocks
         return {name: "".join(written[name](context)).strip() if name in written else "" for name in names}
 
-    def layout(self, values: dict[str, Any]) -> str:
+    def layout(self, values: dict[str, object]) -> str:
         return self._layout.render(values)
 
     def says(self, name: str) -> str:
@@ -171,7 +171,7 @@ def merged(found: Environment, paths: Sequence[Path], file: str) -> SimpleNamesp
     """The phrases of several files of one name, each from the first folder that has it: a shop may change a
     single one.
     """
-    phrases: dict[str, Any] = {}
+    phrases: dict[str, object] = {}
     for at in reversed(range(len(paths))):
         if (paths[at] / f"{file}.jinja").is_file():
             said = vars(found.get_template(f"{at}/{file}").make_module())

@@ -32,7 +32,7 @@ class Reader:
         """The words of the page, by their names."""
         return self.pages.words
 
-    def page(self, template: str, shop: Shop, values: Mapping[str, Any]) -> str:
+    def page(self, template: str, shop: Shop, values: Mapping[str, object]) -> str:
         """A page in HTML. Raises jinja2.TemplateError where a template is at fault."""
         usual = {
             "shop": shop_view(shop),
@@ -84,7 +84,7 @@ class _Language:
         self.words = merged(self._environment, paths, _WORDS)
         self._environment.globals["page"] = self.words
 
-    def render(self, template: str, values: Mapping[str, Any]) -> str:
+    def render(self, template: str, values: Mapping[str, object]) -> str:
         """A page."""
         return self._environment.get_template(template).render(values)
 

@@ -117,7 +117,7 @@ class HeldRequest:
     request: str
     kind: str
     at: datetime | None
-    said: Mapping[str, Any]
+    said: Mapping[str, object]
     evidence: str
     verdict: str | None
 

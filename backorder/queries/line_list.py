@@ -134,10 +134,10 @@ class _Shape(NamedTuple):
 
 def _asked(
     wanted: Filter, meant: Meant | None, noted: Sequence[str], limit: int, *, paged: bool
-) -> tuple[_Shape, dict[str, Any]]:
+) -> tuple[_Shape, dict[str, object]]:
     """A page's statement, and the values of its parameters."""
     columns = {name: value for name in _COLUMNS if (value := getattr(wanted, name.removesuffix("_id")))}
-    values: dict[str, Any] = {f"of_{name}": value for name, value in columns.items()}
+    values: dict[str, object] = {f"of_{name}": value for name, value in columns.items()}
     for parameters in meant.values.values() if meant is not None else ():
         values |= parameters
     if noted:
@@ -232,7 +232,7 @@ def _cursor(row: Any, order: _Order) -> str:
     return cursor_of(order.name, day.isoformat(), row[0])
 
 
-def _read_cursor(cursor: str, order: _Order) -> dict[str, Any]:
+def _read_cursor(cursor: str, order: _Order) -> dict[str, object]:
     """Where a page goes on, as parameters of its statement."""
     if order.day is None:
         return {"after_id": read_cursor(cursor, order.name, 1)[0]}

@@ -37,7 +37,7 @@ def chunks_of_lines(
         .limit(CHUNK)
     )
     begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
-    place: dict[str, Any] = {"until": ends, "at": begins, "after": ""}
+    place: dict[str, object] = {"until": ends, "at": begins, "after": ""}
     while rows := list[Row[Any]](connection.execute(query, place)):
         yield rows
         place |= {"at": rows[-1].opened_at, "after": rows[-1].id}

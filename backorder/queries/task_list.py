@@ -39,7 +39,7 @@ class TaskView:
     what: str
     by_hand: bool
     since: datetime | None
-    detail: Mapping[str, Any]
+    detail: Mapping[str, object]
     notes: tuple[Note, ...]
 
 

@@ -557,7 +557,7 @@ def _converter(kind: type) -> Callable[[Any], Any]:
     return next((convert for base, convert in _CONVERTERS if issubclass(kind, base)), lambda value: value)
 
 
-def _of_fields(names: tuple[str, ...]) -> Callable[[Any], dict[str, Any]]:
+def _of_fields(names: tuple[str, ...]) -> Callable[[Any], dict[str, object]]:
     if len(names) < 2:  # attrgetter of one name gives no tuple
         return lambda value: {name: as_json(getattr(value, name)) for name in names}
     values_of = attrgetter(*names)

@@ -81,11 +81,11 @@ def _untimely(name: str, value: Any, now: datetime) -> str | None:
 
 def parse(
     model: type[ModelT],
-    raw: Mapping[str, Any],
+    raw: Mapping[str, object],
     *,
     now: datetime | None = None,
     zone: str | None = None,
-    usual: Mapping[str, Any] | None = None,
+    usual: Mapping[str, object] | None = None,
     typed: bool = False,
 ) -> ModelT:
     """Check raw input. Raises RefusedError with every fault, each with the field it is about.
@@ -96,7 +96,7 @@ def parse(
     so that a time may be a length such as 3d: from now on, and back for what happened. Needs now and zone.
     """
     noted: list[str] = []
-    context: dict[str, Any] = {
+    context: dict[str, object] = {
         "now": now,
         "zone": zone,
         "warnings": noted,

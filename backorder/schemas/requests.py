@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import date, datetime
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     Field,
@@ -68,7 +68,7 @@ class LineRequest(Incoming, ABC):
     def event(self, at: datetime, day: date) -> Event:
         """What the line hears, at a business instant and the shop's day."""
 
-    def content(self) -> dict[str, Any]:
+    def content(self) -> dict[str, object]:
         """The fields that were said, by which repetitions are told."""
         return self.model_dump(include=self.model_fields_set - {self.names}, exclude_none=True)
 

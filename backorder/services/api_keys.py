@@ -124,7 +124,7 @@ class Standing:
 
     def __init__(self, key: ApiKey) -> None:
         self.given = False
-        self.values: Mapping[str, Any] = {"shown_key": key.id}
+        self.values: Mapping[str, object] = {"shown_key": key.id}
 
     def look(self, connection: Connection) -> None:
         """Look at the key's row, by its ID. Raises UnauthorizedError."""

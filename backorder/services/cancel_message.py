@@ -72,7 +72,7 @@ def cancel_message(
 
 
 def _withdraw(connection: Connection, message: str, reason: str, *, at: datetime, now: datetime) -> None:
-    values: dict[str, Any] = {"state": "withdrawn", "reason": reason, "version": messages.c.version + 1}
+    values: dict[str, object] = {"state": "withdrawn", "reason": reason, "version": messages.c.version + 1}
     values |= {"try_at": None, "recorded_at": now, "done_at": at}
     connection.execute(update(messages).where(messages.c.id == message).values(values))
     clear(connection, f"message/{message}")

@@ -99,10 +99,10 @@ class Claims:
         self._left = left
         self._holds = Holds(connection, at)
         self._listed: Mapping[tuple[str, str], frozenset[str]] = {}
-        self._lines: Mapping[str, Any] = {}
+        self._lines: Mapping[str, object] = {}
         self._standings: dict[str, rules.Standing] = {}
-        self._sends: list[dict[str, Any]] = []
-        self._updates: list[dict[str, Any]] = []
+        self._sends: list[dict[str, object]] = []
+        self._updates: list[dict[str, object]] = []
 
     def take(self, prepared: Prepared, row: Any, phases: Mapping[str, str]) -> Taken | None:
         """Take a message. None: it cannot be taken now, and stands in nobody's way.
@@ -289,7 +289,7 @@ class Claims:
         self.allowance.spend(address.channel)
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)
 
-    def _send(self, message: str, outgoing: Outgoing, attempt: int, sent: Sent | None) -> dict[str, Any]:
+    def _send(self, message: str, outgoing: Outgoing, attempt: int, sent: Sent | None) -> dict[str, object]:
         row = {
             "id": outgoing.id,
             "message": message,
@@ -363,5 +363,5 @@ def _ways(row: Any, route: Route, found: Turn) -> Sequence[Address]:
     return sorted(route.ways, key=lambda way: way.channel in found.unclear)
 
 
-def _without(row: dict[str, Any], name: str) -> dict[str, Any]:
+def _without(row: dict[str, object], name: str) -> dict[str, object]:
     return {key: value for key, value in row.items() if key != name}

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -41,7 +41,7 @@ class EvidenceExport:
         self._engine = engine
         self._calendar = calendar
 
-    def export(self, backorder: str, at: datetime, asked: Asked, key: SigningKey) -> dict[str, Any]:
+    def export(self, backorder: str, at: datetime, asked: Asked, key: SigningKey) -> dict[str, object]:
         """The record of a line, to be signed. at: business time. Raises UnknownBackorderError."""
         with writing(self._engine) as connection:
             record = line_evidence(connection, backorder)

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Boolean, String, and_, bindparam, case, or_, update
 
@@ -86,7 +86,7 @@ def _put(connection: Connection, batch: Sequence[Sale], mine: str, at: datetime)
         key = (each.sku, each.day, each.order)
         before, back, there = units.get(key, (0, 0, True))
         units[key] = (before + each.quantity, back - min(each.quantity, 0), there and each.in_stock)
-    rows: list[dict[str, Any]] = [
+    rows: list[dict[str, object]] = [
         {
             "sku": sku,
             "day": day,

@@ -89,7 +89,7 @@ def join(connection: Connection, newcomers: Sequence[Newcomer], at: datetime, da
     return Joined(whole=frozenset(whole), moved=frozenset(moved))
 
 
-def _row(newcomer: Newcomer, at: datetime) -> dict[str, Any]:
+def _row(newcomer: Newcomer, at: datetime) -> dict[str, object]:
     return {
         "backorder": newcomer.id,
         "sku": newcomer.sku,

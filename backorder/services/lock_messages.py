@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -34,7 +33,7 @@ def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str
     return {row.id: row.phase for row in connection.execute(_LINES, {"lines": lines})}
 
 
-def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Any]:
+def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, object]:
     """Messages by their ID, each locked."""
     wanted = sorted(ids)
     if not wanted:

@@ -30,7 +30,7 @@ class NewLine:
     content: str
 
 
-def person_row(customer: Customer, at: datetime) -> dict[str, Any]:
+def person_row(customer: Customer, at: datetime) -> dict[str, object]:
     """The row of a customer."""
     agreed = bool(given_by(customer))
     return customer.model_dump(mode="python") | {"marketing_consent": agreed, "updated_at": at}
@@ -46,7 +46,7 @@ def given_by(customer: Customer) -> list[tuple[str, str, Given]]:
     ]
 
 
-def line_row(new: NewLine, at: datetime) -> dict[str, Any]:
+def line_row(new: NewLine, at: datetime) -> dict[str, object]:
     """The row of a new line."""
     line, state = new.line, first_state(new.policy, new.line, new.id, at)
     return {

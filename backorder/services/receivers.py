@@ -7,7 +7,6 @@ import secrets
 import threading
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -72,7 +71,7 @@ class Receivers:
             if live is None and _count(connection) >= MOST:
                 raise RefusedError([f"id: there are {MOST} receivers already, which is all there can be"])
             secret = "" if live is not None else secret_of(secrets.token_bytes(32))
-            values: dict[str, Any] = {
+            values: dict[str, object] = {
                 "url": url,
                 "types": rows.dump_types(types),
                 "acknowledges": acknowledges,
@@ -153,7 +152,7 @@ class Receivers:
         same_secret = live is not None and key_of(live.secret) == key_of(secret)
         if live is not None and live.url == url and same_secret:
             return
-        values: dict[str, Any] = {"url": url, "by_settings": True, "updated_at": now}
+        values: dict[str, object] = {"url": url, "by_settings": True, "updated_at": now}
         if live is not None and not same_secret:
             values |= _rotated(live, secret, now)
         _write(connection, FROM_SETTINGS, before, values, "" if live is not None else secret, now)
@@ -222,7 +221,7 @@ def _count(connection: Connection) -> int:
     return connection.execute(living).scalar_one()
 
 
-def _rotated(before: Receiver, secret: str, now: datetime) -> dict[str, Any]:
+def _rotated(before: Receiver, secret: str, now: datetime) -> dict[str, object]:
     return {
         "secret": secret,
         "old_secret": before.secret,
@@ -235,7 +234,7 @@ def _write(
     connection: Connection,
     id: str,
     before: Receiver | None,
-    values: dict[str, Any],
+    values: dict[str, object],
     secret: str,
     now: datetime,
 ) -> None:
@@ -249,5 +248,5 @@ def _write(
         _change(connection, id, values)
 
 
-def _change(connection: Connection, id: str, values: dict[str, Any]) -> None:
+def _change(connection: Connection, id: str, values: dict[str, object]) -> None:
     connection.execute(update(receivers).where(receivers.c.id == id).values(**values))

@@ -30,7 +30,7 @@ class NewRequest:
     id: str
     kind: str
     event: Event
-    given: Mapping[str, Any]
+    given: Mapping[str, object]
     evidence: str = ""
 
 

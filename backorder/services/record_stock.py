@@ -302,7 +302,7 @@ class StockRecorder:
         connection.execute(insert(supply_returns), row)
         ordered = min(line.quantity, line.received) if line.cancelled_at is not None else line.quantity
         left = counted(ordered, line.received, sent.quantity, replaced=sent.replacement)
-        values: dict[str, Any] = {"received": left}
+        values: dict[str, object] = {"received": left}
         if sent.replacement and left < ordered:
             # What was cancelled stays so; what went back is ordered once more, from today.
             owed = ordered - left - max(0, ordered - line.received)

@@ -48,7 +48,7 @@ class Restated:
 
 def states_to_restate(
     connection: Connection, prepared: Sequence[Prepared], at: datetime
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """How the lines stand whose messages have waited, by the ID of the line; all of them locked."""
     waited = [each for each in prepared if each.routed and _may_have_moved(each.row, at)]
     lines = {item.backorder for each in waited if each.routed for item in each.routed.items}
@@ -57,7 +57,13 @@ def states_to_restate(
 
 
 def restate(
-    connection: Connection, row: Any, routed: Routed, lines: Mapping[str, Any], *, at: datetime, today: date
+    connection: Connection,
+    row: Any,
+    routed: Routed,
+    lines: Mapping[str, object],
+    *,
+    at: datetime,
+    today: date,
 ) -> Restated:
     """Put what a message says into words anew where its lines have moved on since.
 

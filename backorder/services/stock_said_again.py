@@ -81,7 +81,7 @@ def receipt_of(connection: Connection, document: str, order: str, line: str) -> 
     return connection.execute(select(receipts).where(mine)).one_or_none()
 
 
-def _must_agree(what: str, kept: Mapping[str, Any], fact: Incoming) -> None:
+def _must_agree(what: str, kept: Mapping[str, object], fact: Incoming) -> None:
     """Raises ConflictError for each field that was given with another value than the one that is kept."""
     given = fact.model_dump(include=fact.model_fields_set & kept.keys(), exclude_none=True)
     must_agree(what, {name: kept[name] for name in given}, given)

@@ -217,7 +217,7 @@ class SupplierDates:
 
     def _parts(
         self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
-    ) -> Sequence[Mapping[str, Any]]:
+    ) -> Sequence[Mapping[str, object]]:
         """What would be to come of a line if the supplier said this."""
         said = [Said(units=quantity, day=day) for quantity, day in splits]
         return self._expected_receipts.expected(connection, line, at, said) if said else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 from zlib import crc32
 
 from sqlalchemy import Connection, Engine, select, text
@@ -89,7 +89,7 @@ class TextIntake:
             taking = _Taking(connection, self._policies, inbound, sender, at=at, now=now)
             done = taking.act()
             answer = self._answer(connection, taking, done)
-            row: dict[str, Any] = {
+            row: dict[str, object] = {
                 "sid": inbound.sid,
                 "sender": sender,
                 "body": inbound.body,
@@ -246,7 +246,7 @@ class _Taking:
                 self._connection, key=key, kind="unclear_text", subject=customer, detail=detail, at=self.at
             )
 
-    def _detail(self, customer: str) -> dict[str, Any]:
+    def _detail(self, customer: str) -> dict[str, object]:
         """What a task says: which text it is, whose words stand with that alone, and the case at hand."""
         return {"text": self.inbound.sid, "lines": self._open_lines(customer)}
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, select, text, update
 
@@ -101,10 +100,10 @@ class LineTelling:
 
     def told(self, lines: Iterable[tuple[str, LineReviewed]], lost: Iterable[str], at: datetime) -> None:
         """These workflows know it; those of `lost` lines are gone, or cannot be told. at: business."""
-        known: list[dict[str, Any]] = [
+        known: list[dict[str, object]] = [
             {"_id": id, "_version": each.version, "_wake": each.wake} for id, each in lines
         ]
-        gone: list[dict[str, Any]] = [{"_id": id, "_at": at} for id in lost]
+        gone: list[dict[str, object]] = [{"_id": id, "_at": at} for id in lost]
         with writing(self._engine) as connection:
             connection.execute(_LOCK, {"ids": [each["_id"] for each in (*known, *gone)]}).all()
             if known:

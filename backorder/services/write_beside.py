@@ -53,7 +53,7 @@ def plan_beside(
         raise ValueError(f"{kind} is decided by lines")
     person, id = joined("customer", customer), secrets.token_hex(12)
     shard = dispatchers.shard_of(connection, person)
-    row: dict[str, Any] = {"id": id, "person": person, "kind": kind.value, "state": "planned"}
+    row: dict[str, object] = {"id": id, "person": person, "kind": kind.value, "state": "planned"}
     row |= {"not_before": at, "created_at": at, "shard": shard, "address": address}
     connection.execute(insert(messages), row)
     facts = dump_facts(Facts())

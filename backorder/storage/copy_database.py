@@ -105,7 +105,7 @@ def _copied(source: Connection, target: Connection, table: Table, progress: Prog
     result = source.execution_options(yield_per=BATCH).execute(select(table))
     for rows in result.partitions():
         faults: list[str] = []
-        values: list[dict[str, Any]] = []
+        values: list[dict[str, object]] = []
         for row in rows:
             try:
                 values.append(dict(readable(row)._mapping) | _BY_TRIGGERS.get(table.name, {}))
@@ -117,7 +117,7 @@ def _copied(source: Connection, target: Connection, table: Table, progress: Prog
         progress(table.name, done, count)
 
 
-def _written(target: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> Iterator[str]:
+def _written(target: Connection, table: Table, rows: Sequence[dict[str, object]]) -> Iterator[str]:
     """Write rows together. Where the target refuses one, yields which."""
     if not rows or _taken(target, table, rows) is None:
         return
@@ -126,7 +126,7 @@ def _written(target: Connection, table: Table, rows: Sequence[dict[str, Any]]) -
             yield f"{_key(table, row)}: {in_words(error)}"
 
 
-def _taken(target: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> Exception | None:
+def _taken(target: Connection, table: Table, rows: Sequence[dict[str, object]]) -> Exception | None:
     try:
         with target.begin_nested():
             target.execute(table.insert(), rows)

@@ -83,7 +83,7 @@ class Proof(Protocol):
 
     given: bool
     column: ClassVar[ColumnElement[Any]]
-    values: Mapping[str, Any]
+    values: Mapping[str, object]
 
     def look(self, connection: Connection) -> None: ...
 
@@ -179,7 +179,7 @@ def glancing(engine: Engine) -> Iterator[Connection]:
         yield plain.execution_options(isolation_level="AUTOCOMMIT")
 
 
-_READING: dict[str, dict[str, Any]] = {
+_READING: dict[str, dict[str, object]] = {
     "sqlite": {"backorder_reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
@@ -196,7 +196,7 @@ def insert_into(connection: Connection, table: Table) -> Any:
     return sqlite.insert(table)
 
 
-def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
+def add(connection: Connection, table: Table, row: Mapping[str, object]) -> bool:
     """Insert a row unless one with its key is there, also where somebody else inserts it at this moment.
 
     Returns whether it is new.
@@ -205,7 +205,7 @@ def add(connection: Connection, table: Table, row: dict[str, Any]) -> bool:
     return connection.execute(statement, row).first() is not None
 
 
-def add_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> list[Any]:
+def add_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> list[Any]:
     """Insert rows unless one with their key is there. Returns the primary keys of those that are new."""
     if not rows:
         return []

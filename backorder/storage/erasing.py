@@ -85,7 +85,7 @@ def empty_messages(connection: Connection, customer: str) -> None:
     connection.execute(update(t.messages).where(mine).values(reason=None, address=None))
     for some in _some(ids):
         sent = t.sends.c.message.in_(some)
-        words: dict[str, Any] = {"address": None, "subject": "", "html": "", "text": "", "reason": None}
+        words: dict[str, object] = {"address": None, "subject": "", "html": "", "text": "", "reason": None}
         words["salt"] = None
         reported = t.delivery_reports.c.send.in_(select(t.sends.c.id).where(sent))
         connection.execute(update(t.delivery_reports).where(reported).values(reason="", salt=None))
@@ -106,7 +106,7 @@ def empty_person(connection: Connection, row: Any, ways: Sequence[tuple[str, str
     connection.execute(update(t.consents).where(t.consents.c.customer == row.id).values(evidence=""))
     empty_tasks(connection, [row.id])
     _empty_audit(connection, "customer", [row.id])
-    nobody: dict[str, Any] = {"name": "", "email": None, "phone": None, "contact": "none", "locale": None}
+    nobody: dict[str, object] = {"name": "", "email": None, "phone": None, "contact": "none", "locale": None}
     nobody |= {"time_zone": None, "region": row.region.partition("-")[0], "sms_consent": False}
     nobody |= {
         "marketing_consent": False,

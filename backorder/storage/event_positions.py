@@ -62,7 +62,7 @@ def place(connection: Connection, now: datetime) -> int:
     return len(found)
 
 
-def _of(receiver: Receiver, placed: Iterable[tuple[int, Any]], now: datetime) -> Iterable[dict[str, Any]]:
+def _of(receiver: Receiver, placed: Iterable[tuple[int, Any]], now: datetime) -> Iterable[dict[str, object]]:
     for position, row in placed:
         if gets(receiver.types, row.type):
             yield {

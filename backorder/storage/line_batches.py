@@ -101,7 +101,7 @@ class _Found:
     state: State
     demand: Row[Any]
     steps: frozenset[str]
-    items: dict[str, Any]
+    items: dict[str, object]
     lock: bool
 
 
@@ -111,7 +111,7 @@ class LineInBatch(LineRecord):
     def __init__(self, connection: Connection, policies: PolicyRepository, found: _Found) -> None:
         self._found = found
         self._told: set[str] = set()
-        self.writes: list[tuple[UpdateBase, dict[str, Any] | None]] = []
+        self.writes: list[tuple[UpdateBase, dict[str, object] | None]] = []
         super().__init__(connection, policies, found.row.id, lock=found.lock)
 
     @property
@@ -187,7 +187,7 @@ class LineInBatch(LineRecord):
             raise NotTogetherError  # of two lines that leave one message, only the second one leaves it empty
         return False
 
-    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
+    def _write(self, statement: UpdateBase, row: dict[str, object] | None = None) -> None:
         self.writes.append((statement, row))
 
 
@@ -243,7 +243,7 @@ class LineBatch:
 
     def write(self, lines: Iterable[LineInBatch]) -> None:
         """Write what the lines have to write."""
-        together: dict[int, tuple[UpdateBase, list[dict[str, Any]]]] = {}
+        together: dict[int, tuple[UpdateBase, list[dict[str, object]]]] = {}
         apart: list[UpdateBase] = []
         for statement, row in (each for line in lines for each in line.writes):
             if row is None:
@@ -264,14 +264,14 @@ class LineBatch:
         except Exception as error:  # noqa: BLE001 raised again for whoever opens the line
             return error
 
-    def _read_items(self) -> dict[str, dict[str, Any]]:
+    def _read_items(self) -> dict[str, dict[str, object]]:
         """What waits to be told of each line; it is what most reviews ask for."""
         pending = [
             (id, state.pending.key)
             for id, state in self._states.items()
             if isinstance(state, State) and state.pending is not None
         ]
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, dict[str, object]] = {}
         if pending:
             query = _LOCK_ITEMS if self._lock else _ITEMS
             for row in self._connection.execute(query, {"pending": pending}):

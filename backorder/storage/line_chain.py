@@ -53,11 +53,11 @@ class LineChain:
         self.told: dict[str, Told] = {}
 
     @property
-    def values(self) -> dict[str, Any]:
+    def values(self) -> dict[str, object]:
         """What the line's row says of it."""
         return {"chained": self._chain.length, "head": self._chain.head}
 
-    def entries(self, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def entries(self, row: Mapping[str, object]) -> Iterator[dict[str, object]]:
         """The rows of the timeline that write an entry down: itself, and before it the chain's beginning."""
         if self._begins:
             self._begins = False
@@ -65,11 +65,11 @@ class LineChain:
             yield self._entry({"backorder": self._backorder, "at": row["at"]} | first)
         yield self._entry(row)
 
-    def promise(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def promise(self, row: Mapping[str, object]) -> dict[str, object]:
         """A promise, bound."""
         return self._bound(row, evidence.promise(row))
 
-    def words_told(self, step: str) -> dict[str, Any]:
+    def words_told(self, step: str) -> dict[str, object]:
         """What an entry says of the message that told a step."""
         told = self.told.get(step)
         if told is None:
@@ -77,23 +77,23 @@ class LineChain:
             told = (rows[-1].id, rows[-1].digest) if rows else None
         return {"about": told[0], "words": told[1]} if told else {}
 
-    def _entry(self, row: Mapping[str, Any]) -> dict[str, Any]:
+    def _entry(self, row: Mapping[str, object]) -> dict[str, object]:
         whole = {"request": None, "about": None, "words": None} | dict(row)
         return self._bound(whole, evidence.entry(whole))
 
-    def _bound(self, row: Mapping[str, Any], bound: Mapping[str, Any]) -> dict[str, Any]:
+    def _bound(self, row: Mapping[str, object], bound: Mapping[str, object]) -> dict[str, object]:
         link = self._chain.add(bound)
         return dict(row) | {"place": link.place, "hash": link.hash}
 
 
-def of_request(row: Any) -> dict[str, Any]:
+def of_request(row: Any) -> dict[str, object]:
     """The digest of a request's words, and its salt. row: of the request."""
     salt = row.salt or secrets.token_hex(16)
     words = {"kind": row.kind, "content": row.content, "evidence": row.evidence}
     return {"salt": salt, "words": evidence.digest(salt, evidence.of_request(words))}
 
 
-def of_send(row: Mapping[str, Any]) -> dict[str, Any]:
+def of_send(row: Mapping[str, object]) -> dict[str, object]:
     """The digest of a send's words, and its salt."""
     salt = secrets.token_hex(16)
     return {"salt": salt, "digest": evidence.digest(salt, evidence.of_message(row))}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from pydantic_core import from_json
 
@@ -13,7 +12,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.storage.codec import dump_json
 
 
-def duty_columns(policy: Policy, state: State) -> dict[str, Any]:
+def duty_columns(policy: Policy, state: State) -> dict[str, object]:
     """What a line's row says of its duties: all of them, and the last day of the first one."""
     found = duties(policy, state)
     if not found:

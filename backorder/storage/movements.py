@@ -133,7 +133,7 @@ def write(
         connection.execute(update(stock).where(stock.c.sku == stocked.sku).values(on_hand=more))
 
 
-def _balance(stocked: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, Any]]:
+def _balance(stocked: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, object]]:
     """The rows that make the sums right where a fact changes what another, or itself, comes to."""
     own = step.fact.id == fact.id
     if step.corrected:
@@ -153,7 +153,7 @@ def _row(
     happened_at: datetime,
     reason: str,
     spared: int | None = None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     row = {"sku": stocked.sku, "kind": kind, "reference": reference, "quantity": quantity}
     return row | {"happened_at": happened_at, "reason": reason, "spared": spared}
 

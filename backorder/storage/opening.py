@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from pydantic_core import from_json
 
@@ -11,7 +10,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import Notice
 
 
-def told_before(opening: str, calendar: Calendar) -> dict[str, Any]:
+def told_before(opening: str, calendar: Calendar) -> dict[str, object]:
     """The fields of `Started` that say it, from what is kept of the order (`opening`)."""
     told = from_json(opening)
     notices = tuple(

@@ -26,11 +26,11 @@ class _Prepared:
     """
 
     text: str
-    fixed: Mapping[str, Any]
+    fixed: Mapping[str, object]
     readers: Mapping[int, Callable[[Any], Any]]
 
 
-def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Sequence[Any]:
+def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[Any]:
     """All rows of a statement, each a tuple of its columns, and maybe of one more.
 
     values: of its parameters, as the driver takes them. What the call still has to prove is asked with it and
@@ -66,7 +66,7 @@ def _prepared(statement: Select[Any], dialect: Dialect) -> _Prepared:
     )
 
 
-def _read(connection: Connection, prepared: _Prepared, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _read(connection: Connection, prepared: _Prepared, values: Mapping[str, object]) -> list[tuple[Any, ...]]:
     driver, given = connection.connection, {**prepared.fixed, **values}
     cursor = driver.cursor()
     for noticed in connection.dispatch.before_cursor_execute:

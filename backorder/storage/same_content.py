@@ -49,7 +49,7 @@ def compare(line: OrderLine, known: Any) -> None:
     must_agree(f"backorder {known.id} exists already", before, now)
 
 
-def must_agree(what: str, on_record: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+def must_agree(what: str, on_record: Mapping[str, object], given: Mapping[str, object]) -> None:
     """Compare what is on record with what came in again; both have the same names.
 
     Raises ConflictError, which says `what` and names each field that differs with both values.
@@ -69,12 +69,12 @@ def _difference(before: Any, now: Any) -> str:
     return f"is {_shown(before)}, {'and ' if now is None else ''}{here}"
 
 
-def said_again(given: Mapping[str, Any]) -> str:
+def said_again(given: Mapping[str, object]) -> str:
     """What two requests are compared by first, as JSON."""
     return dump_json(_plain(dict(given)))
 
 
-def compare_request(known: Any, kind: str, given: Mapping[str, Any]) -> None:
+def compare_request(known: Any, kind: str, given: Mapping[str, object]) -> None:
     """Compare what was asked with the request that has its ID. What was not given does not count.
 
     Raises ConflictError, which names each field that differs with both values.
@@ -95,9 +95,9 @@ def _kept_as(kind: str, name: str) -> str:
     return _OF_A_KIND.get((kind, name)) or _AS_KEPT.get(name, name)
 
 
-def _flat(content: Mapping[str, Any]) -> dict[str, Any]:
+def _flat(content: Mapping[str, object]) -> dict[str, object]:
     """What is nested, by dotted names, so that a difference names the very field."""
-    flat: dict[str, Any] = {}
+    flat: dict[str, object] = {}
     for name, value in content.items():
         if isinstance(value, dict):
             flat |= {f"{name}.{inner}": each for inner, each in value.items() if each is not None}

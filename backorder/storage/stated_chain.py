@@ -18,7 +18,7 @@ def name_of(purchase_order: str, line: str) -> str:
     return f"purchase-order/{joined(purchase_order, line)}"
 
 
-def bound(connection: Connection, line: Any, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def bound(connection: Connection, line: Any, rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     """Rows of a line's stated dates, each bound to the one before it. line: its order and number.
 
     The line keeps where its chain ends, so that a tail that somebody cut off is missed.

@@ -37,13 +37,13 @@ class Task:
     id: str
     kind: str
     subject: str
-    detail: Mapping[str, Any]
+    detail: Mapping[str, object]
     at: datetime
     notes: tuple[notes.Note, ...] = ()
 
 
 def add(
-    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, Any], at: datetime
+    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, object], at: datetime
 ) -> None:
     """Put a task on the list; once for each key."""
     if connection.execute(select(tasks.c.id).where(tasks.c.key == key)).first() is None:
@@ -52,7 +52,7 @@ def add(
 
 
 def reopen(
-    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, Any], at: datetime
+    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, object], at: datetime
 ) -> None:
     """Put a task on the list, also where one with its key was there before and is done."""
     values = {"detail": dump_json(dict(detail)), "at": at, "done_at": None}

@@ -102,7 +102,7 @@ def keep(
     delivered: bool = True,
 ) -> None:
     """Keep for a line what it cannot hear now. What comes later counts; that it arrived is added."""
-    told: dict[str, Any] = {"what": _NAMES[outcome], "at": at.isoformat(), "reason": reason}
+    told: dict[str, object] = {"what": _NAMES[outcome], "at": at.isoformat(), "reason": reason}
     if outcome is MessageSent:
         told["delivered"] = delivered
     if outcome is MessageDelivered and (before := _kept(connection, backorder, step)):
@@ -110,7 +110,7 @@ def keep(
     connection.execute(_KEEP, {"_id": backorder, "_step": step, "unapplied": dump_json(told)})
 
 
-def _kept(connection: Connection, backorder: str, step: str) -> dict[str, Any]:
+def _kept(connection: Connection, backorder: str, step: str) -> dict[str, object]:
     text = connection.execute(_OF_STEP, {"id": backorder, "step": step}).scalar_one_or_none()
     return json.loads(text) if text else {}
 

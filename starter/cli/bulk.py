@@ -46,7 +46,7 @@ class Outcome:
     """
 
     remarks: Sequence[str] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
     effects: Sequence[Effect] | None = None
 
 
@@ -75,7 +75,7 @@ class Fact(Generic[ModelT]):
 
 def keep(
     fact: Fact[ModelT],
-    fields: Mapping[str, Any],
+    fields: Mapping[str, object],
     *,
     given: FileSaid,
     as_json: bool,
@@ -103,7 +103,7 @@ def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
     yield "ignore-column", given.ignored
 
 
-def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, preview: bool) -> None:
+def _keep_one(fact: Fact[ModelT], raw: dict[str, object], *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
@@ -129,7 +129,7 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, Any], *, as_json: bool, preview
         print_effects(outcome.effects or (), today, preview=preview)
 
 
-def _fields(outcome: Outcome) -> dict[str, Any]:
+def _fields(outcome: Outcome) -> dict[str, object]:
     """What a fact led to, for a program; with `effects` if they are known."""
     if outcome.effects is None:
         return dict(outcome.fields)
@@ -273,7 +273,7 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     return found
 
 
-def usual_of(fact: Fact[ModelT], now: Any) -> dict[str, Any]:
+def usual_of(fact: Fact[ModelT], now: Any) -> dict[str, object]:
     """What counts at this moment for fields that are not said."""
     return {name: make(now) for name, make in (fact.usual or {}).items()}
 

@@ -55,7 +55,7 @@ def list_channels(as_json: bool) -> None:
         console().print(channels(found, now=clock.business(now), rate=clock.rate, at=now))
 
 
-def in_json(each: ChannelView, now: datetime, rate: float) -> dict[str, Any]:
+def in_json(each: ChannelView, now: datetime, rate: float) -> dict[str, object]:
     """A channel for programs. lag_s: machine seconds for which its oldest due message has not gone."""
     from starter.cli.standing import lag
 

@@ -237,7 +237,7 @@ def _marked(path: Path) -> bool:
     return path.read_bytes()[:2] in (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_object(name: str) -> dict[str, Any]:
+def read_object(name: str) -> dict[str, object]:
     """One JSON object. Raises RefusedError."""
     entry = jsonfiles.entry(1, jsonfiles.value(read_text(name)))
     if entry.faults:

@@ -346,7 +346,7 @@ def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
 def act_on(
     backorder: str,
     model: type[Incoming],
-    fields: dict[str, Any],
+    fields: Mapping[str, object],
     as_json: bool,
     act: Callable[[Backorders, Any], Awaitable[RequestOutcome]],
     adds: Callable[[Any], Mapping[str, str]] = lambda new_request: {},

@@ -167,7 +167,7 @@ def cancel(message: str, as_json: bool, **fields: Any) -> None:
 def _act(
     message: str,
     model: type[Incoming],
-    fields: dict[str, Any],
+    fields: dict[str, object],
     as_json: bool,
     act: Callable[[Backorders, Any], Awaitable[MessageChanged]],
 ) -> None:

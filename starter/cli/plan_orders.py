@@ -70,7 +70,7 @@ def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said:
     leave(read.count)
 
 
-def _as_json(plan: OrderPlan, rules: PlanningRules, placed: Sequence[PlacedOrder]) -> dict[str, Any]:
+def _as_json(plan: OrderPlan, rules: PlanningRules, placed: Sequence[PlacedOrder]) -> dict[str, object]:
     written = [
         {name: getattr(each, name) for name in ("id", "supplier", "lines", "units", "fault")}
         for each in placed
@@ -79,7 +79,7 @@ def _as_json(plan: OrderPlan, rules: PlanningRules, placed: Sequence[PlacedOrder
     return {"day": plan.day, **counted, **_parts(plan), "written": written}
 
 
-def _parts(plan: OrderPlan) -> dict[str, Any]:
+def _parts(plan: OrderPlan) -> dict[str, object]:
     return {
         "orders": [asdict(each) for each in plan.orders],
         "left_out": [asdict(each) for each in plan.left_out],

@@ -218,7 +218,7 @@ def _print(found: Sequence[StockLevel], service: float, review_days: int) -> Non
         out.print(f"[dim]the {_SHOWN} with the highest reorder points; --json has all of them[/]")
 
 
-def print_backtest(done: StockBacktest, *, as_json: bool, refused: Sequence[dict[str, Any]]) -> None:
+def print_backtest(done: StockBacktest, *, as_json: bool, refused: Sequence[dict[str, object]]) -> None:
     """Print what service was attained, and with how much stock."""
     if as_json:
         say_json(asdict(done) | {"refused": refused})

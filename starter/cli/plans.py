@@ -92,7 +92,7 @@ def demand(
     leave(read.count)
 
 
-def _demand_as_json(found: DemandReport, read: SalesRead) -> dict[str, Any]:
+def _demand_as_json(found: DemandReport, read: SalesRead) -> dict[str, object]:
     return {
         "start": found.start,
         "end": found.end,
@@ -232,7 +232,7 @@ def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:
     return counted
 
 
-def _as_json(done: Backtest) -> dict[str, Any]:
+def _as_json(done: Backtest) -> dict[str, object]:
     return {
         "periods": done.periods,
         "origins": done.origins,

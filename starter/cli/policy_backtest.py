@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -175,7 +175,7 @@ def _as_json(
     tallies: Sequence[Tally],
     assumed: AssumedCoupons,
     words: str,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     from backorder.queries.views import as_json
 
     return {

@@ -123,10 +123,10 @@ def _rendered(kind: Any, locale: str, *, india: bool) -> Rendered:
         raise
 
 
-def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, Any]:
+def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, object]:
     from backorder.messaging.gsm import segments
 
-    found: dict[str, Any] = {"kind": kind, "email": None, "sms": None, "file": out}
+    found: dict[str, object] = {"kind": kind, "email": None, "sms": None, "file": out}
     if "email" in channels:
         found["email"] = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
     if "sms" in channels:

@@ -81,7 +81,7 @@ def _variables(text: Registered) -> list[str]:
     ]
 
 
-def _as_json(text: Registered) -> dict[str, Any]:
+def _as_json(text: Registered) -> dict[str, object]:
     return {
         "kind": text.kind.value,
         "language": text.language,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -52,7 +52,7 @@ class SalesRead:
 
     sales: Sales
     today: date
-    refused: Sequence[dict[str, Any]] = ()
+    refused: Sequence[dict[str, object]] = ()
     count: int = 0
     recorded: bool = False
 
@@ -94,10 +94,10 @@ def _recorded(*, required: bool) -> SalesRead:
 
 def named(
     verdicts: Iterable[Verdict], word: str, errors: Errors | None
-) -> tuple[Sequence[dict[str, Any]], int]:
+) -> tuple[Sequence[dict[str, object]], int]:
     """Refused rows, printed beside the output: the first of them for programs, and how many there are."""
     told = Verdicts(word, as_json=False, errors=errors)
-    first: list[dict[str, Any]] = []
+    first: list[dict[str, object]] = []
     for verdict in verdicts:
         told.note(verdict)
         if len(first) < _NAMED:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from backorder.errors import RefusedError, SetupError
 from backorder.settings import Settings, read_settings
@@ -69,8 +69,8 @@ class Session:
     def parse(
         self,
         model: type[ModelT],
-        raw: Mapping[str, Any],
-        usual: Mapping[str, Any] | None = None,
+        raw: Mapping[str, object],
+        usual: Mapping[str, object] | None = None,
         *,
         typed: bool = True,
     ) -> ModelT:
@@ -83,7 +83,7 @@ class Session:
         return parse(model, raw, now=self.now(), zone=self.services.calendar.zone, usual=usual, typed=typed)
 
     def order_line(
-        self, raw: Mapping[str, Any], usual: Mapping[str, Any] | None = None, *, typed: bool = False
+        self, raw: Mapping[str, object], usual: Mapping[str, object] | None = None, *, typed: bool = False
     ) -> OrderLine:
         """A line as it came in. Raises RefusedError with every fault, those that the database knows too."""
         from backorder.schemas import OrderLine

@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -111,7 +111,7 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
             time.sleep(every)  # --watch: until the next look
 
 
-def _plain(said: Said) -> dict[str, Any]:
+def _plain(said: Said) -> dict[str, object]:
     from starter.cli.channels import in_json
     from starter.cli.standing import lag
 

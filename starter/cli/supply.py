@@ -215,7 +215,7 @@ splits_option = click.option(
 """What a supplier states for the units of a line."""
 
 
-def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, Any], ...]:
+def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, object], ...]:
     """Units with their days, from what was typed. Raises RefusedError."""
     said_as(typed={"splits": typed})
     return tuple(map(_split, typed))
@@ -270,7 +270,7 @@ def _outcome(stated: Stated) -> Outcome:
     )
 
 
-def _split(text: str) -> dict[str, Any]:
+def _split(text: str) -> dict[str, object]:
     quantity, equals, day = text.partition("=")
     if not equals or not day.strip():
         words = "write QUANTITY=DAY, such as 6=2026-05-01, 6=3d or 4=none"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import date
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -106,7 +106,7 @@ def _show_choices(as_json: bool) -> None:
         console().print("[dim]nothing was chosen yet: the defaults stand[/]")
 
 
-def _tuned(tuning: Tuning) -> dict[str, Any]:
+def _tuned(tuning: Tuning) -> dict[str, object]:
     chosen = tuning.parameters
     return {
         "asof": tuning.asof,

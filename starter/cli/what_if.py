@@ -109,7 +109,7 @@ def _answer(ask: Any, *, as_json: bool) -> None:
         _print(found, today)
 
 
-def as_fields(found: Consequences) -> dict[str, Any]:
+def as_fields(found: Consequences) -> dict[str, object]:
     """What would come of it, for programs."""
     return {
         "preview": True,

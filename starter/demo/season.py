@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -36,7 +35,7 @@ class Beat(_Part):
     says: str
     line: str = ""
     dates: schemas.StatedDates | None = None
-    receipt: dict[str, Any] | None = None
+    receipt: dict[str, object] | None = None
     cancel: schemas.Cancellation | None = None
 
     @property

@@ -62,7 +62,7 @@ def value(text: str) -> Any:
         return Fault(str(error))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -82,9 +82,9 @@ def as_read(found: Entry, columns: Columns, reading: Reading) -> Entry:
 
 
 def _read(
-    raw: Mapping[str, Any], before: str, columns: Columns, reading: Reading, faults: list[str]
-) -> dict[str, Any]:
-    read: dict[str, Any] = {}
+    raw: Mapping[str, object], before: str, columns: Columns, reading: Reading, faults: list[str]
+) -> dict[str, object]:
+    read: dict[str, object] = {}
     for name, each in raw.items():
         dotted = f"{before}{name}"
         if isinstance(each, dict):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from backorder.errors import BackorderError, RefusedError
 
@@ -27,9 +26,9 @@ class Verdict:
     faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
 
-    def said(self) -> dict[str, Any]:
+    def said(self) -> dict[str, object]:
         """All of it, for a program."""
         return {name: value for name, value in asdict(self).items() if name != "fields"} | dict(self.fields)
 

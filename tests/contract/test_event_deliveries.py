@@ -189,7 +189,7 @@ def test_after_three_days_an_event_is_given_up_and_the_others_go_on(
     assert desk.states() == ["dead", *["delivered"] * (len(written(shop)) - 1)]
     [task] = tasks.waiting(shop.services.engine)
     assert (task.kind, task.subject) == ("receiver_refusing", "shop")
-    assert "500" in task.detail["reason"]
+    assert "500" in str(task.detail["reason"])
     assert desk.events.sleep(desk.now) is None
     receiver.usual = 200
     sent, after = desk.receivers.resend("shop", bad, at=shop.now, now=desk.now)

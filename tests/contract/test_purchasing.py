@@ -267,6 +267,7 @@ def test_the_buyer_gets_the_backups_the_best_first(routine: Routine) -> None:
     routine.until(at(31))
     [task] = worklist(shop)
     backups = task.detail["backups"]
+    assert isinstance(backups, list)
     assert [each["supplier"] for each in backups] == ["fast", "slow"]
     assert backups[0]["on_time"] > 0.6 > backups[1]["on_time"]
     assert str(day(30)) < backups[0]["likely"] <= backups[0]["by"] < backups[1]["by"]

@@ -68,7 +68,7 @@ def test_a_short_product_is_asked_for_once_a_day_until_it_is_ordered(shop: Shop)
     Routine(shop).open("O-1", sku="OAK/DESK", quantity=3)
     remind(shop, 2)
     assert asked(shop).keys() == {"LAMP", "OAK%2FDESK"}
-    assert "3 wait" in asked(shop)["OAK%2FDESK"].detail["why"]
+    assert "3 wait" in str(asked(shop)["OAK%2FDESK"].detail["why"])
     shop.purchase("PO-1", {"quantity": 200}, {"sku": "OAK/DESK", "quantity": 100})
     remind(shop, 2.1)
     assert asked(shop) == {}, "what is on order is no longer short"
@@ -91,7 +91,8 @@ def test_a_large_shop_is_looked_at_in_batches_over_several_sweeps(
 def test_a_shop_without_sales_is_asked_for_what_waits(shop: Shop) -> None:
     Routine(shop).open("O-1", sku="LAMP", quantity=2)
     remind(shop)
-    assert asked(shop)["LAMP"].detail["why"].endswith("no sales before this week: only what waits is counted")
+    why = str(asked(shop)["LAMP"].detail["why"])
+    assert why.endswith("no sales before this week: only what waits is counted")
 
 
 def test_where_demand_cannot_be_forecast_what_waits_counts_alone(
@@ -143,7 +144,7 @@ def test_one_bad_product_is_seen_and_stops_no_other(shop: Shop, monkeypatch: pyt
     assert asked(shop).keys() == {"DESK", "RUG", "SOFA"}, "and a task that cannot be read ends no other's"
     assert remind(shop, 1) == 5
     assert (set(asked(shop)), noted()) == ({"DESK", "RUG", "SOFA", "VASE"}, {})
-    assert asked(shop)["RUG"].detail["quantity"] > 2
+    assert int(str(asked(shop)["RUG"].detail["quantity"])) > 2
 
 
 def test_the_task_of_a_product_that_cannot_be_planned_stays_as_it_is(

@@ -411,7 +411,9 @@ def test_what_was_paid_decides_and_not_the_price_on_the_list(paid: str, price: s
 def test_programs_read_the_new_terms_with_the_refusal() -> None:
     refused = at_price(offered(), "9.00").react(b.answer(at(5), "alternative", sku=OTHER.sku))
     found = problem(RejectedError(refused.reason, terms=refused.terms))
-    assert (found["status"], found["terms"]["price"], found["terms"]["quantity"]) == (409, "9.00", 2)
+    terms = found["terms"]
+    assert isinstance(terms, dict)
+    assert (found["status"], terms["price"], terms["quantity"]) == (409, "9.00", 2)
     assert "terms" not in problem(RejectedError("no unit is open any more"))
 
 

@@ -117,8 +117,17 @@ class Shop:
         returned_at: datetime | None = None,
     ) -> Booked:
         """Goods go back to the supplier."""
-        raw = {"return_id": id, "receipt_id": receipt, "purchase_order": order, "line": line}
-        rest = {"quantity": quantity, "replacement": replacement, "returned_at": returned_at}
+        raw: dict[str, object] = {
+            "return_id": id,
+            "receipt_id": receipt,
+            "purchase_order": order,
+            "line": line,
+        }
+        rest: dict[str, object] = {
+            "quantity": quantity,
+            "replacement": replacement,
+            "returned_at": returned_at,
+        }
         return self.services.stock.send_back(parse(schemas.SupplyReturn, raw | rest), self.now)
 
     def adjust(

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib.resources import files
-from typing import Any
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -69,7 +68,7 @@ def reader_of(request: Request, desk: Desk) -> Reader:
 
 
 def html(
-    desk: Desk, language: Reader, template: str, values: Mapping[str, Any], *, status: int = 200
+    desk: Desk, language: Reader, template: str, values: Mapping[str, object], *, status: int = 200
 ) -> Response:
     """A page, with the shop around it."""
     settings = desk.settings
@@ -77,7 +76,7 @@ def html(
     return Response(found, status_code=status, headers=PRIVATE, media_type="text/html")
 
 
-def _around(settings: Settings) -> Mapping[str, Any]:
+def _around(settings: Settings) -> Mapping[str, object]:
     return {
         "style": f"{STYLE}?{_style(settings.shop_colour)[1]}",
         "phone": settings.service_phone,

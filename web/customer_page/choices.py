@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from backorder.domain.notifications import Kind
 from web.customer_page import complaint_choices as complaint
@@ -20,7 +19,7 @@ class Choice:
     by: the kind of message whose link it takes, "" for any but those.
     """
 
-    preview: Callable[[Visit, Form], Awaitable[dict[str, Any]]]
+    preview: Callable[[Visit, Form], Awaitable[dict[str, object]]]
     act: Callable[[Visit, Form], Awaitable[str]]
     by: str = ""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from backorder import schemas
 from backorder.errors import ConflictError
 from backorder.messaging.template_variables import clean
@@ -12,7 +10,7 @@ from web.customer_page.line_choices import about_line, line_of, ruled
 from web.customer_page.visit import Form, Visit
 
 
-async def preview_complaint(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_complaint(visit: Visit, form: Form) -> dict[str, object]:
     """What is about to be sent. Raises OutdatedError, RefusedError without a word."""
     case = await line_of(visit, form)
     complaint = _complaint(visit, form, "preview")

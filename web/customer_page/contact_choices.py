@@ -47,7 +47,7 @@ def _checked(visit: Visit, **fields: Any) -> Customer:
 # --- another address: it is asked for at the new one
 
 
-async def preview_email(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_email(visit: Visit, form: Form) -> dict[str, object]:
     """What will happen to a new address. Raises RefusedError."""
     if not form.get("value"):
         raise RefusedError(["value: is missing"])
@@ -66,7 +66,7 @@ async def give_email(visit: Visit, form: Form) -> str:
     return "email"
 
 
-async def preview_confirmed(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_confirmed(visit: Visit, form: Form) -> dict[str, object]:
     """What will happen to the address at which the link was read."""
     return {"about": clean(visit.linked.address, 200)}
 
@@ -82,7 +82,7 @@ async def confirm_address(visit: Visit, form: Form) -> str:
 # --- texts
 
 
-async def preview_phone(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_phone(visit: Visit, form: Form) -> dict[str, object]:
     """What will happen to a number. Raises RefusedError, without consent too, and ImpossibleError."""
     return {"about": clean(await _number(visit, form), 40)}
 
@@ -114,7 +114,7 @@ async def give_phone(visit: Visit, form: Form) -> str:
     return "contact"
 
 
-async def preview_stopping(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_stopping(visit: Visit, form: Form) -> dict[str, object]:
     """Which number gets no more texts. Raises ImpossibleError."""
     phone = visit.order.contact.phone
     if not phone:
@@ -133,7 +133,7 @@ async def stop(visit: Visit, form: Form) -> str:
 # --- how often
 
 
-async def preview_updates(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_updates(visit: Visit, form: Form) -> dict[str, object]:
     """How often they will hear when nothing changes, in weeks; 0: as usual. Raises RefusedError."""
     return {"about": _weeks(form)}
 
@@ -152,7 +152,7 @@ def _weeks(form: Form) -> int:
     return found
 
 
-def reached(visit: Visit) -> dict[str, Any]:
+def reached(visit: Visit) -> dict[str, object]:
     """How, and how often, the customer is reached: masked, since who holds a link need not be them."""
     contact = visit.order.contact
     closed = {(each.channel, each.address) for each in contact.suppressed if each.covers == "all"}

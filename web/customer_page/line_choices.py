@@ -82,7 +82,7 @@ def _is_several(case: CaseView) -> bool:
     return case.quantity.waiting + case.quantity.allocated > 1
 
 
-async def preview_answer(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_answer(visit: Visit, form: Form) -> dict[str, object]:
     """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError, NewTermsError."""
     case = await line_of(visit, form)
     answer = _answer(visit, case, form, "preview", "")
@@ -119,7 +119,7 @@ def _impossible(visit: Visit, case: CaseView, refusal: str) -> ImpossibleError:
     return ImpossibleError(refusal, visit.views.on(case.consent.answer_by))
 
 
-def about_line(visit: Visit, case: CaseView) -> dict[str, Any]:
+def about_line(visit: Visit, case: CaseView) -> dict[str, object]:
     """A line, for the page that asks whether it shall be."""
     return {"each": next(each for each in visit.lines() if each.key == case.id)}
 
@@ -135,7 +135,7 @@ async def give_answer(visit: Visit, form: Form) -> str:
     return ruled(visit, case, outcome, answer.choice)
 
 
-async def preview_request(visit: Visit, form: Form) -> dict[str, Any]:
+async def preview_request(visit: Visit, form: Form) -> dict[str, object]:
     """What needs nothing but its line. Raises OutdatedError, ImpossibleError."""
     case = await line_of(visit, form)
     await _looked(visit, case, _asked(visit, case, form))
@@ -195,7 +195,7 @@ def ruled(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> s
 def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) -> schemas.Answer:
     """The answer that a form gives. id: of the request. Raises RefusedError with every fault."""
     choice = form["do"]
-    raw: dict[str, Any] = {"request_id": id, "choice": choice, "via": VIA, "evidence": evidence}
+    raw: dict[str, object] = {"request_id": id, "choice": choice, "via": VIA, "evidence": evidence}
     raw["received_at"] = visit.at.isoformat()
     if case.promise is not None:
         raw["revision"] = case.promise.revision

@@ -212,7 +212,8 @@ class DecisionBuilder:
 
 def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:
     """The marks with those that are later; the same ones if none is."""
-    known, later = last_contacts.__dict__, {}
+    known = last_contacts.__dict__
+    later: dict[str, object] = {}
     for name, day in days.items():
         before = known[name]
         if before is None or before < day:

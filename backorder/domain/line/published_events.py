@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from backorder.domain.keys import parts
 
@@ -257,7 +257,7 @@ def gets(types: Sequence[str], type: str) -> bool:
     return not types or type in types
 
 
-def envelope(type: str, at: datetime, backorder: str, data: Mapping[str, Any]) -> dict[str, Any]:
+def envelope(type: str, at: datetime, backorder: str, data: Mapping[str, object]) -> dict[str, object]:
     """An event as receivers and readers of the feed get it, beside its ID. at: its business instant."""
     order, line = parts(backorder)
     whole = {"backorder": backorder, "order_id": order, "line_id": line, **data}
@@ -269,7 +269,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def example(name: str) -> dict[str, Any]:
+def example(name: str) -> dict[str, object]:
     """An event of a type, without its prefix, as it is sent."""
     data = {key: each.example for key, each in PUBLISHED_EVENTS[name].data.items()}
     return envelope(PREFIX + name, EXAMPLE_AT, str(OF_THE_LINE["backorder"].example), data)
