@@ -10,9 +10,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import NotRequired, TypedDict, overload
 
 from backorder.domain.delivery_reports import Report, Said, standing
+from backorder.domain.json_types import Json, JsonObject
 
 FORMAT = "backorder-evidence/1"
 BEGINS = "evidence_begins"
@@ -40,7 +41,7 @@ _SAID = frozenset(said.value for said in Said)
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def canonical(value: Any) -> bytes:
+def canonical(value: object) -> bytes:
     """JSON in its one form: keys sorted, nothing between, UTF-8; days, instants and amounts are texts.
 
     The form of RFC 8785 for what is in a file: texts, whole numbers, true, false, null, lists and objects
@@ -49,7 +50,11 @@ def canonical(value: Any) -> bytes:
     return _PLAIN.encode(plain(value)).encode()
 
 
-def plain(value: Any) -> Any:
+@overload
+def plain(value: Mapping[str, object]) -> dict[str, Json]: ...
+@overload
+def plain(value: object) -> Json: ...
+def plain(value: object) -> Json:
     """A value in JSON's own types. Instants are UTC with six places and a Z."""
     if isinstance(value, Mapping):
         return {str(name): plain(each) for name, each in value.items()}
@@ -62,28 +67,28 @@ def plain(value: Any) -> Any:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-def digest(salt: str, words: Any) -> str:
+def digest(salt: str, words: object) -> str:
     """The salted digest of what people wrote: with the salt gone, nobody can find out by trying."""
     return sha256(salt.encode() + b"\n" + canonical(words)).hexdigest()
 
 
-def entry(row: Mapping[str, Any]) -> dict[str, Any]:
+def entry(row: Mapping[str, object]) -> dict[str, object]:
     """An entry of the timeline, as it is bound."""
     return {"kind": "entry"} | {name: row[name] for name in ENTRY}
 
 
-def promise(row: Mapping[str, Any]) -> dict[str, Any]:
+def promise(row: Mapping[str, object]) -> dict[str, object]:
     """A promise, as it is bound; its parts and what it rests on are kept as JSON."""
-    parsed = {name: json.loads(row[name]) for name in ("parts", "evidence")}
+    parsed = {name: json.loads(str(row[name])) for name in ("parts", "evidence")}
     return {"kind": "promise"} | {name: row[name] for name in PROMISE} | parsed
 
 
-def stated(row: Mapping[str, Any]) -> dict[str, Any]:
+def stated(row: Mapping[str, object]) -> dict[str, object]:
     """A date that a supplier stated, as it is bound."""
     return {"kind": "stated_date"} | {name: row[name] for name in STATED}
 
 
-def report(row: Mapping[str, Any], send: str) -> dict[str, Any]:
+def report(row: Mapping[str, object], send: str) -> dict[str, object]:
     """What a provider reported of a send, as it is bound."""
     return {"kind": "report", "send": send} | {name: row[name] for name in REPORT}
 
@@ -93,17 +98,17 @@ def name_of_reports(send: str) -> str:
     return f"send/{send}"
 
 
-def of_report(row: Mapping[str, Any]) -> dict[str, Any]:
+def of_report(row: Mapping[str, object]) -> dict[str, object]:
     """The words of a report, of which the digest is taken."""
     return {"reason": row["reason"]}
 
 
-def of_message(send: Mapping[str, Any]) -> dict[str, Any]:
+def of_message(send: Mapping[str, object]) -> dict[str, object]:
     """The words of a send, of which the digest is taken."""
     return {name: send[name] for name in ("channel", "address", "subject", "html", "text")}
 
 
-def of_request(row: Mapping[str, Any]) -> dict[str, Any]:
+def of_request(row: Mapping[str, object]) -> dict[str, object]:
     """The words of a request, of which the digest is taken."""
     content = row["content"]
     return {
@@ -111,6 +116,76 @@ def of_request(row: Mapping[str, Any]) -> dict[str, Any]:
         "content": json.loads(content) if isinstance(content, str) else content,
         "evidence": row["evidence"],
     }
+
+
+class RowFile(TypedDict):
+    """A row of a chain, as it stands in a file."""
+
+    place: int
+    hash: str
+    row: JsonObject
+
+
+class ChainFile(TypedDict):
+    """A chain, as it stands in a file. of: its name. length, head: as they are kept."""
+
+    of: str
+    length: int
+    head: str
+    rows: Sequence[RowFile]
+
+
+class SupplierDatesFile(TypedDict):
+    """What a supplier stated of one line of an order, as it stands in a file."""
+
+    chain: ChainFile
+
+
+class ReportFile(TypedDict):
+    """What a provider reported of a send, as a file has it. place, salt: None for one outside its chain."""
+
+    id: str
+    said: str
+    code: str
+    reason: str
+    words: str | None
+    salt: str | None
+    place: int | None
+    hash: str
+
+
+class SendFile(TypedDict):
+    """A send, as it stands in a file; those of a version before say nothing of the chain of its reports."""
+
+    id: str
+    salt: str | None
+    delivery: str | None
+    reports: Sequence[ReportFile]
+    reported_length: NotRequired[int | None]
+    reported_head: NotRequired[str | None]
+
+
+class MessageFile(TypedDict):
+    """A message, as it stands in a file."""
+
+    sends: Sequence[SendFile]
+
+
+class RequestFile(TypedDict):
+    """A request, as it stands in a file."""
+
+    id: str
+    salt: str | None
+
+
+class LineFile(TypedDict):
+    """The record of a line as a file has it, where it is looked at. erased_on: a day."""
+
+    chain: ChainFile
+    messages: Sequence[MessageFile]
+    requests: Sequence[RequestFile]
+    supplier_dates: Sequence[SupplierDatesFile]
+    erased_on: str | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -127,18 +202,20 @@ class Chain:
     def __init__(self, name: str, length: int = 0, head: str = "") -> None:
         self.name, self.length, self.head = name, length, head
 
-    def add(self, row: Mapping[str, Any]) -> Link:
+    def add(self, row: Mapping[str, object]) -> Link:
         """Bind a row to the last one."""
         self.length, self.head = self.length + 1, hashed(self.name, self.length + 1, self.head, row)
         return Link(place=self.length, hash=self.head)
 
 
-def hashed(name: str, place: int, previous: str, row: Mapping[str, Any]) -> str:
+def hashed(name: str, place: int, previous: str, row: Mapping[str, object]) -> str:
     """The hash of a row in its place."""
     return sha256(canonical({"of": name, "place": place, "previous": previous, "row": dict(row)})).hexdigest()
 
 
-def broken(name: str, links: Sequence[tuple[Link, Mapping[str, Any]]], length: int, head: str) -> list[str]:
+def broken(
+    name: str, links: Sequence[tuple[Link, Mapping[str, object]]], length: int, head: str
+) -> list[str]:
     """What is wrong with a chain, in words; nothing where it is whole. links: its rows in their order."""
     found, previous, expected = [], "", 1
     for link, row in links:
@@ -168,7 +245,7 @@ class Findings:
     notes: tuple[str, ...] = ()
 
 
-def findings(record: Mapping[str, Any]) -> Findings:
+def findings(record: LineFile) -> Findings:
     """Look at a whole record: whether its chains hold, and whether what they bind is what stands in it."""
     chains = [record["chain"], *(each["chain"] for each in record["supplier_dates"])]
     faults = [fault for each in chains for fault in _faults_of_chain(each)]
@@ -176,7 +253,7 @@ def findings(record: Mapping[str, Any]) -> Findings:
     faults += [fault for send in sends for fault in _faults_of_reports(send, record["erased_on"] is not None)]
     notes, gone, rows = [], 0, record["chain"]["rows"]
     if rows and rows[0]["row"].get("what") == BEGINS:
-        notes.append(f"the chain begins on {rows[0]['row']['at'][:10]}, later than the line")
+        notes.append(f"the chain begins on {str(rows[0]['row']['at'])[:10]}, later than the line")
     for each in rows:
         fault, is_gone = _fault_of_words(record, each["place"], each["row"])
         gone += is_gone
@@ -186,26 +263,27 @@ def findings(record: Mapping[str, Any]) -> Findings:
     return Findings(faults=tuple(faults), notes=tuple(notes))
 
 
-def _faults_of_chain(chain: Mapping[str, Any]) -> list[str]:
+def _faults_of_chain(chain: ChainFile) -> list[str]:
     links = [(Link(place=each["place"], hash=each["hash"]), each["row"]) for each in chain["rows"]]
     return broken(chain["of"], links, chain["length"], chain["head"])
 
 
-def _faults_of_reports(send: Mapping[str, Any], erased: bool) -> list[str]:
+def _faults_of_reports(send: SendFile, erased: bool) -> list[str]:
     """What is wrong with what the provider reported of a send, and with where that put it, in words."""
     if "reported_length" not in send:
         return []  # a version before wrote the file
-    name, bound = name_of_reports(send["id"]), [each for each in send["reports"] if each["place"] is not None]
+    name = name_of_reports(send["id"])
+    bound = [(each["place"], each) for each in send["reports"] if each["place"] is not None]
     links = [
-        (Link(place=each["place"], hash=each["hash"]), report(each, send["id"]))
-        for each in sorted(bound, key=lambda each: each["place"])
+        (Link(place=place, hash=each["hash"]), report(each, send["id"]))
+        for place, each in sorted(bound, key=lambda each: each[0])
     ]
     found = broken(name, links, send["reported_length"] or 0, send["reported_head"] or "")
-    for each in bound:
+    for place, each in bound:
         if each["salt"] is None and erased:
             continue
         if each["salt"] is None or digest(each["salt"], of_report(each)) != each["words"]:
-            found.append(f"the words of row {each['place']} of {name} are not those that it was written for")
+            found.append(f"the words of row {place} of {name} are not those that it was written for")
     said = [each["said"] for each in send["reports"]]
     if not all(each in _SAID for each in said):
         return found  # what a newer version understands is left to that
@@ -217,7 +295,7 @@ def _faults_of_reports(send: Mapping[str, Any], erased: bool) -> list[str]:
     return found
 
 
-def _fault_of_words(record: Mapping[str, Any], place: int, row: Mapping[str, Any]) -> tuple[str, bool]:
+def _fault_of_words(record: LineFile, place: int, row: JsonObject) -> tuple[str, bool]:
     """What is wrong with the words that a row is about, "" for nothing; and whether they were erased."""
     if row.get("words") is None:
         return "", False
@@ -233,8 +311,8 @@ def _fault_of_words(record: Mapping[str, Any], place: int, row: Mapping[str, Any
 
 
 def _about(
-    record: Mapping[str, Any], row: Mapping[str, Any]
-) -> tuple[str, Mapping[str, Any] | None, Callable[[Mapping[str, Any]], dict[str, Any]]]:
+    record: LineFile, row: JsonObject
+) -> tuple[str, SendFile | RequestFile | None, Callable[[Mapping[str, object]], dict[str, object]]]:
     """What the words of a row are, in words; where they stand, and how they are read."""
     if row["about"] is None:
         asked = (each for each in record["requests"] if each["id"] == row["request"])

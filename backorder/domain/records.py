@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 __all__ = ["Record", "made_at_once", "record"]
 
@@ -29,7 +29,7 @@ class Record:
     one by one, which for a state takes as long as all the rules of a decision.
     """
 
-    def replace(self, **fields: Any) -> Self:
+    def replace(self, **fields: object) -> Self:
         """The record with other values of those fields. Raises TypeError for a name that is no field's."""
         return self.replaced(fields)
 
@@ -53,12 +53,12 @@ def made_at_once(record: Class) -> Class:
     What the constructor takes, and refuses with TypeError, stays the same.
     """
     usual = {each.name: each.default for each in fields(record)}
-    made: dict[str, Callable[[], Any]] = {
+    made: dict[str, Callable[[], object]] = {
         each.name: each.default_factory for each in fields(record) if each.default_factory is not MISSING
     }
     needed = {name for name, value in usual.items() if value is MISSING} - made.keys()
 
-    def take(self: Any, **given: Any) -> None:
+    def take(self: object, **given: object) -> None:
         values = usual | given
         for name, make in made.items():
             if name not in given:

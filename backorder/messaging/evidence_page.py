@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from backorder.domain.evidence import findings
+from backorder.domain.evidence import LineFile, findings
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -19,7 +19,7 @@ _LEFT_OUT = frozenset({"at", "day", "request", "kind"})
 
 def evidence_page(record: Mapping[str, object], key: str) -> bytes:
     """The page. record: as it is signed; key: the ID of the one that signs it."""
-    checked = findings(record)
+    checked = findings(cast("LineFile", record))
     page = _template().render(record, faults=checked.faults, notes=checked.notes, key=key)
     return page.encode()
 

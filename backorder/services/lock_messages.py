@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -33,7 +34,7 @@ def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str
     return {row.id: row.phase for row in connection.execute(_LINES, {"lines": lines})}
 
 
-def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, object]:
+def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Any]:
     """Messages by their ID, each locked."""
     wanted = sorted(ids)
     if not wanted:

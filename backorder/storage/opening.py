@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypedDict
 
 from pydantic_core import from_json
 
@@ -10,7 +11,16 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import Notice
 
 
-def told_before(opening: str, calendar: Calendar) -> dict[str, object]:
+class ToldBefore(TypedDict):
+    """The fields of `Started` that say what was told before."""
+
+    promised_by: date | None
+    told_at: datetime | None
+    told_on: date | None
+    notices: tuple[Notice, ...]
+
+
+def told_before(opening: str, calendar: Calendar) -> ToldBefore:
     """The fields of `Started` that say it, from what is kept of the order (`opening`)."""
     told = from_json(opening)
     notices = tuple(

@@ -82,7 +82,7 @@ async def _first(
     if choice is None:
         raise RefusedError(["do: is nothing that can be chosen here"])
     handed = found.confirmations.hand_out(form, found.cookie)
-    values = {
+    values: dict[str, object] = {
         "here": found.here,
         "order": "" if choice.by else found.linked.order,
         "choice": form["do"],
@@ -130,7 +130,7 @@ async def _shown(found: Visit, note: Note | None, *, status: int = 200) -> Respo
 
 
 def _order(found: Visit, note: Note | None, status: int) -> Response:
-    values = {
+    values: dict[str, object] = {
         "here": found.here,
         "order": found.linked.order,
         "lines": found.lines(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Never, cast
 
 from backorder.domain.line.alternatives import TermsChangedError
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
@@ -162,7 +162,7 @@ def _flag_cleared(builder: DecisionBuilder, event: FlagCleared) -> None:
     builder.because(f"{event.flag} is done")
 
 
-_HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
+_ROWS: dict[type[Event], Callable[[DecisionBuilder, Never], None]] = {
     Started: started,
     Ticked: _ticked,
     SupplyChanged: supply_changed,
@@ -192,3 +192,5 @@ _HANDLERS: dict[type[Event], Callable[[DecisionBuilder, Any], None]] = {
     NoticeGiven: notice_given,
     PromiseMade: promise_made,
 }
+_HANDLERS = cast("Mapping[type[Event], Callable[[DecisionBuilder, Event], None]]", _ROWS)
+"""A handler takes the events of its own row alone, which no type of a table can say."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.legal_flags import TELL
@@ -22,6 +22,7 @@ _READ_BY_NO_STEP = "unsent"
 NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
 """Why there is no message for somebody whose contact is `none`."""
 _WITHDRAWAL = "withdraw"
+NO_MARKS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
@@ -44,7 +45,7 @@ class DecisionBuilder:
         self.commands: list[Command] = []
         self.reasons: list[str] = []
 
-    def change(self, **fields: Any) -> None:
+    def change(self, **fields: object) -> None:
         """Replace fields of the state."""
         self.state = self.state.replaced(fields)
         if len(fields) > 1 or _READ_BY_NO_STEP not in fields:
@@ -99,7 +100,7 @@ class DecisionBuilder:
         window: Window | None = None,
         awaits: str = "",
         channel: str = "",
-        **marks: date,
+        marks: Mapping[str, date] = NO_MARKS,
     ) -> datetime:
         """Write to the customer: after a hold, unless the law wants it or it follows from what they said.
 

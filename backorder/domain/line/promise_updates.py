@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
@@ -345,10 +344,8 @@ def _plan(
         raise RuntimeError(f"{state.id} would be told the same {kind} a third time in a day")
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    marks: dict[str, Any] = {"dated": day}
-    if kind in MARKED_KINDS:
-        marks[kind.value] = day
-    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, **marks)
+    marks = {"dated": day} | ({kind.value: day} if kind in MARKED_KINDS else {})
+    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, marks=marks)
     pending = Pending(
         key=key,
         kind=kind,

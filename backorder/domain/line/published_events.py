@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, TypedDict
 
 from backorder.domain.keys import parts
 
@@ -257,7 +257,15 @@ def gets(types: Sequence[str], type: str) -> bool:
     return not types or type in types
 
 
-def envelope(type: str, at: datetime, backorder: str, data: Mapping[str, object]) -> dict[str, object]:
+class Envelope(TypedDict):
+    """An event as receivers get it, beside its ID. timestamp: ISO, UTC with a Z."""
+
+    type: str
+    timestamp: str
+    data: Mapping[str, object]
+
+
+def envelope(type: str, at: datetime, backorder: str, data: Mapping[str, object]) -> Envelope:
     """An event as receivers and readers of the feed get it, beside its ID. at: its business instant."""
     order, line = parts(backorder)
     whole = {"backorder": backorder, "order_id": order, "line_id": line, **data}
@@ -269,7 +277,7 @@ def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def example(name: str) -> dict[str, object]:
+def example(name: str) -> Envelope:
     """An event of a type, without its prefix, as it is sent."""
     data = {key: each.example for key, each in PUBLISHED_EVENTS[name].data.items()}
     return envelope(PREFIX + name, EXAMPLE_AT, str(OF_THE_LINE["backorder"].example), data)

@@ -43,7 +43,7 @@ def update_steps(
 
     def act(builder: DecisionBuilder) -> None:
         key, facts = _unused_key(builder.state, due), _as_sure_as_it_is(builder)
-        builder.tell(key, Kind.STILL_WAITING, facts, dated=builder.day)
+        builder.tell(key, Kind.STILL_WAITING, facts, marks={"dated": builder.day})
 
     return (Step(at, (UPDATES, 0), _WHAT, _why(every), act, writes=True),)
 

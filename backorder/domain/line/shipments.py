@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
 from backorder.domain.line.cancellations import counted, need_for_stray, put_right
 from backorder.domain.line.commands import ShipUnits
@@ -57,7 +56,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     settle(builder)
 
 
-def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> Mapping[str, Any]:
+def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> Mapping[str, object]:
     """The line's own units go first, then free ones, then those that it gave back; no others are touched.
 
     Returns what changes of the line.
@@ -81,7 +80,7 @@ def _left_ahead(state: State, gone: int) -> SentAhead | None:
     return replace(ahead, units=ahead.units - gone) if ahead is not None and ahead.units > gone else None
 
 
-def _counted(state: State, dealt: Tally) -> Mapping[str, Any]:
+def _counted(state: State, dealt: Tally) -> Mapping[str, object]:
     """The units of the line as they were dealt out, and what each cancellation has ended of them."""
     count = dealt.shipped - state.quantity.shipped
     quantity = Quantity(
@@ -105,15 +104,14 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    said: dict[str, Any] = {
-        "quantity": count,
-        "remaining": remaining,
-        "carrier": event.carrier,
-        "tracking": event.tracking,
-        "uncancelled": uncancelled,
-        "refund": unrefunded,
-    }
-    facts = standing(builder).replace(**said) if remaining else Facts(**said)
+    facts = (standing(builder) if remaining else Facts()).replace(
+        quantity=count,
+        remaining=remaining,
+        carrier=event.carrier,
+        tracking=event.tracking,
+        uncancelled=uncancelled,
+        refund=unrefunded,
+    )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:

@@ -107,7 +107,7 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
         builder.because("a question of the law is open, so what could be sent instead is on the page alone")
         return
     facts = Facts(quantity=state.quantity.open, alternatives=found)
-    builder.tell(stage.key, Kind.ALTERNATIVES, facts, offer=builder.day)
+    builder.tell(stage.key, Kind.ALTERNATIVES, facts, marks={"offer": builder.day})
 
 
 def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
@@ -129,7 +129,7 @@ def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
         return
     issued = issue(builder, offer)
     facts = Facts(quantity=state.quantity.open, percent=stage.percent, code=issued.code, valid_until=until)
-    builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued", offer=builder.day)
+    builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued", marks={"offer": builder.day})
 
 
 def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
@@ -145,7 +145,9 @@ def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
     facts = Facts(quantity=state.quantity.open, upgrade=upgrade)
     if upgrade == "free" and payment.captured:
         facts = facts.replace(shipping=Money(payment.shipping_paid, payment.currency))
-    builder.tell(stage.key, Kind.SHIPPING_UPGRADE, facts, awaits="shipping_upgraded", offer=builder.day)
+    builder.tell(
+        stage.key, Kind.SHIPPING_UPGRADE, facts, awaits="shipping_upgraded", marks={"offer": builder.day}
+    )
 
 
 def _escalate(builder: DecisionBuilder, stage: Stage) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import TypeVar, cast
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.law.packs import AUTO, PACKS
@@ -28,6 +28,7 @@ LARGEST = 1 << 18
 """Letters of a policy, at most."""
 _NEVER: tuple[Measure, int] = ("waited", 0)
 _WRONG = object()
+T = TypeVar("T")
 _TWICE = ("Cannot overwrite", "Cannot declare", "Cannot mutate", "Duplicate")
 
 
@@ -139,23 +140,28 @@ def _printable(words: str) -> str:
     return shown(words)[1:-1]
 
 
-def _policy(reader: _Reader, table: Mapping[str, Any], text: str, calendar: Calendar) -> Policy:
+def _policy(reader: _Reader, table: Mapping[str, object], text: str, calendar: Calendar) -> Policy:
     top = reader.section(table, "", KEYS[""], *(name for name in KEYS if name))
     promise, updates, duties, refunds = (
         reader.section(top.table(name), name, KEYS[name]).given()
         for name in ("promise", "updates", "duties", "refunds")
     )
-    given = {"name": top.required("name", ""), **top.given()}
-    return Policy(
-        **given,
+    return _made(
+        Policy,
+        {"name": top.required("name", ""), **top.given()},
+        duties,
+        {f"refund_{key}": value for key, value in refunds.items()},
         version=hashlib.sha256(text.encode()).hexdigest()[:12],
-        promise=PromiseRules(**promise),
-        updates=UpdateRules(**updates),
+        promise=_made(PromiseRules, promise),
+        updates=_made(UpdateRules, updates),
         stages=_stages(reader, top),
-        **duties,
-        **{f"refund_{key}": value for key, value in refunds.items()},
         calendar=calendar,
     )
+
+
+def _made(kind: Callable[..., T], *given: Mapping[str, object], **known: object) -> T:
+    """A record of values that the forms of its keys have made; none is given twice."""
+    return kind(**{name: value for each in given for name, value in each.items()}, **known)
 
 
 def _stages(reader: _Reader, top: _Section) -> tuple[Stage, ...]:
@@ -175,7 +181,7 @@ def _stages(reader: _Reader, top: _Section) -> tuple[Stage, ...]:
     return tuple(stages)
 
 
-def _stage(reader: _Reader, item: Mapping[str, Any], path: str) -> Stage:
+def _stage(reader: _Reader, item: Mapping[str, object], path: str) -> Stage:
     section = reader.section(item, path, KEYS["stages"])
     measure, days = section.required("when", _NEVER)
     do: Action = section.required("do", "escalate")
@@ -186,8 +192,9 @@ def _stage(reader: _Reader, item: Mapping[str, Any], path: str) -> Stage:
             elif action == do and key in row.parameters:
                 section.required(key, None)
     given, taken = section.given(), STAGE_ACTIONS[do]
-    return Stage(
-        **{key: given[key] for key in (*taken.parameters, *taken.optional) if key in given},
+    return _made(
+        Stage,
+        {key: given[key] for key in (*taken.parameters, *taken.optional) if key in given},
         id=section.required("id", ""),
         measure=measure,
         days=days,
@@ -212,7 +219,9 @@ class _Reader:
         named = _printable(re.sub(r"\.(\d+)", lambda found: f"[{int(found.group(1)) + 1}]", key))
         self.faults.append(Fault(key=named, line=self.line(key), problem=problem, unknown=unknown))
 
-    def section(self, table: Mapping[str, Any], path: str, keys: Mapping[str, Key], *tables: str) -> _Section:
+    def section(
+        self, table: Mapping[str, object], path: str, keys: Mapping[str, Key], *tables: str
+    ) -> _Section:
         known = (*keys, *tables)
         for key in table:
             if key not in known:
@@ -226,37 +235,42 @@ class _Reader:
 class _Section:
     """One table of the file. Each of its keys is read once, so that a fault is named once."""
 
-    def __init__(self, reader: _Reader, path: str, raw: Mapping[str, Any], keys: Mapping[str, Key]) -> None:
+    def __init__(
+        self, reader: _Reader, path: str, raw: Mapping[str, object], keys: Mapping[str, Key]
+    ) -> None:
         self._reader = reader
         self._path = path
         self.raw = raw
         self._keys = keys
-        self._read: dict[str, Any] = {}
+        self._read: dict[str, object] = {}
 
-    def table(self, key: str) -> Mapping[str, Any]:
+    def table(self, key: str) -> Mapping[str, object]:
         found = self.raw.get(key, {})
         if isinstance(found, dict):
             return found
         self._reader.fault(_join(self._path, key), f"must be a table, headed [{key}]")
         return {}
 
-    def given(self) -> dict[str, Any]:
+    def given(self) -> dict[str, object]:
         """The value of each key that is there and right."""
         for key in self._keys:
             if key in self.raw and key not in self._read:
                 self._read[key] = self._value(key)
         return {key: value for key, value in self._read.items() if value is not _WRONG}
 
-    def required(self, key: str, stand_in: Any) -> Any:
-        """The value of a key that has to be there, or what stands in for it."""
+    def required(self, key: str, stand_in: T) -> T:
+        """The value of a key that has to be there, or what stands in for it.
+
+        A key's form makes what its field takes, and so does what stands in for it.
+        """
         if key not in self.raw:
             self._reader.fault(_join(self._path, key), "is missing")
             return stand_in
         if key not in self._read:
             self._read[key] = self._value(key)
-        return stand_in if self._read[key] is _WRONG else self._read[key]
+        return stand_in if self._read[key] is _WRONG else cast("T", self._read[key])
 
-    def _value(self, key: str) -> Any:
+    def _value(self, key: str) -> object:
         try:
             return self._keys[key].form.parse(self.raw[key])
         except ValueError as error:
