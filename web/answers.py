@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic_core import to_json
 from starlette.requests import Request
@@ -14,6 +14,9 @@ from starlette.responses import Response
 from backorder.errors import BackorderError, UnauthorizedError
 from backorder.problems import MEDIA_TYPE, problem
 from backorder.queries.views import as_json
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 def json_of(value: Any) -> bytes:
@@ -27,7 +30,13 @@ def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = No
     return Response(json_of(value), status, said, "application/json")
 
 
-def read(request: Request, value: Any, *, version: str = "", whatever: str = "") -> Response:
+def read(
+    request: Request,
+    value: DataclassInstance | Mapping[str, object] | bytes,
+    *,
+    version: str = "",
+    whatever: str = "",
+) -> Response:
     """What was read, with an ETag; 304 if the caller has it. version: of the row, for If-Match.
 
     value: or its JSON, where somebody has made it already. whatever: a field that makes no difference to the

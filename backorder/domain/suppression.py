@@ -32,7 +32,7 @@ class Suppression:
     opts_out: bool = False
 
 
-SUPPRESSIONS: Mapping[Cause, Suppression] = {
+SUPPRESSIONS: Mapping[str, Suppression] = {
     Cause.HARD_BOUNCE: Suppression(label="the address does not exist"),
     Cause.UNUSABLE: Suppression(label="the number takes no texts"),
     Cause.STOP: Suppression(label="the customer said STOP", opts_out=True),
@@ -48,5 +48,6 @@ SUPPRESSIONS: Mapping[Cause, Suppression] = {
 
 def covered(causes: Iterable[str], *, commercial: bool) -> bool:
     """Whether an address on the list for some causes gets no message. An unknown cause covers all."""
-    known = {cause.value: row for cause, row in SUPPRESSIONS.items()}
-    return any(commercial or each not in known or known[each].covers == "all" for each in causes)
+    return any(
+        commercial or each not in SUPPRESSIONS or SUPPRESSIONS[each].covers == "all" for each in causes
+    )

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
@@ -71,7 +71,15 @@ def asked_by_customer(
     return {line: tuple(asked) for line, asked in found.items()}
 
 
-def _asked(row: Any) -> AskedByCustomer:
+class _AskedRow(Protocol):
+    kind: str
+    content: str
+    id: str
+    evidence: str
+    refusal: str | None
+
+
+def _asked(row: _AskedRow) -> AskedByCustomer:
     event = load_request(row.kind, row.content)
     if not isinstance(event, Asked):
         raise TypeError(f"{row.kind} is nothing that customers ask for")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.json_types import JsonObject
 from backorder.errors import RefusedError
 from backorder.queries.supply_lists import Page
 from backorder.storage.codec import load_json
@@ -33,8 +33,8 @@ class AuditEntry:
     call: str
     kind: str
     object: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    before: JsonObject | None
+    after: JsonObject | None
     request_id: str
 
 
@@ -74,7 +74,19 @@ def _position(said: str) -> int:
     return int(said)
 
 
-def _entry(row: Any) -> AuditEntry:
+class _AuditRow(Protocol):
+    position: int
+    at: datetime
+    actor: str
+    call: str
+    kind: str
+    object: str
+    request_id: str
+    before: str | None
+    after: str | None
+
+
+def _entry(row: _AuditRow) -> AuditEntry:
     readable(row)
     return AuditEntry(
         position=row.position,
@@ -89,6 +101,6 @@ def _entry(row: Any) -> AuditEntry:
     )
 
 
-def _object(stored: str | None) -> Mapping[str, Any] | None:
+def _object(stored: str | None) -> JsonObject | None:
     found = None if stored is None else load_json(stored, "what an entry of the audit says")
     return found if isinstance(found, dict) else None

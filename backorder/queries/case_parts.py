@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -37,7 +37,7 @@ from backorder.queries.views import (
     SuppressionView,
 )
 from backorder.storage import isolation
-from backorder.storage.arrivals import arrivals_in_words, supply_id
+from backorder.storage.arrivals import SupplyRow, arrivals_in_words, supply_id
 from backorder.storage.codec import load_request
 from backorder.storage.complaints import words_of
 from backorder.storage.tables import incoming, requests
@@ -111,11 +111,16 @@ def supply_of(connection: Connection, state: State, arrivals: str) -> Iterator[S
         yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
 
 
-def _named(row: Any) -> tuple[str, Any]:
+def _named(row: _IncomingRow) -> tuple[str, _IncomingRow]:
     return supply_id(row), row
 
 
-def _supply_name(row: Any) -> tuple[str, str]:
+class _IncomingRow(SupplyRow, Protocol):
+    stated: date | None
+    words: str
+
+
+def _supply_name(row: _IncomingRow) -> tuple[str, str]:
     return f"purchase-order/{row.purchase_order}", ""
 
 
@@ -267,12 +272,29 @@ def complaints_of(connection: Connection, state: State) -> tuple[ComplaintView, 
     )
 
 
-def ways_to(row: Any) -> list[tuple[str, str]]:
+class WaysRow(Protocol):
+    email: str | None
+    phone: str | None
+
+
+def ways_to(row: WaysRow) -> list[tuple[str, str]]:
     """The addresses of a customer, from a row of theirs, each with its channel."""
-    return [way for way in (("email", row.email), ("sms", row.phone)) if way[1]]
+    return [(way, to) for way, to in (("email", row.email), ("sms", row.phone)) if to]
 
 
-def contact_of(row: Any, suppressed: Sequence[SuppressionView]) -> ContactView:
+class ContactRow(WaysRow, Protocol):
+    customer: str
+    kind: str
+    name: str
+    contact: str
+    locale: str | None
+    time_zone: str | None
+    region: str
+    sms_consent: bool
+    update_days: int | None
+
+
+def contact_of(row: ContactRow, suppressed: Sequence[SuppressionView]) -> ContactView:
     """Who waits, from a row of theirs. suppressed: what is on the list of their addresses."""
     return ContactView(
         customer=row.customer,

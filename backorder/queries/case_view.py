@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -14,7 +13,7 @@ from backorder.domain.line.duties import duties
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.split_shipments import may_be_sent_ahead
 from backorder.domain.line.state import State
-from backorder.domain.line.upcoming import led_to, upcoming
+from backorder.domain.line.upcoming import Upcoming, led_to, upcoming
 from backorder.domain.policy.policy import Policy
 from backorder.domain.tasks import EVENTS_REFUSED
 from backorder.errors import UnknownBackorderError
@@ -36,7 +35,7 @@ from backorder.queries.case_parts import (
     ways_to,
 )
 from backorder.queries.faults import fault_of, status_of
-from backorder.queries.read_line import ReadLine
+from backorder.queries.read_line import CaseRow, ReadLine
 from backorder.queries.read_out import read_out_of
 from backorder.queries.refused_events import refused_events
 from backorder.queries.suppression_list import suppressions_at
@@ -137,9 +136,17 @@ def _sealed(found: CaseView, erased_at: datetime) -> CaseView:
     contact = replace(
         found.contact, name="", email=None, phone=None, time_zone=None, suppressed=(), erased_at=erased_at
     )
-    sealed = ("offers", "complaints", "other_lines", "messages", "notes", "timeline")
-    nothing: dict[str, Any] = dict.fromkeys(sealed, ())
-    return replace(found, contact=contact, hold=None, **nothing)
+    return replace(
+        found,
+        contact=contact,
+        hold=None,
+        offers=(),
+        complaints=(),
+        other_lines=(),
+        messages=(),
+        notes=(),
+        timeline=(),
+    )
 
 
 def _short(connection: Connection, id: str, failures: list[Failure], at: datetime) -> ShortCase:
@@ -218,7 +225,7 @@ def _why(message: MessageView) -> str:
     return "the message waits for an acknowledgement" if waits else "the message is waiting to go"
 
 
-def _next(each: Any) -> NextView:
+def _next(each: Upcoming) -> NextView:
     return NextView(at=each.at, what=each.what, why=each.why, again=each.again, last=each.last)
 
 
@@ -227,7 +234,7 @@ def _view(
     database: Database,
     policy: Policy,
     state: State,
-    row: Any,
+    row: CaseRow,
     written: tuple[MessageView, ...],
     soon: list[NextView],
     at: datetime,
@@ -293,7 +300,7 @@ def _view(
     )
 
 
-def _suppressed(connection: Connection, row: Any) -> Sequence[SuppressionView]:
+def _suppressed(connection: Connection, row: CaseRow) -> Sequence[SuppressionView]:
     return suppressions_at(connection, written_with(row.address_key, ways_to(row)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -133,7 +133,16 @@ def purchase_order(connection: Connection, id: str, today: date) -> PurchaseOrde
 _ALL_LINES = 10_000
 
 
-def _supplier(row: Any) -> SupplierView:
+class _SupplierRow(Protocol):
+    id: str
+    name: str
+    email: str | None
+    locale: str | None
+    lead_days: int
+    backups: str
+
+
+def _supplier(row: _SupplierRow) -> SupplierView:
     readable(row)
     return SupplierView(
         id=row.id,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, func, select
 
@@ -112,7 +112,12 @@ def _is_erased(connection: Connection, customer: str) -> bool:
     return row.erased_at is not None
 
 
-def is_over(lines: Any, at: datetime) -> bool:
+class _EndRow(Protocol):
+    phase: str
+    closed_at: datetime | None
+
+
+def is_over(lines: Iterable[_EndRow], at: datetime) -> bool:
     """Whether all has ended, and long ago."""
     if any(line.phase not in CLOSED for line in lines):
         return False

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -17,6 +17,7 @@ from backorder.storage.codec import load_json
 from backorder.storage.database import Database
 from backorder.storage.isolation import known, sound, words
 from backorder.storage.known_addresses import ways_of
+from backorder.storage.statements import AnyRow, AnySelect
 from backorder.storage.suppressions import written_as
 from backorder.storage.tables import (
     backorders,
@@ -33,6 +34,8 @@ from backorder.storage.tables import (
     sends,
     tasks,
 )
+
+T = TypeVar("T")
 
 _MINE = select(backorders.c.id).where(
     backorders.c.customer == bindparam("customer"), backorders.c.erased_at.is_(None)
@@ -222,12 +225,29 @@ def held(connection: Connection, database: Database, id: str) -> Held:
     )
 
 
-def _rows(connection: Connection, query: Any, values: Any, view: Any, what: str) -> tuple[Any, ...]:
+def _rows(
+    connection: Connection,
+    query: AnySelect,
+    values: Mapping[str, object],
+    view: Callable[[AnyRow], T],
+    what: str,
+) -> tuple[T, ...]:
     rows = connection.execute(query, values).all()
     return tuple(sound(rows, view, lambda row: (f"{what}/{row.id}", ""))[0])
 
 
-def _line(row: Any) -> HeldLine:
+class _LineRow(Protocol):
+    id: str
+    sku: str
+    phase: str
+    open: int
+    product: str
+    ordered_at: datetime
+    closed_at: datetime | None
+    promised_by: date | None
+
+
+def _line(row: _LineRow) -> HeldLine:
     return HeldLine(
         id=row.id,
         sku=row.sku,
@@ -240,12 +260,31 @@ def _line(row: Any) -> HeldLine:
     )
 
 
+class _SendRow(Protocol):
+    message: str
+    kind: str
+    channel: str
+    address: str
+    state: str
+    delivery: str | None
+    done_at: datetime | None
+    subject: str
+    text: str
+
+
+class _TextRow(Protocol):
+    at: datetime
+    sender: str
+    body: str
+    answer: str | None
+
+
 def _messages(connection: Connection, customer: str) -> tuple[HeldMessage, ...]:
     mine, about = {"person": joined("customer", customer)}, dict[str, list[str]]()
     for row in connection.execute(_ABOUT, mine):
         about.setdefault(row.message, []).append(row.backorder)
 
-    def view(row: Any) -> HeldMessage:
+    def view(row: _SendRow) -> HeldMessage:
         return HeldMessage(
             id=row.message,
             kind=row.kind,
@@ -262,7 +301,17 @@ def _messages(connection: Connection, customer: str) -> tuple[HeldMessage, ...]:
     return _rows(connection, _MESSAGES, mine, view, "send")
 
 
-def _asked(row: Any) -> HeldRequest:
+class _AskedRow(Protocol):
+    backorder: str
+    id: str
+    kind: str
+    evidence: str
+    verdict: str | None
+    requested_at: datetime
+    content: str
+
+
+def _asked(row: _AskedRow) -> HeldRequest:
     return HeldRequest(
         backorder=row.backorder,
         request=row.id,
@@ -274,11 +323,24 @@ def _asked(row: Any) -> HeldRequest:
     )
 
 
-def _note(row: Any) -> HeldNote:
+class _NoteRow(Protocol):
+    backorder: str
+    by: str
+    text: str
+    at: datetime
+
+
+def _note(row: _NoteRow) -> HeldNote:
     return HeldNote(backorder=row.backorder, at=known(row.at), by=row.by, text=row.text)
 
 
-def _task(row: Any) -> list[HeldNote]:
+class _TaskRow(Protocol):
+    detail: str
+    subject: str
+    at: datetime
+
+
+def _task(row: _TaskRow) -> list[HeldNote]:
     """What a task says, as far as it is words."""
     detail = load_json(row.detail, "a task")
     by = str(detail.get("done_by", ""))
@@ -286,7 +348,14 @@ def _task(row: Any) -> list[HeldNote]:
     return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in said]
 
 
-def _sale(row: Any) -> HeldSale:
+class _SaleRow(Protocol):
+    order_id: str
+    sku: str
+    quantity: int
+    day: date
+
+
+def _sale(row: _SaleRow) -> HeldSale:
     return HeldSale(order=row.order_id, sku=row.sku, day=known(row.day), quantity=row.quantity)
 
 
@@ -295,13 +364,17 @@ def _texts(connection: Connection, ways: Sequence[tuple[str, str]]) -> tuple[Hel
     query = select(inbound_texts, inbound_texts.c.sid.label("id")).where(inbound_texts.c.sender.in_(numbers))
     query = query.where(inbound_texts.c.body != "").order_by(inbound_texts.c.received_at)
 
-    def view(row: Any) -> HeldText:
+    def view(row: _TextRow) -> HeldText:
         return HeldText(at=known(row.at), number=row.sender, text=row.body, answer=row.answer)
 
     return _rows(connection, query, {}, view, "text")
 
 
-def _wish(row: Any, database: Database) -> ErasureWish | None:
+class _CustomerRow(Protocol):
+    erasure_asked_at: datetime | None
+
+
+def _wish(row: _CustomerRow, database: Database) -> ErasureWish | None:
     asked_at = known(row.erasure_asked_at)
     if asked_at is None:
         return None

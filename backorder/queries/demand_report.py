@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
@@ -27,6 +27,8 @@ from backorder.domain.supply.shortage_causes import (
 from backorder.queries.opened_lines import CHUNK, chunks_of_lines
 from backorder.storage.codec import load_json, plain_state
 from backorder.storage.isolation import line, sound
+from backorder.storage.statements import AnyRow, AnySelect
+from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import (
     allocations,
     backorders,
@@ -41,7 +43,7 @@ from backorder.storage.tables import (
     suppliers,
 )
 
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OF_LINE = tuple(backorders.c[name] for name in ("sku", "ordered_at", "closed_at", "phase", "state"))
 _FIRST_PEGGED = select(peggings.c.backorder, peggings.c.arrivals).where(
     peggings.c.number.in_(
@@ -58,7 +60,7 @@ _GIVEN = (
     .where(allocations.c.backorder.in_(_IDS))
     .order_by(allocations.c.id)
 )
-_ORDER_IDS: BindParameter[Any] = bindparam("orders", expanding=True)
+_ORDER_IDS: BindParameter[str] = bindparam("orders", expanding=True)
 _ORDERED = (
     select(
         purchase_order_lines.c.purchase_order,
@@ -174,7 +176,26 @@ def demand_report(
     )
 
 
-def _view(found: SkuDemand, product: Any) -> DemandView:
+class _ProductRow(Protocol):
+    name: str
+    lead_days: int | None
+
+
+class _GivenRow(Protocol):
+    backorder: str
+    quantity: int
+    cause: str
+    at: datetime
+
+
+class _ReceivedRow(Protocol):
+    purchase_order: str
+    line: str
+    received_on: date
+    quantity: int
+
+
+def _view(found: SkuDemand, product: _ProductRow | None) -> DemandView:
     lead_days = product.lead_days if product is not None else None
     causes = sorted(found.causes.items(), key=lambda each: -each[1].unit_days)
     return DemandView(
@@ -201,6 +222,16 @@ def _view(found: SkuDemand, product: Any) -> DemandView:
     )
 
 
+class _LineRow(Protocol):
+    state: str
+    closed_at: datetime | None
+    ordered_at: datetime
+    opened_at: datetime
+    id: str
+    sku: str
+    phase: str
+
+
 def _waited_for(
     connection: Connection, calendar: Calendar, since: date, until: date, now: datetime
 ) -> Iterator[WaitedFor]:
@@ -211,8 +242,8 @@ def _waited_for(
         first = _first_coming(connection, ids)
 
         def read(
-            row: Any,
-            given: Mapping[str, list[Any]] = given,
+            row: _LineRow,
+            given: Mapping[str, list[_GivenRow]] = given,
             first: Mapping[str, tuple[Coming, ...]] = first,
         ) -> WaitedFor | None:
             return _line(row, given.get(row.id, []), first.get(row.id, ()), calendar, now)
@@ -222,7 +253,7 @@ def _waited_for(
 
 
 def _line(
-    row: Any, given: Sequence[Any], coming: tuple[Coming, ...], calendar: Calendar, now: datetime
+    row: _LineRow, given: Sequence[_GivenRow], coming: tuple[Coming, ...], calendar: Calendar, now: datetime
 ) -> WaitedFor | None:
     """A line that had to wait; None for one whose units were there."""
     state = plain_state(row.state)
@@ -257,8 +288,8 @@ class _Span:
 
 
 def _missing(
-    state: Mapping[str, Any],
-    given: Sequence[Any],
+    state: PlainState,
+    given: Sequence[_GivenRow],
     ordered_on: date,
     opened_at: datetime,
     end: datetime,
@@ -268,28 +299,28 @@ def _missing(
     changes: Counter[datetime] = Counter()
     for each in given:
         changes[max(each.at, opened_at)] += each.quantity
-    for name, of_it, instants in _GONE:
-        for gone in state.get(name, ()):
-            said = next(gone[instant] for instant in instants if gone.get(instant))
-            changes[max(datetime.fromisoformat(said), opened_at)] += gone[of_it]
+    for at, units in _gone(state):
+        changes[max(datetime.fromisoformat(at), opened_at)] += units
     missing, since = state["quantity"]["ordered"] - changes.pop(opened_at, 0), ordered_on
-    for at, units in sorted(changes.items()):
-        day = max(since, calendar.day(min(at, end)))
+    for instant, units in sorted(changes.items()):
+        day = max(since, calendar.day(min(instant, end)))
         yield _Span(since, day, max(0, missing))
         missing, since = missing - units, day
     yield _Span(since, max(since, calendar.day(end)), max(0, missing))
 
 
-_GONE = (
-    ("cancellations", "units", ("received_at",)),
-    ("substitutions", "units", ("taken_over_at", "received_at")),
-    ("shipments", "quantity", ("shipped_at",)),
-)
-"""What ends a unit's wait besides its being set aside: where the state has it, units and instants."""
+def _gone(state: PlainState) -> Iterator[tuple[str, int]]:
+    """What ends a unit's wait besides its being set aside: instants and units."""
+    for cancelled in state.get("cancellations", ()):
+        yield cancelled["received_at"], cancelled["units"]
+    for became in state.get("substitutions", ()):
+        yield became.get("taken_over_at") or became["received_at"], became["units"]
+    for left in state.get("shipments", ()):
+        yield left["shipped_at"], left["quantity"]
 
 
-def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+def _by_line(rows: Iterable[_GivenRow]) -> Mapping[str, list[_GivenRow]]:
+    found: dict[str, list[_GivenRow]] = defaultdict(list)
     for row in rows:
         found[row.backorder].append(row)
     return found
@@ -318,7 +349,7 @@ def _first_coming(connection: Connection, ids: Sequence[str]) -> dict[str, tuple
     }
 
 
-def _arrived(received: Iterable[Any], ordered: Mapping[Key, Any]) -> dict[Key, date]:
+def _arrived(received: Iterable[_ReceivedRow], ordered: Mapping[Key, _OrderedRow]) -> dict[Key, date]:
     """The day on which the last unit of each order's line came; those that are not whole are left out."""
     come: dict[Key, int] = defaultdict(int)
     found: dict[Key, date] = {}
@@ -330,7 +361,16 @@ def _arrived(received: Iterable[Any], ordered: Mapping[Key, Any]) -> dict[Key, d
     return found
 
 
-def _coming(units: int, row: Any, stated: date | None, arrived: date | None) -> Coming:
+class _OrderedRow(Protocol):
+    lead_days: int | None
+    ordered_on: date
+    supplier: str
+    purchase_order: str
+    line: str
+    quantity: int
+
+
+def _coming(units: int, row: _OrderedRow, stated: date | None, arrived: date | None) -> Coming:
     usual = row.ordered_on + timedelta(days=row.lead_days) if row.lead_days is not None else None
     return Coming(
         order=joined(row.purchase_order, row.line),
@@ -363,7 +403,7 @@ def _corrected(
 
 
 def _in_chunks(
-    connection: Connection, query: Any, name: str, values: Sequence[str], **others: Any
-) -> Iterator[Any]:
+    connection: Connection, query: AnySelect, name: str, values: Sequence[str], **others: object
+) -> Iterator[AnyRow]:
     for place in range(0, len(values), CHUNK):
         yield from connection.execute(query, {name: values[place : place + CHUNK], **others})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import bindparam, select
 
@@ -37,7 +38,7 @@ class FeedEvent:
     id: str
     type: str
     timestamp: str
-    data: Mapping[str, Any]
+    data: Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -70,7 +71,16 @@ def event_feed(
     return FeedPage(events=found, after=last, more=more)
 
 
-def feed_event(row: Any) -> FeedEvent:
+class EventRow(Protocol):
+    data: str
+    type: str
+    at: datetime
+    backorder: str
+    position: int
+    id: str
+
+
+def feed_event(row: EventRow) -> FeedEvent:
     """An event of a row. Raises UnreadableError."""
     data = load_json(row.data, "what an event says")
     if not isinstance(data, dict):

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, tuple_
 
 from backorder.domain import evidence
+from backorder.domain.json_types import Json
 from backorder.domain.keys import parts
 from backorder.domain.law.packs import PACKS
 from backorder.errors import UnknownBackorderError
 from backorder.storage import stated_chain
 from backorder.storage.isolation import readable
+from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import (
     backorders,
     consents,
@@ -79,7 +80,7 @@ _CONSENTS = select(consents).where(consents.c.customer == bindparam("customer"))
 _OF_REPORT = ("id", "said", "code", "reason", "at", "received_at", "words", "salt", "place", "hash")
 
 
-def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
+def line_evidence(connection: Connection, backorder: str) -> dict[str, Json]:
     """All of it, in JSON's own types. The line is locked meanwhile. Raises UnknownBackorderError."""
     row = connection.execute(_LINE, {"backorder": backorder}).one_or_none()
     if row is None:
@@ -87,7 +88,7 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
     line, state = readable(row)._asdict(), json.loads(row.state)
     entries = _rows(connection, timeline, backorder, timeline.c.number)
     told = _rows(connection, promises, backorder, promises.c.revision)
-    found = {
+    found: dict[str, object] = {
         "format": evidence.FORMAT,
         "line": _only(line, _OF_LINE) | {"phase": line["phase"]},
         "erased_on": line["erased_at"].date() if line["erased_at"] else None,
@@ -99,7 +100,7 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
         ],
         "messages": _messages(connection, backorder),
         "requests": [
-            _only(each, _OF_REQUEST) | {"content": json.loads(each["content"])}
+            _only(each, _OF_REQUEST) | {"content": json.loads(str(each["content"]))}
             for each in _rows(connection, requests, backorder, requests.c.requested_at, requests.c.id)
         ],
         "consents": [
@@ -109,51 +110,58 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Any]:
         "supplier_dates": _stated(connection, told),
         "policies": _policies(connection, line),
     }
-    plain: dict[str, Any] = evidence.plain(found)
-    return plain
+    return evidence.plain(found)
 
 
-def _terms(state: Mapping[str, Any]) -> dict[str, Any]:
+def _terms(state: PlainState) -> dict[str, object]:
     """What decided, as it stands. law: of the line; rules: those of its pack, each with its source."""
     law = state.get("terms") or {}
-    pack = PACKS.get(law.get("pack", ""))
+    pack = PACKS.get(str(law.get("pack", "")))
     rules = {f"{pack.name}/{each.id}": each.source for each in pack.rules} if pack else {}
     names = ("quantity", "payment", "consent", "shipments", "questions", "agreements")
     return {name: state.get(name) for name in names} | {"law": law, "rules": rules}
 
 
-def _rows(connection: Connection, table: Table, backorder: str, *order: Any) -> list[dict[str, Any]]:
+def _rows(
+    connection: Connection, table: Table, backorder: str, *order: ColumnElement[object]
+) -> list[dict[str, object]]:
     query = select(table).where(table.c.backorder == backorder).order_by(*order)
     return [readable(row)._asdict() for row in connection.execute(query)]
 
 
-def _only(row: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+def _only(row: Mapping[str, object], names: Iterable[str]) -> dict[str, object]:
     return {name: row[name] for name in names}
 
 
 def _chain(
-    name: str, entries: Sequence[dict[str, Any]], told: Sequence[dict[str, Any]], length: int, head: str
-) -> dict[str, Any]:
+    name: str, entries: Sequence[dict[str, object]], told: Sequence[dict[str, object]], length: int, head: str
+) -> dict[str, object]:
     bound = [(each, evidence.entry(each)) for each in entries if each["place"] is not None]
     bound += [(each, evidence.promise(each)) for each in told if each["place"] is not None]
     return _linked(name, bound, length, head)
 
 
 def _linked(
-    name: str, bound: Sequence[tuple[Mapping[str, Any], Mapping[str, Any]]], length: int, head: str
-) -> dict[str, Any]:
+    name: str, bound: Sequence[tuple[Mapping[str, object], Mapping[str, object]]], length: int, head: str
+) -> dict[str, object]:
     """A chain as it stands in a file."""
-    in_order = sorted(bound, key=lambda each: each[0]["place"])
+    in_order = sorted(bound, key=lambda each: _place(each[0]))
     rows = [{"place": row["place"], "hash": row["hash"], "row": what} for row, what in in_order]
     return {"of": name, "length": length, "head": head, "rows": rows}
 
 
-def _messages(connection: Connection, backorder: str) -> list[dict[str, Any]]:
+def _place(row: Mapping[str, object]) -> int:
+    """Its place in its chain; 0 for one outside."""
+    place = row["place"]
+    return place if isinstance(place, int) else 0
+
+
+def _messages(connection: Connection, backorder: str) -> list[dict[str, object]]:
     rows = connection.execute(_MESSAGES, {"backorder": backorder}).all()
     ids = sorted({row.id for row in rows})
     tried = connection.execute(_SENDS, {"messages": ids}).all() if ids else []
     reported = connection.execute(_REPORTS, {"sends": [each.id for each in tried]}).all() if tried else []
-    sent: dict[str, list[dict[str, Any]]] = {}
+    sent: dict[str, list[dict[str, object]]] = {}
     for send in tried:
         reports = [_only(readable(each)._asdict(), _OF_REPORT) for each in reported if each.send == send.id]
         whole = _only(readable(send)._asdict(), _OF_SEND) | {"reports": reports}
@@ -165,19 +173,19 @@ def _messages(connection: Connection, backorder: str) -> list[dict[str, Any]]:
     ]
 
 
-def _stated(connection: Connection, told: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _stated(connection: Connection, told: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     """What suppliers stated for all that any shown date rested on."""
-    supplies = {row[3].partition("#")[0] for each in told for row in json.loads(each["evidence"])}
+    supplies = {row[3].partition("#")[0] for each in told for row in json.loads(str(each["evidence"]))}
     lines = sorted({named for named in map(parts, supplies) if len(named) == 2})
     rows = connection.execute(_STATED, {"lines": lines}).all() if lines else []
     ends = {tuple(row[:2]): row[2:] for row in connection.execute(_ENDS, {"lines": lines})} if lines else {}
-    found = []
+    found: list[dict[str, object]] = []
     for order, line in lines:
         mine = [readable(row)._asdict() for row in rows if (row.purchase_order, row.line) == (order, line)]
         bound = [(each, evidence.stated(each)) for each in mine if each["place"] is not None]
-        last = max((each for each, _ in bound), key=lambda each: each["place"], default=None)
+        last = max((each for each, _ in bound), key=_place, default=None)
         kept = ends.get((order, line), (None, None))
-        ended = (last["place"], last["hash"]) if last else (0, "")
+        ended = (_place(last), str(last["hash"])) if last else (0, "")
         end = stated_chain.end_of(*kept, *ended)
         chain = _linked(stated_chain.name_of(order, line), bound, *end)
         before = [evidence.stated(each) for each in mine if each["place"] is None]
@@ -185,7 +193,7 @@ def _stated(connection: Connection, told: Sequence[Mapping[str, Any]]) -> list[d
     return found
 
 
-def _policies(connection: Connection, line: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _policies(connection: Connection, line: Mapping[str, object]) -> list[dict[str, object]]:
     """The rules that the line keeps."""
     query = select(policies.c.name, policies.c.version, policies.c.text)
     mine = (policies.c.name == line["policy"]) & (policies.c.version == line["policy_version"])

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from backorder.failures import in_words, kind_of
 from backorder.queries.views import FaultView
 from backorder.storage.isolation import Failure, Noted
 
 
-def status_of(phase: str, open_units: Any, allocated: Any) -> str:
+def status_of(phase: str, open_units: object, allocated: object) -> str:
     """The status of a line, from its phase and its units as far as they can be read."""
     if phase != "open":
         return phase

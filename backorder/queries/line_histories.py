@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import Protocol, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Row, bindparam, func, or_, select, tuple_, union
+from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_, union
 
 from backorder.domain.backtest.history import AFTER_THE_END, LineHistory, ToldSoFar, coupon_of
 from backorder.domain.calendar import Calendar
@@ -28,6 +28,8 @@ from backorder.storage import marketing_consents
 from backorder.storage.codec import load_arrivals, load_json, load_request, opened_state, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.opening import told_before
+from backorder.storage.statements import AnyRow
+from backorder.storage.stored_state import PlainAlternative, PlainOffer
 from backorder.storage.tables import (
     allocations,
     approvals,
@@ -40,12 +42,14 @@ from backorder.storage.tables import (
     stated_dates,
 )
 
+R = TypeVar("R", bound="_OfLineRow")
+
 CHUNK = 500
 """Lines that are read at once."""
 _NOT_PLAYED = frozenset({"policy", "clear", "contact", "resend"})
 """Requests that say nothing of the line itself, or name another policy than the one that is tried."""
 _PLAYED = tuple(kind for kind in REQUEST_KINDS if kind not in _NOT_PLAYED)
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OPENED = backorders.c.opened_at
 _LINES = (
     select(
@@ -120,8 +124,55 @@ class _Supply:
 
     at: datetime
     arrivals: tuple[Arrival, ...]
-    source: tuple[Any, ...]
+    source: tuple[tuple[int, str], ...]
     why: str | None = None
+
+
+class _LineRow(Protocol):
+    id: str
+    opened_at: datetime
+    closed_at: datetime | None
+    phase: str
+    opening: str
+    content: str | None
+    state: str
+    customer: str
+
+
+class _OfLineRow(Protocol):
+    backorder: str
+
+
+class _PeggedRow(_OfLineRow, Protocol):
+    at: datetime
+    arrivals: str
+    why: str | None
+
+
+class _AllocatedRow(_OfLineRow, Protocol):
+    at: datetime
+    quantity: int
+    cause: str
+
+
+class _AskedRow(_OfLineRow, Protocol):
+    kind: str
+    content: str
+    decided_at: datetime
+
+
+class _ToldRow(_OfLineRow, Protocol):
+    told_at: datetime
+    by: date | None
+
+
+class _SaidRow(_OfLineRow, Protocol):
+    evidence: str
+    step: str
+    kind: str
+    state: str
+    created_at: datetime
+    done_at: datetime | None
 
 
 def count_lines(connection: Connection, since: datetime) -> int:
@@ -137,36 +188,45 @@ def line_histories(
     logged.
     """
     stated = frozenset(connection.execute(_STATED_AT, {"since": since - timedelta(days=1)}).scalars())
-    place: dict[str, Any] = {"at": since, "after": ""}
-    while rows := list[Row[Any]](connection.execute(_LINES, place)):
+    place: dict[str, object] = {"at": since, "after": ""}
+    while rows := list[AnyRow](connection.execute(_LINES, place)):
         yield from _chunk(connection, rows, stated, calendar, now)
         place = {"at": rows[-1].opened_at, "after": rows[-1].id}
 
 
 def _chunk(
     connection: Connection,
-    rows: Sequence[Row[Any]],
+    rows: Sequence[AnyRow],
     stated: frozenset[datetime],
     calendar: Calendar,
     now: datetime,
 ) -> Iterator[LineHistory]:
     ids = {"ids": [row.id for row in rows]}
     consents = marketing_consents.ever(connection, {row.customer for row in rows})
-    parts = [
-        _by_line(connection.execute(query, ids).all())
-        for query in (_PEGGINGS, _ALLOCATIONS, _REQUESTS, _TOLD, _SAID)
-    ]
+    pegged: Mapping[str, list[_PeggedRow]] = _by_line(connection.execute(_PEGGINGS, ids))
+    allocated: Mapping[str, list[_AllocatedRow]] = _by_line(connection.execute(_ALLOCATIONS, ids))
+    asked: Mapping[str, list[_AskedRow]] = _by_line(connection.execute(_REQUESTS, ids))
+    told: Mapping[str, list[_ToldRow]] = _by_line(connection.execute(_TOLD, ids))
+    said: Mapping[str, list[_SaidRow]] = _by_line(connection.execute(_SAID, ids))
 
-    def read(row: Any) -> LineHistory:
-        record = _Record(row, consents.get(row.customer, ()), *(part.get(row.id, []) for part in parts))
+    def read(row: _LineRow) -> LineHistory:
+        record = _Record(
+            row,
+            consents.get(row.customer, ()),
+            pegged.get(row.id, []),
+            allocated.get(row.id, []),
+            asked.get(row.id, []),
+            told.get(row.id, []),
+            said.get(row.id, []),
+        )
         return record.history(stated, calendar, now)
 
     found, _ = sound(rows, read, lambda row: line(row.id))
     yield from found
 
 
-def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+def _by_line(rows: Iterable[R]) -> Mapping[str, list[R]]:
+    found: dict[str, list[R]] = defaultdict(list)
     for row in rows:
         found[row.backorder].append(row)
     return found
@@ -176,13 +236,13 @@ def _by_line(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
 class _Record:
     """The rows of one line."""
 
-    row: Any
+    row: _LineRow
     consents: Sequence[marketing_consents.Stood]
-    pegged: list[Any]
-    allocated: list[Any]
-    asked: list[Any]
-    told: list[Any]
-    said: list[Any]
+    pegged: list[_PeggedRow]
+    allocated: list[_AllocatedRow]
+    asked: list[_AskedRow]
+    told: list[_ToldRow]
+    said: list[_SaidRow]
 
     def history(self, stated: frozenset[datetime], calendar: Calendar, now: datetime) -> LineHistory:
         """What they say. Raises UnreadableError."""
@@ -193,13 +253,12 @@ class _Record:
         first = supplies[0] if supplies else _Supply(row.opened_at, (), ())
         changes = list(self._changes(supplies[1:], stated, first, calendar))
         offers = [each for each in plain.get("offers", ()) if each.get("alternatives")]
-        over = row.closed_at is not None
         return LineHistory(
             state=state,
             started=self._started(first, calendar),
             facts=sorted([*changes, *self._asked(calendar)], key=lambda each: each.at),
             told=list(self._told(plain.get("offers", ()), calendar)),
-            until=min(now, row.closed_at + AFTER_THE_END) if over else now,
+            until=min(now, row.closed_at + AFTER_THE_END) if row.closed_at is not None else now,
             ended=row.phase if row.phase in CLOSED else "",
             marketing=any(each.stood(row.opened_at, row.closed_at or now) for each in self.consents),
             alternatives=tuple(map(_alternative, offers[0]["alternatives"])) if offers else (),
@@ -243,7 +302,8 @@ class _Record:
         moves = [each for each in self.allocated if each.at > opened_at]
         given = sum(each.quantity for each in self.allocated if each.at <= opened_at)
         since_day = calendar.day(opened_at) if given else None
-        news = sorted([*supplies, *moves], key=lambda each: (each.at, isinstance(each, _Supply)))
+        both: list[_Supply | _AllocatedRow] = [*supplies, *moves]
+        news = sorted(both, key=lambda each: (each.at, isinstance(each, _Supply)))
         last = first
         for each in news:
             alone = False
@@ -272,21 +332,21 @@ class _Record:
             event = load_request(each.kind, each.content)
             yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
 
-    def _told(
-        self, offered: Sequence[Mapping[str, Any]], calendar: Calendar
-    ) -> Iterator[tuple[datetime, ToldSoFar]]:
+    def _told(self, offered: Sequence[PlainOffer], calendar: Calendar) -> Iterator[tuple[datetime, ToldSoFar]]:
         """What the customer had heard, from each instant on. offered: as the state has it."""
         sent = {
-            each.step: each
+            each.step: (each, each.done_at)
             for each in self.said
             if each.kind != Kind.CONFIRMED.value and each.state == "sent" and each.done_at is not None
         }
-        offers = [(each.done_at, each.kind) for each in sent.values() if each.kind != Kind.COUPON.value]
+        offers: list[tuple[datetime, str | date | None]] = [
+            (at, each.kind) for each, at in sent.values() if each.kind != Kind.COUPON.value
+        ]
         for each in offered:
             if each["kind"] == Kind.COUPON.value:
                 told = sent.get(each["key"])
                 begins = calendar.instant(date.fromisoformat(each["on"]), datetime.min.time())
-                offers.append((told.done_at if told else begins, coupon_of(Decimal(each["percent"]))))
+                offers.append((told[1] if told else begins, coupon_of(Decimal(each["percent"]))))
         by: date | None = None
         known: set[str] = set()
         told_days = [(each.told_at, each.by) for each in self.told]
@@ -299,12 +359,12 @@ class _Record:
 
 
 @lru_cache(maxsize=8192)
-def _pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[Any, ...]]:
+def _pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str], ...]]:
     """The arrivals, and which units of which supply they are."""
     return load_arrivals(text), tuple((row[0], row[3]) for row in json.loads(text))
 
 
-def _alternative(plain: Mapping[str, Any]) -> Alternative:
+def _alternative(plain: PlainAlternative) -> Alternative:
     price = plain["price"]
     amount = Money(Decimal(price["amount"]), price["currency"])
     return Alternative(sku=plain["sku"], name=plain["name"], price=amount)

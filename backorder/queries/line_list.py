@@ -12,7 +12,6 @@ from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    Select,
     String,
     and_,
     bindparam,
@@ -34,6 +33,7 @@ from backorder.storage.engine import glancing
 from backorder.storage.find_lines import CONDITIONS, Meant, meaning
 from backorder.storage.isolation import known
 from backorder.storage.plain_rows import rows_of
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders, demands
 from backorder.storage.types import Day, among
 
@@ -46,7 +46,7 @@ class _Order:
     """How a list is sorted. name: of the list in its cursors. day: the column of days, None for IDs alone."""
 
     name: str
-    day: Column[Any] | None = None
+    day: Column[date] | None = None
 
 
 _BY_ID = _Order(name="backorders")
@@ -159,7 +159,7 @@ def _asked(
 
 
 @lru_cache(maxsize=1000)
-def _page(shape: _Shape) -> Select[Any]:
+def _page(shape: _Shape) -> AnySelect:
     """The lines of a page are found first, and then what is shown of them: so many, and not of all.
 
     The number stands in the statement, so that the database plans for it.
@@ -224,7 +224,7 @@ def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
         yield or_(_NEEDS, noted) if shape.noted else _NEEDS
 
 
-def _cursor(row: Any, order: _Order) -> str:
+def _cursor(row: Sequence[Any], order: _Order) -> str:
     if order.day is None:
         return cursor_of(order.name, row[0])
     # A day that is none sorts behind every other one, or before it: the page goes on from there.

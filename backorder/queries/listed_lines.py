@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Select, select
+from sqlalchemy import ColumnElement, Connection, FromClause, select
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
@@ -25,6 +25,7 @@ from backorder.storage.database import Database
 from backorder.storage.isolation import Failure, Noted, known, words
 from backorder.storage.line_duties import duties_of
 from backorder.storage.listed import Listed, listed_of, load_listed, octets
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders, customers, demands, products
 from backorder.storage.types import among
 
@@ -38,7 +39,7 @@ OWN = (*(backorders.c[name] for name in _OF_LINE), octets(backorders.c.state).la
 """What is read of a line's own row."""
 
 
-def with_others(lines: FromClause, *more: ColumnElement[Any]) -> Select[Any]:
+def with_others(lines: FromClause, *more: ColumnElement[object]) -> AnySelect:
     """What is read of lines in all, and more. lines: with the columns of OWN."""
     return (
         select(
@@ -98,12 +99,43 @@ _WHOLE = with_others(
 """What says of a line what its last review did not."""
 
 
-def _plain(row: Any) -> _Shown:
+class _WholeRow(Protocol):
+    """A row of _WHOLE."""
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    product: str
+    supplier: str
+    customer: str
+    customer_name: str
+    phase: str
+    promised_by: date | None
+    first_by: date | None
+    ordered_at: datetime
+    units_open: int
+    position: int | None
+    noted: str | None
+    state: str
+    supply_version: int
+    acknowledged: int
+    allocated: int
+    allocated_on: date | None
+    since: datetime
+    moved_by_time_alone: bool
+    arrivals: str
+    why: str | None
+    policy_version: str
+    policy: str
+
+
+def _plain(row: Sequence[object]) -> _Shown:
     return _Shown._make(row[:WIDTH])
 
 
 def shown(
-    connection: Connection, database: Database, rows: Sequence[Any], at: datetime
+    connection: Connection, database: Database, rows: Sequence[Sequence[object]], at: datetime
 ) -> tuple[LineView, ...]:
     """The lines of a page: what their last reviews wrote of them, or else what their states say.
 
@@ -111,22 +143,24 @@ def shown(
     One that cannot be looked at comes with what can be read of it, and why.
     """
     today = database.policies.calendar.day(at)
-    plain = {row[0]: _plain(row) for row in rows}
+    plain = {found.id: found for found in map(_plain, rows)}
     listed = {id: _as_listed(row, at) for id, row in plain.items()}
-    rows = list(plain.values())
+    lines: list[_Shown | _WholeRow] = list(plain.values())
+    whole: dict[str, _WholeRow] = {}
     if others := [id for id, found in listed.items() if found is None]:
-        whole = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})}
+        read = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})}
+        whole.update(read)
         # What was read anew counts whole, and a line that went meanwhile is none any more.
-        read = (whole.get(row.id) if listed[row.id] is None else row for row in rows)
-        rows = [row for row in read if row is not None]
-        plain = {row.id: _plain(row) for row in rows}
+        plain = {id: row for id, row in plain.items() if listed[id] is not None or id in read}
+        plain |= {id: _plain(row) for id, row in read.items()}
+        lines = [whole.get(id, row) for id, row in plain.items()]
 
-    def view(row: Any) -> tuple[str, LineView]:
-        id = row[0]
-        found = listed[id] or _looked_at(connection, database, row, at)
+    def view(row: _Shown | _WholeRow) -> tuple[str, LineView]:
+        id = row.id
+        found = listed[id] or _looked_at(connection, database, whole[id], at)
         return id, _view(plain[id], found, today, at)
 
-    pairs, failures = isolation.sound(rows, view, lambda row: isolation.line(row.id))
+    pairs, failures = isolation.sound(lines, view, lambda row: isolation.line(row.id))
     noted = [id for id, row in plain.items() if row.noted]
     if not (failures or noted):
         return tuple(found for _, found in pairs)
@@ -136,7 +170,7 @@ def shown(
         _noted(views[row.id], notes.get(row.id, ()))
         if row.id in views
         else _faulty(row, failed[row.id], notes.get(row.id, ()))
-        for row in rows
+        for row in lines
     )
 
 
@@ -146,12 +180,12 @@ def _noted(found: LineView, notes: Sequence[Noted]) -> LineView:
     return replace(found, needs=(*found.needs, isolation.NEEDS), fault=fault_of(notes[0]))
 
 
-def _faulty(row: Any, failure: Failure, notes: Sequence[Noted]) -> LineView:
+def _faulty(row: _Shown | _WholeRow, failure: Failure, notes: Sequence[Noted]) -> LineView:
     needs = (isolation.NEEDS,) if notes or isolation.is_fault(failure) else ()
     return _unreadable(row, fault_of(notes[0] if notes else failure), needs)
 
 
-def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
+def _unreadable(row: _Shown | _WholeRow, fault: FaultView, needs: tuple[str, ...]) -> LineView:
     open_units, allocated = known(row.units_open) or 0, known(row.allocated) or 0
     return LineView(
         id=row.id,
@@ -178,7 +212,7 @@ def _unreadable(row: Any, fault: FaultView, needs: tuple[str, ...]) -> LineView:
     )
 
 
-def _looked_at(connection: Connection, database: Database, row: Any, at: datetime) -> Listed:
+def _looked_at(connection: Connection, database: Database, row: _WholeRow, at: datetime) -> Listed:
     """What is shown of a line's state. row: of _WHOLE."""
     policy = database.policies.get(connection, isolation.readable(row).policy, row.policy_version)
     state = _looked(policy, row, at)
@@ -226,7 +260,7 @@ def _as_listed(row: _Shown, at: datetime) -> Listed | None:
     return found if found is None or found.first is None or found.first.at > at else None
 
 
-def _looked(policy: Policy, row: Any, at: datetime) -> State:
+def _looked(policy: Policy, row: _WholeRow, at: datetime) -> State:
     """The state once the line has looked at its supply."""
     state = load_state(row.state)
     state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, TextClause, Tuple, bindparam, select, text, tuple_
 
 from backorder.domain.clock import Clock
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from backorder.queries.messages import OF_CHANNEL, PAUSED, clock_of, trouble_of
+from backorder.queries.messages import OF_CHANNEL, PAUSED, TroubleRow, clock_of, trouble_of
 from backorder.queries.supply_lists import LIMIT, MOST, Page
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, sound
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import channels, message_items, messages
 
 STATES: Mapping[str, tuple[str, ...]] = {
@@ -107,7 +108,7 @@ def message_list(
     return Page(rows=found, next=_cursor(last) if last is not None else None)
 
 
-def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool]]:
+def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool] | TextClause]:
     faults = []
     if wanted.channel and wanted.channel not in CHANNELS:
         faults.append(f"channel: {shown(wanted.channel)} is none; there are {' and '.join(CHANNELS)}")
@@ -118,7 +119,7 @@ def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool]]:
     if faults:
         raise RefusedError(faults)
     states = {state for name in wanted.states or STATES for state in STATES[name]}
-    conditions: list[Any] = [_NOT_GONE, messages.c.state.in_(sorted(states))]
+    conditions: list[ColumnElement[bool] | TextClause] = [_NOT_GONE, messages.c.state.in_(sorted(states))]
     if wanted.channel:
         conditions.append(messages.c.channel == wanted.channel)
     if wanted.kind:
@@ -126,11 +127,11 @@ def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _page(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+def _page(conditions: Sequence[ColumnElement[bool] | TextClause]) -> AnySelect:
     return select(messages, *OF_CHANNEL).outerjoin(channels, PAUSED).where(*conditions).order_by(*_IN_ORDER)
 
 
-def _after(state: str, hour: str, number: str) -> Any:
+def _after(state: str, hour: str, number: str) -> Tuple:
     try:
         key = (state, datetime.fromisoformat(hour), int(number))
     except ValueError:
@@ -138,7 +139,18 @@ def _after(state: str, hour: str, number: str) -> Any:
     return tuple_(*key, types=[column.type for column in _IN_ORDER])
 
 
-def _cursor(row: Any) -> str:
+class _PlannedRow(TroubleRow, Protocol):
+    state: str
+    number: int
+    not_before: datetime
+    id: str
+    kind: str
+    person: str
+    channel: str | None
+    attempts: int
+
+
+def _cursor(row: _PlannedRow) -> str:
     return cursor_of(_LIST, row.state, row.not_before.isoformat(), str(row.number))
 
 
@@ -149,13 +161,14 @@ def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _row(row: Any, lines: tuple[str, ...], at: datetime, runs: Clock) -> MessageRow:
+def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) -> MessageRow:
     reason, try_at = trouble_of(row, runs)
     if reason is None:
         usual = "waits for its hour" if row.not_before > at else "is due"
         reason = _USUAL.get(row.state, usual)
     ahead = row.not_before if row.state == "planned" and row.not_before > at else None
-    again = runs.business(try_at) if known(try_at) and row.state in ("planned", "unknown") else None
+    tried = known(try_at)
+    again = runs.business(tried) if tried and row.state in ("planned", "unknown") else None
     return MessageRow(
         id=row.id,
         kind=row.kind,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -101,7 +102,19 @@ def whole_id(connection: Connection, id: str) -> str:
     return str(found[0])
 
 
-def trouble_of(row: Any, runs: Clock) -> tuple[str | None, Any]:
+class TroubleRow(Protocol):
+    paused_by: str | None
+    state: str
+    since: datetime | None
+    reason: str | None
+    try_at: datetime | None
+    until: datetime | None
+    probe_at: datetime | None
+    channel: str | None
+    trouble: str | None
+
+
+def trouble_of(row: TroubleRow, runs: Clock) -> tuple[str | None, datetime | None]:
     """Why a message has not gone, and the machine instant of its next try or look-up.
 
     row: with `OF_CHANNEL`.
@@ -113,7 +126,20 @@ def trouble_of(row: Any, runs: Clock) -> tuple[str | None, Any]:
     return f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
 
 
-def _view(row: Any, runs: Clock) -> MessageView:
+class _OfCaseRow(TroubleRow, Protocol):
+    id: str
+    kind: str
+    step: str
+    send_delivery: str | None
+    done_at: datetime | None
+    not_before: datetime
+    send_channel: str | None
+    send_subject: str | None
+    send_text: str | None
+    send_reason: str | None
+
+
+def _view(row: _OfCaseRow, runs: Clock) -> MessageView:
     reason, try_at = trouble_of(row, runs)
     return MessageView(
         id=row.id,
@@ -130,7 +156,19 @@ def _view(row: Any, runs: Clock) -> MessageView:
     )
 
 
-def _send(row: Any) -> SendView:
+class _SendRow(Protocol):
+    channel: str
+    state: str
+    subject: str
+    text: str
+    html: str
+    provider_id: str | None
+    code: str | None
+    reason: str | None
+    delivery: str | None
+
+
+def _send(row: _SendRow) -> SendView:
     return SendView(
         channel=row.channel,
         state=row.state,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, select, tuple_
 
 from backorder.domain.calendar import Calendar
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders
 
 CHUNK = 1000
@@ -18,11 +18,11 @@ _OPENED, _ID = backorders.c.opened_at, backorders.c.id
 
 def chunks_of_lines(
     connection: Connection,
-    columns: Sequence[ColumnElement[Any]],
+    columns: Sequence[ColumnElement[object]],
     calendar: Calendar,
     since: date,
     until: date,
-) -> Iterator[list[Row[Any]]]:
+) -> Iterator[list[AnyRow]]:
     """The lines opened from one day until before another, in their order. columns: what is read beside
     `id` and `opened_at`.
     """
@@ -38,6 +38,6 @@ def chunks_of_lines(
     )
     begins, ends = (calendar.instant(day, datetime.min.time()) for day in (since, until))
     place: dict[str, object] = {"until": ends, "at": begins, "after": ""}
-    while rows := list[Row[Any]](connection.execute(query, place)):
+    while rows := list[AnyRow](connection.execute(query, place)):
         yield rows
         place |= {"at": rows[-1].opened_at, "after": rows[-1].id}

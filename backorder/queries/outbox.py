@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, literal, or_, select
 
 from backorder.domain.keys import parts
 from backorder.domain.notifications import KINDS, NOTIFICATIONS, Kind
@@ -94,7 +94,7 @@ def mail_of(connection: Connection, send: str) -> str:
     return str(html)
 
 
-def _has(words: str) -> Any:
+def _has(words: str) -> ColumnElement[bool]:
     like = "%" + words.lower().replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") + "%"
     columns = (messages.c.person, customers.c.name, sends.c.address)
     found = [func.lower(column).like(like, escape="\\") for column in columns]
@@ -105,7 +105,23 @@ def _has(words: str) -> Any:
     return or_(*found, about)
 
 
-def _row(row: Any, lines: dict[str, Sequence[str]] | dict[str, list[str]]) -> OutboxRow:
+class _SendRow(Protocol):
+    kind: str
+    id: str
+    message: str
+    channel: str
+    subject: str
+    text: str
+    state: str
+    delivery: str | None
+    name: str | None
+    address: str | None
+    done_at: datetime | None
+    created_at: datetime
+    person: str
+
+
+def _row(row: _SendRow, lines: dict[str, Sequence[str]] | dict[str, list[str]]) -> OutboxRow:
     known = row.kind in KINDS
     return OutboxRow(
         send=row.id,

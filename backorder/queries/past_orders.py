@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import date, timedelta
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
@@ -41,6 +41,20 @@ def past_orders(connection: Connection) -> list[PastOrder]:
     return imported + _own_orders(connection)
 
 
+class _SupplierRow(Protocol):
+    supplier: str
+    destination: str
+
+
+class _OwnRow(_SupplierRow, Protocol):
+    tranches: str | None
+    purchase_order: str
+    line: str
+    ordered_on: date
+    received: int
+    quantity: int
+
+
 def _own_orders(connection: Connection) -> list[PastOrder]:
     key = (receipts.c.purchase_order, receipts.c.line)
     latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
@@ -52,10 +66,10 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
         purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
     )
 
-    def own(row: Any) -> PastOrder:
+    def own(row: _OwnRow) -> PastOrder:
         name = (row.purchase_order, row.line)
         if row.tranches is not None:
-            return _first_tranche(connection, row, stated.get(name))
+            return _first_tranche(connection, row, row.tranches, stated.get(name))
         whole = row.received >= row.quantity and row.received > 0
         return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
 
@@ -64,9 +78,9 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
     return found
 
 
-def _first_tranche(connection: Connection, row: Any, stated: date | None) -> PastOrder:
+def _first_tranche(connection: Connection, row: _OwnRow, tranches: str, stated: date | None) -> PastOrder:
     """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
-    wanted, day = json.loads(row.tranches)[0]
+    wanted, day = json.loads(tranches)[0]
     mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
     came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
     arrived = None
@@ -78,7 +92,7 @@ def _first_tranche(connection: Connection, row: Any, stated: date | None) -> Pas
     return _order(row, date.fromisoformat(day), stated, arrived)
 
 
-def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
+def _order(row: _SupplierRow, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:
     """A receipt that was booked for a day before the order was placed counts from the day of the order.
 
     Days that are years away are typing errors, and nothing is learnt from them.
@@ -93,6 +107,14 @@ def _order(row: Any, ordered: date, stated: date | None, arrived: date | None) -
     )
 
 
-def past_order(row: Any) -> PastOrder:
+class ImportedRow(Protocol):
+    supplier: str
+    destination: str
+    ordered: date
+    stated: date | None
+    arrived: date | None
+
+
+def past_order(row: ImportedRow) -> PastOrder:
     """An imported order as it is kept. Raises ValueError."""
     return PastOrder(row.supplier, row.destination, row.ordered, row.stated, row.arrived)

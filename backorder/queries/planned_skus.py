@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Column, Connection, Select, func, select
 
@@ -17,7 +16,7 @@ from backorder.storage.tables import backorders, products, sales, supplier_price
 BESIDE = 2000
 """Products beside which those of a page are forecast: as much as a shop's common level, and what followed
 like items, need."""
-_OF_PRODUCTS: Select[Any] = select(products.c.sku)
+_OF_PRODUCTS: Select[str] = select(products.c.sku)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -96,7 +95,7 @@ def _all(connection: Connection, *, sold: bool) -> list[str]:
     return sorted(found)
 
 
-def _each_once(column: Column[Any]) -> Select[Any]:
+def _each_once(column: Column[str]) -> Select[str]:
     """The values of an indexed column, found from one to the next: there are many rows of each."""
     known = select(func.min(column).label("sku")).cte("each_sku", recursive=True)
     behind = select(func.min(column)).where(column > known.c.sku).correlate(known).scalar_subquery()
@@ -109,7 +108,7 @@ def _bought(connection: Connection, supplier: str, *, any_: bool) -> set[str]:
     of = [supplier]
     if not any_:
         return set(connection.execute(_OF_PRODUCTS.where(products.c.supplier.in_(of))).scalars())
-    rows: Iterable[Any] = connection.execute(select(suppliers.c.id, suppliers.c.backups))
+    rows = connection.execute(select(suppliers.c.id, suppliers.c.backups))
     backed, _ = sound(
         rows, lambda row: (row.id, json.loads(row.backups)), lambda row: (f"supplier/{row.id}", "")
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Row, and_, bindparam, func, select, text
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select, text
 
 from backorder.domain.availability import Prospect, Terms
 from backorder.domain.supply.allocation import Open
@@ -19,8 +19,10 @@ from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import current_policies, demands, incoming, products, stock
 from backorder.storage.types import among
 
+R = TypeVar("R", bound="_OfSkuRow")
+
 T = TypeVar("T")
-_SKUS: BindParameter[Any] = bindparam("skus", expanding=True)
+_SKUS: BindParameter[str] = bindparam("skus", expanding=True)
 _STANDING = (
     select(
         stock.c.sku,
@@ -112,9 +114,26 @@ def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict
     return {row.sku: _seen(row, sums.get(row.sku), supplies, queues, at) for row in stocks}
 
 
+class _OfSkuRow(Protocol):
+    sku: str
+
+
+class _SumsRow(Protocol):
+    waiting: int
+    ahead: int
+    until: datetime | None
+
+
+class _StockRow(Protocol):
+    on_hand: int
+    allocated: int
+    version: int
+    sku: str
+
+
 def _seen(
-    row: Any,
-    sums: Any,
+    row: _StockRow,
+    sums: _SumsRow | None,
     supplies: Mapping[str, tuple[Supply, ...]],
     queues: Mapping[str, tuple[Open, ...]],
     at: datetime,
@@ -145,7 +164,7 @@ def _queues(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[Open
 
 
 def _by_sku(
-    rows: Iterable[Row[Any]], read: Callable[[Any], T], name: Callable[[Any], tuple[str, str]]
+    rows: Iterable[R], read: Callable[[R], T], name: Callable[[R], tuple[str, str]]
 ) -> dict[str, tuple[T, ...]]:
     """What can be read of some rows, for each SKU."""
     found: dict[str, list[T]] = {}
@@ -154,5 +173,9 @@ def _by_sku(
     return {sku: tuple(each) for sku, each in found.items()}
 
 
-def _supply_name(row: Any) -> tuple[str, str]:
+class _IncomingRow(Protocol):
+    purchase_order: str
+
+
+def _supply_name(row: _IncomingRow) -> tuple[str, str]:
     return f"purchase-order/{row.purchase_order}", ""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from typing import Any
+from datetime import datetime
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, exists, text
+from sqlalchemy import Connection, exists, text
 
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
+from backorder.queries.case_parts import ContactRow
+from backorder.queries.read_out import ReadOutRow
 from backorder.storage import alternatives, isolation
 from backorder.storage.address_keys import ADDRESS_KEY
 from backorder.storage.lines import CASE, LineRecord
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -57,6 +61,20 @@ _READ = (
 )
 
 
+class CaseRow(ReadOutRow, ContactRow, Protocol):
+    """What is read of a case. See `ReadLine`."""
+
+    position: int | None
+    arrivals: str
+    address_key: str
+    erased_at: datetime | None
+    closed_at: datetime | None
+    remarked: bool
+    among_others: bool
+    refused: bool
+    noted: str | None
+
+
 class ReadLine(LineRecord):
     """A line inside a transaction that only reads.
 
@@ -76,7 +94,7 @@ class ReadLine(LineRecord):
         super().__init__(connection, policies, backorder, lock=False)
 
     @property
-    def row(self) -> Row[Any]:
+    def row(self) -> CaseRow:
         """What was read of it."""
         return self._row
 
@@ -84,10 +102,10 @@ class ReadLine(LineRecord):
         """See `LineRecord`."""
         return super().undecided() if self._row.asked else []
 
-    def _of_customer(self, name: str) -> Any:
+    def _of_customer(self, name: str) -> object:
         return getattr(self._row, name)
 
-    def _read_demand(self) -> Row[Any]:
+    def _read_demand(self) -> AnyRow:
         return self._row
 
     def _gone(self, lock: bool) -> AbstractSet[str]:

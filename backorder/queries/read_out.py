@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.state import State
@@ -15,8 +15,15 @@ from backorder.queries.views import ReadOutView, SpokenView
 _ENGLISH = "en"
 
 
+class ReadOutRow(Protocol):
+    region: str
+    locale: str | None
+    kind: str
+    product: str
+
+
 def read_out_of(
-    policy: Policy, state: State, row: Any, at: datetime, templates: Path | None = None
+    policy: Policy, state: State, row: ReadOutRow, at: datetime, templates: Path | None = None
 ) -> ReadOutView | None:
     """What a call has to say so that it counts as a legal notice; None where the law wants nothing said.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, func, select, text
 
@@ -105,7 +105,18 @@ def _view(connection: Connection, each: Receiver) -> ReceiverView:
     )
 
 
-def _delivery(row: Any) -> DeliveryView:
+class _DeliveryRow(Protocol):
+    event: str
+    position: int
+    type: str
+    backorder: str
+    state: str
+    attempts: int
+    due_at: datetime
+    reason: str | None
+
+
+def _delivery(row: _DeliveryRow) -> DeliveryView:
     return DeliveryView(
         id=row.event,
         position=row.position,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Select, exists, select
 
@@ -19,6 +19,7 @@ from backorder.storage.isolation import line, sound
 from backorder.storage.tables import backorders, products, sales
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from backorder.domain.calendar import Calendar
@@ -29,7 +30,7 @@ _Row = tuple[str, date, int, bool, int]
 _OF_AN_ORDER, _WITHOUT_ORDER, _LINE = range(3)
 CHUNK = 5000
 """Rows that are held at once."""
-_IMPORTED: Select[Any] = select(
+_IMPORTED: Select[str, date, str, int, int, bool] = select(
     sales.c.sku, sales.c.day, sales.c.order_id, sales.c.quantity, sales.c.returned, sales.c.in_stock
 )
 _ALSO_IMPORTED = exists().where(
@@ -37,10 +38,16 @@ _ALSO_IMPORTED = exists().where(
     sales.c.sku == backorders.c.sku,
     sales.c.quantity + sales.c.returned > 0,
 )
-_CATEGORIES: Select[Any] = select(products.c.sku, products.c.category)
-_OWN: Select[Any] = select(
+_CATEGORIES: Select[str, str] = select(products.c.sku, products.c.category)
+_OWN: Select[str, str, datetime, str] = select(
     backorders.c.id, backorders.c.sku, backorders.c.ordered_at, backorders.c.state
 ).where(~_ALSO_IMPORTED)
+
+
+class _LineRow(Protocol):
+    state: str
+    sku: str
+    ordered_at: datetime
 
 
 def recorded_sales(
@@ -59,7 +66,7 @@ def recorded_sales(
     """
     columns = _Columns()
 
-    def own(row: Any) -> list[_Row]:
+    def own(row: _LineRow) -> list[_Row]:
         units = plain_state(row.state)["quantity"]
         sold = units["ordered"] - units.get("cancelled", 0)
         return [(row.sku, calendar.day(row.ordered_at), sold, False, _LINE)]
@@ -68,8 +75,8 @@ def recorded_sales(
     mine = _OWN if skus is None else _OWN.where(backorders.c.sku.in_(skus))
     for part in connection.execute(imported, execution_options={"yield_per": CHUNK}).partitions():
         columns.take(sound(part, _imported, lambda row: (f"sku/{row.sku}", ""))[0])
-    for part in connection.execute(mine, execution_options={"yield_per": CHUNK}).partitions():
-        columns.take(sound(part, own, lambda row: line(row.id))[0])
+    for rows_ in connection.execute(mine, execution_options={"yield_per": CHUNK}).partitions():
+        columns.take(sound(rows_, own, lambda row: line(row.id))[0])
     if required and not columns.items:
         raise RefusedError(["there are no sales on record; import them with `backorder demand import FILE`"])
     rows = connection.execute(_CATEGORIES if skus is None else _CATEGORIES.where(products.c.sku.in_(skus)))
@@ -96,7 +103,16 @@ def _with_stock(connection: Connection, calendar: Calendar, found: Sales, *, few
     return replace(found, outs=outs, remarks=(*found.remarks, *said))
 
 
-def _imported(row: Any) -> list[_Row]:
+class _SoldRow(Protocol):
+    returned: int
+    order_id: str
+    sku: str
+    day: date
+    quantity: int
+    in_stock: bool
+
+
+def _imported(row: _SoldRow) -> list[_Row]:
     """What was sold, and what of it came back, as a file has them in two rows."""
     kind = _OF_AN_ORDER if row.order_id else _WITHOUT_ORDER
     found = [(row.sku, row.day, row.quantity + row.returned, not row.in_stock, kind)]
@@ -146,7 +162,7 @@ class _Columns:
         return _counted_once(found, np.array(self._kind))
 
 
-def _counted_once(found: Sales, kind: NDArray[Any]) -> Sales:
+def _counted_once(found: Sales, kind: NDArray[np.intp]) -> Sales:
     """The same where a line that rows without an order hold already is not counted beside them.
 
     Later lines than the last import are a part of what was sold since.

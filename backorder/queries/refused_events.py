@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select, text
 
@@ -40,7 +40,15 @@ def refused_events(connection: Connection, backorder: str, at: datetime) -> Sequ
     return [NextView(at=at, what=EVENTS_REFUSED, why=each) for each in found]
 
 
-def _words(row: Any) -> str:
+class _RefusedRow(Protocol):
+    state: str
+    attempts: int
+    reason: str | None
+    type: str
+    receiver: str
+
+
+def _words(row: _RefusedRow) -> str:
     fate = "it was given up" if row.state == "dead" else "it is tried again"
     times = "once" if row.attempts == 1 else f"{row.attempts} times"
     why = known(row.reason) or "it did not answer"

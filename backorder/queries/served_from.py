@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -49,7 +49,12 @@ def served_from(connection: Connection, lines: Iterable[CaseView]) -> Mapping[st
     return found
 
 
-def _of(row: Any) -> ServedFrom | None:
+class _ToldRow(Protocol):
+    evidence: str
+    by: date | None
+
+
+def _of(row: _ToldRow) -> ServedFrom | None:
     arrivals = load_json(row.evidence, "what a promise rests on")
     if not arrivals or len(arrivals[-1]) < SHARE:
         return None

@@ -7,12 +7,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from backorder.queries.supplier_prices import SupplierPriceView, prices_by_sku
 from backorder.storage.isolation import Failure, known, sound
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import demands, incoming, products, stock, suppliers
 
 
@@ -74,7 +75,7 @@ def skus_after(connection: Connection, after: str, limit: int) -> list[str]:
     return list(connection.execute(query).scalars())
 
 
-def _query(skus: Sequence[str] | None) -> Select[Any]:
+def _query(skus: Sequence[str] | None) -> AnySelect:
     waits = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("units"))
         .where(demands.c.open > 0, *_of(demands.c.sku, skus))
@@ -111,8 +112,21 @@ def _of(column: ColumnElement[str], skus: Sequence[str] | None) -> tuple[ColumnE
     return () if skus is None else (column.in_(skus),)
 
 
+class _PositionRow(Protocol):
+    supplier: str
+    sku: str
+    name: str
+    category: str
+    lead_days: int | None
+    pack_size: int | None
+    minimum_order: int | None
+    backups: str
+    free: int
+    waiting: int
+
+
 def _position(
-    row: Any, prices: Sequence[SupplierPriceView], arrivals: Mapping[date | None, int]
+    row: _PositionRow, prices: Sequence[SupplierPriceView], arrivals: Mapping[date | None, int]
 ) -> StockPosition:
     named = (row.supplier, *json.loads(row.backups), *(each.supplier for each in prices))
     return StockPosition(

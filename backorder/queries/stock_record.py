@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Integer, func, literal, select, union_all
+from sqlalchemy import CompoundSelect, Connection, Integer, Row, func, literal, select, union_all
 
 from backorder.domain.supply.stock_outs import stock_outs
 from backorder.storage.isolation import sound
@@ -24,7 +24,7 @@ CHUNK = 5000
 _COUNTED, _MOVED, _SET_ASIDE = range(3)
 
 
-def _book_of(skus: Sequence[str] | None) -> Any:
+def _book_of(skus: Sequence[str] | None) -> CompoundSelect[str, datetime, int, int]:
     """What changed what is free, and the counts that found what was believed; of all SKUs, or of some."""
     parts = (
         (
@@ -79,7 +79,7 @@ def stock_record(
     return StockRecord(outs=Stretches(item=item, first=first, until=until_), since=since)
 
 
-def _book(connection: Connection, skus: Sequence[str] | None) -> Iterator[Any]:
+def _book(connection: Connection, skus: Sequence[str] | None) -> Iterator[Row[str, datetime, int, int]]:
     found = connection.execute(_book_of(skus), execution_options={"yield_per": CHUNK})
     for part in found.partitions():
         yield from sound(part, lambda row: row, lambda row: (f"sku/{row.sku}", ""))[0]

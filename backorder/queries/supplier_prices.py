@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, select
 
 from backorder.domain.money import rounded
 from backorder.errors import UnknownError
@@ -89,7 +89,7 @@ def prices_by_sku(
     return found
 
 
-_ALL: Select[Any] = select(
+_ALL = select(
     supplier_prices.c.sku,
     supplier_prices.c.supplier,
     supplier_prices.c.price,
@@ -99,6 +99,22 @@ _ALL: Select[Any] = select(
 ).order_by(supplier_prices.c.sku, supplier_prices.c.supplier)
 
 
-def _view(row: Any) -> SupplierPriceView:
+class _PriceRow(Protocol):
+    price: Decimal | None
+    currency: str | None
+    sku: str
+    supplier: str
+    pack_size: int | None
+    minimum_order: int | None
+
+
+def _view(row: _PriceRow) -> SupplierPriceView:
     price = rounded(row.price, row.currency) if row.price is not None and row.currency is not None else None
-    return SupplierPriceView(**(dict(row._mapping) | {"price": price}))
+    return SupplierPriceView(
+        sku=row.sku,
+        supplier=row.supplier,
+        price=price,
+        currency=row.currency,
+        pack_size=row.pack_size,
+        minimum_order=row.minimum_order,
+    )

@@ -6,12 +6,12 @@ Each list comes page by page, and a page is found through an index, however long
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import Any, Generic, TypeVar
+from datetime import date, datetime
+from typing import Generic, Protocol, TypedDict, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
@@ -20,6 +20,7 @@ from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
 from backorder.storage.purchase_order_lines import OPEN
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
     demands,
     incoming,
@@ -30,6 +31,8 @@ from backorder.storage.tables import (
     stock,
     supply_returns,
 )
+
+R = TypeVar("R")
 
 LIMIT, MOST = 50, 500
 FEW = 5
@@ -124,6 +127,20 @@ class InQueue:
     priority: int
 
 
+class _LineRow(Protocol):
+    purchase_order: str
+    line: str
+    due: date | None
+    cancelled_at: datetime | None
+    supplier: str
+    sku: str
+    destination: str
+    ordered_on: date
+    quantity: int
+    cancel_reason: str | None
+    received: int
+
+
 def supply_lines(
     connection: Connection, wanted: Lines, today: date, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page[SupplyLine]:
@@ -132,14 +149,13 @@ def supply_lines(
     Raises RefusedError for a cursor that means nothing.
     """
     line = purchase_order_lines.c
-    key: tuple[ColumnElement[Any], ...] = (line.purchase_order, line.line)
+    key: tuple[ColumnElement[object], ...] = (line.purchase_order, line.line)
     of, conditions = "lines", list(_conditions(wanted, today))
     if wanted.late:
         of, key = "late", (line.due, *key)
     if cursor:
-        after: list[Any] = list(read_cursor(cursor, of, len(key)))
-        if wanted.late:
-            after[0] = _day(after[0])
+        said = read_cursor(cursor, of, len(key))
+        after = (_day(said[0]), *said[1:]) if wanted.late else said
         conditions.append(tuple_(*key) > tuple_(*after))
         if not wanted.late:
             # Said of the order too: that is what an index begins with where a supplier's are asked for.
@@ -147,7 +163,7 @@ def supply_lines(
     order = (purchase_orders.c.id, line.line) if wanted.supplier and not wanted.late else key
     rows = connection.execute(_LINES.where(*conditions).order_by(*order).limit(limit + 1)).all()
 
-    def place(row: Any) -> tuple[str, ...]:
+    def place(row: _LineRow) -> tuple[str, ...]:
         last = (row.purchase_order, row.line)
         return ((known(row.due) or date.max).isoformat(), *last) if wanted.late else last
 
@@ -193,12 +209,15 @@ def stocks(connection: Connection, *, cursor: str | None = None, limit: int = LI
         query = query.where(stock.c.sku > read_cursor(cursor, "stock", 1)[0])
     rows = connection.execute(query).all()
     more = cursor_of("stock", rows[limit - 1].sku) if len(rows) > limit else None
-    return Page(rows=_read(rows[:limit], _stock, "sku"), next=more)
+    return Page(rows=_read(rows[:limit], _stock, "sku", lambda row: row.sku), next=more)
 
 
 def stock_of(connection: Connection, sku: str) -> Stock | None:
     """One product's units; None for an unknown one."""
-    return next(iter(_read(connection.execute(_STOCK.where(stock.c.sku == sku)), _stock, "sku")), None)
+    return next(
+        iter(_read(connection.execute(_STOCK.where(stock.c.sku == sku)), _stock, "sku", lambda row: row.sku)),
+        None,
+    )
 
 
 def queue(
@@ -206,6 +225,15 @@ def queue(
 ) -> Page[InQueue]:
     """A page of a product's queue. Raises RefusedError for a cursor that means nothing."""
     return _queued(connection, sku, [], lambda row: row.open - row.allocated, cursor, limit)
+
+
+class QueuedRow(Protocol):
+    backorder: str
+    position: int | None
+    priority: int
+    open: int
+    allocated: int
+    arrivals: str
 
 
 def waiting_for(
@@ -216,7 +244,7 @@ def waiting_for(
     Raises RefusedError for a cursor that means nothing.
     """
 
-    def units_of(row: Any) -> int:
+    def units_of(row: QueuedRow) -> int:
         pegged = arrivals_in_words(row.arrivals)
         name = _name(line)
         return sum(each for each, _, _, supply in pegged if supply.partition("#")[0] == name)
@@ -232,7 +260,7 @@ def count_waiting_for(connection: Connection, line: SupplyLine) -> int:
 
 # --- inside
 
-_LINES: Select[Any] = select(
+_LINES: AnySelect = select(
     purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on
 ).join(purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order)
 _WAITING = (
@@ -245,7 +273,7 @@ _COMING = (
     .where(incoming.c.sku == stock.c.sku)
     .scalar_subquery()
 )
-_STOCK: Select[Any] = select(
+_STOCK: AnySelect = select(
     stock,
     products.c.name,
     products.c.supplier,
@@ -269,14 +297,14 @@ def _conditions(wanted: Lines, today: date) -> Iterable[ColumnElement[bool]]:
         yield OPEN
 
 
-def _with_units(connection: Connection, rows: Sequence[Any], today: date) -> list[SupplyLine]:
+def _with_units(connection: Connection, rows: Sequence[_LineRow], today: date) -> list[SupplyLine]:
     """The lines of a page, each with what came, went back and is expected."""
     keys = [(row.purchase_order, row.line) for row in rows]
     came = _sums(connection, receipts, keys)
     back = _sums(connection, supply_returns, keys)
     coming = _coming(connection, keys)
 
-    def read(row: Any) -> SupplyLine:
+    def read(row: _LineRow) -> SupplyLine:
         key = (row.purchase_order, row.line)
         cancelled = row.cancelled_at is not None
         return SupplyLine(
@@ -300,30 +328,54 @@ def _with_units(connection: Connection, rows: Sequence[Any], today: date) -> lis
     return _read(rows, read, "purchase-order", lambda row: row.purchase_order)
 
 
-_NOTHING_COMES: Mapping[str, Any] = {"stated": None, "likely": None, "by": None}
+Key = tuple[str, str]
 
 
-def _sums(connection: Connection, table: Any, keys: Sequence[Any]) -> dict[Any, int]:
+class _Days(TypedDict):
+    stated: date | None
+    likely: date | None
+    by: date | None
+
+
+_NOTHING_COMES: _Days = {"stated": None, "likely": None, "by": None}
+
+
+def _sums(connection: Connection, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
     columns = table.c.purchase_order, table.c.line
     query = select(*columns, func.sum(table.c.quantity)).where(tuple_(*columns).in_(keys)).group_by(*columns)
     return {(order, line): int(total) for order, line, total in connection.execute(query)} if keys else {}
 
 
-def _coming(connection: Connection, keys: Sequence[Any]) -> dict[Any, Mapping[str, Any]]:
+def _coming(connection: Connection, keys: Sequence[Key]) -> dict[Key, _Days]:
     """The days of what is expected, of each line."""
     part = incoming.c
     columns = part.purchase_order, part.line
     latest = func.max(part.likely), func.max(part.by)
     query = select(*columns, func.min(part.stated), *latest, func.count() - func.count(part.by))
     rows = connection.execute(query.where(tuple_(*columns).in_(keys)).group_by(*columns)) if keys else ()
-    found: dict[Any, Mapping[str, Any]] = {}
+    found: dict[Key, _Days] = {}
     for order, line, stated, likely, by, undated in rows:
-        days = {"likely": None, "by": None} if undated else {"likely": known(likely), "by": known(by)}
-        found[order, line] = {"stated": known(stated)} | days
+        found[order, line] = {
+            "stated": known(stated),
+            "likely": None if undated else known(likely),
+            "by": None if undated else known(by),
+        }
     return found
 
 
-def _stock(row: Any) -> Stock:
+class _StockRow(Protocol):
+    sku: str
+    name: str
+    supplier: str
+    on_hand: int
+    allocated: int
+    backorder_limit: int | None
+    sell_without_date: bool
+    incoming: int
+    waiting: int
+
+
+def _stock(row: _StockRow) -> Stock:
     return Stock(
         sku=row.sku,
         name=row.name,
@@ -353,7 +405,7 @@ def _queued(
     connection: Connection,
     sku: str,
     conditions: Sequence[ColumnElement[bool]],
-    units_of: Callable[[Any], int],
+    units_of: Callable[[QueuedRow], int],
     cursor: str | None,
     limit: int,
 ) -> Page[InQueue]:
@@ -363,7 +415,7 @@ def _queued(
         query = query.where(tuple_(*_PLACE) > tuple_(_number(place), backorder))
     rows = connection.execute(query).all()
 
-    def read(row: Any) -> InQueue:
+    def read(row: QueuedRow) -> InQueue:
         return InQueue(
             position=row.position,
             backorder=row.backorder,
@@ -378,10 +430,10 @@ def _queued(
 
 
 def _read(
-    rows: Iterable[Any],
-    read: Callable[[Any], T],
+    rows: Iterable[R],
+    read: Callable[[R], T],
     kind: str,
-    id_of: Callable[[Any], str] = lambda row: row.sku,
+    id_of: Callable[[R], str],
 ) -> list[T]:
     found, _ = sound(rows, read, lambda row: (f"{kind}/{id_of(row)}", ""))
     return found

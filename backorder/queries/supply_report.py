@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, and_, exists, func, select
+from sqlalchemy import Connection, Row, and_, exists, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
@@ -130,6 +130,17 @@ _came_back = exists().where(
 """The condition that a promise did not arrive after all."""
 
 
+class _PromisedRow(Protocol):
+    allocated_on: date | None
+    open: int
+    allocated: int
+    closed_at: datetime | None
+    phase: str
+    id: str
+    supplier: str
+    by: date
+
+
 def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:
     """First and last promise of each line, with the day on which all of it had arrived.
 
@@ -153,7 +164,7 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], li
         .order_by(promises.c.backorder, promises.c.revision)
     )
 
-    def told(row: Any) -> tuple[str, Due | None]:
+    def told(row: _PromisedRow) -> tuple[str, Due | None]:
         closed = calendar.day(row.closed_at) if row.closed_at else None
         given_up = row.phase in ("closing", "cancelled", "substituted")
         arrived = row.allocated_on if given_up else _arrived(row, closed)
@@ -172,7 +183,7 @@ def _known(dues_: dict[str, Due | None]) -> list[Due]:
     return [due for due in dues_.values() if due is not None]
 
 
-def _arrived(row: Any, closed: date | None) -> date | None:
+def _arrived(row: _PromisedRow, closed: date | None) -> date | None:
     if row.open > row.allocated:
         return None
     day: date | None = row.allocated_on
@@ -234,6 +245,6 @@ def _short(connection: Connection) -> list[Short]:
     return found
 
 
-def _missing(row: Any) -> Short:
+def _missing(row: Row[str, str, int, int, int]) -> Short:
     sku, name, waiting, free, coming = row
     return Short(sku=sku, name=name, waiting=int(waiting), free=int(free), coming=int(coming))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Tuple, bindparam, select, tuple_
 
 from backorder.domain.erasure import HASHED
 from backorder.domain.policy.policy import CHANNELS
@@ -56,7 +56,19 @@ def suppression_list(
     return Page(rows=found, next=_cursor(last) if last is not None else None)
 
 
-def view_of(row: Any) -> SuppressionView:
+class SuppressionRow(Protocol):
+    cause: str
+    channel: str
+    at: datetime
+    by: str
+    evidence: str
+    note: str
+    lifted_by: str | None
+    address: str
+    lifted_at: datetime | None
+
+
+def view_of(row: SuppressionRow) -> SuppressionView:
     """A row, as people and programs read it."""
     meaning = SUPPRESSIONS.get(row.cause)
     return SuppressionView(
@@ -87,7 +99,9 @@ def suppressions_at(connection: Connection, places: Sequence[tuple[str, str]]) -
     return sound(rows, view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
 
 
-def _conditions(connection: Connection, channel: str, address: str, limit: int, *, lifted: bool) -> list[Any]:
+def _conditions(
+    connection: Connection, channel: str, address: str, limit: int, *, lifted: bool
+) -> list[ColumnElement[bool]]:
     faults = []
     if channel and channel not in CHANNELS:
         faults.append(f"channel: {shown(channel)} is none; there are {' and '.join(CHANNELS)}")
@@ -95,7 +109,7 @@ def _conditions(connection: Connection, channel: str, address: str, limit: int, 
         faults.append(f"limit: must be from 1 to {MOST}")
     if faults:
         raise RefusedError(faults)
-    conditions: list[Any] = [] if lifted else [suppressions.c.lifted_at.is_(None)]
+    conditions: list[ColumnElement[bool]] = [] if lifted else [suppressions.c.lifted_at.is_(None)]
     if channel:
         conditions.append(suppressions.c.channel == channel)
     if address:
@@ -104,7 +118,7 @@ def _conditions(connection: Connection, channel: str, address: str, limit: int, 
     return conditions
 
 
-def _before(cursor: str) -> Any:
+def _before(cursor: str) -> Tuple:
     at, channel, address, cause = read_cursor(cursor, _OF, 4)
     try:
         key = (datetime.fromisoformat(at), channel, address, cause)
@@ -113,5 +127,5 @@ def _before(cursor: str) -> Any:
     return tuple_(*key, types=[column.type for column in _KEY])
 
 
-def _cursor(row: Any) -> str:
+def _cursor(row: SuppressionRow) -> str:
     return cursor_of(_OF, row.at.isoformat(), row.channel, row.address, row.cause)

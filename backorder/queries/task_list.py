@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -99,7 +99,15 @@ def _of_their_own(
     return views, _cursor(known(last.at), last.id) if last is not None else None
 
 
-def _task(row: Any) -> TaskView:
+class _TaskRow(Protocol):
+    detail: str
+    kind: str
+    id: str
+    subject: str
+    at: datetime
+
+
+def _task(row: _TaskRow) -> TaskView:
     readable(row)
     detail = load_json(row.detail, "what a task says")
     if not isinstance(detail, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Protocol, TypedDict
 
 from sqlalchemy import Connection, bindparam, or_, select
 
@@ -48,12 +48,34 @@ def timeline_of(connection: Connection, backorder: str) -> tuple[TimelineView, .
     return tuple(replace(entry, **said.get(row.number, {})) for row, entry in found)
 
 
-def _entry(row: Any) -> TimelineView:
+class _Words(TypedDict, total=False):
+    """What a request says, as fields of its `TimelineView`."""
+
+    request: str
+    via: str
+    until: datetime | None
+    indefinite: bool
+    reason: str
+    evidence: str
+    happened_at: datetime | None
+
+
+class _EntryRow(Protocol):
+    number: int
+    request: str | None
+    by: str
+    what: str
+    at: datetime
+    detail: str
+    verdict: str
+
+
+def _entry(row: _EntryRow) -> TimelineView:
     by = _BY.get(row.what, row.by) if row.by == "engine" else row.by
     return TimelineView(at=row.at, what=row.what, by=by, detail=row.detail, verdict=row.verdict)
 
 
-def _said(connection: Connection, backorder: str, asked: Sequence[Any]) -> Mapping[int, dict[str, Any]]:
+def _said(connection: Connection, backorder: str, asked: Sequence[_EntryRow]) -> Mapping[int, _Words]:
     """What the requests say that entries answered, by the numbers of the entries."""
     if not asked:
         return {}
@@ -63,28 +85,39 @@ def _said(connection: Connection, backorder: str, asked: Sequence[Any]) -> Mappi
     rows = connection.execute(_ANSWERED, {"backorder": backorder, "ids": ids, "instants": instants})
     found, _ = sound(rows, lambda row: (row, _words(row)), lambda row: (f"request/{row.id}", backorder))
     named = {row.id: words for row, words in found}
-    ruled: dict[tuple[str, datetime], list[dict[str, Any]]] = {}
+    ruled: dict[tuple[str, datetime], list[_Words]] = {}
     for row, words in found:
         ruled.setdefault((row.kind, row.decided_at), []).append(words)
-    said = {}
-    for row in asked:
-        same = ruled.get((_KINDS[row.what], row.at), [])
-        said[row.number] = named.get(row.request) or (same[0] if len(same) == 1 and not row.request else {})
+    said: dict[int, _Words] = {}
+    for each in asked:
+        same = ruled.get((_KINDS[each.what], each.at), [])
+        mine = named.get(each.request) if each.request else None
+        said[each.number] = mine or (same[0] if len(same) == 1 and not each.request else {})
     return said
 
 
-def _words(row: Any) -> dict[str, Any]:
+class _RequestRow(Protocol):
+    kind: str
+    content: str
+    id: str
+    evidence: str
+    decided_at: datetime
+
+
+def _words(row: _RequestRow) -> _Words:
     """What a request says besides its event's name; nothing for a kind of a newer version."""
     if row.kind not in REQUEST_KINDS:
         return {}
     event = load_request(row.kind, row.content)
-    said = {name: getattr(event, name, None) for name in ("via", "means", "until", "expires_at", "reason")}
+    via, means, until, expires_at, reason = (
+        getattr(event, name, None) for name in ("via", "means", "until", "expires_at", "reason")
+    )
     return {
         "request": row.id,
-        "via": said["via"] or said["means"] or "",
-        "until": said["until"] or said["expires_at"],
+        "via": via or means or "",
+        "until": until or expires_at,
         "indefinite": getattr(event, "indefinite", False),
-        "reason": said["reason"] or getattr(event, "note", ""),
+        "reason": str(reason) if reason else getattr(event, "note", ""),
         "evidence": row.evidence,
         "happened_at": next((at for name in _INSTANTS if (at := getattr(event, name, None))), None),
     }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
+from backorder.domain.json_types import Json
 from backorder.domain.notifications import Part
 from backorder.storage.notes import Note
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -540,7 +544,11 @@ class Page:
     hint: str = ""
 
 
-def as_json(value: Any) -> Any:
+@overload
+def as_json(value: DataclassInstance | Mapping[str, object]) -> dict[str, Json]: ...
+@overload
+def as_json(value: object) -> Json: ...
+def as_json(value: Any) -> Json:
     """The value in JSON's own types: ISO days, UTC instants with Z, decimals as text."""
     kind = value.__class__
     return value if kind in _PLAIN else _converter(kind)(value)
@@ -550,14 +558,14 @@ _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 @cache
-def _converter(kind: type) -> Callable[[Any], Any]:
+def _converter(kind: type) -> Callable[[Any], Json]:
     """What makes JSON of values of a type; looked up once a type, since a page has a thousand values."""
     if is_dataclass(kind):
         return _of_fields(tuple(field.name for field in fields(kind)))
     return next((convert for base, convert in _CONVERTERS if issubclass(kind, base)), lambda value: value)
 
 
-def _of_fields(names: tuple[str, ...]) -> Callable[[Any], dict[str, object]]:
+def _of_fields(names: tuple[str, ...]) -> Callable[[object], dict[str, Json]]:
     if len(names) < 2:  # attrgetter of one name gives no tuple
         return lambda value: {name: as_json(getattr(value, name)) for name in names}
     values_of = attrgetter(*names)
@@ -567,7 +575,8 @@ def _of_fields(names: tuple[str, ...]) -> Callable[[Any], dict[str, object]]:
     }
 
 
-_CONVERTERS: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+# A converter takes the values of its own row alone, which no type of a table can say.
+_CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
     (dict, lambda value: {str(key): as_json(each) for key, each in value.items()}),
     ((list, tuple, set, frozenset), lambda value: [as_json(each) for each in value]),
     (datetime, lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z")),

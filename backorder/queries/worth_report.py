@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
@@ -19,11 +19,12 @@ from backorder.domain.worth import NOTHING, Assumed, Cancelled, Month, WaitedLin
 from backorder.queries.opened_lines import chunks_of_lines
 from backorder.storage.codec import plain_state
 from backorder.storage.isolation import line, sound, words
+from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import backorders, requests
 
 _BY_THEMSELVES = BY_LINK | {"sms"}
 """How an answer comes for which nobody had to be called or written to."""
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OF_LINE = tuple(backorders.c[name] for name in ("customer", "closed_at", "state"))
 _ANSWERS = select(requests.c.backorder, requests.c.kind, requests.c.content, requests.c.evidence).where(
     requests.c.backorder.in_(_IDS),
@@ -58,6 +59,14 @@ def worth_report(
     return WorthReport(since=since, until=until, months=tuple(months), assumed=assumed)
 
 
+class _LineRow(Protocol):
+    state: str
+    customer: str
+    opened_at: datetime
+    closed_at: datetime | None
+    id: str
+
+
 def waited_lines(
     connection: Connection, calendar: Calendar, since: date, until: date
 ) -> Iterator[WaitedLine]:
@@ -66,7 +75,9 @@ def waited_lines(
         answers = _answers(connection, [row.id for row in rows])
         last = _last_orders(connection, {row.customer for row in rows})
 
-        def read(row: Any, answers: Counter[str] = answers, last: Mapping[str, Any] = last) -> WaitedLine:
+        def read(
+            row: _LineRow, answers: Counter[str] = answers, last: Mapping[str, datetime] = last
+        ) -> WaitedLine:
             return _waited(row, calendar, answers[row.id], last.get(row.customer))
 
         found, _ = sound(rows, read, lambda row: line(row.id))
@@ -88,7 +99,7 @@ def _last_orders(connection: Connection, customers: set[str]) -> Mapping[str, da
     return {row[0]: row[1] for row in connection.execute(_LAST_ORDERS, {"ids": sorted(customers)})}
 
 
-def _waited(row: Any, calendar: Calendar, answers: int, last_order: datetime | None) -> WaitedLine:
+def _waited(row: _LineRow, calendar: Calendar, answers: int, last_order: datetime | None) -> WaitedLine:
     state = plain_state(row.state)
     units, paid = state["quantity"], state["payment"]
     left_at = [datetime.fromisoformat(each["shipped_at"]) for each in state.get("shipments", ())]
@@ -125,13 +136,13 @@ def _waited(row: Any, calendar: Calendar, answers: int, last_order: datetime | N
     )
 
 
-def _status(state: Mapping[str, Any]) -> Status:
+def _status(state: PlainState) -> Status:
     if state.get("closed"):
         return Status(state["closed"])
     return Status.CLOSING if state.get("decided") else Status.WAITING
 
 
-def _told(state: Mapping[str, Any], left_at: datetime | None) -> Iterator[date]:
+def _told(state: PlainState, left_at: datetime | None) -> Iterator[date]:
     """The days that were promised before the units left: the first one ever, then those that stood."""
     if state.get("first_by"):
         yield date.fromisoformat(state["first_by"])
@@ -142,7 +153,7 @@ def _told(state: Mapping[str, Any], left_at: datetime | None) -> Iterator[date]:
             yield date.fromisoformat(by)
 
 
-def _cancellations(state: Mapping[str, Any]) -> Iterator[Cancelled]:
+def _cancellations(state: PlainState) -> Iterator[Cancelled]:
     for each in state.get("cancellations", ()):
         if not each.get("units"):
             continue
@@ -155,6 +166,6 @@ def _cancellations(state: Mapping[str, Any]) -> Iterator[Cancelled]:
         yield Cancelled(by=each["by"], units=each["units"], after=before[-1] if before else NOTHING)
 
 
-def _refunded(state: Mapping[str, Any]) -> Decimal:
+def _refunded(state: PlainState) -> Decimal:
     sent = (each for each in state.get("money_sent", ()) if not each.get("failed_at"))
     return sum((Decimal(each["amount"]) for each in sent), Decimal(0))

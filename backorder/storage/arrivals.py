@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Protocol
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.pegging import Pegged, Supply
@@ -13,13 +13,37 @@ from backorder.domain.supply.shares import Share
 from backorder.storage.codec import dump_json
 
 
-def supply_id(row: Any) -> str:
+class SupplyRow(Protocol):
+    """Names a part of a purchase-order line; split: 0 where there are no several."""
+
+    purchase_order: str
+    line: str
+    split: int
+
+
+class IncomingRow(SupplyRow, Protocol):
+    """A part that is on its way."""
+
+    quantity: int
+    likely: date | None
+    by: date | None
+
+
+class ShareRow(Protocol):
+    """What a demand rests on."""
+
+    arrivals: str
+    supply_units: int | None
+    units_ahead: int | None
+
+
+def supply_id(row: SupplyRow) -> str:
     """The name of a purchase-order line's part: order/line, and the part where there are several."""
     name = joined(row.purchase_order, row.line)
     return f"{name}#{row.split}" if row.split else name
 
 
-def coming(row: Any) -> Supply:
+def coming(row: IncomingRow) -> Supply:
     """A part of a purchase-order line that is on its way, as pegging sees it."""
     return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
 
@@ -37,7 +61,7 @@ def share_columns(share: Share | None) -> dict[str, int | None]:
     }
 
 
-def told_of(row: Any) -> str:
+def told_of(row: ShareRow) -> str:
     """What a message about a line rests on: its arrivals, and behind the last of them its share of that
     supply (units of it in all, units pegged to lines before). row: of its demand.
     """

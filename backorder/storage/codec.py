@@ -20,6 +20,7 @@ from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of
 from backorder.ports import Notify, Reviewed
 from backorder.storage.old_states import is_old, renewed
+from backorder.storage.stored_state import PlainState
 from backorder.storage.types import Unreadable
 from backorder.storage.unknown_fields import keep_unknown
 
@@ -76,7 +77,7 @@ def write_back(text: str, before: State, state: State) -> str:
     return dump_json(new)
 
 
-def _whole(state: State) -> Any:
+def _whole(state: State) -> object:
     """Every field that this version knows of, those with their usual values too."""
     return _state().dump_python(state, mode="json", exclude={"context"})
 
@@ -102,9 +103,9 @@ def _is_newer(fault: str, place: tuple[int | str, ...]) -> bool:
     return fault == "enum" and place[-1] == "kind"
 
 
-def _read(text: str) -> dict[str, Any]:
-    state: dict[str, Any] = from_json(text)
-    return renewed(state) if is_old(text) else state
+def _read(text: str) -> PlainState:
+    state: PlainState = renewed(from_json(text)) if is_old(text) else from_json(text)
+    return state
 
 
 @cache
@@ -117,7 +118,7 @@ def load_terms(text: str | None) -> OfferTerms | None:
     return _loaded("the terms of an offer", _terms().validate_json, text) if text else None
 
 
-def plain_state(text: Any) -> dict[str, Any]:
+def plain_state(text: str) -> PlainState:
     """The state as plain JSON, for who only counts. Raises UnreadableError."""
     return _loaded("the state", _read, text)
 
@@ -126,17 +127,17 @@ _AT_THE_START = ("id", "order_id", "line_id", "sku", "ordered_at", "ordered_on",
 _PAID = ("currency", "unit_price", "line_paid", "shipping_paid")
 
 
-def opened_state(plain: dict[str, Any], payment: str | None) -> State:
+def opened_state(plain: PlainState, payment: str | None) -> State:
     """The state of a line as it was opened, before anything was heard of it. payment: how it stood then.
 
     Raises UnreadableError.
     """
-    first = {name: plain[name] for name in _AT_THE_START if name in plain}
-    first["quantity"] = {"ordered": plain["quantity"]["ordered"]}
     paid = plain["payment"]
-    first["payment"] = {name: paid[name] for name in _PAID if name in paid}
-    first["payment"]["state"] = payment or paid["state"]
-    return _loaded("the state", _state().validate_python, first)
+    first = {name: value for name, value in plain.items() if name in _AT_THE_START}
+    first["quantity"] = {"ordered": plain["quantity"]["ordered"]}
+    known = {name: value for name, value in paid.items() if name in _PAID}
+    first["payment"] = known | {"state": payment or paid["state"]}
+    return _loaded("the state", lambda given: _state().validate_python(first), "")
 
 
 def dump_window(window: Window) -> str:
@@ -179,7 +180,7 @@ def load_request(kind: str, text: str) -> Event:
     return _loaded("a request", lambda given: _request(kind).validate_json(given), text)
 
 
-def dump_json(value: Any) -> str:
+def dump_json(value: object) -> str:
     """Plain JSON with sorted keys, so that equal content is equal text."""
     return _PLAIN.encode(value)
 
@@ -199,7 +200,7 @@ def load_json(text: str, what: str) -> Any:
     return _loaded(what, from_json, text)
 
 
-def _loaded(what: str, load: Callable[[Any], T], text: Any) -> T:
+def _loaded(what: str, load: Callable[[str], T], text: str | Unreadable) -> T:
     """What is stored as text, read. Raises UnreadableError for a text that is not of its form."""
     if isinstance(text, Unreadable):
         raise text.error

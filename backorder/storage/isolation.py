@@ -10,13 +10,13 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    Row,
     ScalarSelect,
     delete,
     exists,
@@ -31,6 +31,8 @@ from backorder.failures import in_words, kind_of, passes
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import engine_errors
 from backorder.storage.types import Unreadable
+
+R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -94,7 +96,7 @@ def known(value: T) -> T | None:
     return None if isinstance(value, Unreadable) else value
 
 
-def words(value: Any) -> Any:
+def words(value: T) -> T | str:
     """A text as far as it can be read."""
     return "?" if isinstance(value, Unreadable | bytes) else value
 
@@ -123,7 +125,9 @@ class Apart:
         if self._nested is not None:
             self._nested.__enter__()
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         if self._nested is not None:
             self._nested.__exit__(kind, error, trace)
         if not isinstance(error, Exception) or not _is_the_rows(error, writes=self._nested is not None):
@@ -171,7 +175,7 @@ def is_fault(failed: Failure) -> bool:
 
 
 def sound(
-    rows: Iterable[Row[Any]], read: Callable[[Any], T], name: Callable[[Any], tuple[str, str]]
+    rows: Iterable[R], read: Callable[[R], T], name: Callable[[R], tuple[str, str]]
 ) -> tuple[list[T], list[Failure]]:
     """What can be read of the rows, and what failed. name: what a row is called, and whose line it is."""
     found: list[T] = []
@@ -186,7 +190,7 @@ def sound(
     return found, failures
 
 
-def _named(name: Callable[[Any], tuple[str, str]], row: Any, error: Exception) -> tuple[str, Exception, str]:
+def _named(name: Callable[[R], tuple[str, str]], row: R, error: Exception) -> tuple[str, Exception, str]:
     subject, backorder = name(row)
     return subject, error, backorder
 
@@ -237,7 +241,7 @@ def clear_all(connection: Connection, subjects: Sequence[str]) -> None:
     connection.execute(delete(engine_errors).where(engine_errors.c.subject.in_(subjects)))
 
 
-def not_aside(prefix: str, column: Any) -> ColumnElement[bool]:
+def not_aside(prefix: str, column: ColumnElement[str]) -> ColumnElement[bool]:
     """The condition that leaves out what failed and whose next look is still to come."""
     subject = engine_errors.c.subject == literal(prefix) + column
     waits = select(engine_errors.c.subject).where(subject, engine_errors.c.until > datetime.now(UTC))

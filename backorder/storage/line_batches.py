@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     Connection,
-    Row,
     UpdateBase,
     bindparam,
     exists,
@@ -32,6 +31,7 @@ from backorder.storage.codec import load_state
 from backorder.storage.line_messages import OF_ITEM
 from backorder.storage.lines import OF_CUSTOMER, Gone, LineRecord
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -99,7 +99,7 @@ class _Found:
 
     row: Any
     state: State
-    demand: Row[Any]
+    demand: AnyRow
     steps: frozenset[str]
     items: dict[str, object]
     lock: bool
@@ -151,14 +151,14 @@ class LineInBatch(LineRecord):
 
     # --- read before, written later
 
-    def _read(self, lock: bool) -> Row[Any]:
-        row: Row[Any] = self._found.row
+    def _read(self, lock: bool) -> AnyRow:
+        row: AnyRow = self._found.row
         return row
 
     def _read_state(self) -> State:
         return self._found.state
 
-    def _read_demand(self) -> Row[Any]:
+    def _read_demand(self) -> AnyRow:
         return self._found.demand
 
     def _gone(self, lock: bool) -> AbstractSet[str]:

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Row,
     UpdateBase,
     bindparam,
     case,
@@ -33,6 +32,7 @@ from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
 from backorder.storage.line_chain import LineChain
 from backorder.storage.second_way import plan_copy
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, promises
 
 OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
@@ -79,8 +79,8 @@ _KEEP = insert(promises)
 class LineMessages:
     """The part of a line's record that is said to its customer; see `backorder.storage.lines.LineRecord`."""
 
-    _row: Row[Any]
-    _demand: Row[Any]
+    _row: AnyRow
+    _demand: AnyRow
     _policy: Policy
     _state: State
     _chain: LineChain

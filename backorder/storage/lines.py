@@ -14,8 +14,6 @@ from typing import Any, ClassVar
 from sqlalchemy import (
     Connection,
     Engine,
-    Row,
-    Select,
     bindparam,
     exists,
     insert,
@@ -92,6 +90,7 @@ from backorder.storage.listed import dump_listed, listed_of
 from backorder.storage.opening import told_before
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.statements import AnyRow, AnySelect
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -232,7 +231,7 @@ class LineRepository:
 class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
-    _query: ClassVar[Select[Any]] = CASE
+    _query: ClassVar[AnySelect] = CASE
     """What reads the line without a lock."""
 
     def __init__(
@@ -262,7 +261,7 @@ class LineRecord(LineMessages):
         self._before = self._state.status
         self._skus: set[str] = set()
 
-    def _read(self, lock: bool) -> Row[Any]:
+    def _read(self, lock: bool) -> AnyRow:
         query = _LOCK_CASE if lock else self._query
         row = self._connection.execute(query, {"id": self._id}).one_or_none()
         if row is None:
@@ -283,7 +282,7 @@ class LineRecord(LineMessages):
             state, terms=earlier_terms(self._row.opening, state, self._policy, region=region, kind=kind)
         )
 
-    def _read_demand(self) -> Row[Any]:
+    def _read_demand(self) -> AnyRow:
         return self._connection.execute(_DEMAND, {"id": self._id}).one()
 
     def _assemble(self, state: State, lock: bool) -> State:

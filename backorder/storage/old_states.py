@@ -13,7 +13,7 @@ def is_old(text: str) -> bool:
     return any(mark in text for mark in _OLD)
 
 
-def renewed(state: dict[str, Any]) -> dict[str, Any]:
+def renewed(state: dict[str, Any]) -> Any:
     """The state with a record for what it says of its units and money, as far as it is known."""
     quantity, opened_at = state["quantity"], state["opened_at"]
     at = state.pop("cancelled_at", None) or opened_at

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from backorder.storage.engine import Proof, proof
+from backorder.storage.statements import AnySelect
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +31,7 @@ class _Prepared:
     readers: Mapping[int, Callable[[Any], Any]]
 
 
-def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str, object]) -> Sequence[Any]:
+def rows_of(connection: Connection, statement: AnySelect, values: Mapping[str, object]) -> Sequence[Any]:
     """All rows of a statement, each a tuple of its columns, and maybe of one more.
 
     values: of its parameters, as the driver takes them. What the call still has to prove is asked with it and
@@ -50,12 +51,12 @@ def rows_of(connection: Connection, statement: Select[Any], values: Mapping[str,
 
 
 @lru_cache(maxsize=1000)
-def _proving(statement: Select[Any], kind: type[Proof]) -> Select[Any]:
+def _proving(statement: AnySelect, kind: type[Proof]) -> AnySelect:
     return statement.add_columns(kind.column)
 
 
 @lru_cache(maxsize=1000)
-def _prepared(statement: Select[Any], dialect: Dialect) -> _Prepared:
+def _prepared(statement: AnySelect, dialect: Dialect) -> _Prepared:
     compiled = statement.compile(dialect=dialect)
     columns = (column.type.dialect_impl(dialect) for column in statement.selected_columns)
     readers = ((place, each.result_processor(dialect, None)) for place, each in enumerate(columns))

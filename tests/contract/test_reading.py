@@ -364,7 +364,7 @@ def test_faulty_filters_are_named_all_at_once(shop: Shop) -> None:
 
 def test_json_has_days_instants_and_money_as_text(waiting: Shop) -> None:
     waiting.dispatch()
-    plain = as_json(read(waiting))
+    plain: dict[str, Any] = as_json(read(waiting))
     assert plain["promise"]["by"] == day(21).isoformat()
     assert plain["ordered_at"] == "2025-03-03T09:00:00Z"
     assert plain["payment"]["unit_price"] == "10.00"
