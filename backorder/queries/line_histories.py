@@ -332,7 +332,9 @@ class _Record:
             event = load_request(each.kind, each.content)
             yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
 
-    def _told(self, offered: Sequence[PlainOffer], calendar: Calendar) -> Iterator[tuple[datetime, ToldSoFar]]:
+    def _told(
+        self, offered: Sequence[PlainOffer], calendar: Calendar
+    ) -> Iterator[tuple[datetime, ToldSoFar]]:
         """What the customer had heard, from each instant on. offered: as the state has it."""
         sent = {
             each.step: (each, each.done_at)
