@@ -130,7 +130,7 @@ class Standing:
         """Look at the key's row, by its ID. Raises UnauthorizedError."""
         self.hear(connection.execute(select(self.column), self.values).scalar_one())
 
-    def hear(self, said: bool | None) -> None:
+    def hear(self, said: object) -> None:
         """Take what the key's row says. Raises UnauthorizedError."""
         if not said:
             raise UnauthorizedError("this key was revoked")

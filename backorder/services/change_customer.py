@@ -92,7 +92,7 @@ class Contacts:
             if _CONSENT in values:
                 values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)
             connection.execute(update(customers).where(customers.c.id == id).values(values))
-            keep_person(connection, _row(connection, id, lock=False))
+            keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             if reached:
                 again = _try_at_once(connection, person, at)

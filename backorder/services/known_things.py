@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.policy.policy import Policy
 from backorder.storage import isolation
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.same_content import news_of, same_person
+from backorder.storage.same_content import Reached, news_of, same_person
 from backorder.storage.tables import customers, products
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class KnownThings:
         self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
         self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
         ids, query = {"ids": sorted({line.customer.id for line in lines})}, _LOCK_PEOPLE if lock else _PEOPLE
-        self._people: dict[str, object] = {row.id: row for row in connection.execute(query, ids)}
+        self._people: dict[str, Reached] = {row.id: row for row in connection.execute(query, ids)}
         self.new_people: dict[str, Customer] = {}
         self.returned: dict[str, Customer] = {}
 

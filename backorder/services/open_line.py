@@ -270,14 +270,15 @@ class LineOpener:
         self, connection: Connection, fresh: Sequence[NewLine], shop: KnownThings, at: datetime
     ) -> Joined | None:
         """The rows of new lines: people, cases, their place in the queue. None if one is there by now."""
-        rows = [person_row(person, at) for _, person in sorted(shop.new_people.items())]
+        people = [person for _, person in sorted(shop.new_people.items())]
+        rows = [person_row(person, at) for person in people]
         if len(add_all(connection, customers, rows)) < len(rows):
             return None
         for id, person in sorted(shop.returned.items()):
             again = person_row(person, at) | {"erased_at": None}
             connection.execute(update(customers).where(customers.c.id == id).values(again))
-            rows.append(again)
-        keep_people(connection, rows)
+            people.append(person)
+        keep_people(connection, people)
         _keep_consents(connection, fresh, shop)
         rows = [line_row(each, at) for each in fresh]
         if len(add_all(connection, backorders, rows)) < len(rows):

@@ -207,7 +207,7 @@ class _Call:
 
     def _keep(self, ours: Sequence[tuple[ProviderReport, Any]]) -> set[str]:
         """Write down what is new, each bound to what its send's provider said before. Returns the IDs."""
-        found = {
+        found: dict[str, report_chain.Bound] = {
             each.id: {
                 "id": each.id,
                 "says": each.says,
@@ -217,8 +217,8 @@ class _Call:
                 "reason": each.reason,
                 "at": each.at,
                 "received_at": self._now,
+                **report_chain.of_report(each.reason),
             }
-            | report_chain.of_report(each.reason)
             for each, send in ours
         }
         rows = [found[id] for id in sorted(found)]

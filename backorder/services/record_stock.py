@@ -43,10 +43,12 @@ from backorder.storage.purchase_order_lines import (
     find_line,
     follow_up_again,
     is_line,
+    known_line,
     no_line,
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.rows import OrderedLineRow, StockRow
 from backorder.storage.tables import (
     purchase_order_lines,
     receipts,
@@ -116,7 +118,7 @@ class StockRecorder:
                 raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
             if fault := before_its_order(connection, receipt.purchase_order, receipt.received_at):
                 raise RefusedError([f"received_at: {fault}"])
-            stocked = stock_units.lock(connection, line.sku)
+            stocked = stock_units.lock_known(connection, line.sku)
             if received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
@@ -145,8 +147,8 @@ class StockRecorder:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
                 raise RefusedError([no_line(sent.purchase_order, sent.line)])
-            stocked = stock_units.lock(connection, line.sku)
-            line = find_line(connection, sent.purchase_order, sent.line)
+            stocked = stock_units.lock_known(connection, line.sku)
+            line = known_line(connection, sent.purchase_order, sent.line)
             if returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             came_at = self._check_return(connection, sent)
@@ -218,7 +220,7 @@ class StockRecorder:
     def _move(
         self,
         connection: Connection,
-        stocked: Any,
+        stocked: StockRow,
         move: _Move,
         known: Since,
         at: datetime,
@@ -245,7 +247,7 @@ class StockRecorder:
         return Booked(
             sku=stocked.sku,
             on_hand=stocked.on_hand + turned.change,
-            allocated=stock_units.lock(connection, stocked.sku).allocated,
+            allocated=stock_units.lock_known(connection, stocked.sku).allocated,
             change=turned.change,
             lost=turned.lost,
             given=turned.given,
@@ -313,7 +315,7 @@ class StockRecorder:
         connection.execute(update(purchase_order_lines).where(wanted).values(values))
 
 
-def _locked(connection: Connection, sku: str) -> Any:
+def _locked(connection: Connection, sku: str) -> StockRow:
     stocked = stock_units.lock(connection, sku)
     if stocked is None:
         raise RefusedError([f"sku: {no_product(connection, sku)}"])
@@ -322,7 +324,7 @@ def _locked(connection: Connection, sku: str) -> Any:
 
 def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list[str]:
     """What nobody ordered, or nobody wants any more, is taken in all the same; the buyer has to know."""
-    line = find_line(connection, receipt.purchase_order, receipt.line)
+    line = known_line(connection, receipt.purchase_order, receipt.line)
     cancelled = line.cancelled_at is not None
     if line.received <= line.quantity and not cancelled:
         return []
@@ -341,13 +343,13 @@ def _flag_excess(connection: Connection, receipt: Receipt, at: datetime) -> list
     return [f"{came}, {ordered}; the buyer has a task"]
 
 
-def _excess(document: str, line: Any) -> str:
+def _excess(document: str, line: OrderedLineRow) -> str:
     return f"excess/{joined(document, line.purchase_order, line.line)}"
 
 
 def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
     """What came beyond the order has gone back: nobody has to see to it any more."""
-    line = find_line(connection, sent.purchase_order, sent.line)
+    line = known_line(connection, sent.purchase_order, sent.line)
     if left_of(connection, sent) <= 0:
         tasks.finish(connection, _excess(sent.receipt_id, line), at)
     if line.received <= line.quantity and line.cancelled_at is None:

@@ -35,11 +35,13 @@ from backorder.storage.purchase_order_lines import (
     follow_up_again,
     is_line,
     is_open,
+    known_line,
     last_stated,
     ordered_line,
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import FROM_ORDER, own_stated_date
 from backorder.storage.tables import (
     products,
@@ -282,7 +284,7 @@ class SupplyRecorder:
             self._add_line(connection, order, line, fresh=fresh, at=at)
         else:
             self._change_line(connection, before, line, at)
-        row = find_line(connection, order, line.line)
+        row = known_line(connection, order, line.line)
         day = line.stated_date if is_open(row) else None
         if day is not None and (moved or again or self._grew(connection, row, said)):
             was_open = before is not None and is_open(before) and not again
@@ -335,7 +337,7 @@ class SupplyRecorder:
         )
         return find_line(connection, before.purchase_order, before.line)
 
-    def _grew(self, connection: Connection, row: Any, said: date | None) -> bool:
+    def _grew(self, connection: Connection, row: OrderedLineRow, said: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
         latest = last_stated(connection, row)
         counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, said)}

@@ -25,6 +25,7 @@ from backorder.storage.purchase_order_lines import (
     follow_up_again,
     is_line,
     is_open,
+    known_line,
     no_line,
     received_ever,
     tranches_of,
@@ -360,7 +361,7 @@ def _splits(stated: StatedDates) -> list[Split]:
 def drop_pointless(connection: Connection, order: str, line: str, at: datetime) -> None:
     """Where nothing of a line is outstanding any more, what waits for the buyer has become pointless."""
     waiting = waiting_date(connection, order, line)
-    if waiting is not None and not is_open(find_line(connection, order, line)):
+    if waiting is not None and not is_open(known_line(connection, order, line)):
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
 
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
+from backorder.domain.json_types import Json
 from backorder.domain.keys import parts
 from backorder.domain.money import rounded
 from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
@@ -26,7 +26,7 @@ from backorder.storage.engine import add, reading, writing
 KEPT = timedelta(hours=24)
 """How long an idempotency key is remembered."""
 _ANY = "*"
-Snapshot = Mapping[str, Any]
+Snapshot = Mapping[str, object]
 _CONTACTS = frozenset({"name", "email", "phone"})
 """Fields of a customer that the audit names and does not hold."""
 
@@ -152,7 +152,7 @@ def _dumped(kind: str, of: Snapshot | None, other: Snapshot | None) -> str | Non
     return dump_json(_plain(changed))
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> Json:
     if isinstance(value, Mapping):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, list | tuple):
@@ -230,14 +230,14 @@ def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | N
     return None if row is None else _as_said(dict(row._mapping))
 
 
-def _as_said(found: dict[str, Any]) -> Snapshot:
+def _as_said(found: dict[str, object]) -> Snapshot:
     """A row as it was said: lists, and prices with the digits of their currency, where a column has more."""
     price, currency = found.get("price"), found.get("currency")
     if isinstance(price, Decimal) and isinstance(currency, str):
         found["price"] = rounded(price, currency)
     for name in _LISTS & found.keys():
         with suppress(ValueError, TypeError):  # what cannot be read is shown as it stands
-            found[name] = json.loads(found[name])
+            found[name] = json.loads(str(found[name]))
     return found
 
 

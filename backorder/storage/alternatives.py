@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from functools import cached_property
-from typing import Any, overload
+from typing import Protocol, overload
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -68,12 +69,19 @@ def in_stock(connection: Connection, policy: Policy, state: State) -> tuple[Alte
     return ranked(policy, state, [found[sku] for sku in listed if sku in found], alike)
 
 
-def _priced(rows: Iterable[Any]) -> list[Alternative]:
+def _priced(rows: Iterable[_ProductRow]) -> list[Alternative]:
     found, _ = sound(rows, _alternative, lambda row: (f"product/{row.sku}", ""))
     return found
 
 
-def _alternative(row: Any) -> Alternative:
+class _ProductRow(Protocol):
+    sku: str
+    name: str
+    currency: str
+    price: Decimal
+
+
+def _alternative(row: _ProductRow) -> Alternative:
     return Alternative(
         sku=row.sku, name=row.name, price=Money(rounded(row.price, row.currency), row.currency)
     )

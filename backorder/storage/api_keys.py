@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -60,7 +60,19 @@ def used(connection: Connection, id: str, at: datetime) -> None:
     connection.execute(update(api_keys).where(api_keys.c.id == id).values(used_at=at))
 
 
-def _read(row: Any) -> ApiKey:
+class _KeyRow(Protocol):
+    id: str
+    name: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    used_at: datetime | None
+    acknowledges: bool
+    roles: str
+    networks: str
+
+
+def _read(row: _KeyRow) -> ApiKey:
     return ApiKey(
         id=row.id,
         name=row.name,

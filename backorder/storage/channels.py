@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, case, func, insert, null, select, text, update
 
@@ -54,7 +53,7 @@ def standing(connection: Connection, name: str, *, lock: bool = False) -> Standi
     return found[0] if found else Standing()
 
 
-def _standing(row: Any) -> Standing:
+def _standing(row: object) -> Standing:
     return Standing(**{value: getattr(row, value) for value in _VALUES})
 
 
@@ -114,7 +113,9 @@ def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelVie
     return [_view(name, rows.get(name), counts) for name in names]
 
 
-def _view(name: str, row: object, counts: Mapping[tuple[str, str], tuple[int, Any]]) -> ChannelView:
+def _view(
+    name: str, row: object, counts: Mapping[tuple[str, str], tuple[int, datetime | None]]
+) -> ChannelView:
     since = getattr(row, "since", None)
     state = "paused" if getattr(row, "paused", False) else "failing" if since else "open"
     mine = {state: each for (channel, state), each in counts.items() if channel == name}

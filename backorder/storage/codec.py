@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
+from backorder.domain.json_types import Json
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event
 from backorder.domain.line.request_kinds import REQUEST_KINDS
@@ -77,9 +78,10 @@ def write_back(text: str, before: State, state: State) -> str:
     return dump_json(new)
 
 
-def _whole(state: State) -> object:
+def _whole(state: State) -> Json:
     """Every field that this version knows of, those with their usual values too."""
-    return _state().dump_python(state, mode="json", exclude={"context"})
+    whole: Json = _state().dump_python(state, mode="json", exclude={"context"})
+    return whole
 
 
 def load_state(text: str) -> State:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, or_, select, update
 
 from backorder.domain.complaints import is_urgent
 from backorder.domain.line.events import Answered, CancelRequested, Complained, Event
 from backorder.domain.line.state import State
 from backorder.storage import tasks
 from backorder.storage.codec import load_json
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders, customers, requests
 from backorder.storage.tables import tasks as tasks_
 
@@ -44,21 +45,26 @@ def on_the_worklist(connection: Connection, before: State, after: State, at: dat
                 tasks.finish(connection, key, at)
 
 
-def urgent(connection: Connection, today: date) -> list[Row[Any]]:
+def urgent(connection: Connection, today: date) -> list[AnyRow]:
     """The tasks of complaints that nobody has ended, and whose last day is near."""
     waiting = (tasks_.c.kind == "complaint") & tasks_.c.done_at.is_(None)
     rows = connection.execute(select(tasks_).where(waiting).order_by(tasks_.c.id)).all()
     return [row for row in rows if (by := _answer_by(row)) is not None and is_urgent(by, today)]
 
 
-def remind(connection: Connection, task: Row[Any], at: datetime) -> None:
+class _TaskRow(Protocol):
+    detail: str
+    subject: str
+
+
+def remind(connection: Connection, task: _TaskRow, at: datetime) -> None:
     """Put a complaint before people once more. task: of it."""
     detail = load_json(task.detail, "what a task says")
     key = _urgent_key(detail["ticket"])
     tasks.add(connection, key=key, kind="complaint_due", subject=task.subject, detail=detail, at=at)
 
 
-def _answer_by(task: Row[Any]) -> date | None:
+def _answer_by(task: _TaskRow) -> date | None:
     """None where its customer was erased."""
     detail = load_json(task.detail, "what a task says")
     return date.fromisoformat(detail["answer_by"]) if detail.get("answer_by") else None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, bindparam, func, select, update
 from sqlalchemy.exc import DataError, IntegrityError
@@ -135,7 +134,7 @@ def _taken(target: Connection, table: Table, rows: Sequence[dict[str, object]]) 
     return None
 
 
-def _key(table: Table, row: Mapping[Any, Any]) -> str:
+def _key(table: Table, row: Mapping[str, object]) -> str:
     key = ", ".join(f"{column.name} {words(row[column.name])}" for column in table.primary_key)
     return f"table {table.name}, {key}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,10 +14,10 @@ _BODIES = select(inbound_texts.c.sid, inbound_texts.c.body).where(
 )
 
 
-def with_words(connection: Connection, details: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+def with_words(connection: Connection, details: Iterable[Mapping[str, object]]) -> list[Mapping[str, object]]:
     """What tasks say, with the words of the text (`wrote`) in those that are about one."""
     found = list(details)
-    sids = sorted({each["text"] for each in found if isinstance(each.get("text"), str)})
+    sids = sorted({sid for each in found if isinstance(sid := each.get("text"), str)})
     if not sids:
         return found
     bodies = {

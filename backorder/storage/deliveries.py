@@ -6,11 +6,12 @@ Instants are machine time.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, Row, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, exists, func, or_, select, text, update
 
 from backorder.storage.isolation import known
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import deliveries, events
 
 _earlier = deliveries.alias("earlier")
@@ -65,23 +66,29 @@ IS_DEAD = text("deliveries.state = 'dead'")
 """Word for word the partial index's condition."""
 
 
-def due(connection: Connection, receiver: str, now: datetime, most: int) -> list[Row[Any]]:
+def due(connection: Connection, receiver: str, now: datetime, most: int) -> list[AnyRow]:
     """The next deliveries to a receiver, each with its event's type, data and instant."""
     return list(connection.execute(_DUE, {"receiver": receiver, "now": now, "most": most}))
 
 
-def claim(connection: Connection, row: Any, now: datetime, until: datetime) -> bool:
+class _DueRow(Protocol):
+    receiver: str
+    event: str
+    attempts: int
+
+
+def claim(connection: Connection, row: _DueRow, now: datetime, until: datetime) -> bool:
     """Take one for sending. Returns whether nobody else has."""
     values = {"_receiver": row.receiver, "_event": row.event, "_attempts": row.attempts}
     return bool(connection.execute(_CLAIM, values | {"_now": now, "_until": until}).rowcount)
 
 
-def lock(connection: Connection, receiver: str, event: str) -> Row[Any] | None:
+def lock(connection: Connection, receiver: str, event: str) -> AnyRow | None:
     """One delivery, which nobody else writes until the transaction ends."""
     return connection.execute(_LOCK, {"_receiver": receiver, "_event": event}).one_or_none()
 
 
-def write(connection: Connection, receiver: str, event: str, **values: Any) -> None:
+def write(connection: Connection, receiver: str, event: str, **values: object) -> None:
     """Write what came of one."""
     mine = (deliveries.c.receiver == receiver) & (deliveries.c.event == event)
     connection.execute(update(deliveries).where(mine).values(**values))

@@ -10,7 +10,7 @@ from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
@@ -27,6 +27,13 @@ from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
 from backorder.storage.types import Unreadable, text_of
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql, sqlite
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+    from backorder.storage.statements import AnyRow
 
 try:
     import fcntl
@@ -82,12 +89,12 @@ class Proof(Protocol):
     """
 
     given: bool
-    column: ClassVar[ColumnElement[Any]]
+    column: ClassVar[ColumnElement[object]]
     values: Mapping[str, object]
 
     def look(self, connection: Connection) -> None: ...
 
-    def hear(self, said: Any) -> None: ...
+    def hear(self, said: object) -> None: ...
 
 
 proof: ContextVar[Proof | None] = ContextVar("proof", default=None)
@@ -185,7 +192,7 @@ _READING: dict[str, dict[str, object]] = {
 }
 
 
-def insert_into(connection: Connection, table: Table) -> Any:
+def insert_into(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
     """An INSERT of this database's kind, which may say what to do about a row that is there."""
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql  # 50 ms that a command on SQLite need not pay
@@ -205,7 +212,7 @@ def add(connection: Connection, table: Table, row: Mapping[str, object]) -> bool
     return connection.execute(statement, row).first() is not None
 
 
-def add_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> list[Any]:
+def add_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, object]]) -> list[AnyRow]:
     """Insert rows unless one with their key is there. Returns the primary keys of those that are new."""
     if not rows:
         return []
@@ -292,11 +299,11 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
             connection.adapters.register_loader(name, loader)
 
     @event.listens_for(engine, "checkin")
-    def rest(_connection: Any, record: Any) -> None:
+    def rest(_connection: object, record: ConnectionPoolEntry) -> None:
         record.info["since"] = time.monotonic()
 
     @event.listens_for(engine, "checkout")
-    def try_out(connection: Any, record: Any, _proxy: object) -> None:
+    def try_out(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
         if time.monotonic() - record.info.get("since", time.monotonic()) < IDLE_S:
             return
         try:

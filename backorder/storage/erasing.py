@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, select, update
 
@@ -93,7 +93,14 @@ def empty_messages(connection: Connection, customer: str) -> None:
         _empty_audit(connection, "message", some)
 
 
-def empty_person(connection: Connection, row: Any, ways: Sequence[tuple[str, str]], at: datetime) -> None:
+class _CustomerRow(Protocol):
+    id: str
+    region: str
+
+
+def empty_person(
+    connection: Connection, row: _CustomerRow, ways: Sequence[tuple[str, str]], at: datetime
+) -> None:
     """Who they are and how they were reached. row: of the customer, locked. ways: see `ways_of`, as they were
     before their messages were emptied.
     """

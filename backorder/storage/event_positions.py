@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 
@@ -62,7 +62,15 @@ def place(connection: Connection, now: datetime) -> int:
     return len(found)
 
 
-def _of(receiver: Receiver, placed: Iterable[tuple[int, Any]], now: datetime) -> Iterable[dict[str, object]]:
+class _EventRow(Protocol):
+    id: str
+    type: str
+    backorder: str
+
+
+def _of(
+    receiver: Receiver, placed: Iterable[tuple[int, _EventRow]], now: datetime
+) -> Iterable[dict[str, object]]:
     for position, row in placed:
         if gets(receiver.types, row.type):
             yield {

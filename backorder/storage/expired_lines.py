@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, text
 
@@ -104,7 +104,13 @@ def _delete_messages(connection: Connection, backorder: str) -> None:
     connection.execute(delete(t.audit).where(of_audit))
 
 
-def _delete_customer(connection: Connection, row: Any) -> None:
+class _CustomerRow(Protocol):
+    id: str
+    email: str | None
+    phone: str | None
+
+
+def _delete_customer(connection: Connection, row: _CustomerRow) -> None:
     """Somebody of whom no line is left; where nothing goes any more outlives them."""
     ways = [(name, each) for name, each in (("email", row.email), ("sms", row.phone)) if each]
     suppressions.erase(connection, ways)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     Column,
@@ -34,6 +34,7 @@ from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, terms, words
 from backorder.storage.engine import add
 from backorder.storage.plain_rows import rows_of
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
     backorders,
     customer_terms,
@@ -81,7 +82,7 @@ class Meant:
     values: of the parameters, by condition. hint: how to ask, where not all is looked through.
     """
 
-    values: Mapping[str, Mapping[str, Any]]
+    values: Mapping[str, Mapping[str, object]]
     hint: str = ""
 
 
@@ -100,20 +101,29 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 """What a question can mean of a line (joined with its demand), each with parameters of its own."""
 
 
-def keep_people(connection: Connection, people: Iterable[Mapping[str, Any]]) -> None:
+class Person(Protocol):
+    """Whose words are kept."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None
+
+
+def keep_people(connection: Connection, people: Iterable[Person]) -> None:
     """Keep the words of new customers."""
     rows = [
-        {"customer": each["id"], "term": term}
+        {"customer": each.id, "term": term}
         for each in people
-        for term in terms(name=each["name"], email=each["email"], phone=each["phone"])
+        for term in terms(name=each.name, email=each.email, phone=each.phone)
     ]
     if rows:
         connection.execute(insert(customer_terms), rows)
 
 
-def keep_person(connection: Connection, person: Mapping[str, Any]) -> None:
+def keep_person(connection: Connection, person: Person) -> None:
     """Keep the words of a customer in place of those before."""
-    connection.execute(delete(customer_terms).where(customer_terms.c.customer == person["id"]))
+    connection.execute(delete(customer_terms).where(customer_terms.c.customer == person.id))
     keep_people(connection, [person])
 
 
@@ -169,7 +179,7 @@ _NAMES = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
 _SPELLINGS = 3
 
 
-def _is(column: Any, value: str) -> ColumnElement[bool]:
+def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
     return exists().where(column == bindparam(value))
 
 
@@ -191,12 +201,12 @@ _OWNERS = {"people": customer_terms.c.customer, "products": product_terms.c.prod
 
 
 @cache
-def _asking(number: int, most: int) -> Select[Any]:
+def _asking(number: int, most: int) -> AnySelect:
     """In one read: what a question names, or else who has its only word, or how many terms begin with each
     of so many words of it.
     """
     named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
-    asked: dict[str, ColumnElement[Any]] = (
+    asked: dict[str, texts_of | ScalarSelect[int]] = (
         {name: texts_of(_owners(owner, (), RAREST)) for name, owner in _OWNERS.items()}
         if number == 1
         else {
@@ -210,14 +220,14 @@ def _asking(number: int, most: int) -> Select[Any]:
 
 
 @cache
-def _count(term: Column[Any], place: int, most: int) -> ScalarSelect[int]:
+def _count(term: Column[str], place: int, most: int) -> ScalarSelect[int]:
     """How many terms begin with a word."""
     some = select(term).where(_begins(term, place)).limit(literal_column(str(most))).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
 @cache
-def _count_of_one(term: Column[Any], most: int) -> Select[Any]:
+def _count_of_one(term: Column[str], most: int) -> Select[int]:
     return select(_count(term, 0, most))
 
 
@@ -234,7 +244,7 @@ def _spellings(question: str) -> tuple[str, ...]:
     return (question, question.upper(), question.lower())
 
 
-def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[Any, Any]:
+def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[str, Any]:
     """What of all that the question can mean is there."""
     parcel = parcel_term(question)
     asked = {
@@ -250,7 +260,7 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
     return dict(zip(asking.selected_columns.keys(), row, strict=False))
 
 
-def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
+def _counts(found: Mapping[str, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
     """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
     counts = {}
     for place, word in enumerate(asked[:_COUNTED]):
@@ -259,7 +269,9 @@ def _counts(found: Mapping[Any, Any], name: str, asked: Sequence[str]) -> Mappin
     return counts | dict.fromkeys(asked[_COUNTED:], PROBE)
 
 
-def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int]) -> Mapping[str, int]:
+def _counted_further(
+    connection: Connection, term: Column[str], counts: Mapping[str, int]
+) -> Mapping[str, int]:
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
@@ -268,8 +280,8 @@ def _counted_further(connection: Connection, term: Any, counts: Mapping[str, int
 
 
 def _exactly(
-    connection: Connection, question: str, found: Mapping[Any, Any]
-) -> Iterable[tuple[str, Mapping[str, Any]]]:
+    connection: Connection, question: str, found: Mapping[str, Any]
+) -> Iterable[tuple[str, Mapping[str, object]]]:
     spellings, parcel = _spellings(question), parcel_term(question)
 
     def known(name: str) -> str | None:
@@ -295,7 +307,7 @@ def _parcels(connection: Connection, term: str) -> list[str]:
 
 def _purchase_order(
     connection: Connection, spellings: Sequence[str]
-) -> Iterable[tuple[str, Mapping[str, Any]]]:
+) -> Iterable[tuple[str, Mapping[str, object]]]:
     """Lines that a purchase order, or one of its lines, is to serve."""
     for each in spellings:
         order, *line = parts(each)
@@ -320,7 +332,7 @@ def _dialled(connection: Connection, question: str) -> tuple[list[str], bool]:
 
 
 def _with_word(
-    connection: Connection, name: str, word: str, found: Mapping[Any, Any]
+    connection: Connection, name: str, word: str, found: Mapping[str, Any]
 ) -> tuple[list[str], bool]:
     """Those that have a term that begins with the only word of a question, and whether there are more."""
     owners = found[name]
@@ -330,7 +342,7 @@ def _with_word(
 
 
 def _with_words(
-    connection: Connection, owner: Column[Any], counts: Mapping[str, int]
+    connection: Connection, owner: Column[str], counts: Mapping[str, int]
 ) -> tuple[list[str], bool]:
     """Those that have a term that begins with each word, MOST at most, and whether there are more.
 
@@ -354,7 +366,7 @@ def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[Any], whole: tuple[bool, ...], most: int) -> Select[Any]:
+def _owners(owner: Column[str], whole: tuple[bool, ...], most: int) -> Select[str]:
     """Those that have a term that begins with each word, as often as they have the first one.
 
     whole: of each word after the first, whether all of its terms are read. Of the first word's terms so many
@@ -367,7 +379,7 @@ def _owners(owner: Column[Any], whole: tuple[bool, ...], most: int) -> Select[An
     query = select(rows.c.text)
     for place, all_of_it in enumerate(whole, 1):
         also = owner.table.alias()
-        has: Select[Any] = select(also.c[owner.name]).where(_begins(also.c.term, place))
+        has: Select[str] = select(also.c[owner.name]).where(_begins(also.c.term, place))
         if all_of_it:
             query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
         else:
@@ -376,14 +388,14 @@ def _owners(owner: Column[Any], whole: tuple[bool, ...], most: int) -> Select[An
     return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
 
 
-def _begins(column: Any, place: int) -> ColumnElement[bool]:
+def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
     condition: ColumnElement[bool] = (column >= bindparam(f"word_{place}")) & (
         column < bindparam(f"after_{place}")
     )
     return condition
 
 
-def _inside(connection: Connection, names: Sequence[Any], question: str) -> tuple[list[str], bool]:
+def _inside(connection: Connection, names: Sequence[Column[str]], question: str) -> tuple[list[str], bool]:
     """The last try: letters from the middle of a name. names: the key, and what is looked through.
 
     Returns whether there are more than are looked through.

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -278,7 +278,16 @@ def all_notes(connection: Connection, limit: int = 1000) -> list[Noted]:
     return [_noted(row) for row in connection.execute(query.limit(limit))]
 
 
-def _noted(row: Any) -> Noted:
+class _ErrorRow(Protocol):
+    subject: str
+    error: str
+    words: str
+    times: int
+    since: datetime
+    until: datetime
+
+
+def _noted(row: _ErrorRow) -> Noted:
     return Noted(
         subject=row.subject,
         error=row.error,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import (
     BindParameter,
@@ -28,7 +28,7 @@ from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
-from backorder.storage.line_messages import OF_ITEM
+from backorder.storage.line_messages import OF_ITEM, ItemOfStep
 from backorder.storage.lines import OF_CUSTOMER, Gone, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
@@ -97,11 +97,11 @@ class _Apart(Mapping[tuple[str, str], int]):
 class _Found:
     """What was read of a line. items: of its messages, by step; every other step of `steps` is looked up."""
 
-    row: Any
+    row: AnyRow
     state: State
     demand: AnyRow
     steps: frozenset[str]
-    items: dict[str, object]
+    items: dict[str, ItemOfStep]
     lock: bool
 
 
@@ -170,7 +170,7 @@ class LineInBatch(LineRecord):
     def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:
         return _Apart()
 
-    def _item(self, step: str, *, lock: bool = True) -> Any:
+    def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:
         if step in self._told:
             raise NotTogetherError  # what it has just planned is not written yet
         if step not in self._found.steps:
@@ -189,6 +189,11 @@ class LineInBatch(LineRecord):
 
     def _write(self, statement: UpdateBase, row: dict[str, object] | None = None) -> None:
         self.writes.append((statement, row))
+
+
+class _StateRow(Protocol):
+    state: str
+    phase: str
 
 
 class LineBatch:
@@ -256,7 +261,7 @@ class LineBatch:
         for statement in apart:
             self._connection.execute(statement)
 
-    def _state(self, row: Any) -> State | Exception:
+    def _state(self, row: _StateRow) -> State | Exception:
         try:
             if isolation.readable(row).phase not in PHASES:
                 raise NewerVersionError
@@ -264,14 +269,14 @@ class LineBatch:
         except Exception as error:  # noqa: BLE001 raised again for whoever opens the line
             return error
 
-    def _read_items(self) -> dict[str, dict[str, object]]:
+    def _read_items(self) -> dict[str, dict[str, ItemOfStep]]:
         """What waits to be told of each line; it is what most reviews ask for."""
         pending = [
             (id, state.pending.key)
             for id, state in self._states.items()
             if isinstance(state, State) and state.pending is not None
         ]
-        found: dict[str, dict[str, object]] = {}
+        found: dict[str, dict[str, ItemOfStep]] = {}
         if pending:
             query = _LOCK_ITEMS if self._lock else _ITEMS
             for row in self._connection.execute(query, {"pending": pending}):
@@ -279,5 +284,5 @@ class LineBatch:
         return found
 
 
-def _table(statement: Any) -> Any:
-    return statement.table
+def _table(statement: UpdateBase) -> object:
+    return statement.entity_description["table"]

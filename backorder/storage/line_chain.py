@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -41,10 +41,17 @@ def told_by(connection: Connection, messages: Iterable[str]) -> Mapping[str, Tol
     return {row.message: (row.id, row.digest) for row in rows}
 
 
+class _ChainedRow(Protocol):
+    chained: int
+    head: str
+    seq: int
+    line_version: int
+
+
 class LineChain:
     """The chain of one line within a transaction. row: of the line, locked."""
 
-    def __init__(self, connection: Connection, backorder: str, row: Any) -> None:
+    def __init__(self, connection: Connection, backorder: str, row: _ChainedRow) -> None:
         self._connection = connection
         self._backorder = backorder
         self._chain = Chain(backorder, row.chained, row.head)
@@ -86,7 +93,14 @@ class LineChain:
         return dict(row) | {"place": link.place, "hash": link.hash}
 
 
-def of_request(row: Any) -> dict[str, object]:
+class _RequestRow(Protocol):
+    salt: str | None
+    kind: str
+    content: str
+    evidence: str
+
+
+def of_request(row: _RequestRow) -> dict[str, object]:
     """The digest of a request's words, and its salt. row: of the request."""
     salt = row.salt or secrets.token_hex(16)
     words = {"kind": row.kind, "content": row.content, "evidence": row.evidence}

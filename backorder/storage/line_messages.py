@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -76,6 +76,22 @@ _KEPT = select(promises.c.evidence, promises.c.message).where(
 _KEEP = insert(promises)
 
 
+class ItemOfStep(Protocol):
+    """A row of OF_ITEM."""
+
+    message: str
+    evidence: str
+    state: str
+    person: str
+    kind: str
+    not_before: datetime
+    created_at: datetime
+    shard: int
+    priority: int
+    channel: str | None
+    copy_of: str | None
+
+
 class LineMessages:
     """The part of a line's record that is said to its customer; see `backorder.storage.lines.LineRecord`."""
 
@@ -88,12 +104,12 @@ class LineMessages:
     def __init__(self, connection: Connection, backorder: str) -> None:
         self._connection = connection
         self._id = backorder
-        self._items: dict[str, Any] = {}
+        self._items: dict[str, ItemOfStep] = {}
         self._due: dict[int, datetime] = {}
         self._lines: set[str] = set()
         self._events: dict[str, str] = {}
 
-    def _write(self, statement: UpdateBase, row: dict[str, Any] | None = None) -> None:
+    def _write(self, statement: UpdateBase, row: dict[str, object] | None = None) -> None:
         """Write to one table."""
         self._connection.execute(statement, row)
 
@@ -102,7 +118,7 @@ class LineMessages:
         shard = dispatchers.shard_of(self._connection, person)
         not_before = goes_at(command.kind, command.not_before, self._policy.updates.gather)
         self._due[shard] = min(not_before, self._due.get(shard, not_before))
-        item = {
+        item: dict[str, object] = {
             "facts": dump_facts(command.facts),
             "revision": command.revision,
             "window": dump_window(command.window) if command.window else None,
@@ -147,7 +163,7 @@ class LineMessages:
         values = {"message": message, "id": self._id, "step": step}
         return self._connection.execute(_OTHERS, values).first() is not None
 
-    def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, Any]) -> None:
+    def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, object]) -> None:
         """Give a step a message of its own, so that what it shared goes on without it.
 
         row: of the message that it gets; item: what changes of the step.
@@ -207,7 +223,7 @@ class LineMessages:
             isolation.clear(self._connection, f"message/{item.message}")
         del self._items[command.key]
 
-    def _item(self, step: str, *, lock: bool = True) -> Any:
+    def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:
         """A step's message, which nobody claims until the transaction ends."""
         item = self._items.get(step)
         if item is None:

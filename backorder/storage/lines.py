@@ -250,7 +250,7 @@ class LineRecord(LineMessages):
         self._decides = lock
         self._row = self._read(lock)
         self._chain = LineChain(connection, backorder, self._row)
-        self._words: dict[str, dict[str, Any]] = {}
+        self._words: dict[str, dict[str, object]] = {}
         self._last: datetime | None = None
         state = self._loaded = self._read_state()
         if units:
@@ -501,7 +501,7 @@ class LineRecord(LineMessages):
         if request:
             asked = self._words.get(request) or {"words": None, "salt": None}
             entry |= {"request": request, "words": asked["words"]}
-            outcome: dict[str, Any] = {
+            outcome: dict[str, object] = {
                 "verdict": decision.verdict.value,
                 "reason": decision.reason,
                 "decided_at": event.at,
@@ -555,7 +555,7 @@ class LineRecord(LineMessages):
             events=bool(self._events),
         )
 
-    def _save(self, values: dict[str, Any], look: NextReview, *, acknowledged: int) -> None:
+    def _save(self, values: dict[str, object], look: NextReview, *, acknowledged: int) -> None:
         """Write the state. values: of the other columns. acknowledged: its supply as it has seen it."""
         state = self._state
         text = write_back(self._row.state, self._loaded, state)

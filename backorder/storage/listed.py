@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from pydantic_core import from_json
 from sqlalchemy import Integer
@@ -50,7 +50,7 @@ def dump_listed(found: Listed, state: str, version: int) -> str:
     return dump_json([FORM, *mark, *units, by and by.isoformat(), found.needs, coming])
 
 
-def load_listed(text: Any, version: Any, size: Any) -> Listed | None:
+def load_listed(text: object, version: object, size: object) -> Listed | None:
     """What was stored; None where there is nothing, or the state was written again without it.
 
     version: of the line. size: `octets` of the state as it stands, which tells a text that came by any other
@@ -81,10 +81,10 @@ class octets(FunctionElement[int]):  # noqa: N801 named as what it is in SQL
 
 
 @compiles(octets)
-def _octets(element: octets, compiler: SQLCompiler, **how: Any) -> str:
+def _octets(element: octets, compiler: SQLCompiler, **how: object) -> str:
     return f"octet_length({compiler.process(element.clauses, **how)})"
 
 
 @compiles(octets, "sqlite")
-def _octets_of_sqlite(element: octets, compiler: SQLCompiler, **how: Any) -> str:
+def _octets_of_sqlite(element: octets, compiler: SQLCompiler, **how: object) -> str:
     return f"length(CAST({compiler.process(element.clauses, **how)} AS BLOB))"

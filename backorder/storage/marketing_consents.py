@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, insert, select, update
 
@@ -125,6 +124,6 @@ def give_anew(connection: Connection, given: Sequence[tuple[str, str, Given]]) -
 
 def end(connection: Connection, people: Sequence[str], channel: str, at: datetime, by: str) -> None:
     """They agree no longer to promotions by a channel. What they had agreed to stays on record."""
-    mine: Any = consents.c.customer.in_(people) & (consents.c.purpose == PURPOSES[channel])
+    mine = consents.c.customer.in_(people) & (consents.c.purpose == PURPOSES[channel])
     open_ = mine & consents.c.ended_at.is_(None)
     connection.execute(update(consents).where(open_).values(ended_at=at, ended_by=by))

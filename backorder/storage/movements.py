@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, select, union_all, update
 
 from backorder.domain.supply.on_hand import Entry, Fact, Step, enter, fold
 from backorder.storage.isolation import sound
+from backorder.storage.rows import StockRow
 from backorder.storage.tables import stock, stock_counts, stock_movements
 
 _COUNTED = "counted"
@@ -74,7 +74,7 @@ class Since:
         return enter(self.on_hand, self.facts, fact)
 
 
-def since(connection: Connection, stocked: Any, at: datetime) -> Since:
+def since(connection: Connection, stocked: StockRow, at: datetime) -> Since:
     """What happened no earlier than an instant, mostly nothing. stocked: the SKU's row, which is locked.
 
     A row that cannot be read is logged and left out.
@@ -112,7 +112,7 @@ def count(as_of: datetime, at: datetime, units: int) -> Fact:
 
 def write(
     connection: Connection,
-    stocked: Any,
+    stocked: StockRow,
     known: Since,
     fact: Fact,
     entry: Entry,
@@ -133,7 +133,7 @@ def write(
         connection.execute(update(stock).where(stock.c.sku == stocked.sku).values(on_hand=more))
 
 
-def _balance(stocked: Any, known: Since, fact: Fact, step: Step) -> list[dict[str, object]]:
+def _balance(stocked: StockRow, known: Since, fact: Fact, step: Step) -> list[dict[str, object]]:
     """The rows that make the sums right where a fact changes what another, or itself, comes to."""
     own = step.fact.id == fact.id
     if step.corrected:
@@ -146,7 +146,7 @@ def _balance(stocked: Any, known: Since, fact: Fact, step: Step) -> list[dict[st
 
 
 def _row(
-    stocked: Any,
+    stocked: StockRow,
     kind: str,
     reference: str,
     quantity: int,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import ColumnElement, Connection, Engine, insert, select
 
@@ -98,5 +98,12 @@ def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[s
     return found
 
 
-def _note(row: Any) -> Note:
+class _NoteRow(Protocol):
+    id: str
+    at: datetime
+    by: str
+    text: str
+
+
+def _note(row: _NoteRow) -> Note:
     return Note(id=row.id, at=row.at, by=row.by, text=row.text)

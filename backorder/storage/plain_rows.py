@@ -28,7 +28,7 @@ class _Prepared:
 
     text: str
     fixed: Mapping[str, object]
-    readers: Mapping[int, Callable[[Any], Any]]
+    readers: Mapping[int, Callable[[Any], object]]
 
 
 def rows_of(connection: Connection, statement: AnySelect, values: Mapping[str, object]) -> Sequence[Any]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
 from backorder.domain.supply.expected_receipts import OrderedLine, Stated, Tranche
 from backorder.errors import UnreadableError
 from backorder.failures import in_words
 from backorder.storage.codec import dump_json, load_json
+from backorder.storage.rows import OrderedLineRow
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -37,9 +38,14 @@ def follow_up_again(connection: Connection, order: str, at: datetime | None) -> 
     connection.execute(update(purchase_orders).where(wanted).values(look_at=at))
 
 
-def find_line(connection: Connection, order: str, line: str) -> Any:
+def find_line(connection: Connection, order: str, line: str) -> OrderedLineRow | None:
     """A purchase-order line; None if there is none."""
     return connection.execute(select(purchase_order_lines).where(is_line(order, line))).one_or_none()
+
+
+def known_line(connection: Connection, order: str, line: str) -> OrderedLineRow:
+    """A purchase-order line that is on record."""
+    return connection.execute(select(purchase_order_lines).where(is_line(order, line))).one()
 
 
 def no_line(order: str, line: str) -> str:
@@ -47,17 +53,27 @@ def no_line(order: str, line: str) -> str:
     return f"purchase_order, line: purchase order {order} has no line {line}"
 
 
-def is_open(line: Any) -> bool:
+def is_open(line: OrderedLineRow) -> bool:
     """Whether units of a purchase-order line are still to come."""
     return line.cancelled_at is None and line.received < line.quantity
 
 
-def is_line(order: str, line: str) -> Any:
+def is_line(order: str, line: str) -> ColumnElement[bool]:
     """The condition that picks a purchase-order line."""
     return and_(purchase_order_lines.c.purchase_order == order, purchase_order_lines.c.line == line)
 
 
-def last_stated(connection: Connection, line: Any) -> list[Any]:
+class StatedRow(Protocol):
+    """A part of what a supplier stated."""
+
+    split: int
+    quantity: int
+    day: date | None
+    source: str
+    received: int | None
+
+
+def last_stated(connection: Connection, line: OrderedLineRow) -> list[StatedRow]:
     """What the supplier said last about a line, as far as it counts."""
     query = select(stated_dates).where(
         stated_dates.c.purchase_order == line.purchase_order,
@@ -67,7 +83,9 @@ def last_stated(connection: Connection, line: Any) -> list[Any]:
     return list(connection.execute(query.order_by(stated_dates.c.split)))
 
 
-def ordered_line(connection: Connection, line: Any, said: Sequence[Stated] | None = None) -> OrderedLine:
+def ordered_line(
+    connection: Connection, line: OrderedLineRow, said: Sequence[Stated] | None = None
+) -> OrderedLine:
     """A line as the rules see it; with `said` as if the supplier said that now."""
     tranches = tranches_of(connection, line)
     ever = received_ever(line, tranches)
@@ -82,7 +100,7 @@ def ordered_line(connection: Connection, line: Any, said: Sequence[Stated] | Non
     )
 
 
-def tranches_of(connection: Connection, line: Any) -> tuple[Tranche, ...]:
+def tranches_of(connection: Connection, line: OrderedLineRow) -> tuple[Tranche, ...]:
     """Since when a line's units are ordered, the oldest first."""
     if line.tranches is not None:
         return load_tranches(line.tranches)
@@ -109,7 +127,7 @@ def dump_tranches(tranches: Sequence[Tranche]) -> str:
     return dump_json([[each.units, each.ordered_on.isoformat()] for each in tranches])
 
 
-def received_ever(line: Any, tranches: Sequence[Tranche]) -> int:
+def received_ever(line: OrderedLineRow, tranches: Sequence[Tranche]) -> int:
     """All units of a line that ever came; those that went back for others are ordered once more."""
     again: int = sum(each.units for each in tranches) - line.quantity
     return int(line.received) + max(0, again)

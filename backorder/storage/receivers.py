@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
@@ -42,7 +42,21 @@ class Receiver:
         return (self.secret, old) if old else (self.secret,)
 
 
-def from_row(row: Any) -> Receiver:
+class _ReceiverRow(Protocol):
+    types: str
+    id: str
+    url: str
+    acknowledges: bool
+    by_settings: bool
+    created_at: datetime
+    updated_at: datetime
+    secret: str
+    old_secret: str | None
+    old_secret_until: datetime | None
+    removed_at: datetime | None
+
+
+def from_row(row: _ReceiverRow) -> Receiver:
     """A receiver. Raises UnreadableError."""
     types = load_json(row.types, "a receiver's types")
     if not isinstance(types, list) or not all(isinstance(each, str) for each in types):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypedDict
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -19,29 +20,50 @@ _BIND = update(delivery_reports).where(delivery_reports.c.id == bindparam("_id")
 _END = update(sends).where(sends.c.id == bindparam("_id"))
 
 
-def of_report(reason: str) -> dict[str, Any]:
+class Words(TypedDict):
+    """The digest of a report's words, and its salt."""
+
+    salt: str
+    words: str
+
+
+class Bound(Words):
+    """What is bound of a report. send: of which it is, None for none that is known."""
+
+    id: str
+    send: str | None
+    says: str
+    said: str
+    code: str
+    reason: str
+    at: datetime
+    received_at: datetime
+
+
+def of_report(reason: str) -> Words:
     """The digest of a report's words, and its salt."""
     salt = secrets.token_hex(16)
     return {"salt": salt, "words": evidence.digest(salt, evidence.of_report({"reason": reason}))}
 
 
-def bind(connection: Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+def bind(connection: Connection, rows: Iterable[Bound]) -> None:
     """Bind reports of sends, as they were just written, to those that came before.
 
     The send keeps where its chain ends, so that a tail that somebody cut off is missed.
     """
-    new = sorted((each for each in rows if each["send"] is not None), key=lambda each: each["id"])
+    sent = ((each["id"], send, each) for each in rows if (send := each["send"]) is not None)
+    new = sorted(sent, key=lambda each: each[0])
     if not new:
         return
-    found = connection.execute(_ENDS, {"ids": sorted({each["send"] for each in new})})
+    found = connection.execute(_ENDS, {"ids": sorted({send for _, send, _ in new})})
     chains = {
         row.id: Chain(evidence.name_of_reports(row.id), row.reported_length or 0, row.reported_head or "")
         for row in found
     }
     bound = []
-    for each in new:
-        link = chains[each["send"]].add(evidence.report(each, each["send"]))
-        bound.append({"_id": each["id"], "place": link.place, "hash": link.hash})
+    for id, send, each in new:
+        link = chains[send].add(evidence.report(each, send))
+        bound.append({"_id": id, "place": link.place, "hash": link.hash})
     connection.execute(_BIND.values(place=bindparam("place"), hash=bindparam("hash")), bound)
     ends = [
         {"_id": id, "reported_length": chain.length, "reported_head": chain.head}

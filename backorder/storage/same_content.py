@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from shlex import quote
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol, overload
 
 from backorder.domain.money import rounded
 from backorder.domain.texts import shown
@@ -35,7 +35,12 @@ def content_of(line: OrderLine) -> str:
     return dump_json(_plain(whole))
 
 
-def compare(line: OrderLine, known: Any) -> None:
+class KeptLineRow(Protocol):
+    content: str | None
+    id: str
+
+
+def compare(line: OrderLine, known: KeptLineRow) -> None:
     """Compare a line with the row that has its ID. What was not given does not count.
 
     Raises ConflictError, which names each field that differs with both values.
@@ -64,7 +69,7 @@ def must_agree(what: str, on_record: Mapping[str, object], given: Mapping[str, o
         raise ConflictError(f"{what}, with other content", differing)
 
 
-def _difference(before: Any, now: Any) -> str:
+def _difference(before: object, now: object) -> str:
     here = "not set here" if now is None else f"not {_shown(now)}"
     return f"is {_shown(before)}, {'and ' if now is None else ''}{here}"
 
@@ -74,7 +79,15 @@ def said_again(given: Mapping[str, object]) -> str:
     return dump_json(_plain(dict(given)))
 
 
-def compare_request(known: Any, kind: str, given: Mapping[str, object]) -> None:
+class KeptRequestRow(Protocol):
+    kind: str
+    content: str
+    evidence: str
+    id: str
+    backorder: str
+
+
+def compare_request(known: KeptRequestRow, kind: str, given: Mapping[str, object]) -> None:
     """Compare what was asked with the request that has its ID. What was not given does not count.
 
     Raises ConflictError, which names each field that differs with both values.
@@ -106,7 +119,7 @@ def _flat(content: Mapping[str, object]) -> dict[str, object]:
     return flat
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     if isinstance(value, bool):
@@ -114,7 +127,11 @@ def _shown(value: Any) -> str:
     return "not set" if value is None else shown(value)[1:-1]
 
 
-def _plain(value: Any) -> Any:
+@overload
+def _plain(value: dict[str, object]) -> dict[str, object]: ...
+@overload
+def _plain(value: object) -> object: ...
+def _plain(value: object) -> object:
     """JSON in which equal values are equal: instants in UTC, amounts without trailing zeros."""
     match value:
         case dict():
@@ -130,7 +147,13 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def same_person(customer: Customer, known: Any) -> None:
+class Reached(Protocol):
+    name: str
+    email: str | None
+    phone: str | None
+
+
+def same_person(customer: Customer, known: Reached) -> None:
     """Whether a customer is whom the row with their ID names. Raises ConflictError where nothing agrees.
 
     A new name, a new address or a new number alone is the same person with news.
@@ -147,7 +170,7 @@ def same_person(customer: Customer, known: Any) -> None:
     )
 
 
-def news_of(customer: Customer, known: Any) -> list[str]:
+def news_of(customer: Customer, known: Reached) -> list[str]:
     """What a line says of its customer that is not what their row says, and is not taken; each in words."""
     found = []
     for name in ("name", "email", "phone"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, insert, select
 
@@ -33,7 +33,22 @@ _COPIES = (
 )
 
 
-def plan_copies(connection: Connection, gone: Sequence[tuple[Any, str]], at: datetime) -> Notify:
+class OriginalRow(Protocol):
+    """What a copy has of the message of which it is one."""
+
+    person: str
+    kind: str
+    shard: int
+    priority: int
+
+
+class GoneRow(OriginalRow, Protocol):
+    """A message that has gone."""
+
+    id: str
+
+
+def plan_copies(connection: Connection, gone: Sequence[tuple[GoneRow, str]], at: datetime) -> Notify:
     """Plan the copies of messages that have gone. gone: each with the channel by which it goes as well.
 
     at: the business instant. One that had its copy before it came back gets no other.
@@ -45,12 +60,18 @@ def plan_copies(connection: Connection, gone: Sequence[tuple[Any, str]], at: dat
     return after
 
 
-def plan_copy(connection: Connection, message: str, row: Any, channel: str, at: datetime) -> bool:
+def plan_copy(connection: Connection, message: str, row: OriginalRow, channel: str, at: datetime) -> bool:
     """Plan the copy of a message, which is locked. row: its columns. Returns whether it had none yet."""
     if copies_of(connection, [message]):
         return False
     id = secrets.token_hex(12)
-    values = {"id": id, "person": row.person, "kind": row.kind, "state": "planned", "copy_of": message}
+    values: dict[str, object] = {
+        "id": id,
+        "person": row.person,
+        "kind": row.kind,
+        "state": "planned",
+        "copy_of": message,
+    }
     values |= {"not_before": at, "created_at": at, "shard": row.shard, "priority": row.priority}
     connection.execute(insert(messages), values | {"channel": channel})
     for item in connection.execute(_ITEMS, {"message": message}).all():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -18,7 +18,14 @@ def name_of(purchase_order: str, line: str) -> str:
     return f"purchase-order/{joined(purchase_order, line)}"
 
 
-def bound(connection: Connection, line: Any, rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+class NamedLine(Protocol):
+    purchase_order: str
+    line: str
+
+
+def bound(
+    connection: Connection, line: NamedLine, rows: Sequence[Mapping[str, object]]
+) -> list[dict[str, object]]:
     """Rows of a line's stated dates, each bound to the one before it. line: its order and number.
 
     The line keeps where its chain ends, so that a tail that somebody cut off is missed.
@@ -46,6 +53,6 @@ def end_of(length: int | None, head: str | None, place: int, hash: str) -> tuple
 _END = (purchase_order_lines.c.stated_length, purchase_order_lines.c.stated_head)
 
 
-def _of(line: Any) -> ColumnElement[bool]:
+def _of(line: NamedLine) -> ColumnElement[bool]:
     table = purchase_order_lines.c
     return and_(table.purchase_order == line.purchase_order, table.line == line.line)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Protocol
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from backorder.storage.stated_chain import NamedLine
 from backorder.storage.tables import approvals, stated_dates
 
 FROM_ORDER = "purchase order"
@@ -21,7 +22,7 @@ def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
     return {row.line: row.why for row in connection.execute(query)}
 
 
-def waits_already(connection: Connection, line: Any, splits: Sequence[tuple[int, date | None]]) -> str:
+def waits_already(connection: Connection, line: NamedLine, splits: Sequence[tuple[int, date | None]]) -> str:
     """Why the buyer is asked about this very word already; "" if that is not so."""
     waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is None:
@@ -44,7 +45,7 @@ def own_stated_date(connection: Connection, order: str, line: str) -> date | Non
     return day
 
 
-def agreed_day(connection: Connection, line: Any) -> date | None:
+def agreed_day(connection: Connection, line: NamedLine) -> date | None:
     """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
 
     That is the latest word that was approved, or waited long enough; else the first one that took effect.
@@ -64,7 +65,15 @@ def agreed_day(connection: Connection, line: Any) -> date | None:
     return last_day(connection.execute(select(stated_dates.c.day).where(mine)).scalars())
 
 
-def waiting_date(connection: Connection, order: str, line: str) -> Any:
+class WaitingRow(Protocol):
+    """A word that waits for the buyer."""
+
+    revision: int
+    why: str
+    until: datetime
+
+
+def waiting_date(connection: Connection, order: str, line: str) -> WaitingRow | None:
     """The word about a line that waits for the buyer; None if none does."""
     wanted = and_(
         approvals.c.purchase_order == order, approvals.c.line == line, approvals.c.state == "waiting"
@@ -72,7 +81,7 @@ def waiting_date(connection: Connection, order: str, line: str) -> Any:
     return connection.execute(select(approvals).where(wanted)).one_or_none()
 
 
-def about(line: Any) -> Any:
+def about(line: NamedLine) -> ColumnElement[bool]:
     """The condition that picks what was ever stated of a line."""
     return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
@@ -13,11 +13,13 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, PassOver, ReserveAlternative, ShipUnits
 from backorder.domain.line.events import Event, Shipped
 from backorder.domain.line.state import State
+from backorder.domain.policy.policy import Partial
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.supply.on_hand import Fact, left_at
 from backorder.storage import movements, tasks
 from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.movements import Since
+from backorder.storage.rows import StockRow
 from backorder.storage.tables import allocations, demands, reservations, stock
 
 # Rows that refer to the SKU may still be written meanwhile.
@@ -30,7 +32,7 @@ _LOCK_ALL = (
 )
 
 
-def queued(sku: Any) -> ColumnElement[bool]:
+def queued(sku: ColumnElement[str] | str) -> ColumnElement[bool]:
     """The condition that picks the lines that wait for units of a SKU."""
     # The first part is the partial index's own condition, which a parameter would not match.
     return and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.open > demands.c.allocated)
@@ -63,18 +65,34 @@ _LOSE = (
 )
 
 
-def line_of(row: Any) -> tuple[str, str]:
+class QueuedRow(Protocol):
+    backorder: str
+    priority: int
+    ordered_at: datetime
+    open: int
+    allocated: int
+    partial: Partial
+    claim: bool
+    passed_over: bool
+
+
+def line_of(row: QueuedRow) -> tuple[str, str]:
     """What a line of the queue is called where it cannot be read."""
     return line(row.backorder)
 
 
-def lock(connection: Connection, sku: str) -> Any:
+def lock(connection: Connection, sku: str) -> StockRow | None:
     """Lock a SKU's units until the transaction ends, and read them. None for an unknown SKU.
 
     Always after the case's own lock, never before it. Raises UnreadableError.
     """
     row = connection.execute(_LOCK, {"sku": sku}).one_or_none()
     return readable(row) if row is not None else None
+
+
+def lock_known(connection: Connection, sku: str) -> StockRow:
+    """The same of a SKU that is on record."""
+    return readable(connection.execute(_LOCK, {"sku": sku}).one())
 
 
 def lock_all(connection: Connection, skus: Iterable[str]) -> None:
@@ -140,7 +158,7 @@ def ship(
     others have more or fewer units to wait for now.
     """
     _take(connection, backorder, state, command.allocated, cause="shipped", at=event.at)
-    stocked = lock(connection, state.sku)
+    stocked = lock_known(connection, state.sku)
     left = event.shipped_at if isinstance(event, Shipped) else event.at
     fact = _shipment(connection, stocked, backorder, command, event, left_at(calendar, left, event.at))
     turned = book(connection, stocked, *fact, at=event.at, day=event.day, cause="shipped")
@@ -149,7 +167,7 @@ def ship(
 
 def book(
     connection: Connection,
-    stocked: Any,
+    stocked: StockRow,
     known: Since,
     fact: Fact,
     *,
@@ -218,7 +236,12 @@ def _take(
 
 
 def _shipment(
-    connection: Connection, stocked: Any, backorder: str, command: ShipUnits, event: Event, left: datetime
+    connection: Connection,
+    stocked: StockRow,
+    backorder: str,
+    command: ShipUnits,
+    event: Event,
+    left: datetime,
 ) -> tuple[Since, Fact]:
     """What happened since units left, and the shipment; it takes nothing of what others hold by now.
 
@@ -280,7 +303,7 @@ def _take_back_reserved(connection: Connection, sku: str, missing: int, at: date
         )
 
 
-def open_line(row: Any) -> Open:
+def open_line(row: QueuedRow) -> Open:
     """A line of the queue, from its row."""
     return Open(
         id=row.backorder,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
@@ -139,7 +138,7 @@ def listed(
     found: dict[tuple[str, str], set[str]] = {}
     keys = sorted(asked)
     for first in range(0, len(keys), ADDRESSES_A_QUERY):
-        rows: Any = connection.execute(_LISTED, {"addresses": keys[first : first + ADDRESSES_A_QUERY]})
+        rows = connection.execute(_LISTED, {"addresses": keys[first : first + ADDRESSES_A_QUERY]})
         for channel, address, cause in rows:
             for written in asked[channel, address]:
                 found.setdefault(written, set()).add(cause)

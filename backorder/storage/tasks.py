@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -143,7 +143,15 @@ def by_key(connection: Connection, keys: Sequence[str]) -> dict[str, Task]:
     return dict(found)
 
 
-def _task(row: Any) -> Task:
+class _TaskRow(Protocol):
+    detail: str
+    id: str
+    kind: str
+    subject: str
+    at: datetime
+
+
+def _task(row: _TaskRow) -> Task:
     readable(row)
     detail = load_json(row.detail, "what a task says")
     if not isinstance(detail, dict):

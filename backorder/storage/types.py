@@ -11,12 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
     Boolean,
+    ColumnElement,
     Date,
     DateTime,
     Dialect,
@@ -62,7 +63,7 @@ class Unreadable:
         return UnreadableError(f"a stored value is not {self.expected}")
 
 
-def text_of(value: bytes) -> Any:
+def text_of(value: bytes) -> str | Unreadable:
     """A text as SQLite keeps it, which takes any bytes for one; the driver's own way loses a whole result."""
     try:
         return value.decode()
@@ -94,7 +95,7 @@ class Instant(TypeDecorator[datetime]):
             return dialect.type_descriptor(DateTime(timezone=True))
         return dialect.type_descriptor(String(27))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> object:
         """To the database. Raises ValueError for an instant without a time zone."""
         if value is None:
             return None
@@ -108,7 +109,7 @@ class Instant(TypeDecorator[datetime]):
         return None if dialect.name == "postgresql" else _guarded(_instant, "an instant")
 
 
-def _instant(value: Any) -> datetime:
+def _instant(value: str) -> datetime:
     return datetime.fromisoformat(value).astimezone(UTC)
 
 
@@ -143,7 +144,7 @@ class Count(Whole):
     cache_ok = True
 
 
-def _whole(value: Any) -> int:
+def _whole(value: object) -> int:
     if isinstance(value, float) and value.is_integer():  # a sum that came across something else
         return int(value)
     if not isinstance(value, int):
@@ -176,7 +177,7 @@ class Texts(TypeDecorator[Sequence[str]]):
         """The parameter's type on this database: an array, or JSON."""
         return dialect.type_descriptor(ARRAY(String) if dialect.name == "postgresql" else String())
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> object:
         """To the database."""
         return value if value is None or dialect.name == "postgresql" else json.dumps(list(value))
 
@@ -192,17 +193,17 @@ class texts_of(FunctionElement[Sequence[str]]):  # noqa: N801 named as what it i
     type = Texts()
     inherit_cache = True
 
-    def __init__(self, texts: Select[Any]) -> None:
+    def __init__(self, texts: Select[str]) -> None:
         super().__init__(texts.scalar_subquery())
 
 
 @compiles(texts_of)
-def _texts_of(element: texts_of, compiler: SQLCompiler, **how: Any) -> str:
+def _texts_of(element: texts_of, compiler: SQLCompiler, **how: object) -> str:
     return f"ARRAY{compiler.process(element.clauses, **how)}"
 
 
 @compiles(texts_of, "sqlite")
-def _texts_of_sqlite(element: texts_of, compiler: SQLCompiler, **how: Any) -> str:
+def _texts_of_sqlite(element: texts_of, compiler: SQLCompiler, **how: object) -> str:
     texts = compiler.process(element.clauses, **how)
     return f"(SELECT json_group_array(text) FROM {texts} AS anon_texts)"  # noqa: S608 it is SQL already
 
@@ -213,22 +214,22 @@ class among(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
     type = Boolean()
     inherit_cache = True
 
-    def __init__(self, column: Any, name: str) -> None:
+    def __init__(self, column: ColumnElement[str], name: str) -> None:
         super().__init__(column, bindparam(name, type_=Texts))
 
-    def self_group(self, against: object = None) -> Any:
+    def self_group(self, against: object = None) -> Self:
         """As it is: a database without truth values would else compare it with 1, past every index."""
         return self
 
 
 @compiles(among)
-def _among(element: among, compiler: SQLCompiler, **how: Any) -> str:
+def _among(element: among, compiler: SQLCompiler, **how: object) -> str:
     column, texts = (compiler.process(each, **how) for each in element.clauses)
     return f"{column} = ANY ({texts})"
 
 
 @compiles(among, "sqlite")
-def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: Any) -> str:
+def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: object) -> str:
     column, texts = (compiler.process(each, **how) for each in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 both are SQL already
 
@@ -245,7 +246,7 @@ class Amount(TypeDecorator[Decimal]):
             return dialect.type_descriptor(Numeric(20, 4))
         return dialect.type_descriptor(String(32))
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> object:
         """To the database."""
         return value if value is None or dialect.name == "postgresql" else str(value)
 
@@ -254,7 +255,7 @@ class Amount(TypeDecorator[Decimal]):
         return _guarded(_amount, "an amount")
 
 
-def _amount(value: Any) -> Decimal:
+def _amount(value: Decimal | str | float) -> Decimal:
     found = value if isinstance(value, Decimal) else Decimal(value)
     if not found.is_finite():
         raise ValueError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
 
@@ -57,9 +57,15 @@ _OF_STEP = (
 )
 
 
+class ItemRow(Protocol):
+    step: str
+    revision: int | None
+    window: str | None
+
+
 def event_of(
     outcome: type[Event],
-    item: Any,
+    item: ItemRow,
     kind: str,
     calendar: Calendar,
     *,
