@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Protocol
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
@@ -25,6 +24,7 @@ from backorder.domain.supply.shortage_causes import (
     prevention,
 )
 from backorder.queries.opened_lines import CHUNK, chunks_of_lines
+from backorder.queries.rows import GivenRow, LeadTimeRow, OrderedRow, ReceivedRow, WaitedLineRow
 from backorder.storage.codec import load_json, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.statements import AnyRow, AnySelect
@@ -176,26 +176,7 @@ def demand_report(
     )
 
 
-class _ProductRow(Protocol):
-    name: str
-    lead_days: int | None
-
-
-class _GivenRow(Protocol):
-    backorder: str
-    quantity: int
-    cause: str
-    at: datetime
-
-
-class _ReceivedRow(Protocol):
-    purchase_order: str
-    line: str
-    received_on: date
-    quantity: int
-
-
-def _view(found: SkuDemand, product: _ProductRow | None) -> DemandView:
+def _view(found: SkuDemand, product: LeadTimeRow | None) -> DemandView:
     lead_days = product.lead_days if product is not None else None
     causes = sorted(found.causes.items(), key=lambda each: -each[1].unit_days)
     return DemandView(
@@ -222,16 +203,6 @@ def _view(found: SkuDemand, product: _ProductRow | None) -> DemandView:
     )
 
 
-class _LineRow(Protocol):
-    state: str
-    closed_at: datetime | None
-    ordered_at: datetime
-    opened_at: datetime
-    id: str
-    sku: str
-    phase: str
-
-
 def _waited_for(
     connection: Connection, calendar: Calendar, since: date, until: date, now: datetime
 ) -> Iterator[WaitedFor]:
@@ -242,8 +213,8 @@ def _waited_for(
         first = _first_coming(connection, ids)
 
         def read(
-            row: _LineRow,
-            given: Mapping[str, list[_GivenRow]] = given,
+            row: WaitedLineRow,
+            given: Mapping[str, list[GivenRow]] = given,
             first: Mapping[str, tuple[Coming, ...]] = first,
         ) -> WaitedFor | None:
             return _line(row, given.get(row.id, []), first.get(row.id, ()), calendar, now)
@@ -253,7 +224,11 @@ def _waited_for(
 
 
 def _line(
-    row: _LineRow, given: Sequence[_GivenRow], coming: tuple[Coming, ...], calendar: Calendar, now: datetime
+    row: WaitedLineRow,
+    given: Sequence[GivenRow],
+    coming: tuple[Coming, ...],
+    calendar: Calendar,
+    now: datetime,
 ) -> WaitedFor | None:
     """A line that had to wait; None for one whose units were there."""
     state = plain_state(row.state)
@@ -289,7 +264,7 @@ class _Span:
 
 def _missing(
     state: PlainState,
-    given: Sequence[_GivenRow],
+    given: Sequence[GivenRow],
     ordered_on: date,
     opened_at: datetime,
     end: datetime,
@@ -319,8 +294,8 @@ def _gone(state: PlainState) -> Iterator[tuple[str, int]]:
         yield left["shipped_at"], left["quantity"]
 
 
-def _by_line(rows: Iterable[_GivenRow]) -> Mapping[str, list[_GivenRow]]:
-    found: dict[str, list[_GivenRow]] = defaultdict(list)
+def _by_line(rows: Iterable[GivenRow]) -> Mapping[str, list[GivenRow]]:
+    found: dict[str, list[GivenRow]] = defaultdict(list)
     for row in rows:
         found[row.backorder].append(row)
     return found
@@ -349,7 +324,7 @@ def _first_coming(connection: Connection, ids: Sequence[str]) -> dict[str, tuple
     }
 
 
-def _arrived(received: Iterable[_ReceivedRow], ordered: Mapping[Key, _OrderedRow]) -> dict[Key, date]:
+def _arrived(received: Iterable[ReceivedRow], ordered: Mapping[Key, OrderedRow]) -> dict[Key, date]:
     """The day on which the last unit of each order's line came; those that are not whole are left out."""
     come: dict[Key, int] = defaultdict(int)
     found: dict[Key, date] = {}
@@ -361,16 +336,7 @@ def _arrived(received: Iterable[_ReceivedRow], ordered: Mapping[Key, _OrderedRow
     return found
 
 
-class _OrderedRow(Protocol):
-    lead_days: int | None
-    ordered_on: date
-    supplier: str
-    purchase_order: str
-    line: str
-    quantity: int
-
-
-def _coming(units: int, row: _OrderedRow, stated: date | None, arrived: date | None) -> Coming:
+def _coming(units: int, row: OrderedRow, stated: date | None, arrived: date | None) -> Coming:
     usual = row.ordered_on + timedelta(days=row.lead_days) if row.lead_days is not None else None
     return Coming(
         order=joined(row.purchase_order, row.line),

@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Generic, Protocol, TypedDict, TypeVar
+from datetime import date
+from typing import Generic, TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
+from backorder.queries.rows import QueuedRow, StockRow, SupplyLineRow
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -127,20 +128,6 @@ class InQueue:
     priority: int
 
 
-class _LineRow(Protocol):
-    purchase_order: str
-    line: str
-    due: date | None
-    cancelled_at: datetime | None
-    supplier: str
-    sku: str
-    destination: str
-    ordered_on: date
-    quantity: int
-    cancel_reason: str | None
-    received: int
-
-
 def supply_lines(
     connection: Connection, wanted: Lines, today: date, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page[SupplyLine]:
@@ -163,7 +150,7 @@ def supply_lines(
     order = (purchase_orders.c.id, line.line) if wanted.supplier and not wanted.late else key
     rows = connection.execute(_LINES.where(*conditions).order_by(*order).limit(limit + 1)).all()
 
-    def place(row: _LineRow) -> tuple[str, ...]:
+    def place(row: SupplyLineRow) -> tuple[str, ...]:
         last = (row.purchase_order, row.line)
         return ((known(row.due) or date.max).isoformat(), *last) if wanted.late else last
 
@@ -227,15 +214,6 @@ def queue(
     return _queued(connection, sku, [], lambda row: row.open - row.allocated, cursor, limit)
 
 
-class QueuedRow(Protocol):
-    backorder: str
-    position: int | None
-    priority: int
-    open: int
-    allocated: int
-    arrivals: str
-
-
 def waiting_for(
     connection: Connection, line: SupplyLine, *, cursor: str | None = None, limit: int = LIMIT
 ) -> Page[InQueue]:
@@ -297,14 +275,14 @@ def _conditions(wanted: Lines, today: date) -> Iterable[ColumnElement[bool]]:
         yield OPEN
 
 
-def _with_units(connection: Connection, rows: Sequence[_LineRow], today: date) -> list[SupplyLine]:
+def _with_units(connection: Connection, rows: Sequence[SupplyLineRow], today: date) -> list[SupplyLine]:
     """The lines of a page, each with what came, went back and is expected."""
     keys = [(row.purchase_order, row.line) for row in rows]
     came = _sums(connection, receipts, keys)
     back = _sums(connection, supply_returns, keys)
     coming = _coming(connection, keys)
 
-    def read(row: _LineRow) -> SupplyLine:
+    def read(row: SupplyLineRow) -> SupplyLine:
         key = (row.purchase_order, row.line)
         cancelled = row.cancelled_at is not None
         return SupplyLine(
@@ -363,19 +341,7 @@ def _coming(connection: Connection, keys: Sequence[Key]) -> dict[Key, _Days]:
     return found
 
 
-class _StockRow(Protocol):
-    sku: str
-    name: str
-    supplier: str
-    on_hand: int
-    allocated: int
-    backorder_limit: int | None
-    sell_without_date: bool
-    incoming: int
-    waiting: int
-
-
-def _stock(row: _StockRow) -> Stock:
+def _stock(row: StockRow) -> Stock:
     return Stock(
         sku=row.sku,
         name=row.name,

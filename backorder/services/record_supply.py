@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from sqlalchemy import Connection, Engine, and_, insert, select, update
+from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
 from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
 from backorder.domain.texts import fault_of_id, how_many, shown
@@ -106,7 +106,7 @@ class SupplyRecorder:
             "updated_at": at,
         }
         with writing(self._engine) as connection:
-            _put(connection, suppliers, suppliers.c.id, supplier.id, values)
+            _put(connection, suppliers.c.id, supplier.id, values)
         return Notify()
 
     def put_product(self, product: Product, at: datetime) -> Notify:
@@ -116,7 +116,7 @@ class SupplyRecorder:
         with writing(self._engine) as connection:
             if not _exists(connection, suppliers.c.id, product.supplier):
                 raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
-            _put(connection, products, products.c.sku, product.sku, values)
+            _put(connection, products.c.sku, product.sku, values)
             keep_product(connection, product.sku, product.name)
             add(connection, stock, {"sku": product.sku})
         return Notify()
@@ -162,7 +162,7 @@ class SupplyRecorder:
             "ordered_on": ordered_on,
             "updated_at": at,
         }
-        fresh = not _put(connection, purchase_orders, purchase_orders.c.id, order.id, values)
+        fresh = not _put(connection, purchase_orders.c.id, order.id, values)
         touched = self._put_lines(connection, order, fresh=fresh, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
@@ -335,7 +335,7 @@ class SupplyRecorder:
         connection.execute(
             update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
         )
-        return find_line(connection, before.purchase_order, before.line)
+        return known_line(connection, before.purchase_order, before.line)
 
     def _grew(self, connection: Connection, row: OrderedLineRow, said: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
@@ -364,26 +364,25 @@ class SupplyRecorder:
         return Notify(skus=named, orders=(order,) if order else ())
 
 
-def _put(connection: Connection, table: Any, key: Any, value: str, values: dict[str, Any]) -> bool:
+def _put(connection: Connection, key: Column[str], value: str, values: Mapping[str, object]) -> bool:
     """Write a row, or over the one that is there. Returns whether there was one."""
-    known = not add(connection, table, values)
-    if known:
-        connection.execute(update(table).where(key == value).values(values))
-    return known
+    if add(connection, key.table, values):
+        return False
+    connection.execute(update(key.table).where(key == value).values(values))
+    return True
 
 
 def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) -> None:
     """Lock the units of every SKU on a purchase order; what is read from then on stays true."""
-    of_order = purchase_order_lines.c.purchase_order == order
-    skus = connection.execute(select(purchase_order_lines.c.sku).where(of_order)).scalars()
-    stock_units.lock_all(connection, (*skus, *more))
+    skus = select(purchase_order_lines.c.sku).where(purchase_order_lines.c.purchase_order == order)
+    stock_units.lock_all(connection, (*connection.execute(skus).scalars(), *more))
 
 
 def _is_id(said: object) -> TypeGuard[str]:
     return isinstance(said, str) and not fault_of_id(said)
 
 
-def _exists(connection: Connection, column: Any, value: str) -> bool:
+def _exists(connection: Connection, column: Column[str], value: str) -> bool:
     return connection.execute(select(column).where(column == value)).first() is not None
 
 
@@ -391,12 +390,11 @@ def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
     """When it was ordered: as it was said; else as it is on record, or at this moment."""
     if "ordered_at" in order.model_fields_set:
         return order.ordered_at
-    mine = purchase_orders.c.id == order.id
-    kept = connection.execute(select(purchase_orders.c.ordered_at).where(mine)).scalar_one_or_none()
-    return known(kept) or order.ordered_at
+    kept = select(purchase_orders.c.ordered_at).where(purchase_orders.c.id == order.id)
+    return known(connection.execute(kept).scalar_one_or_none()) or order.ordered_at
 
 
-def _given_up(connection: Connection, line: Any) -> bool:
+def _given_up(connection: Connection, line: OrderedLineRow) -> bool:
     """Whether a line was cancelled because the supplier cannot supply it."""
     said = last_stated(connection, line)
     return line.cancelled_at is not None and bool(said) and not any(each.quantity for each in said)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
+    and_,
     bindparam,
     case,
     delete,
@@ -34,6 +35,7 @@ from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, terms, words
 from backorder.storage.engine import add
 from backorder.storage.plain_rows import rows_of
+from backorder.storage.rows import Person
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
     backorders,
@@ -99,15 +101,6 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
     "products": among(backorders.c.sku, "products"),
 }
 """What a question can mean of a line (joined with its demand), each with parameters of its own."""
-
-
-class Person(Protocol):
-    """Whose words are kept."""
-
-    id: str
-    name: str
-    email: str | None
-    phone: str | None
 
 
 def keep_people(connection: Connection, people: Iterable[Person]) -> None:
@@ -247,10 +240,7 @@ def _spellings(question: str) -> tuple[str, ...]:
 def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[str, Any]:
     """What of all that the question can mean is there."""
     parcel = parcel_term(question)
-    asked = {
-        "key": joined(*parts(question)),
-        "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else "",
-    }
+    asked = {"key": joined(*parts(question)), "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else ""}
     for number, each in enumerate(_spellings(question)):
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
     for number, word in enumerate(counted):
@@ -389,10 +379,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...], most: int) -> Select[st
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
-    condition: ColumnElement[bool] = (column >= bindparam(f"word_{place}")) & (
-        column < bindparam(f"after_{place}")
-    )
-    return condition
+    return and_(column >= bindparam(f"word_{place}"), column < bindparam(f"after_{place}"))
 
 
 def _inside(connection: Connection, names: Sequence[Column[str]], question: str) -> tuple[list[str], bool]:

@@ -167,3 +167,12 @@ class SupplierRow(Protocol):
     backups: str
     locale: str | None
     updated_at: datetime
+
+
+class Person(Protocol):
+    """Whose words are kept."""
+
+    id: str
+    name: str
+    email: str | None
+    phone: str | None

@@ -64,6 +64,7 @@ MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40
 LONG = {
     "backorder/domain/law/packs.py": "the laws and their rules, row by row; a list, no logic",
     "backorder/domain/line/state.py": "what is known of a line, record by record; a list, no logic",
+    "backorder/queries/supply_lists.py": "each list with its query, its rows and its page",
     "backorder/services/services.py": "one property a service, wired when first asked for; a list",
     "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
     "starter/client.py": "one method for each thing that may be asked; each of a few lines",
