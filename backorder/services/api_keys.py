@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sqlalchemy import ColumnElement, Connection, Engine, select
 
@@ -120,7 +120,7 @@ class ShownKeys:
 class Standing:
     """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
 
-    column: ClassVar[ColumnElement[Any]] = api_keys.STANDS
+    column: ClassVar[ColumnElement[object]] = api_keys.STANDS
 
     def __init__(self, key: ApiKey) -> None:
         self.given = False

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -21,8 +20,9 @@ from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherEr
 from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow
 
-LineOutcome = tuple[Any, Any, type[Event], str, bool]
+LineOutcome = tuple[ItemRow, MessageRow, type[Event], str, bool]
 """What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""
 
 
@@ -53,8 +53,8 @@ class LineOutcomes:
 
     def add(
         self,
-        row: Any,
-        items: Mapping[str, list[Any]],
+        row: MessageRow,
+        items: Mapping[str, list[ItemRow]],
         outcome: type[Event],
         reason: str,
         *,

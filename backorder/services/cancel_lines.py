@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, exists, or_, select
 
@@ -83,7 +83,14 @@ _LINES = select(
 ).join(demands, demands.c.backorder == backorders.c.id)
 
 
-def _line(row: Any) -> WouldCancel:
+class _ChosenRow(Protocol):
+    id: str
+    sku: str
+    waiting: int
+    allocated: int
+
+
+def _line(row: _ChosenRow) -> WouldCancel:
     return WouldCancel(backorder=row.id, sku=row.sku, waiting=row.waiting, allocated=row.allocated)
 
 

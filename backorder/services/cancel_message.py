@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -20,6 +19,7 @@ from backorder.storage.engine import writing
 from backorder.storage.isolation import clear, readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.tables import messages
 
 LOCKED = select(messages).with_for_update(key_share=True)
@@ -78,7 +78,7 @@ def _withdraw(connection: Connection, message: str, reason: str, *, at: datetime
     clear(connection, f"message/{message}")
 
 
-def _refusal(row: Any, kind: str) -> RequestOutcome | None:
+def _refusal(row: MessageRow, kind: str) -> RequestOutcome | None:
     """Why a message stays as it is; None if it can be taken back."""
     if row.state == "withdrawn":
         return RequestOutcome(verdict="ignored", reason="it was taken back before")
@@ -98,7 +98,7 @@ def _accepted(kind: str, *, copy: bool) -> str:
     return f"{label}: it does not go; what still holds of its news is told on the next day"
 
 
-def _tell(case: LineRecord, item: Any, kind: str, *, by: str, at: datetime) -> Notify:
+def _tell(case: LineRecord, item: ItemRow, kind: str, *, by: str, at: datetime) -> Notify:
     """Let a line hear that its message does not go, and decide what to say instead."""
     day = case.policy.calendar.day(at)
     words = f"{kind} was taken back before it went"

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -33,12 +33,11 @@ from backorder.storage.tables import backorders, customers, message_items, messa
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer
-    from backorder.schemas.order_lines import MarketingConsent
 
 _CONSENT = "marketing_consent"
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
-Also = Callable[[Connection, Mapping[str, Any]], Notify]
+Also = Callable[[Connection, Mapping[str, object]], Notify]
 """Something that is written with a change of a customer, who is handed over as they were before."""
 
 
@@ -64,10 +63,10 @@ class Contacts:
         from backorder.schemas import Customer
 
         with reading(self._engine) as connection:
-            return Customer.model_construct(**_row(connection, id, lock=False))
+            return Customer.model_construct(None, **_row(connection, id, lock=False))
 
     def change(
-        self, id: str, changes: Mapping[str, Any], at: datetime, *, by: str, also: Also | None = None
+        self, id: str, changes: Mapping[str, object], at: datetime, *, by: str, also: Also | None = None
     ) -> Changed:
         """Correct some fields; what waits or failed and still matters goes to where they are reached now.
 
@@ -116,7 +115,7 @@ class Change:
     channel: str = ""
 
 
-def _new_way(before: Mapping[str, Any], now: Customer) -> str:
+def _new_way(before: Mapping[str, object], now: Customer) -> str:
     """The channel by which a customer is reached at an address that is new; "" for none."""
     if now.contact == "none":
         return ""
@@ -179,7 +178,7 @@ def _apply_to_line(
     return again, case.finish(None, look)
 
 
-def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
+def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:
     from backorder.schemas import Customer
     from backorder.schemas.order_lines import consent_of
 
@@ -193,7 +192,7 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Customer.model_fields} | {_CONSENT: consent_of(agreed)}
 
 
-def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """What is on record with what is said anew; of consents, those of the channels that are named."""
     said = changes.get(_CONSENT)
     stands = {channel: getattr(before[_CONSENT], channel) for channel in CHANNELS}
@@ -201,9 +200,7 @@ def _merged(before: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return {**before, **changes} | ({_CONSENT: both} if _CONSENT in changes else {})
 
 
-def _keep_consents(
-    connection: Connection, customer: Customer, before: MarketingConsent, at: datetime, by: str
-) -> bool:
+def _keep_consents(connection: Connection, customer: Customer, before: object, at: datetime, by: str) -> bool:
     """End the consents that differ, and keep those that are new. Returns whether any stands."""
     new = customer.marketing_consent
     for channel in CHANNELS:
@@ -241,7 +238,7 @@ def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     Returns how many of those there are.
     """
     mine = messages.c.person == person
-    free: dict[str, Any] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
+    free: dict[str, object] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
     free |= {"version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
     beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])

@@ -6,7 +6,6 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -29,6 +28,7 @@ from backorder.storage import channels, suppressions
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
 from backorder.storage.message_rates import Allowance
+from backorder.storage.rows import LineStateRow, MessageRow, SendRow
 from backorder.storage.tables import backorders, message_items, messages, sends
 
 log = logging.getLogger(__name__)
@@ -99,12 +99,12 @@ class Claims:
         self._left = left
         self._holds = Holds(connection, at)
         self._listed: Mapping[tuple[str, str], frozenset[str]] = {}
-        self._lines: Mapping[str, object] = {}
+        self._lines: Mapping[str, LineStateRow] = {}
         self._standings: dict[str, rules.Standing] = {}
         self._sends: list[dict[str, object]] = []
         self._updates: list[dict[str, object]] = []
 
-    def take(self, prepared: Prepared, row: Any, phases: Mapping[str, str]) -> Taken | None:
+    def take(self, prepared: Prepared, row: MessageRow, phases: Mapping[str, str]) -> Taken | None:
         """Take a message. None: it cannot be taken now, and stands in nobody's way.
 
         row: the message, locked. phases: where its lines stand, all of them locked.
@@ -140,7 +140,7 @@ class Claims:
 
     # --- what was planned
 
-    def _planned(self, prepared: Prepared, row: Any, phases: Mapping[str, str]) -> Taken | None:
+    def _planned(self, prepared: Prepared, row: MessageRow, phases: Mapping[str, str]) -> Taken | None:
         routed, words = prepared.routed, prepared.words
         if routed is None:
             return None
@@ -178,7 +178,7 @@ class Claims:
             return None
         return self._claim(row, address, routed, words, fallback_at)
 
-    def _is_closed_by_now(self, row: Any, routed: Routed) -> bool:
+    def _is_closed_by_now(self, row: MessageRow, routed: Routed) -> bool:
         """Whether one of its ways was closed since it was put into words; then it is looked at anew."""
         commercial = Kind(row.kind) in COMMERCIAL_KINDS
         ways = routed.route.ways
@@ -187,7 +187,7 @@ class Claims:
         )
 
     def _way(
-        self, row: Any, ways: Sequence[Address], grace_period: timedelta, found: Turn
+        self, row: MessageRow, ways: Sequence[Address], grace_period: timedelta, found: Turn
     ) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
         first, *others = ways
@@ -247,7 +247,7 @@ class Claims:
             self._standings[channel] = channels.standing(self._connection, channel)
         return self._standings[channel]
 
-    def _hold(self, row: Any, channel: Channel, fallback_at: datetime | None) -> None:
+    def _hold(self, row: MessageRow, channel: Channel, fallback_at: datetime | None) -> None:
         """A message waits for its channel, so that everybody knows for which, and until when."""
         if (row.channel, row.fallback_at) != (channel, fallback_at):
             self._connection.execute(_HELD, {"_id": row.id, "channel": channel, "fallback_at": fallback_at})
@@ -255,7 +255,7 @@ class Claims:
         self._left.leave(row.id, row.version, self._now, standing.probe_at if standing.paused else None)
 
     def _claim(
-        self, row: Any, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
+        self, row: MessageRow, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
     ) -> Claimed | Filed:
         """Claim the message and keep its words; those of a try that came to nothing are replaced."""
         kind, attempt = Kind(row.kind), row.attempts + 1
@@ -306,12 +306,13 @@ class Claims:
         }
         return row | of_send(row)
 
-    def _last_send(self, message: str) -> Any:
-        return self._connection.execute(_LAST_SEND, {"message": message}).one_or_none()
+    def _last_send(self, message: str) -> SendRow:
+        """The one that was tried last, of a message that was."""
+        return self._connection.execute(_LAST_SEND, {"message": message}).one()
 
     # --- what nobody knows
 
-    def _doubtful(self, row: Any) -> Doubtful | None:
+    def _doubtful(self, row: MessageRow) -> Doubtful | None:
         """A message that is to be looked up: its channel has a slot for that too."""
         send = readable(self._last_send(row.id))
         if not self._has_room(send.channel):
@@ -333,7 +334,7 @@ class Claims:
         )
         return Doubtful(message=row.id, person=row.person, outgoing=outgoing, since=send.claimed_at)
 
-    def _others(self, row: Any, send: Any) -> frozenset[str]:
+    def _others(self, row: MessageRow, send: SendRow) -> frozenset[str]:
         """Texts that the same person has got in the same words, as of two lines with the same product."""
         role, id = parts(row.person)
         if role != "customer":
@@ -355,7 +356,7 @@ def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -
     )
 
 
-def _ways(row: Any, route: Route, found: Turn) -> Sequence[Address]:
+def _ways(row: MessageRow, route: Route, found: Turn) -> Sequence[Address]:
     """The ways of a message in the order in which they are tried."""
     if Kind(row.kind) not in LEGAL_KINDS:
         return route.ways

@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
@@ -28,7 +27,7 @@ from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import Due, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.lock_messages import lock_lines, lock_messages
-from backorder.services.message_routes import Addressing
+from backorder.services.message_routes import Addressing, Routed
 from backorder.services.prepared_messages import Filed, Prepared, Refused, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
@@ -37,6 +36,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.second_way import plan_copies
 from backorder.storage.tables import message_items
 
@@ -165,7 +165,7 @@ class MessageDispatch:
         lost = {failure.subject for failure in failures}
         return [each for each in prepared if f"message/{each.id}" not in lost], failures
 
-    def _in_words(self, due: Due, routed: Mapping[str, Any]) -> Prepared:
+    def _in_words(self, due: Due, routed: Mapping[str, Routed]) -> Prepared:
         """A message as it is to go; one that was handed over before is looked up instead."""
         found = routed.get(due.row.id)
         if found is None:
@@ -187,7 +187,7 @@ class MessageDispatch:
         html, text, sms = map(self._links.kept, (words.html, words.text, words.sms))
         return replace(words, html=html, text=text, sms=sms)
 
-    def _read(self, round: Round) -> tuple[list[Due], Mapping[str, Any], list[Failure]]:
+    def _read(self, round: Round) -> tuple[list[Due], Mapping[str, Routed], list[Failure]]:
         """What is due, and where it goes."""
         failures: list[Failure] = []
         with reading(self._engine) as connection:
@@ -255,12 +255,12 @@ class _Writing:
             left=round.left,
         )
         self._told_of = LineOutcomes(connection, self._policies, self._outcomes, round.at, careful=careful)
-        self._copies: list[tuple[Any, str]] = []
+        self._copies: list[tuple[MessageRow, str]] = []
         self.stored: list[Channel] = []
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
-        items: dict[str, list[Any]] = defaultdict(list)
+        items: dict[str, list[ItemRow]] = defaultdict(list)
         if ids:
             for item in self._connection.execute(_ITEMS, {"messages": ids}):
                 items[item.message].append(item)
@@ -296,7 +296,9 @@ class _Writing:
 
     # --- what came of calls, written first, where no line can make it fail
 
-    def _record(self, done: Done, row: Any, items: Mapping[str, list[Any]], *, stored: bool = False) -> None:
+    def _record(
+        self, done: Done, row: MessageRow, items: Mapping[str, list[ItemRow]], *, stored: bool = False
+    ) -> None:
         outcome, reason = None, ""
         if isinstance(done.letter, Doubtful) and done.looked_up is not None:
             reason = done.looked_up.reason
@@ -312,7 +314,11 @@ class _Writing:
     # --- what comes next
 
     def _take(
-        self, message: Prepared, row: Any, items: Mapping[str, list[Any]], phases: Mapping[str, str]
+        self,
+        message: Prepared,
+        row: MessageRow,
+        items: Mapping[str, list[ItemRow]],
+        phases: Mapping[str, str],
     ) -> Taken | None:
         customer = row.person.startswith("customer/")
         if customer and any(item.backorder not in phases for item in items[row.id]):
@@ -346,7 +352,7 @@ class _Writing:
             return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 
-    def _refused(self, row: Any, refused: Refused) -> None:
+    def _refused(self, row: MessageRow, refused: Refused) -> None:
         """Take back what must not be said any more; its lines decide what to say instead."""
         for item, reason in refused.items:
             log.info("message %s does not go: %s", row.id, reason, extra={"message_id": row.id})

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, or_, select, text
+from sqlalchemy import Connection, Select, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
 from backorder.domain.notifications import KINDS, Kind
@@ -17,6 +16,7 @@ from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
 from backorder.services.gather_messages import may_gather
 from backorder.storage.isolation import Failure, known, left_alone, readable
+from backorder.storage.rows import MessageRow, PendingRow
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
 
 PER_PERSON = 500
@@ -96,7 +96,7 @@ class Due:
     siblings: messages that may be said together with it.
     """
 
-    row: Any
+    row: MessageRow
     found: Turn
     siblings: tuple[str, ...] = ()
 
@@ -162,7 +162,9 @@ class Shard:
             people.setdefault(row.person, {})[row.id] = row.version
         return people
 
-    def _of(self, people: Sequence[str], failures: list[Failure]) -> Mapping[str, list[tuple[Any, Waiting]]]:
+    def _of(
+        self, people: Sequence[str], failures: list[Failure]
+    ) -> Mapping[str, list[tuple[PendingRow, Waiting]]]:
         """All that waits for some people, in order."""
         query = _OF_PEOPLE.limit(PER_PERSON * len(people))
         rows = [
@@ -182,7 +184,7 @@ class Shard:
         claimed, since = [row.id for row in rows if row.state == "claimed"], {}
         if claimed:
             since = {row.message: row.at for row in self._connection.execute(_CLAIMS, {"messages": claimed})}
-        pending = defaultdict(list)
+        pending: dict[str, list[tuple[PendingRow, Waiting]]] = defaultdict(list)
         for row in rows:
             aside = known(row.aside)
             rests = aside if aside is not None and aside > self._now else None
@@ -191,7 +193,7 @@ class Shard:
             pending[row.person].append((row, waiting))
         return pending
 
-    def _is_sound(self, row: Any, failures: list[Failure]) -> bool:
+    def _is_sound(self, row: PendingRow, failures: list[Failure]) -> bool:
         aside = known(row.aside)
         if aside is not None and aside > self._now:
             return True
@@ -206,7 +208,7 @@ class Shard:
         return False
 
     def _next(
-        self, pending: Sequence[tuple[Any, Waiting]], due: Mapping[str, int], left: LeftBehind
+        self, pending: Sequence[tuple[PendingRow, Waiting]], due: Mapping[str, int], left: LeftBehind
     ) -> Due | None:
         """A person's next message. What is due and cannot go now is left alone until it may."""
         found = turn([waiting for _, waiting in pending], self._at, self._now)
@@ -218,7 +220,7 @@ class Shard:
             left.leave(id, version, self._now, found.again)
         return None
 
-    def _siblings(self, head: Any, pending: Sequence[tuple[Any, Waiting]]) -> tuple[str, ...]:
+    def _siblings(self, head: MessageRow, pending: Sequence[tuple[PendingRow, Waiting]]) -> tuple[str, ...]:
         """What may be said together with a message: it is due too, or a confirmation that soon will be."""
         if len(pending) == 1 or not may_gather(head):
             return ()
@@ -236,13 +238,13 @@ class Shard:
         """When something falls due that is not yet: the business instant, and the machine's."""
         return self._first(_NEXT_HOUR, _NEXT_FALLBACK), self._first(_NEXT_TRY, _NEXT_PROBE, _NEXT_REST)
 
-    def _first(self, *queries: Any) -> datetime | None:
+    def _first(self, *queries: Select[datetime]) -> datetime | None:
         values = {"shard": self._shard, "at": self._at, "now": self._now}
         instants = (known(self._connection.execute(query, values).scalar_one_or_none()) for query in queries)
         return min((each for each in instants if each is not None), default=None)
 
 
-def _waiting(row: Any, lost: datetime | None, lines: Mapping[str, set[str]]) -> Waiting:
+def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str]]) -> Waiting:
     return Waiting(
         id=row.id,
         state=row.state,
@@ -259,7 +261,7 @@ def _later(waiting: Waiting, now: datetime) -> bool:
     return waiting.try_at is not None and waiting.try_at > now
 
 
-def _resting(row: Any, at: datetime, until: datetime) -> Waiting:
+def _resting(row: MessageRow, at: datetime, until: datetime) -> Waiting:
     """A message that is aside, which stands in nobody's way."""
     return Waiting(
         id=row.id,

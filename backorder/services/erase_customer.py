@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, select, text, update
 
@@ -22,6 +21,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.erasing import empty_lines, empty_messages, empty_person
 from backorder.storage.isolation import Apart, Failure, failed, note
 from backorder.storage.known_addresses import ways_of
+from backorder.storage.rows import BackorderRow
 from backorder.storage.tables import backorders, customers, messages
 from backorder.storage.tables import tasks as worklist
 
@@ -155,7 +155,7 @@ def _may_go(connection: Connection, id: str, failures: list[Failure]) -> bool:
     return False
 
 
-def _of_line(row: Any) -> str | None:
+def _of_line(row: BackorderRow) -> str | None:
     if row.phase not in CLOSED:
         return f"{row.id} is {'not settled' if row.phase == 'closing' else 'open'}"
     try:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from operator import itemgetter
+from typing import TYPE_CHECKING, TypedDict
 
 from sqlalchemy import Connection, and_, delete, insert, select, update
 
@@ -19,6 +20,7 @@ from backorder.domain.supply.expected_receipts import (
 from backorder.forecasting.query import Query
 from backorder.services.forecasts import ForecastService
 from backorder.storage.purchase_order_lines import find_line, is_line, is_open, ordered_line, stated_lead_days
+from backorder.storage.rows import OrderedLineRow
 from backorder.storage.tables import (
     incoming,
     purchase_order_lines,
@@ -33,6 +35,24 @@ _MOVES = ("quantity", "stated", "likely", "by")
 """The columns that make a difference to those who wait."""
 
 
+class Foreseen(TypedDict):
+    """A forecast as the row of a part holds it."""
+
+    likely: date | None
+    by: date | None
+    basis: str
+    words: str
+
+
+class Part(Foreseen):
+    """A part of a line that is to come, as its row holds it."""
+
+    split: int
+    quantity: int
+    ordered_on: date
+    stated: date | None
+
+
 class ExpectedReceipts:
     """Keeps `incoming` true: one row for each part of a line that is still to come."""
 
@@ -44,7 +64,7 @@ class ExpectedReceipts:
         """Learn the day's model, before the transaction that will ask it."""
         self._forecasts.prepare(self._calendar.day(at))
 
-    def expect(self, connection: Connection, line: Any, at: datetime) -> bool:
+    def expect(self, connection: Connection, line: OrderedLineRow, at: datetime) -> bool:
         """Work out anew when the outstanding units of a line arrive. Returns whether anything changed."""
         row = find_line(connection, line.purchase_order, line.line)
         wanted = and_(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
@@ -60,11 +80,9 @@ class ExpectedReceipts:
         if row is not None and after:
             key = {"purchase_order": row.purchase_order, "line": row.line, "sku": row.sku}
             connection.execute(insert(incoming), [key | each for each in after])
-        return [[each[name] for name in _MOVES] for each in after] != [
-            [each[name] for name in _MOVES] for each in before
-        ]
+        return [itemgetter(*_MOVES)(each) for each in after] != [itemgetter(*_MOVES)(each) for each in before]
 
-    def _note_due(self, connection: Connection, row: Any, parts: Sequence[Mapping[str, Any]]) -> None:
+    def _note_due(self, connection: Connection, row: OrderedLineRow, parts: Sequence[Part]) -> None:
         """The day that counts: the earliest one stated, else that of the usual lead time."""
         day = min((part["stated"] for part in parts if part["stated"]), default=None)
         if day is None and parts and not any(part["words"] == UNSURE for part in parts):
@@ -77,8 +95,8 @@ class ExpectedReceipts:
             connection.execute(update(purchase_order_lines).where(wanted).values(due=day))
 
     def expected(
-        self, connection: Connection, row: Any, at: datetime, said: Sequence[Stated] | None = None
-    ) -> list[dict[str, Any]]:
+        self, connection: Connection, row: OrderedLineRow, at: datetime, said: Sequence[Stated] | None = None
+    ) -> list[Part]:
         """What is to come of a line, part by part; as in `said`, if not as the supplier said last."""
         if not is_open(row):
             return []
@@ -102,9 +120,14 @@ class ExpectedReceipts:
             for part in parts
         ]
         forecasts = self._forecasts.forecast(queries)
-        found = [
-            {"split": split, "quantity": part.units, "ordered_on": part.ordered_on, "stated": part.stated}
-            | _columns(forecast, in_5_years(today), unsure=part.unsure)
+        found: list[Part] = [
+            {
+                "split": split,
+                "quantity": part.units,
+                "ordered_on": part.ordered_on,
+                "stated": part.stated,
+                **_columns(forecast, in_5_years(today), unsure=part.unsure),
+            }
             for split, (part, forecast) in enumerate(zip(parts, forecasts, strict=True))
         ]
         return [
@@ -113,22 +136,28 @@ class ExpectedReceipts:
         ]
 
 
-def _in_turn(part: Expected, found: dict[str, Any], before: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _in_turn(part: Expected, found: Part, before: Sequence[Part]) -> Part:
     """Units of which nothing was said come no sooner than those of the line that were ordered before them."""
     stated = [each for each in before if each["stated"] or each["words"] == UNSURE]
     if part.said or not stated:
         return found
     if any(each["by"] is None for each in stated):
-        return found | {"likely": None, "by": None, "basis": "none", "words": UNSURE}
+        return {**found, "likely": None, "by": None, "basis": "none", "words": UNSURE}
     if found["by"] is None:
         return found
-    latest = {name: max(found[name], *(each[name] for each in stated)) for name in ("likely", "by")}
-    if all(latest[name] == found[name] for name in latest):
+    likely = _latest([found["likely"], *(each["likely"] for each in stated)])
+    by = _latest([found["by"], *(each["by"] for each in stated)])
+    if (likely, by) == (found["likely"], found["by"]):
         return found
-    return found | latest | {"words": f"not before what was ordered earlier; {found['words']}"}
+    words = f"not before what was ordered earlier; {found['words']}"
+    return {**found, "likely": likely, "by": by, "words": words}
 
 
-def _columns(forecast: ArrivalForecast | None, farthest: date, *, unsure: bool) -> dict[str, Any]:
+def _latest(days: Iterable[date | None]) -> date | None:
+    return max((day for day in days if day is not None), default=None)
+
+
+def _columns(forecast: ArrivalForecast | None, farthest: date, *, unsure: bool) -> Foreseen:
     """A forecast as the row of a part holds it; none beyond the farthest day, which is no date to promise."""
     if unsure:
         return {"likely": None, "by": None, "basis": "none", "words": UNSURE}

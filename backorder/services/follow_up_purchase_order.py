@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import TypedDict
 
-from sqlalchemy import Connection, Engine, and_, func, insert, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, text, update
 
 from backorder.domain.calendar import ONE_DAY, Calendar
 from backorder.domain.keys import joined
@@ -32,9 +31,16 @@ from backorder.storage.alternatives import named as listed_ids
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
-from backorder.storage.purchase_order_lines import find_line, follow_up_again, is_open, ordered_line
+from backorder.storage.purchase_order_lines import (
+    follow_up_again,
+    is_open,
+    known_line,
+    ordered_line,
+)
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import FROM_ORDER
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     follow_ups,
     message_items,
@@ -52,7 +58,18 @@ MORNING = time(6)
 GATHERED = timedelta(minutes=30)
 """How long after that a supplier is written to, so that one message names all that is to be said."""
 SILENT, UNREACHABLE = "supplier_silent", "supplier_unreachable"
-_NOTHING: Mapping[str, Any] = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_on": None}
+
+
+class _Done(TypedDict, total=False):
+    """What was done about a supplier's word."""
+
+    asked_on: date | None
+    chased_on: date | None
+    chases: int
+    escalated_on: date | None
+
+
+_NOTHING: _Done = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_on": None}
 
 
 class PurchaseOrderFollowUp:
@@ -141,7 +158,7 @@ class PurchaseOrderFollowUp:
         grace_period = isolation.known(self._dates.grace_period(connection, order))
         return min(next_day, grace_period) if grace_period is not None and grace_period > at else next_day
 
-    def _follow_up(self, connection: Connection, row: Any, at: datetime) -> Notify:
+    def _follow_up(self, connection: Connection, row: OrderedLineRow, at: datetime) -> Notify:
         if not is_open(row):
             drop_pointless(connection, row.purchase_order, row.line, at)
             _answered(connection, row, at)
@@ -150,14 +167,14 @@ class PurchaseOrderFollowUp:
         if self._expected_receipts.expect(connection, row, at):
             mark_for_replanning(connection, row.sku, "forecast", at, moved_by_time_alone=True)
             after = after.and_also(Notify(skus=(row.sku,)))
-        row = find_line(connection, row.purchase_order, row.line)
+        row = known_line(connection, row.purchase_order, row.line)
         if not is_open(row) or self._dates.waits(connection, row):
             return after
         return after.and_also(self._expedite(connection, row, at))
 
     # --- the supplier
 
-    def _expedite(self, connection: Connection, row: Any, at: datetime) -> Notify:
+    def _expedite(self, connection: Connection, row: OrderedLineRow, at: datetime) -> Notify:
         today = self._calendar.day(at)
         about, line = self._open_line(connection, row, at)
         due = due_follow_up(self._rules, line, today)
@@ -175,14 +192,19 @@ class PurchaseOrderFollowUp:
             self._escalate(connection, row, line, about, order.supplier, why, at)
         return Notify()
 
-    def _open_line(self, connection: Connection, row: Any, at: datetime) -> tuple[str, OpenLine]:
+    def _open_line(self, connection: Connection, row: OrderedLineRow, at: datetime) -> tuple[str, OpenLine]:
         """The line as the rules see it, and the word it is about: a new one begins the follow-up anew."""
         ordered = ordered_line(connection, row)
         about = f"{_newest_revision(connection, row)}/{ordered.received}"
         known = connection.execute(select(follow_ups).where(_is_follow_up(row))).one_or_none()
-        done = dict(_NOTHING)
+        done = _NOTHING
         if known is not None and known.about == about:
-            done = {name: getattr(known, name) for name in _NOTHING}
+            done = {
+                "asked_on": known.asked_on,
+                "chased_on": known.chased_on,
+                "chases": known.chases,
+                "escalated_on": known.escalated_on,
+            }
         elif known is not None:
             _answered(connection, row, at)
         return about, OpenLine(
@@ -192,7 +214,7 @@ class PurchaseOrderFollowUp:
             **done,
         )
 
-    def _said_on(self, connection: Connection, row: Any) -> date | None:
+    def _said_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
         """When the supplier itself last said something; what stood in the order is no answer."""
         said = and_(
             stated_dates.c.purchase_order == row.purchase_order,
@@ -204,14 +226,20 @@ class PurchaseOrderFollowUp:
         ).scalar_one_or_none()
         return self._calendar.day(at) if at is not None else None
 
-    def _part_on(self, connection: Connection, row: Any) -> date | None:
+    def _part_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
         came = and_(receipts.c.purchase_order == row.purchase_order, receipts.c.line == row.line)
         last = select(func.max(receipts.c.received_on)).where(came)
         found: date | None = connection.execute(last).scalar_one()
         return found
 
     def _write(
-        self, connection: Connection, row: Any, line: OpenLine, about: str, deed: FollowUpStep, at: datetime
+        self,
+        connection: Connection,
+        row: OrderedLineRow,
+        line: OpenLine,
+        about: str,
+        deed: FollowUpStep,
+        at: datetime,
     ) -> Notify:
         """Put a message to the supplier on its way, and note that it was."""
         today = self._calendar.day(at)
@@ -233,7 +261,9 @@ class PurchaseOrderFollowUp:
         )
         due = self._due(connection, letter, at)
         _put_on_its_way(connection, letter, at, due)
-        done = {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
+        done: _Done = (
+            {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
+        )
         _note(connection, row, about, line, done)
         return Notify(due=((dispatchers.shard_of(connection, letter.person), due),))
 
@@ -252,7 +282,13 @@ class PurchaseOrderFollowUp:
         return max(at, self._calendar.instant(today, MORNING) + GATHERED)
 
     def _have_called(
-        self, connection: Connection, row: Any, line: OpenLine, about: str, supplier: str, at: datetime
+        self,
+        connection: Connection,
+        row: OrderedLineRow,
+        line: OpenLine,
+        about: str,
+        supplier: str,
+        at: datetime,
     ) -> None:
         """Nobody can be written to: the buyer asks the supplier."""
         name = joined(row.purchase_order, row.line)
@@ -269,7 +305,7 @@ class PurchaseOrderFollowUp:
     def _escalate(
         self,
         connection: Connection,
-        row: Any,
+        row: OrderedLineRow,
         line: OpenLine,
         about: str,
         supplier: str,
@@ -290,7 +326,7 @@ class PurchaseOrderFollowUp:
         tasks.add(connection, key=f"silent/{name}/{about}", kind=SILENT, subject=name, detail=detail, at=at)
         _note(connection, row, about, line, {"escalated_on": self._calendar.day(at)})
 
-    def backups(self, connection: Connection, row: Any, supplier: str) -> list[Backup]:
+    def backups(self, connection: Connection, row: OrderedLineRow, supplier: str) -> list[Backup]:
         """The suppliers that could step in, the best first, by shrunken reliability and forecast arrival."""
         found = connection.execute(select(suppliers.c.id, suppliers.c.lead_days, suppliers.c.backups)).all()
         usual = {each.id: each.lead_days for each in found if known(each.lead_days) is not None}
@@ -323,30 +359,30 @@ class _Letter:
     facts: Facts
 
 
-def _newest_revision(connection: Connection, row: Any) -> int:
+def _newest_revision(connection: Connection, row: OrderedLineRow) -> int:
     """The number of the last word, also of one that the buyer rejected: it was an answer."""
     said = and_(stated_dates.c.purchase_order == row.purchase_order, stated_dates.c.line == row.line)
     newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(said)
     return int(connection.execute(newest).scalar_one())
 
 
-def _order(connection: Connection, id: str) -> Any:
+def _order(connection: Connection, id: str) -> AnyRow:
     query = select(purchase_orders, suppliers.c.email).join(
         suppliers, suppliers.c.id == purchase_orders.c.supplier
     )
     return connection.execute(query.where(purchase_orders.c.id == id)).one()
 
 
-def _named(row: Any) -> tuple[str, str]:
+def _named(row: OrderedLineRow) -> tuple[str, str]:
     """What a line of an order is called where it cannot be tended."""
     return f"purchase-order/{row.purchase_order}", ""
 
 
-def _is_follow_up(row: Any) -> Any:
+def _is_follow_up(row: OrderedLineRow) -> ColumnElement[bool]:
     return and_(follow_ups.c.purchase_order == row.purchase_order, follow_ups.c.line == row.line)
 
 
-def _note(connection: Connection, row: Any, about: str, line: OpenLine, values: Mapping[str, Any]) -> None:
+def _note(connection: Connection, row: OrderedLineRow, about: str, line: OpenLine, values: _Done) -> None:
     """Keep what was done about the supplier's word."""
     done = {name: getattr(line, name) for name in _NOTHING} | {"about": about} | dict(values)
     key = {"purchase_order": row.purchase_order, "line": row.line}
@@ -354,14 +390,14 @@ def _note(connection: Connection, row: Any, about: str, line: OpenLine, values: 
         connection.execute(update(follow_ups).where(_is_follow_up(row)).values(done))
 
 
-def _answered(connection: Connection, row: Any, at: datetime) -> None:
+def _answered(connection: Connection, row: OrderedLineRow, at: datetime) -> None:
     """The supplier spoke, or the goods came: nobody has to call any more."""
     tasks.finish_about(connection, joined(row.purchase_order, row.line), (SILENT, UNREACHABLE), at)
 
 
 def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime, due: datetime) -> None:
     message = secrets.token_hex(12)
-    row: dict[str, Any] = {"id": message, "person": letter.person, "kind": letter.kind.value}
+    row: dict[str, object] = {"id": message, "person": letter.person, "kind": letter.kind.value}
     row |= {"state": "planned", "not_before": due, "created_at": at}
     row |= {"shard": dispatchers.shard_of(connection, letter.person), "channel": "email"}
     connection.execute(insert(messages), row)
@@ -369,7 +405,7 @@ def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime, due: 
     connection.execute(insert(message_items), item | {"facts": dump_facts(letter.facts)})
 
 
-def _backup(backup: Backup) -> dict[str, Any]:
+def _backup(backup: Backup) -> dict[str, object]:
     forecast = backup.forecast
     return {
         "supplier": backup.supplier,

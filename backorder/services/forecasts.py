@@ -8,7 +8,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
@@ -179,9 +179,18 @@ def chosen_parameters(connection: Connection) -> Parameters:
     return found[0] if found else DEFAULT
 
 
-def _choice(row: Any) -> Choice:
+class _ChosenRow(Protocol):
+    content: str
+
+
+class _ChoiceRow(_ChosenRow, Protocol):
+    at: datetime
+    words: str
+
+
+def _choice(row: _ChoiceRow) -> Choice:
     return Choice(at=row.at, parameters=_chosen(row), words=row.words)
 
 
-def _chosen(row: Any) -> Parameters:
+def _chosen(row: _ChosenRow) -> Parameters:
     return Parameters(**json.loads(row.content))

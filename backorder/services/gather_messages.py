@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -13,6 +12,7 @@ from backorder.domain.notifications import NOTIFICATIONS, Kind
 from backorder.errors import UnreadableError
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
+from backorder.storage.rows import GatheredRow, MessageRow
 from backorder.storage.tables import backorders, message_items, messages
 
 _ITEMS = (
@@ -35,7 +35,7 @@ _MESSAGES = (
 )
 
 
-def may_gather(row: Any) -> bool:
+def may_gather(row: MessageRow) -> bool:
     """Whether a message that waits may be said together with others: nobody has tried to send it yet."""
     return (
         row.state == "planned"
@@ -57,7 +57,7 @@ def gather(connection: Connection, candidates: Sequence[str]) -> list[Gathered]:
         held = lines - locked
     rows = connection.execute(_MESSAGES, {"messages": list(candidates)}).all()
     # Read again: whoever held a line may have taken its item elsewhere.
-    items: dict[str, list[Any]] = defaultdict(list)
+    items: dict[str, list[GatheredRow]] = defaultdict(list)
     for item in _items(connection, [row.id for row in rows]):
         items[item.message].append(item)
     found = gathered(_siblings(rows, items, held, lines))
@@ -66,12 +66,12 @@ def gather(connection: Connection, candidates: Sequence[str]) -> list[Gathered]:
     return found
 
 
-def _items(connection: Connection, ids: Sequence[str]) -> Sequence[Any]:
+def _items(connection: Connection, ids: Sequence[str]) -> Sequence[GatheredRow]:
     return connection.execute(_ITEMS, {"messages": list(ids)}).all() if ids else ()
 
 
 def _siblings(
-    rows: Sequence[Any], items: Mapping[str, list[Any]], held: set[str], lines: set[str]
+    rows: Sequence[MessageRow], items: Mapping[str, list[GatheredRow]], held: set[str], lines: set[str]
 ) -> Iterable[Sibling]:
     for row in rows:
         mine = items.get(row.id, [])
@@ -88,7 +88,7 @@ def _siblings(
             )
 
 
-def _are_sound(row: Any, items: Sequence[Any]) -> bool:
+def _are_sound(row: MessageRow, items: Sequence[GatheredRow]) -> bool:
     """Whether a message can be read: what cannot be is put aside by itself, and stops no sibling."""
     try:
         for each in (row, *items):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text, update
 
@@ -22,6 +21,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, solicits_until, zones_of
 from backorder.services.message_routes import Routed
 from backorder.storage.isolation import known
+from backorder.storage.rows import MessageRow
 from backorder.storage.tables import messages
 
 _LAST = (
@@ -54,7 +54,7 @@ class Holds:
         self._connection = connection
         self._at = at
 
-    def put_off(self, row: Any, routed: Routed) -> bool:
+    def put_off(self, row: MessageRow, routed: Routed) -> bool:
         """Let a message wait that has to, as one that is not due yet; it stands in nobody's way."""
         wait = self._wait(row, routed)
         if wait is None:
@@ -86,7 +86,7 @@ class Holds:
             return None  # in the morning it would count for nothing: a duty wins over quiet hours
         return until
 
-    def _wait(self, row: Any, routed: Routed) -> Wait | None:
+    def _wait(self, row: MessageRow, routed: Routed) -> Wait | None:
         if routed.policy is None:
             return None
         kind = Kind(row.kind)

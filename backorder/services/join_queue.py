@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
@@ -17,6 +16,7 @@ from backorder.services import replan_sku
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, share_columns, why_dateless
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.rows import StockRow
 from backorder.storage.tables import demands
 
 _PEG = (
@@ -25,7 +25,7 @@ _PEG = (
     .values({name: bindparam(name) for name in ("arrivals", "why", "position", *share_columns(None))})
 )
 _NEED = demands.c.open - demands.c.allocated
-_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _QUEUED = stock_units.queued(bindparam("sku"))
 # Statements are put together once: that takes longer than to run one.
 _AHEAD = select(
@@ -73,7 +73,7 @@ def join(connection: Connection, newcomers: Sequence[Newcomer], at: datetime, da
     by_sku: dict[str, list[Newcomer]] = {}
     for each in sorted(newcomers, key=lambda each: (each.sku, each.id)):
         by_sku.setdefault(each.sku, []).append(each)
-    stocks = {sku: stock_units.lock(connection, sku) for sku in by_sku}
+    stocks = {sku: stock_units.lock_known(connection, sku) for sku in by_sku}
     connection.execute(insert(demands), [_row(each, at) for rows in by_sku.values() for each in rows])
     whole: set[str] = set()
     moved: set[str] = set()
@@ -81,7 +81,7 @@ def join(connection: Connection, newcomers: Sequence[Newcomer], at: datetime, da
         given = _given(connection, stocks[sku], at, day)
         whole |= {each.id for each in rows if given[each.id] == each.units}
         waiting = [each for each in rows if each.id not in whole]
-        stocked = stock_units.lock(connection, sku) if given else stocks[sku]
+        stocked = stock_units.lock_known(connection, sku) if given else stocks[sku]
         behind = _peg(connection, stocked, waiting, given, day)
         if behind or given.keys() - {each.id for each in rows}:
             mark_for_replanning(connection, sku, "newcomer", at)
@@ -104,7 +104,7 @@ def _row(newcomer: Newcomer, at: datetime) -> dict[str, object]:
     }
 
 
-def _given(connection: Connection, stocked: Any, at: datetime, day: date) -> Counter[str]:
+def _given(connection: Connection, stocked: StockRow, at: datetime, day: date) -> Counter[str]:
     """What each line of the queue is given of the free units."""
     given: Counter[str] = Counter()
     if stocked.on_hand > stocked.allocated:
@@ -114,7 +114,7 @@ def _given(connection: Connection, stocked: Any, at: datetime, day: date) -> Cou
 
 
 def _peg(
-    connection: Connection, stocked: Any, rows: Sequence[Newcomer], given: Counter[str], day: date
+    connection: Connection, stocked: StockRow, rows: Sequence[Newcomer], given: Counter[str], day: date
 ) -> bool:
     """Peg the newcomers that wait. Returns whether lines behind one of them have to be pegged anew."""
     if not rows:
@@ -147,7 +147,7 @@ def _peg(
 
 
 def peg_newcomers(
-    connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
+    connection: Connection, stocked: StockRow, lines: Sequence[Waiting], *, day: date
 ) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """Peg lines that are new in a queue without touching the others.
 
@@ -176,7 +176,7 @@ def peg_newcomers(
 
 
 def _pegged(
-    connection: Connection, stocked: Any, queue: Sequence[Waiting], day: date
+    connection: Connection, stocked: StockRow, queue: Sequence[Waiting], day: date
 ) -> list[tuple[Pegged, Share | None]]:
     """A whole queue pegged, each line with its share."""
     there = replan_sku.supplies(connection, stocked)
@@ -185,7 +185,7 @@ def _pegged(
 
 
 def _peg_all(
-    connection: Connection, stocked: Any, lines: Sequence[Waiting], *, day: date
+    connection: Connection, stocked: StockRow, lines: Sequence[Waiting], *, day: date
 ) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """The same where one of them holds units already: it stands among those at the head of the queue."""
     queue = replan_sku.queue_of(connection, stocked.sku)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.policy.policy import Policy
 from backorder.storage import isolation
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ProductRow
 from backorder.storage.same_content import Reached, news_of, same_person
 from backorder.storage.tables import customers, products
 
@@ -54,9 +55,13 @@ class KnownThings:
         self.new_people: dict[str, Customer] = {}
         self.returned: dict[str, Customer] = {}
 
-    def product(self, sku: str) -> Any:
+    def product(self, sku: str) -> ProductRow | None:
         """None for an unknown one."""
         return self._products.get(sku)
+
+    def on_record(self, sku: str) -> ProductRow:
+        """The same of one that is there."""
+        return self._products[sku]
 
     def policy(self, name: str) -> Policy | None:
         """The version for new lines; None for an unknown name."""

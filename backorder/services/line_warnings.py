@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.law.packs import pack_for
+from backorder.storage.rows import ProductRow
 
 if TYPE_CHECKING:
     from backorder.schemas import OrderLine
@@ -17,7 +18,7 @@ class LineWarnings:
     def __init__(self, languages: Set[str]) -> None:
         self._languages = languages
 
-    def of(self, line: OrderLine, product: Any) -> tuple[str, ...]:
+    def of(self, line: OrderLine, product: ProductRow) -> tuple[str, ...]:
         """Each with the field that it is about. product: a row with its currency."""
         found = []
         if line.currency != product.currency:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.storage.rows import MessageRow
 from backorder.storage.tables import backorders, messages
 
 _LINES = (
@@ -34,7 +34,7 @@ def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str
     return {row.id: row.phase for row in connection.execute(_LINES, {"lines": lines})}
 
 
-def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Any]:
+def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, MessageRow]:
     """Messages by their ID, each locked."""
     wanted = sorted(ids)
     if not wanted:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -25,6 +25,7 @@ from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import CustomerRow, MessageRow, SaidRow
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -113,7 +114,7 @@ class Routed:
 
     route: Route
     letter: Letter
-    items: Sequence[Any]
+    items: Sequence[SaidRow]
     policy: Policy | None = None
     time_zone: str | None = None
     unwanted: bool = False
@@ -131,7 +132,7 @@ class Addressing:
         self._links = links
 
     def letters(
-        self, connection: Connection, rows: Sequence[Any], failures: list[Failure]
+        self, connection: Connection, rows: Sequence[MessageRow], failures: list[Failure]
     ) -> Mapping[str, Routed]:
         """By which ways each message can go, and what is in it, by the message's ID. rows: of messages.
 
@@ -149,14 +150,14 @@ class Addressing:
                     routed[row.id] = self._to_customer(connection, row, found)
         return routed
 
-    def ways(self, connection: Connection, row: Any) -> tuple[Address, ...]:
+    def ways(self, connection: Connection, row: MessageRow) -> tuple[Address, ...]:
         """By which ways a message can still go. Raises what reading it raises."""
         found = _Found(connection, [row])
         if Kind(row.kind) in SUPPLIER_KINDS:
             return self._to_supplier(connection, row, found).route.ways
         return self._to_customer(connection, row, found).route.ways
 
-    def _to_customer(self, connection: Connection, row: Any, found: _Found) -> Routed:
+    def _to_customer(self, connection: Connection, row: MessageRow, found: _Found) -> Routed:
         customer = readable(found.people[row.person])
         items = [readable(item) for item in found.items[row.id]]
         policy = self._policies.get(connection, items[0].policy, items[0].policy_version)
@@ -189,7 +190,7 @@ class Addressing:
             lacking=lacking,
         )
 
-    def _letter(self, row: Any, customer: Any, items: Sequence[Any]) -> Letter:
+    def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> Letter:
         kind = Kind(row.kind)
         said = tuple(
             LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
@@ -226,7 +227,7 @@ class Addressing:
     def _link(self, purpose: str) -> str:
         return self._links.in_words(purpose) if self._links else ""
 
-    def _to_supplier(self, connection: Connection, row: Any, found: _Found) -> Routed:
+    def _to_supplier(self, connection: Connection, row: MessageRow, found: _Found) -> Routed:
         supplier = readable(found.people[row.person])
         items = []
         for item in found.items[row.id]:
@@ -256,8 +257,8 @@ class _Found:
     agreed, where any of the messages is one.
     """
 
-    def __init__(self, connection: Connection, rows: Sequence[Any]) -> None:
-        self.items: Mapping[str, list[Any]] = defaultdict(list)
+    def __init__(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
+        self.items: Mapping[str, list[SaidRow]] = defaultdict(list)
         for item in connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
             self.items[item.message].append(item)
         self.people = dict(_people(connection, {row.person for row in rows}))
@@ -288,7 +289,7 @@ class _Found:
         return agreed and not self.is_closed(way, kind)
 
 
-def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any]]:
+def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, CustomerRow]]:
     for role, query in (("customer", _CUSTOMERS), ("supplier", _SUPPLIERS)):
         names = {parts(person)[1]: person for person in people if person.startswith(f"{role}/")}
         if names:
@@ -296,12 +297,12 @@ def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Any
                 yield names[row.id], row
 
 
-def _asks(items: Iterable[Any]) -> bool:
+def _asks(items: Iterable[SaidRow]) -> bool:
     """Whether no answer to what a message says means something."""
     return any(load_facts(item.facts).silence != "nothing" for item in items)
 
 
-def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:
+def _addresses(people: Iterable[CustomerRow]) -> Iterator[tuple[str, str]]:
     """Every address and number of some people."""
     for person in people:
         for channel, address in (("email", person.email), ("sms", getattr(person, "phone", None))):
@@ -309,7 +310,7 @@ def _addresses(people: Iterable[Any]) -> Iterator[tuple[str, str]]:
                 yield channel, address
 
 
-def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:
+def _ways(customer: CustomerRow, channels: Sequence[str]) -> Iterator[Address]:
     reached = usable(
         channels,
         email=bool(customer.email),
@@ -319,5 +320,6 @@ def _ways(customer: Any, channels: Sequence[str]) -> Iterator[Address]:
     )
     for channel in reached:
         yield Address(
-            channel=cast(Channel, channel), to=customer.email if channel == "email" else customer.phone
+            channel=cast(Channel, channel),
+            to=(customer.email if channel == "email" else customer.phone) or "",
         )

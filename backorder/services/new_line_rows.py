@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.law.terms import Said, terms_of
 from backorder.domain.line.money_facts import Payment
@@ -14,6 +14,7 @@ from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.storage.codec import digest, dump_json, dump_state
 from backorder.storage.line_duties import duty_columns
 from backorder.storage.marketing_consents import Given
+from backorder.storage.rows import ProductRow
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
@@ -26,7 +27,7 @@ class NewLine:
     id: str
     line: OrderLine
     policy: Policy
-    product: Any
+    product: ProductRow
     content: str
 
 

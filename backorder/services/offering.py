@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.supply.offering import not_for_sale
 from backorder.storage import stock_units
 from backorder.storage.isolation import known
+from backorder.storage.rows import ProductRow
 from backorder.storage.tables import demands
 
 _QUEUE = select(func.coalesce(func.sum(demands.c.open - demands.c.allocated), 0)).where(
@@ -22,7 +22,7 @@ _MINE = (
 )
 
 
-def flags_of(connection: Connection, placed: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+def flags_of(connection: Connection, placed: Mapping[str, ProductRow]) -> dict[str, tuple[str, ...]]:
     """The flags of lines that have just joined their queues, by ID; those without any are left out.
 
     placed: each line's product. The units of the SKUs are locked already.
@@ -37,7 +37,9 @@ def flags_of(connection: Connection, placed: Mapping[str, Any]) -> dict[str, tup
     return found
 
 
-def _of_sku(connection: Connection, product: Any, sku: str, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+def _of_sku(
+    connection: Connection, product: ProductRow, sku: str, ids: Sequence[str]
+) -> dict[str, tuple[str, ...]]:
     rows = connection.execute(_MINE, {"ids": list(ids)}).all()
     queue = int(connection.execute(_QUEUE, {"sku": sku}).scalar_one()) - sum(row.waits for row in rows)
     found: dict[str, tuple[str, ...]] = {}

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
@@ -119,7 +119,7 @@ class LineOpener:
                 raise RefusedError(faults)
             shop = KnownThings(connection, self._policies, [line])
             shop.meet(line.customer)
-        found = (*self._warnings.of(line, shop.product(line.sku)), *shop.not_taken(line.customer))
+        found = (*self._warnings.of(line, shop.on_record(line.sku)), *shop.not_taken(line.customer))
         return Checked(new=True, warnings=found)
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
@@ -336,7 +336,21 @@ def _unforeseen(error: Exception, what: str) -> RefusedError:
     return RefusedError([f"{what} cannot be put on record: {kind_of(error)}, {in_words(error)}"])
 
 
-def _same(known: Any, line: OrderLine) -> Any:
+class KnownLineRow(Protocol):
+    """A line that is on record, with its product's name."""
+
+    id: str
+    seq: int
+    sku: str
+    name: str
+    order_id: str
+    supplier: str
+    phase: str
+    content: str | None
+    content_hash: str
+
+
+def _same(known: KnownLineRow, line: OrderLine) -> KnownLineRow:
     """A line that is on record already. Raises ConflictError if it is with other content."""
     if known.content_hash != digest(content_of(line)):
         compare(line, known)
@@ -351,7 +365,7 @@ def _is_product(connection: Connection, sku: str) -> bool:
     return connection.execute(_PRODUCT, {"sku": sku}).first() is not None
 
 
-def _known(row: Any, warnings: tuple[str, ...] = ()) -> Opened:
+def _known(row: KnownLineRow, warnings: tuple[str, ...] = ()) -> Opened:
     seq = isolation.known(row.seq) or 0
     return Opened(
         id=row.id,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
 
@@ -32,11 +31,11 @@ TEXTS = "texts"
 def telling_before(customer: str, lines: Sequence[str], new: str, at: datetime) -> Also:
     """The address of before is told that news goes to another one. lines: what it is about."""
 
-    def tell(connection: Connection, before: Mapping[str, Any]) -> Notify:
+    def tell(connection: Connection, before: Mapping[str, object]) -> Notify:
         address = before["email"]
         if not address or address == new or not lines:
             return Notify()
-        return plan_beside(connection, customer, lines, Kind.ADDRESS_CHANGED, at, address=address)
+        return plan_beside(connection, customer, lines, Kind.ADDRESS_CHANGED, at, address=str(address))
 
     return tell
 
@@ -59,7 +58,7 @@ class TextsAgreed:
 def keeping_consent(policies: PolicyRepository, agreed: TextsAgreed) -> Also:
     """The consent is kept, and what was stopped on a page goes on. One STOP by text stays: see `closed`."""
 
-    def keep(connection: Connection, before: Mapping[str, Any]) -> Notify:
+    def keep(connection: Connection, before: Mapping[str, object]) -> Notify:
         row = {"customer": agreed.customer, "purpose": TEXTS, "wording": agreed.wording}
         connection.execute(insert(consents), row | {"evidence": agreed.evidence, "at": agreed.at})
         if not _is_stopped_here(suppressions_of(connection, [("sms", agreed.number)])):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,6 +14,7 @@ from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.offer_rest import offers_rest_until
 from backorder.storage.codec import load_facts, load_state
 from backorder.storage.isolation import known
+from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.tables import backorders, customers, message_items, messages
 
 _LATER = (
@@ -37,13 +37,13 @@ _NUMBER = select(messages.c.number).where(messages.c.id == bindparam("message"))
 
 def refused(
     connection: Connection,
-    row: Any,
-    items: Sequence[Any],
+    row: MessageRow,
+    items: Sequence[ItemRow],
     phases: Mapping[str, str],
     *,
     at: datetime,
     today: date,
-) -> list[tuple[Any, str]]:
+) -> list[tuple[ItemRow, str]]:
     """The items of a message that must not be said any more, each with the reason.
 
     row: the message; items: its rows; phases: where its lines stand; at: the business instant; today: the
@@ -78,7 +78,7 @@ class _Offering:
     rests: bool = False
 
 
-def _offering(connection: Connection, row: Any, lines: Sequence[str], at: datetime) -> _Offering:
+def _offering(connection: Connection, row: MessageRow, lines: Sequence[str], at: datetime) -> _Offering:
     """Of messages that offer nothing, nothing."""
     if Kind(row.kind) not in OFFER_KINDS:
         return _Offering()
@@ -88,7 +88,7 @@ def _offering(connection: Connection, row: Any, lines: Sequence[str], at: dateti
     return _Offering(asked, any(end is not None and at < end for end in ends))
 
 
-def _later(connection: Connection, row: Any, lines: Sequence[str]) -> Collection[str]:
+def _later(connection: Connection, row: MessageRow, lines: Sequence[str]) -> Collection[str]:
     """Lines of which a later message with a date has gone."""
     if Kind(row.kind) not in DATED_KINDS:
         return ()

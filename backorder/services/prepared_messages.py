@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from backorder.domain.message_order import Turn
 from backorder.messaging.letter import Rendered
 from backorder.ports import Channel, Claimed, Doubtful, Unsendable
 from backorder.services.message_routes import Routed
+from backorder.storage.rows import ItemRow, MessageRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +19,7 @@ class Prepared:
     handed over before, and is looked up. fault: why its words must not go, "" for those that may.
     """
 
-    row: Any
+    row: MessageRow
     found: Turn
     routed: Routed | None
     words: Rendered | None
@@ -39,7 +39,7 @@ class Refused:
 
     message: str
     person: str
-    items: tuple[tuple[Any, str], ...]
+    items: tuple[tuple[ItemRow, str], ...]
     whole: bool
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -13,6 +12,7 @@ from backorder.domain.supply.pegging import Pegged
 from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.isolation import line, note, sound
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import BackorderRow, DemandRow
 from backorder.storage.tables import backorders
 
 NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
@@ -44,7 +44,7 @@ class PromiseImpact:
             backorders.c.policy_version,
         ).where(backorders.c.sku == sku, backorders.c.phase == "open")
 
-        def told(row: Any) -> tuple[str, Line]:
+        def told(row: BackorderRow) -> tuple[str, Line]:
             policy = policies.get(connection, row.policy, row.policy_version)
             return row.id, Line(row.promised_by, row.first_by, policy)
 
@@ -52,7 +52,7 @@ class PromiseImpact:
         note(connection, failures)
         self._lines = dict(lines)
 
-    def differs(self, row: Any, pegged: Pegged) -> bool:
+    def differs(self, row: DemandRow, pegged: Pegged) -> bool:
         """Whether the line stands elsewhere than before."""
         known = self._lines.get(pegged.id)
         if known is None:

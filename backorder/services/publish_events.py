@@ -7,7 +7,6 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine
 
@@ -29,6 +28,7 @@ from backorder.storage.codec import load_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable
 from backorder.storage.receivers import Receiver, receivers_in
+from backorder.storage.rows import EventDeliveryRow
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=1)
@@ -124,7 +124,9 @@ class EventDispatch:
             calls = [self._take(connection, receiver, row, now) for receiver, row in found]
         return tuple(each for each in calls if each is not None)
 
-    def _take(self, connection: Connection, receiver: Receiver, row: Any, now: datetime) -> EventCall | None:
+    def _take(
+        self, connection: Connection, receiver: Receiver, row: EventDeliveryRow, now: datetime
+    ) -> EventCall | None:
         try:
             said = body(readable(row))
         except UnreadableError as error:
@@ -159,7 +161,7 @@ class EventDispatch:
             return dispatchers.wake(connection, after)
 
     def _recorded(
-        self, connection: Connection, row: Any, done: EventAnswered, now: datetime, at: datetime
+        self, connection: Connection, row: EventDeliveryRow, done: EventAnswered, now: datetime, at: datetime
     ) -> None:
         call, answered = done.call, done.answered
         if answered.taken:
@@ -184,9 +186,9 @@ class EventDispatch:
             self._refused(connection, row, answered, now, at)
 
     def _refused(
-        self, connection: Connection, row: Any, answered: Answered, now: datetime, at: datetime
+        self, connection: Connection, row: EventDeliveryRow, answered: Answered, now: datetime, at: datetime
     ) -> None:
-        again = next_attempt(row.attempts, row.first_at, now, self._chance(), answered.retry_after)
+        again = next_attempt(row.attempts, row.first_at or now, now, self._chance(), answered.retry_after)
         values = {"claimed_until": None, "reason": answered.reason}
         if again is not None:
             deliveries.write(connection, row.receiver, row.event, due_at=again, **values)
@@ -225,7 +227,7 @@ def _task_key(receiver: str) -> str:
     return f"receiver/{receiver}"
 
 
-def body(row: Any) -> bytes:
+def body(row: EventDeliveryRow) -> bytes:
     """What is sent: the same bytes in every attempt. Raises UnreadableError."""
     data = load_json(row.data, "what an event says")
     if not isinstance(data, dict):

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -33,6 +32,7 @@ from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
 from backorder.storage.line_messages import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow, SendRow
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of
 
@@ -92,7 +92,9 @@ class Settling:
         self.failures: list[Failure] = []
         self.resumed = False
 
-    def sent(self, row: Any, letter: Claimed | Unsendable, sent: Sent, *, kept: bool) -> type[Event] | None:
+    def sent(
+        self, row: MessageRow, letter: Claimed | Unsendable, sent: Sent, *, kept: bool
+    ) -> type[Event] | None:
         """Write down what became of an attempt. Returns what the lines hear, None for nothing.
 
         row: the message, locked. kept: its channel stays in the database.
@@ -119,7 +121,7 @@ class Settling:
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 
-    def looked_up(self, row: Any, letter: Doubtful, looked_up: LookedUp) -> type[Event] | None:
+    def looked_up(self, row: MessageRow, letter: Doubtful, looked_up: LookedUp) -> type[Event] | None:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
         is_found = looked_up.sighting == "found"
         if row.state != "unknown":
@@ -153,11 +155,11 @@ class Settling:
         away = waited < HELD_FOR and channels.standing(self._connection, channel).paused
         return max(before, 1) if away else before + 1
 
-    def refused(self, row: Any, reason: str) -> type[Event]:
+    def refused(self, row: MessageRow, reason: str) -> type[Event]:
         """The door did not let a message through: its line decides what to say instead."""
         return self._over(row, "withdrawn", reason, MessageNotSent)
 
-    def taken_out(self, row: Any, item: Any, reason: str) -> type[Event]:
+    def taken_out(self, row: MessageRow, item: ItemRow, reason: str) -> type[Event]:
         """The door did not let one line of a message through: the others go on without it."""
         own = secrets.token_hex(12)
         values = {name: getattr(row, name) for name in OF_MESSAGE}
@@ -170,7 +172,7 @@ class Settling:
         return MessageNotSent
 
     def reported(
-        self, row: Any, send: Any, found: Standing, *, copies: Sequence[Any] = ()
+        self, row: MessageRow, send: SendRow, found: Standing, *, copies: Sequence[MessageRow] = ()
     ) -> type[Event] | None:
         """Write down where a send stands by what its provider reported, unless it is known to stand there.
 
@@ -197,19 +199,21 @@ class Settling:
             return None
         return self._refused(row, Sent(outcome="permanent", code=found.code, reason=found.reason))
 
-    def copy_failed(self, row: Any, reason: str) -> type[Event] | None:
+    def copy_failed(self, row: MessageRow, reason: str) -> type[Event] | None:
         """The second way failed too: what counted as said because of it was not. There is no third one.
 
         row: of what it was the copy, locked. Returns what its lines hear, None for nothing.
         """
         return None if row.state != "sent" or self._has_arrived(row) else self._failed(row, reason)
 
-    def event(self, kind: type[Event], item: Any, row: Any, reason: str, *, delivered: bool) -> Event:
+    def event(
+        self, kind: type[Event], item: ItemRow, row: MessageRow, reason: str, *, delivered: bool
+    ) -> Event:
         """What a line hears. delivered: nothing more is heard of its arrival."""
         calendar = self._policies.calendar
         return event_of(kind, item, row.kind, calendar, at=self._at, reason=reason, delivered=delivered)
 
-    def lost(self, row: Any) -> None:
+    def lost(self, row: MessageRow) -> None:
         """A claim whose holder died: nobody knows whether it was handed over."""
         gone = (sends.c.message == row.id) & (sends.c.state == "claimed")
         self._connection.execute(update(sends).where(gone).values(state="unknown"))
@@ -219,7 +223,7 @@ class Settling:
 
     # --- steps
 
-    def _late(self, row: Any, outgoing: Outgoing, provider_id: str) -> type[Event] | None:
+    def _late(self, row: MessageRow, outgoing: Outgoing, provider_id: str) -> type[Event] | None:
         """An earlier try did arrive, though the message was given up or went on: nothing more goes for it.
 
         What is under way by another channel cannot be called back.
@@ -230,7 +234,7 @@ class Settling:
             return None
         return self._over(row, "sent", None, MessageSent)
 
-    def _arrived(self, row: Any, send: Any) -> type[Event] | None:
+    def _arrived(self, row: MessageRow, send: SendRow) -> type[Event] | None:
         """A provider reports on a send, so it has it, whatever its answer was or may still be."""
         values = {"_id": send.id, "provider_id": send.provider_id, "recorded_at": self._now}
         late = self._connection.execute(_ARRIVED_LATE, values).rowcount > 0
@@ -238,34 +242,34 @@ class Settling:
             return None
         return self._over(row, "sent", None, MessageSent)
 
-    def _carries(self, row: Any, send: Any) -> bool:
+    def _carries(self, row: MessageRow, send: SendRow) -> bool:
         """Whether a send that failed was the one on which its message counts as sent, or is on its way."""
         return not self._has_arrived(row) if row.state == "sent" else self._is_last(row, send)
 
-    def _is_last(self, row: Any, send: Any) -> bool:
+    def _is_last(self, row: MessageRow, send: SendRow) -> bool:
         newest = select(sends.c.id).where(sends.c.message == row.id)
         newest = newest.order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc()).limit(1)
         return bool(self._connection.execute(newest).scalar_one() == send.id)
 
-    def _is_the_first_block(self, row: Any) -> bool:
+    def _is_the_first_block(self, row: MessageRow) -> bool:
         blocked = select(sends.c.id).where(sends.c.message == row.id, sends.c.state == BLOCKED).limit(1)
         return self._connection.execute(blocked).first() is None
 
-    def _ways_left(self, row: Any) -> bool:
+    def _ways_left(self, row: MessageRow) -> bool:
         with self._apart(row):
             return bool(self._addressing.ways(self._connection, row))
         return True  # what cannot be read goes on as it would otherwise
 
-    def _fail_send(self, send: Any, state: str, found: Standing) -> None:
+    def _fail_send(self, send: SendRow, state: str, found: Standing) -> None:
         values = {"state": state, "code": found.code or None, "reason": found.reason}
         mine = sends.c.id == send.id
         self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
 
-    def _has_arrived(self, row: Any) -> bool:
+    def _has_arrived(self, row: MessageRow) -> bool:
         """Whether another try of the message turned out to have arrived."""
         return self._connection.execute(_HAS_ARRIVED, {"message": row.id}).first() is not None
 
-    def _refused(self, row: Any, sent: Sent) -> type[Event] | None:
+    def _refused(self, row: MessageRow, sent: Sent) -> type[Event] | None:
         """The provider will never take it: the next channel, or nobody."""
         ways: tuple[Address, ...] = ()
         failed = len(self.failures)
@@ -280,7 +284,9 @@ class Settling:
             return None
         return self._failed(row, sent.reason)
 
-    def _not_processed(self, row: Any, outgoing: Outgoing, why: str, *, certain: bool) -> type[Event] | None:
+    def _not_processed(
+        self, row: MessageRow, outgoing: Outgoing, why: str, *, certain: bool
+    ) -> type[Event] | None:
         """The provider does not have it. A promise is told anew by its line; others go once more."""
         self._settle_send(outgoing, "lost", "", why)
         lost = self._connection.execute(_LOST, {"message": row.id}).scalar_one()
@@ -293,10 +299,10 @@ class Settling:
                 self._have_called(row, why)
         return self._over(row, "withdrawn", why, MessageNotSent)
 
-    def _apart(self, row: Any) -> Apart:
+    def _apart(self, row: MessageRow) -> Apart:
         return Apart(self.failures, f"message/{row.id}", connection=self._connection)
 
-    def _overtaken(self, row: Any) -> bool:
+    def _overtaken(self, row: MessageRow) -> bool:
         """Whether something later was said about one of its lines."""
         mine = select(message_items.c.backorder).where(message_items.c.message == row.id)
         later = (
@@ -312,7 +318,7 @@ class Settling:
         )
         return self._connection.execute(later).first() is not None
 
-    def _failed(self, row: Any, reason: str) -> type[Event]:
+    def _failed(self, row: MessageRow, reason: str) -> type[Event]:
         """No channel carries it. What the law wants told, a person tells on the same day."""
         if row.kind in SUPPLIER_KINDS:
             with self._apart(row):
@@ -321,20 +327,20 @@ class Settling:
             have_told(self._connection, row, reason, self._at)
         return self._over(row, "failed", reason, MessageFailed)
 
-    def _other_ways(self, row: Any, channel: str) -> bool:
+    def _other_ways(self, row: MessageRow, channel: str) -> bool:
         """Whether a message can go by another channel, too."""
         with self._apart(row):
             return any(way.channel != channel for way in self._addressing.ways(self._connection, row))
         return False
 
-    def _over(self, row: Any, state: str, reason: str | None, outcome: type[Event]) -> type[Event]:
+    def _over(self, row: MessageRow, state: str, reason: str | None, outcome: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}
         if state == "sent" and row.kind in LEGAL_KINDS:
             told_after_all(self._connection, row, self._at)
         self._update(row, state=state, reason=reason, **values)
         return outcome
 
-    def _update(self, row: Any, **values: object) -> None:
+    def _update(self, row: MessageRow, **values: object) -> None:
         self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
     def _note(self, letter: Claimed, sent: Sent) -> bool:
@@ -380,7 +386,7 @@ class Settling:
         if not before.paused:
             channels.keep(self._connection, name, before, rules.accepted(before), self._at)
 
-    def _have_called(self, row: Any, why: str) -> None:
+    def _have_called(self, row: MessageRow, why: str) -> None:
         """A supplier cannot be reached by email: the buyer asks by other means."""
         for item in self._connection.execute(_ITEMS, {"message": row.id}):
             facts = load_facts(item.facts)

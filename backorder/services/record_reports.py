@@ -9,11 +9,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
+from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, Standing, standing
 from backorder.domain.line.events import Event, MessageDelivered, MessageFailed, MessageSent
 from backorder.domain.notifications import LEGAL_KINDS
 from backorder.messaging.provider_reports import ProviderReport
@@ -29,7 +28,9 @@ from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow, SendRow
 from backorder.storage.second_way import copies_of, plan_copies
+from backorder.storage.statements import AnySelect
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
 
@@ -112,8 +113,8 @@ class _Call:
         self._told_of = hearing
         self._at = at
         self._now = now
-        self._items: dict[str, list[Any]] = defaultdict(list)
-        self._copies: list[tuple[Any, str]] = []
+        self._items: dict[str, list[ItemRow]] = defaultdict(list)
+        self._copies: list[tuple[MessageRow, str]] = []
         self._legal: set[str] = set()
         self._due: list[tuple[int, datetime]] = []
 
@@ -136,7 +137,7 @@ class _Call:
 
     # --- whose they are
 
-    def _find(self, reports: Sequence[ProviderReport]) -> Mapping[str, Any]:
+    def _find(self, reports: Sequence[ProviderReport]) -> Mapping[str, SendRow]:
         """The send that each report is about, by the report's ID: by our own ID, else by the provider's."""
         named = dict(self._sends(_BY_ID, {each.send for each in reports if each.send}, "id"))
         theirs = {each.provider_id for each in reports if not each.send and each.provider_id}
@@ -148,7 +149,7 @@ class _Call:
                 found[each.id] = send
         return found
 
-    def _sends(self, query: Any, ids: Iterable[str], key: str) -> Iterator[tuple[str, Any]]:
+    def _sends(self, query: AnySelect, ids: Iterable[str], key: str) -> Iterator[tuple[str, SendRow]]:
         for some in _some(ids):
             for row in self._connection.execute(query, {"ids": some}):
                 yield getattr(row, key), row
@@ -178,7 +179,7 @@ class _Call:
         return family | copies_of(self._connection, double)
 
     def _lock_lines(
-        self, ours: Sequence[tuple[ProviderReport, Any]], family: Mapping[str, Sequence[str]]
+        self, ours: Sequence[tuple[ProviderReport, SendRow | None]], family: Mapping[str, Sequence[str]]
     ) -> Mapping[str, str]:
         """Lock the lines that may have something to hear."""
         open_ = {
@@ -199,13 +200,13 @@ class _Call:
             self._connection, {item.backorder for each in self._items.values() for item in each}
         )
 
-    def _tells(self, report: ProviderReport, send: Any) -> bool:
+    def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""
         return MEANINGS[report.said].puts in _THERE and send.message in self._legal
 
     # --- what they say
 
-    def _keep(self, ours: Sequence[tuple[ProviderReport, Any]]) -> set[str]:
+    def _keep(self, ours: Sequence[tuple[ProviderReport, SendRow | None]]) -> set[str]:
         """Write down what is new, each bound to what its send's provider said before. Returns the IDs."""
         found: dict[str, report_chain.Bound] = {
             each.id: {
@@ -250,7 +251,7 @@ class _Call:
         if stands:
             self._connection.execute(_STANDS, stands)
 
-    def _apply(self, send: Any, found: Any, family: Mapping[str, Sequence[str]]) -> None:
+    def _apply(self, send: SendRow, found: Standing, family: Mapping[str, Sequence[str]]) -> None:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
         outcome = self._outcomes.reported(row, send, found, copies=copies)
@@ -259,7 +260,7 @@ class _Call:
             original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
             self._add(original, self._outcomes.copy_failed(original, found.reason), found.reason)
 
-    def _is_there(self, send: Any) -> None:
+    def _is_there(self, send: SendRow) -> None:
         """A legal notice has arrived, by the first way or as its copy."""
         row = lock_messages(self._connection, [send.message])[send.message]
         if row.copy_of is not None:
@@ -267,7 +268,7 @@ class _Call:
         if row.state == "sent":
             self._add(row, MessageDelivered, "")
 
-    def _add(self, row: Any, outcome: type[Event] | None, reason: str) -> None:
+    def _add(self, row: MessageRow, outcome: type[Event] | None, reason: str) -> None:
         self._due.append((row.shard, self._at))
         if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
@@ -276,7 +277,7 @@ class _Call:
 
     # --- the list
 
-    def _suppress(self, new: Iterable[tuple[ProviderReport, Any]]) -> None:
+    def _suppress(self, new: Iterable[tuple[ProviderReport, SendRow | None]]) -> None:
         entries = []
         for each, send in new:
             meaning = MEANINGS[each.said]
@@ -299,7 +300,7 @@ class _Call:
         suppress_within(self._connection, entries)
 
 
-def _is_erased(send: Any) -> bool:
+def _is_erased(send: SendRow) -> bool:
     return send.address is None and send.text == ""
 
 

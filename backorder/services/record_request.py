@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
@@ -19,6 +18,7 @@ from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_state, load_terms
 from backorder.storage.engine import add, writing
 from backorder.storage.find_lines import keep_parcel
+from backorder.storage.rows import RequestRow
 from backorder.storage.same_content import compare_request, said_again
 from backorder.storage.tables import backorders, requests
 
@@ -104,7 +104,7 @@ def record_within(
     return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
 
 
-def _known(row: Any, closed: bool) -> RecordedRequest:
+def _known(row: RequestRow, closed: bool) -> RecordedRequest:
     return RecordedRequest(
         id=row.id,
         verdict=row.verdict,

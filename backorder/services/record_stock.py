@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, insert, update
 
@@ -289,7 +289,12 @@ class StockRecorder:
         connection.execute(update(purchase_order_lines).where(wanted).values(received=came))
 
     def _write_return(
-        self, connection: Connection, sent: SupplyReturn, line: Any, happened_at: datetime, at: datetime
+        self,
+        connection: Connection,
+        sent: SupplyReturn,
+        line: OrderedLineRow,
+        happened_at: datetime,
+        at: datetime,
     ) -> None:
         row = {
             "id": sent.return_id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
@@ -267,7 +267,7 @@ class SupplyRecorder:
         connection: Connection,
         order: str,
         line: PurchaseOrderLine,
-        before: Any,
+        before: OrderedLineRow | None,
         *,
         fresh: bool,
         at: datetime,
@@ -276,10 +276,11 @@ class SupplyRecorder:
         # The same order again changes nothing of what the supplier has said since.
         moved = line.stated_date is not None and line.stated_date != said
         again = before is not None and before.cancelled_at is not None
-        if again and not moved and line.quantity == before.quantity and _given_up(connection, before):
-            again = False
-        elif again:
-            before = self._order_again(connection, before, at)
+        if before is not None and again:
+            if not moved and line.quantity == before.quantity and _given_up(connection, before):
+                again = False
+            else:
+                before = self._order_again(connection, before, at)
         if before is None:
             self._add_line(connection, order, line, fresh=fresh, at=at)
         else:
@@ -308,10 +309,10 @@ class SupplyRecorder:
         connection.execute(insert(purchase_order_lines), values)
 
     def _change_line(
-        self, connection: Connection, before: Any, line: PurchaseOrderLine, at: datetime
+        self, connection: Connection, before: OrderedLineRow, line: PurchaseOrderLine, at: datetime
     ) -> None:
         """What is ordered besides counts from its own day; what is ordered no more was to come last."""
-        values: dict[str, Any] = {"quantity": line.quantity, "destination": line.destination}
+        values: dict[str, object] = {"quantity": line.quantity, "destination": line.destination}
         besides = line.quantity - before.quantity
         if besides:
             known = tranches_of(connection, before)
@@ -322,7 +323,7 @@ class SupplyRecorder:
             update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
         )
 
-    def _order_again(self, connection: Connection, before: Any, at: datetime) -> Any:
+    def _order_again(self, connection: Connection, before: OrderedLineRow, at: datetime) -> OrderedLineRow:
         """What was cancelled of a line is ordered anew: from today, and nothing is stated about it."""
         missing = max(0, before.quantity - before.received)
         known = fewer(tranches_of(connection, before), missing)
@@ -343,7 +344,9 @@ class SupplyRecorder:
         counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, said)}
         return counts and not all(part.said for part in expected_receipts(ordered_line(connection, row)))
 
-    def _cancel_line(self, connection: Connection, line: Any, at: datetime, reason: str | None) -> None:
+    def _cancel_line(
+        self, connection: Connection, line: OrderedLineRow, at: datetime, reason: str | None
+    ) -> None:
         """Cancel what is outstanding; a line that came in whole stays what it is."""
         if is_open(line):
             wanted = is_line(line.purchase_order, line.line)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -179,10 +179,10 @@ def _say(skus: Sequence[str], error: Exception) -> None:
     log.error(words, len(skus), skus[0], in_words(error), extra=fields)
 
 
-def _is_there(position: StockPosition, detail: Mapping[str, Any]) -> bool:
+def _is_there(position: StockPosition, detail: Mapping[str, object]) -> bool:
     """Whether as much is there, or comes in time, as the plan behind a task wanted."""
-    coming = position.coming(date.fromisoformat(detail["until"]))
-    return position.free + coming - position.waiting >= int(detail["reorder_point"])
+    coming = position.coming(date.fromisoformat(str(detail["until"])))
+    return position.free + coming - position.waiting >= int(str(detail["reorder_point"]))
 
 
 def _key(sku: str) -> str:

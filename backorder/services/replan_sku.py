@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
@@ -18,6 +17,7 @@ from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_d
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import DemandRow, StockRow
 from backorder.storage.tables import (
     backorders,
     demands,
@@ -89,7 +89,7 @@ def _left(connection: Connection, sku: str) -> dict[str, bool]:
     }
 
 
-def _queue(connection: Connection, sku: str) -> tuple[list[Any], list[Waiting]]:
+def _queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[Waiting]]:
     """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
     read, failures = sound(
         connection.execute(stock_units.QUEUE, {"sku": sku}),
@@ -107,7 +107,7 @@ def queue_of(connection: Connection, sku: str) -> list[Waiting]:
 
 def _write(
     connection: Connection,
-    rows: Sequence[Any],
+    rows: Sequence[DemandRow],
     placed: Sequence[tuple[Pegged, Share | None]],
     *,
     since: datetime,
@@ -115,8 +115,8 @@ def _write(
 ) -> int:
     """Write down the lines that moved. placed: each with its share. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
-    moved: list[dict[str, Any]] = []
-    queued: list[dict[str, Any]] = []
+    moved: list[dict[str, object]] = []
+    queued: list[dict[str, object]] = []
     texts: dict[tuple[Peg, ...], str] = {}
     for each, share in placed:
         row = before[each.id]
@@ -139,10 +139,10 @@ def _write(
         _keep(connection, [each for each in moved if each["bump"]], since)
     if queued:
         connection.execute(_QUEUED, queued)
-    return sum(each["bump"] for each in moved)
+    return sum(bool(each["bump"]) for each in moved)
 
 
-def _keep(connection: Connection, moved: Sequence[Mapping[str, Any]], since: datetime) -> None:
+def _keep(connection: Connection, moved: Sequence[Mapping[str, object]], since: datetime) -> None:
     """What lines that have to look are pegged to from now on."""
     kept = [
         {"backorder": each["_id"], "at": since, "arrivals": each["arrivals"], "why": each["why"]}
@@ -152,12 +152,12 @@ def _keep(connection: Connection, moved: Sequence[Mapping[str, Any]], since: dat
         connection.execute(insert(peggings), kept)
 
 
-def waiting_of(row: Any) -> Waiting:
+def waiting_of(row: DemandRow) -> Waiting:
     """A line of the queue, as pegging sees it."""
     return stock_units.open_line(row).waiting
 
 
-def supplies(connection: Connection, stocked: Any) -> list[Supply]:
+def supplies(connection: Connection, stocked: StockRow) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
     rows = connection.execute(_INCOMING, {"sku": stocked.sku})
     found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
@@ -188,7 +188,7 @@ STANDS_BEFORE = (
 """The condition that picks the lines of a queue that stand before a place in it; see `place_of`."""
 
 
-def place_of(line: Waiting) -> dict[str, Any]:
+def place_of(line: Waiting) -> dict[str, object]:
     """Where a line stands that holds nothing yet."""
     return {
         "_priority": line.priority,

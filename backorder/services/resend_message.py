@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
@@ -26,7 +25,9 @@ from backorder.storage.engine import add, writing
 from backorder.storage.isolation import readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.same_content import compare_request, said_again
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, requests
 
 _STEPS = select(message_items.c.step).where(message_items.c.backorder == bindparam("backorder"))
@@ -80,7 +81,7 @@ def resend_message(
         return resend.of_lines(cases, items, reachable=bool(addressing.ways(connection, row)))
 
 
-def _not_for_resending(row: Any) -> str | None:
+def _not_for_resending(row: MessageRow) -> str | None:
     """Why a message is sent again by nobody, whatever became of it; None for most."""
     if parts(row.person)[0] != "customer":
         return "it is to a supplier, who is asked again as the purchase order is followed up"
@@ -93,7 +94,7 @@ class _Resend:
     """One request to send a message again, in its transaction."""
 
     def __init__(
-        self, connection: Connection, row: Any, *, request: str, by: str, reason: str, at: datetime
+        self, connection: Connection, row: MessageRow, *, request: str, by: str, reason: str, at: datetime
     ) -> None:
         self._connection = connection
         self._row = row
@@ -104,7 +105,7 @@ class _Resend:
         self._planned: list[str] = []
         self._after = Notify()
 
-    def of_lines(self, cases: Sequence[LineRecord], items: Sequence[Any], *, reachable: bool) -> Resent:
+    def of_lines(self, cases: Sequence[LineRecord], items: Sequence[ItemRow], *, reachable: bool) -> Resent:
         """Let each line of the message decide; what they say again is one message."""
         verdicts = {
             case.id: self._of_line(case, item, reachable=reachable)
@@ -119,7 +120,7 @@ class _Resend:
             after=dispatchers.wake(self._connection, self._after),
         )
 
-    def _of_line(self, case: LineRecord, item: Any, *, reachable: bool) -> RequestOutcome:
+    def _of_line(self, case: LineRecord, item: ItemRow, *, reachable: bool) -> RequestOutcome:
         """Let a line of the message decide; what it says is on record with the request."""
         event = ResendRequested(
             at=self._at,
@@ -174,7 +175,7 @@ def _content(message: str) -> str:
     return digest(f"resend\n{said_again({'message': message})}")
 
 
-def _known(connection: Connection, backorder: str, request: str, message: str) -> Any:
+def _known(connection: Connection, backorder: str, request: str, message: str) -> AnyRow | None:
     """What the same request came to before; None if it is new. Raises ConflictError."""
     row = connection.execute(_KNOWN, {"backorder": backorder, "id": request}).one_or_none()
     if row is not None and row.content_hash != _content(message):
@@ -182,7 +183,7 @@ def _known(connection: Connection, backorder: str, request: str, message: str) -
     return row
 
 
-def _as_before(connection: Connection, message: str, known: Sequence[Any]) -> Resent:
+def _as_before(connection: Connection, message: str, known: Sequence[AnyRow]) -> Resent:
     """The answer that the same request got."""
     verdicts = {each.backorder: RequestOutcome(verdict=each.verdict, reason=each.reason) for each in known}
     again = ""

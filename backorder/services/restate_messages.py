@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -18,6 +17,7 @@ from backorder.domain.quiet_hours import zones_of
 from backorder.services.message_routes import Routed
 from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
+from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, SaidRow
 from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, demands, message_items, messages
 
@@ -42,13 +42,13 @@ _CHANGED = (
 class Restated:
     """What became of words. lost: items that hold no more, each with the reason. changed: others do."""
 
-    lost: Sequence[tuple[Any, str]] = ()
+    lost: Sequence[tuple[ItemRow, str]] = ()
     changed: bool = False
 
 
 def states_to_restate(
     connection: Connection, prepared: Sequence[Prepared], at: datetime
-) -> Mapping[str, object]:
+) -> Mapping[str, LineStateRow]:
     """How the lines stand whose messages have waited, by the ID of the line; all of them locked."""
     waited = [each for each in prepared if each.routed and _may_have_moved(each.row, at)]
     lines = {item.backorder for each in waited if each.routed for item in each.routed.items}
@@ -58,9 +58,9 @@ def states_to_restate(
 
 def restate(
     connection: Connection,
-    row: Any,
+    row: MessageRow,
     routed: Routed,
-    lines: Mapping[str, object],
+    lines: Mapping[str, LineStateRow],
     *,
     at: datetime,
     today: date,
@@ -74,7 +74,7 @@ def restate(
     if policy is None or not _may_have_moved(row, at):
         return Restated()
     zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
-    lost, changed = [], list[tuple[Any, Saying]]()
+    lost, changed = [], list[tuple[SaidRow, Saying]]()
     for item in routed.items:
         builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)
         said = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
@@ -95,11 +95,11 @@ def restate(
     return Restated(changed=True)
 
 
-def _may_have_moved(row: Any, at: datetime) -> bool:
+def _may_have_moved(row: MessageRow, at: datetime) -> bool:
     return Kind(row.kind) in RESTATED_KINDS and at - row.created_at >= AS_PLANNED
 
 
-def _state(line: Any, zones: tuple[str, ...]) -> State:
+def _state(line: LineStateRow, zones: tuple[str, ...]) -> State:
     """A line as a review would find it: its days end where its customer may be."""
     state = load_state(line.state)
     context = state.context.replaced({"zones": zones})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
@@ -11,6 +11,7 @@ from backorder.domain.supply.on_hand import LATELY, Entry, Fact
 from backorder.domain.texts import how_many
 from backorder.storage import stock_counts
 from backorder.storage.movements import Since
+from backorder.storage.rows import StockRow
 from backorder.storage.tables import (
     allocations,
 )
@@ -36,7 +37,7 @@ def not_there(fact: Fact, known: Since, entry: Entry) -> str:
     return f"quantity: only {there} units {when}{count}{before}"
 
 
-def remarks_of(stocked: Any, fact: Fact, known: Since, entry: Entry) -> list[str]:
+def remarks_of(stocked: StockRow, fact: Fact, known: Since, entry: Entry) -> list[str]:
     """What a person should know of a fact that is told after others that happened later."""
     found = []
     if fact.kind != "count" and (inside := known.counted_at()):

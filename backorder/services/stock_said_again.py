@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
+from backorder.storage.rows import ReceiptRow
 from backorder.storage.same_content import must_agree
 from backorder.storage.tables import (
     receipts,
@@ -72,10 +73,11 @@ def left_of(connection: Connection, sent: SupplyReturn) -> int:
         & (supply_returns.c.line == sent.line)
     )
     gone = connection.execute(select(func.coalesce(func.sum(supply_returns.c.quantity), 0)).where(mine))
-    return int(row.quantity) - int(gone.scalar_one())
+    came = row.quantity if row is not None else 0
+    return came - int(gone.scalar_one())
 
 
-def receipt_of(connection: Connection, document: str, order: str, line: str) -> Any:
+def receipt_of(connection: Connection, document: str, order: str, line: str) -> ReceiptRow | None:
     """The row of a receipt; None where there is none."""
     mine = (receipts.c.id == document) & (receipts.c.purchase_order == order) & (receipts.c.line == line)
     return connection.execute(select(receipts).where(mine)).one_or_none()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, and_, func, insert, select, update
 
@@ -15,7 +15,7 @@ from backorder.domain.supply.expected_receipts import Stated as Said
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.expected_receipts import ExpectedReceipts, Part
 from backorder.services.supply_effects import Effect, StandingQueue
 from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.engine import reading, trying
@@ -31,8 +31,10 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
+from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import (
     FROM_ORDER,
+    WaitingRow,
     about,
     agreed_day,
     buyer_asked,
@@ -104,7 +106,9 @@ class SupplierDates:
             waits = doubt if self.waits(connection, line) else ""
             return Stated(effects=effects, waits_for_buyer=waits, after=expired.and_also(after))
 
-    def ready(self, connection: Connection, stated: StatedDates, at: datetime) -> tuple[Any, Notify]:
+    def ready(
+        self, connection: Connection, stated: StatedDates, at: datetime
+    ) -> tuple[OrderedLineRow, Notify]:
         """The line of a word, its SKU's units locked; what waited long enough counts, whoever looks first.
 
         Raises RefusedError for a word that cannot be.
@@ -115,25 +119,32 @@ class SupplierDates:
         return self._checked(connection, stated), expired
 
     def asked_first(
-        self, connection: Connection, line: Any, stated: StatedDates, queue: StandingQueue, at: datetime
+        self,
+        connection: Connection,
+        line: OrderedLineRow,
+        stated: StatedDates,
+        queue: StandingQueue,
+        at: datetime,
     ) -> str:
         """Why the buyer is asked before customers hear a word; "" if that is not so."""
         splits = _splits(stated)
         why = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
         return (waits_already(connection, line, splits) or why) if why else ""
 
-    def take(self, connection: Connection, line: Any, stated: StatedDates, at: datetime) -> Notify:
+    def take(self, connection: Connection, line: OrderedLineRow, stated: StatedDates, at: datetime) -> Notify:
         """Write a word down that takes effect at once, whoever would be asked first."""
         return self._written(connection, line, stated, "", at)
 
-    def put(self, connection: Connection, line: Any, day: date, at: datetime, *, moved: bool) -> Notify:
+    def put(
+        self, connection: Connection, line: OrderedLineRow, day: date, at: datetime, *, moved: bool
+    ) -> Notify:
         """The order itself states a day for all that is outstanding; its SKU's units are locked already.
 
         moved: it stated another one before, so that a large move waits for the buyer.
         """
         splits = [(line.quantity - line.received, day)]
         expired = self.expire(connection, line, at)
-        line = find_line(connection, line.purchase_order, line.line)
+        line = known_line(connection, line.purchase_order, line.line)
         doubt = ""
         if moved:
             queue = StandingQueue(connection, self._policies, line.sku, at)
@@ -173,14 +184,14 @@ class SupplierDates:
             )
         return after
 
-    def expire(self, connection: Connection, line: Any, at: datetime) -> Notify:
+    def expire(self, connection: Connection, line: OrderedLineRow, at: datetime) -> Notify:
         """Let what waited long enough take effect. The SKU's units are locked already."""
         waiting = waiting_date(connection, line.purchase_order, line.line)
         if waiting is None or waiting.until > at:
             return Notify()
         return self._decide(connection, line, waiting, "expired", "engine", at)
 
-    def waits(self, connection: Connection, line: Any) -> bool:
+    def waits(self, connection: Connection, line: OrderedLineRow) -> bool:
         """Whether a word of the supplier's waits for the buyer."""
         return waiting_date(connection, line.purchase_order, line.line) is not None
 
@@ -192,7 +203,7 @@ class SupplierDates:
 
     # --- inside
 
-    def _checked(self, connection: Connection, stated: StatedDates) -> Any:
+    def _checked(self, connection: Connection, stated: StatedDates) -> OrderedLineRow:
         line = find_line(connection, stated.purchase_order, stated.line)
         if line is None:
             raise RefusedError([no_line(stated.purchase_order, stated.line)])
@@ -217,14 +228,14 @@ class SupplierDates:
         return line
 
     def _parts(
-        self, connection: Connection, line: Any, splits: Sequence[Split], at: datetime
-    ) -> Sequence[Mapping[str, object]]:
+        self, connection: Connection, line: OrderedLineRow, splits: Sequence[Split], at: datetime
+    ) -> Sequence[Part]:
         """What would be to come of a line if the supplier said this."""
         said = [Said(units=quantity, day=day) for quantity, day in splits]
         return self._expected_receipts.expected(connection, line, at, said) if said else []
 
     def _written(
-        self, connection: Connection, line: Any, stated: StatedDates, doubt: str, at: datetime
+        self, connection: Connection, line: OrderedLineRow, stated: StatedDates, doubt: str, at: datetime
     ) -> Notify:
         revision = write_down(
             connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
@@ -234,7 +245,7 @@ class SupplierDates:
     def _take_effect(
         self,
         connection: Connection,
-        line: Any,
+        line: OrderedLineRow,
         revision: int,
         doubt: str,
         splits: Sequence[Split],
@@ -254,13 +265,22 @@ class SupplierDates:
         return self._follow_up_again(connection, line, at)
 
     def _moves(
-        self, connection: Connection, line: Any, splits: Sequence[Split], queue: StandingQueue, at: datetime
+        self,
+        connection: Connection,
+        line: OrderedLineRow,
+        splits: Sequence[Split],
+        queue: StandingQueue,
+        at: datetime,
     ) -> list[int | None]:
         """By how many days the lines of a queue would move if the supplier said this."""
         return queue.days(_key(line), self._parts(connection, line, splits, at))
 
     def _doubt(
-        self, connection: Connection, line: Any, splits: Sequence[Split], moves: Sequence[int | None]
+        self,
+        connection: Connection,
+        line: OrderedLineRow,
+        splits: Sequence[Split],
+        moves: Sequence[int | None],
     ) -> str:
         """Why the buyer should see a word first; "" if there is no need. moves: as in `doubt`."""
         agreed, last = agreed_day(connection, line), last_day(day for _, day in splits)
@@ -269,7 +289,7 @@ class SupplierDates:
     def _ask_the_buyer(
         self,
         connection: Connection,
-        line: Any,
+        line: OrderedLineRow,
         revision: int,
         doubt: str,
         until: datetime,
@@ -288,7 +308,7 @@ class SupplierDates:
             at=at,
         )
 
-    def _overtake(self, connection: Connection, line: Any, at: datetime) -> datetime | None:
+    def _overtake(self, connection: Connection, line: OrderedLineRow, at: datetime) -> datetime | None:
         """A newer word takes the place of one that still waits. Returns how long that would have waited.
 
         The newer one waits no longer: a supplier who says something else every day would never be heard.
@@ -301,18 +321,24 @@ class SupplierDates:
         return until
 
     def _decide(
-        self, connection: Connection, line: Any, waiting: Any, state: str, by: str, at: datetime
+        self,
+        connection: Connection,
+        line: OrderedLineRow,
+        waiting: WaitingRow,
+        state: str,
+        by: str,
+        at: datetime,
     ) -> Notify:
         _close(connection, waiting, state, by, at)
         if state == "rejected":
             return self._follow_up_again(connection, line, at)
         return self._apply(connection, line, waiting.revision, at)
 
-    def _follow_up_again(self, connection: Connection, line: Any, at: datetime) -> Notify:
+    def _follow_up_again(self, connection: Connection, line: OrderedLineRow, at: datetime) -> Notify:
         follow_up_again(connection, line.purchase_order, at)
         return Notify(orders=(line.purchase_order,))
 
-    def _apply(self, connection: Connection, line: Any, revision: int, at: datetime) -> Notify:
+    def _apply(self, connection: Connection, line: OrderedLineRow, revision: int, at: datetime) -> Notify:
         apply_date(connection, line, revision)
         said = and_(about(line), stated_dates.c.revision == revision)
         if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(said)).scalar_one():
@@ -326,7 +352,7 @@ class SupplierDates:
 
 def write_down(
     connection: Connection,
-    line: Any,
+    line: OrderedLineRow,
     splits: Sequence[Split],
     *,
     source: str,
@@ -350,7 +376,7 @@ def write_down(
     return revision
 
 
-def _key(line: Any) -> dict[str, str]:
+def _key(line: OrderedLineRow) -> dict[str, str]:
     return {"purchase_order": line.purchase_order, "line": line.line}
 
 
@@ -365,13 +391,13 @@ def drop_pointless(connection: Connection, order: str, line: str, at: datetime) 
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
 
 
-def apply_date(connection: Connection, line: Any, revision: int) -> None:
+def apply_date(connection: Connection, line: OrderedLineRow, revision: int) -> None:
     """From now on this revision counts."""
     wanted = is_line(line.purchase_order, line.line)
     connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
 
 
-def _close(connection: Connection, waiting: Any, state: str, by: str, at: datetime) -> None:
+def _close(connection: Connection, waiting: WaitingRow, state: str, by: str, at: datetime) -> None:
     wanted = and_(
         approvals.c.purchase_order == waiting.purchase_order,
         approvals.c.line == waiting.line,

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -21,12 +20,14 @@ from backorder.domain.message_caps import BETWEEN_DELAYS
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.supply.pegging import Pegged, Supply, Waiting, peg
+from backorder.services.expected_receipts import Part
 from backorder.services.replan_sku import supplies, waiting_of
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, why_dateless
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.rows import BackorderRow, DemandRow
 from backorder.storage.tables import backorders, demands, stock
 
 
@@ -67,7 +68,7 @@ class StandingQueue:
         self._sku = sku
         self._at = at
         self._day = policies.calendar.day(at)
-        self._rows: Mapping[str, Any] = {}
+        self._rows: Mapping[str, DemandRow] = {}
         self._queue: Sequence[Waiting] = ()
         self._supplies: Sequence[Supply] = ()
         stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
@@ -78,7 +79,7 @@ class StandingQueue:
             self._queue = [waiting for _, waiting in found if waiting is not None]
             self._supplies = supplies(connection, stock_row)
 
-    def days(self, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]) -> list[int | None]:
+    def days(self, key: Mapping[str, str], parts: Sequence[Part]) -> list[int | None]:
         """By how many days the lines would move that have another date if a purchase-order line (`key`) came
         in these parts; None where one gains or loses its date.
         """
@@ -86,7 +87,7 @@ class StandingQueue:
         return [_days(before[each.id], each.by) for each in self._moved(key, parts)]
 
     def effects(
-        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]
+        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Part]
     ) -> tuple[Effect, ...]:
         """Which lines would have another date if a purchase-order line (`key`) came in these parts."""
         moved = self._moved(key, parts)
@@ -102,9 +103,7 @@ class StandingQueue:
             if each.id in lines
         )
 
-    def limits(
-        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]
-    ) -> list[date]:
+    def limits(self, connection: Connection, key: Mapping[str, str], parts: Sequence[Part]) -> list[date]:
         """The days by which the law wants the customers told whose lines would have another date."""
         moved = self._moved(key, parts)
         lines = _lines(connection, self._policies, self._sku) if moved else {}
@@ -115,7 +114,7 @@ class StandingQueue:
     def _before(self) -> Mapping[str, date | None]:
         return {each.id: each.by for each in peg(self._queue, self._supplies, self._day)}
 
-    def _moved(self, key: Mapping[str, str], parts: Sequence[Mapping[str, Any]]) -> list[Pegged]:
+    def _moved(self, key: Mapping[str, str], parts: Sequence[Part]) -> list[Pegged]:
         name = joined(key["purchase_order"], key["line"])
         others = [each for each in self._supplies if each.id.partition("#")[0] != name]
         then = [
@@ -136,7 +135,7 @@ def _days(before: date | None, after: date | None) -> int | None:
     return (after - before).days if before and after else None
 
 
-def _and_waiting(row: Any) -> tuple[Any, Waiting | None]:
+def _and_waiting(row: DemandRow) -> tuple[DemandRow, Waiting | None]:
     """A row, and what of it waits; None for a line that is whole."""
     return row, waiting_of(row) if row.open > row.allocated else None
 
@@ -146,7 +145,7 @@ class _Standing:
     day its last unit is there.
     """
 
-    def __init__(self, row: Any, pegged: Pegged | None, day: date) -> None:
+    def __init__(self, row: DemandRow, pegged: Pegged | None, day: date) -> None:
         self.allocated: int = row.allocated
         self.waiting: int = row.open - row.allocated
         self.allocated_on: date | None = row.allocated_on
@@ -286,7 +285,7 @@ def _lines(connection: Connection, policies: PolicyRepository, sku: str) -> dict
         .where(demands.c.sku == sku, demands.c.open > 0)
     )
 
-    def read(row: Any) -> _Line:
+    def read(row: BackorderRow) -> _Line:
         return _Line(
             id=row.id,
             customer=row.customer,

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Literal, Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -105,7 +105,7 @@ def asked_at(connection: Connection, customers: Sequence[str], number: str) -> l
     """
     if not customers:
         return []
-    rows: Iterable[Any] = connection.execute(_ASKED, {"customers": list(customers)})
+    rows = connection.execute(_ASKED, {"customers": list(customers)})
     found, _ = sound(rows, _part, lambda row: line(row.backorder))
     parts: dict[tuple[str, datetime], list[_Part]] = defaultdict(list)
     for part in found:
@@ -122,7 +122,16 @@ def asked_at(connection: Connection, customers: Sequence[str], number: str) -> l
     ]
 
 
-def _part(row: Any) -> _Part:
+class _AskedRow(Protocol):
+    send: str
+    address: str | None
+    recorded_at: datetime
+    backorder: str
+    revision: int
+    state: str
+
+
+def _part(row: _AskedRow) -> _Part:
     state = load_state(row.state)
     return _Part(
         send=row.send,

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import Connection, Engine, bindparam, func, select
 
@@ -26,6 +26,7 @@ from backorder.services.supply_effects import Effect, Moved, StandingQueue, Stan
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
+from backorder.storage.rows import IncomingPartRow, OrderedLineRow
 from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
 
 if TYPE_CHECKING:
@@ -247,23 +248,25 @@ def _some_at_a_time(owed: Mapping[str, int]) -> Iterator[list[str]]:
     yield part
 
 
-def _lines_of(connection: Connection, supplier: str, skus: Sequence[str]) -> list[Any]:
+def _lines_of(connection: Connection, supplier: str, skus: Sequence[str]) -> list[OrderedLineRow]:
     """The lines of which a supplier still owes units, in their order."""
     line = purchase_order_lines.c
     query = _OWED.where(line.sku.in_(skus)).order_by(line.purchase_order, line.line)
     return list(connection.execute(query, {"supplier": supplier}))
 
 
-def _parts(connection: Connection, skus: Sequence[str]) -> Mapping[tuple[str, str], list[Any]]:
+def _parts(connection: Connection, skus: Sequence[str]) -> Mapping[tuple[str, str], list[IncomingPartRow]]:
     """What is on its way, by purchase-order line."""
-    found: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    found: dict[tuple[str, str], list[IncomingPartRow]] = defaultdict(list)
     query = select(incoming).where(incoming.c.sku.in_(skus)).order_by(incoming.c.split)
     for row in connection.execute(query):
         found[row.purchase_order, row.line].append(row)
     return found
 
 
-def _moved(line: Any, parts: Sequence[Any], move: SupplierMove, today: date) -> StatedDates:
+def _moved(
+    line: OrderedLineRow, parts: Sequence[IncomingPartRow], move: SupplierMove, today: date
+) -> StatedDates:
     """What the supplier would say of a line."""
     from backorder.schemas import Split, StatedDates
 
@@ -281,7 +284,7 @@ def _moved(line: Any, parts: Sequence[Any], move: SupplierMove, today: date) -> 
     )
 
 
-def _day(part: Any, move: SupplierMove, today: date) -> date | None:
+def _day(part: IncomingPartRow, move: SupplierMove, today: date) -> date | None:
     """The day of a part: moved from the one that the supplier states, or from our likely one where that is
     over or there is none; never before today.
     """

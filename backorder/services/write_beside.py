@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select
 
@@ -18,6 +17,7 @@ from backorder.queries.customer_page import is_over
 from backorder.storage import dispatchers
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import writing
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders, message_items, messages
 
 _ORDER = (
@@ -79,7 +79,7 @@ class NewLinks:
         Nobody is told whether there was one: who asks need not be the customer.
         """
         with writing(self._engine) as connection:
-            theirs: dict[str, list[Any]] = {}
+            theirs: dict[str, list[AnyRow]] = {}
             for row in connection.execute(_ORDER, {"order": order}):
                 theirs.setdefault(row.customer, []).append(row)
             after = Notify()

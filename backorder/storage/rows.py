@@ -7,7 +7,11 @@ the tables.
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Protocol
+
+from backorder.domain.policy.policy import Partial
+from backorder.ports import Channel
 
 
 class MessageRow(Protocol):
@@ -95,7 +99,7 @@ class DemandRow(Protocol):
     sku: str
     priority: int
     ordered_at: datetime
-    partial: str
+    partial: Partial
     open: int
     allocated: int
     claim: bool
@@ -119,7 +123,7 @@ class SendRow(Protocol):
 
     id: str
     message: str
-    channel: str
+    channel: Channel
     attempt: int
     state: str
     address: str | None
@@ -176,3 +180,181 @@ class Person(Protocol):
     name: str
     email: str | None
     phone: str | None
+
+
+class ItemRow(Protocol):
+    """What a message says of one line."""
+
+    backorder: str
+    step: str
+    message: str
+    facts: str
+    revision: int | None
+    window: str | None
+    evidence: str
+    unapplied: str | None
+
+
+class BackorderRow(Protocol):
+    """A line."""
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    customer: str
+    supplier: str
+    policy: str
+    policy_version: str
+    content_hash: str
+    content: str | None
+    phase: str
+    ordered_at: datetime
+    opened_at: datetime
+    closed_at: datetime | None
+    promised_by: date | None
+    first_by: date | None
+    needs: bool
+    opening: str
+    state: str
+    listed: str | None
+    seq: int
+    result: str | None
+    wake_at: datetime | None
+    look_at: datetime | None
+    line_version: int
+    told_version: int
+    untold_since: datetime | None
+    chained: int
+    head: str
+    erased_at: datetime | None
+    duties: str | None
+    duty_due: date | None
+
+
+class ProductRow(Protocol):
+    """A product."""
+
+    sku: str
+    name: str
+    category: str
+    price: Decimal
+    currency: str
+    supplier: str
+    lead_days: int | None
+    alternatives: str
+    backorder_limit: int | None
+    sell_without_date: bool
+    pack_size: int | None
+    minimum_order: int | None
+    updated_at: datetime
+
+
+class StatedDateRow(Protocol):
+    """A part of what a supplier stated."""
+
+    id: int
+    purchase_order: str
+    line: str
+    revision: int
+    split: int
+    quantity: int
+    day: date | None
+    source: str
+    note: str
+    at: datetime
+    received: int | None
+    place: int | None
+    hash: str | None
+
+
+class ApprovalRow(Protocol):
+    """A date that waits, or waited, for the buyer."""
+
+    purchase_order: str
+    line: str
+    revision: int
+    state: str
+    why: str
+    until: datetime
+    decided_by: str | None
+    decided_at: datetime | None
+
+
+class IncomingPartRow(Protocol):
+    """A part of a line of a purchase order that is on its way."""
+
+    purchase_order: str
+    line: str
+    split: int
+    sku: str
+    quantity: int
+    ordered_on: date | None
+    stated: date | None
+    likely: date | None
+    by: date | None
+    basis: str
+    words: str
+
+
+class DeliveryRow(Protocol):
+    """A delivery of an event to a receiver."""
+
+    receiver: str
+    event: str
+    position: int
+    backorder: str
+    state: str
+    attempts: int
+    first_at: datetime | None
+    due_at: datetime
+    claimed_until: datetime | None
+    acknowledged_at: datetime | None
+    reason: str | None
+
+
+class ReceiptRow(Protocol):
+    """Goods that came in."""
+
+    id: str
+    purchase_order: str
+    line: str
+    quantity: int
+    received_at: datetime
+    received_on: date
+
+
+class EventDeliveryRow(DeliveryRow, Protocol):
+    """A delivery with its event."""
+
+    type: str
+    data: str
+    at: datetime
+
+
+class SaidRow(ItemRow, Protocol):
+    """What a message says of one line, with that line. order_id, product: None beside no line."""
+
+    order_id: str
+    product: str
+    policy: str
+    policy_version: str
+
+
+class PendingRow(MessageRow, Protocol):
+    """A message that is not over. aside: until when it rests, since it could not be read."""
+
+    aside: datetime | None
+
+
+class LineStateRow(Protocol):
+    """A line's state, and the units that are set aside for it."""
+
+    state: str
+    allocated: int
+
+
+class GatheredRow(ItemRow, Protocol):
+    """What a message says of one line, with its order; None beside no line."""
+
+    order_id: str | None

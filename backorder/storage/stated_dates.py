@@ -68,6 +68,8 @@ def agreed_day(connection: Connection, line: NamedLine) -> date | None:
 class WaitingRow(Protocol):
     """A word that waits for the buyer."""
 
+    purchase_order: str
+    line: str
     revision: int
     why: str
     until: datetime
