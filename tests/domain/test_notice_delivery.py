@@ -140,6 +140,32 @@ def test_a_call_that_did_not_offer_to_cancel_ends_no_task() -> None:
     assert called(world)
 
 
+@pytest.mark.parametrize(("arrival", "by_date"), [(None, None), (T + 40, T + 40), (T + 40, T + 35)])
+def test_a_call_that_says_no_worse_than_the_open_question_leaves_it_as_it_is(
+    arrival: int | None, by_date: int | None
+) -> None:
+    """At most one question is open: its last day and what silence means stay, and nothing is asked by mail
+    on top of the call.
+    """
+    world = us(*([arrives(1, arrival)] if arrival else [])).until(at(T - 2, 9))
+    asked, when = open_question(world.state), at(T - 2, 12)
+    assert asked is not None
+    said = NoticeGiven(
+        at=when,
+        day=day(T - 2),
+        request="n",
+        as_of=when,
+        medium="call",
+        by_date=None if by_date is None else day(by_date),
+        offered=True,
+    )
+    world.react(said)
+    assert open_question(world.state) == replace(asked, delivered=True)
+    assert last_day(RULES, world.state) == day(T + 30)
+    assert world.until(at(T + 29)).days(Kind.CONSENT_REQUEST) == [0]
+    assert world.until(at(T + 40)).days(Kind.CANCELLED) == [T + 31]
+
+
 # --- whatever comes first
 
 
@@ -281,7 +307,10 @@ def test_no_duty_is_missed_whatever_the_order_of_facts(
                 by_date=None,
                 offered=True,
             )
+            before = open_question(world.state)
             world.react(given_by)
+            if before is not None and before.silence == "cancelled":
+                assert last_day(RULES, world.state) == before.answer_by, "a call shortens no answer's time"
         elif world.state.questions:
             key = world.state.questions[-1].key
             world.react(MessageDelivered(at=now, day=day(when), key=key))

@@ -269,6 +269,9 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
         _change(builder, reached, replace(reached, delivered=True))
     if question is None or now is None or (by is not None and by <= now) or _too_early(builder, at):
         return None
+    if _asks_no_more(builder, by):
+        builder.because("it says again what is asked; the question stays open, with its last day")
+        return None
     revision = builder.state.revision + 1
     new = Question(
         revision=revision,
@@ -284,6 +287,18 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
     renew_consent(builder)
     builder.because("it counts as a legal notice")
     return revision
+
+
+def _asks_no_more(builder: DecisionBuilder, by: date | None) -> bool:
+    """Whether the open question, without an answer to which the line ends, covers this day as well.
+
+    Only a worse one takes its place. What is said again, or is better, moves neither its last day nor what
+    silence means.
+    """
+    question = open_question(builder.state)
+    if question is None or question.silence != "cancelled":
+        return False
+    return not has_to_be_told(builder.policy, builder.state, by)
 
 
 def _too_early(builder: DecisionBuilder, at: datetime) -> bool:
