@@ -204,7 +204,8 @@ class Facts(Record):
     likely, by: the window now promised; both None means that no date can be said (`why` says the reason).
     ready: every open unit is set aside. since: the day on which the customer was told what still stands.
     previous_by: the promise that this one replaces.
-    parts: the windows of the parts, where a line ships in several.
+    parts: the windows of the parts, where a line ships in several. set_aside: units that are set aside, where
+        a part has no date.
     carrier, tracking: of a shipment.
     refund, refund_by: money that goes back, and the last day for it. refund_sent: what had gone back of it
         before, beside it. refund_sent_on: the day on which it went, where it has; means: how. shipping: what
@@ -239,6 +240,7 @@ class Facts(Record):
     previous_by: date | None = None
     why: Why | None = None
     parts: tuple[Part, ...] = ()
+    set_aside: int = 0
     carrier: str = ""
     tracking: str = ""
     refund: Money | None = None

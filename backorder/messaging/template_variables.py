@@ -45,10 +45,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """Some units of a line and their window."""
+    """Some units of a line and their window. here: they have none, are set aside and only have to leave."""
 
     quantity: str
     window: Window
+    here: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Line:
 
     ready: every open unit is set aside. received: when an answer came in, with the hour. to_return: units of
     a withdrawal that are sent back, `returning` in the reader's form. dated: at least some units have a date;
-    undated: units of the parts that have none. asks_again: a later question wants an answer too.
+    undated: units of the parts that have none and are not here. aside: units of the parts that are here, and
+    `put_aside` in the reader's form. asks_again: a later question wants an answer too.
     """
 
     order: str
@@ -82,6 +84,8 @@ class Line:
     ready: bool
     dated: bool
     undated: int
+    aside: int
+    put_aside: str
     since: Day
     previous: Day
     why: str
@@ -236,6 +240,8 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
     facts = item.facts
     product = clean(item.product)
 
+    aside = sum(part.quantity for part in _here(facts))
+
     def on(value: date | None) -> Day:
         return Day(formats.day(value, locale), formats.brief_day(value, locale)) if value else Day()
 
@@ -252,7 +258,9 @@ def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
         parts=_parts(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
         dated=_is_dated(facts) or any(_is_dated(part) for part in facts.parts),
-        undated=sum(part.quantity for part in facts.parts if not _is_dated(part)),
+        undated=sum(part.quantity for part in facts.parts if not _is_dated(part)) - aside,
+        aside=aside,
+        put_aside=formats.number(aside, locale),
         since=on(facts.since),
         previous=on(facts.previous_by),
         why=facts.why.value if facts.why else "",
@@ -330,6 +338,16 @@ def window_of(likely: date | None, by: date | None, locale: Any) -> Window:
 
 def _parts(facts: Facts, locale: Any) -> tuple[PartView, ...]:
     # One part says no more than the line does, and parts that are all without a date say nothing.
-    if len(facts.parts) < 2 or not any(part.by for part in facts.parts):
+    here = _here(facts)
+    if len(facts.parts) < 2 or not (here or any(part.by for part in facts.parts)):
         return ()
-    return tuple(PartView(formats.number(p.quantity, locale), _window(p, locale)) for p in facts.parts)
+    return tuple(
+        PartView(formats.number(each.quantity, locale), _window(each, locale), here=each in here)
+        for each in facts.parts
+    )
+
+
+def _here(facts: Facts) -> tuple[Part, ...]:
+    """The parts that only have to leave: those that are set aside come first, and have no day any more."""
+    first = facts.parts[:1]
+    return tuple(each for each in first if not _is_dated(each) and each.quantity <= facts.set_aside)

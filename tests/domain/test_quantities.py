@@ -199,6 +199,7 @@ def test_a_part_that_is_there_and_has_not_left_is_not_told_as_leaving_today() ->
     world.react(supply(at(5), arrives(1, 30), allocated=1))
     facts = world.until(at(7)).last(Kind.DELAYED).facts
     assert (facts.parts, facts.why) == ((undated(1), part(1, 30)), Why.UNSENT)
+    assert facts.set_aside == 1
     assert facts.by == day(30)
 
 

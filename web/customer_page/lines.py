@@ -159,6 +159,7 @@ class LineViews:
             likely=promise.likely and max(promise.likely, self._today),
             by=promise.by,
             parts=promise.parts,
+            set_aside=quantity.allocated,
             why=why,
             ready=ready,
             **asked,

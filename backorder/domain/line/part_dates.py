@@ -66,6 +66,11 @@ def why_in_part(state: State, parts: tuple[Part, ...]) -> Why | None:
     return None
 
 
+def set_aside(state: State, parts: tuple[Part, ...]) -> int:
+    """Units that are set aside, where a part has no date: it may be one of those that only have to leave."""
+    return state.quantity.allocated if any(part.by is None for part in parts) else 0
+
+
 def _days(policy: Policy, state: State) -> Iterator[tuple[date | None, date | None]]:
     """The last day of each open unit, the earliest first: as it was told, and as it looks now.
 

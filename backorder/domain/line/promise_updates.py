@@ -28,6 +28,7 @@ from backorder.domain.line.part_dates import (
     found_part,
     late_parts,
     overdue_from,
+    set_aside,
     why_in_part,
     without_late_parts,
 )
@@ -332,6 +333,7 @@ def _facts(state: State, kind: Kind, window: Window) -> Facts:
         ready=is_whole(state),
         previous_by=previous,
         parts=window.parts,
+        set_aside=set_aside(state, window.parts),
         why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
     )
 

@@ -239,7 +239,14 @@ def _payment(builder: DecisionBuilder, said: Saying) -> Saying | None:
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
     """The facts with what stands for the units that are still to come."""
     rest = standing(builder) if builder.state.quantity.open else Facts()
-    return facts.replace(likely=rest.likely, by=rest.by, parts=rest.parts, why=rest.why, ready=rest.ready)
+    return facts.replace(
+        likely=rest.likely,
+        by=rest.by,
+        parts=rest.parts,
+        why=rest.why,
+        ready=rest.ready,
+        set_aside=rest.set_aside,
+    )
 
 
 def _with_days_to_come(facts: Facts, today: date) -> Facts:

@@ -9,7 +9,7 @@ from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import outstanding
-from backorder.domain.line.part_dates import why_in_part
+from backorder.domain.line.part_dates import set_aside, why_in_part
 from backorder.domain.line.refunds import tell_refunded
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import (
@@ -247,6 +247,7 @@ def facts_of(builder: DecisionBuilder, found: Window) -> Facts:
         likely=found.likely,
         by=found.by,
         parts=found.parts,
+        set_aside=set_aside(builder.state, found.parts),
         why=found.why or why_in_part(builder.state, found.parts),
         ready=is_whole(builder.state),
     )

@@ -14,6 +14,7 @@ from backorder.domain.notifications import (
     COMMERCIAL_KINDS,
     SUPPLIER_KINDS,
     Kind,
+    Part,
     Why,
 )
 from backorder.messaging.render import (
@@ -101,6 +102,25 @@ class TestEveryKind:
         assert "3 ship 12-19 May 2026, 2 have no date yet" in rendered.sms
         reason = "The delivery that we’d planned for your order reaches us later."
         assert rendered.text.count(reason) == (0 if kind is Kind.APOLOGY else 1)
+
+    @pytest.mark.parametrize("locale", ["en_GB", "de", "es", "fr", "hi", "pt"])
+    def test_a_part_that_only_has_to_leave_is_set_aside_and_not_without_a_date(self, locale: str) -> None:
+        here, later = Part(quantity=2, likely=None, by=None), Part(quantity=1, likely=None, by=None)
+        dated = replace(later, by=date(2026, 5, 19))
+        aside = {"en_GB": "set aside", "de": "reserviert", "es": "reservad", "fr": "mis de c"}
+        word = (aside | {"hi": "अलग रखे", "pt": "separad"})[locale]
+        for rest, by, why in ((dated, dated.by, Why.UNSENT), (later, None, Why.NO_SUPPLY)):
+            facts = replace(DATED, quantity=3, likely=None, by=by, previous_by=None, why=why)
+            facts = replace(facts, parts=(here, rest), set_aside=2)
+            rendered = render(letter(Kind.DELAYED, facts, locale=locale))
+            for words in (rendered.text, rendered.html, rendered.sms):
+                assert word in words.lower()
+            missing = render(letter(Kind.DELAYED, replace(facts, set_aside=0), locale=locale))
+            assert word not in missing.sms.lower()
+            if locale == "en_GB":
+                assert ("date yet" in rendered.text) == (by is None)
+                assert ("2 of them are here and set aside" in rendered.text) == (by is not None)
+                assert "We’re sorry: 3 × Kestrel 3 tent are delayed." in rendered.text
 
     @pytest.mark.parametrize("kind", sorted(set(DATE_KINDS) - {Kind.EARLIER, Kind.APOLOGY}))
     @pytest.mark.parametrize("why", sorted(set(Why) - {Why.REFUSED}))
