@@ -35,6 +35,7 @@ _SMS, _CALL = "sms", "call"
 AUTOMATIC = "automatic"
 SHORT = "dlt"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
+_PIECES = re.compile(r"(\d) × (?=\S)")
 
 
 class Language:
@@ -59,7 +60,9 @@ class Language:
         rich = self._html.blocks(letter.kind.value, values, _EMAIL)
         return Rendered(
             subject=_flow(text["subject"]),
-            html=self._html.layout({**values, **{name: Markup(words) for name, words in rich.items()}}),  # noqa: S704
+            html=unbroken(
+                self._html.layout({**values, **{name: Markup(words) for name, words in rich.items()}})  # noqa: S704
+            ),
             text=self._text.layout({**values, **text}).strip() + "\n",
             sms=sms.fit(
                 text[_SMS],
@@ -138,6 +141,11 @@ class _Medium:
     def says(self, name: str) -> str:
         """A constant of words.jinja, "" if it has none of that name."""
         return str(getattr(self.phrases, name, ""))
+
+
+def unbroken(html: str) -> str:
+    """HTML in which no line ends between a number of pieces and what there are so many of: 2 × lamp."""
+    return _PIECES.sub("\\1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}", html)
 
 
 _WRITTEN = {"colon": ":", "letter_spacing": ".08em"}

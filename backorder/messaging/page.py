@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from backorder.messaging import formats
-from backorder.messaging.language import environment, merged
+from backorder.messaging.language import environment, merged, unbroken
 from backorder.messaging.letter import Shop
 from backorder.messaging.template_variables import shop_view
 
@@ -86,7 +86,7 @@ class _Language:
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """A page."""
-        return self._environment.get_template(template).render(values)
+        return unbroken(self._environment.get_template(template).render(values))
 
 
 @cache

@@ -130,7 +130,7 @@ class Reader(HTMLParser):
     @property
     def text(self) -> str:
         words = "".join(self.words).replace("\u034f\u200c\xa0", "")
-        return re.sub(r"[ \t\r\n]+", " ", words).strip()
+        return re.sub(r"[ \t\r\n]+", " ", words.replace("\xa0×\xa0", " × ")).strip()
 
 
 def check(rendered: Rendered, *, most: int = 2) -> None:

@@ -115,6 +115,7 @@ class TestEveryKind:
             rendered = render(letter(Kind.DELAYED, facts, locale=locale))
             for words in (rendered.text, rendered.html, rendered.sms):
                 assert word in words.lower()
+            assert "3\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}Kestrel" in rendered.html, "no line ends within it"
             missing = render(letter(Kind.DELAYED, replace(facts, set_aside=0), locale=locale))
             assert word not in missing.sms.lower()
             if locale == "en_GB":
