@@ -47,13 +47,18 @@ class Calendar:
         """Whether goods leave the dock on that day."""
         return day.weekday() < _SATURDAY and day not in self.closed
 
-    def add_working_days(self, day: date, count: int) -> date:
-        """The day on which `count` working days after `day` are over; `day` itself for a count of 0."""
-        while count > 0:
-            day += ONE_DAY
-            if self.works(day):
-                count -= 1
-        return day
+    @cached_property
+    def add_working_days(self) -> Callable[[date, int], date]:
+        """The day on which so many working days after a day are over; that day itself for a count of 0."""
+
+        def add(day: date, count: int) -> date:
+            while count > 0:
+                day += ONE_DAY
+                if self.works(day):
+                    count -= 1
+            return day
+
+        return lru_cache(maxsize=_KEPT)(add)
 
     def working_day_before(self, day: date) -> date:
         """The last working day that is over when `day` begins."""

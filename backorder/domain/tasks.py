@@ -266,4 +266,4 @@ def fault_of_kind(kind: str) -> str | None:
 
 def over(state: State) -> tuple[str, ...]:
     """The flags of a line whose cause is gone."""
-    return tuple(flag for flag in state.needs if ask_of(flag).gone(state))
+    return tuple([flag for flag in state.needs if ask_of(flag).gone(state)])

@@ -8,4 +8,4 @@ LONGEST_WISH = 56
 
 def days_between(every: int, wish: int) -> int:
     """Days after which a quiet customer hears again. every: by the policy; wish: their own, 0 for none."""
-    return max(every, min(wish, LONGEST_WISH))
+    return max(every, min(wish, LONGEST_WISH)) if wish else every

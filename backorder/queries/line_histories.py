@@ -6,14 +6,14 @@ pegging that moved it, never from what is known today.
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Protocol, TypeVar
+from operator import attrgetter, itemgetter
+from typing import NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, or_, select, tuple_, union
 
@@ -25,7 +25,7 @@ from backorder.domain.line.state import CLOSED, Arrival
 from backorder.domain.money import Money
 from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
 from backorder.storage import marketing_consents
-from backorder.storage.codec import load_arrivals, load_json, load_request, opened_state, plain_state
+from backorder.storage.codec import load_pegs, load_request, opened_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.opening import told_before
 from backorder.storage.statements import AnyRow
@@ -118,14 +118,13 @@ _STATED_AT = union(
 """When suppliers stated a day, and when one counted that had waited for the buyer."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Supply:
-    """What a line was pegged to from an instant on. source: which units of which supply."""
+class _Supply(NamedTuple):
+    """What a line was pegged to from an instant on. source: how many units of which supply."""
 
     at: datetime
     arrivals: tuple[Arrival, ...]
-    source: tuple[tuple[int, str], ...]
-    why: str | None = None
+    source: tuple[tuple[int, str | None], ...]
+    why: Why | None = None
 
 
 class _LineRow(Protocol):
@@ -226,6 +225,7 @@ def _chunk(
 
 
 def _by_line(rows: Iterable[R]) -> Mapping[str, list[R]]:
+    """The rows of each line."""
     found: dict[str, list[R]] = defaultdict(list)
     for row in rows:
         found[row.backorder].append(row)
@@ -246,38 +246,39 @@ class _Record:
 
     def history(self, stated: frozenset[datetime], calendar: Calendar, now: datetime) -> LineHistory:
         """What they say. Raises UnreadableError."""
-        row, plain = self.row, plain_state(self.row.state)
-        content = load_json(row.content, "what a line was opened with") if row.content else {}
-        state = opened_state(plain, content.get("payment"))
-        supplies = list(self._supplies())
-        first = supplies[0] if supplies else _Supply(row.opened_at, (), ())
-        changes = list(self._changes(supplies[1:], stated, first, calendar))
-        offers = [each for each in plain.get("offers", ()) if each.get("alternatives")]
+        row, opened_at = self.row, self.row.opened_at
+        state, offered = opened_state(row.state, row.content)
+        supplies = self._supplies()
+        first = supplies[0] if supplies else _Supply(opened_at, (), ())
+        given = sum([each.quantity for each in self.allocated if each.at <= opened_at])
+        facts: list[Event] = [*self._changes(supplies[1:], stated, first, given, calendar)]
+        facts += self._asked(calendar)
+        facts.sort(key=_AT)
+        offers = [each for each in offered if each.get("alternatives")]
         return LineHistory(
             state=state,
-            started=self._started(first, calendar),
-            facts=sorted([*changes, *self._asked(calendar)], key=lambda each: each.at),
-            told=list(self._told(plain.get("offers", ()), calendar)),
+            started=self._started(first, given, calendar),
+            facts=facts,
+            told=self._told(offered, calendar),
             until=min(now, row.closed_at + AFTER_THE_END) if row.closed_at is not None else now,
             ended=row.phase if row.phase in CLOSED else "",
-            marketing=any(each.stood(row.opened_at, row.closed_at or now) for each in self.consents),
+            marketing=any(each.stood(opened_at, row.closed_at or now) for each in self.consents),
             alternatives=tuple(map(_alternative, offers[0]["alternatives"])) if offers else (),
             offered_from=(
                 calendar.instant(date.fromisoformat(offers[0]["on"]), datetime.min.time()) if offers else None
             ),
         )
 
-    def _supplies(self) -> Iterator[_Supply]:
+    def _supplies(self) -> list[_Supply]:
         """What the line was pegged to, from its start on: first as its confirmation rested on it."""
-        confirmed = [each for each in self.said if each.kind == Kind.CONFIRMED.value]
-        if confirmed and not (self.pegged and self.pegged[0].at < confirmed[0].created_at):
-            yield _Supply(confirmed[0].created_at, *_pegs(confirmed[0].evidence))
-        for each in self.pegged:
-            yield _Supply(each.at, *_pegs(each.arrivals), each.why)
+        found = [_Supply(each.at, *_pegs(each.arrivals), _why(each.why)) for each in self.pegged]
+        confirmed = next((each for each in self.said if each.kind == _CONFIRMED), None)
+        if confirmed is not None and not (found and found[0].at < confirmed.created_at):
+            found.insert(0, _Supply(confirmed.created_at, *_pegs(confirmed.evidence)))
+        return found
 
-    def _started(self, first: _Supply, calendar: Calendar) -> Started:
+    def _started(self, first: _Supply, given: int, calendar: Calendar) -> Started:
         at = self.row.opened_at
-        given = sum(each.quantity for each in self.allocated if each.at <= at)
         day = calendar.day(at)
         supply = SupplyChanged(
             at=at,
@@ -286,7 +287,7 @@ class _Record:
             allocated_on=day if given else None,
             arrivals=first.arrivals,
             since=at,
-            why=Why(first.why) if first.why else None,
+            why=first.why,
         )
         return Started(at=at, day=day, supply=supply, **told_before(self.row.opening, calendar))
 
@@ -295,75 +296,84 @@ class _Record:
         supplies: Sequence[_Supply],
         stated: frozenset[datetime],
         first: _Supply,
+        given: int,
         calendar: Calendar,
     ) -> Iterator[SupplyChanged]:
-        """What the line heard of its supply: units set aside or lost, and other days."""
-        opened_at = self.row.opened_at
-        moves = [each for each in self.allocated if each.at > opened_at]
-        given = sum(each.quantity for each in self.allocated if each.at <= opened_at)
+        """What the line heard of its supply: units set aside or lost, and other days. given: at the start."""
+        opened_at, last = self.row.opened_at, first
         since_day = calendar.day(opened_at) if given else None
-        both: list[_Supply | _AllocatedRow] = [*supplies, *moves]
-        news = sorted(both, key=lambda each: (each.at, isinstance(each, _Supply)))
-        last = first
+        news: list[_Supply | _AllocatedRow] = [each for each in self.allocated if each.at > opened_at]
+        news += supplies  # where a day and units come at one instant, the units come first
+        news.sort(key=_AT)
         for each in news:
-            alone = False
+            alone, at = False, each.at
             if isinstance(each, _Supply):
-                alone = each.source == last.source and each.at not in stated
-                last = each
+                alone = each.source == last.source and at not in stated
+                last, at = each, max(at, opened_at)
             else:
                 given += each.quantity
                 if each.quantity > 0:
-                    since_day = calendar.day(each.at)
+                    since_day = calendar.day(at)
                 elif each.cause != "withdrawn":
                     continue  # the line's own doing, which it knows of
             yield SupplyChanged(
-                at=max(each.at, opened_at),
-                day=calendar.day(max(each.at, opened_at)),
+                at=at,
+                day=calendar.day(at),
                 allocated=max(0, given),
                 allocated_on=since_day,
                 arrivals=last.arrivals,
                 since=each.at,
                 moved_by_time_alone=alone,
-                why=Why(last.why) if last.why else None,
+                why=last.why,
             )
 
     def _asked(self, calendar: Calendar) -> Iterator[Event]:
         for each in self.asked:
-            event = load_request(each.kind, each.content)
-            yield replace(event, at=each.decided_at, day=calendar.day(each.decided_at))
+            event, at = load_request(each.kind, each.content), each.decided_at
+            yield replace(event, at=at, day=calendar.day(at))
 
     def _told(
         self, offered: Sequence[PlainOffer], calendar: Calendar
-    ) -> Iterator[tuple[datetime, ToldSoFar]]:
+    ) -> Sequence[tuple[datetime, ToldSoFar]]:
         """What the customer had heard, from each instant on. offered: as the state has it."""
+        told: list[tuple[datetime, str | date | None]] = [(each.told_at, each.by) for each in self.told]
+        if len(self.said) > 1 or offered:
+            told += self._offers(offered, calendar)
+            told.sort(key=itemgetter(0))
+        by: date | None = None
+        offers: tuple[str, ...] = ()
+        found = []
+        for at, what in told:
+            if isinstance(what, str):
+                offers = tuple(sorted({*offers, what}))
+            else:
+                by = what
+            found.append((at, ToldSoFar(by=by, offers=offers)))
+        return found
+
+    def _offers(self, offered: Sequence[PlainOffer], calendar: Calendar) -> Iterator[tuple[datetime, str]]:
+        """When the customer heard of what."""
         sent = {
             each.step: (each, each.done_at)
             for each in self.said
-            if each.kind != Kind.CONFIRMED.value and each.state == "sent" and each.done_at is not None
+            if each.kind != _CONFIRMED and each.state == "sent" and each.done_at is not None
         }
-        offers: list[tuple[datetime, str | date | None]] = [
-            (at, each.kind) for each, at in sent.values() if each.kind != Kind.COUPON.value
-        ]
+        yield from ((at, each.kind) for each, at in sent.values() if each.kind != Kind.COUPON.value)
         for each in offered:
             if each["kind"] == Kind.COUPON.value:
                 told = sent.get(each["key"])
                 begins = calendar.instant(date.fromisoformat(each["on"]), datetime.min.time())
-                offers.append((told[1] if told else begins, coupon_of(Decimal(each["percent"]))))
-        by: date | None = None
-        known: set[str] = set()
-        told_days = [(each.told_at, each.by) for each in self.told]
-        for at, what in sorted([*told_days, *offers], key=lambda each: each[0]):
-            if isinstance(what, str):
-                known.add(what)
-            else:
-                by = what
-            yield at, ToldSoFar(by=by, offers=tuple(sorted(known)))
+                yield told[1] if told else begins, coupon_of(Decimal(each["percent"]))
 
 
-@lru_cache(maxsize=8192)
-def _pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str], ...]]:
-    """The arrivals, and which units of which supply they are."""
-    return load_arrivals(text), tuple((row[0], row[3]) for row in json.loads(text))
+_AT = attrgetter("at")
+_CONFIRMED = Kind.CONFIRMED.value
+_pegs = lru_cache(maxsize=8192)(load_pegs)
+"""Lines that wait for the same supply are pegged to it in the same words."""
+
+
+def _why(word: str | None) -> Why | None:
+    return Why(word) if word else None
 
 
 def _alternative(plain: PlainAlternative) -> Alternative:

@@ -5,27 +5,34 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from functools import cache
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache, lru_cache
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
 from backorder.domain.json_types import Json
+from backorder.domain.law.terms import Terms
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event
+from backorder.domain.line.money_facts import Payment, PaymentState
 from backorder.domain.line.request_kinds import REQUEST_KINDS
-from backorder.domain.line.state import Arrival, State, Window
+from backorder.domain.line.state import Arrival, Quantity, State, Window
 from backorder.domain.notifications import Facts
+from backorder.domain.texts import shown
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of
 from backorder.ports import Notify, Reviewed
 from backorder.storage.old_states import is_old, renewed
-from backorder.storage.stored_state import PlainState
+from backorder.storage.stored_state import PlainOffer, PlainState
 from backorder.storage.types import Unreadable
 from backorder.storage.unknown_fields import keep_unknown
 
 T = TypeVar("T")
+_NO_TERMS = Terms()
 
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
@@ -52,8 +59,13 @@ def _reviewed() -> TypeAdapter[tuple[Reviewed, Notify]]:
 
 
 @cache
-def _arrivals() -> TypeAdapter[tuple[Arrival, ...]]:
-    return TypeAdapter(tuple[Arrival, ...])
+def _opened() -> TypeAdapter[_Opened]:
+    return TypeAdapter(_Opened)
+
+
+@cache
+def _of_the_start() -> TypeAdapter[_OfTheStart]:
+    return TypeAdapter(_OfTheStart)
 
 
 @cache
@@ -125,21 +137,78 @@ def plain_state(text: str) -> PlainState:
     return _loaded("the state", _read, text)
 
 
-_AT_THE_START = ("id", "order_id", "line_id", "sku", "ordered_at", "ordered_on", "opened_at", "terms")
-_PAID = ("currency", "unit_price", "line_paid", "shipping_paid")
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Ordered:
+    ordered: int
 
 
-def opened_state(plain: PlainState, payment: str | None) -> State:
-    """The state of a line as it was opened, before anything was heard of it. payment: how it stood then.
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Paid:
+    state: PaymentState
+    currency: str
+    unit_price: Decimal
+    line_paid: Decimal
+    shipping_paid: Decimal = Decimal(0)
 
-    Raises UnreadableError.
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Opened:
+    """What of a state stays as it was when the line was opened, and what was offered since."""
+
+    id: str
+    order_id: str
+    line_id: str
+    sku: str
+    ordered_at: datetime
+    ordered_on: date
+    opened_at: datetime
+    quantity: _Ordered
+    payment: _Paid
+    terms: Terms = _NO_TERMS
+    offers: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _OfTheStart:
+    payment: PaymentState | None = None
+
+
+def opened_state(text: str, content: str | None) -> tuple[State, tuple[PlainOffer, ...]]:
+    """The state of a line as it was opened, before anything was heard of it; and what was offered since, as
+    plain JSON.
+
+    content: what it was opened with, which says how its payment stood then; None where that is not known.
+    Only what is asked for is read of either text. Raises UnreadableError.
     """
-    paid = plain["payment"]
-    first = {name: value for name, value in plain.items() if name in _AT_THE_START}
-    first["quantity"] = {"ordered": plain["quantity"]["ordered"]}
-    known = {name: value for name, value in paid.items() if name in _PAID}
-    first["payment"] = known | {"state": payment or paid["state"]}
-    return _loaded("the state", lambda given: _state().validate_python(first), "")
+    found = _loaded("the state", _read_opened, text)
+    start = _loaded("what a line was opened with", _of_the_start().validate_json, content or "{}")
+    paid = found.payment
+    payment = Payment(
+        state=start.payment or paid.state,
+        currency=paid.currency,
+        unit_price=paid.unit_price,
+        line_paid=paid.line_paid,
+        shipping_paid=paid.shipping_paid,
+    )
+    state = State(
+        id=found.id,
+        order_id=found.order_id,
+        line_id=found.line_id,
+        sku=found.sku,
+        quantity=Quantity(ordered=found.quantity.ordered),
+        ordered_at=found.ordered_at.astimezone(UTC),
+        ordered_on=found.ordered_on,
+        opened_at=found.opened_at.astimezone(UTC),
+        payment=payment,
+        terms=found.terms,
+    )
+    return state, cast("tuple[PlainOffer, ...]", found.offers)
+
+
+def _read_opened(text: str) -> _Opened:
+    if is_old(text):
+        return _opened().validate_python(_read(text))
+    return _opened().validate_json(text)
 
 
 def dump_window(window: Window) -> str:
@@ -189,12 +258,29 @@ def dump_json(value: object) -> str:
 
 def load_arrivals(text: str) -> tuple[Arrival, ...]:
     """The arrivals of a demand: rows of quantity, likely, by, source."""
-    return _loaded("what a line is pegged to", _read_arrivals, text)
+    return load_pegs(text)[0]
 
 
-def _read_arrivals(text: str) -> tuple[Arrival, ...]:
-    rows = json.loads(text)
-    return _arrivals().validate_python([{"quantity": row[0], "likely": row[1], "by": row[2]} for row in rows])
+def load_pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str | None], ...]]:
+    """The arrivals of a demand, and how many units each has of which supply. Raises UnreadableError."""
+    return _loaded("what a line is pegged to", _read_pegs, text)
+
+
+def _read_pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str | None], ...]]:
+    rows = from_json(text)
+    arrivals = tuple(Arrival(quantity=_units(row[0]), likely=_day(row[1]), by=_day(row[2])) for row in rows)
+    return arrivals, tuple((row[0], row[3] if len(row) > 3 else None) for row in rows)
+
+
+def _units(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError(f"{shown(value)} is no number of units")
+    return value
+
+
+@lru_cache(maxsize=8192)
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text is not None else None
 
 
 def load_json(text: str, what: str) -> Any:

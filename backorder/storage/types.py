@@ -106,11 +106,16 @@ class Instant(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         """From the database, in UTC. PostgreSQL's driver has done all of it (see `engine._loaders`)."""
-        return None if dialect.name == "postgresql" else _guarded(_instant, "an instant")
+        return None if dialect.name == "postgresql" else _instant
 
 
-def _instant(value: str) -> datetime:
-    return datetime.fromisoformat(value).astimezone(UTC)
+def _instant(value: Any) -> Any:
+    """As `_guarded` reads it; in one call, since most rows have several."""
+    try:
+        found = datetime.fromisoformat(value)
+        return found if found.tzinfo is UTC else found.astimezone(UTC)
+    except (ValueError, TypeError, ArithmeticError):
+        return value if value is None or isinstance(value, Unreadable) else Unreadable("an instant")
 
 
 class Day(TypeDecorator[date]):

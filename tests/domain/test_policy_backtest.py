@@ -245,7 +245,7 @@ def test_sums_are_those_of_the_lines() -> None:
             lives.append(play(policy_, each))
             tally.add(each, lives[-1])
     assert tally.lines == 4
-    assert tally.messages.total() == sum(each.messages.total() for each in lives)
+    assert tally.messages.total() == sum(sum(each.messages.values()) for each in lives)
     assert tally.endings == {"fulfilled": 2, "cancelled by customer": 1, "unknown": 1}
     assert tally.unknown == {OTHERWISE: 1}
     assert (tally.same, tally.otherwise) == (3, 0)

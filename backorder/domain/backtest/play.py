@@ -5,8 +5,6 @@ What somebody decided who had heard something else than on record is unknown, an
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -28,6 +26,9 @@ NOT_ASKED = "the customer was asked something that they were not asked on record
 NOT_OFFERED = "the customer chose what would not have been there to choose"
 RECORD_ENDS = "the line ended on record, and would have waited on"
 _INSTANT = timedelta(microseconds=1)
+_NAMES = {kind: kind.value for kind in Kind}
+_COUNTED = frozenset({"coupon_issued", "escalated"})
+"""Types of events that count for a life."""
 _DELAYS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST, Kind.APOLOGY})
 
 
@@ -43,7 +44,7 @@ class Life:
     open or unknown. why: of an unknown one. same: the customer heard the same days and offers as on record.
     """
 
-    messages: Counter[str] = field(default_factory=Counter)
+    messages: dict[str, int] = field(default_factory=dict)
     in_time: int = 0
     too_late: int = 0
     first_by: date | None = None
@@ -73,7 +74,7 @@ class _Play:
         self._line.context = context.replace(marketing=history.marketing)
         self._by: date | None = None
         self._offers: set[str] = set()
-        self._told_days: list[tuple[date | None, tuple[str, ...]]] = []
+        self._told_days: list[date | None] = []
 
     def run(self) -> Life:
         """From the order to where the record ends."""
@@ -99,16 +100,21 @@ class _Play:
         """Let time pass; from a day on record on, something else can be offered."""
         line, since = self._line, self._history.offered_from
         if since is not None and since <= until and not line.context.alternatives:
-            self._note_all(line.advance(since))
+            self._advance(since)
             line.context = line.context.replace(alternatives=self._history.alternatives)
-        self._note_all(line.advance(until))
+        self._advance(until)
 
-    def _note_all(self, played: Iterable[Played]) -> None:
-        for each in played:
+    def _advance(self, until: datetime) -> None:
+        line = self._line
+        for each in line.advance(until):
             self._note(each)
-        for updates in self._line.leapt:
-            self._life.messages[Kind.STILL_WAITING.value] += updates.count
-        self._line.leapt.clear()
+        if line.leapt:
+            self._count(Kind.STILL_WAITING, sum(updates.count for updates in line.leapt))
+            line.leapt.clear()
+
+    def _count(self, kind: Kind, messages: int) -> None:
+        counted, name = self._life.messages, _NAMES[kind]
+        counted[name] = counted.get(name, 0) + messages
 
     def _as_told(self, fact: Event) -> Event | None:
         """A fact as this line hears it; None for a choice that its customer might not have made."""
@@ -135,12 +141,12 @@ class _Play:
         elif isinstance(event, Shipped):
             life.left_on = self._policy.calendar.day(event.shipped_at)
         for command in played.decision.commands:
-            if isinstance(command, Publish):
+            if isinstance(command, Publish) and command.type in _COUNTED:
                 self._published(command, played.decision.state)
 
     def _told(self, event: MessageSent) -> None:
         life, kind = self._life, event.kind
-        life.messages[kind.value] += 1
+        self._count(kind, 1)
         if kind in OFFER_KINDS and kind is not Kind.COUPON:
             self._offers.add(kind.value)
         if kind not in PROMISE_KINDS or event.window is None:
@@ -153,7 +159,7 @@ class _Play:
         self._by = event.window.by
         life.first_by = life.first_by or self._by
         life.last_by = self._by or life.last_by
-        self._told_days.append((self._by, ()))
+        self._told_days.append(self._by)
 
     def _published(self, command: Publish, state: State) -> None:
         life = self._life
@@ -186,9 +192,8 @@ class _Play:
 
     def _compare(self) -> None:
         recorded = [told.by for _, told in self._history.told]
-        played = [by for by, _ in self._told_days]
         offers = self._history.told[-1][1].offers if self._history.told else ()
-        self._life.same = _changes(recorded) == _changes(played) and offers == self._offered()
+        self._life.same = _changes(recorded) == _changes(self._told_days) and offers == self._offered()
 
     def _unknown(self, why: str) -> Life:
         self._life.ending, self._life.why, self._life.same = UNKNOWN, why, False

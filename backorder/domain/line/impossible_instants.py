@@ -36,7 +36,10 @@ _NAMED: Mapping[type[Event], Mapping[str, timedelta]] = {
 
 def refuse_before_the_order(state: State, event: Event) -> None:
     """Raises UnacceptableError, which names the instant, for an event long before its line was ordered."""
-    for name, before in _NAMED.get(type(event), {}).items():
+    named = _NAMED.get(type(event))
+    if named is None:
+        return
+    for name, before in named.items():
         at: datetime | None = getattr(event, name)
         if at is not None and at < state.ordered_at - before:
             what = "ended" if name == "expires_at" else "happened"

@@ -46,6 +46,8 @@ def tally(
     and what leaves after a cancellation of the same units has shipped in vain. A substitution takes all of
     its units or, where some went before, none. At the same instant the cancellation comes first.
     """
+    if not cancellations and not substitutions:
+        return Tally(cancelled=(), shipped=min(units, sum(each.quantity for each in shipments)))
     facts: list[tuple[datetime, int, str, int]] = [
         *((each.received_at, 0, each.request, number) for number, each in enumerate(cancellations)),
         *((each.shipped_at, 1, each.id, number) for number, each in enumerate(shipments)),

@@ -43,6 +43,8 @@ def told_questions(state: State) -> tuple[Question, ...]:
 
 def open_question(state: State) -> Question | None:
     """The question that waits for an answer: at most one does. While it is open, nothing is offered."""
+    if not state.questions:
+        return None
     told = told_questions(state)
     if not told or told[-1].answered or told[-1].kept >= state.quantity.open:
         return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
@@ -154,14 +155,15 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         why = "units set aside were not there"
         return (_telling(policy, state, Kind.APOLOGY, now, window, why, settle=True),)
     parts = _part_steps(policy, state, promise) if promise.window.parts else ()
-    if promise.by is None:
+    promised = promise.by
+    if promised is None:
         return (*(() if _waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, settle=True),)
-    if window.by > promise.by:
-        return (_slip(policy, state, window, (window.by - promise.by).days), *parts)
-    earlier, silence = (promise.by - window.by).days, _silence(policy, state)
+    if window.by > promised:
+        return (_slip(policy, state, window, (window.by - promised).days), *parts)
+    earlier, silence = (promised - window.by).days, _silence(policy, state)
     if earlier >= policy.promise.good_news and not _waits_for_payment(state):
         return (_good_news(policy, state, window, window.by, earlier), *parts, *silence)
     return (*parts, *silence) if parts else silence
@@ -221,19 +223,34 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
 
 def _slip_told_at(policy: Policy, state: State, promised: date | None, days: int) -> tuple[datetime, str]:
     """When a slip of what was promised for a day is told, and why then."""
-    rules, at, why = policy.promise, supply_changed_at(state), f"the date slips by {how_many(days, 'day')}"
+    rules, at, why = policy.promise, supply_changed_at(state), _slips_by(days)
     if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
         before = rules.tell_before if days >= rules.min_slip else 1
         at = max(at, policy.daily_review(promised - timedelta(days=before)))
-        why += f" and the promised day is {how_many(before, 'day')} away or less"
+        why += _near(before)
     last = state.last_contacts.delayed
     if promised is not None and last is not None:
         at = max(at, told_not_before(policy, last, promised, promised + timedelta(days=days)) or at)
     return at, why
 
 
+@lru_cache(maxsize=512)
+def _slips_by(days: int) -> str:
+    return f"the date slips by {how_many(days, 'day')}"
+
+
+@lru_cache(maxsize=64)
+def _near(days: int) -> str:
+    return f" and the promised day is {how_many(days, 'day')} away or less"
+
+
+@lru_cache(maxsize=512)
+def _earlier_by(days: int) -> str:
+    return f"the date is {how_many(days, 'day')} earlier"
+
+
 def _good_news(policy: Policy, state: State, window: Window, by: date, days: int) -> Step:
-    at, why = _good_at(policy, state), f"the date is {how_many(days, 'day')} earlier"
+    at, why = _good_at(policy, state), _earlier_by(days)
     until = _while_ahead(policy, by)
     return _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
 

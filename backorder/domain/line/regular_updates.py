@@ -74,4 +74,7 @@ def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
 def _means_another_step(others: Iterable[Step], at: datetime) -> bool:
     """Whether another message falls due soon, and is still worth sending by then."""
     soon = at + MEANS_ANOTHER_STEP
-    return any(step.writes and step.at <= soon and step.alive(max(step.at, at)) for step in others)
+    for step in others:
+        if step.writes and step.at <= soon and (step.until is None or step.alive(max(step.at, at))):
+            return True
+    return False

@@ -48,7 +48,7 @@ def window(policy: Policy, state: Served) -> Window | None:
     last = [part.by for part in parts if part.by is not None]
     if not parts or len(last) < len(parts):
         return None
-    likely = max(part.likely for part in parts if part.likely is not None)
+    likely = max([part.likely for part in parts if part.likely is not None])
     return _in_parts(policy, state, Window(likely=likely, by=max(last)), parts)
 
 
@@ -229,7 +229,7 @@ def silent_from(state: State) -> date | None:
     if forecast is None:
         return None
     promised = state.promise.by if state.promise else None
-    return (max(forecast, promised) if promised else forecast) + ONE_DAY
+    return (forecast if promised is None or promised < forecast else promised) + ONE_DAY
 
 
 def is_whole(state: State) -> bool:

@@ -44,8 +44,8 @@ _ARRIVES = frozenset({"sent", "accepted"})
 Fate = tuple[tuple[timedelta, Outcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 SENT_AT_ONCE: Fate = ((timedelta(0), "sent"),)
-_Coming = tuple[datetime, Callable[[], Iterator["Played"]]]
-"""When something comes, and what does it."""
+_Coming = tuple[datetime, Callable[[], Iterable["Played"]]]
+"""When something comes, now or later, and what does it."""
 _AT = itemgetter(0)
 _DUE = attrgetter("at")
 
@@ -135,7 +135,7 @@ class Simulation:
 
         Raises RuntimeError where that never ends: a rule asks for what it has just done, again and again.
         """
-        on, busy = self.now.date(), 0
+        on, busy = None, 0
         while True:
             ahead = self.leap(when) if self._unset else None
             if ahead is not None and ahead.quiet_until > when:
@@ -143,14 +143,14 @@ class Simulation:
             due = self._next()
             if due is None or due[0] > when:
                 break
-            at, act = due
-            self.now = max(self.now, at)
+            self.now, act = due
             today = self.now.date()
             on, busy = today, busy + 1 if today == on else 1
             if busy > MOST_IN_A_DAY:
                 raise RuntimeError(f"{self.state.id} never comes to rest on {on}")
             yield from act()
-        self.now = max(self.now, when)
+        if self.now < when:
+            self.now = when
 
     def leap(self, until: datetime) -> UpdatesAhead | None:
         """Let the regular updates go that come next, with nothing before them, by then."""
@@ -167,7 +167,8 @@ class Simulation:
 
     def decide(self, event: Event, message: Tell | None = None) -> Played:
         """Let the line hear of an event, and do what it asks for; the timer stays as it is."""
-        self.now = max(self.now, event.at)
+        if self.now < event.at:
+            self.now = event.at
         decision = decide(self.policy, self.seen(), event, self._owed())
         self.state, self._last = decision.state, decision
         for command in decision.commands:
@@ -185,7 +186,9 @@ class Simulation:
         """The state with what a review finds around the line; the same one as long as that is the same."""
         known, flies = self._around, self._flies()
         if self._around_of is not self.context or known.in_flight is not flies:
-            gone = self.context.gone | self.sent | self.flying
+            gone = self.context.gone | self.sent
+            if self.flying:
+                gone |= self.flying
             self._around_of = self.context
             self._around = known = self.context.replaced({"in_flight": flies, "gone": gone})
         return self.state if self.state.context is known else self.state.replaced({"context": known})
@@ -199,6 +202,8 @@ class Simulation:
 
     def _flies(self) -> bool:
         """Whether the promise that waits to go is on its way."""
+        if not self.flying:
+            return False
         pending = self.state.pending
         return pending is not None and pending.key in self.flying
 
@@ -223,7 +228,7 @@ class Simulation:
             self._set_timer()
         if self.alarm is None or self._unset:
             return first
-        fires = max(now, self.alarm)
+        fires = self.alarm if self.alarm > now else now
         return (fires, self.review) if first is None or fires < first[0] else first
 
     def _next_of_messages(self) -> _Coming | None:
@@ -234,7 +239,7 @@ class Simulation:
         if not self.down:
             for message in self.waiting.values():
                 if message.key not in self.flying:
-                    goes = max(now, message.not_before)
+                    goes = message.not_before if message.not_before > now else now
                     if at is None or goes < at:
                         at, outcome, going = goes, None, message
         if at is None:
@@ -257,27 +262,28 @@ class Simulation:
             self.undone += 1
             self.alarm = self.now + NOT_AT_ONCE
 
-    def review(self) -> Iterator[Played]:
+    def review(self) -> Sequence[Played]:
         """The timer fires: everything that is due is done, and the next review is later than this one."""
-        yield self.decide(self._tick())
+        played = self.decide(self._tick())
         self._reviewed = self.now
         self.arm()
         if not self.brief:
             self._never_at_once()
+        return (played,)
 
     def _tick(self) -> Ticked:
         return Ticked(at=self.now, day=self.policy.calendar.day(self.now))
 
-    def _hand_over(self, message: Tell) -> Iterator[Played]:
+    def _hand_over(self, message: Tell) -> Iterable[Played]:
         now = self._as_it_stands(message)
         if now is None:
             del self.waiting[message.key]
             at, day = self.now, self.policy.calendar.day(self.now)
             lost = MessageNotSent(at=at, day=day, key=message.key, reason=HOLDS_NO_MORE)
-            yield self.decide(lost, message)
+            played = self.decide(lost, message)
             self.arm()
-            return
-        yield from self._gone(now)
+            return (played,)
+        return self._gone(now)
 
     def _as_it_stands(self, message: Tell) -> Tell | None:
         """The message in words that are true now; None where what it says holds no more."""
@@ -290,7 +296,9 @@ class Simulation:
         said = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))
         return None if said is None else replace(message, kind=said.kind, facts=said.facts)
 
-    def _gone(self, message: Tell) -> Iterator[Played]:
+    def _gone(self, message: Tell) -> Iterable[Played]:
+        if self.fate is _sent_at_once:
+            return self._take_outcome("sent", message)
         self.flying.add(message.key)
         self._around_of = None
         at = self.now
@@ -299,27 +307,33 @@ class Simulation:
             self.outcomes.append((at, outcome, message))
         if len(self.outcomes) == 1 and at == self.now:
             return self._apply_outcome(self.outcomes[0])
-        return iter(())
+        return ()
 
-    def _apply_outcome(self, each: tuple[datetime, Outcome, Tell]) -> Iterator[Played]:
-        """Something became of a message; the line is reviewed if it wants to be woken earlier."""
+    def _apply_outcome(self, each: tuple[datetime, Outcome, Tell]) -> Iterable[Played]:
         self.outcomes.remove(each)
         _, outcome, message = each
         self.flying.discard(message.key)
+        return self._take_outcome(outcome, message)
+
+    def _take_outcome(self, outcome: Outcome, message: Tell) -> Iterable[Played]:
+        """Something became of a message; the line is reviewed if it wants to be woken earlier."""
         self._around_of = None
         if outcome == "back":
-            return
+            return ()
         self.waiting.pop(message.key, None)
         if outcome in _ARRIVES:
             self.sent.add(message.key)
-        before, event = self.state, self._became(outcome, message)
-        if self.brief:
-            self._unset = True
-            if isinstance(event, MessageSent) and changes_nothing(before, event):
-                yield Played(self.now, event, Decision(before, (), was_sent(event)), message)
-            else:
-                yield self.decide(event, message)
-            return
+        event = self._became(outcome, message)
+        return self._briefly(event, message) if self.brief else self._reviewed_after(event, message)
+
+    def _briefly(self, event: Event, message: Tell) -> Sequence[Played]:
+        self._unset = True
+        if isinstance(event, MessageSent) and changes_nothing(self.state, event):
+            return (Played(self.now, event, Decision(self.state, (), was_sent(event)), message),)
+        return (self.decide(event, message),)
+
+    def _reviewed_after(self, event: Event, message: Tell) -> Iterator[Played]:
+        before = self.state
         yield self.decide(event, message)
         wanted = self._wake()
         sooner = wanted is not None and (self.alarm is None or wanted < self.alarm)

@@ -38,7 +38,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     changed_at = supply_changed_at(state)
     changed_on = policy.calendar.day(changed_at)
     distance = (_keeping_distance(policy, state) if offering else None) or changed_at
-    done = {key for key, _ in state.done}
+    done = dict(state.done)
     found = []
     for place, stage in policy.actions:
         if stage.key in done:

@@ -105,12 +105,14 @@ def _delay_day(policy: Policy, state: State, length: timedelta) -> date | None:
         return None
     reached = state.first_by + length
     forecast = state.forecast.by if state.forecast else None
-    promised = state.promise.by if state.promise else None
     if not length or (forecast is not None and forecast >= reached):
         return _changed_on(policy, state)
     # From then on no forecast says otherwise.
     alone = forecast + ONE_DAY if forecast is not None else _changed_on(policy, state)
-    return alone if promised is not None and promised >= reached else max(reached, alone)
+    if alone >= reached:
+        return alone
+    promised = state.promise.by if state.promise else None
+    return alone if promised is not None and promised >= reached else reached
 
 
 def _changed_on(policy: Policy, state: State) -> date:

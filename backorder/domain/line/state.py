@@ -516,4 +516,4 @@ class State(Record):
 
     def is_done(self, key: str) -> bool:
         """Whether a step was done, or skipped for good."""
-        return any(known == key for known, _ in self.done)
+        return key in dict(self.done)

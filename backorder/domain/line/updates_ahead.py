@@ -39,11 +39,11 @@ def updates_ahead(
     are owed now say how many updates come before them. After those there may be more.
     """
     last = state.last_contacts.dated
-    if last is None or not _is_at_rest(state):
+    if last is None:
         return None
     every = timedelta(days=days_between(policy.updates.every, state.context.update_days))
     first = policy.daily_review(last + every)
-    if not now < first <= until:
+    if first > until or first <= now or not _is_at_rest(state):
         return None
     found = living(steps(policy, state, now) if owed is None else owed, now)
     others = [step for step in found if step.rank[0] != UPDATES or step.at != first]

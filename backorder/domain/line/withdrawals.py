@@ -85,6 +85,8 @@ def send_back(
     before: the state without the fact that is heard. request, key, reason: the word that is heard, the key of
     the message about it, and why it was said. told: its customer knows how to return the goods.
     """
+    if not (builder.state.after_shipment or builder.state.cancellations):
+        return
     known, came = dict(sent_back(before)), {each.request: each.received_at for each in _words(builder.state)}
     back = sent_back(builder.state)
     more = sum(units for _, units in back) - builder.state.sent_back
