@@ -10,11 +10,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Select, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
-from backorder.domain.notifications import KINDS, Kind
+from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
-from backorder.services.gather_messages import may_gather
+from backorder.services.gather_messages import may_gather, settles_with
 from backorder.storage.isolation import Failure, known, left_alone, readable
 from backorder.storage.rows import MessageRow, PendingRow
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
@@ -221,7 +221,7 @@ class Shard:
         return None
 
     def _siblings(self, head: MessageRow, pending: Sequence[tuple[PendingRow, Waiting]]) -> tuple[str, ...]:
-        """What may be said together with a message: it is due too, or a confirmation that soon will be."""
+        """What may be said together with a message: it is due too, or will be soon for the same reason."""
         if len(pending) == 1 or not may_gather(head):
             return ()
         return tuple(
@@ -231,7 +231,7 @@ class Shard:
             and row.id != head.id
             and may_gather(row)
             and not _later(waiting, self._now)
-            and (row.kind == Kind.CONFIRMED or row.not_before <= self._at)
+            and (row.not_before <= self._at or settles_with(head, row))
         )
 
     def next_due(self) -> tuple[datetime | None, datetime | None]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from backorder.domain.gathering import Gathered, Sibling, gathered
-from backorder.domain.notifications import NOTIFICATIONS, Kind
+from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
 from backorder.errors import UnreadableError
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
@@ -42,6 +42,20 @@ def may_gather(row: MessageRow) -> bool:
         and not row.attempts
         and row.copy_of is None
         and NOTIFICATIONS[Kind(row.kind)].gathers
+    )
+
+
+def settles_with(head: Any, row: Any) -> bool:
+    """Whether a message of a head's kind that is not due yet goes with it: a confirmation that waits for its
+    siblings, or news that came while the head settled and waits no longer than that did itself.
+    """
+    if head.kind == Kind.CONFIRMED:
+        return True
+    settled = head.not_before - head.created_at
+    return (
+        Kind(head.kind) in PROMISE_KINDS
+        and head.created_at <= row.created_at <= head.not_before
+        and row.not_before - row.created_at <= settled
     )
 
 

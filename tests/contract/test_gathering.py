@@ -156,6 +156,33 @@ def test_lines_that_slip_together_are_told_in_one_message(desk: Desk) -> None:
     assert len({days[1] for days in told(shop).values()}) == 1
 
 
+def test_news_of_an_order_gathers_for_as_long_as_the_first_settles(desk: Desk) -> None:
+    """What comes while the first waits goes with it; what comes later settles by itself."""
+    shop = desk.shop
+    shop.product("DESK")
+    shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(20), "quantity": 100})
+    order(shop, "1")
+    order(shop, "2", "3", sku="DESK")
+    shop.now += MINUTE
+    assert len(sent(shop)) == 1
+    begun = shop.now = at(1)
+    moved(shop, "1")
+    shop.now = begun + timedelta(minutes=90)
+    shop.state_dates((100, day(34)), order="PO-2")
+    shop.replan("DESK")
+    look(shop, "2")
+    shop.now = begun + timedelta(minutes=119)
+    assert sent(shop) == []
+    shop.now = begun + timedelta(hours=2)
+    [mail] = sent(shop)
+    assert "2 items" in mail.text
+    assert {line: len(days) for line, days in told(shop).items()} == {"O-1/1": 2, "O-1/2": 2, "O-1/3": 1}
+    look(shop, "3")
+    assert sent(shop) == []
+    shop.now = begun + timedelta(hours=4)
+    assert len(sent(shop)) == 1
+
+
 def test_lines_that_slip_together_are_one_text(desk: Desk) -> None:
     shop = desk.shop
     order(shop, "1", "2", customer={"email": None, "phone": "+4915123456789", "sms_consent": True})

@@ -259,7 +259,8 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default="5d",
         ),
         "settle": Key(
-            meaning="how long a new fact stands before it is told",
+            meaning="how long a new fact stands before it is told; news about other lines of the order that "
+            "comes meanwhile goes with it",
             form=Form(words="a duration like `2h`, a day at most", parse=_settle),
             default="2h",
         ),
