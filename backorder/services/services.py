@@ -345,6 +345,8 @@ class Services:
                     faults.append(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})")
             if faults:
                 raise SetupError("\n".join(faults))
+        if not names and folder.is_file():
+            raise SetupError(f"{folder} is a file: name the folder that it lies in")
         if not names:
             raise SetupError(f"{folder}: there is no policy file")
         return names

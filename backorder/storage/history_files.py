@@ -48,5 +48,7 @@ def read_histories(text: str) -> list[LineHistory]:
 
 
 def _read(whole: dict[str, Any]) -> LineHistory:
+    if "heard" in whole:  # as versions before called it
+        whole["told"] = whole.pop("heard")
     facts = [_event(each.pop("event")).validate_json(json.dumps(each)) for each in whole.pop("facts")]
     return replace(_histories().validate_json(json.dumps(whole | {"facts": []})), facts=facts)

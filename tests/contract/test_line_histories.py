@@ -151,8 +151,10 @@ def test_another_policy_is_played_with_the_same_facts(season: Routine) -> None:
 
 def test_histories_are_the_same_from_a_file(season: Routine) -> None:
     found = histories(season.shop)
-    again = read_histories(write_histories(found))
-    assert [asdict(each) for each in again] == [asdict(each) for each in found]
+    text = write_histories(found)
+    for written in (text, text.replace('"told":[[', '"heard":[[')):  # the second as versions before wrote it
+        again = read_histories(written)
+        assert [asdict(each) for each in again] == [asdict(each) for each in found]
 
 
 def test_a_line_that_cannot_be_read_stops_no_other(season: Routine) -> None:

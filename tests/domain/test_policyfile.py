@@ -94,6 +94,7 @@ def test_every_fault_is_named_at_once_with_its_key_and_line() -> None:
         ('name = "a"\n[updates]\nchannels = []', 3, "updates.channels", "at least one"),
         ('name = "a"\n[updates]\nchannels = ["sms", "sms"]', 3, "updates.channels", "twice"),
         ('name = "a"\n\npromise.transit = "x"', 3, "promise.transit", "no duration"),
+        ('name = "a"\nabsorb = -1', 2, "absorb", "must be from 0 to 100, not -1"),
         ('name = "a"\n[refunds]\nwithin = true', 3, "refunds.within", "not true"),
         ('name = "a"\r\n\r\n[duties]\r\npack = "x"\r\n', 4, "duties.pack", "unknown"),
         ('name = "a"\n[[stages]]\nid = "b"\ndo = "escalate"\nwhen.delay = 3', 5, "stages[1].when", "not 3"),

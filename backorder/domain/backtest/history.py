@@ -33,7 +33,7 @@ class LineHistory:
     """One line as it was, from its order to its end or to this day.
 
     state: as it was opened. started: its first event. facts: what was heard of it, by their instants: its
-    supply as it was forecast on each day, shipments, cancellations, answers. heard: what its customer had
+    supply as it was forecast on each day, shipments, cancellations, answers. told: what its customer had
     heard from each instant on. until: how far the record goes; after the end of a line nothing of its supply
     is known. ended: how it ended on record, "" for a line that is open. marketing: the customer agreed to
     promotions. alternatives: what could be offered, and from when on it is known that it could.

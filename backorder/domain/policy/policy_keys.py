@@ -156,16 +156,19 @@ def _count(value: object) -> int:
 
 
 def _percent(value: object) -> Decimal:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"must be a number above 0 and at most 100, not {_shown(value)}")
-    percent = Decimal(str(value))
-    if not percent.is_finite() or not 0 < percent <= 100:
+    percent = _share(value, "above 0 and at most 100")
+    if not percent:
         raise ValueError(f"must be above 0 and at most 100, not {percent}")
     return percent
 
 
-def _share(value: object) -> Decimal:
-    return Decimal(0) if value == 0 and not isinstance(value, bool) else _percent(value)
+def _share(value: object, bounds: str = "from 0 to 100") -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"must be a number {bounds}, not {_shown(value)}")
+    percent = Decimal(str(value))
+    if not percent.is_finite() or not 0 <= percent <= 100:
+        raise ValueError(f"must be {bounds}, not {percent}")
+    return percent
 
 
 def _yes_or_no(value: object) -> bool:

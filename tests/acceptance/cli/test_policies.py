@@ -145,6 +145,8 @@ def test_policy_load(run: Command, settings: Settings, services: Services) -> No
     ]
     (settings.policies / "new.toml").write_text('name = "new"\npartial = "maybe"\n')
     assert_refused(run("policy", "load"), "new.toml: line 2: partial")
+    named = str(settings.policies / "hold.toml")
+    assert_refused(run("policy", "load", named), "hold.toml is a file: name the folder that it lies in")
 
 
 def test_policies_are_played_side_by_side_on_the_demo_and_on_the_shops_own_lines(
