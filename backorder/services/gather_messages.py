@@ -45,7 +45,7 @@ def may_gather(row: MessageRow) -> bool:
     )
 
 
-def settles_with(head: Any, row: Any) -> bool:
+def settles_with(head: MessageRow, row: MessageRow) -> bool:
     """Whether a message of a head's kind that is not due yet goes with it: a confirmation that waits for its
     siblings, or news that came while the head settled and waits no longer than that did itself.
     """
