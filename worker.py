@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import logging
 import os
 import signal
@@ -58,6 +57,7 @@ from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
 from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
+from starter.interpreter import settle_in
 from starter.mending import in_words, wanted
 from starter.old_runs import begin_anew
 from starter.telemetry import tracing
@@ -85,9 +85,6 @@ WORKFLOWS = (
 TRANSACTIONS_AT_ONCE = 8
 """Transactions within workflow tasks under way at once. They compute more than they wait, so that more of
 them only keep the event loop, which answers Temporal, from its turn."""
-SWITCH_S = 0.0005
-"""How long a thread may compute before another one gets its turn: with Python's 5 ms the event loop would
-wait as long each time that something comes in, and a replanning would call half as many lines in a second."""
 SHARDS_AT_ONCE = 16
 """Shards whose messages a worker sends at once. They have slots of their own: calls that hang must not keep a
 cancellation waiting."""
@@ -95,9 +92,6 @@ CALLING = ("deliver", "deliver_events")
 """The activities that call providers and receivers."""
 CALL_MARGIN_S = 1.0
 """What a call may take beyond its SDK's own time-out before nobody waits for it any more."""
-COLLECT = (10_000, 10, 100)
-"""When Python looks for garbage that refers to itself: ten times less often than it would. Each of thousands
-of sleeping lines keeps hundreds of objects, and looking through them all stops everything for a second."""
 SWEEP_EVERY = timedelta(seconds=30)
 SWEEP_ENDS = timedelta(hours=1)
 """A sweep that did not end by then never will, as one on a queue where nobody works any more; the next one
@@ -279,14 +273,6 @@ async def keep_scheduled(
             log.warning("the sweep's schedule cannot be looked at: %s", error.message)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), kept_every.total_seconds())
-
-
-def settle_in() -> None:
-    """Tune the interpreter for a worker, once everything is loaded; what is loaded is never garbage."""
-    sys.setswitchinterval(SWITCH_S)
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
 
 
 def worker_options(settings: Settings) -> dict[str, Any]:

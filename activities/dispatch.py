@@ -108,6 +108,14 @@ class Dispatcher:
         return Delivered(sent=delivery.sent, pause=pause, details=details)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _UnderWay:
+    """What calls leave to the next batch. room: free slots by channel; busy: people who wait for theirs."""
+
+    room: Mapping[Channel, int]
+    busy: frozenset[str]
+
+
 class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
     """One run of the activity."""
 
@@ -126,8 +134,7 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     async def write(self, done: tuple[Done, ...], *, claim: bool) -> Batch:
         """See `BatchLoop`."""
-        self._round = await self._by.threads.run(self._now, self._round)
-        return await self._by.threads.run(self._by.messages.batch, self._round, done, claim=claim)
+        return await self._by.threads.run(self._write, self._under_way(), done, claim=claim)
 
     async def go_on(self, batch: Batch, done: tuple[Done, ...], claimed: float) -> None:
         """See `BatchLoop`."""
@@ -157,18 +164,25 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
             return BETWEEN_S
         return min(BETWEEN_S, max(0.0, (turn - datetime.now(UTC)).total_seconds()))
 
-    def _now(self, round: Round) -> Round:
+    def _write(self, under_way: _UnderWay, done: tuple[Done, ...], *, claim: bool) -> Batch:
+        self._round = self._now(self._round, under_way)
+        return self._by.messages.batch(self._round, done, claim=claim)
+
+    def _under_way(self) -> _UnderWay:
+        room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
+        for letter in self.calls.values():
+            room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
+        busy = {each.person for each in self.calls.values()} | {each.letter.person for each in self.done}
+        return _UnderWay(room=room, busy=frozenset(busy))
+
+    def _now(self, round: Round, under_way: _UnderWay) -> Round:
         """The next round, at the instant that counts."""
         passed = timedelta(seconds=time.monotonic() - self.begun)
         # Never before what the workflow knows of the machine's time. What is repeated was asked for long ago.
         machine = max(datetime.now(UTC), self._ask.clock.real(self._ask.at) + passed)
         moment = self._by.timing.moment(self._ask.clock.business(machine))
         self._clock = moment.clock or self._clock
-        room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
-        for letter in self.calls.values():
-            room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
-        busy = {each.person for each in self.calls.values()} | {each.letter.person for each in self.done}
-        return round.moved(at=moment.at, now=machine, room=room, busy=frozenset(busy))
+        return round.moved(at=moment.at, now=machine, room=under_way.room, busy=under_way.busy)
 
     # --- calls
 

@@ -114,7 +114,7 @@ class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
 
     def hurries(self, batch: EventBatch) -> bool:
         """See `BatchLoop`."""
-        return batch.busy and not self.calls
+        return batch.full
 
     async def sleep(self) -> float | None:
         """See `BatchLoop`."""

@@ -382,8 +382,12 @@ class EventAnswered:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EventBatch:
-    """What one look at the events did. calls: to be made now. after: whom to wake. busy: it found work."""
+    """What one look at the events did. calls: to be made now. after: whom to wake. busy: it found work.
+
+    full: it placed as many as one look can, so that there are likely more.
+    """
 
     calls: tuple[EventCall, ...] = ()
     after: Notify = field(default_factory=Notify)
     busy: bool = False
+    full: bool = False

@@ -25,6 +25,7 @@ from backorder.services.pass_door import refused
 from backorder.services.prepared_messages import Filed, Prepared, PutOff, Refused, Reworded, Taken
 from backorder.services.restate_messages import restate, states_to_restate
 from backorder.storage import channels, suppressions
+from backorder.storage.compiled import change, only
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
 from backorder.storage.message_rates import Allowance
@@ -45,6 +46,7 @@ _CLAIM = (
     )
     .values({name: bindparam(name) for name in ("recorded_at", "done_at", "reason")})
 )
+_SEND = insert(sends)
 _LAST_SEND = (
     select(sends)
     .where(sends.c.message == bindparam("message"))
@@ -128,13 +130,13 @@ class Claims:
         """Write down all that was claimed, with a statement for each table."""
         new = [row for row in self._sends if not row["again"]]
         if new:
-            self._connection.execute(insert(sends), [_without(row, "again") for row in new])
+            change(self._connection, _SEND, [_without(row, "again") for row in new])
         for row in self._sends:
             if row["again"]:
                 values = _without(row, "again")
                 self._connection.execute(update(sends).where(sends.c.id == values.pop("id")).values(values))
         if self._updates:
-            self._connection.execute(_CLAIM, self._updates)
+            change(self._connection, _CLAIM, self._updates)
         self.allowance.keep(self._connection)
         self._sends, self._updates = [], []
 
@@ -308,7 +310,8 @@ class Claims:
 
     def _last_send(self, message: str) -> SendRow:
         """The one that was tried last, of a message that was."""
-        return self._connection.execute(_LAST_SEND, {"message": message}).one()
+        found: SendRow = only(self._connection, _LAST_SEND, {"message": message})
+        return found
 
     # --- what nobody knows
 

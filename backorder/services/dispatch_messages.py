@@ -32,6 +32,7 @@ from backorder.services.prepared_messages import Filed, Prepared, Refused, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
 from backorder.storage import channels, dispatchers
+from backorder.storage.compiled import fetch
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
@@ -262,7 +263,7 @@ class _Writing:
         ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
         items: dict[str, list[ItemRow]] = defaultdict(list)
         if ids:
-            for item in self._connection.execute(_ITEMS, {"messages": ids}):
+            for item in fetch(self._connection, _ITEMS, {"messages": ids}):
                 items[item.message].append(item)
         phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
         rows = lock_messages(self._connection, ids)

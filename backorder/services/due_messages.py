@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Select, bindparam, func, literal, or_, select, text
+from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
 from backorder.domain.notifications import KINDS
@@ -15,6 +15,7 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
 from backorder.services.gather_messages import may_gather, settles_with
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, known, left_alone, readable
 from backorder.storage.rows import MessageRow, PendingRow
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
@@ -51,11 +52,13 @@ _DUE = (
         ),
     )
     .order_by(messages.c.priority, messages.c.not_before, messages.c.number)
+    .limit(bindparam("limit", type_=Integer))
 )
 _OF_PEOPLE = (
     select(messages, _ASIDE.label("aside"))
     .where(messages.c.person.in_(bindparam("people", expanding=True)), _PENDING, _WAITS_FOR_NOBODY)
     .order_by(messages.c.person, messages.c.not_before, messages.c.number)
+    .limit(bindparam("limit", type_=Integer))
 )
 _ITEMS = select(message_items.c.message, message_items.c.backorder).where(
     message_items.c.message.in_(bindparam("messages", expanding=True))
@@ -149,9 +152,9 @@ class Shard:
         stays = CHANNELS if slow and not set(CHANNELS) - set(closed) else slow
         values = {"shard": self._shard, "at": self._at, "now": self._now}
         values |= {"closed": sorted(closed) or [""], "stays": sorted(stays) or [""]}
-        query = _DUE.limit(3 * PEOPLE_AT_ONCE + len(left.until) + len(busy))
+        values["limit"] = 3 * PEOPLE_AT_ONCE + len(left.until) + len(busy)
         people: dict[str, dict[str, int]] = {}
-        for row in self._connection.execute(query, values):
+        for row in fetch(self._connection, _DUE, values):
             aside = known(row.aside)
             if (
                 row.person in busy
@@ -166,24 +169,20 @@ class Shard:
         self, people: Sequence[str], failures: list[Failure]
     ) -> Mapping[str, list[tuple[PendingRow, Waiting]]]:
         """All that waits for some people, in order."""
-        query = _OF_PEOPLE.limit(PER_PERSON * len(people))
-        rows = [
-            row
-            for row in self._connection.execute(query, {"people": people})
-            if self._is_sound(row, failures)
-        ]
+        wanted = {"people": people, "limit": PER_PERSON * len(people)}
+        rows = [row for row in fetch(self._connection, _OF_PEOPLE, wanted) if self._is_sound(row, failures)]
         lines: dict[str, set[str]] = {}
         on_their_way = [row.id for row in rows if row.state != "planned"]
         if on_their_way:
-            for item in self._connection.execute(_ITEMS, {"messages": on_their_way}):
+            for item in fetch(self._connection, _ITEMS, {"messages": on_their_way}):
                 lines.setdefault(item.message, set()).add(item.backorder)
         planned = [row.id for row in rows if row.state == "planned"] if on_their_way else []
         if planned:
-            for item in self._connection.execute(_ITEMS, {"messages": planned}):
+            for item in fetch(self._connection, _ITEMS, {"messages": planned}):
                 lines.setdefault(item.message, set()).add(item.backorder)
         claimed, since = [row.id for row in rows if row.state == "claimed"], {}
         if claimed:
-            since = {row.message: row.at for row in self._connection.execute(_CLAIMS, {"messages": claimed})}
+            since = {row.message: row.at for row in fetch(self._connection, _CLAIMS, {"messages": claimed})}
         pending: dict[str, list[tuple[PendingRow, Waiting]]] = defaultdict(list)
         for row in rows:
             aside = known(row.aside)

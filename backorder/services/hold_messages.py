@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.message_keys import is_resend
@@ -20,6 +20,7 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFE
 from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, solicits_until, zones_of
 from backorder.services.message_routes import Routed
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import known
 from backorder.storage.rows import MessageRow
 from backorder.storage.tables import messages
@@ -34,7 +35,7 @@ _COUNTED = _LAST.where(
     messages.c.done_at > bindparam("since"),
     messages.c.kind.in_([kind.value for kind in COUNTED_KINDS]),
     messages.c.copy_of.is_(None),
-)
+).limit(bindparam("limit", type_=Integer))
 _LAST_DELAY = _LAST.where(
     messages.c.kind == Kind.DELAYED.value,
     messages.c.done_at > bindparam("since"),
@@ -105,8 +106,9 @@ class Holds:
     def _week(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
         if kind not in COUNTED_KINDS:
             return None
-        query, values = _COUNTED.limit(policy.updates.per_week), {"person": person, "since": self._at - WEEK}
-        gone = [at for at in self._connection.execute(query, values).scalars() if known(at) is not None]
+        values = {"person": person, "since": self._at - WEEK, "limit": policy.updates.per_week}
+        rows = fetch(self._connection, _COUNTED, values)
+        gone = [row.done_at for row in rows if known(row.done_at) is not None]
         return wait_for_week(kind, gone, policy, self._at)
 
     def _spacing(self, kind: Kind, person: str, policy: Policy) -> Wait | None:

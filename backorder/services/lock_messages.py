@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.storage.compiled import fetch
 from backorder.storage.rows import MessageRow
 from backorder.storage.tables import backorders, messages
 
@@ -31,7 +32,7 @@ def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str
     lines = sorted(about)
     if not lines:
         return {}
-    return {row.id: row.phase for row in connection.execute(_LINES, {"lines": lines})}
+    return {row.id: row.phase for row in fetch(connection, _LINES, {"lines": lines})}
 
 
 def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, MessageRow]:
@@ -39,4 +40,4 @@ def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Messa
     wanted = sorted(ids)
     if not wanted:
         return {}
-    return {row.id: row for row in connection.execute(_MESSAGES, {"messages": wanted})}
+    return {row.id: row for row in fetch(connection, _MESSAGES, {"messages": wanted})}

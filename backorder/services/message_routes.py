@@ -23,6 +23,7 @@ from backorder.messaging.letter import Letter, LetterItem, Shop
 from backorder.ports import Channel
 from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.rows import CustomerRow, MessageRow, SaidRow
@@ -259,13 +260,13 @@ class _Found:
 
     def __init__(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
         self.items: Mapping[str, list[SaidRow]] = defaultdict(list)
-        for item in connection.execute(_ITEMS, {"messages": [row.id for row in rows]}):
+        for item in fetch(connection, _ITEMS, {"messages": [row.id for row in rows]}):
             self.items[item.message].append(item)
         self.people = dict(_people(connection, {row.person for row in rows}))
         self.refused: dict[str, set[Address]] = {}
         tried = [row.id for row in rows if row.attempts]
         if tried:
-            for each in connection.execute(_REFUSED, {"messages": tried}):
+            for each in fetch(connection, _REFUSED, {"messages": tried}):
                 address = Address(channel=each.channel, to=each.address)
                 self.refused.setdefault(each.message, set()).add(address)
         promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
@@ -276,7 +277,7 @@ class _Found:
         copies = {row.copy_of: row.id for row in rows if row.copy_of}
         self.firsts: dict[str, str | None] = {}
         if copies:
-            for first in connection.execute(_FIRSTS, {"messages": sorted(copies)}):
+            for first in fetch(connection, _FIRSTS, {"messages": sorted(copies)}):
                 self.firsts[copies[first.id]] = first.channel
 
     def is_closed(self, way: Address, kind: Kind | None = None) -> bool:
@@ -293,7 +294,7 @@ def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, Cus
     for role, query in (("customer", _CUSTOMERS), ("supplier", _SUPPLIERS)):
         names = {parts(person)[1]: person for person in people if person.startswith(f"{role}/")}
         if names:
-            for row in connection.execute(query, {"ids": sorted(names)}):
+            for row in fetch(connection, query, {"ids": sorted(names)}):
                 yield names[row.id], row
 
 

@@ -13,6 +13,7 @@ from backorder.domain.message_door import Passing, refusal
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.offer_rest import offers_rest_until
 from backorder.storage.codec import load_facts, load_state
+from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known
 from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.tables import backorders, customers, message_items, messages
@@ -82,7 +83,7 @@ def _offering(connection: Connection, row: MessageRow, lines: Sequence[str], at:
     """Of messages that offer nothing, nothing."""
     if Kind(row.kind) not in OFFER_KINDS:
         return _Offering()
-    found = connection.execute(_LINES, {"lines": list(lines)}).all()
+    found = fetch(connection, _LINES, {"lines": list(lines)})
     ends = [offers_rest_until(known(each.complained_at), known(each.cancelled_at)) for each in found]
     asked = frozenset(each.id for each in found if open_question(load_state(each.state)) is not None)
     return _Offering(asked, any(end is not None and at < end for end in ends))
@@ -92,8 +93,8 @@ def _later(connection: Connection, row: MessageRow, lines: Sequence[str]) -> Col
     """Lines of which a later message with a date has gone."""
     if Kind(row.kind) not in DATED_KINDS:
         return ()
-    found = connection.execute(_LATER, {"lines": list(lines)})
+    found = fetch(connection, _LATER, {"lines": list(lines)})
     number = row.number
     if row.copy_of is not None:
-        number = connection.execute(_NUMBER, {"message": row.copy_of}).scalar_one()
+        number = only(connection, _NUMBER, {"message": row.copy_of}).number
     return {each.backorder for each in found if each.number > number}

@@ -85,7 +85,8 @@ class EventDispatch:
         after = self._record(now, done) if done else Notify()
         placed = self._place(now) if claim else 0
         calls = self._claim(now, busy) if claim else ()
-        return EventBatch(calls=calls, after=after, busy=bool(placed or calls or done))
+        full = placed >= event_positions.EVENTS_A_BATCH
+        return EventBatch(calls=calls, after=after, busy=bool(placed or calls or done), full=full)
 
     def sleep(self, now: datetime) -> timedelta | None:
         """Go to sleep, unless there is something to do. Returns for how long; None: until called."""

@@ -14,6 +14,7 @@ from backorder.ports import Replanned
 from backorder.services.promise_impact import PromiseImpact
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_dateless
+from backorder.storage.compiled import change, fetch
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
@@ -46,6 +47,7 @@ _QUEUED = (
     .where(demands.c.backorder == bindparam("_id"))
     .values({name: bindparam(name) for name in ("position", "supply_units", "units_ahead")})
 )
+_KEEP = insert(peggings)
 _NOTIFIED = (
     update(demands)
     .where(demands.c.backorder == bindparam("_id"), demands.c.notified < bindparam("_version"))
@@ -92,7 +94,7 @@ def _left(connection: Connection, sku: str) -> dict[str, bool]:
 def _queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[Waiting]]:
     """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
     read, failures = sound(
-        connection.execute(stock_units.QUEUE, {"sku": sku}),
+        fetch(connection, stock_units.QUEUE, {"sku": sku}),
         lambda row: (row, waiting_of(row)),
         stock_units.line_of,
     )
@@ -135,10 +137,10 @@ def _write(
         elif any(getattr(row, name) != value for name, value in place.items() if name != "_id"):
             queued.append(place)
     if moved:
-        connection.execute(_MOVED, moved)
+        change(connection, _MOVED, moved)
         _keep(connection, [each for each in moved if each["bump"]], since)
     if queued:
-        connection.execute(_QUEUED, queued)
+        change(connection, _QUEUED, queued)
     return sum(bool(each["bump"]) for each in moved)
 
 
@@ -149,7 +151,7 @@ def _keep(connection: Connection, moved: Sequence[Mapping[str, object]], since: 
         for each in moved
     ]
     if kept:
-        connection.execute(insert(peggings), kept)
+        change(connection, _KEEP, kept)
 
 
 def waiting_of(row: DemandRow) -> Waiting:
@@ -159,7 +161,7 @@ def waiting_of(row: DemandRow) -> Waiting:
 
 def supplies(connection: Connection, stocked: StockRow) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
-    rows = connection.execute(_INCOMING, {"sku": stocked.sku})
+    rows = fetch(connection, _INCOMING, {"sku": stocked.sku})
     found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     if stocked.on_hand > stocked.allocated:
         found.append(Supply(id=ON_HAND, units=stocked.on_hand - stocked.allocated, on_hand=True))

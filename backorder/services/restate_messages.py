@@ -17,6 +17,7 @@ from backorder.domain.quiet_hours import zones_of
 from backorder.services.message_routes import Routed
 from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
+from backorder.storage.compiled import change, fetch
 from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, SaidRow
 from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, demands, message_items, messages
@@ -52,7 +53,7 @@ def states_to_restate(
     """How the lines stand whose messages have waited, by the ID of the line; all of them locked."""
     waited = [each for each in prepared if each.routed and _may_have_moved(each.row, at)]
     lines = {item.backorder for each in waited if each.routed for item in each.routed.items}
-    found = connection.execute(_STATES, {"lines": sorted(lines)}) if lines else ()
+    found = fetch(connection, _STATES, {"lines": sorted(lines)}) if lines else ()
     return {each.id: each for each in found}
 
 
@@ -89,7 +90,7 @@ def restate(
         return Restated(lost=lost)
     for item, now in changed:
         values = {"_id": item.backorder, "_step": item.step, "facts": dump_facts(now.facts)}
-        connection.execute(_WORDS, values)
+        change(connection, _WORDS, values)
     alone = len(routed.items) == 1
     connection.execute(_CHANGED, {"_id": row.id, "kind": changed[0][1].kind.value if alone else row.kind})
     return Restated(changed=True)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, bindparam, case, func, insert, null, 
 
 from backorder.domain.channels import Standing, accepted
 from backorder.storage import tasks
+from backorder.storage.compiled import fetch
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import known, sound
 from backorder.storage.tables import channels, messages
@@ -21,6 +22,9 @@ _OPEN = "messages.state IN ('planned', 'claimed', 'unknown')"
 """Word for word the partial index's condition, which a parameter would not match."""
 _ROW = select(channels).where(channels.c.name == bindparam("name"))
 _LOCKED = _ROW.with_for_update()
+_RESTING = select(channels.c.name, channels.c.by).where(
+    channels.c.paused, (channels.c.by != "") | (channels.c.probe_at > bindparam("now"))
+)
 _VALUES = ("paused", "since", "reason", "account_errors", "probe_at", "by", "until")
 
 
@@ -47,7 +51,7 @@ class ChannelView:
 
 def standing(connection: Connection, name: str, *, lock: bool = False) -> Standing:
     """How a channel stands; a pause by a person stands until it is taken off, also where its time is up."""
-    rows = connection.execute(_LOCKED if lock else _ROW, {"name": name}).all()
+    rows = fetch(connection, _LOCKED if lock else _ROW, {"name": name})
     # One that cannot be read starts anew: trying shows how the channel stands.
     found, _ = sound(rows, _standing, lambda row: (f"channel/{row.name}", ""))
     return found[0] if found else Standing()
@@ -59,9 +63,7 @@ def _standing(row: object) -> Standing:
 
 def paused(connection: Connection, now: datetime) -> dict[str, str]:
     """Channels that nobody tries at a machine instant, each with the person who paused it, "" for none."""
-    rests = (channels.c.by != "") | (channels.c.probe_at > now)
-    resting = select(channels.c.name, channels.c.by).where(channels.c.paused, rests)
-    return {row.name: row.by for row in connection.execute(resting)}
+    return {row.name: row.by for row in fetch(connection, _RESTING, {"now": now})}
 
 
 def keep(connection: Connection, name: str, before: Standing, after: Standing, at: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select, text, update
 
 from backorder.ports import Notify
 from backorder.storage import event_dispatcher
+from backorder.storage.compiled import change
 from backorder.storage.tables import dispatchers
 
 AWAKE = datetime(2000, 1, 1, tzinfo=UTC)
@@ -73,7 +74,7 @@ def _lower(connection: Connection, due: Mapping[int, datetime]) -> tuple[int, ..
     for shard in sorted(due):
         if connection.dialect.name == "postgresql":
             connection.execute(_SHARED, {"shard": shard})
-        if connection.execute(_LOWER, {"_shard": shard, "_due": due[shard]}).rowcount:
+        if change(connection, _LOWER, {"_shard": shard, "_due": due[shard]}):
             called.append(shard)
     return tuple(called)
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, exists, select, text, update
 
+from backorder.storage.compiled import only
 from backorder.storage.isolation import known
 from backorder.storage.tables import event_dispatch, events
 
@@ -30,7 +31,7 @@ def wake(connection: Connection) -> bool:
     """Have events looked at now: the last of a transaction. Returns whether to call after the commit."""
     if connection.dialect.name == "postgresql":
         connection.execute(_SHARED)
-    at, now = known(connection.execute(_WAKE_AT).scalar_one()), datetime.now(UTC)
+    at, now = known(only(connection, _WAKE_AT, {}).wake_at), datetime.now(UTC)
     if at is not None and at <= now:
         return False
     _set(connection, now)

@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
 
 from backorder.domain.line.published_events import gets
+from backorder.storage.compiled import change, fetch, first
 from backorder.storage.receivers import Receiver, receivers_in
 from backorder.storage.tables import deliveries, events
 
@@ -23,7 +24,7 @@ _UNPLACED = (
     select(events.c.number, events.c.id, events.c.backorder, events.c.type)
     .where(text("events.position IS NULL"))  # word for word the partial index's condition
     .order_by(events.c.number)
-    .limit(EVENTS_A_BATCH)
+    .limit(bindparam("limit", type_=Integer))
 )
 _LAST = select(func.coalesce(func.max(events.c.position), 0))
 # SQLite has one writer anyway.
@@ -40,7 +41,7 @@ def last_position(connection: Connection) -> int:
 
 def are_unplaced(connection: Connection) -> bool:
     """Whether an event waits for its position."""
-    return connection.execute(_UNPLACED.limit(1)).first() is not None
+    return first(connection, _UNPLACED, {"limit": 1}) is not None
 
 
 def place(connection: Connection, now: datetime) -> int:
@@ -51,14 +52,14 @@ def place(connection: Connection, now: datetime) -> int:
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)
     last = last_position(connection)
-    found = connection.execute(_UNPLACED).all()
+    found = fetch(connection, _UNPLACED, {"limit": EVENTS_A_BATCH})
     if not found:
         return 0
     placed = list(enumerate(found, start=last + 1))
-    connection.execute(_PLACE, [{"_number": row.number, "place": position} for position, row in placed])
+    change(connection, _PLACE, [{"_number": row.number, "place": position} for position, row in placed])
     wanted = [row for to in receivers_in(connection) for row in _of(to, placed, now)]
     if wanted:
-        connection.execute(_DELIVER, wanted)
+        change(connection, _DELIVER, wanted)
     return len(found)
 
 

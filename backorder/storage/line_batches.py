@@ -28,6 +28,7 @@ from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
+from backorder.storage.compiled import change, fetch
 from backorder.storage.line_messages import OF_ITEM, ItemOfStep
 from backorder.storage.lines import OF_CUSTOMER, Gone, LineRecord
 from backorder.storage.policies import PolicyRepository
@@ -215,14 +216,14 @@ class LineBatch:
         self._connection = connection
         self._policies = policies
         self._lock = lock
-        rows = connection.execute(_LOCK_CASES if lock else _CASES, {"ids": list(ids)})
+        rows = fetch(connection, _LOCK_CASES if lock else _CASES, {"ids": list(ids)})
         self._rows = {row.id: row for row in rows}
         if sku and self._rows:
             stock_units.lock(connection, sku)
         named = {"ids": list(self._rows)}
-        self._demands = {row.backorder: row for row in connection.execute(_DEMANDS, named)}
+        self._demands = {row.backorder: row for row in fetch(connection, _DEMANDS, named)}
         self._steps: dict[str, set[str]] = {}
-        for row in connection.execute(_STEPS, named):
+        for row in fetch(connection, _STEPS, named):
             self._steps.setdefault(row.backorder, set()).add(row.step)
         self._states: dict[str, State | Exception] = {id: self._state(row) for id, row in self._rows.items()}
         self._items = self._read_items()
@@ -257,7 +258,7 @@ class LineBatch:
                 together.setdefault(id(statement), (statement, []))[1].append(row)
         # Queues before messages, as all lock them.
         for statement, rows in sorted(together.values(), key=lambda each: _table(each[0]) is not demands):
-            self._connection.execute(statement, rows)
+            change(self._connection, statement, rows)
         for statement in apart:
             self._connection.execute(statement)
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain import evidence
 from backorder.domain.evidence import Chain
+from backorder.storage.compiled import fetch
 from backorder.storage.tables import message_items, sends
 
 NO_CHAIN = "what happened until then is on record without a chain"
@@ -37,7 +38,7 @@ def told_by(connection: Connection, messages: Iterable[str]) -> Mapping[str, Tol
     named = sorted(set(messages))
     if not named:
         return {}
-    rows = connection.execute(_OF_MESSAGES, {"messages": named})
+    rows = fetch(connection, _OF_MESSAGES, {"messages": named})
     return {row.message: (row.id, row.digest) for row in rows}
 
 
@@ -80,7 +81,7 @@ class LineChain:
         """What an entry says of the message that told a step."""
         told = self.told.get(step)
         if told is None:
-            rows = self._connection.execute(_OF_STEP, {"backorder": self._backorder, "step": step}).all()
+            rows = fetch(self._connection, _OF_STEP, {"backorder": self._backorder, "step": step})
             told = (rows[-1].id, rows[-1].digest) if rows else None
         return {"about": told[0], "words": told[1]} if told else {}
 

@@ -30,6 +30,7 @@ from backorder.domain.ways import preferred, usable
 from backorder.storage import acknowledgements, dispatchers, isolation, suppressions
 from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
+from backorder.storage.compiled import change, first
 from backorder.storage.line_chain import LineChain
 from backorder.storage.second_way import plan_copy
 from backorder.storage.statements import AnyRow
@@ -111,7 +112,10 @@ class LineMessages:
 
     def _write(self, statement: UpdateBase, row: dict[str, object] | None = None) -> None:
         """Write to one table."""
-        self._connection.execute(statement, row)
+        if row is None:
+            self._connection.execute(statement)
+        else:
+            change(self._connection, statement, row)
 
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
@@ -161,7 +165,7 @@ class LineMessages:
     def _is_shared(self, message: str, step: str) -> bool:
         """Whether a message, which is locked, speaks for others too."""
         values = {"message": message, "id": self._id, "step": step}
-        return self._connection.execute(_OTHERS, values).first() is not None
+        return first(self._connection, _OTHERS, values) is not None
 
     def _take_out(self, message: str, step: str, row: dict[str, object], item: dict[str, object]) -> None:
         """Give a step a message of its own, so that what it shared goes on without it.
@@ -228,7 +232,7 @@ class LineMessages:
         item = self._items.get(step)
         if item is None:
             query = _LOCK_ITEM if lock else _ITEM
-            item = self._connection.execute(query, {"id": self._id, "step": step}).one_or_none()
+            item = first(self._connection, query, {"id": self._id, "step": step})
             if item is not None:
                 self._items[step] = item
         return item
@@ -268,7 +272,7 @@ class LineMessages:
         promise, source = self._state.promise, None
         if promise is not None:
             wanted = {"id": self._id, "revision": self._state.told[-1].promise.revision}
-            source = self._connection.execute(_KEPT, wanted).one_or_none()
+            source = first(self._connection, _KEPT, wanted)
         row = {
             "backorder": self._id,
             "revision": self._state.revision,

@@ -79,6 +79,7 @@ from backorder.storage.codec import (
     load_terms,
     write_back,
 )
+from backorder.storage.compiled import fetch, first, only
 from backorder.storage.coupon_budgets import GivenOut
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
@@ -160,7 +161,19 @@ _RULE = (
     .where(requests.c.backorder == bindparam("_id"), requests.c.id == bindparam("_request"))
     .values({name: bindparam(name) for name in _RULED})
 )
-_NOTE, _PUBLISH, _PEGGED = insert(timeline), insert(events), insert(peggings)
+_REQUEST = select(requests).where(
+    requests.c.backorder == bindparam("id"), requests.c.id == bindparam("request")
+)
+_UNDECIDED = (
+    select(requests.c.id)
+    .where(
+        requests.c.backorder == bindparam("id"),
+        requests.c.verdict.is_(None),
+        requests.c.kind.in_(REQUEST_KINDS),
+    )
+    .order_by(requests.c.requested_at, requests.c.id)
+)
+_NOTE, _PUBLISH, _PEGGED, _END = insert(timeline), insert(events), insert(peggings), insert(endings)
 
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -191,7 +204,7 @@ class Gone(AbstractSet[str]):
     @cached_property
     def _keys(self) -> frozenset[str]:
         query = _LOCK_ITEMS if self._lock else _ITEMS
-        rows = self._connection.execute(query, {"id": self._backorder})
+        rows = fetch(self._connection, query, {"id": self._backorder})
         return frozenset(row.step for row in rows if row.state not in NOT_GONE)
 
     def __contains__(self, key: object) -> bool:
@@ -263,7 +276,7 @@ class LineRecord(LineMessages):
 
     def _read(self, lock: bool) -> AnyRow:
         query = _LOCK_CASE if lock else self._query
-        row = self._connection.execute(query, {"id": self._id}).one_or_none()
+        row: AnyRow | None = first(self._connection, query, {"id": self._id})
         if row is None:
             raise UnknownBackorderError(self._id)
         if isolation.readable(row).phase not in PHASES:
@@ -282,8 +295,8 @@ class LineRecord(LineMessages):
             state, terms=earlier_terms(self._row.opening, state, self._policy, region=region, kind=kind)
         )
 
-    def _read_demand(self) -> AnyRow:
-        return self._connection.execute(_DEMAND, {"id": self._id}).one()
+    def _read_demand(self) -> Any:
+        return only(self._connection, _DEMAND, {"id": self._id})
 
     def _assemble(self, state: State, lock: bool) -> State:
         context = DecisionContext(
@@ -425,8 +438,7 @@ class LineRecord(LineMessages):
 
     def request(self, id: str, at: datetime) -> Event | RequestOutcome:
         """What somebody asked for, or the ruling that was made already."""
-        wanted = (requests.c.backorder == self._id) & (requests.c.id == id)
-        row = self._connection.execute(select(requests).where(wanted)).one()
+        row = only(self._connection, _REQUEST, {"id": self._id, "request": id})
         if row.verdict is not None:
             terms, refusal = load_terms(row.terms), row.refusal or ""
             return RequestOutcome(verdict=row.verdict, reason=row.reason, terms=terms, refusal=refusal)
@@ -466,12 +478,7 @@ class LineRecord(LineMessages):
 
     def undecided(self) -> list[str]:
         """IDs of requests on which no ruling was made yet, in the order in which they came."""
-        query = select(requests.c.id).where(
-            requests.c.backorder == self._id, requests.c.verdict.is_(None), requests.c.kind.in_(REQUEST_KINDS)
-        )
-        return list(
-            self._connection.execute(query.order_by(requests.c.requested_at, requests.c.id)).scalars()
-        )
+        return [row.id for row in fetch(self._connection, _UNDECIDED, {"id": self._id})]
 
     def undecided_swaps(self) -> list[str]:
         """IDs of what the order system said about the swap that is held; it is heard before anything else."""
@@ -657,7 +664,7 @@ class LineRecord(LineMessages):
         id = self._events[command.type] = secrets.token_hex(12)
         row: dict[str, object] = {"id": id, "backorder": self._id, "type": f"backorder.{command.type}"}
         if command.type == "cancelled" and command.data.get("by") == "policy":
-            self._write(insert(endings), {"backorder": self._id, "at": at})
+            self._write(_END, {"backorder": self._id, "at": at})
         row |= {"data": dump_json(dict(command.data)), "at": at}
         self._write(_PUBLISH, row)
 

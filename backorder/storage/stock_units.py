@@ -17,6 +17,7 @@ from backorder.domain.policy.policy import Partial
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.supply.on_hand import Fact, left_at
 from backorder.storage import movements, tasks
+from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.movements import Since
 from backorder.storage.rows import StockRow
@@ -86,7 +87,7 @@ def lock(connection: Connection, sku: str) -> StockRow | None:
 
     Always after the case's own lock, never before it. Raises UnreadableError.
     """
-    row = connection.execute(_LOCK, {"sku": sku}).one_or_none()
+    row = first(connection, _LOCK, {"sku": sku})
     return readable(row) if row is not None else None
 
 
@@ -97,7 +98,7 @@ def lock_known(connection: Connection, sku: str) -> StockRow:
 
 def lock_all(connection: Connection, skus: Iterable[str]) -> None:
     """Lock the units of several SKUs, always in the same order, so that nobody waits in a circle."""
-    connection.execute(_LOCK_ALL, {"skus": sorted(set(skus))})
+    fetch(connection, _LOCK_ALL, {"skus": sorted(set(skus))})
 
 
 def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
 from backorder.storage.address_keys import as_hashes, hashes, known_hashes
+from backorder.storage.compiled import fetch
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import suppressions
 
@@ -20,7 +21,8 @@ ADDRESSES_A_QUERY = 500
 """Addresses that are looked up with one statement."""
 _KEY = ("channel", "address", "cause")
 _LISTED = select(suppressions.c.channel, suppressions.c.address, suppressions.c.cause).where(
-    tuple_(suppressions.c.channel, suppressions.c.address).in_(bindparam("addresses", expanding=True)),
+    suppressions.c.channel.in_(bindparam("channels", expanding=True)),
+    suppressions.c.address.in_(bindparam("addresses", expanding=True)),
     suppressions.c.lifted_at.is_(None),
 )
 _LIFT = (
@@ -138,8 +140,10 @@ def listed(
     found: dict[tuple[str, str], set[str]] = {}
     keys = sorted(asked)
     for first in range(0, len(keys), ADDRESSES_A_QUERY):
-        rows = connection.execute(_LISTED, {"addresses": keys[first : first + ADDRESSES_A_QUERY]})
-        for channel, address, cause in rows:
-            for written in asked[channel, address]:
+        some = keys[first : first + ADDRESSES_A_QUERY]
+        named = {"channels": sorted({channel for channel, _ in some})}
+        named |= {"addresses": [address for _, address in some]}
+        for channel, address, cause in fetch(connection, _LISTED, named):
+            for written in asked.get((channel, address), ()):
                 found.setdefault(written, set()).add(cause)
     return {address: frozenset(causes) for address, causes in found.items()}

@@ -94,6 +94,18 @@ def test_what_holds_nothing_unknown_is_written_as_it_is() -> None:
     assert json.loads(write_back(dump_state(before), before, after)) == json.loads(dump_state(after))
 
 
+def test_what_a_newer_version_adds_to_what_this_process_wrote_stays() -> None:
+    text = dump_state(line())
+    for revision in (2, 3, 4):
+        text = write_back(text, load_state(text), replace(load_state(text), revision=revision))
+    text = json.dumps(json.loads(text) | NEW)
+    for revision in (5, 6):
+        text = write_back(text, load_state(text), replace(load_state(text), revision=revision))
+        found = json.loads(text)
+        assert {name: found[name] for name in NEW} == NEW
+        assert found["revision"] == revision
+
+
 NAMES = st.sampled_from(["id", "a", "b", "payment"])
 VALUES = st.recursive(
     st.integers(0, 3),
