@@ -139,8 +139,8 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
     async def go_on(self, batch: Batch, done: tuple[Done, ...], claimed: float) -> None:
         """See `BatchLoop`."""
         self.sent += len(batch.filed) + sum(each.accepted for each in done)
-        for letter in batch.calls:
-            self.call(self._call(letter, claimed=claimed), letter)
+        for taken in batch.calls:
+            self.call(self._call(taken, claimed=claimed), taken)
         if batch.after:
             await self._by.notifier.notify(batch.after)
 
@@ -186,49 +186,49 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     # --- calls
 
-    async def _call(self, letter: Claimed | Doubtful, *, claimed: float) -> Done:
+    async def _call(self, taken: Claimed | Doubtful, *, claimed: float) -> Done:
         """Ask the provider, outside any transaction. claimed: the monotonic instant before the claim."""
-        sender = self._by.senders[letter.outgoing.channel]
-        if isinstance(letter, Doubtful):
-            return Done(letter=letter, looked_up=await self._find(sender, letter))
+        sender = self._by.senders[taken.outgoing.channel]
+        if isinstance(taken, Doubtful):
+            return Done(taken=taken, looked_up=await self._find(sender, taken))
         last = claimed + self._by.messages.lease.total_seconds() - self._by.deadline
         try:
-            sent = await call_within(self._by.deadline, _send_by, last, sender, letter.outgoing)
+            sent = await call_within(self._by.deadline, _send_by, last, sender, taken.outgoing)
         except TimeoutError:
             sent = _unclear("deadline")
         except Exception as error:  # noqa: BLE001 whatever it was, the text may have gone
             sent = _unclear(type(error).__name__)
-        self._say(letter, sent)
-        return Done(letter=letter, sent=sent)
+        self._say(taken, sent)
+        return Done(taken=taken, sent=sent)
 
-    async def _find(self, sender: Sender, letter: Doubtful) -> LookedUp:
+    async def _find(self, sender: Sender, taken: Doubtful) -> LookedUp:
         try:
-            looked_up = await call_within(self._by.deadline, sender.find, letter.outgoing, letter.since)
+            looked_up = await call_within(self._by.deadline, sender.find, taken.outgoing, taken.since)
         except TimeoutError:
             looked_up = LookedUp(sighting="failed", reason="The provider did not answer in time.")
         except Exception as error:  # noqa: BLE001 it is asked again later
             looked_up = LookedUp(sighting="failed", reason=f"The look-up failed ({type(error).__name__}).")
-        channel = letter.outgoing.channel
+        channel = taken.outgoing.channel
         metrics.count("backorder_message_lookups_total", channel=channel, sighting=looked_up.sighting)
-        fields = _fields(letter) | {"sighting": looked_up.sighting}
-        log.info("message %s was looked up: %s", letter.message, looked_up.sighting, extra=fields)
+        fields = _fields(taken) | {"sighting": looked_up.sighting}
+        log.info("message %s was looked up: %s", taken.message, looked_up.sighting, extra=fields)
         return looked_up
 
-    def _say(self, letter: Claimed, sent: Sent) -> None:
+    def _say(self, taken: Claimed, sent: Sent) -> None:
         """A line for each outcome; a failure that repeats is said now and then, with how often it was."""
-        fields = _fields(letter) | {"outcome": sent.outcome, "code": sent.code, "attempt": letter.attempt}
-        channel = letter.outgoing.channel
+        fields = _fields(taken) | {"outcome": sent.outcome, "code": sent.code, "attempt": taken.attempt}
+        channel = taken.outgoing.channel
         if sent.code != HANDED_BACK:
             metrics.count("backorder_messages_total", channel=channel, outcome=sent.outcome)
         if sent.outcome == "accepted":
-            log.info("message %s was accepted (%s)", letter.message, channel, extra=fields)
+            log.info("message %s was accepted (%s)", taken.message, channel, extra=fields)
             return
         times = self._by.repeated_failures.again((channel, sent.outcome, sent.code))
         if times is not None:
             words = "message %s did not go (%s, %s): %s [%s times since this was last said]"
             log.warning(
                 words,
-                letter.message,
+                taken.message,
                 channel,
                 sent.outcome,
                 sent.reason,
@@ -253,6 +253,6 @@ def _unclear(code: str) -> Sent:
     return Sent(outcome="unknown", code=code, reason=reason)
 
 
-def _fields(letter: Claimed | Doubtful) -> dict[str, object]:
+def _fields(taken: Claimed | Doubtful) -> dict[str, object]:
     """What a log line says about a message: IDs, nothing personal."""
-    return {"message_id": letter.message, "send": letter.outgoing.id, "channel": letter.outgoing.channel}
+    return {"message_id": taken.message, "send": taken.outgoing.id, "channel": taken.outgoing.channel}

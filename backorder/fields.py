@@ -23,7 +23,7 @@ from backorder.domain.texts import (
     name_of,
     shown,
 )
-from backorder.domain.update_wishes import LONGEST_WISH
+from backorder.domain.update_frequency import LONGEST_INTERVAL
 from backorder.domain.zones import zone_of
 
 MOST_UNITS = 1_000_000
@@ -338,7 +338,7 @@ Units = Annotated[int, _number(1, MOST_UNITS)]
 Level = Annotated[int, _number(0, MOST_UNITS)]
 Change = Annotated[int, _number(-MOST_UNITS, MOST_UNITS)]
 Days = Annotated[int, _number(0, 3650)]
-UpdateDays = Annotated[int, _number(1, LONGEST_WISH)]
+UpdateDays = Annotated[int, _number(1, LONGEST_INTERVAL)]
 Priority = Annotated[int, _number(-1000, 1000)]
 Revision = Annotated[int, _number(0, 1_000_000)]
 Flag = Annotated[bool, BeforeValidator(_flag)]

@@ -238,7 +238,7 @@ class Unsendable:
 class Done:
     """A message that was handed over or looked up, and what came of it."""
 
-    letter: Claimed | Doubtful
+    taken: Claimed | Doubtful
     sent: Sent | None = None
     looked_up: LookedUp | None = None
 

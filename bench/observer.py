@@ -17,19 +17,19 @@ class Line:
         self.told = 0
         self.started_at = 0.0
         self.first_at: float | None = None
-        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
 
     def count_to(self, count: int, at: float) -> None:
         """Note messages."""
         self.told += count
         self.first_at = self.first_at or at
-        self._news.set()
+        self._changed.set()
 
     async def reaches(self, count: int) -> None:
         """Wait until so many messages were sent."""
         while self.told < count:
-            self._news.clear()
-            await self._news.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
 
 class Watch:

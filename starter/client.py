@@ -302,9 +302,9 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Give out the code that waits on the customer's page."""
         return await self._ask(backorder, claim)
 
-    async def send_now(self, backorder: str, wish: schemas.SendNow) -> RequestOutcome:
+    async def send_now(self, backorder: str, wanted: schemas.SendNow) -> RequestOutcome:
         """Have what is there sent now, as the customer wants it, where the policy leaves them the choice."""
-        return await self._ask(backorder, wish)
+        return await self._ask(backorder, wanted)
 
     async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
         """Ask for silence until then."""

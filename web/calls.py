@@ -356,7 +356,7 @@ async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
     """The key of a call. A call that only reads proves in its own transaction that the key still stands."""
     now = machine_now()
     if method == "GET" and (shown := keys.remembered(text, now, address)) is not None:
-        proof.set(api_keys.Standing(shown))
+        proof.set(api_keys.KeyProof(shown))
         return shown
     return await asyncio.to_thread(keys.known, text, now, address)
 

@@ -151,16 +151,16 @@ class BackorderWorkflow:
         now = self._clock.business(workflow.now())
         return max(now, self._rang) if self._rang else now
 
-    def _has_news(self) -> bool:
+    def _has_work(self) -> bool:
         return self._supply_changed or bool(self._inbox)
 
     def _is_due(self) -> bool:
         return self._wake is not None and self._wake <= self._now()
 
     async def _something_to_do(self) -> None:
-        while not self._has_news() and not self._is_due():
+        while not self._has_work() and not self._is_due():
             self._arm()
-            await workflow.wait_condition(lambda: self._has_news() or not self._is_armed())
+            await workflow.wait_condition(lambda: self._has_work() or not self._is_armed())
 
     def _is_armed(self) -> bool:
         if self._wake is None:
@@ -229,8 +229,8 @@ class BackorderWorkflow:
         info = workflow.info()
         if not (info.is_continue_as_new_suggested() or info.is_target_worker_deployment_version_changed()):
             return
-        await workflow.wait_condition(lambda: self._has_news() or workflow.all_handlers_finished())
-        if self._closed or self._has_news():
+        await workflow.wait_condition(lambda: self._has_work() or workflow.all_handlers_finished())
+        if self._closed or self._has_work():
             return
         workflow.continue_as_new(
             BackorderInput(

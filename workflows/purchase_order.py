@@ -33,12 +33,12 @@ class PurchaseOrderWorkflow:
         self._clock = start.clock
         self._wake = start.wake
         # An order that goes on looks again only when its timer fires or it hears something.
-        self._news = start.wake is None
+        self._dirty = start.wake is None
 
     @workflow.signal
     def purchase_order_changed(self) -> None:
         """Something about the order changed; the database knows what."""
-        self._news = True
+        self._dirty = True
 
     @workflow.run
     async def run(self, start: PurchaseOrderInput) -> None:
@@ -49,9 +49,9 @@ class PurchaseOrderWorkflow:
             self._wake = followed_up.wake
             self._clock = followed_up.clock or self._clock
             workflow.set_current_details(f"{followed_up.open} lines outstanding")
-            if followed_up.closed and not self._news:
+            if followed_up.closed and not self._dirty:
                 return
-            if workflow.info().is_continue_as_new_suggested() and not self._news:
+            if workflow.info().is_continue_as_new_suggested() and not self._dirty:
                 workflow.continue_as_new(
                     PurchaseOrderInput(order=start.order, clock=self._clock, wake=self._wake)
                 )
@@ -60,21 +60,21 @@ class PurchaseOrderWorkflow:
         return self._clock.business(workflow.now())
 
     async def _something_to_do(self) -> None:
-        if self._news:
+        if self._dirty:
             return
         if self._wake is None:
-            await workflow.wait_condition(lambda: self._news)
+            await workflow.wait_condition(lambda: self._dirty)
             return
         wait = self._clock.wait(self._wake, workflow.now())
         if wait > timedelta(0):
             try:
-                await workflow.wait_condition(lambda: self._news, timeout=wait)
+                await workflow.wait_condition(lambda: self._dirty, timeout=wait)
             except TimeoutError:
                 return
 
     async def _follow_up(self) -> FollowedUp:
-        rang = not self._news and self._wake is not None
-        self._news = False
+        rang = not self._dirty and self._wake is not None
+        self._dirty = False
         now = max(self._now(), self._wake) if rang and self._wake else self._now()
         ask = FollowUp(order=self._start.order, at=now)
         return await workflow.execute_activity_method(

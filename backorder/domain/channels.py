@@ -18,7 +18,7 @@ LONGEST_REST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class ChannelState:
     """One channel. paused: nobody is written to through it; since: when the trouble began; reason: in words.
 
     account_errors: in a row. probe_at: when one message may try it again. by: the person who paused it, ""
@@ -45,20 +45,20 @@ class Standing:
         return not self.paused or self.probe_at is None or self.probe_at <= now
 
 
-def accepted(standing: Standing) -> Standing:
+def accepted(state: ChannelState) -> ChannelState:
     """The provider took a message."""
-    return standing if standing.sound or standing.by else Standing()
+    return state if state.sound or state.by else ChannelState()
 
 
 def failed(
-    standing: Standing, now: datetime, reason: str, *, account: bool, probe_every: timedelta
-) -> Standing:
+    state: ChannelState, now: datetime, reason: str, *, account: bool, probe_every: timedelta
+) -> ChannelState:
     """A try came to nothing. account: the provider refuses the shop, whoever the message is for."""
-    if standing.by:
-        return standing
-    since, errors = standing.since or now, standing.account_errors + account
-    paused = standing.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
-    return Standing(
+    if state.by:
+        return state
+    since, errors = state.since or now, state.account_errors + account
+    paused = state.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
+    return ChannelState(
         paused=paused,
         since=since,
         reason=reason,
@@ -67,19 +67,19 @@ def failed(
     )
 
 
-def probed(standing: Standing, now: datetime, probe_every: timedelta) -> Standing:
+def probed(state: ChannelState, now: datetime, probe_every: timedelta) -> ChannelState:
     """A message is on its way to try a paused channel; the next one waits."""
-    return replace(standing, probe_at=now + probe_every)
+    return replace(state, probe_at=now + probe_every)
 
 
-def paused_by(by: str, now: datetime, reason: str, until: datetime | None) -> Standing:
+def paused_by(by: str, now: datetime, reason: str, until: datetime | None) -> ChannelState:
     """A person pauses the channel, whether or not it was paused before."""
-    return Standing(paused=True, since=now, reason=reason, by=by, until=until)
+    return ChannelState(paused=True, since=now, reason=reason, by=by, until=until)
 
 
-def over(standing: Standing, now: datetime) -> Standing:
+def over(state: ChannelState, now: datetime) -> ChannelState:
     """The same, or open again where the time is up that a person named."""
-    return Standing() if standing.until is not None and standing.until <= now else standing
+    return ChannelState() if state.until is not None and state.until <= now else state
 
 
 def rest(tries: int, asked: float | None, first: timedelta = FIRST_REST) -> timedelta:

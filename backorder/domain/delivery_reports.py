@@ -88,7 +88,7 @@ class Report:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class ReportedState:
     """Where a send stands. code, reason: of the report that says most. passes: only a delay, so far."""
 
     state: Delivery = Delivery.CLAIMED
@@ -97,19 +97,19 @@ class Standing:
     passes: bool = False
 
 
-def standing(reports: Iterable[Report]) -> Standing:
+def reported_state(reports: Iterable[Report]) -> ReportedState:
     """Where a send stands after its reports, in whatever order they came.
 
     A failure that names a code is not hidden by one without, nor one for good by one that passes.
     """
     telling = max(reports, key=_weight, default=None)
     if telling is None:
-        return Standing()
+        return ReportedState()
     meaning = MEANINGS[telling.said]
     reason = meaning.in_words
     if reason and telling.code:
         reason = f"{reason} ({telling.code})"
-    return Standing(state=meaning.puts, code=telling.code, reason=reason, passes=meaning.passes)
+    return ReportedState(state=meaning.puts, code=telling.code, reason=reason, passes=meaning.passes)
 
 
 def _weight(report: Report) -> tuple[int, bool, bool, int, str, str]:

@@ -287,7 +287,7 @@ def _faults_of_reports(send: SendFile, erased: bool) -> list[str]:
     said = [each["said"] for each in send["reports"]]
     if not all(each in _SAID for each in said):
         return found  # what a newer version understands is left to that
-    came = standing(
+    came = reported_state(
         Report(id=each["id"], said=Said(each["said"]), code=each["code"]) for each in send["reports"]
     )
     if send["delivery"] != (came.state.value if said else None):

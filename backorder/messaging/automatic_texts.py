@@ -8,7 +8,7 @@ from datetime import date
 from typing import Literal
 
 from backorder.messaging.gsm import segments
-from backorder.messaging.letter import Shop
+from backorder.messaging.message_content import Shop
 from backorder.messaging.render import automatic
 
 AutomaticText = Literal["help", "stopped", "several", "left", "ended", "too_late", "unchanged"]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from backorder.domain.notifications import OFFER_KINDS, SUPPLIER_KINDS, Kind
 from backorder.messaging.customer_links import OPT_OUT, PAGE
-from backorder.messaging.letter import Shop
+from backorder.messaging.message_content import Shop
 
 TAG = "{#alphanumeric#}"
 """What stands in a registered text for what varies: since November 2025 each variable says what it is."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from backorder.domain.money import Money
 from backorder.domain.notifications import SUPPLIER_KINDS, Alternative, Facts, Kind, Why
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 
 PRODUCT, ORDER, PURCHASE_ORDER = "Oak desk lamp, brass", "A-1001", "PO-7731"
 TOKEN = "Zk3vQ9rT1mXw8yHc2LpNbA"  # noqa: S105 - it opens nothing
@@ -19,18 +19,18 @@ _ELSEWHERE = {"en": "IE"}
 CUSTOMER, SUPPLIER = "Ann Lee", "Lumen Works"
 
 
-def example(kind: Kind, shop: Shop, *, today: date, locale: str = "en") -> Letter:
+def example(kind: Kind, shop: Shop, *, today: date, locale: str = "en") -> MessageContent:
     """A message of a kind, as if its line had been decided about on that day."""
     supplier = kind in SUPPLIER_KINDS
     order = PURCHASE_ORDER if supplier else ORDER
     facts = _facts(today)
-    return Letter(
+    return MessageContent(
         kind=kind,
         locale=locale,
         shop=shop,
         name=SUPPLIER if supplier else CUSTOMER,
         link="",
-        items=(LetterItem(order=order, product=PRODUCT, facts=facts.get(kind, facts[Kind.CONFIRMED])),),
+        items=(ContentItem(order=order, product=PRODUCT, facts=facts.get(kind, facts[Kind.CONFIRMED])),),
         region=_ELSEWHERE.get(locale, "DE"),
     )
 

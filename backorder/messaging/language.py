@@ -18,7 +18,7 @@ from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.dlt import LONGEST
 from backorder.messaging.legal_words import missing_words
-from backorder.messaging.letter import Letter, Rendered
+from backorder.messaging.message_content import MessageContent, Rendered
 from backorder.messaging.template_variables import (
     Choice,
     Line,
@@ -50,14 +50,14 @@ class Language:
         self._html = _Medium(name, paths, "html")
         self._text = _Medium(name, paths, "txt")
 
-    def render(self, letter: Letter, locale: Any) -> Rendered:
-        """The letter in words, its values in the forms of a Babel locale."""
+    def render(self, content: MessageContent, locale: Any) -> Rendered:
+        """The message in words, its values in the forms of a Babel locale."""
         names = Names()
         values: dict[str, object] = {**variables(letter, locale, names)}
         values["language"] = str(locale).replace("_", "-")
         values["direction"] = locale.text_direction
-        text = self._text.blocks(letter.kind.value, values, (*_EMAIL, _SMS))
-        rich = self._html.blocks(letter.kind.value, values, _EMAIL)
+        text = self._text.blocks(content.kind.value, values, (*_EMAIL, _SMS))
+        rich = self._html.blocks(content.kind.value, values, _EMAIL)
         return Rendered(
             subject=_flow(text["subject"]),
             html=unbroken(
@@ -72,10 +72,10 @@ class Language:
             ),
         )
 
-    def lacks(self, letter: Letter, rendered: Rendered, locale: Any) -> tuple[str, ...]:
-        """The parts that the law wants said and that a letter in words lacks."""
-        lines = tuple(line_of(item, locale, Names()) for item in letter.items)
-        return missing_words(letter, rendered, lines, self._text.phrases, unicode=self.is_unicode)
+    def lacks(self, content: MessageContent, rendered: Rendered, locale: Any) -> tuple[str, ...]:
+        """The parts that the law wants said and that a message in words lacks."""
+        lines = tuple(line_of(item, locale, Names()) for item in content.items)
+        return missing_words(content, rendered, lines, self._text.phrases, unicode=self.is_unicode)
 
     def spoken(self, letter: Letter, locale: Any) -> str:
         """What is read out on a call instead of the letter."""

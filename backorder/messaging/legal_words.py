@@ -11,7 +11,7 @@ from typing import Any
 from backorder.domain.law.notice_parts import ANSWER, CANCEL, DATE, SILENCE
 from backorder.domain.notifications import Kind, Why
 from backorder.messaging import gsm
-from backorder.messaging.letter import Letter, Rendered
+from backorder.messaging.message_content import MessageContent, Rendered
 from backorder.messaging.template_variables import Line
 
 PHRASES = frozenset({"choice", "silence", "money_back", "brief_choice", "brief_silence"})
@@ -21,22 +21,22 @@ _UNSEEN = re.compile(r"<(style|title|head)\b.*?</\1>|<[^>]+>", re.DOTALL)
 
 
 def missing_words(
-    letter: Letter, rendered: Rendered, lines: Iterable[Line], say: SimpleNamespace, *, unicode: bool
+    content: MessageContent, rendered: Rendered, lines: Iterable[Line], say: SimpleNamespace, *, unicode: bool
 ) -> tuple[str, ...]:
-    """The parts that a letter lacks in its mail, as HTML or as text, or in its text message.
+    """The parts that a message lacks in its mail, as HTML or as text, or in its text message.
 
-    lines: of the letter, as its templates saw them. say: the phrases of its language, for text. unicode: its
-    texts keep letters that GSM-7 does not have. Nothing is missing in a letter that is no legal notice.
+    lines: of the message, as its templates saw them. say: the phrases of its language, for text. unicode: its
+    texts keep letters that GSM-7 does not have. Nothing is missing in a message that is no legal notice.
     """
-    looks = _LOOKS.get(letter.kind)
+    looks = _LOOKS.get(content.kind)
     if looks is None:
         return ()
     plain = _flat if unicode else gsm.plain
     mails = (_flat(rendered.text), _flat(html.unescape(_UNSEEN.sub(" ", rendered.html))))
     # A text that was registered word for word is its link.
-    texts = () if letter.registered and letter.link else (plain(rendered.sms),)
+    texts = () if content.registered and content.link else (plain(rendered.sms),)
     found = []
-    for part, phrases in looks(letter, tuple(lines), say):
+    for part, phrases in looks(content, tuple(lines), say):
         in_mail = all(_says(mail, phrases.mail, _flat) for mail in mails)
         if not (in_mail and all(_says(text, phrases.sms, plain) for text in texts)):
             found.append(part)
@@ -64,7 +64,7 @@ class _Phrases:
 _Parts = Iterator[tuple[str, _Phrases]]
 
 
-def _notice(letter: Letter, lines: tuple[Line, ...], say: SimpleNamespace) -> _Parts:
+def _notice(content: MessageContent, lines: tuple[Line, ...], say: SimpleNamespace) -> _Parts:
     """The parts of a question, for each of its lines."""
     choices = tuple(_said(say, "brief_choice", each) for each in lines)
     for line in lines:
@@ -72,8 +72,8 @@ def _notice(letter: Letter, lines: tuple[Line, ...], say: SimpleNamespace) -> _P
         yield CANCEL, _Phrases((_said(say, "choice", line),), choices)
         yield SILENCE, _Phrases((_said(say, "silence", line),), (_said(say, "brief_silence", line),))
         yield SILENCE, _Phrases((line.ends_on,), ()) if line.ends_on else _Phrases((), ())
-    if letter.link:
-        yield ANSWER, _Phrases((), (letter.link,))
+    if content.link:
+        yield ANSWER, _Phrases((), (content.link,))
 
 
 def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
@@ -90,7 +90,7 @@ def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
     return _Phrases((why,), (why,))
 
 
-def _complaint(letter: Letter, lines: tuple[Line, ...], say: SimpleNamespace) -> _Parts:
+def _complaint(content: MessageContent, lines: tuple[Line, ...], say: SimpleNamespace) -> _Parts:
     """The parts of the acknowledgement of a complaint."""
     for line in lines:
         if line.ticket:
@@ -99,7 +99,7 @@ def _complaint(letter: Letter, lines: tuple[Line, ...], say: SimpleNamespace) ->
             yield DATE, _Phrases((line.due,), (line.due.brief,))
 
 
-_LOOKS: Mapping[Kind, Callable[[Letter, tuple[Line, ...], SimpleNamespace], _Parts]] = {
+_LOOKS: Mapping[Kind, Callable[[MessageContent, tuple[Line, ...], SimpleNamespace], _Parts]] = {
     Kind.CONSENT_REQUEST: _notice,
     Kind.COMPLAINT_RECEIVED: _complaint,
 }

@@ -21,7 +21,7 @@ from backorder.messaging.automatic_texts import AutomaticText
 from backorder.messaging.examples import TOKEN, example
 from backorder.messaging.language import AUTOMATIC, SHORT, environment
 from backorder.messaging.legal_words import PHRASES
-from backorder.messaging.letter import Letter, Shop
+from backorder.messaging.message_content import MessageContent, Shop
 from backorder.messaging.render import BUILT_IN, LAST_RESORT, SHARED, Renderer
 from backorder.messaging.template_variables import Line, Names, ShopView, variables
 
@@ -132,8 +132,8 @@ def _unknown_names(file: Path, tree: nodes.Template) -> Iterator[str]:
 
 
 def _usual() -> Mapping[str, object]:
-    letter = example(Kind.CONFIRMED, Shop(name=""), today=_TODAY)
-    return variables(letter, formats.known("en", "en"), Names())
+    content = example(Kind.CONFIRMED, Shop(name=""), today=_TODAY)
+    return variables(content, formats.known("en", "en"), Names())
 
 
 def _legal_phrases(file: Path, tree: nodes.Template) -> Iterator[str]:
@@ -161,8 +161,8 @@ def _in_words(shop: Shop, folder: Path) -> Iterator[str]:
     for locale in built_in if SHARED in own else own:
         yield from _lacking_phrases(folder, locale)
         for kind in Kind:
-            for letter in _letters(kind, shop, locale):
-                yield from _rendered(renderer, letter, folder)
+            for content in _contents(kind, shop, locale):
+                yield from _rendered(renderer, content, folder)
         for name in _AUTOMATIC:
             try:
                 renderer.automatic(name, shop, locale)
@@ -188,8 +188,8 @@ def _macros(file: Path) -> set[str]:
     return {each.name for each in tree.find_all(nodes.Macro)}
 
 
-def _letters(kind: Kind, shop: Shop, locale: str) -> Iterator[Letter]:
-    """Letters of a kind, for one line and for several, with a page and without."""
+def _contents(kind: Kind, shop: Shop, locale: str) -> Iterator[MessageContent]:
+    """Messages of a kind, for one line and for several, with a page and without."""
     usual = example(kind, shop, today=_TODAY, locale=locale)
     one = usual.items[0]
     singles = [replace(one, facts=replace(one.facts, quantity=1))]
@@ -202,24 +202,24 @@ def _letters(kind: Kind, shop: Shop, locale: str) -> Iterator[Letter]:
         singles += [replace(one, facts=each) for each in (agreed, undated, until)]
     page, way_out = "https://shop.example/b/" + TOKEN, "https://shop.example/u/" + TOKEN
     for items in ((one,), *((each,) for each in singles), (one, *singles)):
-        letter = replace(usual, items=items)
-        yield letter
+        content = replace(usual, items=items)
+        yield content
         if kind not in SUPPLIER_KINDS:
-            yield replace(letter, link=page, unsubscribe=way_out if kind in COMMERCIAL_KINDS else "")
+            yield replace(content, link=page, unsubscribe=way_out if kind in COMMERCIAL_KINDS else "")
 
 
-def _rendered(renderer: Renderer, letter: Letter, folder: Path) -> Iterator[str]:
-    file = folder / letter.locale / f"{letter.kind.value}.jinja"
+def _rendered(renderer: Renderer, content: MessageContent, folder: Path) -> Iterator[str]:
+    file = folder / content.locale / f"{content.kind.value}.jinja"
     try:
-        rendered = renderer.render(letter)
-        parts = renderer.lacks(letter, rendered)
+        rendered = renderer.render(content)
+        parts = renderer.lacks(content, rendered)
     except _FAULTS as error:
         yield _where(error, folder, str(file))
         return
     for part in parts:
         yield f"{file}: its mail or its text does not say {part}, and the law wants that in both"
-    if letter.unsubscribe and not all(
-        letter.unsubscribe in each for each in (rendered.html, rendered.text, rendered.sms)
+    if content.unsubscribe and not all(
+        content.unsubscribe in each for each in (rendered.html, rendered.text, rendered.sms)
     ):
         yield f"{file}: a promotion must show {{{{ unsubscribe }}}}, the way out of promotions"
 

@@ -1,4 +1,4 @@
-"""Letters into words: a subject, HTML and plain text for email, and a text for SMS.
+"""Messages into words: a subject, HTML and plain text for email, and a text for SMS.
 
 A locale is a folder of templates named like `en` or `pt_BR`; nothing in the code names one. Each kind of
 message is one file of blocks in prose, used for both parts of an email; `words.jinja` holds the phrases
@@ -21,12 +21,12 @@ from backorder.domain.notifications import LEGAL_KINDS, Kind
 from backorder.messaging import formats
 from backorder.messaging.gsm import segments
 from backorder.messaging.language import AUTOMATIC, SHORT, Language
-from backorder.messaging.letter import Letter, LetterItem, Rendered, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Rendered, Shop
 from backorder.messaging.template_variables import Names, shop_view, variables, web
 
 __all__ = [
-    "Letter",
-    "LetterItem",
+    "ContentItem",
+    "MessageContent",
     "Rendered",
     "Renderer",
     "Shop",
@@ -41,7 +41,7 @@ SHARED = "shared"
 
 
 class Renderer:
-    """Puts letters into words from folders of templates. Safe to share between threads.
+    """Puts messages into words from folders of templates. Safe to share between threads.
 
     folders: a shop's own template folders, each with one folder a locale; they are looked at before the
         built-in one, file by file. Templates are compiled once, when first used.
@@ -53,40 +53,40 @@ class Renderer:
         self._find = lru_cache(maxsize=1024)(self._look_up)
         self._version = lru_cache(maxsize=1024)(self._digest)
 
-    def render(self, letter: Letter) -> Rendered:
-        """The letter in words.
+    def render(self, content: MessageContent) -> Rendered:
+        """The message in words.
 
-        Raises ValueError for a letter without items, jinja2.TemplateError where a template is at fault.
+        Raises ValueError for a message without items, jinja2.TemplateError where a template is at fault.
         """
-        if not letter.items:
-            raise ValueError("a letter speaks for at least one order line")
-        language, locale = self._find(letter.kind.value, letter.locale, letter.region)
-        rendered = language.render(letter, locale)
+        if not content.items:
+            raise ValueError("a message speaks for at least one order line")
+        language, locale = self._find(content.kind.value, content.locale, content.region)
+        rendered = language.render(content, locale)
         # A short text is nothing without its link.
-        short = letter.registered and web(letter.link)
-        return replace(rendered, sms=self._short(letter)) if short else rendered
+        short = content.registered and web(content.link)
+        return replace(rendered, sms=self._short(content)) if short else rendered
 
-    def lacks(self, letter: Letter, rendered: Rendered) -> tuple[str, ...]:
-        """The parts that the law wants said and that a letter in words lacks; none for any but legal ones."""
-        if letter.kind not in LEGAL_KINDS:
+    def lacks(self, content: MessageContent, rendered: Rendered) -> tuple[str, ...]:
+        """The parts that the law wants said and that a message in words lacks; none but of legal ones."""
+        if content.kind not in LEGAL_KINDS:
             return ()
-        language, locale = self._find(letter.kind.value, letter.locale, letter.region)
-        return language.lacks(letter, rendered, locale)
+        language, locale = self._find(content.kind.value, content.locale, content.region)
+        return language.lacks(content, rendered, locale)
 
-    def spoken(self, letter: Letter, locale: str) -> tuple[str, str]:
+    def spoken(self, content: MessageContent, locale: str) -> tuple[str, str]:
         """What is read out on a call, in a locale or the nearest that has words: the language, the words."""
-        language, forms = self._find(letter.kind.value, locale, letter.region)
-        return language.name, language.spoken(letter, forms)
+        language, forms = self._find(content.kind.value, locale, content.region)
+        return language.name, language.spoken(content, forms)
 
-    def _short(self, letter: Letter) -> str:
-        language, locale = self._find(SHORT, letter.locale, letter.region)
+    def _short(self, content: MessageContent) -> str:
+        language, locale = self._find(SHORT, content.locale, content.region)
         names = Names()
-        values = variables(letter, locale, names)
+        values = variables(content, locale, names)
         if not values["one"]:
             values["item"] = language.items(str(values["count"]))
         else:
-            values["item"] = names.mark(letter.items[0].product)
-        return language.short(letter.kind, values, names)
+            values["item"] = names.mark(content.items[0].product)
+        return language.short(content.kind, values, names)
 
     def short_text(self, kind: Kind, shop: Shop, locale: str, **words: str) -> str:
         """The short text of a kind, with words put in as they are. words: item, link, unsubscribe."""
@@ -136,19 +136,19 @@ def renderer(templates: Path | None) -> Renderer:
     return Renderer((templates,) if templates else ())
 
 
-def render(letter: Letter) -> Rendered:
-    """The letter in words, from its shop's templates. Raises as Renderer.render does."""
-    return renderer(letter.shop.templates).render(letter)
+def render(content: MessageContent) -> Rendered:
+    """The message in words, from its shop's templates. Raises as Renderer.render does."""
+    return renderer(content.shop.templates).render(content)
 
 
-def lacks(letter: Letter, rendered: Rendered) -> tuple[str, ...]:
-    """The parts that the law wants said and that a letter in words lacks. See `Renderer.lacks`."""
-    return renderer(letter.shop.templates).lacks(letter, rendered)
+def lacks(content: MessageContent, rendered: Rendered) -> tuple[str, ...]:
+    """The parts that the law wants said and that a message in words lacks. See `Renderer.lacks`."""
+    return renderer(content.shop.templates).lacks(content, rendered)
 
 
-def spoken(letter: Letter, locale: str) -> tuple[str, str]:
+def spoken(content: MessageContent, locale: str) -> tuple[str, str]:
     """What is read out on a call, from its shop's templates. See `Renderer.spoken`."""
-    return renderer(letter.shop.templates).spoken(letter, locale)
+    return renderer(content.shop.templates).spoken(content, locale)
 
 
 def automatic(

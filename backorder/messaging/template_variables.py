@@ -1,4 +1,4 @@
-"""What templates see of a letter: clean, formatted strings; "" where there is nothing to say."""
+"""What templates see of a message: clean, formatted strings; "" where there is nothing to say."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 
 MARK = 0xE000
 """First of the private-use characters that stand for products' names until an SMS is fitted."""
@@ -200,20 +200,20 @@ class Names:
         return chr(MARK + min(len(self.all), _MARKS) - 1)
 
 
-def variables(letter: Letter, locale: Any, names: Names) -> dict[str, object]:
-    """The templates' variables for a letter, with values formatted for the Babel `locale`."""
-    lines = tuple(line_of(item, locale, names) for item in letter.items)
+def variables(content: MessageContent, locale: Any, names: Names) -> dict[str, object]:
+    """The templates' variables for a message, with values formatted for the Babel `locale`."""
+    lines = tuple(line_of(item, locale, names) for item in content.items)
     return {
-        "kind": letter.kind.value,
-        "shop": shop_view(letter.shop),
-        "name": clean(letter.name, 80),
-        "link": web(letter.link),
-        "unsubscribe": web(letter.unsubscribe),
+        "kind": content.kind.value,
+        "shop": shop_view(content.shop),
+        "name": clean(content.name, 80),
+        "link": web(content.link),
+        "unsubscribe": web(content.unsubscribe),
         "lines": lines,
         "line": lines[0],
         "one": len(lines) == 1,
-        "business": letter.business,
-        "digits": letter.digits,
+        "business": content.business,
+        "digits": content.digits,
         "count": formats.number(len(lines), locale),
     }
 
@@ -235,7 +235,7 @@ def shop_view(shop: Shop) -> ShopView:
     )
 
 
-def line_of(item: LetterItem, locale: Any, names: Names) -> Line:
+def line_of(item: ContentItem, locale: Any, names: Names) -> Line:
     """What templates see of one order line."""
     facts = item.facts
     product = clean(item.product)

@@ -49,9 +49,9 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
     with reading(database.engine) as connection:
         record = LineRecord(connection, database.policies, backorder, lock=False)
         state, policy = record.state, record.policy
-        news = record.opening(at) or record.supply(at)
-        if news is not None:
-            state = decide(policy, state, news).state
+        fact = record.opening(at) or record.supply(at)
+        if fact is not None:
+            state = decide(policy, state, fact).state
         decision = decide(policy, state, event)
         if decision.state.swap is not None:  # what it comes to once the order system has taken it over
             ruling = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)

@@ -139,11 +139,11 @@ def payment_of(state: State) -> PaymentView:
 
 def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     """Money that goes back, and how it stands."""
-    standing = "refused" if refund.refused else "sent"
+    phase = "refused" if refund.refused else "sent"
     if refund.remaining > 0:
-        standing = "overdue" if refund.due_by < today else "due"
+        phase = "overdue" if refund.due_by < today else "due"
     elif refund.remaining < 0 and excess(state):
-        standing = "excess"
+        phase = "excess"
     reports = {each.refund: each for each in state.money_sent}
     ended = {each.request: (each.by, each.units) for each in state.cancellations}
     ended |= {each.request: ("", each.units) for each in state.substitutions}
@@ -158,7 +158,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
             for id, amount in refund.sent
         ),
         remaining=refund.remaining,
-        state=standing,
+        state=phase,
         request=refund.request,
         by=by,
         units=units,

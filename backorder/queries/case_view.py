@@ -181,10 +181,10 @@ def _short(connection: Connection, id: str, failures: list[Failure], at: datetim
 
 def _looked(case: ReadLine, at: datetime) -> tuple[State, list[NextView]]:
     """The state once the line has looked at its supply, and what that look leads to at once."""
-    news = case.opening(at) or case.supply(at)
-    if news is None:
+    fact = case.opening(at) or case.supply(at)
+    if fact is None:
         return case.state, []
-    decision = decide(case.policy, case.state, news)
+    decision = decide(case.policy, case.state, fact)
     return decision.state, [_next(each) for each in led_to(decision, at)]
 
 

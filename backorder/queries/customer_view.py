@@ -171,7 +171,7 @@ class HeldSale:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class ErasureWish:
+class ErasureRequest:
     """They wish to be erased and something of theirs is open. answer_by: the last day for telling them."""
 
     asked_at: datetime
@@ -190,7 +190,7 @@ class Held:
     texts: tuple[HeldText, ...]
     sales: tuple[HeldSale, ...]
     suppressions: tuple[SuppressionView, ...]
-    erasure: ErasureWish | None
+    erasure: ErasureRequest | None
 
 
 def held(connection: Connection, database: Database, id: str) -> Held:
@@ -221,7 +221,7 @@ def held(connection: Connection, database: Database, id: str) -> Held:
         texts=_texts(connection, [way for way in ways if way[0] == "sms"]),
         sales=_rows(connection, _SALES, mine, _sale, "sku"),
         suppressions=tuple(suppressions_of(connection, ways)),
-        erasure=_wish(row, database),
+        erasure=_erasure_request(row, database),
     )
 
 
@@ -378,4 +378,4 @@ def _wish(row: _CustomerRow, database: Database) -> ErasureWish | None:
     asked_at = known(row.erasure_asked_at)
     if asked_at is None:
         return None
-    return ErasureWish(asked_at=asked_at, answer_by=answer_by(database.policies.calendar.day(asked_at)))
+    return ErasureRequest(asked_at=asked_at, answer_by=answer_by(database.policies.calendar.day(asked_at)))

@@ -266,7 +266,7 @@ def _looked(policy: Policy, row: _WholeRow, at: datetime) -> State:
     state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
     if state.supply_at is None or row.supply_version <= row.acknowledged:
         return state
-    news = SupplyChanged(
+    fact = SupplyChanged(
         at=at,
         day=policy.calendar.day(at),
         allocated=row.allocated,
@@ -276,7 +276,7 @@ def _looked(policy: Policy, row: _WholeRow, at: datetime) -> State:
         moved_by_time_alone=row.moved_by_time_alone,
         why=Why(row.why) if row.why else None,
     )
-    return decide(policy, state, news).state
+    return decide(policy, state, fact).state
 
 
 def _duties(text: str) -> tuple[DutyView, ...]:

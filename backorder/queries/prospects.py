@@ -60,7 +60,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Standing:
+class SkuVersion:
     """How a SKU stands: its version, the terms on which it is sold, the version of the policy for new lines.
 
     policy: None where there is none of that name.
@@ -87,11 +87,11 @@ class Seen:
         return self.version == version and self.since <= at and (self.until is None or at < self.until)
 
 
-def standings(connection: Connection, skus: Iterable[str], policy: str) -> dict[str, Standing]:
+def sku_versions(connection: Connection, skus: Iterable[str], policy: str) -> dict[str, SkuVersion]:
     """How SKUs stand, in one read by key; unknown ones are left out. policy: for new lines."""
-    rows = rows_of(connection, _STANDING, {"skus": sorted(set(skus)), "policy": policy})
+    rows = rows_of(connection, _SKU_VERSION, {"skus": sorted(set(skus)), "policy": policy})
     return {
-        sku: Standing(
+        sku: SkuVersion(
             version=version,
             terms=Terms(limit=known(limit), without_date=bool(without_date)),
             policy=current,

@@ -32,22 +32,26 @@ def read_out_of(
     facts = facts_to_read_out(policy, state, at)
     if facts is None:
         return None
-    from backorder.messaging.letter import Letter, LetterItem, Shop  # templates take time to load
+    from backorder.messaging.message_content import (  # templates take time to load
+        ContentItem,
+        MessageContent,
+        Shop,
+    )
     from backorder.messaging.render import spoken
 
-    letter = Letter(
+    content = MessageContent(
         kind=Kind.CONSENT_REQUEST,
         locale=row.locale or "",
         region=row.region,
         shop=Shop(name="", templates=templates),
         name="",
         link="",
-        items=(LetterItem(order=state.order_id, product=row.product, facts=facts),),
+        items=(ContentItem(order=state.order_id, product=row.product, facts=facts),),
         business=row.kind == "business",
     )
     said: dict[str, str] = {}
-    for wanted in (letter.locale or _ENGLISH, _ENGLISH):
-        said.setdefault(*spoken(letter, wanted))
+    for wanted in (content.locale or _ENGLISH, _ENGLISH):
+        said.setdefault(*spoken(content, wanted))
     return ReadOutView(
         by=facts.ask_until or facts.by,
         answer_by=facts.answer_by,

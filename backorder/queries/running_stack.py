@@ -31,7 +31,7 @@ _SENT = (
     .where(sends.c.state == "sent")
     .order_by(sends.c.recorded_at)
 )
-_STANDING = (
+_RUNNING = (
     select(
         *(backorders.c[name] for name in ("id", "line_version")),
         *(demands.c[name] for name in ("open", "allocated", "position")),
@@ -122,7 +122,7 @@ def lines_in_queue(connection: Connection) -> dict[str, LineInQueue]:
             allocated=row.allocated,
             position=row.position,
         )
-        for row in connection.execute(_STANDING)
+        for row in connection.execute(_RUNNING)
     }
 
 

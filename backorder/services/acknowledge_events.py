@@ -19,7 +19,7 @@ def acknowledge(engine: Engine, key: str, after: int, at: datetime) -> Notify:
     Nothing comes of it for a key that does not acknowledge, or that has read further before.
     """
     with reading(engine) as connection:
-        if not _is_news(connection, key, after):
+        if not _is_further(connection, key, after):
             return Notify()
     with writing(engine) as connection:
         read = min(after, last_position(connection))
@@ -40,7 +40,7 @@ def release(engine: Engine, at: datetime) -> Notify:
         return dispatchers.wake(connection, acknowledgements.release(connection, at))
 
 
-def _is_news(connection: Connection, key: str, after: int) -> bool:
+def _is_further(connection: Connection, key: str, after: int) -> bool:
     query = select(api_keys.c.acknowledged_position).where(api_keys.c.id == key, api_keys.c.acknowledges)
     known = connection.execute(query).scalar_one_or_none()
     return known is not None and known < min(after, last_position(connection))

@@ -89,7 +89,7 @@ class ShownKeys:
     """The keys that were shown to a process lately.
 
     That a text is a key, and whose, is remembered for a minute. Whether the key still stands is looked at by
-    each call: in the transaction in which it reads, where it does nothing else (see `Standing`).
+    each call: in the transaction in which it reads, where it does nothing else (see `KeyProof`).
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -117,7 +117,7 @@ class ShownKeys:
         return key
 
 
-class Standing:
+class KeyProof:
     """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
 
     column: ClassVar[ColumnElement[object]] = api_keys.STANDS

@@ -15,7 +15,7 @@ from backorder.domain.availability import Availability, Quote, quote
 from backorder.domain.policy.policy import Policy
 from backorder.errors import RefusedError
 from backorder.queries.availability_view import AvailabilityView, availability_view
-from backorder.queries.prospects import Seen, Standing, prospects, standings
+from backorder.queries.prospects import Seen, SkuVersion, prospects, sku_versions
 from backorder.storage.engine import glancing, reading
 from backorder.storage.policies import PolicyRepository
 
@@ -63,7 +63,7 @@ class AvailabilityService:
         """
         asked = time.monotonic()
         with glancing(self._engine) as connection:
-            found = standings(connection, skus, POLICY)
+            found = sku_versions(connection, skus, POLICY)
             policy = self._policy(connection, found)
         seen = self._remembered(found, asked, at)
         if missing := {sku: each for sku, each in found.items() if sku not in seen}:
@@ -92,23 +92,23 @@ class AvailabilityService:
             for each in self.ask(skus, quantity, at)
         )
 
-    def _policy(self, connection: Connection, found: Mapping[str, Standing]) -> Policy | None:
+    def _policy(self, connection: Connection, found: Mapping[str, SkuVersion]) -> Policy | None:
         """The policy for new lines; None where no SKU is known."""
         versions = {each.policy for each in found.values()}
         if None in versions:
             raise RefusedError([f'there is no policy "{POLICY}", which a line has whose order names none'])
         return self._policies.get(connection, POLICY, *filter(None, versions)) if versions else None
 
-    def _remembered(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
+    def _remembered(self, found: Mapping[str, SkuVersion], asked: float, at: datetime) -> dict[str, Seen]:
         """What is in memory and still true, by SKU: of the version found, or read since somebody asked."""
         seen = {}
-        for sku, standing in found.items():
+        for sku, sku_version in found.items():
             begun, each = self._known.get(sku, (0.0, None))
-            if each is not None and each.holds(each.version if begun > asked else standing.version, at):
+            if each is not None and each.holds(each.version if begun > asked else sku_version.version, at):
                 seen[sku] = each
         return seen
 
-    def _read(self, found: Mapping[str, Standing], asked: float, at: datetime) -> dict[str, Seen]:
+    def _read(self, found: Mapping[str, SkuVersion], asked: float, at: datetime) -> dict[str, Seen]:
         """Read what is not in memory; who comes meanwhile waits for it."""
         with self._locked(found):
             seen = self._remembered(found, asked, at)

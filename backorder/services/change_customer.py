@@ -188,7 +188,7 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:
         raise UnknownCustomerError(id)
     if erased_at := known(row.erased_at):
         raise ErasedError(id, erased_at.date())
-    agreed = marketing_consents.standing(connection, [id]).get(id, {})
+    agreed = marketing_consents.consents_of(connection, [id]).get(id, {})
     return {name: getattr(row, name) for name in Customer.model_fields} | {_CONSENT: consent_of(agreed)}
 
 

@@ -15,7 +15,7 @@ from backorder.domain.line.decision_builder import NOTHING_WRITTEN
 from backorder.domain.message_order import LeftBehind, Turn
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.suppression import covered
-from backorder.messaging.letter import Rendered
+from backorder.messaging.message_content import Rendered
 from backorder.messaging.render import template_version
 from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, Unsendable
 from backorder.services.delays import Delays
@@ -231,30 +231,30 @@ class Claims:
 
     def _is_open(self, channel: Channel, *, probes: bool) -> bool:
         """Whether a message may go through a channel now; a paused one only if it is to be tried with it."""
-        standing = self._standing(channel)
+        state = self._state_of(channel)
         if channel in self._stored:
-            return not standing.by
-        if not standing.paused or not probes:
-            return not standing.paused
-        standing = channels.standing(self._connection, channel, lock=True)
-        if standing.lets_through(self._now):
-            probed = rules.probed(standing, self._now, self._delays.probe)
-            channels.keep(self._connection, channel, standing, probed, self._at)
-            self._standings[channel] = probed
+            return not state.by
+        if not state.paused or not probes:
+            return not state.paused
+        state = channels.state_of(self._connection, channel, lock=True)
+        if state.lets_through(self._now):
+            probed = rules.probed(state, self._now, self._delays.probe)
+            channels.keep(self._connection, channel, state, probed, self._at)
+            self._states[channel] = probed
             return True
         return False
 
-    def _standing(self, channel: Channel) -> rules.Standing:
-        if channel not in self._standings:
-            self._standings[channel] = channels.standing(self._connection, channel)
-        return self._standings[channel]
+    def _state_of(self, channel: Channel) -> rules.ChannelState:
+        if channel not in self._states:
+            self._states[channel] = channels.state_of(self._connection, channel)
+        return self._states[channel]
 
     def _hold(self, row: MessageRow, channel: Channel, fallback_at: datetime | None) -> None:
         """A message waits for its channel, so that everybody knows for which, and until when."""
         if (row.channel, row.fallback_at) != (channel, fallback_at):
             self._connection.execute(_HELD, {"_id": row.id, "channel": channel, "fallback_at": fallback_at})
-        standing = self._standing(channel)
-        self._left.leave(row.id, row.version, self._now, standing.probe_at if standing.paused else None)
+        state = self._state_of(channel)
+        self._left.leave(row.id, row.version, self._now, state.probe_at if state.paused else None)
 
     def _claim(
         self, row: MessageRow, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
@@ -276,13 +276,13 @@ class Claims:
                 "fallback_at": fallback_at,
                 "also": also,
                 "try_at": self._now + self._delays.lease if sent is None else None,
-                "template": template_version(kind, routed.letter.locale, routed.letter.shop.templates),
+                "template": template_version(kind, routed.content.locale, routed.content.shop.templates),
                 "reason": row.reason if sent is None else None,
                 "recorded_at": None if sent is None else self._now,
                 "done_at": None if sent is None else self._at,
             }
         )
-        digits = routed.letter.digits and address.channel == "sms"
+        digits = routed.content.digits and address.channel == "sms"
         self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again, "digits": digits})
         self._left.forget(row.id)
         if sent is not None:

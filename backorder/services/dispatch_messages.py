@@ -16,7 +16,7 @@ from backorder.domain.law.notice_parts import lacking_in_words
 from backorder.domain.line.events import MessageSent
 from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.customer_links import CustomerLinks
-from backorder.messaging.letter import Rendered, Shop
+from backorder.messaging.message_content import Rendered, Shop
 from backorder.messaging.render import lacks, render
 from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
@@ -171,8 +171,8 @@ class MessageDispatch:
         found = routed.get(due.row.id)
         if found is None:
             return Prepared(row=due.row, found=due.found, routed=None, words=None)
-        words = render(found.letter) if found.route.ways else None
-        fault = lacking_in_words(lacks(found.letter, words) if words else found.lacking)
+        words = render(found.taken) if found.route.ways else None
+        fault = lacking_in_words(lacks(found.taken, words) if words else found.lacking)
         return Prepared(
             row=readable(due.row),
             found=due.found,
@@ -197,7 +197,7 @@ class MessageDispatch:
             shard = self._shard(connection, round)
             due = shard.due(closed | slow, round.left, failures, slow=slow, busy=round.busy)
             planned = [each.row for each in due if each.row.state == "planned"]
-            return due, self._addressing.letters(connection, planned, failures), failures
+            return due, self._addressing.contents(connection, planned, failures), failures
 
     def _gather(self, due: Sequence[Due]) -> bool:
         """Make one message of those that are said together. Returns whether there were any."""
@@ -271,7 +271,7 @@ class _Writing:
             self._claims.watch(prepared)
             self._claims.allowance = self._dispatch._allowance(self._connection, self._round, lock=True)
         for each in done:
-            self._record(each, rows[each.letter.message], items)
+            self._record(each, rows[each.taken.message], items)
         calls, filed, taken = [], [], 0
         for message in prepared:
             found = self._take(message, rows[message.id], items, phases)
@@ -301,11 +301,11 @@ class _Writing:
         self, done: Done, row: MessageRow, items: Mapping[str, list[ItemRow]], *, stored: bool = False
     ) -> None:
         outcome, reason = None, ""
-        if isinstance(done.letter, Doubtful) and done.looked_up is not None:
+        if isinstance(done.taken, Doubtful) and done.looked_up is not None:
             reason = done.looked_up.reason
-            outcome = self._outcomes.looked_up(row, done.letter, done.looked_up)
-        elif isinstance(done.letter, Claimed) and done.sent is not None:
-            outcome = self._outcomes.sent(row, done.letter, done.sent, kept=False)
+            outcome = self._outcomes.looked_up(row, done.taken, done.looked_up)
+        elif isinstance(done.taken, Claimed) and done.sent is not None:
+            outcome = self._outcomes.sent(row, done.taken, done.sent, kept=False)
             reason = done.sent.reason
         if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
@@ -349,7 +349,7 @@ class _Writing:
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
             looked_up = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
-            self._record(Done(letter=taken, looked_up=looked_up), row, items, stored=True)
+            self._record(Done(taken=taken, looked_up=looked_up), row, items, stored=True)
             return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 

@@ -63,13 +63,13 @@ class Erasures:
 
     def carry_out(self, at: datetime) -> int:
         """Erase some who waited and can be by now. One customer stops no other. Returns how many."""
-        wish = customers.c.erasure_asked_at
+        asked_at = customers.c.erasure_asked_at
         mine = (backorders.c.customer == customers.c.id) & backorders.c.phase.not_in(sorted(CLOSED))
         # The condition of a partial index stands in the text: a parameter would not match it.
         waits = select(customers.c.id).where(text("erasure_asked_at IS NOT NULL"), ~exists().where(mine))
         done, failures = 0, list[Failure]()
         with reading(self._engine) as connection:
-            ids = connection.execute(waits.order_by(wish)).scalars().all()
+            ids = connection.execute(waits.order_by(asked_at)).scalars().all()
             # Nobody waits for a look at those of whom something is open still.
             ids = [id for id in ids if isinstance(id, str) and _may_go(connection, id, failures)]
         for id in ids[:AT_MOST]:

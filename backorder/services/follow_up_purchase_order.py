@@ -252,7 +252,7 @@ class PurchaseOrderFollowUp:
             po_line=row.line,
             due=line.due,
         )
-        letter = _Letter(
+        sending = _SupplierMessage(
             about=joined("purchase-order", row.purchase_order, row.line),
             step=f"{deed.value}/{about}/{chases}",
             person=joined("supplier", order.supplier),
@@ -265,9 +265,9 @@ class PurchaseOrderFollowUp:
             {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
         )
         _note(connection, row, about, line, done)
-        return Notify(due=((dispatchers.shard_of(connection, letter.person), due),))
+        return Notify(due=((dispatchers.shard_of(connection, sending.person), due),))
 
-    def _due(self, connection: Connection, letter: _Letter, at: datetime) -> datetime:
+    def _due(self, connection: Connection, sending: _SupplierMessage, at: datetime) -> datetime:
         """When a supplier is written to: once a day for each kind, when all of the day's orders are in."""
         today = self._calendar.day(at)
         begun = self._calendar.instant(today, time())
@@ -276,7 +276,7 @@ class PurchaseOrderFollowUp:
             text("messages.state = 'sent'") & (messages.c.done_at >= begun),
             text("messages.state IN ('planned', 'claimed', 'unknown')") & (messages.c.state != "planned"),
         )
-        same = (messages.c.person == letter.person) & (messages.c.kind == letter.kind.value)
+        same = (messages.c.person == sending.person) & (messages.c.kind == sending.kind.value)
         if connection.execute(select(messages.c.id).where(same, went).limit(1)).first() is not None:
             today += ONE_DAY
         return max(at, self._calendar.instant(today, MORNING) + GATHERED)
@@ -349,7 +349,7 @@ class PurchaseOrderFollowUp:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class _Letter:
+class _SupplierMessage:
     """A message to a supplier. about: the purchase-order line; step: what is sent once about it."""
 
     about: str
@@ -395,14 +395,14 @@ def _answered(connection: Connection, row: OrderedLineRow, at: datetime) -> None
     tasks.finish_about(connection, joined(row.purchase_order, row.line), (SILENT, UNREACHABLE), at)
 
 
-def _put_on_its_way(connection: Connection, letter: _Letter, at: datetime, due: datetime) -> None:
+def _put_on_its_way(connection: Connection, sending: _SupplierMessage, at: datetime, due: datetime) -> None:
     message = secrets.token_hex(12)
     row: dict[str, object] = {"id": message, "person": letter.person, "kind": letter.kind.value}
     row |= {"state": "planned", "not_before": due, "created_at": at}
-    row |= {"shard": dispatchers.shard_of(connection, letter.person), "channel": "email"}
+    row |= {"shard": dispatchers.shard_of(connection, sending.person), "channel": "email"}
     connection.execute(insert(messages), row)
-    item = {"backorder": letter.about, "step": letter.step, "message": message}
-    connection.execute(insert(message_items), item | {"facts": dump_facts(letter.facts)})
+    item = {"backorder": sending.about, "step": sending.step, "message": message}
+    connection.execute(insert(message_items), item | {"facts": dump_facts(sending.facts)})
 
 
 def _backup(backup: Backup) -> dict[str, object]:

@@ -77,12 +77,12 @@ class Holds:
         policy = routed.policy
         if policy is None or channel not in DISTURBING:
             return None
-        zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
-        country = routed.letter.region.partition("-")[0]
-        soliciting = routed.letter.kind in COMMERCIAL_KINDS and country in SOLICITED
+        zones = zones_of(routed.time_zone, routed.content.region, policy.calendar.zone)
+        country = routed.content.region.partition("-")[0]
+        soliciting = routed.content.kind in COMMERCIAL_KINDS and country in SOLICITED
         rule = solicits_until if soliciting else quiet_until
         until = rule(self._at, zones, policy.updates.quiet_hours)
-        limits = [each.facts.limit for each in routed.letter.items if each.facts.limit is not None]
+        limits = [each.facts.limit for each in routed.content.items if each.facts.limit is not None]
         if until is not None and any(policy.calendar.day(until) > limit for limit in limits):
             return None  # in the morning it would count for nothing: a duty wins over quiet hours
         return until
@@ -122,5 +122,5 @@ class Holds:
             return None
         values = {"person": person, "since": self._at - BETWEEN_DELAYS - ONE_DAY}
         last = known(self._connection.execute(_LAST_DELAY, values).scalar_one_or_none())
-        moves = [(each.facts.previous_by, each.facts.by) for each in routed.letter.items]
+        moves = [(each.facts.previous_by, each.facts.by) for each in routed.content.items]
         return wait_between_delays(kind, last, moves, routed.policy, self._at)

@@ -85,4 +85,4 @@ class KnownThings:
         known = self._people.get(customer.id)
         if known is None or customer.id in self.new_people or customer.id in self.returned:
             return ()
-        return tuple(news_of(customer, known))
+        return tuple(additions_of(customer, known))

@@ -19,7 +19,7 @@ from backorder.domain.text_answers import asks_for_digit
 from backorder.domain.ways import preferred, usable
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from backorder.messaging.dlt import is_registered
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.ports import Channel
 from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
@@ -182,7 +182,7 @@ class Addressing:
         both = kind in policy.updates.both
         return Routed(
             route=Route(ways=ways, grace_period=grace_period, both=both),
-            letter=self._letter(row, customer, items),
+            content=self._letter(row, customer, items),
             items=items,
             policy=policy,
             time_zone=customer.time_zone,
@@ -194,11 +194,11 @@ class Addressing:
     def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> Letter:
         kind = Kind(row.kind)
         said = tuple(
-            LetterItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
+            ContentItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
             for item in items
         )
         digits = asks_for_digit(kind, [each.facts for each in said], customer.phone or "")
-        return Letter(
+        return MessageContent(
             kind=kind,
             locale=customer.locale or "",
             region=customer.region,
@@ -235,8 +235,8 @@ class Addressing:
             facts = load_facts(readable(item).facts)
             key = {"order": facts.purchase_order, "line": facts.po_line}
             product = connection.execute(_ORDERED, key).scalar_one()
-            items.append(LetterItem(order=facts.purchase_order, product=product, facts=facts))
-        letter = Letter(
+            items.append(ContentItem(order=facts.purchase_order, product=product, facts=facts))
+        content = MessageContent(
             kind=Kind(row.kind),
             locale=supplier.locale or "",
             shop=self._shop,
@@ -247,7 +247,7 @@ class Addressing:
         way = Address(channel="email", to=supplier.email or "")
         refused = found.refused.get(row.id, set())
         ways = (way,) if way.to and way not in refused and not found.is_closed(way) else ()
-        return Routed(route=Route(ways=ways), letter=letter, items=found.items[row.id])
+        return Routed(route=Route(ways=ways), content=content, items=found.items[row.id])
 
 
 class _Found:
@@ -271,7 +271,9 @@ class _Found:
                 self.refused.setdefault(each.message, set()).add(address)
         promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
         self.agreed: Mapping[str, marketing_consents.Consents] = (
-            marketing_consents.standing(connection, {parts(each)[1] for each in promoted}) if promoted else {}
+            marketing_consents.consents_of(connection, {parts(each)[1] for each in promoted})
+            if promoted
+            else {}
         )
         self.listed = suppressions.listed(connection, [*_addresses(self.people.values())])
         copies = {row.copy_of: row.id for row in rows if row.copy_of}

@@ -17,7 +17,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, UnknownBackorderError
 from backorder.ports import Notify
-from backorder.services.supply_effects import Effect, Standings
+from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.engine import reading, trying
 from backorder.storage.line_chain import LineChain
@@ -81,12 +81,12 @@ class LineMover:
             before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
             if before == priority:
                 return Prioritised(effects=(), after=Notify())
-            standings = Standings(connection, self._policies, sku, at, off=not preview)
+            queue = QueueEffects(connection, self._policies, sku, at, off=not preview)
             connection.execute(update(demands).where(line).values(priority=priority))
             detail = f"priority {before} becomes {priority}"
             _write_down(connection, backorder, chain, detail, by=by, reason=reason, at=at)
             mark_for_replanning(connection, sku, "priority", at)
-            return Prioritised(effects=standings.effects(connection), after=Notify(skus=(sku,)))
+            return Prioritised(effects=queue.effects(connection), after=Notify(skus=(sku,)))
 
     def check_policy(self, name: str) -> None:
         """Raises RefusedError for a name that no policy has."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 class ChannelChanged:
     """What became of a pause or its end. changed: False where it stood like that already."""
 
-    before: rules.Standing
+    before: rules.ChannelState
     changed: bool
     after: Notify
 
@@ -39,7 +39,7 @@ def pause(
     if until is not None and until <= now:
         raise RefusedError(["until: a pause must end in the future"])
     with writing(engine) as connection:
-        before = channels.standing(connection, name, lock=True)
+        before = channels.state_of(connection, name, lock=True)
         if (before.by, before.reason, before.until) == (by, reason, until):
             return ChannelChanged(before=before, changed=False, after=Notify())
         after = rules.paused_by(by, now, reason, until)
@@ -52,7 +52,7 @@ def resume(engine: Engine, name: str, *, by: str, at: datetime) -> ChannelChange
     _is_channel(name)
     with writing(engine) as connection:
         channels.lock_waiting(connection, name)
-        before = channels.standing(connection, name, lock=True)
+        before = channels.state_of(connection, name, lock=True)
         if not before.paused:
             return ChannelChanged(before=before, changed=False, after=Notify())
         after = dispatchers.wake(connection, _go_on(connection, name, before, at))
@@ -66,14 +66,14 @@ def end_pauses(engine: Engine, *, at: datetime, now: datetime) -> Notify:
     with writing(engine) as connection:
         for name in channels.over(connection, now):
             channels.lock_waiting(connection, name)
-            before = channels.standing(connection, name, lock=True)
+            before = channels.state_of(connection, name, lock=True)
             if rules.over(before, now) != before:
                 after = after.and_also(_go_on(connection, name, before, at))
         return dispatchers.wake(connection, after)
 
 
-def _go_on(connection: Connection, name: str, before: rules.Standing, at: datetime) -> Notify:
-    channels.keep(connection, name, before, rules.Standing(), at)
+def _go_on(connection: Connection, name: str, before: rules.ChannelState, at: datetime) -> Notify:
+    channels.keep(connection, name, before, rules.ChannelState(), at)
     return dispatchers.everybody(connection, at)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backorder.domain.message_order import Turn
-from backorder.messaging.letter import Rendered
+from backorder.messaging.message_content import Rendered
 from backorder.ports import Channel, Claimed, Doubtful, Unsendable
 from backorder.services.message_routes import Routed
 from backorder.storage.rows import ItemRow, MessageRow

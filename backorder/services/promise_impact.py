@@ -62,20 +62,20 @@ class PromiseImpact:
         except (ValueError, TypeError):  # what it was pegged to cannot be read: it is new in any case
             return True
         before = None if row.why or not days or None in days else max(day for day in days if day)
-        return standing(known, before) != standing(known, pegged.by)
+        return impact_of(known, before) != impact_of(known, pegged.by)
 
 
-def standing(line: Line, arrival: date | None) -> tuple[str, int]:
+def impact_of(line: Line, arrival: date | None) -> tuple[str, int]:
     """How a line's forecast compares with what was told, and how many delays of its policy it reaches."""
     if arrival is None:
         return NO_DATE, 0
     leaves = line.policy.calendar.add_working_days(arrival, line.policy.promise.handling)
     delay = (leaves - line.first).days if line.first else 0
     stages = sum(stage.measure == "delay" and stage.days <= delay for stage in line.policy.stages)
-    return news(line, leaves), stages
+    return compared(line, leaves), stages
 
 
-def news(line: Line, by: date) -> str:
+def compared(line: Line, by: date) -> str:
     """How a day on which the goods would leave compares with the one that was told."""
     if line.promised is None:
         return "a date"

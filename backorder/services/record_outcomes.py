@@ -10,7 +10,7 @@ from types import MappingProxyType
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from backorder.domain import channels as rules
-from backorder.domain.delivery_reports import Delivery, Standing
+from backorder.domain.delivery_reports import Delivery, ReportedState
 from backorder.domain.keys import joined, parts
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, MessageUnknown
 from backorder.domain.message_look_ups import (
@@ -99,15 +99,15 @@ class Settling:
 
         row: the message, locked. kept: its channel stays in the database.
         """
-        if isinstance(letter, Unsendable):
+        if isinstance(taken, Unsendable):
             return self._failed(row, sent.reason) if row.state == "planned" else None
         again = row.state == "unknown" and sent.outcome == "unknown"
-        if again or row.state not in ("claimed", "unknown") or not self._note(letter, sent):
-            return self._late(row, letter.outgoing, sent.provider_id) if sent.outcome == "accepted" else None
-        standing = rules.Standing() if kept else self._channel(letter.outgoing.channel, sent)
+        if again or row.state not in ("claimed", "unknown") or not self._note(taken, sent):
+            return self._late(row, taken.outgoing, sent.provider_id) if sent.outcome == "accepted" else None
+        channel_state = rules.ChannelState() if kept else self._channel(taken.outgoing.channel, sent)
         if sent.outcome == "accepted":
             return self._over(row, "sent", None, MessageSent)
-        if letter.attempt > 1 and self._has_arrived(row):
+        if taken.attempt > 1 and self._has_arrived(row):
             return self._over(row, "sent", None, MessageSent)
         if sent.outcome == "permanent":
             return self._refused(row, sent)
@@ -115,9 +115,9 @@ class Settling:
             waits = self._now + self._delays.settling
             self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=sent.reason)
             return None
-        waits = self._now + rules.rest(letter.attempt, sent.retry_after, self._delays.first_rest)
-        if standing.probe_at is not None:
-            waits = standing.probe_at
+        waits = self._now + rules.rest(taken.attempt, sent.retry_after, self._delays.first_rest)
+        if channel_state.probe_at is not None:
+            waits = channel_state.probe_at
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 
@@ -125,26 +125,26 @@ class Settling:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
         is_found = looked_up.sighting == "found"
         if row.state != "unknown":
-            return self._late(row, letter.outgoing, looked_up.provider_id) if is_found else None
+            return self._late(row, taken.outgoing, looked_up.provider_id) if is_found else None
         if is_found:
-            self._settle_send(letter.outgoing, "sent", looked_up.provider_id, None)
-            self._found(letter.outgoing.channel)
+            self._settle_send(taken.outgoing, "sent", looked_up.provider_id, None)
+            self._found(taken.outgoing.channel)
             return self._over(row, "sent", None, MessageSent)
         if looked_up.sighting == "never":
-            return self._not_processed(row, letter.outgoing, looked_up.reason, certain=True)
-        before, absent, waited = known(row.looks) or 0, known(row.absences) or 0, self._now - letter.since
+            return self._not_processed(row, taken.outgoing, looked_up.reason, certain=True)
+        before, absent, waited = known(row.looks) or 0, known(row.absences) or 0, self._now - taken.since
         absences = absent + (looked_up.sighting == "absent")
         if absences >= TWICE or waited >= LOOKED_FOR:
-            return self._not_processed(row, letter.outgoing, looked_up.reason, certain=absences >= TWICE)
+            return self._not_processed(row, taken.outgoing, looked_up.reason, certain=absences >= TWICE)
         pause, looks = self._delays.settling, before + 1
         if looked_up.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
-            looks = self._failed_looks(letter.outgoing.channel, before, waited)
+            looks = self._failed_looks(taken.outgoing.channel, before, waited)
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked_up.reason)
         enough = absences > 0 or looks >= PATIENCE
         if not enough or absent > 0 or before >= PATIENCE:
             return None
-        if row.kind in LEGAL_KINDS and not self._other_ways(row, letter.outgoing.channel):
+        if row.kind in LEGAL_KINDS and not self._other_ways(row, taken.outgoing.channel):
             have_told(self._connection, row, looked_up.reason, self._at)
         return MessageUnknown
 
@@ -152,7 +152,7 @@ class Settling:
         """How many look-ups count after another one that failed. before: how many did until now."""
         if waited < ASKED_AGAIN * self._delays.settling:
             return before  # a provider that is away for a moment says nothing about the message
-        away = waited < HELD_FOR and channels.standing(self._connection, channel).paused
+        away = waited < HELD_FOR and channels.state_of(self._connection, channel).paused
         return max(before, 1) if away else before + 1
 
     def refused(self, row: MessageRow, reason: str) -> type[Event]:
@@ -343,11 +343,11 @@ class Settling:
     def _update(self, row: MessageRow, **values: object) -> None:
         self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
-    def _note(self, letter: Claimed, sent: Sent) -> bool:
+    def _note(self, taken: Claimed, sent: Sent) -> bool:
         """Write down what became of an attempt. False if that was written down before."""
         values = {
-            "_id": letter.outgoing.id,
-            "_attempt": letter.attempt,
+            "_id": taken.outgoing.id,
+            "_attempt": taken.attempt,
             "state": _SEND_STATES[sent.outcome],
             "provider_id": sent.provider_id or None,
             "code": sent.code or None,
@@ -361,16 +361,16 @@ class Settling:
         mine = sends.c.id == outgoing.id
         self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
 
-    def _channel(self, name: str, sent: Sent) -> rules.Standing:
+    def _channel(self, name: str, sent: Sent) -> rules.ChannelState:
         """The channel after an outcome. The refusal of one message says nothing about it."""
-        before = channels.standing(self._connection, name)
+        before = channels.state_of(self._connection, name)
         if (
             sent.outcome == "permanent"
             or sent.code == HANDED_BACK
             or (sent.outcome == "accepted" and before.sound)
         ):
             return before
-        before = channels.standing(self._connection, name, lock=True)
+        before = channels.state_of(self._connection, name, lock=True)
         after = rules.accepted(before)
         if sent.outcome != "accepted":
             after = rules.failed(
@@ -382,7 +382,7 @@ class Settling:
 
     def _found(self, name: str) -> None:
         """A message that was found was accepted; a pause ends only when a new one is."""
-        before = channels.standing(self._connection, name)
+        before = channels.state_of(self._connection, name)
         if not before.paused:
             channels.keep(self._connection, name, before, rules.accepted(before), self._at)
 

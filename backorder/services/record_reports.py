@@ -240,7 +240,7 @@ class _Call:
                         theirs[row.send] = row.id.split("/")[1]
         stands = []
         for id, send in self._sends(_BY_ID, ids, "id"):
-            found = standing(reports[id])
+            found = reported_state(reports[id])
             provider_id = send.provider_id or theirs.get(id)
             stands.append({"_id": id, "delivery": found.state.value, "provider_id": provider_id})
             # Of somebody who was erased meanwhile nobody tries another way.

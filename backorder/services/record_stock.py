@@ -32,7 +32,7 @@ from backorder.services.stock_said_again import (
     returned_before,
 )
 from backorder.services.supplier_dates import drop_pointless
-from backorder.services.supply_effects import Effect, Standings
+from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import movements, stock_counts, stock_units, tasks
 from backorder.storage.engine import trying
 from backorder.storage.movements import Since, movement
@@ -121,7 +121,7 @@ class StockRecorder:
             stocked = stock_units.lock_known(connection, line.sku)
             if received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
-            standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
+            queue = QueueEffects(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(receipt.received_at, at)
             self._write_receipt(connection, receipt, happened_at)
             self._expected_receipts.expect(connection, line, at)
@@ -131,7 +131,7 @@ class StockRecorder:
             fact = movement("receipt", name, happened_at, receipt.quantity)
             known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause=f"receipt {receipt.receipt_id}", order=receipt.purchase_order)
-            return self._move(connection, stocked, move, known, at, standings, remarks)
+            return self._move(connection, stocked, move, known, at, queue, remarks)
 
     def send_back(
         self, sent: SupplyReturn, at: datetime, *, preview: bool = False, effects: bool = False
@@ -152,7 +152,7 @@ class StockRecorder:
             if returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
             came_at = self._check_return(connection, sent)
-            standings = Standings(connection, self._policies, line.sku, at, off=not (preview or effects))
+            queue = QueueEffects(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
             self._expected_receipts.expect(connection, line, at)
@@ -161,7 +161,7 @@ class StockRecorder:
             fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
             known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause=f"return {sent.return_id}", order=sent.purchase_order)
-            return self._move(connection, stocked, move, known, at, standings)
+            return self._move(connection, stocked, move, known, at, queue)
 
     def adjust(
         self, adjustment: Adjustment, at: datetime, *, preview: bool = False, effects: bool = False
@@ -178,13 +178,13 @@ class StockRecorder:
                 return Booked(
                     sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False
                 )
-            standings = Standings(connection, self._policies, stocked.sku, at, off=not (preview or effects))
+            queue = QueueEffects(connection, self._policies, stocked.sku, at, off=not (preview or effects))
             happened_at = min(adjustment.at or at, at)
             fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
             known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
             remarks = freed_lately(connection, adjustment, at)
-            return self._move(connection, stocked, move, known, at, standings, remarks)
+            return self._move(connection, stocked, move, known, at, queue, remarks)
 
     def count(
         self, count: StockCount, at: datetime, *, preview: bool = False, effects: bool = False
@@ -201,13 +201,13 @@ class StockRecorder:
             still = Booked(sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated)
             if stock_counts.counted_before(connection, count):
                 return replace(still, new=False)
-            standings = Standings(connection, self._policies, stocked.sku, at, off=not (preview or effects))
+            queue = QueueEffects(connection, self._policies, stocked.sku, at, off=not (preview or effects))
             fact = movements.count(count.as_of, min(count.as_of, at), count.on_hand)
             known = movements.since(connection, stocked, fact.at)
             entry = known.enter(fact)
             stock_counts.keep(connection, count, at)
             if entry.change or entry.short > 0:
-                return self._move(connection, stocked, _Move(fact=fact, cause="count"), known, at, standings)
+                return self._move(connection, stocked, _Move(fact=fact, cause="count"), known, at, queue)
             movements.write(connection, stocked, known, fact, entry, at=at, reason="")
             newer = known.counted_at()
             stays = (
@@ -224,7 +224,7 @@ class StockRecorder:
         move: _Move,
         known: Since,
         at: datetime,
-        standings: Standings,
+        queue: QueueEffects,
         remarks: Sequence[str] = (),
     ) -> Booked:
         """Book a fact: what is missing then is taken back, what is free handed out."""
@@ -251,7 +251,7 @@ class StockRecorder:
             change=turned.change,
             lost=turned.lost,
             given=turned.given,
-            effects=standings.effects(connection),
+            effects=queue.effects(connection),
             remarks=(*remarks, *remarks_of(stocked, move.fact, known, entry)),
             after=Notify(skus=(stocked.sku,), orders=(move.order,) if move.order else ()),
         )

@@ -21,7 +21,7 @@ from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.order_days import long_overdue
 from backorder.services.supplier_dates import SupplierDates, drop_pointless
-from backorder.services.supply_effects import Standings
+from backorder.services.supply_effects import QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import add, reading, writing
@@ -132,7 +132,7 @@ class SupplyRecorder:
         with writing(self._engine) as connection:
             _lock_order(connection, order.id, (line.sku for line in order.lines))
             lost = dropped(connection, order)
-            before = [Standings(connection, self._policies, sku, at) for sku in lost]
+            before = [QueueEffects(connection, self._policies, sku, at) for sku in lost]
             after = self._place(connection, order, at)
             words = [*(each for found in lost.values() for each in found)]
             words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]

@@ -112,9 +112,9 @@ def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOut
     for event in line.unapplied():
         _decide(line, event, units=units)
     opening = line.opening(ask.at)
-    news = opening or line.supply(ask.at)
-    if news is not None:
-        _decide(line, news, units=units)
+    fact = opening or line.supply(ask.at)
+    if fact is not None:
+        _decide(line, fact, units=units)
     for id in line.undecided_swaps():
         if id not in ask.requests:
             _rule(line, id, ask.at, units=units)
@@ -125,7 +125,7 @@ def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOut
     lost = [id for id in left if id not in ask.requests]
     for id in lost:
         _rule(line, id, ask.at, units=units)
-    if news is None and not ask.requests and not lost:
+    if fact is None and not ask.requests and not lost:
         _tick(line, ask.at, units=units)
 
 

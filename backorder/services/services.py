@@ -22,7 +22,7 @@ from backorder.domain.supply.order_plan import PlanningRules
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.errors import SetupError
 from backorder.messaging.customer_links import CustomerLinks
-from backorder.messaging.letter import Shop
+from backorder.messaging.message_content import Shop
 from backorder.services.delays import Delays
 from backorder.settings import Settings
 from backorder.storage.clock import Timekeeper, kept_zone

@@ -95,7 +95,7 @@ class SupplierDates:
         self._expected_receipts.prepare(at)
         with trying(self._within, keep=not preview) as connection:
             line, expired = self.ready(connection, stated, at)
-            queue = StandingQueue(connection, self._policies, line.sku, at)
+            queue = SkuQueue(connection, self._policies, line.sku, at)
             parts = self._parts(connection, line, _splits(stated), at)
             effects = queue.effects(connection, _key(line), parts)
             moves = [effect.days for effect in effects]
@@ -147,7 +147,7 @@ class SupplierDates:
         line = known_line(connection, line.purchase_order, line.line)
         doubt = ""
         if moved:
-            queue = StandingQueue(connection, self._policies, line.sku, at)
+            queue = SkuQueue(connection, self._policies, line.sku, at)
             doubt = self._doubt(connection, line, splits, self._moves(connection, line, splits, queue, at))
         revision = write_down(connection, line, splits, source=FROM_ORDER, note="", at=at)
         return expired.and_also(self._take_effect(connection, line, revision, doubt, splits, at))
@@ -255,7 +255,7 @@ class SupplierDates:
         before = self._overtake(connection, line, at)
         if not doubt:
             return self._apply(connection, line, revision, at)
-        queue = StandingQueue(connection, self._policies, line.sku, at)
+        queue = SkuQueue(connection, self._policies, line.sku, at)
         limits = queue.limits(connection, _key(line), self._parts(connection, line, splits, at))
         until = asked_until(self._policies.calendar, at, limits)
         until = min(until, before or until)

@@ -57,7 +57,7 @@ class Effect:
         return _days(self.before, self.after)
 
 
-class StandingQueue:
+class SkuQueue:
     """The queue of a SKU and its supply as they stand, asked what a purchase-order line would move in it.
 
     Read once, however often it is asked. Writes nothing.
@@ -95,7 +95,7 @@ class StandingQueue:
         return tuple(
             _effect(
                 lines[each.id],
-                _Standing(self._rows[each.id], each, self._day),
+                _Place(self._rows[each.id], each, self._day),
                 self._before[each.id],
                 self._at,
             )
@@ -140,7 +140,7 @@ def _and_waiting(row: DemandRow) -> tuple[DemandRow, Waiting | None]:
     return row, waiting_of(row) if row.open > row.allocated else None
 
 
-class _Standing:
+class _Place:
     """Where a line stands: its place, the units that are set aside for it, those that it waits for, and the
     day its last unit is there.
     """
@@ -192,7 +192,7 @@ class Moved:
     after: Queue
 
 
-class Standings:
+class QueueEffects:
     """Where the lines of a SKU stand before something happens to its stock; asked again, what that changed.
 
     Within one transaction, which may be rolled back afterwards. off: nobody asks.
@@ -233,7 +233,7 @@ class Standings:
             after=_queue(self._after.values()),
         )
 
-    def _effects(self, connection: Connection, after: Mapping[str, _Standing]) -> tuple[Effect, ...]:
+    def _effects(self, connection: Connection, after: Mapping[str, _Place]) -> tuple[Effect, ...]:
         changed = {
             id: (before, now)
             for id, now in after.items()
@@ -247,17 +247,17 @@ class Standings:
         ]
         return tuple(sorted(found, key=lambda each: (each.position, each.backorder)))
 
-    def _read(self, connection: Connection) -> dict[str, _Standing]:
+    def _read(self, connection: Connection) -> dict[str, _Place]:
         day = self._policies.calendar.day(self._at)
         query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)
         found, _ = sound(connection.execute(query), _and_waiting, stock_units.line_of)
         stock_row = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
         queue = [waiting for _, waiting in found if waiting is not None]
         pegged = {each.id: each for each in peg(queue, supplies(connection, stock_row), day)}
-        return {row.backorder: _Standing(row, pegged.get(row.backorder), day) for row, _ in found}
+        return {row.backorder: _Place(row, pegged.get(row.backorder), day) for row, _ in found}
 
 
-def _queue(lines: Iterable[_Standing]) -> Queue:
+def _queue(lines: Iterable[_Place]) -> Queue:
     waiting = [each for each in lines if each.waiting > 0]
     return Queue(
         lines=len(waiting),
@@ -298,7 +298,7 @@ def _lines(connection: Connection, policies: PolicyRepository, sku: str) -> dict
     return {each.id: each for each in found}
 
 
-def _effect(known: _Line, now: _Standing, before: date | None, at: datetime) -> Effect:
+def _effect(known: _Line, now: _Place, before: date | None, at: datetime) -> Effect:
     rules = known.policy.promise
     return Effect(
         backorder=known.id,

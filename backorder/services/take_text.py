@@ -15,7 +15,7 @@ from backorder.domain.suppression import Cause
 from backorder.domain.text_answers import Meaning, Reading, answering, read
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.customer_links import PAGE, CustomerLinks
-from backorder.messaging.letter import Shop
+from backorder.messaging.message_content import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.suppress_address import lift_within, suppress_within

@@ -85,9 +85,9 @@ class LineTelling:
         query = select(backorders.c.id).where(IS_UNTOLD, wanted).order_by(*order).limit(limit)
         with reading(self._engine) as connection:
             ids = list(connection.execute(query).scalars())
-            return self._standing(connection, ids, at)
+            return self._untold_of(connection, ids, at)
 
-    def _standing(self, connection: Connection, ids: Sequence[str], at: datetime) -> Untold:
+    def _untold_of(self, connection: Connection, ids: Sequence[str], at: datetime) -> Untold:
         if not ids:
             return Untold(lines=(), lost=())
         batch = LineBatch(connection, self._policies, ids, lock=False)
@@ -95,7 +95,7 @@ class LineTelling:
         failures: list[Failure] = []
         for id in ids:
             with Apart(failures, *line(id)):
-                found.append((id, _standing(batch.open(id), at)))
+                found.append((id, _reviewed(batch.open(id), at)))
         return Untold(lines=tuple(found), lost=tuple(failure.backorder for failure in failures))
 
     def told(self, lines: Iterable[tuple[str, LineReviewed]], lost: Iterable[str], at: datetime) -> None:
@@ -112,7 +112,7 @@ class LineTelling:
                 connection.execute(_LOST, gone)
 
 
-def _standing(line: LineInBatch, at: datetime) -> LineReviewed:
+def _reviewed(line: LineInBatch, at: datetime) -> LineReviewed:
     state = line.state
     wake, then = next_review(line.policy, state, at)
     return LineReviewed(

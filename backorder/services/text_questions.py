@@ -193,9 +193,9 @@ def in_vain(
 def _in_vain(record: LineRecord, event: Event, at: datetime) -> Iterator[InVain]:
     """Why one line would not act on it; nothing where it would."""
     policy, state = record.policy, record.state
-    news = record.opening(at) or record.supply(at)
-    if news is not None:
-        state = decide(policy, state, news).state
+    fact = record.opening(at) or record.supply(at)
+    if fact is not None:
+        state = decide(policy, state, fact).state
     if decide(policy, state, event).verdict not in (Verdict.RECORDED, Verdict.REJECTED):
         return
     question, day = open_question(state), policy.calendar.day

@@ -22,7 +22,7 @@ from backorder.errors import RefusedError
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.record_stock import StockRecorder
 from backorder.services.supplier_dates import SupplierDates
-from backorder.services.supply_effects import Effect, Moved, StandingQueue, Standings
+from backorder.services.supply_effects import Effect, Moved, QueueEffects, SkuQueue
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
@@ -136,9 +136,7 @@ class WhatIfs:
     def _told(self, trial: _Trial, steps: _Steps | None = None) -> Consequences:
         """Who would hear what; asked when a trial is taken back, so that nobody waits for it."""
         with reading(self._engine) as connection:
-            moved = tuple(
-                standings.compared(connection) for standings in (steps or _Steps()).of(trial.standings)
-            )
+            moved = tuple(queue.compared(connection) for queue in (steps or _Steps()).of(trial.queues))
         return Consequences(moved=moved, waits_for_buyer=tuple(trial.waits))
 
     @contextmanager
@@ -166,7 +164,7 @@ class _Steps:
 class _Trial:
     """Facts that are tried within one transaction.
 
-    standings: where the lines of each SKU stood before and after. waits: the dates that wait for the buyer.
+    queues: where the lines of each SKU stood before and after. waits: the dates that wait for the buyer.
     """
 
     def __init__(
@@ -178,7 +176,7 @@ class _Trial:
         at: datetime,
     ) -> None:
         self.connection = connection
-        self.standings: list[Standings] = []
+        self.queues: list[QueueEffects] = []
         self.waits: list[WaitsForBuyer] = []
         self._policies = policies
         self._expected_receipts = expected_receipts
@@ -204,7 +202,7 @@ class _Trial:
         lines = [(self._dates.ready(self.connection, each, self._at)[0], each) for each in stated]
         skus = sorted({line.sku for line, _ in lines})
         self._read(skus)
-        queues = {sku: StandingQueue(self.connection, self._policies, sku, self._at) for sku in skus}
+        queues = {sku: SkuQueue(self.connection, self._policies, sku, self._at) for sku in skus}
         for line, each in lines:
             why = self._dates.asked_first(self.connection, line, each, queues[line.sku], self._at)
             if why:
@@ -214,10 +212,10 @@ class _Trial:
         self._read_again()
 
     def _read(self, skus: Sequence[str]) -> None:
-        self.standings = [Standings(self.connection, self._policies, sku, self._at) for sku in skus]
+        self.queues = [QueueEffects(self.connection, self._policies, sku, self._at) for sku in skus]
 
     def _read_again(self) -> None:
-        for each in self.standings:
+        for each in self.queues:
             each.read_again(self.connection)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, case, func, insert, null, select, text, update
 
-from backorder.domain.channels import Standing, accepted
+from backorder.domain.channels import ChannelState, accepted
 from backorder.storage import tasks
 from backorder.storage.compiled import fetch
 from backorder.storage.engine import reading, writing
@@ -49,12 +49,12 @@ class ChannelView:
     oldest_due: datetime | None
 
 
-def standing(connection: Connection, name: str, *, lock: bool = False) -> Standing:
+def state_of(connection: Connection, name: str, *, lock: bool = False) -> ChannelState:
     """How a channel stands; a pause by a person stands until it is taken off, also where its time is up."""
     rows = fetch(connection, _LOCKED if lock else _ROW, {"name": name})
     # One that cannot be read starts anew: trying shows how the channel stands.
-    found, _ = sound(rows, _standing, lambda row: (f"channel/{row.name}", ""))
-    return found[0] if found else Standing()
+    found, _ = sound(rows, _state, lambda row: (f"channel/{row.name}", ""))
+    return found[0] if found else ChannelState()
 
 
 def _standing(row: object) -> Standing:
@@ -66,7 +66,7 @@ def paused(connection: Connection, now: datetime) -> dict[str, str]:
     return {row.name: row.by for row in fetch(connection, _RESTING, {"now": now})}
 
 
-def keep(connection: Connection, name: str, before: Standing, after: Standing, at: datetime) -> None:
+def keep(connection: Connection, name: str, before: ChannelState, after: ChannelState, at: datetime) -> None:
     """Write down how a channel stands, if that changed. at: the business instant, for the task."""
     if before == after:
         return
@@ -83,7 +83,7 @@ def back(engine: Engine, names: Iterable[str], at: datetime) -> None:
     """Channels that need no provider any more are in no trouble."""
     with writing(engine) as connection:
         for name in names:
-            before = standing(connection, name, lock=True)
+            before = state_of(connection, name, lock=True)
             keep(connection, name, before, accepted(before), at)
 
 
@@ -139,7 +139,7 @@ def _key(name: str) -> str:
     return f"{TASK}/{name}"
 
 
-def _pause(connection: Connection, name: str, after: Standing, at: datetime) -> None:
+def _pause(connection: Connection, name: str, after: ChannelState, at: datetime) -> None:
     detail = {"why": after.reason, "since": after.since.isoformat() if after.since else None}
     fields = {"channel": name, "since": str(after.since)}
     if after.by:

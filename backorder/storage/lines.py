@@ -533,8 +533,8 @@ class LineRecord(LineMessages):
         At the end of its transaction `dispatchers.wake` makes of it who has to be called.
         """
         wake = look[0]
-        news = reviewed is None and self._is_news_to_the_workflow(wake)
-        if news:
+        tells = reviewed is None and self._concerns_workflow(wake)
+        if tells:
             self._lines.add(self._id)
         self._requeue()
         after = self._notify()
@@ -545,7 +545,7 @@ class LineRecord(LineMessages):
                 "wake_at": wake if self._reopened else self._row.wake_at,
                 "look_at": self._wanted(wake),
                 "told_version": self._row.told_version,
-                "untold_since": self._row.untold_since or (datetime.now(UTC) if news else None),
+                "untold_since": self._row.untold_since or (datetime.now(UTC) if tells else None),
             }
             self._save(told, look, acknowledged=self._demand.acknowledged)
         else:
@@ -597,7 +597,7 @@ class LineRecord(LineMessages):
     def _is_sooner(self, wake: datetime | None) -> bool:
         return wake is not None and (self._row.wake_at is None or wake < self._row.wake_at)
 
-    def _is_news_to_the_workflow(self, wake: datetime | None) -> bool:
+    def _concerns_workflow(self, wake: datetime | None) -> bool:
         """Whether the workflow sleeps longer than this decision allows, or has not heard of the status."""
         return self._is_sooner(wake) or self._state.status is not self._before
 

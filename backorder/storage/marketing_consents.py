@@ -27,7 +27,7 @@ class Stood:
 
 PURPOSES: Mapping[str, str] = {channel: f"marketing_{channel}" for channel in CHANNELS}
 """What a row is called by which a customer agreed to promotions by a channel."""
-_STANDING = (
+_CONSENTS = (
     select(consents)
     .where(
         consents.c.customer.in_(bindparam("customers", expanding=True)),
@@ -69,11 +69,11 @@ def is_given(channel: str) -> ColumnElement[bool]:
     )
 
 
-def standing(connection: Connection, people: Iterable[str]) -> Mapping[str, Consents]:
+def consents_of(connection: Connection, people: Iterable[str]) -> Mapping[str, Consents]:
     """What some customers agreed to, by their IDs; nothing of one who agreed to nothing."""
     channels = {purpose: channel for channel, purpose in PURPOSES.items()}
     found: dict[str, dict[str, Given]] = {}
-    for row in connection.execute(_STANDING, {"customers": sorted(people)}):
+    for row in connection.execute(_CONSENTS, {"customers": sorted(people)}):
         given = Given(at=known(row.at), how=words(row.evidence), wording=words(row.wording))
         found.setdefault(row.customer, {})[channels[row.purpose]] = given
     return found
@@ -108,18 +108,18 @@ def give_anew(connection: Connection, given: Sequence[tuple[str, str, Given]]) -
     people = sorted({customer for customer, _, _ in given})
     if not people:
         return
-    stands = standing(connection, people)
+    stands = consents_of(connection, people)
     ended = {
         (row.customer, row.purpose): known(row.ended_at)
         for row in connection.execute(_LAST_ENDED, {"customers": people})
     }
 
-    def is_news(customer: str, channel: str, each: Given) -> bool:
+    def is_new(customer: str, channel: str, each: Given) -> bool:
         last = ended.get((customer, PURPOSES[channel]))
         later = last is None or (each.at is not None and each.at > last)
         return channel not in stands.get(customer, {}) and later
 
-    give(connection, [each for each in given if is_news(*each)])
+    give(connection, [each for each in given if is_new(*each)])
 
 
 def end(connection: Connection, people: Sequence[str], channel: str, at: datetime, by: str) -> None:

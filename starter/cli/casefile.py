@@ -222,8 +222,8 @@ class CaseFile:
         if contact.contact == "none" or not reached:
             reached = "[red]cannot be written to[/]"
         closed = [f"[red]{each.channel}: {escape(each.why)}[/]" for each in contact.suppressed]
-        wish = [f"every {contact.update_days} days at most"] if contact.update_days else []
-        reached = "; ".join([reached, *closed, *wish])
+        often = [f"every {contact.update_days} days at most"] if contact.update_days else []
+        reached = "; ".join([reached, *closed, *often])
         region = f"[dim]{escape(contact.region)}[/]"
         return f"{escape(contact.name)} [dim]{escape(contact.customer)}[/]  {reached}  {region}"
 

@@ -44,7 +44,7 @@ def list_channels(as_json: bool) -> None:
     from backorder.services.services import machine_now
     from backorder.storage.channels import all_channels
     from starter.cli.session import opened
-    from starter.cli.standing import channels
+    from starter.cli.status_parts import channels
 
     with opened() as session:
         clock, now = session.services.clock(), machine_now()
@@ -57,7 +57,7 @@ def list_channels(as_json: bool) -> None:
 
 def in_json(each: ChannelView, now: datetime, rate: float) -> dict[str, object]:
     """A channel for programs. lag_s: machine seconds for which its oldest due message has not gone."""
-    from starter.cli.standing import lag
+    from starter.cli.status_parts import lag
 
     late = lag(each.oldest_due, now, rate)
     return asdict(each) | {"lag_s": round(late.total_seconds(), 1) if late is not None else None}

@@ -63,7 +63,7 @@ def _named(settings: Settings) -> str:
 def list_builds(as_json: bool) -> None:
     """List the versions: how each stands, how many workflows are open on it, and how many workers it has."""
     from backorder.settings import read_settings
-    from starter.cli.standing import versions
+    from starter.cli.status_parts import versions
     from starter.deployments import builds
 
     settings = read_settings()

@@ -103,12 +103,12 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
         for flag in started.flags:
             heed(ask_of(flag).what)
         words = "started" if started.new else "is on record already, with the same content"
-        well(f"{started.id} {words if started.running else _standing(started)}")
+        well(f"{started.id} {words if started.running else _without_workflow(started)}")
         say(f"  backorder show {shlex.quote(started.id)}")
     click.get_current_context().exit(DONE if started.running or started.closed else PENDING)
 
 
-def _standing(started: Started) -> str:
+def _without_workflow(started: Started) -> str:
     """A line whose workflow is not known to run."""
     if started.closed:
         return "is on record already, and has ended"

@@ -97,7 +97,7 @@ def _print(rows: Sequence[MessageRow], zone: str, today: date) -> None:
 
     from backorder.domain.keys import parts
     from starter.cli import wording
-    from starter.cli.standing import length
+    from starter.cli.status_parts import length
 
     if not rows:
         console().print("[dim]none: every message has gone[/]")

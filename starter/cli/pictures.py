@@ -17,7 +17,7 @@ from starter.cli.output import well
 if TYPE_CHECKING:
     from backorder.domain.supply.order_plan import PlanningRules
     from backorder.forecasting.demand.stock import StockLevel
-    from backorder.queries.supply_outlook import SupplyOutlook
+    from backorder.queries.expected_supply import ExpectedSupply
     from starter.cli.sales import SalesRead
 
 MOST = 6
@@ -97,7 +97,7 @@ def draw_stock(
     """Draw reorder points: against queue and supply where these are on record."""
     from backorder.forecasting.demand.fan import fans
     from backorder.forecasting.demand.periods import PERIODS
-    from starter.cli.stock_picture import StockOutlook, drawn
+    from starter.cli.stock_picture import StockPicture, drawn
 
     period = PERIODS[rules.period]
     span = max(each.lead_days[1] for each in levels) + rules.review_days
@@ -105,9 +105,9 @@ def draw_stock(
     skus = [each.sku for each in levels if each.sku in sold]
     found = fans(read.sales, period, day, max(1, math.ceil(span / period.days)), skus)
     ahead = {each.sku: [(one.until, one.p50, one.p95) for one in each.ahead] for each in found}
-    supply: Mapping[str, SupplyOutlook] = _supply([each.sku for each in levels]) if recorded else {}
+    supply: Mapping[str, ExpectedSupply] = _supply([each.sku for each in levels]) if recorded else {}
     outlooks = [
-        StockOutlook(
+        StockPicture(
             sku=each.sku,
             day=day,
             reorder_point=each.reorder_point,
@@ -122,9 +122,9 @@ def draw_stock(
 
 
 def _supply(skus: Sequence[str]) -> Mapping[str, Any]:
-    from backorder.queries.supply_outlook import supply_outlooks
+    from backorder.queries.expected_supply import expected_supplies
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session, reading(session.services.engine) as connection:
-        return supply_outlooks(connection, skus)
+        return expected_supplies(connection, skus)

@@ -13,7 +13,7 @@ from starter.cli.params import OneOf
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.messaging.letter import Rendered
+    from backorder.messaging.message_content import Rendered
 
 
 @click.command()

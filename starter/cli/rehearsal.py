@@ -98,8 +98,8 @@ class _Rehearsal:
             yield from self._until(self._policy.daily_review(self._day(slip.on)))
             known.append(slip)
             arrives = self._arrival(known)
-            news = self._supply(arrives)
-            yield from self._apply(news, self._moment("supplier", "moved", self._words(arrives)))
+            fact = self._supply(arrives)
+            yield from self._apply(fact, self._moment("supplier", "moved", self._words(arrives)))
         if arrives is not None:
             yield from self._until(self._policy.daily_review(arrives))
             yield from self._arrive(arrives)
@@ -110,9 +110,9 @@ class _Rehearsal:
         if self._state.status not in OPEN:
             return
         units = self._state.quantity.open
-        news = self._supply(None, allocated=units)
+        fact = self._supply(None, allocated=units)
         yield from self._apply(
-            news,
+            fact,
             self._moment("warehouse", "arrived", f"{units} of {self._state.quantity.ordered} for the line"),
         )
         leaves = self._policy.calendar.add_working_days(on, self._policy.promise.handling)

@@ -103,7 +103,7 @@ def message(message: str, html: bool, as_json: bool) -> None:
             raise SetupError(f"message {found.id} was not written as an email")
         say(pages[-1])
     else:
-        console().print(_letter(found, when))
+        console().print(_message(found, when))
 
 
 def _when(found: WholeMessage, zone: str) -> str:
@@ -112,7 +112,7 @@ def _when(found: WholeMessage, zone: str) -> str:
     return wording.moment(found.at, zone)
 
 
-def _letter(found: WholeMessage, when: str) -> RenderableType:
+def _message(found: WholeMessage, when: str) -> RenderableType:
     from rich.console import Group
     from rich.markup import escape
     from rich.text import Text

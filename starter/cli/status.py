@@ -113,7 +113,7 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
 
 def _plain(said: Said) -> dict[str, object]:
     from starter.cli.channels import in_json
-    from starter.cli.standing import lag
+    from starter.cli.status_parts import lag
 
     found = asdict(said.overview)
     here = asdict(said.attendance) if said.attendance else {"queues": [], "swept": None, "paused": False}
@@ -133,10 +133,10 @@ def picture(said: Said) -> RenderableType:
     from rich.console import Group
     from rich.panel import Panel
 
-    from starter.cli import standing
+    from starter.cli import status_parts
 
     found = said.overview
-    ways = standing.channels(
+    ways = status_parts.channels(
         found.channels,
         now=found.now,
         rate=found.rate,
@@ -144,14 +144,14 @@ def picture(said: Said) -> RenderableType:
         unrouted=(found.unrouted, found.unrouted_due),
     )
     parts = [
-        standing.lines(said.overview),
+        status_parts.lines(said.overview),
         "",
         ways,
         "",
-        standing.engine(said, overdue=OVERDUE),
-        *(("", standing.versions(said.builds)) if said.builds else ()),
+        status_parts.engine(said, overdue=OVERDUE),
+        *(("", status_parts.versions(said.builds)) if said.builds else ()),
     ]
-    good = not standing.worries(said, overdue=OVERDUE)
+    good = not status_parts.worries(said, overdue=OVERDUE)
     title = "[bold green]● all is well[/]" if good else "[bold yellow]● something needs a look[/]"
     return Panel(
         Group(*parts),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from starter.cli.chart import Chart, Entry, Place, Plot, on_day, units
 
 if TYPE_CHECKING:
-    from backorder.queries.supply_outlook import SupplyOutlook
+    from backorder.queries.expected_supply import ExpectedSupply
 
 HEIGHT = 190
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StockOutlook:
+class StockPicture:
     """A product's reorder point against what will be sold and what comes.
 
     expected: units that lead time and review take. ahead: how many are sold before a day, half the time and
@@ -29,10 +29,10 @@ class StockOutlook:
     textbook: int
     expected: float
     ahead: Sequence[tuple[date, float, float]]
-    supply: SupplyOutlook | None
+    supply: ExpectedSupply | None
 
 
-def drawn(found: Sequence[StockOutlook], service: float) -> str:
+def drawn(found: Sequence[StockPicture], service: float) -> str:
     """The picture, as SVG."""
     title = f"Stock of {found[0].sku}" if len(found) == 1 else "Stock"
     chart = Chart(title=title, told="; ".join(f"{each.sku}: {_told(each)}" for each in found))
@@ -43,7 +43,7 @@ def drawn(found: Sequence[StockOutlook], service: float) -> str:
     return chart.svg()
 
 
-def _told(each: StockOutlook) -> str:
+def _told(each: StockPicture) -> str:
     """What there is against what is wanted, in words."""
     point = f"reorder point {each.reorder_point:,}"
     if each.supply is None:
@@ -58,7 +58,7 @@ def _told(each: StockOutlook) -> str:
     return ", ".join(parts)
 
 
-def _product(chart: Chart, each: StockOutlook) -> None:
+def _product(chart: Chart, each: StockPicture) -> None:
     chart.heading(each.sku, _told(each))
     supply, ahead = each.supply, each.ahead
     waiting = supply.waiting if supply else 0
@@ -86,11 +86,11 @@ def _product(chart: Chart, each: StockOutlook) -> None:
     plot.level("order", waiting + each.reorder_point, f"reorder point: {each.reorder_point:,}")
 
 
-def _arrivals(each: StockOutlook) -> list[date]:
+def _arrivals(each: StockPicture) -> list[date]:
     return [day for part in (each.supply.coming if each.supply else ()) for day in (part.likely, part.by)]
 
 
-def _fan(plot: Plot, place: Place, each: StockOutlook, waiting: int) -> None:
+def _fan(plot: Plot, place: Place, each: StockPicture, waiting: int) -> None:
     """What will be sold, on top of the queue."""
     begins = (0.0, float(waiting))
     half = [begins, *((place(day), waiting + p50) for day, p50, _ in each.ahead)]
@@ -99,7 +99,7 @@ def _fan(plot: Plot, place: Place, each: StockOutlook, waiting: int) -> None:
     plot.line("half", half, "half the time no more is sold")
 
 
-def _supply(plot: Plot, place: Place, today: date, supply: SupplyOutlook, last: date) -> None:
+def _supply(plot: Plot, place: Place, today: date, supply: ExpectedSupply, last: date) -> None:
     """What is there, and what comes when: at its likely day, and at the latest by nine times in ten."""
     lines = []
     for name in ("likely", "by"):

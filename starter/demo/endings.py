@@ -13,7 +13,7 @@ from rich.text import Text
 
 from starter.demo import words
 from starter.demo.season import Story
-from starter.demo.watch import Line, News
+from starter.demo.watch import FeedEntry, Line
 
 
 @dataclass(kw_only=True)
@@ -30,17 +30,17 @@ class Record:
     events: set[str] = field(default_factory=set)
     shipped_on: date | None = None
 
-    def add(self, news: News) -> None:
+    def add(self, entry: FeedEntry) -> None:
         """Take in a piece of news."""
-        if news.who == "message":
-            self.told.append(news.what)
-            if news.key in self.keys:
-                self.twice.add(news.what)
-            self.keys.add(news.key)
-        elif news.who == "event":
-            self.events.add(news.what)
-            if news.what == "shipped":
-                self.shipped_on = news.at.date()
+        if entry.who == "message":
+            self.told.append(entry.what)
+            if entry.key in self.keys:
+                self.twice.add(entry.what)
+            self.keys.add(entry.key)
+        elif entry.who == "event":
+            self.events.add(entry.what)
+            if entry.what == "shipped":
+                self.shipped_on = entry.at.date()
 
     def late(self, line: Line) -> int | None:
         """Days between the first promise and the last shipment; None without one of them."""

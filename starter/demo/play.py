@@ -103,8 +103,8 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     now = stack.now()
                     # In this order: what is done by now has left its news, to which somebody may react.
                     waits_for = await asyncio.to_thread(grants.waits_for, now)
-                    lines, news = await asyncio.to_thread(watch.observe, now)
-                    for each in news:
+                    lines, entry = await asyncio.to_thread(watch.observe, now)
+                    for each in entry:
                         show.tell(each)
                         world.add(each)
                     world.act(now, acting)

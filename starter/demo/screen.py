@@ -17,7 +17,7 @@ from rich.text import Text
 
 from starter.demo import words
 from starter.demo.season import Season
-from starter.demo.watch import Line, News
+from starter.demo.watch import FeedEntry, Line
 
 AROUND = 10
 """Rows of the view that are neither a line nor news."""
@@ -32,7 +32,7 @@ class Screen(Protocol):
 
     def __exit__(self, *exc: object) -> None: ...
 
-    def tell(self, news: News) -> None:
+    def tell(self, entry: FeedEntry) -> None:
         """Show a piece of news."""
         ...
 
@@ -53,10 +53,10 @@ class PlainScreen:
     def __exit__(self, *exc: object) -> None:
         return
 
-    def tell(self, news: News) -> None:
+    def tell(self, entry: FeedEntry) -> None:
         """Print it."""
-        if words.is_shown(news):
-            self._console.print(words.in_plain(news), markup=False, soft_wrap=True)
+        if words.is_shown(entry):
+            self._console.print(words.in_plain(entry), markup=False, soft_wrap=True)
 
     def draw(self) -> None:
         """Nothing: the news say it all."""
@@ -77,7 +77,7 @@ class LiveScreen:
     def __exit__(self, *exc: object) -> None:
         self._live.stop()
 
-    def tell(self, news: News) -> None:
+    def tell(self, entry: FeedEntry) -> None:
         """The next drawing shows it."""
 
     def draw(self) -> None:
@@ -91,19 +91,19 @@ class Frame:
     def __init__(self, season: Season, ui: str) -> None:
         self._season = season
         self._ui = ui
-        self._news: deque[News] = deque(maxlen=LONGEST_FEED)
-        self._last: dict[str, News] = {}
+        self._entries: deque[FeedEntry] = deque(maxlen=LONGEST_FEED)
+        self._last: dict[str, FeedEntry] = {}
         self._lines: Sequence[Line] = ()
         self._now = season.begins
         self._messages = 0
 
-    def tell(self, news: News) -> None:
+    def tell(self, entry: FeedEntry) -> None:
         """Take in a piece of news."""
-        self._messages += news.who == "message"
-        if words.is_shown(news):
-            self._news.append(news)
-            if news.line:
-                self._last[news.line] = news
+        self._messages += entry.who == "message"
+        if words.is_shown(entry):
+            self._entries.append(entry)
+            if entry.line:
+                self._last[entry.line] = entry
 
     def see(self, lines: Sequence[Line], now: datetime) -> None:
         """Take in how the lines stand."""
@@ -162,14 +162,14 @@ class Frame:
         return table
 
     def _last_of(self, line: Line) -> Text:
-        news = self._last.get(line.id)
-        if news is None:
+        entry = self._last.get(line.id)
+        if entry is None:
             return Text("")
-        if news.who == "message":
-            sign, colour = words.mark(news.what)
-            said = f" told: {news.what.replace('_', ' ')}"
-            return Text.assemble((sign, colour), (said, ""), (f"  {_short(news.at.date())}", "bright_black"))
-        said = words.SHORT[news.what] if news.who == "event" else f"{news.who}: {news.words}"
+        if entry.who == "message":
+            sign, colour = words.mark(entry.what)
+            said = f" told: {entry.what.replace('_', ' ')}"
+            return Text.assemble((sign, colour), (said, ""), (f"  {_short(entry.at.date())}", "bright_black"))
+        said = words.SHORT[entry.what] if entry.who == "event" else f"{entry.who}: {entry.words}"
         return Text(f"◆ {said}", "bright_black")
 
     def _feed(self, rows: int) -> Table:
@@ -178,9 +178,9 @@ class Frame:
         table.add_column(no_wrap=True, width=1)
         table.add_column(no_wrap=True, style="bold", width=6)
         table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
-        recent = list(self._news)[-rows:]
-        for news in recent:
-            table.add_row(_short(news.at.date()), *words.in_colour(news))
+        recent = list(self._entries)[-rows:]
+        for entry in recent:
+            table.add_row(_short(entry.at.date()), *words.in_colour(entry))
         for _ in range(rows - len(recent)):
             table.add_row("")
         return table

@@ -14,7 +14,7 @@ from starter.demo import endings, picture
 from starter.demo.endings import Record
 from starter.demo.screen import WIDE, Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
-from starter.demo.watch import Line, News
+from starter.demo.watch import FeedEntry, Line
 from starter.embedded.program_name import program_name
 
 OVERTIME = timedelta(days=30)
@@ -36,7 +36,7 @@ class Show:
         self._now = season.begins
         self._over = False
         self._stuck = ""
-        self._example: News | None = None
+        self._example: FeedEntry | None = None
         self._messages = 0
         self._pictured = False
 
@@ -52,15 +52,15 @@ class Show:
 
     # --- while it goes
 
-    def tell(self, news: News) -> None:
+    def tell(self, entry: FeedEntry) -> None:
         """Take in a piece of news, and show it."""
-        if news.line in self._records:
-            self._records[news.line].add(news)
-        self._messages += news.who == "message"
-        if news.who == "message" and news.what == "delayed":
-            self._example = news
-        self._frame.tell(news)
-        self._screen.tell(news)
+        if entry.line in self._records:
+            self._records[entry.line].add(entry)
+        self._messages += entry.who == "message"
+        if entry.who == "message" and entry.what == "delayed":
+            self._example = entry
+        self._frame.tell(entry)
+        self._screen.tell(entry)
 
     def see(self, lines: Sequence[Line], now: datetime) -> None:
         """Take in how the lines stand, and show it."""

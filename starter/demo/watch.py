@@ -39,7 +39,7 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class News:
+class FeedEntry:
     """Something that happened. who: "message", "event", or who did it in the world. what: the kind of it.
 
     at: the business instant. line: "" where it is about none. words: for people. data: of an event.
@@ -68,14 +68,14 @@ class Watch:
         self._states: dict[str, tuple[tuple[int, int], State]] = {}
         self._event = 0
 
-    def observe(self, at: datetime) -> tuple[list[Line], list[News]]:
+    def observe(self, at: datetime) -> tuple[list[Line], list[FeedEntry]]:
         """The lines as they stand, and what is new since the last look."""
         with reading(self._services.engine) as connection:
-            news = [*self._messages(connection, at), *self._events(connection)]
+            entry = [*self._messages(connection, at), *self._events(connection)]
             rows = lines_in_queue(connection)
         day = self._services.calendar.day(at)
         lines = [self._line(rows[id], day) for id in self._ids if id in rows]
-        return lines, sorted(news, key=lambda each: each.at)
+        return lines, sorted(entry, key=lambda each: each.at)
 
     def _state(self, row: LineInQueue) -> State:
         """A line's state; read when it is another one."""
@@ -102,11 +102,11 @@ class Watch:
             needs=state.needs,
         )
 
-    def _messages(self, connection: Connection, at: datetime) -> Iterator[News]:
+    def _messages(self, connection: Connection, at: datetime) -> Iterator[FeedEntry]:
         for sent in sent_items(connection):
             if (key := f"{sent.send} {sent.about}") not in self._sent:
                 self._sent.add(key)
-                yield News(
+                yield FeedEntry(
                     at=at,
                     who="message",
                     what=sent.kind,
@@ -116,10 +116,10 @@ class Watch:
                     key=sent.message,
                 )
 
-    def _events(self, connection: Connection) -> Iterator[News]:
+    def _events(self, connection: Connection) -> Iterator[FeedEntry]:
         for event in events_after(connection, self._event):
             self._event = event.number
-            yield News(
+            yield FeedEntry(
                 at=event.at,
                 who="event",
                 what=event.type.removeprefix("backorder."),

@@ -7,7 +7,7 @@ from datetime import date
 from rich.markup import escape
 from rich.text import Text
 
-from starter.demo.watch import News
+from starter.demo.watch import FeedEntry
 
 STATUS = {
     "waiting": "yellow",
@@ -53,19 +53,19 @@ def mark(kind: str) -> tuple[str, str]:
     return MESSAGES.get(kind, ("✉", "white"))
 
 
-def is_shown(news: News) -> bool:
+def is_shown(entry: FeedEntry) -> bool:
     """Whether it is worth a line."""
-    return news.who != "event" or news.what in EVENTS
+    return entry.who != "event" or entry.what in EVENTS
 
 
-def sentence(news: News) -> str:
+def sentence(entry: FeedEntry) -> str:
     """The news in one line of plain text: who, and what."""
-    if news.who == "message":
-        return f"{news.channel:<5} {news.words}"
-    if news.who == "event":
-        data = {name: _readable(str(value)) for name, value in news.data.items()}
-        return f"Backorder {EVENTS[news.what].format(**data)}"
-    return f"{news.who}: {news.words}"
+    if entry.who == "message":
+        return f"{entry.channel:<5} {entry.words}"
+    if entry.who == "event":
+        data = {name: _readable(str(value)) for name, value in entry.data.items()}
+        return f"Backorder {EVENTS[entry.what].format(**data)}"
+    return f"{entry.who}: {entry.words}"
 
 
 def _readable(value: str) -> str:
@@ -76,20 +76,20 @@ def _readable(value: str) -> str:
         return value
 
 
-def in_plain(news: News) -> str:
+def in_plain(entry: FeedEntry) -> str:
     """The news as a line of a log."""
-    sign = mark(news.what)[0] if news.who == "message" else "·" if news.who == "event" else "◆"
-    return f"{news.at:%Y-%m-%d %H:%M}  {sign} {news.line:<7} {sentence(news)}"
+    sign = mark(entry.what)[0] if entry.who == "message" else "·" if entry.who == "event" else "◆"
+    return f"{entry.at:%Y-%m-%d %H:%M}  {sign} {entry.line:<7} {sentence(entry)}"
 
 
-def in_colour(news: News) -> tuple[Text, Text, Text]:
+def in_colour(entry: FeedEntry) -> tuple[Text, Text, Text]:
     """The mark, the line and the words of a piece of news."""
-    if news.who == "message":
-        sign, colour = mark(news.what)
-        words = Text.from_markup(f"[bright_black]{news.channel:<5}[/] {escape(news.words)}")
-        return Text(sign, f"bold {colour}"), Text(news.line), words
-    if news.who == "event":
-        return Text("·", "white"), Text(news.line), Text(sentence(news), "italic bright_black")
-    colour = WORLD.get(news.who, SUPPLIER)
-    words = Text.from_markup(f"[bold {colour}]{escape(news.who)}[/] {escape(news.words)}")
-    return Text("◆", colour), Text(news.line), words
+    if entry.who == "message":
+        sign, colour = mark(entry.what)
+        words = Text.from_markup(f"[bright_black]{entry.channel:<5}[/] {escape(entry.words)}")
+        return Text(sign, f"bold {colour}"), Text(entry.line), words
+    if entry.who == "event":
+        return Text("·", "white"), Text(entry.line), Text(sentence(entry), "italic bright_black")
+    colour = WORLD.get(entry.who, SUPPLIER)
+    words = Text.from_markup(f"[bold {colour}]{escape(entry.who)}[/] {escape(entry.words)}")
+    return Text("◆", colour), Text(entry.line), words

@@ -17,7 +17,7 @@ from backorder import schemas
 from backorder.ports import RequestOutcome
 from starter.client import Backorders
 from starter.demo.season import Beat, Reply, Season, read_orders
-from starter.demo.watch import News
+from starter.demo.watch import FeedEntry
 
 PACKS = timedelta(hours=5)
 """From the units set aside to the carrier's van."""
@@ -30,7 +30,7 @@ Act = Callable[[], Awaitable[None]]
 class World:
     """Does what the season says, when its time has come, and reacts to what it hears."""
 
-    def __init__(self, season: Season, backorders: Backorders, tell: Callable[[News], None]) -> None:
+    def __init__(self, season: Season, backorders: Backorders, tell: Callable[[FeedEntry], None]) -> None:
         self._season = season
         self._backorders = backorders
         self._tell = tell
@@ -80,16 +80,16 @@ class World:
             await act()
         self._under_way -= 1
 
-    def add(self, news: News) -> None:
+    def add(self, entry: FeedEntry) -> None:
         """React to an event or to a message."""
-        if news.who == "event" and news.what == "allocated":
-            self._plan(news.at + PACKS, news.line, partial(self._ship, news))
-        elif news.who == "event" and news.what == "refund_due":
-            self._plan(news.at + PAYS, news.line, partial(self._refund, news))
+        if entry.who == "event" and entry.what == "allocated":
+            self._plan(entry.at + PACKS, entry.line, partial(self._ship, entry))
+        elif entry.who == "event" and entry.what == "refund_due":
+            self._plan(entry.at + PAYS, entry.line, partial(self._refund, entry))
         for reply in self._season.replies:
-            if (news.who, news.line, news.what) == ("message", reply.line, reply.to):
-                at = news.at + timedelta(days=reply.days)
-                self._plan(at, news.line, partial(self._reply, reply))
+            if (entry.who, entry.line, entry.what) == ("message", reply.line, reply.to):
+                at = entry.at + timedelta(days=reply.days)
+                self._plan(at, entry.line, partial(self._reply, reply))
 
     def _plan(self, at: datetime, about: str, act: Act) -> None:
         heapq.heappush(self._agenda, (at, next(self._number), about, act))
@@ -104,23 +104,23 @@ class World:
         if beat.cancel is not None:
             self._heed(beat.line, await self._backorders.cancel(beat.line, beat.cancel))
 
-    async def _ship(self, news: News) -> None:
-        units = int(str(news.data["quantity"]))
-        self._say(ORDERS, news.line, f"hands {units} to the carrier")
+    async def _ship(self, entry: FeedEntry) -> None:
+        units = int(str(entry.data["quantity"]))
+        self._say(ORDERS, entry.line, f"hands {units} to the carrier")
         shipment = schemas.Shipment(
-            shipment_id=f"S-{news.key}",
+            shipment_id=f"S-{entry.key}",
             quantity=units,
             carrier="Example Parcel",
-            tracking=f"EP{news.key:0>8}",
+            tracking=f"EP{entry.key:0>8}",
         )
-        self._heed(news.line, await self._backorders.ship(news.line, shipment))
+        self._heed(entry.line, await self._backorders.ship(entry.line, shipment))
 
-    async def _refund(self, news: News) -> None:
-        amount = str(news.data["amount"])
-        self._say(ORDERS, news.line, f"sends {amount} {news.data['currency']} back")
-        fields = {"refund_id": f"F-{news.key}", "amount": amount}
+    async def _refund(self, entry: FeedEntry) -> None:
+        amount = str(entry.data["amount"])
+        self._say(ORDERS, entry.line, f"sends {amount} {entry.data['currency']} back")
+        fields = {"refund_id": f"F-{entry.key}", "amount": amount}
         report = schemas.parse(schemas.RefundReport, fields)
-        self._heed(news.line, await self._backorders.refund(news.line, report))
+        self._heed(entry.line, await self._backorders.refund(entry.line, report))
 
     async def _reply(self, reply: Reply) -> None:
         self._say(CUSTOMER, reply.line, reply.says)
@@ -131,4 +131,4 @@ class World:
             self._say("Engine", line, f"{outcome.verdict}: {outcome.reason}")
 
     def _say(self, who: str, line: str, words: str) -> None:
-        self._tell(News(at=self._backorders.now(), who=who, what="world", line=line, words=words))
+        self._tell(FeedEntry(at=self._backorders.now(), who=who, what="world", line=line, words=words))

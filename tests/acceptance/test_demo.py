@@ -18,7 +18,7 @@ from starter.demo.logged import logged
 from starter.demo.screen import Frame
 from starter.demo.season import POLICIES, Story, read_orders, read_season
 from starter.demo.show import Show
-from starter.demo.watch import Line, News
+from starter.demo.watch import FeedEntry, Line
 from tests.support.commands import alive, backorder, running, until
 
 KINDS = [kind.value for kind in Kind]
@@ -41,20 +41,20 @@ STORY = Story(
 AT = datetime(2026, 10, 15, 12, tzinfo=UTC)
 
 
-def message(kind: str, number: int = 0) -> News:
-    return News(
+def message(kind: str, number: int = 0) -> FeedEntry:
+    return FeedEntry(
         at=AT, who="message", what=kind, line="1002/1", words=kind, channel="email", key=f"{kind}{number}"
     )
 
 
-def record_of(*news: News) -> Record:
+def record_of(*entry: FeedEntry) -> Record:
     record = Record()
-    for each in news:
+    for each in entry:
         record.add(each)
     return record
 
 
-SHIPPED = News(at=AT, who="event", what="shipped", line="1002/1", words="")
+SHIPPED = FeedEntry(at=AT, who="event", what="shipped", line="1002/1", words="")
 
 
 async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_path: Path) -> None:
@@ -202,8 +202,10 @@ def test_the_view_fits_the_terminal(width: int, height: int) -> None:
     frame = Frame(season, "http://localhost:8233")
     for number, kind in enumerate(KINDS * 2):
         frame.tell(replace(message(kind, number), words="a subject that is rather long " * 5))
-    frame.tell(News(at=AT, who="event", what="escalated", line="1002/1", words="", data={"reason": "late"}))
-    frame.tell(News(at=AT, who="Oakworks", what="world", line="PO-501", words="12 days later"))
+    frame.tell(
+        FeedEntry(at=AT, who="event", what="escalated", line="1002/1", words="", data={"reason": "late"})
+    )
+    frame.tell(FeedEntry(at=AT, who="Oakworks", what="world", line="PO-501", words="12 days later"))
     frame.see([replace(LINE, id=f"100{number}/1") for number in range(8)], AT)
     paper = io.StringIO()
     Console(width=width, height=height, file=paper, force_terminal=False).print(frame.draw(width, height))

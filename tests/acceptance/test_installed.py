@@ -146,6 +146,6 @@ async def test_a_line_lives_on_what_was_installed(installed: Path, tmp_path: Pat
         assert value("start", "L-1/1", *LINE)["running"]
         await until(lambda: [each["state"] for each in messages()] == ["sent"])
         (told,) = messages()
-        letter = called(backorder, "message", told["id"], cwd=tmp_path, **data)
-        assert "Ann" in letter.stdout, letter.stderr
+        message = called(backorder, "message", told["id"], cwd=tmp_path, **data)
+        assert "Ann" in message.stdout, message.stderr
         assert stack.stop() == 0

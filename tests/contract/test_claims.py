@@ -34,8 +34,8 @@ def test_what_is_replaced_between_its_words_and_its_claim_does_not_go(desk: Desk
     assert dispatch.write(round, (), prepared, failures, careful=False).taken == 0
     assert shop.rows("SELECT * FROM sends") == []
     shop.now += timedelta(hours=3)
-    letter = desk.claimed()
-    assert day(40).strftime("%B") in letter.outgoing.text
+    message = desk.claimed()
+    assert day(40).strftime("%B") in message.outgoing.text
 
 
 def test_what_is_taken_back_between_its_words_and_its_claim_does_not_go(desk: Desk) -> None:

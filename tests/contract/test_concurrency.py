@@ -82,10 +82,10 @@ class Hammer:
 
     def settle(self) -> None:
         desk = Desk(self.shop, datetime.now(UTC))
-        for letter in desk.batch().calls:
-            if isinstance(letter, Claimed):
+        for message in desk.batch().calls:
+            if isinstance(message, Claimed):
                 sent = Sent(outcome=self.random.choice(("accepted", "accepted", "transient")))
-                desk.settle(letter, sent)
+                desk.settle(message, sent)
 
     def replan(self) -> None:
         self.shop.replan(self.random.choice(("LAMP", "DESK")))

@@ -31,8 +31,8 @@ def test_a_promise_that_nobody_got_is_told_anew_at_the_new_address(shop: Shop) -
     assert shop.state().needs == ("unreachable",)
     shop.now += timedelta(hours=1)
     assert correct(shop, email="ann@new.example", name="Ann Lee") == ("name", "email")
-    letter = shop.dispatch()[-1]
-    assert (letter.to, len(shop.out.given)) == ("ann@new.example", 2)
+    message = shop.dispatch()[-1]
+    assert (message.to, len(shop.out.given)) == ("ann@new.example", 2)
     assert shop.state().needs == ()
     assert shop.state().promise is not None
     [entry] = shop.rows("SELECT \"by\", detail FROM timeline WHERE what = 'contact_changed'")
@@ -49,7 +49,7 @@ def test_news_of_an_ended_line_goes_out_again(shop: Shop) -> None:
     shop.dispatch()
     changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
     assert changed.again == 1
-    assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
+    assert [message.to for message in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
     assert shop.state().needs == ()
 
 
@@ -73,7 +73,7 @@ def test_what_failed_goes_out_again_as_it_is_true_by_now(shop: Shop) -> None:
         ask(shop, order, b.ship(shop.now, 1, id=f"S-{order}", left=shop.now - timedelta(hours=1)))
     changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
     assert changed.again == 1, "the third's; the second's was written anew by the shipment, for fewer"
-    subjects = sorted(letter.subject for letter in shop.dispatch()[4:])
+    subjects = sorted(message.subject for message in shop.dispatch()[4:])
     assert subjects == [f"{words}: Lamp" for words in ("Cancelled", "On the way to you") for _ in range(2)]
     query = "SELECT facts FROM message_items WHERE backorder = 'O-2/1' AND step LIKE 'cancelled/%'"
     [fewer] = shop.rows(query)
@@ -92,7 +92,7 @@ def test_what_waits_for_a_rest_goes_at_once(shop: Shop) -> None:
     shop.out = Recorder(Sent(outcome="transient", code="450", reason="later"))
     shop.dispatch()
     correct(shop, email="ann@new.example")
-    assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
+    assert [message.to for message in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
 
 
 @pytest.mark.parametrize(
@@ -116,8 +116,8 @@ def test_the_open_question_goes_to_the_new_address_too(
     shop.now += timedelta(hours=1)
     correct(shop, **changes)
     again = shop.dispatch()[1:]
-    assert [(letter.channel, letter.to) for letter in again] == to
-    assert all(letter.text for letter in (first, *again))
+    assert [(message.channel, message.to) for message in again] == to
+    assert all(message.text for message in (first, *again))
     [question] = shop.state().questions
     assert question.answer_by == day(21)
     assert shop.state().needs == ()
@@ -164,7 +164,7 @@ def test_a_line_that_cannot_be_read_stops_no_correction_and_hears_of_it_later(sh
     shop.review("O-1")
     assert shop.state("O-1").needs == ()
     assert not shop.rows("SELECT 1 FROM engine_errors")
-    assert [letter.to for letter in shop.dispatch()][-2:] == ["ann@new.example"] * 2
+    assert [message.to for message in shop.dispatch()][-2:] == ["ann@new.example"] * 2
 
 
 def test_a_line_that_cannot_be_read_says_later_what_did_not_arrive(shop: Shop) -> None:

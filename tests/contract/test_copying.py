@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from backorder.domain.calendar import Calendar
 from backorder.errors import RefusedError, SetupError
-from backorder.messaging.letter import Shop as Letterhead
+from backorder.messaging.message_content import Shop as Letterhead
 from backorder.services.services import Services
 from backorder.storage import copy_database
 from backorder.storage.copy_database import copy, occupied, same_place

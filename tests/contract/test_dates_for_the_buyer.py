@@ -8,7 +8,7 @@ import pytest
 
 from backorder.domain.supply.approval import Limits
 from backorder.errors import RefusedError
-from backorder.messaging.letter import Shop as Letterhead
+from backorder.messaging.message_content import Shop as Letterhead
 from backorder.ports import Notify
 from backorder.services.services import Services
 from backorder.storage import tasks

@@ -232,9 +232,9 @@ def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(
     refunded(shop, "O-1")
     assert not swept(), "a refund is open"
     with reading(shop.services.engine) as connection:
-        wish = held(connection, shop.services.database, "zoe").erasure
-    assert wish is not None
-    assert wish.asked_at == at(1)
+        erasure = held(connection, shop.services.database, "zoe").erasure
+    assert erasure is not None
+    assert erasure.asked_at == at(1)
     refunded(shop, "O-2")
     shop.dispatch("customer/zoe")
     assert swept()

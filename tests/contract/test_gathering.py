@@ -310,7 +310,7 @@ def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(sho
     for number in (1, 2, 3):
         routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(20)}))
     routine.until(at(25))
-    mails = [(when, letter) for when, person, letter in routine.gone if person == "supplier/acme"]
+    mails = [(when, message) for when, person, message in routine.gone if person == "supplier/acme"]
     days = [when.date() for when, _ in mails]
     assert days == sorted(set(days)), "one a day"
     for number in (1, 2, 3):
@@ -327,5 +327,5 @@ def test_what_is_to_be_asked_after_the_days_mail_has_gone_waits_for_the_next_day
     first = shop.now.date()
     routine.notify(shop.purchase("PO-2", {"stated_date": day(20)}))
     routine.until(shop.now + timedelta(days=1, hours=1))
-    asked = [(when.date(), letter.text) for when, _, letter in routine.gone]
+    asked = [(when.date(), message.text) for when, _, message in routine.gone]
     assert [when for when, text in asked if "PO-2" in text] == [first + timedelta(days=1)]

@@ -329,7 +329,7 @@ def test_a_spoilt_row_stops_nobody_else(world: Shop, name: str) -> None:
         assert NEEDS not in look(shop, STRANGER)[0].summary
         shop.out.given.clear()
         shop.start("O-9", 1, sku="DESK", customer={"id": "dan", "name": "Dan", "email": "dan@example.com"})
-        assert [letter.to for letter in shop.dispatch("customer/dan")] == ["dan@example.com"]
+        assert [message.to for message in shop.dispatch("customer/dan")] == ["dan@example.com"]
 
     if name == "clock":
         return  # no program starts without one

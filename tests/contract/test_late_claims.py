@@ -22,7 +22,7 @@ from backorder.services.delays import Delays
 from backorder.services.services import machine_now
 from tests.support.senders import Notified
 from tests.support.sending import ANN, Desk
-from tests.support.shop import Shop, Standing
+from tests.support.shop import Shop, StillTiming
 from tests.support.waiting import DEADLINE_S, holds
 
 DEADLINE, SPARE_S = 10.0, 0.05
@@ -63,7 +63,7 @@ def stopped(shop: Shop) -> Iterator[tuple[Stopped, Future[Delivered]]]:
     with ThreadPoolExecutor(2) as pool, ThreadPoolExecutor(1) as process:
         threads = Stopped(pool)
         senders: dict[Channel, Sender] = {"email": shop.out, "sms": shop.out}
-        timing, lasts = Standing(shop.now), DEADLINE
+        timing, lasts = StillTiming(shop.now), DEADLINE
         late = Dispatcher(
             shop.services.dispatch, senders, Notified(), threads, timing, deadline=lasts, linger=0.0
         )

@@ -119,9 +119,9 @@ def test_mail_that_has_not_gone_is_taken_back_with_its_cancellation_and_mail_tha
     shop.dispatch()
     cancels(shop, 1, at(1, 15))
     ships(shop, 2, at(1, 12))
-    letters = [letter.text for letter in shop.dispatch()]
-    assert sum("cancelled" in text and "As you asked" in text for text in letters) == 1
-    right = [text for text in letters if "the cancellation is off" in text]
+    messages = [message.text for message in shop.dispatch()]
+    assert sum("cancelled" in text and "As you asked" in text for text in messages) == 1
+    right = [text for text in messages if "the cancellation is off" in text]
     assert ["and with it the refund of 10,00\u00a0€" in text for text in right] == [True]
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from backorder.domain.channels import Standing
+from backorder.domain.channels import ChannelState
 from backorder.ports import Claimed, LookedUp, Sent
 from backorder.storage import channels
 from backorder.storage.engine import writing
@@ -44,21 +44,21 @@ def given_up(desk: Desk) -> Claimed:
     return first
 
 
-def row(desk: Desk, letter: Claimed) -> dict[str, object]:
-    [found] = desk.shop.rows("SELECT * FROM messages WHERE id = :id", id=letter.message)
+def row(desk: Desk, message: Claimed) -> dict[str, object]:
+    [found] = desk.shop.rows("SELECT * FROM messages WHERE id = :id", id=message.message)
     return found
 
 
-def sends(desk: Desk, letter: Claimed) -> list[tuple[object, object]]:
+def sends(desk: Desk, message: Claimed) -> list[tuple[object, object]]:
     query = "SELECT channel, state FROM sends WHERE message = :id ORDER BY attempt"
-    return [(each["channel"], each["state"]) for each in desk.shop.rows(query, id=letter.message)]
+    return [(each["channel"], each["state"]) for each in desk.shop.rows(query, id=message.message)]
 
 
 def fall_back(desk: Desk) -> Claimed:
     """The mail is in trouble, and the text takes its place."""
-    down = Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + timedelta(days=9))
+    down = ChannelState(paused=True, since=desk.now, reason="down", probe_at=desk.now + timedelta(days=9))
     with writing(desk.shop.services.engine) as connection:
-        channels.keep(connection, "email", Standing(), down, desk.shop.now)
+        channels.keep(connection, "email", ChannelState(), down, desk.shop.now)
     desk.shop.now += timedelta(hours=4)
     second = desk.claimed()
     assert second.outgoing.channel == "sms"

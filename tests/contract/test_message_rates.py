@@ -56,8 +56,8 @@ def test_mails_go_one_after_the_other_and_a_text_waits_for_none(desk: Desk) -> N
 def test_a_second_try_waits_for_its_turn_and_each_shard_has_its_own(desk: Desk) -> None:
     shop = desk.shop
     shop.start()
-    letter = desk.claimed()
-    desk.settle(letter, Sent(outcome="transient", reason="busy", retry_after=0.0))
+    message = desk.claimed()
+    desk.settle(message, Sent(outcome="transient", reason="busy", retry_after=0.0))
     shop.run("UPDATE messages SET try_at = NULL")
     assert desk.take() is None, "the first try has had its turn"
     elsewhere = next(
@@ -68,7 +68,7 @@ def test_a_second_try_waits_for_its_turn_and_each_shard_has_its_own(desk: Desk) 
     shop.start("O-2", customer={"id": elsewhere.partition("/")[2], "email": "c@example.com"})
     assert desk.claimed(elsewhere).message == desk.message(1)["id"]
     desk.wait(TURN)
-    assert desk.claimed().message == letter.message
+    assert desk.claimed().message == message.message
 
 
 def test_a_mass_goes_as_fast_as_the_rate_lets_in_batches(desk: Desk) -> None:

@@ -45,18 +45,18 @@ def test_a_message_waits_for_its_time(shop: Shop) -> None:
 
 def test_a_message_is_put_into_words_when_it_is_claimed(shop: Shop) -> None:
     shop.start()
-    letter = Desk(shop).claimed()
-    assert letter.outgoing.to == "ann@example.com"
+    claimed = Desk(shop).claimed()
+    assert claimed.outgoing.to == "ann@example.com"
     [send] = shop.rows("SELECT * FROM sends")
-    assert (send["subject"], send["text"]) == (letter.outgoing.subject, letter.outgoing.text)
-    assert (send["id"], send["state"], send["attempt"]) == (letter.outgoing.id, "claimed", 1)
+    assert (send["subject"], send["text"]) == (claimed.outgoing.subject, claimed.outgoing.text)
+    assert (send["id"], send["state"], send["attempt"]) == (claimed.outgoing.id, "claimed", 1)
 
 
 def test_a_message_is_claimed_once(shop: Shop) -> None:
     shop.start()
     with ThreadPoolExecutor(8) as pool:
-        letters = list(pool.map(lambda _: Desk(shop).take(), range(8)))
-    assert len([letter for letter in letters if letter is not None]) == 1
+        taken = list(pool.map(lambda _: Desk(shop).take(), range(8)))
+    assert len([claimed for claimed in taken if claimed is not None]) == 1
     assert len(shop.rows("SELECT * FROM sends")) == 1
 
 
@@ -75,20 +75,20 @@ def test_what_a_provider_accepted_was_told(shop: Shop) -> None:
 def test_settling_again_changes_nothing(shop: Shop, outcome: Outcome) -> None:
     shop.start()
     desk = Desk(shop)
-    letter = desk.claimed()
-    desk.settle(letter, Sent(outcome=outcome, reason="because"))
+    claimed = desk.claimed()
+    desk.settle(claimed, Sent(outcome=outcome, reason="because"))
     before = shop.rows("SELECT * FROM messages, sends, backorders, timeline, events")
     for again in get_args(Outcome):
-        assert desk.settle(letter, Sent(outcome=again)) == []
+        assert desk.settle(claimed, Sent(outcome=again)) == []
     assert shop.rows("SELECT * FROM messages, sends, backorders, timeline, events") == before
 
 
 def test_a_message_settled_by_many_at_once_is_heard_once(shop: Shop) -> None:
     shop.start()
     desk = Desk(shop)
-    letter = desk.claimed()
+    claimed = desk.claimed()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: desk.settle(letter, ACCEPTED), range(8)))
+        list(pool.map(lambda _: desk.settle(claimed, ACCEPTED), range(8)))
     assert [row["what"] for row in shop.rows("SELECT what FROM timeline")].count("message_sent") == 1
 
 
@@ -170,10 +170,10 @@ def test_what_became_of_a_claim_given_up_for_lost_is_still_heard(shop: Shop) -> 
     shop.purchase()
     shop.start()
     desk = Desk(shop)
-    letter = desk.claimed()
+    claimed = desk.claimed()
     desk.wait(shop.services.dispatch.lease)
     assert desk.take() is None
-    assert desk.settle(letter, ACCEPTED) == ["message_sent"]
+    assert desk.settle(claimed, ACCEPTED) == ["message_sent"]
     assert message(shop)["state"] == "sent"
     assert shop.state().promise is not None
 
@@ -184,7 +184,7 @@ def test_messages_go_in_the_order_in_which_they_fell_due(shop: Shop) -> None:
         shop.start(f"O-{number}")
     shop.now = at(1)
     shop.out = Recorder()
-    subjects = [letter.subject + letter.text for letter in shop.dispatch()]
+    subjects = [claimed.subject + claimed.text for claimed in shop.dispatch()]
     assert ["O-1" in subjects[0], "O-2" in subjects[1], "O-3" in subjects[2]] == [True] * 3
 
 

@@ -284,7 +284,7 @@ def test_a_resend_goes_to_where_the_customer_is_reached_now(shop: Shop) -> None:
     shop.dispatch()
     shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="Eva")
     assert again(shop, newest(shop)).outcome.verdict == "accepted"
-    assert [letter.to for letter in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
+    assert [message.to for message in shop.dispatch()] == ["ann@example.com", "ann@new.example"]
 
 
 def test_a_message_for_several_lines_is_one_again_for_those_for_which_it_holds(shop: Shop) -> None:

@@ -102,10 +102,10 @@ def test_the_overview_counts_lines_messages_and_what_is_undone(shop: Shop, servi
 
 def test_the_overview_names_channels_that_fail_and_what_was_put_aside(services: Services) -> None:
     with writing(services.engine) as connection:
-        from backorder.domain.channels import Standing
+        from backorder.domain.channels import ChannelState
 
-        before = Standing()
-        after = Standing(paused=True, since=at(0), reason="wrong key", account_errors=3, probe_at=at(1))
+        before = ChannelState()
+        after = ChannelState(paused=True, since=at(0), reason="wrong key", account_errors=3, probe_at=at(1))
         keep(connection, "email", before, after, at(0))
         note(connection, [Failure(f"sku/{number}", ValueError("odd")) for number in range(7)])
     found = overview(services.engine, at(1), 1.0)

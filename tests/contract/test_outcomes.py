@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, Standing
+from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, ChannelState
 from backorder.ports import Channel, Doubtful, LookedUp, Notify, Sent
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
@@ -95,9 +95,9 @@ def test_another_message_goes_once_more_and_not_a_third_time(desk: Desk) -> None
     desk.shop.cancel()
     first = desk.claimed()
     for last in (False, True):
-        letter = first if not last else desk.claimed()
-        assert last == (letter.outgoing.id != first.outgoing.id)
-        desk.settle(letter, UNKNOWN)
+        message = first if not last else desk.claimed()
+        assert last == (message.outgoing.id != first.outgoing.id)
+        desk.settle(message, UNKNOWN)
         desk.wait(settling(desk))
         assert desk.look_up(ABSENT) == ["message_unknown"]
         desk.wait(settling(desk))
@@ -188,9 +188,9 @@ def test_of_two_texts_in_the_same_words_the_one_that_is_known_is_not_taken_for_t
     desk.settle(desk.claimed(), ACCEPTED)
     desk.settle(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
-    letter = desk.take()
-    assert isinstance(letter, Doubtful)
-    assert letter.outgoing.others == {ACCEPTED.provider_id}
+    message = desk.take()
+    assert isinstance(message, Doubtful)
+    assert message.outgoing.others == {ACCEPTED.provider_id}
 
 
 def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk: Desk) -> None:
@@ -253,9 +253,9 @@ def test_a_channel_refuses_a_message_and_the_next_one_takes_it(desk: Desk) -> No
     desk.shop.start(customer={"phone": "+4915123456789", "sms_consent": True})
     gone = Sent(outcome="permanent", code="550", reason="no such mailbox")
     assert desk.settle(desk.claimed(), gone) == []
-    letter = desk.claimed()
-    assert letter.outgoing.channel == "sms"
-    assert desk.settle(letter, gone) == ["message_failed"]
+    message = desk.claimed()
+    assert message.outgoing.channel == "sms"
+    assert desk.settle(message, gone) == ["message_failed"]
     assert desk.message()["state"] == "failed"
     assert desk.shop.state().needs == ("unreachable",)
 
@@ -265,10 +265,10 @@ BOTH = {"phone": "+4915123456789", "sms_consent": True}
 
 def pause(desk: Desk, *names: Channel) -> None:
     """Channels fail for everybody, and have just been tried."""
-    down = Standing(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
+    down = ChannelState(paused=True, since=desk.now, reason="down", probe_at=desk.now + WAIT)
     with writing(desk.shop.services.engine) as connection:
         for name in names:
-            channels.keep(connection, name, Standing(), down, desk.shop.now)
+            channels.keep(connection, name, ChannelState(), down, desk.shop.now)
 
 
 def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(desk: Desk) -> None:
@@ -280,9 +280,9 @@ def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(de
     assert desk.take() is desk.take("customer/ben") is None
     assert desk.pause() == desk.pause("customer/ben") == WAIT  # somebody has to try the channel
     shop.now += GRACE_PERIOD
-    letter = desk.claimed()
-    assert (letter.outgoing.channel, letter.outgoing.to) == ("sms", BOTH["phone"])
-    assert desk.settle(letter, ACCEPTED) == ["message_sent"]
+    message = desk.claimed()
+    assert (message.outgoing.channel, message.outgoing.to) == ("sms", BOTH["phone"])
+    assert desk.settle(message, ACCEPTED) == ["message_sent"]
     assert desk.take("customer/ben") is None
 
 
@@ -337,8 +337,8 @@ def test_a_message_that_cannot_be_put_into_words_does_not_keep_others(desk: Desk
     desk.shop.start("O-2")
     desk.shop.run("UPDATE message_items SET facts = '{\"quantity\": \"many\"}' WHERE backorder = 'O-1/1'")
     assert desk.take() is None
-    letter = desk.claimed()
-    assert letter.message == desk.message(1)["id"]
+    message = desk.claimed()
+    assert message.message == desk.message(1)["id"]
     assert desk.message()["reason"] == "It could not be put into words."
 
 
@@ -347,8 +347,8 @@ def test_a_decision_of_which_nobody_told_the_workflow_is_found(shop: Shop) -> No
     shop.start()
     shop.run("UPDATE backorders SET wake_at = NULL")
     desk = Desk(shop)
-    letter = desk.claimed()
-    desk.settle(letter, ACCEPTED)
+    message = desk.claimed()
+    desk.settle(message, ACCEPTED)
     desk.pause()
     assert shop.services.reconciler.orphaned(shop.now).after.backorders == ()
     found = shop.services.reconciler.orphaned(shop.now + timedelta(days=30)).after

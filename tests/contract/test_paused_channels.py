@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from backorder.domain.channels import Standing
+from backorder.domain.channels import ChannelState
 from backorder.errors import RefusedError
 from backorder.queries.messages import of_case
 from backorder.queries.overview import overview
@@ -54,7 +54,7 @@ def test_nothing_goes_by_a_paused_channel_and_everything_goes_on_with_it(shop: S
     resumed = resume(engine, "email", by="Ben", at=shop.now)
     assert (resumed.changed, resumed.after.shards) == (True, (0, 1))
     assert tasks.waiting(engine) == []
-    assert [letter.channel for letter in shop.dispatch()] == ["email"]
+    assert [message.channel for message in shop.dispatch()] == ["email"]
     assert not resume(engine, "email", by="Ben", at=shop.now).changed
     assert channels.all_channels(engine, shop.now)[0].oldest_due is None
 
@@ -73,7 +73,7 @@ def test_a_message_with_a_second_channel_takes_it_after_a_while(shop: Shop) -> N
     stop(shop)
     assert shop.dispatch() == []
     shop.now += FALLBACK
-    assert [letter.channel for letter in shop.dispatch()] == ["sms"]
+    assert [message.channel for message in shop.dispatch()] == ["sms"]
 
 
 def test_a_pause_with_an_end_ends_by_itself(shop: Shop) -> None:
@@ -91,9 +91,9 @@ def test_a_pause_with_an_end_ends_by_itself(shop: Shop) -> None:
 def test_a_person_takes_over_what_failed_and_lets_go_on_what_the_engine_paused(shop: Shop) -> None:
     """One task at a time, with the words of whoever paused it last."""
     engine = shop.services.engine
-    failed = Standing(paused=True, since=NOW, reason="wrong key", account_errors=3, probe_at=NOW)
+    failed = ChannelState(paused=True, since=NOW, reason="wrong key", account_errors=3, probe_at=NOW)
     with writing(engine) as connection:
-        channels.keep(connection, "sms", Standing(), failed, shop.now)
+        channels.keep(connection, "sms", ChannelState(), failed, shop.now)
     assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong key"]
     assert stop(shop, "sms").before == failed
     assert [task.detail["why"] for task in tasks.waiting(engine)] == ["wrong logo"]
@@ -101,7 +101,7 @@ def test_a_person_takes_over_what_failed_and_lets_go_on_what_the_engine_paused(s
     assert channels.all_channels(engine)[1].state == "paused", "a worker that starts lets nothing go on"
     assert resume(engine, "sms", by="Ben", at=shop.now).changed
     with writing(engine) as connection:
-        channels.keep(connection, "sms", Standing(), failed, shop.now)
+        channels.keep(connection, "sms", ChannelState(), failed, shop.now)
     assert resume(engine, "sms", by="Ben", at=shop.now).before == failed
     assert tasks.waiting(engine) == []
 
@@ -174,9 +174,9 @@ def test_a_channel_that_is_back_waits_for_nobody_who_holds_a_message(shop: Shop)
     later = NOW + timedelta(hours=1)
     shop.run("UPDATE messages SET try_at = '9999-01-01T00:00:00.000000Z'")
     engine = shop.services.engine
-    broken = Standing(paused=True, since=NOW, reason="key", account_errors=3, probe_at=NOW)
+    broken = ChannelState(paused=True, since=NOW, reason="key", account_errors=3, probe_at=NOW)
     with writing(engine) as connection:
-        channels.keep(connection, "email", Standing(), broken, later)
+        channels.keep(connection, "email", ChannelState(), broken, later)
     with engine.connect() as holder:
         if engine.dialect.name == "postgresql":
             held = "SELECT 1 FROM messages WHERE person = 'customer/ann' FOR UPDATE"
@@ -184,7 +184,7 @@ def test_a_channel_that_is_back_waits_for_nobody_who_holds_a_message(shop: Shop)
         with writing(engine) as connection:
             if engine.dialect.name == "postgresql":
                 connection.execute(text("SET LOCAL lock_timeout = '2s'"))
-            before = channels.standing(connection, "email", lock=True)
-            channels.keep(connection, "email", before, Standing(), later)
+            before = channels.state_of(connection, "email", lock=True)
+            channels.keep(connection, "email", before, ChannelState(), later)
     free = {row["person"] for row in shop.rows("SELECT person FROM messages WHERE try_at IS NULL")}
     assert "customer/ben" in free

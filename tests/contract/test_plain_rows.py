@@ -48,7 +48,7 @@ def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:
     engine = shop.services.engine
     key, _ = api_keys.create(engine, parse(NewApiKey, {"name": "desk", "roles": ["agent"]}), machine_now())
     for lines, looks in (("O-1/1", 0), ("none", 1)):
-        owed = api_keys.Standing(key)
+        owed = api_keys.KeyProof(key)
         token = proof.set(owed)
         with asked(engine) as statements:
             read(shop, lines=[lines])
@@ -59,7 +59,7 @@ def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:
             assert (read_already, len(statements)) == (1, 1 + looks)
         proof.reset(token)
     api_keys.revoke(engine, key.id, machine_now())
-    token = proof.set(api_keys.Standing(key))
+    token = proof.set(api_keys.KeyProof(key))
     with pytest.raises(UnauthorizedError, match="revoked"):
         read(shop, lines=["O-1/1"])
     proof.reset(token)

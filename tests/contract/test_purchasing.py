@@ -32,7 +32,7 @@ def routine(shop: Shop) -> Routine:
     return Routine(shop)
 
 
-def letters(routine: Routine) -> list[tuple[int, str]]:
+def messages(routine: Routine) -> list[tuple[int, str]]:
     """On which day which kind of message went to the supplier."""
     kinds = routine.kinds_told("supplier/acme")
     days = [(when.date() - START).days for when, person, _ in routine.gone if person == "supplier/acme"]
@@ -71,13 +71,13 @@ def test_the_supplier_is_asked_before_the_date(routine: Routine) -> None:
     routine.shop.supplier(email=MAIL, locale="de_CH")
     routine.notify(routine.shop.purchase())
     routine.until(at(13, 5))
-    assert letters(routine) == []
+    assert messages(routine) == []
     routine.until(at(13, 7))
-    assert letters(routine) == [(13, "confirm_date")]
-    [(_, _, letter)] = routine.gone
-    assert letter.to == MAIL
-    assert "PO-1" in letter.subject
-    assert "Bitte" in letter.text
+    assert messages(routine) == [(13, "confirm_date")]
+    [(_, _, message)] = routine.gone
+    assert message.to == MAIL
+    assert "PO-1" in message.subject
+    assert "Bitte" in message.text
 
 
 def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: Routine) -> None:
@@ -85,10 +85,10 @@ def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: 
     routine.notify(shop.purchase())
     routine.until(at(29))
     late = [(21, "late"), (24, "late"), (27, "late")]
-    assert letters(routine) == [(13, "confirm_date"), *late]
+    assert messages(routine) == [(13, "confirm_date"), *late]
     assert worklist(shop) == []
     routine.until(at(90))
-    assert letters(routine) == [(13, "confirm_date"), *late]
+    assert messages(routine) == [(13, "confirm_date"), *late]
     [task] = worklist(shop)
     assert (task.kind, task.subject) == ("supplier_silent", "PO-1/1")
     assert task.at == at(30, 6)
@@ -109,7 +109,7 @@ def test_a_look_that_is_repeated_does_nothing_twice(routine: Routine) -> None:
         routine.until(at(number))
         for _ in range(3):
             routine.notify(Notify(orders=("PO-1",)))
-    assert [kind for _, kind in letters(routine)] == ["confirm_date", "late", "late", "late"]
+    assert [kind for _, kind in messages(routine)] == ["confirm_date", "late", "late", "late"]
     assert len(worklist(shop)) == 1
 
 
@@ -119,7 +119,7 @@ def test_a_confirmed_date_is_not_asked_about_again(routine: Routine) -> None:
     routine.until(at(13))
     routine.notify(says(shop, (10, day(20))))
     routine.until(at(20))
-    assert letters(routine) == [(13, "confirm_date")]
+    assert messages(routine) == [(13, "confirm_date")]
 
 
 def test_a_new_date_is_asked_about_and_chased_anew(routine: Routine) -> None:
@@ -127,11 +127,11 @@ def test_a_new_date_is_asked_about_and_chased_anew(routine: Routine) -> None:
     routine.notify(shop.purchase())
     routine.until(at(31))
     assert [task.kind for task in worklist(shop)] == ["supplier_silent"]
-    before = len(letters(routine))
+    before = len(messages(routine))
     routine.notify(says(shop, (10, day(45))))
     assert worklist(shop) == []  # the supplier spoke
     routine.until(at(47))
-    assert letters(routine)[before:] == [(38, "confirm_date"), (46, "late")]
+    assert messages(routine)[before:] == [(38, "confirm_date"), (46, "late")]
 
 
 def test_a_part_is_chased_at_once_and_the_chase_ends(routine: Routine) -> None:
@@ -140,12 +140,12 @@ def test_a_part_is_chased_at_once_and_the_chase_ends(routine: Routine) -> None:
     routine.until(at(5))
     for _ in range(2):  # the same day, again and again
         routine.notify(shop.receive(4).and_also(Notify(orders=("PO-1",))))
-    assert letters(routine) == [(5, "confirm_date")]
-    [(_, _, letter)] = routine.gone
-    assert "6" in letter.text
+    assert messages(routine) == [(5, "confirm_date")]
+    [(_, _, message)] = routine.gone
+    assert "6" in message.text
     routine.until(at(60))
     asked = [(5, "confirm_date"), (8, "confirm_date"), (11, "confirm_date")]
-    assert letters(routine) == asked
+    assert messages(routine) == asked
     [task] = worklist(shop)
     assert (task.at, task.detail["outstanding"]) == (at(14, 6), 6)
 
@@ -157,9 +157,9 @@ def test_a_part_that_was_announced_is_not_chased(routine: Routine) -> None:
     routine.until(at(5))
     routine.notify(shop.receive(4))
     routine.until(at(12))
-    assert letters(routine) == []
+    assert messages(routine) == []
     routine.until(at(13))
-    assert letters(routine) == [(13, "confirm_date")]
+    assert messages(routine) == [(13, "confirm_date")]
 
 
 def test_fewer_units_than_announced_are_chased(routine: Routine) -> None:
@@ -168,7 +168,7 @@ def test_fewer_units_than_announced_are_chased(routine: Routine) -> None:
     routine.notify(says(shop, (4, day(5)), (6, day(20))))
     routine.until(at(5))
     routine.notify(shop.receive(3))
-    assert letters(routine) == [(5, "confirm_date")]
+    assert messages(routine) == [(5, "confirm_date")]
 
 
 def test_a_supplier_who_cannot_say_is_asked_again_so_often(routine: Routine) -> None:
@@ -177,7 +177,7 @@ def test_a_supplier_who_cannot_say_is_asked_again_so_often(routine: Routine) -> 
     routine.until(at(2))
     routine.notify(says(shop, (10, None)))
     routine.until(at(60))
-    assert letters(routine) == [(day_, "confirm_date") for day_ in (9, 12, 15)]
+    assert messages(routine) == [(day_, "confirm_date") for day_ in (9, 12, 15)]
     assert "when will it arrive" in routine.gone[0][2].subject
     [task] = worklist(shop)
     assert task.detail["due"] is None
@@ -189,7 +189,7 @@ def test_each_line_is_looked_after_on_its_own(routine: Routine) -> None:
     routine.until(at(10))
     routine.notify(shop.receive(10))
     routine.until(at(24))
-    assert letters(routine) == [(3, "confirm_date"), (23, "confirm_date")]
+    assert messages(routine) == [(3, "confirm_date"), (23, "confirm_date")]
     steps = shop.rows("SELECT backorder, step FROM message_items ORDER BY backorder")
     assert [(row["backorder"], row["step"]) for row in steps] == [
         ("purchase-order/PO-1/1", "ask/1/0/0"),
@@ -203,7 +203,7 @@ def test_nobody_is_chased_while_the_buyer_thinks_about_the_answer(routine: Routi
     routine.until(at(20, 12))
     routine.notify(says(shop, (10, day(60)), by_link=True))
     routine.until(at(21, 11))
-    assert letters(routine) == [(13, "confirm_date")]
+    assert messages(routine) == [(13, "confirm_date")]
     assert [task.kind for task in worklist(shop)] == ["approve_date"]
 
 
@@ -212,7 +212,7 @@ def test_the_lead_time_counts_where_nothing_was_stated(routine: Routine) -> None
     shop.product(lead_days=30)
     routine.notify(shop.purchase("PO-1", {}))
     routine.until(at(24))
-    assert letters(routine) == [(23, "confirm_date")]
+    assert messages(routine) == [(23, "confirm_date")]
 
 
 # --- a supplier who cannot be written to

@@ -79,13 +79,13 @@ def by(desk: Desk) -> object:
 @pytest.mark.parametrize("said", [Said.ACCEPTED, Said.DELIVERED, Said.COMPLAINED, Said.UNSUBSCRIBED])
 def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Said, returned: bool) -> None:
     start(desk)
-    letter = desk.claimed()
+    message = desk.claimed()
     if returned:
-        desk.settle(letter, ACCEPTED)
-    assert record(desk, report(desk, said, letter.outgoing.id)).new == 1
+        desk.settle(message, ACCEPTED)
+    assert record(desk, report(desk, said, message.outgoing.id)).new == 1
     assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
-    desk.settle(letter, ACCEPTED)
-    desk.settle(letter, UNKNOWN)
+    desk.settle(message, ACCEPTED)
+    desk.settle(message, UNKNOWN)
     assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
     assert by(desk) is not None
 
@@ -94,14 +94,14 @@ def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Said, retur
 def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
     """Also when the message was looked up in vain, and its news told anew."""
     start(desk)
-    letter = desk.claimed()
-    desk.settle(letter, UNKNOWN)
+    message = desk.claimed()
+    desk.settle(message, UNKNOWN)
     for _ in range(looks):
         desk.wait(desk.shop.services.dispatch.delays.settling)
         found = desk.take()
         if isinstance(found, Doubtful):
-            desk._events(Done(letter=found, looked_up=LookedUp(sighting="absent", reason="not known")))
-    record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
+            desk._events(Done(taken=found, looked_up=LookedUp(sighting="absent", reason="not known")))
+    record(desk, report(desk, Said.DELIVERED, message.outgoing.id))
     assert state(desk)[0] == "sent"
     assert applied(desk)[-1] == "message_sent"
     assert by(desk) is not None
@@ -116,12 +116,12 @@ def test_a_bounce_ends_the_same_in_every_order(
     desk: Desk, order: Sequence[object], ways: dict[str, Any]
 ) -> None:
     start(desk, **ways)
-    letter = desk.claimed()
+    message = desk.claimed()
     for each in order:
         if isinstance(each, Said):
-            record(desk, report(desk, each, letter.outgoing.id))
+            record(desk, report(desk, each, message.outgoing.id))
         else:
-            desk.settle(letter, ACCEPTED)
+            desk.settle(message, ACCEPTED)
     [send] = desk.shop.rows("SELECT state, delivery FROM sends")
     assert (send["state"], send["delivery"]) == ("failed", "bounced")
     assert suppressed(desk) == {("email", "ann@example.com", "hard_bounce")}
@@ -140,8 +140,8 @@ def test_a_bounce_ends_the_same_in_every_order(
 
 def test_the_same_report_again_changes_nothing(desk: Desk) -> None:
     start(desk)
-    letter = desk.claimed()
-    one = report(desk, Said.DELIVERED, letter.outgoing.id)
+    message = desk.claimed()
+    one = report(desk, Said.DELIVERED, message.outgoing.id)
     again = ProviderReport(
         id="test/another", provider="Test", channel="email", event="delivered", said=one.said, at=one.at,
         send=one.send,
@@ -154,14 +154,14 @@ def test_the_same_report_again_changes_nothing(desk: Desk) -> None:
 
 def test_what_is_foreign_is_left_out_and_the_rest_counts(desk: Desk) -> None:
     start(desk)
-    letter = desk.claimed()
+    message = desk.claimed()
     found = record(
         desk,
         report(desk, Said.BOUNCED, "of-somebody-else", address="ann@example.com"),
         report(desk, Said.DELIVERED, provider_id="sg-of-another"),
         report(desk, Said.BOUNCED, address="stranger@example.com"),
-        report(desk, Said.BOUNCED, letter.outgoing.id, channel="sms"),
-        report(desk, Said.DELIVERED, letter.outgoing.id),
+        report(desk, Said.BOUNCED, message.outgoing.id, channel="sms"),
+        report(desk, Said.DELIVERED, message.outgoing.id),
     )
     assert (found.new, found.known, found.foreign) == (1, 0, 4)
     assert (state(desk)[0], suppressed(desk)) == ("sent", set())
@@ -198,8 +198,8 @@ def test_a_send_is_known_by_the_providers_own_id(desk: Desk) -> None:
 )
 def test_what_a_report_says_about_the_address(desk: Desk, said: Said, listed: set[str]) -> None:
     start(desk, **BOTH)
-    letter = desk.claimed()
-    record(desk, report(desk, said, letter.outgoing.id))
+    message = desk.claimed()
+    record(desk, report(desk, said, message.outgoing.id))
     assert {cause for _, _, cause in suppressed(desk)} == listed
     desk.settle(desk.claimed(), ACCEPTED) if state(desk)[0] == "planned" else None
     desk.shop.cancel()
@@ -210,9 +210,9 @@ def test_what_a_report_says_about_the_address(desk: Desk, said: Said, listed: se
 def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk) -> None:
     start(desk)
     for number in range(2):
-        letter = desk.claimed()
-        desk.settle(letter, ACCEPTED)
-        record(desk, report(desk, Said.HELD_UP, letter.outgoing.id, code=f"4.2.{number}"))
+        message = desk.claimed()
+        desk.settle(message, ACCEPTED)
+        record(desk, report(desk, Said.HELD_UP, message.outgoing.id, code=f"4.2.{number}"))
         if not number:
             assert (state(desk)[0], desk.take()) == ("planned", None)
             assert desk.shop.state().needs == ()
@@ -225,10 +225,10 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
 @pytest.mark.parametrize("order", list(permutations([Said.HELD_UP, Said.BOUNCED])))
 def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Said]) -> None:
     start(desk)
-    letter = desk.claimed()
-    desk.settle(letter, ACCEPTED)
+    message = desk.claimed()
+    desk.settle(message, ACCEPTED)
     for said in order:
-        record(desk, report(desk, said, letter.outgoing.id))
+        record(desk, report(desk, said, message.outgoing.id))
     desk.wait(timedelta(hours=1))
     assert desk.take() is None
     assert (state(desk)[0], by(desk)) == ("failed", None)
@@ -242,10 +242,10 @@ def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> Non
     shop.replan()
     shop.review()
     shop.now += timedelta(hours=3)
-    letter = desk.claimed()
-    desk.settle(letter, ACCEPTED)
+    message = desk.claimed()
+    desk.settle(message, ACCEPTED)
     assert by(desk) == day(25)
-    record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
     assert (by(desk), shop.state().needs) == (day(21), ("unreachable",))
     rows = shop.rows('SELECT revision, "by", takes_back, message FROM promises ORDER BY revision')
     first, second, third = rows
@@ -289,11 +289,11 @@ def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> N
 def test_a_line_that_somebody_holds_hears_of_it_with_its_next_review(desk: Desk) -> None:
     shop = desk.shop
     start(desk)
-    letter = desk.claimed()
-    desk.settle(letter, ACCEPTED)
+    message = desk.claimed()
+    desk.settle(message, ACCEPTED)
     good = shop.rows("SELECT state FROM backorders")[0]["state"]
     shop.run("UPDATE backorders SET state = '{'")
-    found = record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    found = record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
     assert "O-1/1" in found.after.backorders
     shop.run("UPDATE backorders SET state = :good", good=good)
     shop.run("DELETE FROM engine_errors")
@@ -307,9 +307,9 @@ def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
     shop.now += timedelta(days=14)
     shop.services.purchasing.follow_up("PO-1", shop.now)
     shop.now += timedelta(days=1)
-    letter = desk.claimed("supplier/acme")
-    desk.settle(letter, ACCEPTED)
-    record(desk, report(desk, Said.BOUNCED, letter.outgoing.id))
+    message = desk.claimed("supplier/acme")
+    desk.settle(message, ACCEPTED)
+    record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
     kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
     assert kinds == ["supplier_unreachable"]
 
@@ -323,10 +323,10 @@ def ask(desk: Desk, **customer: Any) -> str:
     of_law = BOTH | {"phone": "+12025550123", "region": "US", "time_zone": "Europe/Berlin"} | customer
     shop.start(policy="plain", ship_by=day(9).isoformat(), customer=of_law)
     shop.now += timedelta(hours=2)
-    letter = desk.claimed()
+    message = desk.claimed()
     assert desk.message()["kind"] == "consent_request"
-    desk.settle(letter, ACCEPTED)
-    return letter.outgoing.id
+    desk.settle(message, ACCEPTED)
+    return message.outgoing.id
 
 
 def delivered(desk: Desk) -> bool:
@@ -390,14 +390,14 @@ def test_a_line_that_cannot_be_read_hears_later_that_its_notice_arrived(desk: De
     shop = desk.shop
     shop.start(policy="plain", ship_by=day(9).isoformat(), customer=BOTH | {"region": "US"})
     shop.now += timedelta(hours=2)
-    letter = desk.claimed()
+    message = desk.claimed()
     if unreadable == "when it is delivered":
-        desk.settle(letter, ACCEPTED)
+        desk.settle(message, ACCEPTED)
     good = shop.rows("SELECT state FROM backorders")[0]["state"]
     shop.run("UPDATE backorders SET state = '{'")
     if unreadable == "when it is accepted":
-        desk.settle(letter, ACCEPTED)
-    record(desk, report(desk, Said.DELIVERED, letter.outgoing.id))
+        desk.settle(message, ACCEPTED)
+    record(desk, report(desk, Said.DELIVERED, message.outgoing.id))
     shop.run("UPDATE backorders SET state = :good", good=good)
     shop.run("DELETE FROM engine_errors")
     shop.review()

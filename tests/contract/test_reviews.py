@@ -176,8 +176,8 @@ def test_a_promise_that_is_not_true_any_more_is_replaced_before_it_goes(shop: Sh
     shop.state_dates((10, day(60)))
     shop.replan()
     shop.review()
-    letters = shop.dispatch()
-    assert len(letters) == 1
+    messages = shop.dispatch()
+    assert len(messages) == 1
     assert shop.state().promise is not None
     states = {row["state"] for row in shop.rows("SELECT state FROM messages")}
     assert states <= {"sent", "withdrawn"}

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import reading_order
-from backorder.messaging.letter import Shop as Letterhead
+from backorder.messaging.message_content import Shop as Letterhead
 from backorder.services.services import Services
 from backorder.storage.engine import open_database, reading, writing
 from backorder.storage.migrate import MIGRATIONS, config, newest, revision, upgrade

@@ -170,11 +170,11 @@ def test_a_rehearsal_of_many_facts_says_what_then_happens(held: Shop, order: tup
     assert everything(held) == before
     done = []
     for each in facts:
-        standing = {row["backorder"]: row["allocated"] for row in held.rows("SELECT * FROM demands")}
+        held_before = {row["backorder"]: row["allocated"] for row in held.rows("SELECT * FROM demands")}
         done.append(effects_of(tell(held.services, each, held.now)))
         for backorder, units, *_ in done[-1]:
             now = held.allocated(backorder.partition("/")[0])[0]
-            assert now - standing[backorder] == units, "the units that it names are those that moved"
+            assert now - held_before[backorder] == units, "the units that it names are those that moved"
     assert done == tried
     assert any(done)
 

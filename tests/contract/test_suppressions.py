@@ -101,8 +101,8 @@ def test_who_has_no_way_left_needs_a_person_and_is_told_once_there_is_one(desk: 
     desk.wait(timedelta(minutes=1))
     assert reopen(desk, "email", "ANN@example.com") == 1
     assert shop.state().needs == ()
-    letter = desk.claimed()
-    assert (letter.outgoing.channel, letter.outgoing.to) == ("email", "Ann@example.com")
+    message = desk.claimed()
+    assert (message.outgoing.channel, message.outgoing.to) == ("email", "Ann@example.com")
 
 
 def test_it_is_looked_up_once_more_when_the_message_is_claimed(desk: Desk) -> None:

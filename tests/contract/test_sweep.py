@@ -58,9 +58,9 @@ def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     found = Notify(shards=(shop.services.dispatch.shard_of("customer/ann"),))
     assert orphaned(shop).after == found
     desk = Desk(shop, datetime.now(UTC))
-    letter = desk.claimed()
+    message = desk.claimed()
     assert orphaned(shop).after == found  # whoever was sending it may have died
-    desk.settle(letter, Sent(outcome="accepted"))
+    desk.settle(message, Sent(outcome="accepted"))
     assert desk.pause() is None
     assert orphaned(shop).after == Notify()
 

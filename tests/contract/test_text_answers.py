@@ -9,7 +9,7 @@ import pytest
 
 from backorder.domain.calendar import Calendar
 from backorder.messaging.customer_links import CustomerLinks
-from backorder.messaging.letter import Shop as Letterhead
+from backorder.messaging.message_content import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Claimed, LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
@@ -63,9 +63,9 @@ def asked(desk: Desk, *orders: str, **more: Any) -> str:
 def sent(desk: Desk) -> str:
     """Send all that is due. Returns the last text."""
     words = ""
-    while isinstance(letter := desk.take(), Claimed):
-        words = letter.outgoing.text
-        desk.settle(letter, ACCEPTED)
+    while isinstance(message := desk.take(), Claimed):
+        words = message.outgoing.text
+        desk.settle(message, ACCEPTED)
     return words
 
 
@@ -162,8 +162,8 @@ def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(des
     shop.replan()
     shop.now += timedelta(hours=3)
     shop.review()
-    letter = desk.claimed()
-    desk.settle(letter, ACCEPTED)
+    message = desk.claimed()
+    desk.settle(message, ACCEPTED)
     desk.wait(timedelta(minutes=1))
     texted(desk, "1")
     [row] = shop.rows("SELECT content FROM requests WHERE kind = 'answer'")

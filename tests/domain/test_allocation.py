@@ -65,7 +65,7 @@ def turn(entry: Open) -> tuple[bool, int, datetime, str]:
     return not (entry.claim or held), -entry.priority, entry.ordered_at, entry.id
 
 
-def standing(entry: Open) -> tuple[int, datetime, str]:
+def queue_order(entry: Open) -> tuple[int, datetime, str]:
     return -entry.priority, entry.ordered_at, entry.id
 
 
@@ -143,13 +143,13 @@ def test_exactly_what_is_missing_is_taken_back_from_the_tail(queue: list[Open], 
     grants = withdraw(queue, missing)
     assert total(grants) == missing
     by_id = {entry.id: entry for entry in queue}
-    order = [standing(by_id[grant.id]) for grant in grants]
+    order = [queue_order(by_id[grant.id]) for grant in grants]
     assert order == sorted(order, reverse=True)
     assert all(1 <= grant.units <= by_id[grant.id].allocated for grant in grants)
     if grants:
         head = min(order)
         after = given_to(queue, grants, -1)
-        assert all(entry.allocated == 0 for entry in after if standing(entry) > head)
+        assert all(entry.allocated == 0 for entry in after if queue_order(entry) > head)
 
 
 @patient

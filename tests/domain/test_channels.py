@@ -9,7 +9,7 @@ from backorder.domain.channels import (
     FIRST_REST,
     LONGEST_REST,
     NOTHING_ACCEPTED,
-    Standing,
+    ChannelState,
     accepted,
     failed,
     over,
@@ -22,42 +22,42 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROBE = timedelta(minutes=1)
 
 
-def after(standing: Standing, minutes: float, *, account: bool = False) -> Standing:
+def after(state: ChannelState, minutes: float, *, account: bool = False) -> ChannelState:
     now = NOW + timedelta(minutes=minutes)
-    return failed(standing, now, "because", account=account, probe_every=PROBE)
+    return failed(state, now, "because", account=account, probe_every=PROBE)
 
 
 def test_refusals_of_the_account_in_a_row_pause_the_channel() -> None:
-    standing = Standing()
+    state = ChannelState()
     for number in range(1, ACCOUNT_ERRORS + 1):
-        assert standing.lets_through(NOW)
-        standing = after(standing, 0, account=True)
-        assert standing.paused == (number == ACCOUNT_ERRORS)
-    assert (standing.since, standing.reason) == (NOW, "because")
-    assert accepted(standing) == Standing()
+        assert state.lets_through(NOW)
+        state = after(state, 0, account=True)
+        assert state.paused == (number == ACCOUNT_ERRORS)
+    assert (state.since, state.reason) == (NOW, "because")
+    assert accepted(state) == ChannelState()
 
 
 def test_what_is_accepted_in_between_starts_the_count_anew() -> None:
-    standing = accepted(after(after(Standing(), 0, account=True), 0, account=True))
-    assert not after(standing, 0, account=True).paused
+    state = accepted(after(after(ChannelState(), 0, account=True), 0, account=True))
+    assert not after(state, 0, account=True).paused
 
 
 def test_nothing_accepted_for_long_enough_pauses_the_channel_whatever_the_reason() -> None:
     limit = NOTHING_ACCEPTED / timedelta(minutes=1)
-    standing = after(after(Standing(), 0), limit - 0.1)
-    assert not standing.paused
-    assert after(standing, limit).paused
-    assert after(standing, limit).since == NOW
+    state = after(after(ChannelState(), 0), limit - 0.1)
+    assert not state.paused
+    assert after(state, limit).paused
+    assert after(state, limit).since == NOW
 
 
 def test_one_message_at_a_time_tries_a_paused_channel() -> None:
-    standing = Standing()
+    state = ChannelState()
     for _ in range(ACCOUNT_ERRORS):
-        standing = after(standing, 0, account=True)
-    assert not standing.lets_through(NOW)
-    assert standing.lets_through(NOW + PROBE)
-    assert not probed(standing, NOW + PROBE, PROBE).lets_through(NOW + PROBE)
-    assert probed(standing, NOW + PROBE, PROBE).lets_through(NOW + 2 * PROBE)
+        state = after(state, 0, account=True)
+    assert not state.lets_through(NOW)
+    assert state.lets_through(NOW + PROBE)
+    assert not probed(state, NOW + PROBE, PROBE).lets_through(NOW + PROBE)
+    assert probed(state, NOW + PROBE, PROBE).lets_through(NOW + 2 * PROBE)
 
 
 def test_a_message_rests_longer_each_time_and_as_long_as_the_provider_asks() -> None:
@@ -71,14 +71,14 @@ def test_a_message_rests_longer_each_time_and_as_long_as_the_provider_asks() -> 
 
 def test_a_channel_that_a_person_paused_is_tried_by_nobody_and_goes_on_only_by_them() -> None:
     """Neither does what comes in of messages that were on their way say anything about it."""
-    standing = paused_by("Eva", NOW, "the sender is being registered", None)
-    assert not standing.lets_through(NOW + timedelta(days=400))
-    assert accepted(standing) == after(standing, 60, account=True) == standing
-    assert over(standing, NOW + timedelta(days=400)) == standing
+    state = paused_by("Eva", NOW, "the sender is being registered", None)
+    assert not state.lets_through(NOW + timedelta(days=400))
+    assert accepted(state) == after(state, 60, account=True) == state
+    assert over(state, NOW + timedelta(days=400)) == state
 
 
 def test_a_pause_that_was_given_an_end_is_over_then() -> None:
-    standing = paused_by("Eva", NOW, "until the shop opens", NOW + PROBE)
-    assert over(standing, NOW + PROBE - timedelta(seconds=1)) == standing
-    assert not standing.lets_through(NOW + PROBE), "nobody tries it: it is open again, or it is not"
-    assert over(standing, NOW + PROBE) == Standing()
+    state = paused_by("Eva", NOW, "until the shop opens", NOW + PROBE)
+    assert over(state, NOW + PROBE - timedelta(seconds=1)) == state
+    assert not state.lets_through(NOW + PROBE), "nobody tries it: it is open again, or it is not"
+    assert over(state, NOW + PROBE) == ChannelState()

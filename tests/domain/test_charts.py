@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.forecasting.demand.fan import Ahead, Fan
-from backorder.queries.supply_outlook import Arrival, SupplyOutlook
+from backorder.queries.expected_supply import Arrival, ExpectedSupply
 from starter.cli import demand_picture, stock_picture
 from starter.cli.chart import ACROSS, nice, ticks
-from starter.cli.stock_picture import StockOutlook
+from starter.cli.stock_picture import StockPicture
 
 DAY = date(2025, 3, 3)
 SVG = "{http://www.w3.org/2000/svg}"
@@ -83,7 +83,7 @@ arrivals = st.builds(
     st.integers(0, 60),
 )
 supplies = st.builds(
-    SupplyOutlook,
+    ExpectedSupply,
     free=st.integers(0, 500),
     waiting=st.integers(0, 500),
     coming=st.lists(arrivals, max_size=5).map(lambda found: tuple(sorted(found, key=lambda one: one.likely))),
@@ -93,9 +93,9 @@ supplies = st.builds(
 
 @settings(max_examples=60)
 @given(names, st.none() | supplies, st.lists(st.floats(0, 500), max_size=6), st.integers(0, 900))
-def test_any_stock_is_drawn(sku: str, supply: SupplyOutlook | None, sold: list[float], point: int) -> None:
+def test_any_stock_is_drawn(sku: str, supply: ExpectedSupply | None, sold: list[float], point: int) -> None:
     ahead = [(DAY + timedelta(weeks=n), each, 2 * each) for n, each in enumerate(sorted(sold), start=1)]
-    found = StockOutlook(
+    found = StockPicture(
         sku=sku, day=DAY, reorder_point=point, textbook=point, expected=1.0, ahead=ahead, supply=supply
     )
     root = read(stock_picture.drawn([found, found], 0.95))

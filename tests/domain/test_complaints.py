@@ -35,10 +35,10 @@ def test_a_complaint_is_acknowledged_at_once_also_while_messages_are_held() -> N
     world = begun(RULES, arrives(1, 20)).until(at(1))
     world.react(Held(at=at(1), day=day(1), until=at(8), reason="on holiday"))
     decision = complains(world)
-    [letter] = told(decision)
-    assert letter.kind is Kind.COMPLAINT_RECEIVED
-    assert letter.not_before <= at(1) + ACKNOWLEDGED_WITHIN
-    assert (letter.facts.ticket, letter.facts.due) == (TICKET, answer_by(day(1)))
+    [message] = told(decision)
+    assert message.kind is Kind.COMPLAINT_RECEIVED
+    assert message.not_before <= at(1) + ACKNOWLEDGED_WITHIN
+    assert (message.facts.ticket, message.facts.due) == (TICKET, answer_by(day(1)))
     [complaint] = decision.state.complaints
     assert (complaint.ticket, complaint.answer_by, complaint.is_open) == (TICKET, answer_by(day(1)), True)
 

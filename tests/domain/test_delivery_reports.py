@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, standing
+from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, reported_state
 from backorder.domain.suppression import SUPPRESSIONS, Cause, covered
 
 REPORTS = st.builds(
@@ -30,13 +30,13 @@ def test_every_report_has_a_meaning() -> None:
 
 @given(st.lists(REPORTS, max_size=5, unique_by=lambda each: each.id))
 def test_the_end_is_the_same_in_every_order(reports: list[Report]) -> None:
-    assert len({standing(each) for each in permutations(reports)}) == 1
+    assert len({reported_state(each) for each in permutations(reports)}) == 1
 
 
 @given(st.lists(REPORTS, max_size=6), REPORTS)
 def test_another_report_never_puts_a_send_back(reports: list[Report], one: Report) -> None:
     order = list(Delivery)
-    assert order.index(standing([*reports, one]).state) >= order.index(standing(reports).state)
+    assert order.index(reported_state([*reports, one]).state) >= order.index(reported_state(reports).state)
 
 
 def report(said: Said, code: str = "") -> Report:
@@ -58,7 +58,7 @@ def report(said: Said, code: str = "") -> Report:
     ],
 )
 def test_where_a_send_stands(reports: list[Report], state: Delivery, code: str, passes: bool) -> None:
-    found = standing(reports)
+    found = reported_state(reports)
     assert (found.state, found.code, found.passes) == (state, code, passes)
     assert bool(found.reason) == (state is Delivery.BOUNCED)
 

@@ -114,10 +114,10 @@ def test_whichever_comes_back_first_the_same_promise_stands() -> None:
     for gone in ([3], [2, 3], [1, 3], [1, 2, 3], [1, 2], [2]):
         lost = [failed(f"delayed/{number}", number) for number in gone]
         ends = [state_after((*told, *order)) for order in permutations(lost)]
-        standing = {(each.promise.by if each.promise else None, each.first_by) for each in ends}
+        promised = {(each.promise.by if each.promise else None, each.first_by) for each in ends}
         left = [number for number in (1, 2, 3) if number not in gone]
         by = [day(20) if number == 1 else day(20 + number) for number in left]
-        assert standing == {(by[-1], by[0]) if by else (None, None)}
+        assert promised == {(by[-1], by[0]) if by else (None, None)}
 
 
 def test_a_failure_heard_twice_takes_back_once() -> None:

@@ -8,7 +8,7 @@ from backorder.domain.line.commands import Tell
 from backorder.domain.line.decide import decide
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind, Why
-from backorder.domain.update_wishes import LONGEST_WISH
+from backorder.domain.update_frequency import LONGEST_INTERVAL
 from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import arrives, at, policy, stage, supply
@@ -25,11 +25,11 @@ def test_a_quiet_customer_hears_every_seven_days_at_the_look() -> None:
     ]
 
 
-@pytest.mark.parametrize(("wish", "days"), [(0, 7), (3, 7), (14, 14), (56, 56), (90, LONGEST_WISH)])
-def test_who_wishes_to_hear_less_often_does(wish: int, days: int) -> None:
+@pytest.mark.parametrize(("own", "days"), [(0, 7), (3, 7), (14, 14), (56, 56), (90, LONGEST_INTERVAL)])
+def test_who_wishes_to_hear_less_often_does(own: int, days: int) -> None:
     """Never more often than the policy says, and never nothing at all."""
     world = begun(policy(), arrives(1, 200))
-    world.context = world.context.replace(update_days=wish)
+    world.context = world.context.replace(update_days=own)
     named = [when for when, what in foreseen(world) if what == Kind.STILL_WAITING.value]
     assert (named[0].date() - day(0)).days == days
     assert world.until(at(60)).days(Kind.STILL_WAITING) == list(range(days, 61, days))
@@ -37,7 +37,7 @@ def test_who_wishes_to_hear_less_often_does(wish: int, days: int) -> None:
 
 def test_news_does_not_wait_for_the_next_regular_update() -> None:
     world = begun(policy(), arrives(1, 30))
-    world.context = world.context.replace(update_days=LONGEST_WISH)
+    world.context = world.context.replace(update_days=LONGEST_INTERVAL)
     world.react(supply(at(4), arrives(1, 60)))
     assert world.until(at(20)).days(Kind.DELAYED) == [4]
     assert world.days(Kind.STILL_WAITING) == []

@@ -19,8 +19,8 @@ from backorder.domain.notifications import (
 )
 from backorder.messaging import gsm
 from backorder.messaging.render import (
-    Letter,
-    LetterItem,
+    ContentItem,
+    MessageContent,
     Rendered,
     Shop,
     segments,
@@ -87,17 +87,17 @@ WRONG = re.compile(
 )
 
 
-def letter(
+def content(
     kind: Kind,
     *facts: Facts,
     link: str = LINK,
     locale: str = "en_GB",
     name: str = "Ada Lovelace",
     product: str = "Kestrel 3 tent",
-) -> Letter:
-    items = tuple(LetterItem(order=f"FF-{n}", product=product, facts=f) for n, f in enumerate(facts, 10482))
+) -> MessageContent:
+    items = tuple(ContentItem(order=f"FF-{n}", product=product, facts=f) for n, f in enumerate(facts, 10482))
     unsubscribe = OPT_OUT if kind in COMMERCIAL_KINDS and link else ""
-    return Letter(
+    return MessageContent(
         kind=kind, locale=locale, shop=SHOP, name=name, link=link, items=items, unsubscribe=unsubscribe
     )
 

@@ -12,7 +12,7 @@ from activities.threads import Threads
 from backorder.domain.clock import Clock
 from backorder.ports import Notify, Outgoing
 from tests.support.senders import Notified, Recorder
-from tests.support.shop import Shop, Standing
+from tests.support.shop import Shop, StillTiming
 
 
 class Routine:
@@ -94,17 +94,17 @@ class Routine:
                 {"email": box, "sms": box},
                 notifier,
                 Threads(pool),
-                Standing(self.shop.now),
+                StillTiming(self.shop.now),
                 linger=0.0,
             )
             ask = Deliver(shard=int(shard), at=self.shop.now, clock=Clock())
             delivered = asyncio.run(dispatcher.deliver(ask))
-        self.gone += [(self.shop.now, self._person(letter), letter) for letter in box.given]
+        self.gone += [(self.shop.now, self._person(message), message) for message in box.given]
         if delivered.pause is not None:
             self._at("deliver", shard, self.shop.now + timedelta(seconds=delivered.pause))
         for after in notifier.all:
             self.notify(after)
 
-    def _person(self, letter: Outgoing) -> str:
+    def _person(self, message: Outgoing) -> str:
         query = "SELECT m.person FROM messages m JOIN sends s ON s.message = m.id WHERE s.id = :id"
-        return str(self.shop.rows(query, id=letter.id)[0]["person"])
+        return str(self.shop.rows(query, id=message.id)[0]["person"])

@@ -46,19 +46,19 @@ class Desk:
 
     def claimed(self, person: str = ANN) -> Claimed:
         """The next message that is handed over."""
-        letter = self.take(person)
-        assert isinstance(letter, Claimed), letter
-        return letter
+        message = self.take(person)
+        assert isinstance(message, Claimed), message
+        return message
 
-    def settle(self, letter: Claimed, sent: Sent) -> list[str]:
+    def settle(self, message: Claimed, sent: Sent) -> list[str]:
         """Write down what became of a message. Returns the events that lines heard."""
-        return self._events(Done(letter=letter, sent=sent))
+        return self._events(Done(taken=message, sent=sent))
 
     def look_up(self, looked_up: LookedUp) -> list[str]:
         """Look up what is due for it. Returns the events that lines heard."""
-        letter = self.take()
-        assert isinstance(letter, Doubtful), letter
-        return self._events(Done(letter=letter, looked_up=looked_up))
+        message = self.take()
+        assert isinstance(message, Doubtful), message
+        return self._events(Done(taken=message, looked_up=looked_up))
 
     def pause(self, person: str = ANN) -> timedelta | None:
         """Until when the shard's dispatcher sleeps, machine time; None: until it is called."""
@@ -70,6 +70,6 @@ class Desk:
 
     def _events(self, done: Done) -> list[str]:
         last = self.shop.rows("SELECT max(number) AS number FROM timeline")[0]["number"] or 0
-        self.shop.services.dispatch.batch(self.round(done.letter.person), [done], claim=False)
+        self.shop.services.dispatch.batch(self.round(done.taken.person), [done], claim=False)
         new = self.shop.rows("SELECT what FROM timeline WHERE number > :last ORDER BY number", last=last)
         return [row["what"] for row in new]

@@ -30,7 +30,7 @@ from tests.support.days import at, day
 from tests.support.senders import Notified, Recorder
 
 
-class Standing(Timing):
+class StillTiming(Timing):
     """Business time that stands still, however long it takes."""
 
     def __init__(self, at: datetime) -> None:
@@ -245,7 +245,7 @@ class Shop:
             out = LinkSender(self.out, links) if links else self.out
             senders: dict[Channel, Sender] = {"email": out, "sms": out}
             dispatcher = Dispatcher(
-                self.services.dispatch, senders, Notified(), Threads(pool), Standing(self.now), linger=0.0
+                self.services.dispatch, senders, Notified(), Threads(pool), StillTiming(self.now), linger=0.0
             )
             ask = Deliver(shard=self.services.dispatch.shard_of(person), at=self.now, clock=Clock())
             asyncio.run(dispatcher.deliver(ask))

@@ -52,8 +52,8 @@ def test_a_complaint_is_acknowledged_stands_on_the_worklist_and_ends(stock: Shop
     complain(stock)
     [task] = waiting(stock.services.engine)
     assert (task.kind, task.subject, task.detail["ticket"]) == ("complaint", "O-1/1", TICKET)
-    letters = stock.dispatch()
-    assert TICKET in letters[-1].text
+    messages = stock.dispatch()
+    assert TICKET in messages[-1].text
     [found] = seen(stock)
     assert (found.ticket, found.text, found.closed_at, found.answer) == (TICKET, WORDS, None, "")
     assert str(found.answer_by) == task.detail["answer_by"]

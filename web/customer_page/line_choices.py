@@ -97,7 +97,7 @@ def _asked(visit: Visit, case: CaseView, form: Form) -> schemas.LineRequest:
     model = _ASKED.get(form["do"])
     if model is None:
         return _answer(visit, case, form, "preview", "")
-    return _wish(visit, model, "preview")
+    return _page_request(visit, model, "preview")
 
 
 async def _looked(visit: Visit, case: CaseView, asked: schemas.LineRequest) -> AnswerPreview:
@@ -168,7 +168,7 @@ _ASKED: Mapping[str, type[schemas.TakeBack | schemas.SendNow | schemas.CouponCla
 async def _ask(visit: Visit, form: Form, ask: Callable[[str, Any], Awaitable[RequestOutcome]]) -> str:
     """Ask for what a form's line needs nothing else for."""
     case, done = await line_of(visit, form), form["do"]
-    wanted = _wish(visit, _ASKED[done], visit.confirmations.name_of(form))
+    wanted = _page_request(visit, _ASKED[done], visit.confirmations.name_of(form))
     try:
         outcome = await ask(case.id, wanted)
     except ConflictError:
@@ -176,7 +176,7 @@ async def _ask(visit: Visit, form: Form, ask: Callable[[str, Any], Awaitable[Req
     return ruled(visit, case, outcome, done)
 
 
-def _wish(visit: Visit, model: type[ModelT], id: str) -> ModelT:
+def _page_request(visit: Visit, model: type[ModelT], id: str) -> ModelT:
     raw = {"request_id": id, "received_at": visit.at.isoformat()}
     return parse(model, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
 

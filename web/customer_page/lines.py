@@ -16,7 +16,7 @@ from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, WITHDRAWN_WITHIN
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
-from backorder.messaging.letter import LetterItem
+from backorder.messaging.message_content import ContentItem
 from backorder.messaging.page_track import Track, track
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
 from backorder.queries.asked_by_customer import AskedByCustomer
@@ -35,6 +35,7 @@ from web.customer_page.page_line import (
     Coupon,
     Instead,
     PageLine,
+    PageRequest,
     Parcel,
     Repayment,
     Revocable,
@@ -42,9 +43,8 @@ from web.customer_page.page_line import (
     Sent,
     Share,
     Ticket,
-    Wish,
 )
-from web.customer_page.wishes import complains, wished
+from web.customer_page.page_requests import asked_facts, complains
 
 LONGEST = 2000
 """Letters of a complaint, or of the answer to it, that the page shows."""
@@ -130,11 +130,11 @@ class LineViews:
             said=tuple(self._said(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=self._revocable(case, units),
             send_now=self.number(case.send_now) if case.send_now else "",
-            wishes=tuple(self._wish(case, units, each) for each in asked if not complains(each)),
+            wishes=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
         )
 
     def _line(self, case: CaseView, facts: Facts) -> Line:
-        item = LetterItem(order=case.order_id, product=case.product, facts=facts)
+        item = ContentItem(order=case.order_id, product=case.product, facts=facts)
         return line_of(item, self._locale, self._names)
 
     def _facts(self, case: CaseView, units: int) -> Facts:
@@ -311,10 +311,10 @@ class LineViews:
                     "",
                 )
 
-    def _wish(self, case: CaseView, units: int, asked: AskedByCustomer) -> Wish:
+    def _page_request(self, case: CaseView, units: int, asked: AskedByCustomer) -> PageRequest:
         event = asked.event
-        return Wish(
-            self._line(case, wished(case, units, event)),
+        return PageRequest(
+            self._line(case, asked_facts(case, units, event)),
             isinstance(event, CouponClaimed),
             self._at(event.received_at),
             formats.clock(event.received_at, self._reader_zone(case), self._locale),

@@ -113,7 +113,7 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PageRequest:
     """What the customer asked for and is not done yet. line: with what they chose. coupon: they asked for its
     code, and chose nothing.
 
@@ -182,4 +182,4 @@ class PageLine:
     said: tuple[Said, ...]
     revocable: Revocable | None
     send_now: str
-    wishes: tuple[Wish, ...]
+    wishes: tuple[PageRequest, ...]

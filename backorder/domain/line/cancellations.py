@@ -15,7 +15,7 @@ from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
-from backorder.domain.line.units import UnacceptableError, WithoutEffectError, release, standing, units_gone
+from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -183,7 +183,7 @@ def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
 def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
     """What the message about a cancellation says, as things stand; money that went by now counts as told."""
     remaining = builder.state.quantity.open
-    facts = standing(builder) if remaining else Facts()
+    facts = facts_now(builder) if remaining else Facts()
     facts = facts.replace(quantity=entry.told, remaining=remaining, reason=entry.by)
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))

@@ -19,7 +19,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
 from backorder.domain.line.told_promises import told_promises
-from backorder.domain.line.units import UnacceptableError, WithoutEffectError, refold, standing
+from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 
@@ -50,7 +50,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     before = state.last_day
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
-    facts = standing(builder).replace(choice="keep", until=until, dropped_day=dropped)
+    facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if corrects is not None:
         facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
     if count is not None:
@@ -147,11 +147,11 @@ def _shown(builder: DecisionBuilder, event: Answered, question: Question | None)
     told = told_promises(builder.state)
     if event.revision:
         told = tuple(each for each in told if event.revision in (each.promise.revision, each.stands_as))
-    news = told[-1].promise if told else None
-    if question is not None and (news is None or news.revision <= question.revision):
+    shown = told[-1].promise if told else None
+    if question is not None and (shown is None or shown.revision <= question.revision):
         return question.by
-    news = news or builder.state.promise
-    return news.by if news is not None else None
+    shown = shown or builder.state.promise
+    return shown.by if shown is not None else None
 
 
 def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) -> bool:

@@ -42,7 +42,7 @@ from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
-from backorder.domain.line.units import KnownError, WithoutEffectError, facts_of, standing
+from backorder.domain.line.units import KnownError, WithoutEffectError, facts_now, facts_of
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -176,7 +176,7 @@ def ask_again(builder: DecisionBuilder, channel: str) -> None:
     One that waits to go is sent there anyway; one that is on its way to the old address follows itself.
     """
     state, pending = builder.state, builder.state.pending
-    question, facts = open_question(state), standing(builder)
+    question, facts = open_question(state), facts_now(builder)
     if pending is not None and pending.kind is Kind.CONSENT_REQUEST:
         if not state.context.in_flight or not state.questions:
             return

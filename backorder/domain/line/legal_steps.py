@@ -27,7 +27,7 @@ from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
 from backorder.domain.line.step import DUTIES, ENDINGS, Step, after_loss, out_of_reach, supply_changed_at
-from backorder.domain.line.units import settle, standing
+from backorder.domain.line.units import facts_now, settle
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 

@@ -33,7 +33,7 @@ from backorder.domain.line.told_promises import (
 )
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, OWED_KINDS, Kind
 from backorder.domain.policy.policy import Policy
-from backorder.domain.update_wishes import days_between
+from backorder.domain.update_frequency import days_between
 
 _WAS_SENT = {kind: f"{kind.value} was sent" for kind in Kind}
 _SAYS_WHAT_HAPPENED = OWED_KINDS - DATED_KINDS - OFFER_KINDS
@@ -195,14 +195,14 @@ def _left_to_a_person(builder: DecisionBuilder, key: str) -> None:
 def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
     """A person took it back before it went: what still holds of its news is told anew on the next day."""
     builder.because(event.reason)
-    news = _give_up_promise(builder, event.key)
+    untold = _give_up_promise(builder, event.key)
     if event.key in builder.state.unsent and event.key.startswith(f"{Kind.STILL_WAITING.value}/"):
         _update_again(builder, event.key)
-        news = True
+        untold = True
     if is_reminder(event.key):
         lose_reminder(builder, event.key)
-        news = True
-    if news:
+        untold = True
+    if untold:
         builder.change(told_anew_from=builder.policy.daily_review(builder.day + ONE_DAY))
     _left(builder, event.key)
 

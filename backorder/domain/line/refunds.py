@@ -47,12 +47,12 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
 def _ask(builder: DecisionBuilder, before: State) -> None:
     """Ask for what is newly outstanding, each part by its own last day."""
     known = {each.request: each.remaining for each in before.refunds}
-    news = outstanding(builder.state) - outstanding(before)
+    rest = outstanding(builder.state) - outstanding(before)
     for claim in builder.state.refunds:
-        part = min(news, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
+        part = min(rest, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
         if part <= 0:
             continue
-        news -= part
+        rest -= part
         builder.publish(
             "refund_due",
             amount=str(part),
@@ -98,13 +98,13 @@ def tell_refunded(builder: DecisionBuilder) -> None:
     What was never owed is not told: a person looks at it first.
     """
     state = builder.state
-    news = min(sent(state), state.owed_most) - state.refund_told
-    if news <= 0 or outstanding(state):
+    rest = min(sent(state), state.owed_most) - state.refund_told
+    if rest <= 0 or outstanding(state):
         return
-    builder.change(refund_told=state.refund_told + news)
+    builder.change(refund_told=state.refund_told + rest)
     fresh = _untold(state)
     facts = Facts(
-        refund=Money(news, state.payment.currency),
+        refund=Money(rest, state.payment.currency),
         quantity=state.quantity.cancelled,
         refund_sent_on=_sent_on(builder),
         means=", ".join(dict.fromkeys(each.means for each in fresh if each.means)),

@@ -12,11 +12,11 @@ from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import slip
 from backorder.domain.line.state import State
 from backorder.domain.line.step import UPDATES, Step, after_hold, after_loss, out_of_reach
-from backorder.domain.line.units import standing
+from backorder.domain.line.units import facts_now
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
-from backorder.domain.update_wishes import days_between
+from backorder.domain.update_frequency import days_between
 
 MEANS_ANOTHER_STEP = timedelta(days=2)
 """A regular update is left out if another message falls due within this time."""
@@ -62,7 +62,7 @@ def _unused_key(state: State, due: date) -> str:
 
 def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
-    facts, promise = standing(builder), builder.state.promise
+    facts, promise = facts_now(builder), builder.state.promise
     if promise is not None and promise.by is not None and facts.by == promise.by:
         facts = facts.replace(since=promise.told_on)
     state = builder.state

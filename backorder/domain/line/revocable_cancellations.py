@@ -16,7 +16,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
-from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, settle, standing
+from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, facts_now, settle
 from backorder.domain.line.withdrawals import (
     CANCEL,
     WITHDRAWN,
@@ -194,7 +194,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     for each in named:
         if f"answer/{each.request}" not in builder.state.context.gone:
             builder.do(Withdraw(key=f"answer/{each.request}"))
-    facts = standing(builder)
+    facts = facts_now(builder)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
     if facts.by is not None:
         builder.mark(dated=builder.day)

@@ -15,7 +15,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
-from backorder.domain.line.units import KnownError, UnacceptableError, settle, standing, units_gone
+from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, settle, units_gone
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many

@@ -9,7 +9,7 @@ from backorder.domain.line.events import SendNowRequested
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
-from backorder.domain.line.units import KnownError, UnacceptableError, refold, shippable, standing
+from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, refold, shippable
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -40,7 +40,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
     refold(builder)
-    facts = standing(builder)
+    facts = facts_now(builder)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
     if facts.by is not None:
         builder.mark(dated=builder.day)

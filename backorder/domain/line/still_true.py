@@ -18,7 +18,7 @@ from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import OPEN, State, Status
 from backorder.domain.line.swaps import is_in_place, swap_words
 from backorder.domain.line.told_promises import newest_told
-from backorder.domain.line.units import standing
+from backorder.domain.line.units import facts_now
 from backorder.domain.notifications import DATED_KINDS, Facts, Kind
 from backorder.domain.texts import how_many
 

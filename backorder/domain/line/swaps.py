@@ -19,7 +19,7 @@ from backorder.domain.line.legal_dates import is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.state import State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
-from backorder.domain.line.units import refold, release, settle, standing, units_gone
+from backorder.domain.line.units import facts_now, refold, release, settle, units_gone
 from backorder.domain.notifications import Alternative, Facts, Kind
 
 HELD_FOR = timedelta(hours=24)
@@ -151,7 +151,7 @@ def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | 
     """What is said of a swap that failed, as things stand; None where the line does not go on."""
     if not builder.state.quantity.open or _ends_now(builder):  # the ending says all there is to say
         return None
-    return standing(builder).replace(chosen=chosen)
+    return facts_now(builder).replace(chosen=chosen)
 
 
 def is_in_place(state: State, request: str) -> bool:

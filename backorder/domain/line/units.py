@@ -123,13 +123,13 @@ def announce(builder: DecisionBuilder) -> None:
         why = "gone" if lost else "not to be shipped"
         builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} {why}")
         state = builder.state
-    if (news := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
+    if (added := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
         if state.payment.lapsed(builder.at):
-            ask_for_payment(builder, news)
+            ask_for_payment(builder, added)
         else:
-            builder.publish("allocated", quantity=news)
-            builder.change(allocation_reported=state.allocation_reported + news)
-            builder.because(f"{news} {'unit is' if news == 1 else 'units are'} set aside")
+            builder.publish("allocated", quantity=added)
+            builder.change(allocation_reported=state.allocation_reported + added)
+            builder.because(f"{added} {'unit is' if added == 1 else 'units are'} set aside")
     elif state.payment_due is not None:
         nothing_to_pay_for(builder)
     if builder.state.status is Status.ALLOCATED:
@@ -226,7 +226,7 @@ def _once(builder: DecisionBuilder, type: str, **data: object) -> None:
         builder.publish(type, **data)
 
 
-def standing(builder: DecisionBuilder) -> Facts:
+def facts_now(builder: DecisionBuilder) -> Facts:
     """What stands for the open units: the promise as it was told, else the forecast."""
     state = builder.state
     if state.promise is None:

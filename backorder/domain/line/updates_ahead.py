@@ -11,7 +11,7 @@ from backorder.domain.line.regular_updates import MEANS_ANOTHER_STEP
 from backorder.domain.line.state import State, Status
 from backorder.domain.line.step import UNDELIVERED, UPDATES, Step
 from backorder.domain.policy.policy import Policy
-from backorder.domain.update_wishes import days_between
+from backorder.domain.update_frequency import days_between
 
 
 @dataclass(frozen=True, slots=True)

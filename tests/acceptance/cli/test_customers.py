@@ -37,7 +37,7 @@ def test_a_corrected_address_brings_what_did_not_arrive(
     assert json.loads(shown.stdout)["email"] == "ann@new.example"
     assert shop.state("O-1").needs == ()
     shop.now = datetime.now(UTC) + timedelta(minutes=1)
-    assert {letter.to for letter in shop.dispatch()[2:]} == {"ann@new.example"}
+    assert {message.to for message in shop.dispatch()[2:]} == {"ann@new.example"}
     assert shop.state("O-1").promise is not None
     again = run("customer", "set", "ann", "--email", "ann@new.example")
     assert "nothing differs from what is on record" in again.stdout

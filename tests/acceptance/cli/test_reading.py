@@ -24,8 +24,8 @@ def test_list_and_show(run: Command, shop: Shop) -> None:
     assert "order confirmed" in shown
     found = json.loads(run("show", "O-1/1", "--json").stdout)
     assert found["promise"]["by"] == day(21).isoformat()
-    letter = run("message", found["messages"][0]["id"][:8])
-    assert "Ann" in letter.stdout
+    message = run("message", found["messages"][0]["id"][:8])
+    assert "Ann" in message.stdout
     assert run("message", "--html", found["messages"][0]["id"]).stdout.startswith("<!")
 
 

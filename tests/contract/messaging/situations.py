@@ -14,7 +14,7 @@ from pathlib import Path
 
 from backorder.domain.money import Money
 from backorder.domain.notifications import COMMERCIAL_KINDS, Alternative, Facts, Kind, Part, Why
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render
 
 LINK = "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"
@@ -183,18 +183,20 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
 }
 
 
-def letter(
+def content(
     kind: Kind,
     *facts: Facts,
     link: str = LINK,
     region: str = "GB",
     product: str = "Kestrel tent",
     business: bool = False,
-) -> Letter:
+) -> MessageContent:
     """A letter of the shop that most tests know."""
-    items = tuple(LetterItem(order=f"FF-{n}", product=product, facts=each) for n, each in enumerate(facts, 7))
+    items = tuple(
+        ContentItem(order=f"FF-{n}", product=product, facts=each) for n, each in enumerate(facts, 7)
+    )
     opt_out = "https://fellfjord.test/u/Zk3vQ9" if kind in COMMERCIAL_KINDS else ""
-    return Letter(
+    return MessageContent(
         kind=kind,
         locale="",
         region=region,
@@ -207,24 +209,24 @@ def letter(
     )
 
 
-def letters() -> Iterator[tuple[str, Letter]]:
+def contents() -> Iterator[tuple[str, MessageContent]]:
     """Each situation for one unit, for three, without a page, to a business, and all of a kind together."""
     for kind, found in SITUATIONS.items():
         for name, facts in found.items():
             counts = (facts.quantity,) if facts.quantity else (1, 3)
             for count in counts:
                 one = replace(facts, quantity=count)
-                yield f"{kind.value}: {name}, {count}", letter(kind, one)
-                yield f"{kind.value}: {name}, {count}, no page", letter(kind, one, link="")
-                business = letter(kind, one, link="", business=True)
+                yield f"{kind.value}: {name}, {count}", content(kind, one)
+                yield f"{kind.value}: {name}, {count}, no page", content(kind, one, link="")
+                business = content(kind, one, link="", business=True)
                 yield f"{kind.value}: {name}, {count}, to a business", business
         together = [replace(facts, quantity=facts.quantity or 1) for facts in found.values()]
-        yield f"{kind.value}: {len(together)} together", letter(kind, *together, *together[:1])
+        yield f"{kind.value}: {len(together)} together", content(kind, *together, *together[:1])
 
 
 if __name__ == "__main__":
     with Path(sys.argv[1]).open("w", encoding="utf-8") as file:
-        for name, sent in letters():
+        for name, sent in contents():
             found = render(sent)
             body = found.text.partition("Hello Ada,\n\n")
             print(f"=== {name}\nSUBJECT {found.subject}\nSMS {found.sms}\n{body[0]}{body[2]}", file=file)

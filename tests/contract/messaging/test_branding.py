@@ -10,16 +10,16 @@ from backorder.domain.notifications import Facts, Kind
 from backorder.errors import SetupError
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import READABLE, contrast, tint
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render
 from backorder.settings import read_settings
 
 LOGO = "https://shop.example/logo.png?a=1&b=2"
 
 
-def letter(shop: Shop, facts: Facts | None = None, link: str = "https://shop.example/b/x") -> Letter:
-    item = LetterItem(order="1001", product="Lamp", facts=facts or Facts(quantity=1))
-    return Letter(kind=Kind.SHIPPED, locale="en_GB", shop=shop, name="Ada", link=link, items=(item,))
+def content(shop: Shop, facts: Facts | None = None, link: str = "https://shop.example/b/x") -> MessageContent:
+    item = ContentItem(order="1001", product="Lamp", facts=facts or Facts(quantity=1))
+    return MessageContent(kind=Kind.SHIPPED, locale="en_GB", shop=shop, name="Ada", link=link, items=(item,))
 
 
 class TestColours:
@@ -37,22 +37,22 @@ class TestColours:
         assert tint("#ffd200").on_button == "#000000"
 
     def test_a_mail_wears_the_colour(self) -> None:
-        html = render(letter(Shop(name="S", colour="#ffd200"))).html
+        html = render(content(Shop(name="S", colour="#ffd200"))).html
         assert "background:#ffd200" in html
         assert "color:#000000;text-decoration:none" in html
 
     @pytest.mark.parametrize("colour", ["", "yellow", "#fff", "#ffd200;background:url(x)"])
     def test_what_is_no_colour_changes_nothing(self, colour: str) -> None:
-        assert render(letter(Shop(name="S", colour=colour))).html == render(letter(Shop(name="S"))).html
+        assert render(content(Shop(name="S", colour=colour))).html == render(content(Shop(name="S"))).html
 
 
 class TestLogo:
     def test_stands_at_the_head_with_the_name_for_those_who_see_no_pictures(self) -> None:
-        html = render(letter(Shop(name='Fell & "Fjord"', logo=LOGO))).html
+        html = render(content(Shop(name='Fell & "Fjord"', logo=LOGO))).html
         assert 'src="https://shop.example/logo.png?a=1&amp;b=2" alt="Fell &amp; &#34;Fjord&#34;"' in html
 
     def test_a_mail_without_one_shows_the_name(self) -> None:
-        assert "<img" not in render(letter(Shop(name="S"))).html
+        assert "<img" not in render(content(Shop(name="S"))).html
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_known_carrier_has_a_page_for_the_parcel(carrier: str, number: str, pa
     assert link.startswith(page)
     assert number in link
     facts = Facts(quantity=1, carrier=carrier, tracking=number)
-    rendered = render(letter(Shop(name="S"), facts))
+    rendered = render(content(Shop(name="S"), facts))
     assert f'<a href="{link.replace("&", "&amp;")}">{number}</a>' in rendered.html
     assert link in rendered.text
-    assert link in render(letter(Shop(name="S"), facts, link="")).sms
+    assert link in render(content(Shop(name="S"), facts, link="")).sms
 
 
 @pytest.mark.parametrize(

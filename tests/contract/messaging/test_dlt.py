@@ -12,7 +12,7 @@ from backorder.messaging import gsm
 from backorder.messaging.dlt import TAG, is_registered, languages, to_register
 from backorder.messaging.examples import TOKEN
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
+from tests.contract.messaging.situations import SHOP, SITUATIONS, content
 
 BASE = "https://fellfjord.test"
 KINDS = sorted(set(Kind) - SUPPLIER_KINDS)
@@ -45,7 +45,7 @@ def test_every_text_to_india_is_one_that_was_registered(locale: str) -> None:
         ):
             for facts in [*SITUATIONS[kind].values()][:3]:
                 one = replace(facts, quantity=facts.quantity or 3)
-                for sent in (letter(kind, one, product=product), letter(kind, one, one, product=product)):
+                for sent in (content(kind, one, product=product), content(kind, one, one, product=product)):
                     linked = replace(sent, link=f"{BASE}/b/{TOKEN}", unsubscribe=f"{BASE}/u/{TOKEN}")
                     sms = render(replace(linked, locale=locale, registered=True)).sms
                     assert re.fullmatch(shape, sms), (texts[kind], sms)

@@ -20,10 +20,10 @@ from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.examples import example
-from backorder.messaging.letter import Letter, Rendered, Shop
+from backorder.messaging.message_content import MessageContent, Rendered, Shop
 from backorder.messaging.render import render
 from backorder.messaging.template_variables import short
-from tests.contract.messaging.situations import SHOP, SITUATIONS, letter
+from tests.contract.messaging.situations import SHOP, SITUATIONS, content
 from tests.support.rendering import WRONG, Reader
 from web.customer_page.contact_choices import NO_NUMBER, TEXTS_STOPPED
 
@@ -147,19 +147,19 @@ HALTED = re.compile(r"[\u0900-\u097f]\.(\s|$)|।{2}")
 """A full stop where Hindi has a danda."""
 
 
-def situations(kind: Kind) -> Iterator[Letter]:
+def situations(kind: Kind) -> Iterator[MessageContent]:
     """Situations of one and of three by turns, with a page and without; then some of them together."""
     found = [*SITUATIONS[kind].values()]
     found = found[:: len(found) // 17 + 1]
     for turn, facts in enumerate(found):
         said = replace(facts, quantity=facts.quantity or (1, 3)[turn % 2])
-        sent = letter(kind, said, business=turn % 5 == 4)
+        sent = content(kind, said, business=turn % 5 == 4)
         yield replace(sent, digits=turn % 4 == 1) if turn % 3 else replace(sent, link="")
-    yield letter(kind, *(replace(facts, quantity=facts.quantity or 1) for facts in (found * 4)[:4]))
+    yield content(kind, *(replace(facts, quantity=facts.quantity or 1) for facts in (found * 4)[:4]))
 
 
 @cache
-def in_english(kind: Kind) -> tuple[tuple[Letter, Mapping[str, str]], ...]:
+def in_english(kind: Kind) -> tuple[tuple[MessageContent, Mapping[str, str]], ...]:
     return tuple((sent, parts_of(render(sent))) for sent in situations(kind))
 
 
@@ -169,7 +169,7 @@ def parts_of(rendered: Rendered) -> Mapping[str, str]:
     return {"subject": rendered.subject, "text": rendered.text, "html": html, "sms": rendered.sms}
 
 
-def facts_in(words: str, sent: Letter, locale: str) -> set[str]:
+def facts_in(words: str, sent: MessageContent, locale: str) -> set[str]:
     """Which dates, sums, codes and names of a letter its words show."""
     forms = formats.known(locale, locale, sent.region)
     words = squeezed(words)

@@ -26,7 +26,7 @@ from backorder.messaging.render import (
     template_version,
 )
 from backorder.messaging.template_variables import clean
-from tests.support.rendering import DATED, LINK, MERLIN, OPT_OUT, PARCEL, PARTS, SHOP, Reader, letter
+from tests.support.rendering import DATED, LINK, MERLIN, OPT_OUT, PARCEL, PARTS, SHOP, Reader, content
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def folder(tmp_path: Path) -> Path:
 
 class TestLocalesAreFiles:
     def test_a_folder_is_a_locale(self, folder: Path) -> None:
-        rendered = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="sv_FI"))
+        rendered = Renderer([folder]).render(content(Kind.SHIPPED, DATED, locale="sv_FI"))
         assert rendered.subject == "På väg: Kestrel 3 tent"
         assert "Hej Ada Lovelace," in rendered.html
         assert "senast 8 maj 2026" in rendered.text
@@ -66,11 +66,11 @@ class TestLocalesAreFiles:
             "{% block subject %}Hejsan: {{ line.title }}{% endblock %}", encoding="utf-8"
         )
         renderer = Renderer([folder])
-        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="sv-FI")).subject.startswith("Hejsan")
-        assert renderer.render(letter(Kind.SHIPPED, DATED, locale="sv")).subject.startswith("På väg")
+        assert renderer.render(content(Kind.SHIPPED, DATED, locale="sv-FI")).subject.startswith("Hejsan")
+        assert renderer.render(content(Kind.SHIPPED, DATED, locale="sv")).subject.startswith("På väg")
 
     def test_a_kind_that_is_missing_comes_in_english_as_a_whole(self, folder: Path) -> None:
-        rendered = Renderer([folder]).render(letter(Kind.DELAYED, DATED, locale="sv_SE"))
+        rendered = Renderer([folder]).render(content(Kind.DELAYED, DATED, locale="sv_SE"))
         assert "Hello Ada Lovelace," in rendered.text
         assert "Hej" not in rendered.text + rendered.html
 
@@ -81,11 +81,11 @@ class TestLocalesAreFiles:
         )
         (tmp_path / "de" / "late.jinja").write_text("{% block subject %}Wo bleibt das?{% endblock %}")
         renderer = Renderer([tmp_path])
-        delayed = renderer.render(letter(Kind.DELAYED, DATED, locale="de_AT"))
+        delayed = renderer.render(content(Kind.DELAYED, DATED, locale="de_AT"))
         assert "Moin Ada Lovelace!" in delayed.text
         assert "Freundliche Grüße, Ihr Team von Fell & Fjord" in delayed.text
-        assert delayed.subject == render(letter(Kind.DELAYED, DATED, locale="de_AT")).subject
-        assert renderer.render(letter(Kind.LATE, DATED, locale="de")).subject == "Wo bleibt das?"
+        assert delayed.subject == render(content(Kind.DELAYED, DATED, locale="de_AT")).subject
+        assert renderer.render(content(Kind.LATE, DATED, locale="de")).subject == "Wo bleibt das?"
 
     @pytest.mark.parametrize(
         ("count", "form"), [(0, "many"), (1, "one"), (3, "few"), (5, "many"), (22, "few")]
@@ -99,23 +99,23 @@ class TestLocalesAreFiles:
         )
         (tmp_path / "pl" / "layout.html").write_text("")
         (tmp_path / "pl" / "layout.txt").write_text("")
-        sent = letter(Kind.SHIPPED, replace(DATED, remaining=count), locale="pl")
+        sent = content(Kind.SHIPPED, replace(DATED, remaining=count), locale="pl")
         assert Renderer([tmp_path]).render(sent).subject == form
 
     def test_a_shop_may_replace_one_english_file(self, folder: Path) -> None:
         (folder / "en").mkdir()
         (folder / "en" / "shipped.jinja").write_text("{% block subject %}Ahoy{% endblock %}")
         renderer = Renderer([folder])
-        assert renderer.render(letter(Kind.SHIPPED, DATED)).subject == "Ahoy"
+        assert renderer.render(content(Kind.SHIPPED, DATED)).subject == "Ahoy"
         assert (
-            renderer.render(letter(Kind.CONFIRMED, DATED)).subject
-            == render(letter(Kind.CONFIRMED, DATED)).subject
+            renderer.render(content(Kind.CONFIRMED, DATED)).subject
+            == render(content(Kind.CONFIRMED, DATED)).subject
         )
 
     def test_an_alphabet_beyond_gsm_may_be_asked_for(self, folder: Path) -> None:
         words = folder / "sv" / "words.jinja"
         words.write_text(words.read_text("utf-8").replace("gsm7", "unicode"), encoding="utf-8")
-        sms = Renderer([folder]).render(letter(Kind.SHIPPED, DATED, locale="sv", product="Παλτό")).sms
+        sms = Renderer([folder]).render(content(Kind.SHIPPED, DATED, locale="sv", product="Παλτό")).sms
         assert "Παλτό" in sms
 
     @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ class TestLocalesAreFiles:
         block = "{% block subject %}" + template + "{% endblock %}"
         (folder / "sv" / "late.jinja").write_text(block)
         with pytest.raises(error):
-            Renderer([folder]).render(letter(Kind.LATE, DATED, locale="sv"))
+            Renderer([folder]).render(content(Kind.LATE, DATED, locale="sv"))
 
     def test_the_version_is_that_of_what_can_be_shown(self, folder: Path) -> None:
         before = Renderer([folder])
@@ -185,8 +185,8 @@ class TestHostileNames:
             facts, carrier=hostile, tracking=hostile, code=hostile, ticket=hostile, purchase_order=hostile
         )
         everywhere = replace(everywhere, chosen=replace(MERLIN, name=hostile))
-        plain = Reader(render(letter(kind, facts)).html)
-        sent = replace(letter(kind, facts, everywhere, name=hostile, product=hostile), shop=SHOP)
+        plain = Reader(render(content(kind, facts)).html)
+        sent = replace(content(kind, facts, everywhere, name=hostile, product=hostile), shop=SHOP)
         rendered = render(sent)
         page = Reader(rendered.html)
         assert page.open == []
@@ -203,17 +203,17 @@ class TestHostileNames:
             assert set(Reader(render(replace(sent, shop=shop)).html).tags) <= set(page.tags) | {"a"}
 
     def test_a_product_in_another_script_is_your_item_in_sms(self) -> None:
-        rendered = render(letter(Kind.EARLIER, DATED, product="Палатка"))
+        rendered = render(content(Kind.EARLIER, DATED, product="Палатка"))
         assert "your item" in rendered.sms
         assert "Палатка" in rendered.subject
 
     def test_a_long_product_gives_way_politely(self) -> None:
-        sms = render(letter(Kind.EARLIER, DATED, product="Kestrel 3 four-season tent in forest green")).sms
+        sms = render(content(Kind.EARLIER, DATED, product="Kestrel 3 four-season tent in forest green")).sms
         assert segments(sms) == 1
         assert re.search(r"Kestrel 3 [\w -]*\w\.\.\. ", sms)
 
     def test_what_looks_like_a_template_is_shown_as_it_is(self) -> None:
-        rendered = render(letter(Kind.CONFIRMED, DATED, product="{{7*7}}", name="{{ shop }}"))
+        rendered = render(content(Kind.CONFIRMED, DATED, product="{{7*7}}", name="{{ shop }}"))
         assert "{{7*7}}" in rendered.text
         assert "Hello {{ shop }}," in rendered.text
 

@@ -21,7 +21,7 @@ from backorder.messaging.render import lacks, render, renderer
 from backorder.services.check_templates import check_templates
 from backorder.services.services import open_services
 from backorder.settings import Settings
-from tests.contract.messaging.situations import SHOP, letters
+from tests.contract.messaging.situations import SHOP, contents
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -144,7 +144,7 @@ def test_what_the_law_wants_said_stays_as_it_is(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
 def test_no_built_in_notice_lacks_a_part(locale: str) -> None:
-    for _, sent in letters():
+    for _, sent in contents():
         if sent.kind in LEGAL_KINDS:
             sent = replace(sent, locale=locale)
             assert lacks(sent, render(sent)) == ()

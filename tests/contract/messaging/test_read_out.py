@@ -11,7 +11,7 @@ import pytest
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging import formats
-from backorder.messaging.letter import Letter, LetterItem, Shop
+from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render, spoken
 
 LOCALES = ("en", "de", "es", "fr", "hi", "pt")
@@ -41,22 +41,22 @@ AGREED = Facts(
 LATE = Facts(quantity=1, by=date(2026, 4, 3), silence="nothing", refundable=False)
 
 
-def letter(facts: Facts, locale: str) -> Letter:
-    return Letter(
+def content(facts: Facts, locale: str) -> MessageContent:
+    return MessageContent(
         kind=Kind.CONSENT_REQUEST,
         locale=locale,
         region="US",
         shop=Shop(name="Lamps & Sons"),
         name="Ann",
         link="https://shop.example/b/x",
-        items=(LetterItem(order="A-1", product="Walnut lamp", facts=facts),),
+        items=(ContentItem(order="A-1", product="Walnut lamp", facts=facts),),
     )
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_a_call_says_what_the_notice_says(locale: str) -> None:
     """Each part that the law wants said, in sentences of the mail itself."""
-    language, words = spoken(letter(ASKED, locale), locale)
+    language, words = spoken(content(ASKED, locale), locale)
     babel = formats.known(locale, locale, "US")
     assert language == locale
     for said in (
@@ -67,7 +67,7 @@ def test_a_call_says_what_the_notice_says(locale: str) -> None:
         formats.money(Money(Decimal("1234.50"), "USD"), babel),
     ):
         assert said in words
-    mail = " ".join(render(letter(ASKED, locale)).text.split())
+    mail = " ".join(render(content(ASKED, locale)).text.split())
     own = [each for each in re.split(r"(?<=[.?।]) ", " ".join(words.split())) if each not in mail]
     assert len(own) == 1, "how to answer is another thing on a call"
     assert "http" not in words
@@ -77,11 +77,11 @@ def test_a_call_says_what_the_notice_says(locale: str) -> None:
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("facts", [DATELESS, AGREED, LATE])
 def test_every_kind_of_question_can_be_read_out(locale: str, facts: Facts) -> None:
-    _, words = spoken(letter(facts, locale), locale)
+    _, words = spoken(content(facts, locale), locale)
     assert "  " not in words
     assert words[-1] in ".।"
     assert "{" not in words
 
 
 def test_a_language_without_words_is_served_in_english() -> None:
-    assert spoken(letter(ASKED, "nl"), "nl")[0] == "en"
+    assert spoken(content(ASKED, "nl"), "nl")[0] == "en"

@@ -33,7 +33,7 @@ from tests.support.rendering import (
     PARTS,
     Reader,
     check,
-    letter,
+    content,
 )
 
 
@@ -42,7 +42,7 @@ class TestEveryKind:
     @pytest.mark.parametrize("facts", FACTS)
     @pytest.mark.parametrize("kind", Kind)
     def test_for_one_item(self, kind: Kind, facts: str, link: str) -> None:
-        rendered = render(letter(kind, FACTS[facts], link=link))
+        rendered = render(content(kind, FACTS[facts], link=link))
         check(rendered, most=3 if kind is Kind.CONSENT_REQUEST else 2)
         for words in (rendered.html, rendered.text):
             assert (LINK in words) == bool(link)
@@ -54,7 +54,7 @@ class TestEveryKind:
     @pytest.mark.parametrize("link", [LINK, ""], ids=["link", "no-link"])
     @pytest.mark.parametrize("kind", sorted(set(Kind) - {Kind.CONFIRM_ADDRESS}))
     def test_for_several_items(self, kind: Kind, link: str) -> None:
-        rendered = render(letter(kind, DATED, PARTS, DATELESS, BARE, DATED, link=link))
+        rendered = render(content(kind, DATED, PARTS, DATELESS, BARE, DATED, link=link))
         # The law wants every part of a question in the text, for each line.
         check(rendered, most=6 if kind is Kind.CONSENT_REQUEST else 2)
         assert rendered.text.count("\n* ") >= 5
@@ -65,7 +65,7 @@ class TestEveryKind:
         sorted({*Kind} - COMMERCIAL_KINDS - {Kind.CONSENT_REQUEST, Kind.PART_SHIPPED, Kind.CANCELLED}),
     )
     def test_is_one_sms_for_a_typical_item(self, kind: Kind) -> None:
-        rendered = render(letter(kind, replace(DATED, previous_by=None), product="Kestrel 3 tent"))
+        rendered = render(content(kind, replace(DATED, previous_by=None), product="Kestrel 3 tent"))
         assert segments(rendered.sms) == 1, rendered.sms
 
     @pytest.mark.parametrize("kind", Kind)
@@ -73,14 +73,14 @@ class TestEveryKind:
         words = "STOP|STOPALL|UNSUBSCRIBE|CANCEL|END|QUIT|REVOKE|OPTOUT|START|YES|UNSTOP|HELP|INFO"
         for facts in FACTS.values():
             for link in (LINK, ""):
-                sms = render(letter(kind, facts, link=link)).sms
+                sms = render(content(kind, facts, link=link)).sms
                 sms = sms.replace("Text STOP to opt out.", "") if kind in COMMERCIAL_KINDS else sms
                 assert not re.search(rf"(?i:reply|text|answer|send) ['\"]?(?i:{words})\b", sms)
                 assert not re.search(rf"\b({words})\b", sms)
 
     @pytest.mark.parametrize("kind", sorted(set(Kind) - COMMERCIAL_KINDS))
     def test_promotes_nothing_beside_a_notice(self, kind: Kind) -> None:
-        rendered = render(letter(kind, DATED))
+        rendered = render(content(kind, DATED))
         for words in (rendered.subject, rendered.text, rendered.html, rendered.sms):
             assert "THANKS-7QX2" not in words
             assert "10%" not in Reader(words).text
@@ -89,7 +89,7 @@ class TestEveryKind:
 
     @pytest.mark.parametrize("kind", DATE_KINDS)
     def test_says_the_window(self, kind: Kind) -> None:
-        rendered = render(letter(kind, DATED))
+        rendered = render(content(kind, DATED))
         for words in (rendered.text, rendered.html):
             assert "between 12 May 2026 and 19 May 2026" in words
             assert "12–19 May 2026" in words
@@ -97,7 +97,7 @@ class TestEveryKind:
 
     @pytest.mark.parametrize("kind", DATE_KINDS)
     def test_says_parts_each_with_its_window(self, kind: Kind) -> None:
-        rendered = render(letter(kind, PARTS))
+        rendered = render(content(kind, PARTS))
         assert "3 between 12 May 2026 and 19 May 2026, 2 with no date yet" in rendered.text
         assert "3 ship 12-19 May 2026, 2 have no date yet" in rendered.sms
         reason = "The delivery that we’d planned for your order reaches us later."
@@ -137,7 +137,7 @@ class TestEveryKind:
             Why.WITHDRAWN: "not to be there",
             Why.UNPAID: "went to the next in the queue",
         }
-        rendered = render(letter(kind, replace(DATELESS, why=why)))
+        rendered = render(content(kind, replace(DATELESS, why=why)))
         here = why is Why.UNSENT  # it has only not left yet
         for words in (rendered.text, rendered.html):
             assert ("e can’t give you a" in words or "e still can’t give you a" in words) == (not here)
@@ -146,7 +146,7 @@ class TestEveryKind:
         assert ("no date yet" in rendered.sms) == (not here)
 
     def test_a_date_that_has_become_less_certain_is_not_said_to_stand(self) -> None:
-        rendered = render(letter(Kind.STILL_WAITING, replace(DATED, why=Why.UNCERTAIN)))
+        rendered = render(content(Kind.STILL_WAITING, replace(DATED, why=Why.UNCERTAIN)))
         assert "still on course" not in rendered.subject
         assert "still expected to ship around" in rendered.subject
         assert "less certain" in rendered.subject
@@ -155,30 +155,30 @@ class TestEveryKind:
 
     @pytest.mark.parametrize("kind", [Kind.DELAYED, Kind.EARLIER, Kind.CONSENT_REQUEST])
     def test_a_new_date_shows_the_old_one(self, kind: Kind) -> None:
-        rendered = render(letter(kind, DATED))
+        rendered = render(content(kind, DATED))
         assert "28 April 2026" in rendered.text
         assert "28 April 2026" in rendered.html
 
     def test_a_single_day_is_not_a_window(self) -> None:
         for likely in (None, date(2026, 5, 19)):
-            text = render(letter(Kind.CONFIRMED, replace(DATED, quantity=1, likely=likely))).text
+            text = render(content(Kind.CONFIRMED, replace(DATED, quantity=1, likely=likely))).text
             assert "It ships by 19 May 2026." in text
             assert "between" not in text
 
 
 class TestDuties:
     def test_consent_says_that_silence_cancels_and_refunds(self) -> None:
-        text = render(letter(Kind.CONSENT_REQUEST, DATED)).text
+        text = render(content(Kind.CONSENT_REQUEST, DATED)).text
         assert "agreement by 25 May 2026, we’ll cancel them on 28 May 2026 and refund everything" in text
         assert "prompt refund" in text
         assert "both are free" in text
 
     def test_consent_says_that_silence_agrees_where_it_does(self) -> None:
-        text = render(letter(Kind.CONSENT_REQUEST, replace(DATED, ends_on=None))).text
+        text = render(content(Kind.CONSENT_REQUEST, replace(DATED, ends_on=None))).text
         assert "don’t hear from you by 25 May 2026, we’ll take it that you agree to the new date" in text
 
     def test_consent_for_several_lines_says_it_for_each(self) -> None:
-        text = render(letter(Kind.CONSENT_REQUEST, DATED, replace(DATED, ends_on=None))).text
+        text = render(content(Kind.CONSENT_REQUEST, DATED, replace(DATED, ends_on=None))).text
         assert "we’ll cancel them on 28 May 2026" in text
         assert "we’ll take it that you agree" in text
 
@@ -187,28 +187,28 @@ class TestDuties:
     )
     def test_says_that_the_customer_may_cancel(self, kind: Kind) -> None:
         for facts in (DATED, DATELESS):
-            assert "cancel at any time before they ship" in render(letter(kind, facts)).text
+            assert "cancel at any time before they ship" in render(content(kind, facts)).text
 
     def test_a_coupon_can_be_stopped_and_says_who_sends_it(self) -> None:
-        rendered = render(letter(Kind.COUPON, DATED))
+        rendered = render(content(Kind.COUPON, DATED))
         for words in (rendered.text, rendered.html):
             assert OPT_OUT in words
             assert "14 Quay Street" in words
         assert OPT_OUT in rendered.sms
-        without = render(replace(letter(Kind.COUPON, DATED), unsubscribe=""))
+        without = render(replace(content(Kind.COUPON, DATED), unsubscribe=""))
         assert "reply to this email" in without.text
         assert "Text STOP to opt out." in without.sms
 
     @pytest.mark.parametrize("reason", ["customer", "shop", "policy", "supplier", "no_consent", ""])
     def test_a_cancellation_says_why_and_what_comes_back(self, reason: str) -> None:
-        text = render(letter(Kind.CANCELLED, replace(DATED, reason=reason))).text
+        text = render(content(Kind.CANCELLED, replace(DATED, reason=reason))).text
         assert "£310.00" in text
         assert "2 June 2026 at the latest" in text
         assert ("As you asked" in text) == (reason == "customer")
 
     @pytest.mark.parametrize(("choice", "says"), [("keep", "keep waiting"), ("cancel", "to cancel")])
     def test_an_answer_is_repeated(self, choice: str, says: str) -> None:
-        assert says in render(letter(Kind.ANSWER_RECEIVED, replace(DATED, choice=choice))).text
+        assert says in render(content(Kind.ANSWER_RECEIVED, replace(DATED, choice=choice))).text
 
 
 class TestForms:
@@ -226,10 +226,10 @@ class TestForms:
         ],
     )
     def test_dates_and_money_are_the_readers_own(self, locale: str, day: str, span: str, money: str) -> None:
-        confirmed = render(letter(Kind.CONFIRMED, DATED, locale=locale)).text
+        confirmed = render(content(Kind.CONFIRMED, DATED, locale=locale)).text
         assert f"and {day}." in confirmed
         assert span in confirmed.replace("\u2009", " ")
-        cancelled = render(letter(Kind.CANCELLED, DATED, locale=locale)).text
+        cancelled = render(content(Kind.CANCELLED, DATED, locale=locale)).text
         assert money in cancelled.replace("\xa0", " ")
 
     @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ class TestForms:
     def test_the_region_decides_the_form_where_no_country_is_given(
         self, locale: str, region: str, day: str, money: str
     ) -> None:
-        sent = replace(letter(Kind.CANCELLED, DATED, locale=locale), region=region)
+        sent = replace(content(Kind.CANCELLED, DATED, locale=locale), region=region)
         text = render(sent).text.replace("\xa0", " ")
         assert money in text
         assert f"by {day} at the latest" in text
@@ -265,22 +265,22 @@ class TestForms:
     )
     def test_money_has_the_digits_of_its_currency(self, amount: str, currency: str, shown: str) -> None:
         facts = replace(DATED, refund=Money(Decimal(amount), currency))
-        assert shown in render(letter(Kind.REFUNDED, facts)).text.replace("\xa0", " ")
+        assert shown in render(content(Kind.REFUNDED, facts)).text.replace("\xa0", " ")
 
     def test_an_odd_percentage_is_not_rounded(self) -> None:
-        assert "12.5% off" in render(letter(Kind.COUPON, replace(DATED, percent=Decimal("12.5")))).subject
+        assert "12.5% off" in render(content(Kind.COUPON, replace(DATED, percent=Decimal("12.5")))).subject
 
     def test_a_letter_about_nothing_is_refused(self) -> None:
         with pytest.raises(ValueError, match="at least one"):
-            render(letter(Kind.CONFIRMED))
+            render(content(Kind.CONFIRMED))
 
     @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "ftp://x", "https://a b"])
     def test_a_link_is_for_a_browser_or_left_out(self, link: str) -> None:
-        rendered = render(letter(Kind.CONFIRMED, DATED, link=link))
+        rendered = render(content(Kind.CONFIRMED, DATED, link=link))
         assert link not in rendered.html + rendered.text + rendered.sms
 
     def test_html_needs_nothing_from_outside(self) -> None:
-        html = render(letter(Kind.DELAYED, DATED)).html
+        html = render(content(Kind.DELAYED, DATED)).html
         page = Reader(html)
         assert not {"img", "script", "link", "iframe", "form"} & set(page.tags)
         assert "url(" not in html
@@ -291,6 +291,6 @@ class TestForms:
 
 def test_supplier_kinds_speak_to_suppliers() -> None:
     for kind in SUPPLIER_KINDS:
-        text = render(letter(kind, DATED)).text
+        text = render(content(kind, DATED)).text
         assert "Purchase order PO-7731, line 2" in text
         assert "has ordered from you" in text

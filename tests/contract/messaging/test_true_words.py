@@ -13,9 +13,9 @@ import pytest
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
-from backorder.messaging.letter import Letter, Rendered
+from backorder.messaging.message_content import MessageContent, Rendered
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import SHOP, SITUATIONS, SUM, letter, letters
+from tests.contract.messaging.situations import SHOP, SITUATIONS, SUM, content, contents
 
 CONTRADICTIONS = (
     ("set aside for you", "can’t give you an honest date"),
@@ -57,7 +57,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\W]+", "", text)
 
 
-ALL = list(letters())
+ALL = list(contents())
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -68,7 +68,7 @@ def test_every_situation_is_said_in_true_words(kind: Kind) -> None:
         _assert_true(name, sent, render(sent))
 
 
-def _assert_true(name: str, sent: Letter, rendered: Rendered) -> None:
+def _assert_true(name: str, sent: MessageContent, rendered: Rendered) -> None:
     page = seen(rendered)
     for words in (rendered.subject, *rendered.text.splitlines(), rendered.sms):
         assert not (found := NONSENSE.search(words)), (name, words, found)
@@ -92,7 +92,7 @@ def _assert_true(name: str, sent: Letter, rendered: Rendered) -> None:
             assert squeezed(paragraph) in squeezed(page) or "https://" in paragraph, (name, paragraph)
 
 
-def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, page: str) -> None:
+def _says_the_facts(name: str, facts: Facts, sent: MessageContent, rendered: Rendered, page: str) -> None:
     """Each date and amount that a kind states stands in both parts, and no other does."""
     locale = formats.known("en", "", sent.region)
     days = {
@@ -130,7 +130,7 @@ def _says_the_facts(name: str, facts: Facts, sent: Letter, rendered: Rendered, p
 def test_the_same_is_said_in_every_form(region: str) -> None:
     for kind, found in SITUATIONS.items():
         for name, facts in found.items():
-            sent = letter(kind, replace(facts, quantity=facts.quantity or 1), region=region)
+            sent = content(kind, replace(facts, quantity=facts.quantity or 1), region=region)
             rendered = render(sent)
             for words in (rendered.subject, *rendered.text.splitlines(), rendered.sms):
                 assert not (wrong := NONSENSE.search(words)), (kind, name, words, wrong)
@@ -142,7 +142,7 @@ def test_the_same_is_said_in_every_form(region: str) -> None:
 
 def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
     for name, facts in SITUATIONS[Kind.APOLOGY].items():
-        text = render(letter(Kind.APOLOGY, replace(facts, quantity=3))).text
+        text = render(content(Kind.APOLOGY, replace(facts, quantity=3))).text
         on_order = bool(facts.by or any(part.by for part in facts.parts))
         assert ("first claim" in text) == on_order, name
 
@@ -158,14 +158,14 @@ def test_an_instant_names_how_far_its_clocks_are_off(zone: str, words: str) -> N
 
 def test_one_thing_is_offered_as_one() -> None:
     one, two, _ = SITUATIONS[Kind.ALTERNATIVES].values()
-    assert "one of these" not in render(letter(Kind.ALTERNATIVES, replace(one, quantity=1))).text
-    assert "one of these" in render(letter(Kind.ALTERNATIVES, replace(two, quantity=1))).text
-    assert "€289.00 each" in render(letter(Kind.ALTERNATIVES, replace(one, quantity=3))).text
+    assert "one of these" not in render(content(Kind.ALTERNATIVES, replace(one, quantity=1))).text
+    assert "one of these" in render(content(Kind.ALTERNATIVES, replace(two, quantity=1))).text
+    assert "€289.00 each" in render(content(Kind.ALTERNATIVES, replace(one, quantity=3))).text
 
 
 def test_who_cancelled_decides_the_words() -> None:
     for name, facts in SITUATIONS[Kind.CANCELLED].items():
-        text = render(letter(Kind.CANCELLED, replace(facts, quantity=1))).text
+        text = render(content(Kind.CANCELLED, replace(facts, quantity=1))).text
         assert ("As you asked" in text) == (facts.reason == "customer"), name
         assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy")), name
 
@@ -175,7 +175,7 @@ def test_a_text_that_offers_something_else_says_what_and_at_what_price(link: str
     for name, facts in SITUATIONS[Kind.ALTERNATIVES].items():
         for product in ("Kestrel tent", "Kestrel 3 four-season tent in forest green"):
             sms = render(
-                letter(Kind.ALTERNATIVES, replace(facts, quantity=2), link=link, product=product)
+                content(Kind.ALTERNATIVES, replace(facts, quantity=2), link=link, product=product)
             ).sms
             assert gsm.segments(sms) <= 2, sms
             for each in facts.alternatives:
@@ -186,7 +186,7 @@ def test_a_text_that_offers_something_else_says_what_and_at_what_price(link: str
 def test_a_text_about_a_swap_names_what_comes() -> None:
     for kind, choice in ((Kind.SUBSTITUTED, ""), (Kind.ANSWER_RECEIVED, "alternative")):
         facts = replace(SITUATIONS[Kind.SUBSTITUTED]["even"], quantity=1, choice=choice)
-        sms = render(letter(kind, facts)).sms
+        sms = render(content(kind, facts)).sms
         assert "Merlin 3 tent instead of Kestrel tent" in sms
 
 
@@ -199,7 +199,7 @@ def test_a_business_reads_nothing_that_is_consumers_law_alone() -> None:
     for kind, found in SITUATIONS.items():
         for facts in found.values():
             for business in (False, True) if kind is not Kind.CONSENT_REQUEST else ():
-                sent = letter(kind, replace(facts, quantity=facts.quantity or 1), business=business)
+                sent = content(kind, replace(facts, quantity=facts.quantity or 1), business=business)
                 rendered = render(sent)
                 said = [words for words in CONSUMERS_LAW if words in rendered.text + rendered.sms]
                 assert not (business and said), (kind, said)
@@ -217,7 +217,7 @@ def test_a_text_about_what_was_not_charged_offers_no_money_back(language: str, i
     uncharged = replace(SITUATIONS[Kind.CONSENT_REQUEST]["uncharged"], quantity=1)
     charged = replace(uncharged, refundable=True, refund=SUM)
     asked = [
-        render(replace(letter(Kind.CONSENT_REQUEST, *facts), locale=language, digits=True)).sms
+        render(replace(content(Kind.CONSENT_REQUEST, *facts), locale=language, digits=True)).sms
         for facts in ([uncharged] * items, [charged] * items, [charged, uncharged])
     ]
     assert [bool(MONEY_BACK.search(each)) for each in asked[:2]] == [False, True]
@@ -228,7 +228,7 @@ def test_a_text_about_what_was_not_charged_offers_no_money_back(language: str, i
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
 def test_a_text_that_asks_says_how_it_is_answered(language: str) -> None:
     def said(**shop: object) -> str:
-        sent = letter(Kind.CONSENT_REQUEST, SITUATIONS[Kind.CONSENT_REQUEST]["uncharged"], link="")
+        sent = content(Kind.CONSENT_REQUEST, SITUATIONS[Kind.CONSENT_REQUEST]["uncharged"], link="")
         return render(replace(sent, locale=language, shop=replace(SHOP, **shop))).sms  # type: ignore[arg-type]
 
     phone, texts, both = said(phone="+1 202 555 0100"), said(two_way=True), said(two_way=True, phone="555")
@@ -242,19 +242,19 @@ def test_who_withdraws_reads_where_the_goods_go_back_to(locale: str) -> None:
     page, way = "https://fellfjord.test/returns", SHOP.postal_address.splitlines()[0]
     withdrawal = SITUATIONS[Kind.ANSWER_RECEIVED]
     for name in ("withdraw after", "withdraw between"):
-        sent = replace(letter(Kind.ANSWER_RECEIVED, withdrawal[name]), locale=locale)
+        sent = replace(content(Kind.ANSWER_RECEIVED, withdrawal[name]), locale=locale)
         with_page = render(replace(sent, shop=replace(SHOP, returns_url=page)))
         assert page in with_page.text, with_page.text
         assert page in with_page.html
         assert f": {way}" in render(sent).text, render(sent).text
-    unsent = replace(letter(Kind.ANSWER_RECEIVED, withdrawal["withdraw before"]), locale=locale)
+    unsent = replace(content(Kind.ANSWER_RECEIVED, withdrawal["withdraw before"]), locale=locale)
     assert f": {way}" not in render(unsent).text, "nothing is to be sent back"
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
 def test_who_withdraws_reads_of_money_only_where_some_was_charged(locale: str) -> None:
     charged, not_charged = (
-        render(replace(letter(Kind.ANSWER_RECEIVED, facts), locale=locale))
+        render(replace(content(Kind.ANSWER_RECEIVED, facts), locale=locale))
         for facts in (
             SITUATIONS[Kind.ANSWER_RECEIVED]["withdraw after"],
             SITUATIONS[Kind.ANSWER_RECEIVED]["withdraw, uncharged"],

@@ -14,7 +14,7 @@ def complains(asked: AskedByCustomer) -> bool:
     return isinstance(asked.event, Complained)
 
 
-def wished(case: CaseView, units: int, event: Asked) -> Facts:
+def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
     """What a customer chose, as messages say it."""
     ordered = case.quantity.ordered
     match event:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST_WISH = 56
+LONGEST_INTERVAL = 56
 """Days that a customer may wish to hear nothing for."""
 
 

@@ -24,7 +24,7 @@ class Arrival:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SupplyOutlook:
+class ExpectedSupply:
     """Units of a SKU. free: on hand and nobody's; waiting: of lines that have none; dateless: on their way,
     and nobody can say for when.
     """
@@ -35,7 +35,7 @@ class SupplyOutlook:
     dateless: int
 
 
-def supply_outlooks(connection: Connection, skus: Sequence[str]) -> dict[str, SupplyOutlook]:
+def expected_supplies(connection: Connection, skus: Sequence[str]) -> dict[str, ExpectedSupply]:
     """Of each of some products that are on record."""
     stocked = {
         row.sku: row.on_hand - row.allocated
@@ -61,7 +61,7 @@ def supply_outlooks(connection: Connection, skus: Sequence[str]) -> dict[str, Su
             found = Arrival(order=row.purchase_order, quantity=row.quantity, likely=row.likely, by=row.by)
             coming[row.sku].append(found)
     return {
-        sku: SupplyOutlook(
+        sku: ExpectedSupply(
             free=free, waiting=waiting.get(sku, 0), coming=tuple(coming[sku]), dateless=dateless[sku]
         )
         for sku, free in stocked.items()

@@ -1,4 +1,4 @@
-"""A letter before and after it is put into words."""
+"""A message before and after it is put into words."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Shop:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class LetterItem:
-    """One order line that the letter speaks for. order and product are words for the reader."""
+class ContentItem:
+    """One order line that the message speaks for. order and product are words for the reader."""
 
     order: str
     product: str
@@ -41,7 +41,7 @@ class LetterItem:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Letter:
+class MessageContent:
     """One message to one person, before it is put into words.
 
     locale: like en_GB or en-GB; one without templates is served in English. region: where the reader lives
@@ -57,7 +57,7 @@ class Letter:
     shop: Shop
     name: str
     link: str
-    items: tuple[LetterItem, ...]
+    items: tuple[ContentItem, ...]
     unsubscribe: str = ""
     region: str = ""
     business: bool = False
