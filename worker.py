@@ -321,7 +321,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         threads = Threads(executor)
         limits = {"send_timeout": settings.send_timeout}
         everything = activities(client, services, clock, out, threads, queue, webhooks=webhooks, **limits)
-        noticing = [Noticing(notes, threads, notes.noted())]
+        noticing = [Noticing(notes.failed, notes.works, threads, notes.noted())]
         both = {"interceptors": noticing, "graceful_shutdown_timeout": GRACE, **version_options(settings)}
         worker = Worker(client, task_queue=queue, activities=everything, **worker_options(settings), **both)
         calls = sending(client, queue, everything, **both)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
@@ -20,32 +20,23 @@ FORGOTTEN_S = 900.0
 longer than any activity with its pause takes."""
 
 
-class Notes(Protocol):
-    """Where it is noted."""
-
-    def failed(self, name: str, error: Exception) -> None:
-        """An activity failed again."""
-        ...
-
-    def works(self, name: str) -> None:
-        """An activity that was noted works again."""
-        ...
-
-
 class Noticing(Interceptor):
     """Notes activities from their third try on, by their names; forgets one once none of its kind fails.
 
+    fails, works: write down that an activity of that name failed again, and why, or that it works again.
     noted: names that an earlier worker has noted. now: monotonic seconds.
     """
 
     def __init__(
         self,
-        notes: Notes,
+        fails: Callable[[str, Exception], None],
+        works: Callable[[str], None],
         threads: Threads,
         noted: Iterable[str] = (),
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._notes = notes
+        self._fails = fails
+        self._works = works
         self._threads = threads
         self._now = now
         # By name the activities that fail, each with the instant of its last try.
@@ -61,7 +52,7 @@ class Noticing(Interceptor):
             return
         name = info.activity_type
         self._failing.setdefault(name, {})[_which(info)] = self._now()
-        await self._write(self._notes.failed, name, error)
+        await self._write(self._fails, name, error)
 
     async def works(self, info: activity.Info) -> None:
         """An activity came to its end."""
@@ -73,7 +64,7 @@ class Noticing(Interceptor):
             failing.pop(_which(info), None)
             if any(self._now() - at < FORGOTTEN_S for at in failing.values()):
                 return
-        if await self._write(self._notes.works, name):
+        if await self._write(self._works, name):
             self._failing.pop(name, None)
 
     async def _write(self, note: Callable[..., None], *about: Any) -> bool:

@@ -30,6 +30,7 @@ from backorder.services.services import machine_now
 from backorder.storage.acting import Act, Once
 from backorder.storage.acting_on_lines import ActOnLines
 from backorder.storage.engine import companion, proof, reading
+from backorder.storage.key_proof import KeyProof
 from web import bodies
 from web.answers import versions
 from web.desk import Desk, desk_of
@@ -356,7 +357,7 @@ async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
     """The key of a call. A call that only reads proves in its own transaction that the key still stands."""
     now = machine_now()
     if method == "GET" and (shown := keys.remembered(text, now, address)) is not None:
-        proof.set(api_keys.KeyProof(shown))
+        proof.set(KeyProof(shown.id))
         return shown
     return await asyncio.to_thread(keys.known, text, now, address)
 

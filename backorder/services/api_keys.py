@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
 from typing import ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, select
+from sqlalchemy import Engine
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey

@@ -14,10 +14,6 @@ from backorder.storage.event_positions import last_position
 from backorder.storage.tables import api_keys
 
 _BY_ID = select(api_keys).where(api_keys.c.id == bindparam("id"))
-STANDS = (
-    select(api_keys.c.revoked_at.is_(None)).where(api_keys.c.id == bindparam("shown_key")).scalar_subquery()
-)
-"""Whether a key stands, as a column of any statement; NULL for one that is not there."""
 
 
 def keep(connection: Connection, key: ApiKey, hash: str) -> None:

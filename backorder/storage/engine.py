@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,7 +15,6 @@ from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
     URL,
-    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -128,7 +127,7 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
 def _prove(connection: Connection) -> None:
     owed = proof.get()
     if owed is not None and not owed.given:
-        owed.look(connection)
+        owed.check(connection)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from backorder.storage.tables import engine_errors
 
 
 class ActivityNotes:
-    """See `activities.noticing.Notes`."""
+    """Where activities that fail are noted; see `activities.noticing.Noticing`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

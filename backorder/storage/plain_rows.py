@@ -43,10 +43,10 @@ def rows_of(connection: Connection, statement: AnySelect, values: Mapping[str, o
     owed = proof.get()
     if owed is None or owed.given:
         return _read(connection, _prepared(statement, connection.dialect), values)
-    proving = _proving(statement, type(owed))
+    proving = _proving(statement)
     rows = _read(connection, _prepared(proving, connection.dialect), {**values, **owed.values})
     if rows:
-        owed.hear(rows[0][-1])
+        owed.take(rows[0][-1])
     return rows
 
 

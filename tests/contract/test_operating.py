@@ -334,7 +334,7 @@ class Tries:
     def __init__(self, services: Services, pool: ThreadPoolExecutor) -> None:
         self.clock = 0.0
         notes = ActivityNotes(services.engine)
-        self._noticing = Noticing(notes, Threads(pool), notes.noted(), lambda: self.clock)
+        self._noticing = Noticing(notes.failed, notes.works, Threads(pool), notes.noted(), lambda: self.clock)
 
     def __call__(
         self, attempt: int, error: Exception | None = None, *, line: str = "O-1", name: str = "review"

@@ -15,6 +15,7 @@ from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.services import machine_now
 from backorder.storage.engine import glancing, proof
+from backorder.storage.key_proof import KeyProof
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import backorders
 from backorder.storage.types import among
@@ -48,7 +49,7 @@ def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:
     engine = shop.services.engine
     key, _ = api_keys.create(engine, parse(NewApiKey, {"name": "desk", "roles": ["agent"]}), machine_now())
     for lines, looks in (("O-1/1", 0), ("none", 1)):
-        owed = api_keys.KeyProof(key)
+        owed = KeyProof(key.id)
         token = proof.set(owed)
         with asked(engine) as statements:
             read(shop, lines=[lines])
@@ -59,7 +60,7 @@ def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:
             assert (read_already, len(statements)) == (1, 1 + looks)
         proof.reset(token)
     api_keys.revoke(engine, key.id, machine_now())
-    token = proof.set(api_keys.KeyProof(key))
+    token = proof.set(KeyProof(key.id))
     with pytest.raises(UnauthorizedError, match="revoked"):
         read(shop, lines=["O-1/1"])
     proof.reset(token)
