@@ -52,6 +52,7 @@ from backorder.storage.tables import (
     stated_dates,
     suppliers,
 )
+from backorder.storage.transactions import OwnTransaction
 
 MORNING = time(6)
 """When open purchase orders are looked at each day, at the shop."""
@@ -80,7 +81,7 @@ class PurchaseOrderFollowUp:
         engine: Engine,
         calendar: Calendar,
         expected_receipts: ExpectedReceipts,
-        dates: SupplierDates,
+        dates: SupplierDates[OwnTransaction],
         forecasts: ForecastService,
         supply: SupplyRecorder,
         rules: FollowUpRules,

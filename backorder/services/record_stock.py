@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, insert, update
+from sqlalchemy import Connection, insert, update
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.allocation import Grant
@@ -34,7 +34,6 @@ from backorder.services.stock_said_again import (
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import movements, stock_counts, stock_units, tasks
-from backorder.storage.engine import trying
 from backorder.storage.movements import Since, movement
 from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
@@ -54,6 +53,7 @@ from backorder.storage.tables import (
     receipts,
     supply_returns,
 )
+from backorder.storage.transactions import TransactionsT
 
 if TYPE_CHECKING:
     from backorder.schemas import Adjustment, Receipt, StockCount, SupplyReturn
@@ -91,13 +91,13 @@ class _Move:
     order: str = ""
 
 
-class StockRecorder:
-    """Writes facts of stock, each in a transaction of its own, or as a part of one (`within`)."""
+class StockRecorder(Generic[TransactionsT]):
+    """Writes facts of stock, each in a transaction of its own or as a part of one, as its type says."""
 
     def __init__(
-        self, within: Engine | Connection, policies: PolicyRepository, expected_receipts: ExpectedReceipts
+        self, transactions: TransactionsT, policies: PolicyRepository, expected_receipts: ExpectedReceipts
     ) -> None:
-        self._within = within
+        self._transactions = transactions
         self._policies = policies
         self._calendar = policies.calendar
         self._expected_receipts = expected_receipts
@@ -112,7 +112,7 @@ class StockRecorder:
         line.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=not preview) as connection:
+        with self._transactions.trying(keep=not preview) as connection:
             line = find_line(connection, receipt.purchase_order, receipt.line)
             if line is None:
                 raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
@@ -143,7 +143,7 @@ class StockRecorder:
         content, RefusedError for what cannot be.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=not preview) as connection:
+        with self._transactions.trying(keep=not preview) as connection:
             line = find_line(connection, sent.purchase_order, sent.line)
             if line is None:
                 raise RefusedError([no_line(sent.purchase_order, sent.line)])
@@ -172,7 +172,7 @@ class StockRecorder:
         zero, ConflictError for the same ID with other content.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=not preview) as connection:
+        with self._transactions.trying(keep=not preview) as connection:
             stocked = _locked(connection, adjustment.sku)
             if adjusted_before(connection, adjustment):
                 return Booked(
@@ -196,7 +196,7 @@ class StockRecorder:
         instant.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=not preview) as connection:
+        with self._transactions.trying(keep=not preview) as connection:
             stocked = _locked(connection, count.sku)
             still = Booked(sku=stocked.sku, on_hand=stocked.on_hand, allocated=stocked.allocated)
             if stock_counts.counted_before(connection, count):

@@ -50,6 +50,7 @@ from backorder.storage.tables import (
     stock,
     suppliers,
 )
+from backorder.storage.transactions import OwnTransaction
 
 if TYPE_CHECKING:
     from backorder.schemas import Product, PurchaseOrder, PurchaseOrderLine, Supplier
@@ -72,7 +73,7 @@ class SupplyRecorder:
         engine: Engine,
         policies: PolicyRepository,
         expected_receipts: ExpectedReceipts,
-        dates: SupplierDates,
+        dates: SupplierDates[OwnTransaction],
     ) -> None:
         self._engine = engine
         self._policies = policies

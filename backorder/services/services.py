@@ -30,6 +30,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import open_database, reading, rehearsing, writing
 from backorder.storage.migrate import fit
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.transactions import OwnTransaction, PartOfTransaction
 
 if TYPE_CHECKING:
     from backorder.queries.supply_report import SupplyReport
@@ -180,11 +181,13 @@ class Services:
         return ExpectedReceipts(self.forecasts, self.calendar)
 
     @cached_property
-    def dates(self) -> SupplierDates:
+    def dates(self) -> SupplierDates[OwnTransaction]:
         """What suppliers say."""
         from backorder.services.supplier_dates import SupplierDates
 
-        return SupplierDates(self.engine, self.policies, self._expected_receipts, self._limits)
+        return SupplierDates(
+            OwnTransaction(self.engine), self.policies, self._expected_receipts, self._limits
+        )
 
     @cached_property
     def supply(self) -> SupplyRecorder:
@@ -194,11 +197,11 @@ class Services:
         return SupplyRecorder(self.engine, self.policies, self._expected_receipts, self.dates)
 
     @cached_property
-    def stock(self) -> StockRecorder:
+    def stock(self) -> StockRecorder[OwnTransaction]:
         """What is on hand."""
         from backorder.services.record_stock import StockRecorder
 
-        return StockRecorder(self.engine, self.policies, self._expected_receipts)
+        return StockRecorder(OwnTransaction(self.engine), self.policies, self._expected_receipts)
 
     @cached_property
     def what_if(self) -> WhatIfs:
@@ -322,9 +325,10 @@ class Services:
 
         self._expected_receipts.prepare(at)
         with rehearsing(self.engine) as connection:
+            part = PartOfTransaction(connection)
             yield Rehearsal(
-                stock=StockRecorder(connection, self.policies, self._expected_receipts),
-                dates=SupplierDates(connection, self.policies, self._expected_receipts, self._limits),
+                stock=StockRecorder(part, self.policies, self._expected_receipts),
+                dates=SupplierDates(part, self.policies, self._expected_receipts, self._limits),
             )
 
     def policy_names(self) -> list[str]:
@@ -360,8 +364,8 @@ class Services:
 class Rehearsal:
     """The books of one rehearsal; see `Services.rehearsal`."""
 
-    stock: StockRecorder
-    dates: SupplierDates
+    stock: StockRecorder[PartOfTransaction]
+    dates: SupplierDates[PartOfTransaction]
 
 
 def open_services(settings: Settings) -> Services:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt
@@ -18,7 +18,6 @@ from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts, Part
 from backorder.services.supply_effects import Effect, StandingQueue
 from backorder.storage import stated_chain, stock_units, tasks
-from backorder.storage.engine import reading, trying
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     find_line,
@@ -43,6 +42,7 @@ from backorder.storage.stated_dates import (
     waits_already,
 )
 from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
+from backorder.storage.transactions import TransactionsT
 
 if TYPE_CHECKING:
     from backorder.schemas import StatedDates
@@ -64,17 +64,17 @@ class Stated:
     after: Notify
 
 
-class SupplierDates:
-    """Takes suppliers' dates, each in a transaction of its own, or as a part of one (`within`)."""
+class SupplierDates(Generic[TransactionsT]):
+    """Takes suppliers' dates, each in a transaction of its own or as a part of one, as its type says."""
 
     def __init__(
         self,
-        within: Engine | Connection,
+        transactions: TransactionsT,
         policies: PolicyRepository,
         expected_receipts: ExpectedReceipts,
         limits: Limits,
     ) -> None:
-        self._within = within
+        self._transactions = transactions
         self._policies = policies
         self._expected_receipts = expected_receipts
         self._limits = limits
@@ -93,7 +93,7 @@ class SupplierDates:
         again while it waits changes nothing. With `preview` nothing is kept. Raises RefusedError.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=not preview) as connection:
+        with self._transactions.trying(keep=not preview) as connection:
             line, expired = self.ready(connection, stated, at)
             queue = SkuQueue(connection, self._policies, line.sku, at)
             parts = self._parts(connection, line, _splits(stated), at)
@@ -154,7 +154,7 @@ class SupplierDates:
 
     def waiting_for_buyer(self, order: str) -> list[str]:
         """What of an order waits for the buyer, and why, line by line."""
-        with reading(self._within) as connection:
+        with self._transactions.reading() as connection:
             found = buyer_asked(connection, order)
         return [f"the new date of line {line} waits for the buyer: {why}" for line, why in found.items()]
 
@@ -164,7 +164,7 @@ class SupplierDates:
         What waited for its day has taken effect by then, whoever looks first, and cannot be rejected.
         """
         self._expected_receipts.prepare(at)
-        with trying(self._within, keep=True) as connection:
+        with self._transactions.trying(keep=True) as connection:
             row = find_line(connection, order, line)
             waiting = waiting_date(connection, order, line) if row is not None else None
             if row is None or waiting is None:

@@ -28,6 +28,7 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
 from backorder.storage.rows import IncomingPartRow, OrderedLineRow
 from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
+from backorder.storage.transactions import PartOfTransaction
 
 if TYPE_CHECKING:
     from backorder.schemas import Receipt, StatedDates
@@ -181,7 +182,7 @@ class _Trial:
         self._policies = policies
         self._expected_receipts = expected_receipts
         self._at = at
-        self._dates = SupplierDates(connection, policies, expected_receipts, limits)
+        self._dates = SupplierDates(PartOfTransaction(connection), policies, expected_receipts, limits)
 
     def receive(self, receipt: Receipt) -> tuple[str, ...]:
         """Goods arrive. Returns remarks. Raises RefusedError."""
@@ -189,7 +190,7 @@ class _Trial:
         if line is None:
             raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
         self._read((line.sku,))
-        stock = StockRecorder(self.connection, self._policies, self._expected_receipts)
+        stock = StockRecorder(PartOfTransaction(self.connection), self._policies, self._expected_receipts)
         booked = stock.receive(receipt, self._at)
         self._read_again()
         return tuple(booked.remarks)

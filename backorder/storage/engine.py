@@ -131,14 +131,20 @@ def _prove(connection: Connection) -> None:
 
 
 @contextmanager
-def trying(within: Engine | Connection, *, keep: bool) -> Iterator[Connection]:
-    """A transaction that may write, or a part of one; unless `keep`, nothing of it stays."""
-    if isinstance(within, Engine) and keep:
-        with writing(within) as connection:
+def trying(engine: Engine, *, keep: bool) -> Iterator[Connection]:
+    """A transaction that may write; unless `keep`, nothing of it stays."""
+    with writing(engine) as connection:
+        if keep:
             yield connection
-        return
-    part = writing(within) if isinstance(within, Engine) else nullcontext(within)
-    with part as connection, connection.begin_nested() as attempt:
+        else:
+            with attempting(connection, keep=False):
+                yield connection
+
+
+@contextmanager
+def attempting(connection: Connection, *, keep: bool) -> Iterator[Connection]:
+    """A part of a transaction that is under way; unless `keep`, nothing of it stays."""
+    with connection.begin_nested() as attempt:
         yield connection
         if not keep:
             attempt.rollback()
@@ -157,13 +163,10 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def reading(within: Engine | Connection) -> Iterator[Connection]:
-    """A transaction that only reads: one snapshot, no lock; or a part of another one."""
-    if isinstance(within, Connection):
-        yield within
-        return
-    with within.connect() as plain:
-        connection = plain.execution_options(**_READING[within.dialect.name])
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A transaction that only reads: one snapshot, no lock."""
+    with engine.connect() as plain:
+        connection = plain.execution_options(**_READING[engine.dialect.name])
         with connection.begin():
             _prove(connection)
             yield connection
