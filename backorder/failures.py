@@ -78,8 +78,8 @@ def _said(error: BaseException) -> str:
         return f"{error.title}: " + ", ".join(f"{place} ({kind})" for place, kind in faults.items())
     if isinstance(error, DBAPIError):
         return _masked(str(error.orig).partition("\n")[0])
-    said = str(error).partition("\n")[0]
-    return said if isinstance(error, BackorderError) else _masked(said)
+    first_line = str(error).partition("\n")[0]
+    return first_line if isinstance(error, BackorderError) else _masked(first_line)
 
 
 def _masked(words: str) -> str:

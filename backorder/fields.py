@@ -269,8 +269,8 @@ def _flag(value: Any) -> bool:
         return value
     if isinstance(value, str) and (found := _WORDS.get(value.strip().casefold())) is not None:
         return found
-    said = shown(value) if isinstance(value, str) else _kind(value)
-    raise ValueError(f"write true or false, not {said}")
+    words = shown(value) if isinstance(value, str) else _kind(value)
+    raise ValueError(f"write true or false, not {words}")
 
 
 def _day(value: Any, info: ValidationInfo) -> date:

@@ -168,8 +168,8 @@ class _Text(logging.Formatter):
             level = f"{_COLOURS[record.levelname]}{level}{_PLAIN}"
         fields = "".join(f" {name}={value}" for name, value in fields_of(record).items())
         trouble = _trouble(record)
-        said = record.getMessage() + (f": {trouble}" if trouble else "")
-        line = f"{_at(record)} {level} {record.name}: {_one_line(said)}{fields}"
+        message = record.getMessage() + (f": {trouble}" if trouble else "")
+        line = f"{_at(record)} {level} {record.name}: {_one_line(message)}{fields}"
         if record.exc_info is None or trouble:
             return line
         return f"{line}\n{stack_of(record.exc_info[1])}"
@@ -186,10 +186,10 @@ class _Json(logging.Formatter):
         }
         said |= {"message": record.getMessage()} | fields_of(record)
         if trouble := _trouble(record):
-            said["error"] = trouble
+            entry["error"] = trouble
         elif record.exc_info is not None:
-            said["stack"] = stack_of(record.exc_info[1])
-        return json.dumps(said, default=str, ensure_ascii=False)
+            entry["stack"] = stack_of(record.exc_info[1])
+        return json.dumps(entry, default=str, ensure_ascii=False)
 
 
 def _trouble(record: logging.LogRecord) -> str:

@@ -31,7 +31,7 @@ from backorder.forecasting.demand.forecast import forecast
 from backorder.forecasting.demand.periods import PERIODS
 from backorder.forecasting.demand.sales import Sales, demand_before
 from bench.quiet import load, say_if_busy
-from starter.cli.files import FileSaid
+from starter.cli.files import FileOptions
 from starter.cli.sales import read_sales
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ def measure(items: int, weeks: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sales.csv"
         rows = write(path, items, weeks)
-        read_s, sales = _timed(lambda: read_sales(FileSaid(file=str(path))).sales)
+        read_s, sales = _timed(lambda: read_sales(FileOptions(file=str(path))).sales)
     as_of = MONDAY + timedelta(weeks=weeks)
     matrix_s, known = _timed(lambda: demand_before(sales, PERIODS["week"], as_of))
     forecast_s, _ = _timed(lambda: forecast(known, PERIODS_AHEAD))
@@ -92,7 +92,7 @@ def judge(folder: Path, halves: int) -> list[dict[str, Any]]:
 
     halves: of the products by dice, for which the same is said besides.
     """
-    read = {file: read_sales(FileSaid(file=str(folder / file))).sales for file, *_ in LOSSES}
+    read = {file: read_sales(FileOptions(file=str(folder / file))).sales for file, *_ in LOSSES}
     found = []
     for (file, period, ahead), most in LOSSES.items():
         sales, dice = read[file], np.random.default_rng(1)

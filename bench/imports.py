@@ -49,7 +49,7 @@ from backorder.storage.migrate import upgrade
 from bench.progress import Show, bars
 from bench.quiet import is_busy, load, say_if_busy
 from bench.stack import temporal_server
-from starter.cli.files import FileSaid, Source, opened_file
+from starter.cli.files import FileOptions, Source, opened_file
 from starter.cli.imports import keys_of
 from starter.cli.session import Session
 from starter.client import Backorders
@@ -208,7 +208,7 @@ class Bench:
         return LineImport(self._services, self._session.order_line, word=keys.word, repeated=keys.fault)
 
     def _source(self, path: Path) -> AbstractContextManager[Source]:
-        return opened_file(FileSaid(file=str(path)), order_lines(), self._services.calendar.zone)
+        return opened_file(FileOptions(file=str(path)), order_lines(), self._services.calendar.zone)
 
     async def _plain(self, name: str) -> float:
         """Starts a second, as many at once as an import has under way."""

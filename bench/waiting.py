@@ -182,13 +182,13 @@ class Queue:
         split = schemas.Split(quantity=lines, date=day)
         stated = schemas.StatedDates(purchase_order=self._order, line="1", splits=(split,), source="call")
         started_at = time.time()
-        said = await self._door.stated_dates(stated)
-        if len(said.effects) != lines:
-            raise RuntimeError(f"the new date concerns {len(said.effects)} lines, not {lines}")
-        if said.waits_for_buyer:
+        outcome = await self._door.stated_dates(stated)
+        if len(outcome.effects) != lines:
+            raise RuntimeError(f"the new date concerns {len(outcome.effects)} lines, not {lines}")
+        if outcome.waits_for_buyer:
             started_at = time.time()
             await self._door.decide_dates(self._order, "1", approve=True, by="buyer")
-        return Moved(started_at=started_at, written_at=time.time(), approved=bool(said.waits_for_buyer))
+        return Moved(started_at=started_at, written_at=time.time(), approved=bool(outcome.waits_for_buyer))
 
     def last_notice_at(self) -> float:
         """Machine time at which the last line had its notice."""

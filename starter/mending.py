@@ -230,10 +230,10 @@ def in_words(error: BaseException) -> Mending | None:
             name = each.filename or "what was to be written"
             return Mending("builtins.OSError", "", f"{_text(name)} {_FILES[each.errno]}")
         names = {f"{kind.__module__}.{kind.__qualname__}" for kind in type(each).__mro__}
-        said = _said(each)
+        words = _said(each)
         for row in TABLE:
-            if row.error in names and search(row.where, said, IGNORECASE | DOTALL):
-                return Mending(row.error, row.where, _filled(row.words, said), row.away)
+            if row.error in names and search(row.where, words, IGNORECASE | DOTALL):
+                return Mending(row.error, row.where, _filled(row.words, words), row.away)
     return None
 
 
@@ -265,8 +265,8 @@ def _said(error: BaseException) -> str:
     return f"{status.name}: {text}" if status is not None and hasattr(status, "name") else text
 
 
-def _filled(words: str, said: str) -> str:
-    detail = next((line.strip() for line in said.splitlines() if line.strip()), "")
+def _filled(words: str, known: str) -> str:
+    detail = next((line.strip() for line in known.splitlines() if line.strip()), "")
     detail = _text(detail)[:LONGEST]
     place = _database() if "{database}" in words else ""
     namespace = os.environ.get("TEMPORAL_NAMESPACE") or "default"

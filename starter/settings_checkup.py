@@ -43,13 +43,13 @@ def settings_examined(settings: Settings) -> Iterator[Finding]:
 def failed(check: str, error: Exception) -> Finding | None:
     """What a person can do about an error; None for a defect of the program."""
     if isinstance(error, BackorderError):
-        said = str(error)
+        detail = str(error)
     else:
         found = in_words(error)
         if found is None:
             return None
-        said = found.words
-    words, _, todo = said.replace("\n", " ").partition(": ")
+        detail = found.words
+    words, _, todo = detail.replace("\n", " ").partition(": ")
     return Finding(check=check, mark="bad", words=words, todo=todo)
 
 

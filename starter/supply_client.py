@@ -83,9 +83,9 @@ class SupplyFacts(ABC):
         Returns who is concerned, and whether the buyer has to agree first.
         """
         self._timely(stated)
-        said = await asyncio.to_thread(self._services.dates.state, stated, self.now(), by_link=by_link)
-        await self._wake(said.after)
-        return said
+        outcome = await asyncio.to_thread(self._services.dates.state, stated, self.now(), by_link=by_link)
+        await self._wake(outcome.after)
+        return outcome
 
     async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
         """The buyer approves or rejects a date that waits."""

@@ -171,8 +171,8 @@ def is_away(error: Exception) -> bool:
 
 def _reason(error: Exception) -> str:
     """What the system said, out of all that the libraries say around it."""
-    said = findall(r'message: "([^"]+)"', str(error))
-    return said[-1].lower() if said else str(error)[:200]
+    messages = findall(r'message: "([^"]+)"', str(error))
+    return messages[-1].lower() if messages else str(error)[:200]
 
 
 async def is_current(found: WorkflowExecutionDescription | WorkflowExecution) -> bool:

@@ -96,8 +96,8 @@ def plain(span: ReadableSpan) -> ReadableSpan:
 
 
 def _kind_of(event: Event) -> Event:
-    said = event.attributes or {}
-    return Event(_EXCEPTION, {_TYPE: said[_TYPE]} if _TYPE in said else {}, event.timestamp)
+    attributes = event.attributes or {}
+    return Event(_EXCEPTION, {_TYPE: attributes[_TYPE]} if _TYPE in attributes else {}, event.timestamp)
 
 
 class _Apart(Interceptor):

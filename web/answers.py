@@ -26,8 +26,8 @@ def json_of(value: Any) -> bytes:
 
 def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A value as JSON. Nobody between may keep it."""
-    said = {"cache-control": "no-store"} | dict(headers or {})
-    return Response(json_of(value), status, said, "application/json")
+    fields = {"cache-control": "no-store"} | dict(headers or {})
+    return Response(json_of(value), status, fields, "application/json")
 
 
 def read(
@@ -80,8 +80,8 @@ def problem_of_status(status: int, words: str = "", headers: Mapping[str, str] |
 
 
 def _problem(found: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
-    said = {"cache-control": "no-store"} | dict(headers)
-    return Response(json_of(dict(found)), found["status"], said, MEDIA_TYPE)
+    fields = {"cache-control": "no-store"} | dict(headers)
+    return Response(json_of(dict(found)), found["status"], fields, MEDIA_TYPE)
 
 
 def _unauthorized(error: BackorderError) -> bool:

@@ -28,8 +28,8 @@ class RateLimits:
         left = min(self._most, left + (now - since) * self._rate)
         if left < 1:
             wait = ceil((1 - left) / self._rate)
-            said = self._headers(0, wait) | {"retry-after": str(wait)}
-            raise HttpError(429, f"too many requests of this key; again in {wait} s", said)
+            headers = self._headers(0, wait) | {"retry-after": str(wait)}
+            raise HttpError(429, f"too many requests of this key; again in {wait} s", headers)
         if len(self._left) >= MOST_KEYS:
             self._left.clear()
         self._left[key] = (left - 1, now)

@@ -339,10 +339,10 @@ def _page(
     return page, cursor_of(ORDERS, str(page[-1].waiting), page[-1].sku) if more else None
 
 
-def _rules(call: Call, **said: Any) -> PlanningRules:
+def _rules(call: Call, **given: Any) -> PlanningRules:
     """The rules of the settings with what was said instead."""
     rules = call.desk.services.planning
-    return replace(rules, **{name: value for name, value in said.items() if value is not None})
+    return replace(rules, **{name: value for name, value in given.items() if value is not None})
 
 
 def _budget(text: str) -> Money | None:

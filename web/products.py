@@ -104,8 +104,8 @@ async def _supplier(call: Call, id: str) -> tuple[SupplierView, str]:
 
 def put(call: Call, found: Any, version: str) -> Response:
     """What was put, with the ETag that a read of it has: 201 for a new one."""
-    said = read(call.request, found, version=version)
-    return answer(found, 201 if call.made_it else 200, {"etag": said.headers["etag"]})
+    product = read(call.request, found, version=version)
+    return answer(found, 201 if call.made_it else 200, {"etag": product.headers["etag"]})
 
 
 @doors.door(

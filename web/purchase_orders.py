@@ -149,14 +149,14 @@ async def state_dates(
 
 
 def _stated(stated: schemas.StatedDates, found: Stated, *, preview: bool) -> Response:
-    said = DatesStated(
+    dates = DatesStated(
         purchase_order=stated.purchase_order,
         line=stated.line,
         preview=preview,
         waits_for_buyer=found.waits_for_buyer,
         effects=effects_of(found.effects),
     )
-    return answer(said)
+    return answer(dates)
 
 
 @doors.door(

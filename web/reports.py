@@ -113,8 +113,8 @@ def _days(call: Call, since: date | None, until: date | None) -> tuple[date, dat
     """The stretch of time. Raises RefusedError."""
     today = call.desk.services.calendar.day(call.desk.now())
     begins, ends = since or first_of_months(today), until or today + timedelta(days=1)
-    said = (("since", begins), ("until", ends))
-    if faults := [f"{name}: {fault}" for name, day in said if (fault := fault_of_year(day))]:
+    days = (("since", begins), ("until", ends))
+    if faults := [f"{name}: {fault}" for name, day in days if (fault := fault_of_year(day))]:
         raise RefusedError(faults)
     if begins >= ends:
         raise RefusedError([f"since, until: {begins} is not before {ends}"])

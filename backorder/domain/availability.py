@@ -109,12 +109,12 @@ def quote(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: d
     )
     if refusals:
         return Quote(status=Availability.NOT_SOLD, free=free, refusals=refusals)
-    said = promised or dateless(policy, served, place.why if place else None)
+    told = promised or dateless(policy, served, place.why if place else None)
     return Quote(
         status=_status(place, promised),
         free=free,
-        window=seen_from(said, today),
-        deliver_by=delivery(policy, said.by),
+        window=seen_from(told, today),
+        deliver_by=delivery(policy, told.by),
     )
 
 

@@ -23,7 +23,7 @@ class Delivery(StrEnum):
     BOUNCED = "bounced"
 
 
-class Said(StrEnum):
+class Reported(StrEnum):
     """What a provider can report, whichever provider it is."""
 
     ACCEPTED = "accepted"  # it has the message, and goes on trying
@@ -53,29 +53,33 @@ class Meaning:
     passes: bool = False
 
 
-MEANINGS: Mapping[Said, Meaning] = {
-    Said.ACCEPTED: Meaning(puts=Delivery.SENT),
-    Said.DELIVERED: Meaning(puts=Delivery.DELIVERED),
-    Said.UNSUBSCRIBED: Meaning(puts=Delivery.DELIVERED, suppresses=Cause.UNSUBSCRIBE),
-    Said.SUBSCRIBED: Meaning(puts=Delivery.DELIVERED, lifts=Cause.UNSUBSCRIBE),
-    Said.COMPLAINED: Meaning(puts=Delivery.COMPLAINED, suppresses=Cause.COMPLAINT),
-    Said.HELD_UP: Meaning(puts=Delivery.BOUNCED, in_words="it could not be delivered for now", passes=True),
-    Said.FAILED: Meaning(puts=Delivery.BOUNCED, in_words="the provider gave it up"),
-    Said.BOUNCED: Meaning(
+MEANINGS: Mapping[Reported, Meaning] = {
+    Reported.ACCEPTED: Meaning(puts=Delivery.SENT),
+    Reported.DELIVERED: Meaning(puts=Delivery.DELIVERED),
+    Reported.UNSUBSCRIBED: Meaning(puts=Delivery.DELIVERED, suppresses=Cause.UNSUBSCRIBE),
+    Reported.SUBSCRIBED: Meaning(puts=Delivery.DELIVERED, lifts=Cause.UNSUBSCRIBE),
+    Reported.COMPLAINED: Meaning(puts=Delivery.COMPLAINED, suppresses=Cause.COMPLAINT),
+    Reported.HELD_UP: Meaning(
+        puts=Delivery.BOUNCED, in_words="it could not be delivered for now", passes=True
+    ),
+    Reported.FAILED: Meaning(puts=Delivery.BOUNCED, in_words="the provider gave it up"),
+    Reported.BOUNCED: Meaning(
         puts=Delivery.BOUNCED, suppresses=Cause.HARD_BOUNCE, in_words="the address does not exist"
     ),
-    Said.UNUSABLE: Meaning(
+    Reported.UNUSABLE: Meaning(
         puts=Delivery.BOUNCED, suppresses=Cause.UNUSABLE, in_words="the number takes no texts"
     ),
-    Said.OPTED_OUT: Meaning(puts=Delivery.BOUNCED, suppresses=Cause.STOP, in_words="the number said STOP"),
-    Said.WITHHELD: Meaning(
+    Reported.OPTED_OUT: Meaning(
+        puts=Delivery.BOUNCED, suppresses=Cause.STOP, in_words="the number said STOP"
+    ),
+    Reported.WITHHELD: Meaning(
         puts=Delivery.BOUNCED, suppresses=Cause.WITHHELD, in_words="the provider sends nothing there any more"
     ),
 }
 """What each report means, one row each."""
 
 _RANK = {state: rank for rank, state in enumerate(Delivery)}
-_BLAME = {said: rank for rank, said in enumerate(Said)}
+_BLAME = {said: rank for rank, said in enumerate(Reported)}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,7 +87,7 @@ class Report:
     """One report about a send. id: the report's own. code: the provider's, "" for none."""
 
     id: str
-    said: Said
+    said: Reported
     code: str = ""
 
 

@@ -37,7 +37,7 @@ STATED = (
 """What a supplier's stated date is bound by."""
 REPORT = ("id", "said", "code", "at", "received_at", "words")
 """What a provider's report is bound by."""
-_SAID = frozenset(said.value for said in Said)
+_REPORTED = frozenset(said.value for said in Reported)
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
@@ -288,9 +288,9 @@ def _faults_of_reports(send: SendFile, erased: bool) -> list[str]:
     if not all(each in _SAID for each in said):
         return found  # what a newer version understands is left to that
     came = reported_state(
-        Report(id=each["id"], said=Said(each["said"]), code=each["code"]) for each in send["reports"]
+        Report(id=each["id"], said=Reported(each["said"]), code=each["code"]) for each in send["reports"]
     )
-    if send["delivery"] != (came.state.value if said else None):
+    if send["delivery"] != (came.state.value if kinds else None):
         found.append(f"{name} stands as {send['delivery']}, and its reports say otherwise")
     return found
 

@@ -169,11 +169,11 @@ class ArrivalModel:
 
     def lead_words(self, supplier: str, stated: int) -> str:
         """What `lead_spread` rests on, in plain English."""
-        own, said = self._of(supplier), f"{supplier} states {how_many(stated, 'day')}"
+        own, basis = self._of(supplier), f"{supplier} states {how_many(stated, 'day')}"
         if self._arrived(LEAD) < ENOUGH:
-            return f"{said}; fewer than {ENOUGH} orders have arrived, so that nothing is learnt yet"
+            return f"{basis}; fewer than {ENOUGH} orders have arrived, so that nothing is learnt yet"
         if own < OWN_ENOUGH:
-            return f"{said}; hardly any of its own orders have arrived, so spread as all suppliers' are"
+            return f"{basis}; hardly any of its own orders have arrived, so spread as all suppliers' are"
         return f"learnt from {how_many(own, 'order')} of {supplier} that arrived"
 
     def _all(self, grid: Grid, half_life: float) -> tuple[Tally, float]:

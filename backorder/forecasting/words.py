@@ -7,27 +7,27 @@ from backorder.forecasting.table import Floats
 
 def from_history(basis: Basis, query: Query, evidence: Evidence, days: Floats) -> str:
     """Which past orders, what they say, what the supplier says. days: P10, P50 and P90 in days."""
-    said = _middle(basis, query)
+    words = _middle(basis, query)
     half, most = (f"{int(day)} days" for day in days[1:])
     found = f"likely {half} after the order, nine in ten by {most}"
     passed = "1 day has" if query.waited == 1 else f"{query.waited} days have"
     waiting = f"; {passed} already passed" if query.waited else ""
-    return f"{said}From {_counts(query, evidence)}: {found}{waiting}."
+    return f"{words}From {_counts(query, evidence)}: {found}{waiting}."
 
 
 def from_word(basis: Basis, query: Query, overdue: float) -> str:
     """No history to speak of: says that the date is the supplier's own, and when it has already passed."""
     if basis == "stated":
-        said = f"{query.supplier} states {query.stated}"
+        words = f"{query.supplier} states {query.stated}"
     else:
-        said = f"{query.supplier} states a lead time of {query.lead_days} days"
+        words = f"{query.supplier} states a lead time of {query.lead_days} days"
     honest = (
         "there are too few past orders to check that against, so this is the supplier's word, not a forecast"
     )
     if overdue <= 0:
-        return f"{said}; {honest}."
+        return f"{words}; {honest}."
     late = f"{int(overdue)} days ago; it has not arrived"
-    return f"{said}, {late}, and there are too few past orders to learn from."
+    return f"{words}, {late}, and there are too few past orders to learn from."
 
 
 def _middle(basis: Basis, query: Query) -> str:

@@ -182,8 +182,8 @@ def merged(found: Environment, paths: Sequence[Path], file: str) -> SimpleNamesp
     phrases: dict[str, object] = {}
     for at in reversed(range(len(paths))):
         if (paths[at] / f"{file}.jinja").is_file():
-            said = vars(found.get_template(f"{at}/{file}").make_module())
-            phrases |= {name: phrase for name, phrase in said.items() if name[0] != "_"}
+            macros = vars(found.get_template(f"{at}/{file}").make_module())
+            phrases |= {name: phrase for name, phrase in macros.items() if name[0] != "_"}
     return SimpleNamespace(**phrases)
 
 

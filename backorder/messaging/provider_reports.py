@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from backorder.domain.contacts import canonical
-from backorder.domain.delivery_reports import Said
+from backorder.domain.delivery_reports import Reported
 from backorder.ports import Channel
 
 LONGEST_ID = 160
@@ -29,7 +29,7 @@ class ProviderReport:
     provider: str
     channel: Channel
     event: str
-    said: Said
+    said: Reported
     at: datetime
     send: str = ""
     provider_id: str = ""

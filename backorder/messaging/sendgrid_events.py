@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from backorder.domain.contacts import without_contacts
-from backorder.domain.delivery_reports import Said
+from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import (
     LONGEST_REASON,
     Brought,
@@ -37,25 +37,25 @@ _NAME = "SendGrid"
 _BEHIND = re.compile(r"\.(?:filter|recvd)")
 """What follows the X-Message-Id of a send in an event's sg_message_id."""
 
-EVENTS: Mapping[str, Said] = {
-    "processed": Said.ACCEPTED,
-    "deferred": Said.ACCEPTED,
-    "delivered": Said.DELIVERED,
-    "open": Said.DELIVERED,
-    "click": Said.DELIVERED,
-    "spamreport": Said.COMPLAINED,
-    "unsubscribe": Said.UNSUBSCRIBED,
-    "group_unsubscribe": Said.UNSUBSCRIBED,
-    "group_resubscribe": Said.SUBSCRIBED,
+EVENTS: Mapping[str, Reported] = {
+    "processed": Reported.ACCEPTED,
+    "deferred": Reported.ACCEPTED,
+    "delivered": Reported.DELIVERED,
+    "open": Reported.DELIVERED,
+    "click": Reported.DELIVERED,
+    "spamreport": Reported.COMPLAINED,
+    "unsubscribe": Reported.UNSUBSCRIBED,
+    "group_unsubscribe": Reported.UNSUBSCRIBED,
+    "group_resubscribe": Reported.SUBSCRIBED,
 }
 """Events that mean the same whatever else they say."""
-BOUNCES: Mapping[str, Said] = {"bounce": Said.BOUNCED, "": Said.BOUNCED}
+BOUNCES: Mapping[str, Reported] = {"bounce": Reported.BOUNCED, "": Reported.BOUNCED}
 """A bounce by its type; any other type, such as blocked, is trouble that passes."""
-DROPS: Mapping[str, Said] = {
-    "bounced address": Said.BOUNCED,
-    "invalid": Said.BOUNCED,
-    "unsubscribed address": Said.WITHHELD,
-    "spam reporting address": Said.WITHHELD,
+DROPS: Mapping[str, Reported] = {
+    "bounced address": Reported.BOUNCED,
+    "invalid": Reported.BOUNCED,
+    "unsubscribed address": Reported.WITHHELD,
+    "spam reporting address": Reported.WITHHELD,
 }
 """A drop by its reason; any other reason says nothing about the address."""
 
@@ -119,8 +119,8 @@ def _report(entry: Any, now: datetime) -> ProviderReport | None:
     if not isinstance(entry, dict):
         return None
     id, event = id_of(entry.get("sg_event_id")), id_of(entry.get("event"))
-    said, at = _said(event, entry), _instant(entry.get("timestamp"))
-    if not id or said is None or at is None or at > now + timedelta(days=1):
+    reported, at = _said(event, entry), _instant(entry.get("timestamp"))
+    if not id or reported is None or at is None or at > now + timedelta(days=1):
         return None
     kind = plain(entry.get("type"), 32)
     return ProviderReport(
@@ -128,7 +128,7 @@ def _report(entry: Any, now: datetime) -> ProviderReport | None:
         provider=_NAME,
         channel="email",
         event=f"{event}/{kind}" if kind else event,
-        said=said,
+        said=reported,
         at=at,
         send=id_of(entry.get(SEND_ID)),
         provider_id=_BEHIND.split(id_of(entry.get("sg_message_id")))[0],
@@ -140,9 +140,9 @@ def _report(entry: Any, now: datetime) -> ProviderReport | None:
 
 def _said(event: str, entry: Mapping[str, object]) -> Said | None:
     if event == "bounce":
-        return BOUNCES.get(plain(entry.get("type"), 32).lower(), Said.HELD_UP)
+        return BOUNCES.get(plain(entry.get("type"), 32).lower(), Reported.HELD_UP)
     if event == "dropped":
-        return DROPS.get(plain(entry.get("reason"), LONGEST_REASON).strip().lower(), Said.FAILED)
+        return DROPS.get(plain(entry.get("reason"), LONGEST_REASON).strip().lower(), Reported.FAILED)
     return EVENTS.get(event)
 
 

@@ -12,7 +12,7 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
-from backorder.domain.delivery_reports import Said
+from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
 from backorder.messaging.twilio_codes import Codes, Treatment
 from backorder.messaging.twilio_sender import SEND_ID
@@ -34,26 +34,26 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 Form = Sequence[tuple[str, str]]
 """A form's fields in their order, blank and repeated ones too."""
 
-STATUSES: Mapping[str, Said] = {
-    "accepted": Said.ACCEPTED,
-    "scheduled": Said.ACCEPTED,
-    "queued": Said.ACCEPTED,
-    "sending": Said.ACCEPTED,
-    "sent": Said.ACCEPTED,
-    "delivered": Said.DELIVERED,
-    "read": Said.DELIVERED,
+STATUSES: Mapping[str, Reported] = {
+    "accepted": Reported.ACCEPTED,
+    "scheduled": Reported.ACCEPTED,
+    "queued": Reported.ACCEPTED,
+    "sending": Reported.ACCEPTED,
+    "sent": Reported.ACCEPTED,
+    "delivered": Reported.DELIVERED,
+    "read": Reported.DELIVERED,
 }
 """States of a text that say that it goes on well."""
 FAILURES = frozenset({"failed", "undelivered", "partially_delivered", "canceled"})
 """States that say it did not arrive, or not whole; its code says why."""
-TREATMENTS: Mapping[Treatment, Said] = {
-    "suppress": Said.OPTED_OUT,
-    "unusable": Said.UNUSABLE,
-    "later": Said.HELD_UP,
-    "back_off": Said.HELD_UP,
-    "quiet": Said.HELD_UP,
-    "pause": Said.FAILED,
-    "alert": Said.FAILED,
+TREATMENTS: Mapping[Treatment, Reported] = {
+    "suppress": Reported.OPTED_OUT,
+    "unusable": Reported.UNUSABLE,
+    "later": Reported.HELD_UP,
+    "back_off": Reported.HELD_UP,
+    "quiet": Reported.HELD_UP,
+    "pause": Reported.FAILED,
+    "alert": Reported.FAILED,
 }
 """What a failure says, by what its code asks for."""
 
@@ -95,9 +95,9 @@ def _with_and_without_port(url: str) -> tuple[str, ...]:
 
 def status(fields: Form, query: str, codes: Codes, now: datetime) -> Brought:
     """What a status callback brings. query: of the address that was called, which names the send."""
-    said = dict(reversed(fields))
-    sid, event = id_of(said.get("MessageSid") or said.get("SmsSid")), plain(said.get("MessageStatus"), 32)
-    code = plain(said.get("ErrorCode"), 16)
+    form = dict(reversed(fields))
+    sid, event = id_of(form.get("MessageSid") or form.get("SmsSid")), plain(form.get("MessageStatus"), 32)
+    code = plain(form.get("ErrorCode"), 16)
     meant = _said(event.lower(), code, codes)
     if not sid or meant is None:
         return Brought(reports=(), left_out=1)
@@ -112,16 +112,16 @@ def status(fields: Form, query: str, codes: Codes, now: datetime) -> Brought:
         at=now,
         send=id_of(ours),
         provider_id=sid,
-        address=plain(said.get("To"), 64),
+        address=plain(form.get("To"), 64),
         code=code,
     )
     return brought([report])
 
 
-def _said(event: str, code: str, codes: Codes) -> Said | None:
+def _said(event: str, code: str, codes: Codes) -> Reported | None:
     if event in FAILURES:
         number = int(code) if code.isascii() and code.isdecimal() else None
-        return TREATMENTS[codes.treatment(number)] if number is not None else Said.FAILED
+        return TREATMENTS[codes.treatment(number)] if number is not None else Reported.FAILED
     return STATUSES.get(event)
 
 
@@ -141,12 +141,12 @@ class InboundText:
 
 def inbound(fields: Form) -> InboundText:
     """A text that came in. Raises ValueError for a call that is about none."""
-    said = dict(reversed(fields))
-    sid, sender = id_of(said.get("MessageSid") or said.get("SmsSid")), plain(said.get("From"), 64)
+    form = dict(reversed(fields))
+    sid, sender = id_of(form.get("MessageSid") or form.get("SmsSid")), plain(form.get("From"), 64)
     if not sid or not sender or len(sid) > LONGEST_SID:
         raise ValueError("this is about no text: MessageSid and From are missing")
-    body = _storable(said.get("Body", ""))
-    taken_for = OPT_OUTS.get(said.get("OptOutType", "").strip().upper(), "")
+    body = _storable(form.get("Body", ""))
+    taken_for = OPT_OUTS.get(form.get("OptOutType", "").strip().upper(), "")
     kept = dumps([[_storable(name), _storable(value)] for name, value in fields], ensure_ascii=False)
     return InboundText(
         sid=sid,

@@ -61,7 +61,7 @@ class WebhookSender:
 
     def _headers(self, call: EventCall, timestamp: int) -> list[tuple[bytes, bytes]]:
         signed = signatures(call.secrets, call.event, timestamp, call.body)
-        said = {
+        headers = {
             "content-type": "application/json",
             "user-agent": _AGENT,
             "accept": "*/*",
@@ -69,7 +69,7 @@ class WebhookSender:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signed,
         }
-        return [(name.encode(), value.encode()) for name, value in said.items()]
+        return [(name.encode(), value.encode()) for name, value in headers.items()]
 
     def _trust(self) -> ssl.SSLContext:
         """What the machine trusts, and what comes with the library where it knows nobody; read once."""
@@ -83,8 +83,8 @@ class WebhookSender:
 def _words(error: BaseException) -> str:
     """What the system said, in lower case."""
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
-    said = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
-    return str(said)[:200].lower()
+    words = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
+    return str(words)[:200].lower()
 
 
 def _seconds(asked: bytes | None) -> float | None:

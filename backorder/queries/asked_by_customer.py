@@ -24,7 +24,7 @@ from backorder.storage.tables import requests
 
 Asked = Answered | CancellationTakenBack | SendNowRequested | CouponClaimed | Complained
 """What customers ask for themselves."""
-SAID_FOR = timedelta(days=14)
+SHOWN_FOR = timedelta(days=14)
 """Business time for which the page says of what came to nothing that it did."""
 PROMPT = timedelta(minutes=1)
 """Who is answered within that has read the answer where they asked."""
@@ -64,7 +64,7 @@ def asked_by_customer(
     """
     found: dict[str, list[AskedByCustomer]] = defaultdict(list)
     failures: list[Failure] = []
-    for row in connection.execute(_ASKED, {"lines": sorted(lines), "since": at - SAID_FOR}):
+    for row in connection.execute(_ASKED, {"lines": sorted(lines), "since": at - SHOWN_FOR}):
         with Apart(failures, f"backorder/{row.backorder}", row.backorder):
             if readable(row).verdict is None or row.decided_at - row.requested_at > PROMPT:
                 found[row.backorder].append(_asked(row))

@@ -68,10 +68,10 @@ def entries(
     return Page(rows=found, next=more)
 
 
-def _position(said: str) -> int:
-    if not said.isdecimal() or len(said) > 18:
+def _position(text: str) -> int:
+    if not text.isdecimal() or len(text) > 18:
         raise RefusedError(["cursor: this is no cursor of this list"])
-    return int(said)
+    return int(text)
 
 
 class _AuditRow(Protocol):

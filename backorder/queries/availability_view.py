@@ -47,13 +47,13 @@ class AvailabilityView:
 
 def availability_view(sku: str, quantity: int, quote: Quote, *, version: int, day: date) -> AvailabilityView:
     """A quote as it is read."""
-    said = quote.window
+    told = quote.window
     window = None
-    if said is not None and said.likely and said.by and quote.deliver_by:
-        window = WindowView(likely=said.likely, by=said.by, deliver_by=quote.deliver_by)
+    if told is not None and told.likely and told.by and quote.deliver_by:
+        window = WindowView(likely=told.likely, by=told.by, deliver_by=quote.deliver_by)
     reasons = tuple(_REFUSALS[each] for each in quote.refusals)
-    if said is not None and said.why is not None:
-        reasons = (said.why.value,)
+    if told is not None and told.why is not None:
+        reasons = (told.why.value,)
     return AvailabilityView(
         sku=sku,
         status=quote.status.value,
@@ -61,7 +61,7 @@ def availability_view(sku: str, quantity: int, quote: Quote, *, version: int, da
         free=quote.free,
         window=window,
         ship_by=window.by if window else None,
-        parts=said.parts if said else (),
+        parts=told.parts if told else (),
         reasons=reasons,
         version=version,
         as_of=day,

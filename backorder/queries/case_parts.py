@@ -202,18 +202,18 @@ def shipments_of(connection: Connection, state: State) -> tuple[ShipmentView, ..
     """What left, with the parcel as its report names it."""
     if not state.shipments:
         return ()
-    said = {}
+    reported = {}
     for row in connection.execute(_SHIPPED, {"backorder": state.id}):
         event = load_request("ship", row.content)
         if isinstance(event, Shipped):
-            said[event.shipment] = event
+            reported[event.shipment] = event
     return tuple(
         ShipmentView(
             shipment=each.id,
             quantity=each.quantity,
             shipped_at=each.shipped_at,
-            carrier=said[each.id].carrier if each.id in said else "",
-            tracking=said[each.id].tracking if each.id in said else "",
+            carrier=reported[each.id].carrier if each.id in reported else "",
+            tracking=reported[each.id].tracking if each.id in reported else "",
         )
         for each in state.shipments
     )

@@ -344,8 +344,8 @@ def _task(row: _TaskRow) -> list[HeldNote]:
     """What a task says, as far as it is words."""
     detail = load_json(row.detail, "a task")
     by = str(detail.get("done_by", ""))
-    said = [str(detail[name]) for name in ("note", "why") if detail.get(name)]
-    return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in said]
+    parts = [str(detail[name]) for name in ("note", "why") if detail.get(name)]
+    return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in parts]
 
 
 class _SaleRow(Protocol):

@@ -59,8 +59,12 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
     key = (receipts.c.purchase_order, receipts.c.line)
     latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
     last = {(row[0], row[1]): row[2] for row in connection.execute(latest)}
-    said = (stated_dates.c.purchase_order, stated_dates.c.line)
-    first = select(*said, func.max(stated_dates.c.day)).where(stated_dates.c.revision == 1).group_by(*said)
+    line_key = (stated_dates.c.purchase_order, stated_dates.c.line)
+    first = (
+        select(*line_key, func.max(stated_dates.c.day))
+        .where(stated_dates.c.revision == 1)
+        .group_by(*line_key)
+    )
     stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
     query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
         purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order

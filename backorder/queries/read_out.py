@@ -49,11 +49,11 @@ def read_out_of(
         items=(ContentItem(order=state.order_id, product=row.product, facts=facts),),
         business=row.kind == "business",
     )
-    said: dict[str, str] = {}
+    texts: dict[str, str] = {}
     for wanted in (content.locale or _ENGLISH, _ENGLISH):
-        said.setdefault(*spoken(content, wanted))
+        texts.setdefault(*spoken(content, wanted))
     return ReadOutView(
         by=facts.ask_until or facts.by,
         answer_by=facts.answer_by,
-        words=tuple(SpokenView(locale=locale, text=text) for locale, text in said.items()),
+        words=tuple(SpokenView(locale=locale, text=text) for locale, text in texts.items()),
     )

@@ -98,9 +98,9 @@ def _with_stock(connection: Connection, calendar: Calendar, found: Sales, *, few
         (none, "no stock is on record; all of their days count as days with stock"),
         (late, "stock is on record only from after the first sale on; days before count as with stock"),
     )
-    said = tuple(f"of {how_many(int(some.sum()), 'product')} {words}" for some, words in gaps if some.any())
+    parts = tuple(f"of {how_many(int(some.sum()), 'product')} {words}" for some, words in gaps if some.any())
     outs = record.outs.moved(np.arange(len(found.skus), dtype=np.int32))
-    return replace(found, outs=outs, remarks=(*found.remarks, *said))
+    return replace(found, outs=outs, remarks=(*found.remarks, *parts))
 
 
 class _SoldRow(Protocol):
@@ -182,9 +182,9 @@ def _counted_once(found: Sales, kind: NDArray[np.intp]) -> Sales:
     counted, held = beside(own, rows, reach)
     quantity = found.quantity.copy()
     quantity[lines] = counted.units
-    said = (
+    parts = (
         f"{how_many(held, 'unit')} of lines that waited here are taken for a part of imported sales of the "
         f"same product and {reach.period.name} that name no order; name the orders where they are not"
     )
     until = reach.last_day(int(found.day[imported].max()))
-    return replace(found, quantity=np.asarray(quantity), until=until, remarks=(said,) if held else ())
+    return replace(found, quantity=np.asarray(quantity), until=until, remarks=(parts,) if held else ())

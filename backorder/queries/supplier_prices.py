@@ -41,18 +41,18 @@ class Buying:
     @property
     def words(self) -> str:
         """The same in a sentence; "" where nothing is on record."""
-        said = [f"in packs of {self.pack_size:,}"] if self.pack_size else []
-        said += [f"at least {self.minimum_order:,}"] if self.minimum_order else []
+        parts = [f"in packs of {self.pack_size:,}"] if self.pack_size else []
+        parts += [f"at least {self.minimum_order:,}"] if self.minimum_order else []
         asked = [f"{each.supplier} {_asks(each)}" for each in self.prices]
-        whole = [f"bought {', '.join(said)}"] if said else []
+        whole = [f"bought {', '.join(parts)}"] if parts else []
         return "; ".join([*whole, *asked])
 
 
 def _asks(price: SupplierPriceView) -> str:
-    said = [f"asks {price.price} {price.currency} a unit"] if price.price is not None else []
-    said += [f"sells packs of {price.pack_size:,}"] if price.pack_size else []
-    said += [f"sells at least {price.minimum_order:,}"] if price.minimum_order else []
-    return ", ".join(said) or "sells it, and nothing else is known"
+    parts = [f"asks {price.price} {price.currency} a unit"] if price.price is not None else []
+    parts += [f"sells packs of {price.pack_size:,}"] if price.pack_size else []
+    parts += [f"sells at least {price.minimum_order:,}"] if price.minimum_order else []
+    return ", ".join(parts) or "sells it, and nothing else is known"
 
 
 def buying(connection: Connection, sku: str) -> Buying:

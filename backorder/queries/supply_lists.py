@@ -405,14 +405,14 @@ def _read(
     return found
 
 
-def _day(said: str) -> date:
+def _day(text: str) -> date:
     try:
-        return date.fromisoformat(said)
+        return date.fromisoformat(text)
     except ValueError:
         raise RefusedError(["cursor: this is no cursor of this list"]) from None
 
 
-def _number(said: str) -> int:
-    if not said.isdigit() or len(said) > 9:
+def _number(text: str) -> int:
+    if not text.isdigit() or len(text) > 9:
         raise RefusedError(["cursor: this is no cursor of this list"])
-    return int(said)
+    return int(text)

@@ -114,12 +114,12 @@ def _unconfirmed(
     ask = timedelta(days=rules.confirm_before)
     if order.due is None or not order.due - ask <= today <= order.due:
         return False
-    said = and_(
+    confirmed = and_(
         stated_dates.c.purchase_order == order.purchase_order,
         stated_dates.c.line == order.line,
         stated_dates.c.source != "purchase order",
     )
-    last = known(connection.execute(select(func.max(stated_dates.c.at)).where(said)).scalar_one())
+    last = known(connection.execute(select(func.max(stated_dates.c.at)).where(confirmed)).scalar_one())
     return last is None or calendar.day(last) < order.due - ask
 
 

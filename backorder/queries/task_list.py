@@ -130,7 +130,7 @@ def _of_lines(
 ) -> tuple[list[TaskView], str | None]:
     """Flags of lines, behind a line, without as many of the next one as were said already."""
     found: list[TaskView] = []
-    behind, said = after
+    behind, flag = after
     cursor = cursor_of("backorders", behind) if behind else None
     while True:
         wanted = line_list.Filter(needs=True)
@@ -140,12 +140,12 @@ def _of_lines(
         for each in page.lines:
             names = [name for name in each.needs if not kind or name == kind]
             for place, name in enumerate(names):
-                if place < said:
+                if place < flag:
                     continue
                 if len(found) == limit:
                     return found, cursor_of(_LINES, behind, str(place))
                 found.append(_flag(each.id, name, left.get(each.id, ())))
-            behind, said = each.id, 0
+            behind, flag = each.id, 0
         if page.cursor is None:
             return found, None
         cursor = page.cursor
@@ -176,8 +176,8 @@ def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, i
     try:
         at, id = read_cursor(cursor, _TASKS, 2)
     except RefusedError:
-        line, said = read_cursor(cursor, _LINES, 2)
-        return None, (line, int(said) if said.isdecimal() else 0)
+        line, flag = read_cursor(cursor, _LINES, 2)
+        return None, (line, int(flag) if flag.isdecimal() else 0)
     try:
         return (datetime.fromisoformat(at), id), None
     except ValueError:

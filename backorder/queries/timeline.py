@@ -44,8 +44,8 @@ def timeline_of(connection: Connection, backorder: str) -> tuple[TimelineView, .
     found, _ = sound(
         reversed(rows), lambda row: (row, _entry(row)), lambda row: (f"timeline/{row.number}", backorder)
     )
-    said = _said(connection, backorder, [row for row, _ in found if row.what in _KINDS])
-    return tuple(replace(entry, **said.get(row.number, {})) for row, entry in found)
+    details = _said(connection, backorder, [row for row, _ in found if row.what in _KINDS])
+    return tuple(replace(entry, **details.get(row.number, {})) for row, entry in found)
 
 
 class _Words(TypedDict, total=False):

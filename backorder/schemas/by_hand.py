@@ -6,13 +6,13 @@ from pydantic import field_validator
 
 from backorder.fields import Instant, Label, Reason, Words
 from backorder.schemas.incoming import Incoming
-from backorder.schemas.people import UNSAID
+from backorder.schemas.people import NO_REASON
 
 
 class WhyOnly(Incoming):
     """Why, in words."""
 
-    reason: Reason = UNSAID
+    reason: Reason = NO_REASON
 
 
 class ResendRequest(Incoming):
@@ -24,7 +24,7 @@ class ResendRequest(Incoming):
 class PauseRequest(Incoming):
     """Nothing goes out by a channel until somebody lets it go on, or until then."""
 
-    reason: Reason = UNSAID
+    reason: Reason = NO_REASON
     until: Instant | None = None
 
 

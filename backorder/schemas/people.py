@@ -18,7 +18,7 @@ from backorder.fields import (
 )
 from backorder.schemas.incoming import Incoming
 
-UNSAID = "no reason was given"
+NO_REASON = "no reason was given"
 """What stands where people read why, and nobody said it."""
 
 
@@ -49,7 +49,7 @@ class ChannelPause(Incoming):
     """Nothing goes out by a channel until a person lets it go on, or until then."""
 
     by: Actor
-    reason: Reason = UNSAID
+    reason: Reason = NO_REASON
     until: Instant | None = None
 
 
@@ -65,7 +65,7 @@ class MessageTakenBack(Incoming):
     """A message is not to go. actor: who says so."""
 
     actor: Actor
-    reason: Reason = UNSAID
+    reason: Reason = NO_REASON
 
 
 class Preview(Incoming):

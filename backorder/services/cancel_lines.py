@@ -13,7 +13,7 @@ from backorder.schemas.bulk import MOST, BulkCancellation
 from backorder.services.record_request import NewRequest
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import add_all, reading, writing
-from backorder.storage.same_content import compare_request, said_again
+from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, demands, requests
 
 BATCH = 200
@@ -99,7 +99,7 @@ def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) ->
 
     Raises ConflictError for the same ID with other content.
     """
-    content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+    content = digest(f"{new_request.kind}\n{repeatable(new_request.given)}")
     row = {
         "id": new_request.id,
         "kind": new_request.kind,

@@ -97,8 +97,8 @@ class Contacts:
                 again = _try_at_once(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
-            said, woken = tell_lines(connection, self._policies, id, event, at)
-            again, after = again + said, after.and_also(woken)
+            count, woken = tell_lines(connection, self._policies, id, event, at)
+            again, after = again + count, after.and_also(woken)
             if also is not None:
                 after = after.and_also(also(connection, before))
             after = dispatchers.wake(connection, after)
@@ -146,8 +146,8 @@ def tell_lines(
     for backorder in _lines(connection, id):
         failed = len(failures)
         with Apart(failures, *line(backorder), connection=connection):
-            said, woken = _apply_to_line(connection, policies, backorder, event)
-            again, after = again + said, after.and_also(woken)
+            count, woken = _apply_to_line(connection, policies, backorder, event)
+            again, after = again + count, after.and_also(woken)
         if len(failures) > failed:
             _apply_later(connection, backorder, event)
     note(connection, failures)
@@ -173,8 +173,8 @@ def _apply_to_line(
     decision = decide(case.policy, case.state, event)
     case.record(event, decision)
     look = next_review(case.policy, case.state, event.at)
-    said = {each.key for each in event.failed}
-    again = sum(isinstance(each, Tell) and each.key in said for each in decision.commands)
+    failed = {each.key for each in event.failed}
+    again = sum(isinstance(each, Tell) and each.key in failed for each in decision.commands)
     return again, case.finish(None, look)
 
 
@@ -194,9 +194,9 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:
 
 def _merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """What is on record with what is said anew; of consents, those of the channels that are named."""
-    said = changes.get(_CONSENT)
+    consent = changes.get(_CONSENT)
     stands = {channel: getattr(before[_CONSENT], channel) for channel in CHANNELS}
-    both = stands | said if isinstance(said, dict) else said
+    both = stands | consent if isinstance(consent, dict) else consent
     return {**before, **changes} | ({_CONSENT: both} if _CONSENT in changes else {})
 
 

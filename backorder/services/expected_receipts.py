@@ -105,7 +105,7 @@ class ExpectedReceipts:
                 purchase_orders.c.id == row.purchase_order
             )
         ).one()
-        parts = expected_receipts(ordered_line(connection, row, said))
+        parts = expected_receipts(ordered_line(connection, row, stated))
         lead_days = stated_lead_days(connection, row.sku, order.supplier)
         today = self._calendar.day(at)
         queries = [
@@ -139,7 +139,7 @@ class ExpectedReceipts:
 def _in_turn(part: Expected, found: Part, before: Sequence[Part]) -> Part:
     """Units of which nothing was said come no sooner than those of the line that were ordered before them."""
     stated = [each for each in before if each["stated"] or each["words"] == UNSURE]
-    if part.said or not stated:
+    if part.is_stated or not stated:
         return found
     if any(each["by"] is None for each in stated):
         return {**found, "likely": None, "by": None, "basis": "none", "words": UNSURE}

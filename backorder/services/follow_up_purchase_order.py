@@ -210,20 +210,20 @@ class PurchaseOrderFollowUp:
             _answered(connection, row, at)
         return about, OpenLine(
             due=isolation.known(row.due),
-            said_on=self._said_on(connection, row),
+            stated_on=self._stated_on(connection, row),
             part_on=self._part_on(connection, row) if is_cut(ordered) else None,
             **done,
         )
 
     def _said_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
         """When the supplier itself last said something; what stood in the order is no answer."""
-        said = and_(
+        mine = and_(
             stated_dates.c.purchase_order == row.purchase_order,
             stated_dates.c.line == row.line,
             stated_dates.c.source != FROM_ORDER,
         )
         at = connection.execute(
-            select(stated_dates.c.at).where(said).order_by(stated_dates.c.revision.desc()).limit(1)
+            select(stated_dates.c.at).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)
         ).scalar_one_or_none()
         return self._calendar.day(at) if at is not None else None
 
@@ -362,8 +362,8 @@ class _SupplierMessage:
 
 def _newest_revision(connection: Connection, row: OrderedLineRow) -> int:
     """The number of the last word, also of one that the buyer rejected: it was an answer."""
-    said = and_(stated_dates.c.purchase_order == row.purchase_order, stated_dates.c.line == row.line)
-    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(said)
+    mine = and_(stated_dates.c.purchase_order == row.purchase_order, stated_dates.c.line == row.line)
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(mine)
     return int(connection.execute(newest).scalar_one())
 
 

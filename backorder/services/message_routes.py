@@ -193,11 +193,11 @@ class Addressing:
 
     def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> Letter:
         kind = Kind(row.kind)
-        said = tuple(
+        lines = tuple(
             ContentItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
             for item in items
         )
-        digits = asks_for_digit(kind, [each.facts for each in said], customer.phone or "")
+        digits = asks_for_digit(kind, [each.facts for each in lines], customer.phone or "")
         return MessageContent(
             kind=kind,
             locale=customer.locale or "",
@@ -208,7 +208,7 @@ class Addressing:
             business=customer.kind == "business",
             link=self._link(PAGE),
             unsubscribe=self._link(OPT_OUT) if kind in COMMERCIAL_KINDS else "",
-            items=said,
+            items=lines,
             digits=self._shop.two_way and digits,
             registered=is_registered(customer.phone or ""),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from backorder.domain.law.terms import Said, terms_of
+from backorder.domain.law.terms import OrderFacts, terms_of
 from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.state import Consent, Quantity, State
 from backorder.domain.money import rounded
@@ -89,10 +89,10 @@ def _opening(line: OrderLine) -> str:
     )
 
 
-def said(policy: Policy, line: OrderLine) -> Said:
+def said(policy: Policy, line: OrderLine) -> OrderFacts:
     """What an order line says about its law."""
     told = line.promised
-    return Said(
+    return OrderFacts(
         region=line.customer.region,
         kind=line.customer.kind,
         ordered_at=line.ordered_at,

@@ -129,7 +129,7 @@ class EventDispatch:
         self, connection: Connection, receiver: Receiver, row: EventDeliveryRow, now: datetime
     ) -> EventCall | None:
         try:
-            said = body(readable(row))
+            content = body(readable(row))
         except UnreadableError as error:
             # It begins anew, later, as one that was never tried: at least once is what counts.
             subject = f"event/{row.event}"
@@ -144,7 +144,7 @@ class EventDispatch:
             event=row.event,
             backorder=row.backorder,
             attempt=row.attempts + 1,
-            body=said,
+            body=content,
             secrets=receiver.secrets(now),
         )
 

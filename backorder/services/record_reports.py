@@ -230,12 +230,12 @@ class _Call:
     def _settle(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
         """Where each send stands after all of its reports, and what its message makes of that."""
         reports: dict[str, list[Report]] = defaultdict(list)
-        known = {said.value for said in Said}
+        known = {kind.value for kind in Reported}
         theirs: dict[str, str] = {}
         for some in _some(ids):
             for row in self._connection.execute(_REPORTS, {"ids": some}):
                 if row.said in known:  # what a newer version understands is left to that
-                    reports[row.send].append(Report(id=row.id, said=Said(row.said), code=row.code))
+                    reports[row.send].append(Report(id=row.id, said=Reported(row.said), code=row.code))
                     if row.id.startswith("twilio/"):
                         theirs[row.send] = row.id.split("/")[1]
         stands = []

@@ -73,7 +73,7 @@ def record_within(
 
     Raises as RequestRecorder.record does.
     """
-    content = digest(f"{new_request.kind}\n{said_again(new_request.given)}")
+    content = digest(f"{new_request.kind}\n{repeatable(new_request.given)}")
     wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
     row = connection.execute(wanted).one_or_none()
     if row is None:

@@ -21,16 +21,16 @@ from backorder.domain.supply.on_hand import Fact
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.services.expected_receipts import ExpectedReceipts
-from backorder.services.order_days import before_its_order
-from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
-from backorder.services.stock_said_again import (
+from backorder.services.booked_before import (
     adjusted_before,
     left_of,
     receipt_of,
     received_before,
     returned_before,
 )
+from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.order_days import before_its_order
+from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import movements, stock_counts, stock_units, tasks

@@ -83,7 +83,7 @@ class SupplyRecorder:
 
     def unknown(self, raw: Mapping[str, object]) -> list[str]:
         """What a product or a purchase order names and no record knows, also where other fields are wrong."""
-        rows = said if isinstance(said := raw.get("lines"), list) else []
+        rows = lines if isinstance(lines := raw.get("lines"), list) else []
         skus = [(index, row.get("sku")) for index, row in enumerate(rows) if isinstance(row, dict)]
         with reading(self._engine) as connection:
             faults = [
@@ -136,7 +136,7 @@ class SupplyRecorder:
             before = [QueueEffects(connection, self._policies, sku, at) for sku in lost]
             after = self._place(connection, order, at)
             words = [*(each for found in lost.values() for each in found)]
-            words += [said for each in before for said in who_loses(each.sku, each.effects(connection))]
+            words += [remark for each in before for remark in who_loses(each.sku, each.effects(connection))]
             if words and not drop:
                 raise WouldDropError(words)
             overdue = long_overdue(connection, order.id, self._calendar.day(at))
@@ -273,9 +273,9 @@ class SupplyRecorder:
         fresh: bool,
         at: datetime,
     ) -> None:
-        said = own_stated_date(connection, order, line.line)
+        stated = own_stated_date(connection, order, line.line)
         # The same order again changes nothing of what the supplier has said since.
-        moved = line.stated_date is not None and line.stated_date != said
+        moved = line.stated_date is not None and line.stated_date != stated
         again = before is not None and before.cancelled_at is not None
         if before is not None and again:
             if not moved and line.quantity == before.quantity and _given_up(connection, before):
@@ -288,7 +288,7 @@ class SupplyRecorder:
             self._change_line(connection, before, line, at)
         row = known_line(connection, order, line.line)
         day = line.stated_date if is_open(row) else None
-        if day is not None and (moved or again or self._grew(connection, row, said)):
+        if day is not None and (moved or again or self._grew(connection, row, stated)):
             was_open = before is not None and is_open(before) and not again
             self._dates.put(connection, row, day, at, moved=moved and was_open)
         self._expected_receipts.expect(connection, row, at)
@@ -342,8 +342,8 @@ class SupplyRecorder:
     def _grew(self, connection: Connection, row: OrderedLineRow, said: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
         latest = last_stated(connection, row)
-        counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, said)}
-        return counts and not all(part.said for part in expected_receipts(ordered_line(connection, row)))
+        counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, stated)}
+        return counts and not all(part.is_stated for part in expected_receipts(ordered_line(connection, row)))
 
     def _cancel_line(
         self, connection: Connection, line: OrderedLineRow, at: datetime, reason: str | None
@@ -382,8 +382,8 @@ def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) ->
     stock_units.lock_all(connection, (*connection.execute(skus).scalars(), *more))
 
 
-def _is_id(said: object) -> TypeGuard[str]:
-    return isinstance(said, str) and not fault_of_id(said)
+def _is_id(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and not fault_of_id(value)
 
 
 def _exists(connection: Connection, column: Column[str], value: str) -> bool:
@@ -400,5 +400,5 @@ def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
 
 def _given_up(connection: Connection, line: OrderedLineRow) -> bool:
     """Whether a line was cancelled because the supplier cannot supply it."""
-    said = last_stated(connection, line)
-    return line.cancelled_at is not None and bool(said) and not any(each.quantity for each in said)
+    last = last_stated(connection, line)
+    return line.cancelled_at is not None and bool(last) and not any(each.quantity for each in last)

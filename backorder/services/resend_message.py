@@ -172,7 +172,7 @@ def _message_of(connection: Connection, backorder: str, step: str) -> str:
 
 
 def _content(message: str) -> str:
-    return digest(f"resend\n{said_again({'message': message})}")
+    return digest(f"resend\n{repeatable({'message': message})}")
 
 
 def _known(connection: Connection, backorder: str, request: str, message: str) -> AnyRow | None:

@@ -78,11 +78,11 @@ def restate(
     lost, changed = [], list[tuple[SaidRow, Saying]]()
     for item in routed.items:
         builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)
-        said = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
-        now = as_it_stands(builder, said)
+        saying = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
+        now = as_it_stands(builder, saying)
         if now is None:
             lost.append((item, HOLDS_NO_MORE))
-        elif (now.kind, dump_facts(now.facts)) != (kind, dump_facts(said.facts)):
+        elif (now.kind, dump_facts(now.facts)) != (kind, dump_facts(saying.facts)):
             changed.append((item, now))
     if row.copy_of is not None:
         return Restated(lost=[*lost, *((item, HOLDS_NO_MORE) for item, _ in changed)])

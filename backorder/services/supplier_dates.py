@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt
-from backorder.domain.supply.expected_receipts import Stated as Said
+from backorder.domain.supply.expected_receipts import Stated as OrderFacts
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
@@ -221,18 +221,18 @@ class SupplierDates(Generic[TransactionsT]):
             raise RefusedError(
                 [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
             )
-        said = sum(split.quantity for split in stated.splits)
-        if stated.splits and said != missing:
+        total = sum(split.quantity for split in stated.splits)
+        if stated.splits and total != missing:
             units = how_many(missing, "unit is", "units are")
-            raise RefusedError([f"splits: the splits add up to {said}, but {units} outstanding"])
+            raise RefusedError([f"splits: the splits add up to {total}, but {units} outstanding"])
         return line
 
     def _parts(
         self, connection: Connection, line: OrderedLineRow, splits: Sequence[Split], at: datetime
     ) -> Sequence[Part]:
         """What would be to come of a line if the supplier said this."""
-        said = [Said(units=quantity, day=day) for quantity, day in splits]
-        return self._expected_receipts.expected(connection, line, at, said) if said else []
+        stated = [OrderFacts(units=quantity, day=day) for quantity, day in splits]
+        return self._expected_receipts.expected(connection, line, at, stated) if stated else []
 
     def _written(
         self, connection: Connection, line: OrderedLineRow, stated: StatedDates, doubt: str, at: datetime
@@ -340,8 +340,8 @@ class SupplierDates(Generic[TransactionsT]):
 
     def _apply(self, connection: Connection, line: OrderedLineRow, revision: int, at: datetime) -> Notify:
         apply_date(connection, line, revision)
-        said = and_(about(line), stated_dates.c.revision == revision)
-        if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(said)).scalar_one():
+        mine = and_(about(line), stated_dates.c.revision == revision)
+        if not connection.execute(select(func.sum(stated_dates.c.quantity)).where(mine)).scalar_one():
             # The supplier cannot supply the rest.
             wanted = is_line(line.purchase_order, line.line)
             connection.execute(update(purchase_order_lines).where(wanted).values(cancelled_at=at))

@@ -164,13 +164,13 @@ def _plain(value: object) -> Json:
 
 _LISTS = frozenset({"alternatives", "backups"})
 """Columns that hold a list as JSON."""
-_NOT_SAID = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
+_LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
 
 
 def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snapshot | None]:
     """A row by a column that names it."""
     key = table.c[by]
-    query = select(*(column for column in table.c if column.name not in _NOT_SAID))
+    query = select(*(column for column in table.c if column.name not in _LEFT_OUT))
 
     def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
         wanted = query.where(key == id)

@@ -39,9 +39,9 @@ class ActOnLines:
             if after != before:
                 was, become = changes("backorder", before, after)
                 rows.append({"kind": "backorder", "object": id, "before": was, "after": become})
-        said = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
+        common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
         if rows:
-            connection.execute(insert(t.audit), [row | said for row in rows])
+            connection.execute(insert(t.audit), [row | common for row in rows])
 
 
 def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, Snapshot]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date, datetime
 
-from backorder.domain.law.terms import Said, Terms, terms_of
+from backorder.domain.law.terms import OrderFacts, Terms, terms_of
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 
@@ -13,7 +13,7 @@ from backorder.domain.policy.policy import Policy
 def earlier_terms(opening: str, state: State, policy: Policy, *, region: str, kind: str) -> Terms:
     """The law of a line. opening: what was said at its start, as JSON. region, kind: of its customer."""
     told = json.loads(opening)
-    said = Said(
+    order = OrderFacts(
         region=region,
         kind=kind,
         ordered_at=state.ordered_at,
@@ -28,7 +28,7 @@ def earlier_terms(opening: str, state: State, policy: Policy, *, region: str, ki
         reason=told.get("pack_reason") or "",
         transit=policy.promise.transit,
     )
-    return terms_of(said, policy.calendar, policy=policy.pack)
+    return terms_of(order, policy.calendar, policy=policy.pack)
 
 
 def _instant(text: str | None) -> datetime | None:

@@ -223,8 +223,8 @@ def note(connection: Connection, failures: Sequence[Failure], *, again: bool = F
 
 
 def _write(connection: Connection, failure: Failure, times: int, now: datetime, until: datetime) -> None:
-    said = {"error": kind_of(failure.error), "words": in_words(failure.error)}
-    changes = said | {"times": times, "last": now, "until": until}
+    values = {"error": kind_of(failure.error), "words": in_words(failure.error)}
+    changes = values | {"times": times, "last": now, "until": until}
     row = {"subject": failure.subject, "backorder": failure.backorder, "since": now}
     statement = insert_into(connection, engine_errors).values(row | changes)
     key = [engine_errors.c.subject, engine_errors.c.backorder]

@@ -17,11 +17,11 @@ def duty_columns(policy: Policy, state: State) -> dict[str, object]:
     found = duties(policy, state)
     if not found:
         return {"duties": None, "duty_due": None}
-    said = [{"rule": each.rule, "due": each.due.isoformat()} for each in found]
-    return {"duties": dump_json(said), "duty_due": found[0].due}
+    listed = [{"rule": each.rule, "due": each.due.isoformat()} for each in found]
+    return {"duties": dump_json(listed), "duty_due": found[0].due}
 
 
 def duties_of(text: str | None) -> tuple[Duty, ...]:
     """The duties that a row says, the first one first. Raises ValueError and the like for what is none."""
-    said = from_json(text) if text else ()
-    return tuple(Duty(rule=each["rule"], due=date.fromisoformat(each["due"])) for each in said)
+    duties = from_json(text) if text else ()
+    return tuple(Duty(rule=each["rule"], due=date.fromisoformat(each["due"])) for each in duties)

@@ -89,14 +89,14 @@ def ordered_line(
     """A line as the rules see it; with `said` as if the supplier said that now."""
     tranches = tranches_of(connection, line)
     ever = received_ever(line, tranches)
-    if said is not None:
-        return OrderedLine(tranches=tranches, received=ever, said=tuple(said), said_after=ever)
+    if stated is not None:
+        return OrderedLine(tranches=tranches, received=ever, stated=tuple(stated), stated_after=ever)
     word = last_stated(connection, line)
     return OrderedLine(
         tranches=tranches,
         received=ever,
-        said=tuple(Stated(units=each.quantity, day=each.day) for each in word),
-        said_after=word[0].received if word else None,
+        stated=tuple(Stated(units=each.quantity, day=each.day) for each in word),
+        stated_after=word[0].received if word else None,
     )
 
 

@@ -75,8 +75,8 @@ def plan_copy(connection: Connection, message: str, row: OriginalRow, channel: s
     values |= {"not_before": at, "created_at": at, "shard": row.shard, "priority": row.priority}
     connection.execute(insert(messages), values | {"channel": channel})
     for item in connection.execute(_ITEMS, {"message": message}).all():
-        said = {"backorder": item.backorder, "step": item.step + SUFFIX, "facts": item.facts}
-        connection.execute(insert(message_items), said | {"message": id})
+        copied = {"backorder": item.backorder, "step": item.step + SUFFIX, "facts": item.facts}
+        connection.execute(insert(message_items), copied | {"message": id})
     return True
 
 

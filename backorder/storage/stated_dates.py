@@ -27,8 +27,8 @@ def waits_already(connection: Connection, line: NamedLine, splits: Sequence[tupl
     waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is None:
         return ""
-    said = and_(about(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
-    words = select(stated_dates.c.quantity, stated_dates.c.day).where(said).order_by(stated_dates.c.split)
+    mine = and_(about(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
+    words = select(stated_dates.c.quantity, stated_dates.c.day).where(mine).order_by(stated_dates.c.split)
     same = [tuple(row) for row in connection.execute(words)] == list(splits)
     return str(waiting.why) if same else ""
 

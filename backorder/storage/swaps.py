@@ -41,8 +41,8 @@ def taken_over(connection: Connection, backorder: str, request: str, event: str,
 
     at: business time.
     """
-    said = SubstitutionRuled(at=at, day=at.date(), request=event, taken=True, received_at=at, swap=request)
-    content = dump_request(KIND, said)
+    outcome = SubstitutionRuled(at=at, day=at.date(), request=event, taken=True, received_at=at, swap=request)
+    content = dump_request(KIND, outcome)
     row = {"backorder": backorder, "id": f"{KIND}-{event}", "kind": KIND, "requested_at": at}
     add(connection, requests, row | {"content": content, "content_hash": digest(content), "evidence": ""})
     mine = (reservations.c.backorder == backorder) & (reservations.c.event == event)

@@ -105,12 +105,12 @@ def named(connection: Connection, id: str) -> Task:
 def commands_of(task: Task) -> tuple[str, ...]:
     """The commands that end a task, about its subject."""
     ask = TASKS.get(task.kind)
-    said = {
+    commands = {
         "about": shlex.join(parts(task.subject)),
         "line": shlex.quote(task.subject),
         "ticket": shlex.quote(str(task.detail.get("ticket", "TICKET"))),
     }
-    ends = tuple(each.format(**said) for each in ask.commands) if ask else ()
+    ends = tuple(each.format(**commands) for each in ask.commands) if ask else ()
     if ask is not None and not ask.by_hand:
         return ends
     return (*ends, f"backorder task done {task.id} --note … --by NAME")

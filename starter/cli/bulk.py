@@ -15,7 +15,7 @@ import click
 from backorder.errors import BackorderError, RefusedError
 from starter.cli.effects import in_words, print_effects
 from starter.cli.fields import said
-from starter.cli.files import TABLES, FileSaid, Source, opened_file
+from starter.cli.files import TABLES, FileOptions, Source, opened_file
 from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.columns import columns_of
@@ -77,7 +77,7 @@ def keep(
     fact: Fact[ModelT],
     fields: Mapping[str, object],
     *,
-    given: FileSaid,
+    given: FileOptions,
     as_json: bool,
     preview: bool = False,
 ) -> None:
@@ -91,13 +91,13 @@ def keep(
     _keep_all(fact, given, as_json=as_json, preview=preview)
 
 
-def no_file(given: FileSaid, option: str = "--file") -> None:
+def no_file(given: FileOptions, option: str = "--file") -> None:
     """Raises RefusedError for what is said about a file where there is none. option: what names one."""
     if beside := [f"--{name}" for name, value in _of_files(given) if value]:
         raise RefusedError([f"{name}: goes with {option}" for name in beside])
 
 
-def _of_files(given: FileSaid) -> Iterator[tuple[str, object]]:
+def _of_files(given: FileOptions) -> Iterator[tuple[str, object]]:
     yield from (("errors", given.errors), ("sheet", given.sheet), ("encoding", given.encoding))
     yield from (("decimal", given.decimal), ("date-format", given.date_format), ("format", given.form))
     yield "ignore-column", given.ignored
@@ -136,11 +136,11 @@ def _fields(outcome: Outcome) -> dict[str, object]:
     return {**outcome.fields, "effects": [asdict(each) | {"days": each.days} for each in outcome.effects]}
 
 
-def _outcome(said: Outcome | Sequence[str] | None) -> Outcome:
-    return said if isinstance(said, Outcome) else Outcome(remarks=said or ())
+def _outcome(outcome: Outcome | Sequence[str] | None) -> Outcome:
+    return outcome if isinstance(outcome, Outcome) else Outcome(remarks=outcome or ())
 
 
-def _keep_all(fact: Fact[ModelT], given: FileSaid, *, as_json: bool, preview: bool) -> None:
+def _keep_all(fact: Fact[ModelT], given: FileOptions, *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     columns = fact.columns or columns_of(fact.model, usual=tuple(fact.usual or ()))
@@ -232,8 +232,8 @@ def _twice(
         number, before = first.setdefault(key, (entry.number, content))
         if number != entry.number and (fact.once or content != before):
             where = f"in {word} {number} and in {word} {entry.number}"
-            said = [(name, part) for name, part in zip(fact.key, key, strict=True) if part]
-            names, parts = (" ".join(each) for each in zip(*said, strict=True))
+            named = [(name, part) for name, part in zip(fact.key, key, strict=True) if part]
+            names, parts = (" ".join(each) for each in zip(*named, strict=True))
             faults.setdefault(key, [f'{names.replace(" ", ", ")}: "{parts}" {_NEVER_TWICE}, {where}'])
     return faults, total
 

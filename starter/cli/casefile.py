@@ -144,10 +144,10 @@ class CaseFile:
             yield "" if number else "the law wants", due
 
     def _complaint(self, each: ComplaintView) -> str:
-        said = f"{each.ticket} of {self._moment(each.received_at)}: {escape(each.text)}"
+        words = f"{each.ticket} of {self._moment(each.received_at)}: {escape(each.text)}"
         if each.closed_at is None:
-            return f"[bold red]{said}[/] [dim]to be ended by {self._day(each.answer_by)}[/]"
-        return f"{said} [dim]ended {self._moment(each.closed_at)}: {escape(each.answer)}[/]"
+            return f"[bold red]{words}[/] [dim]to be ended by {self._day(each.answer_by)}[/]"
+        return f"{words} [dim]ended {self._moment(each.closed_at)}: {escape(each.answer)}[/]"
 
     def _is_over(self) -> bool:
         return not (self._case.quantity.waiting or self._case.quantity.allocated)
@@ -241,9 +241,9 @@ class CaseFile:
                 until = f"[dim]until {self._day(offer.valid_until)}[/]"
                 yield f"coupon {escape(offer.code)} {percent} {until}{_untold(offer)}"
 
-    def _read_out(self, said: ReadOutView) -> RenderableType:
+    def _read_out(self, view: ReadOutView) -> RenderableType:
         rows = _grid("left", "left")
-        for each in said.words:
+        for each in view.words:
             rows.add_row(f"[dim]{escape(each.locale)}[/]", escape(each.text))
         return rows
 

@@ -74,9 +74,9 @@ class Chart:
             self.words(each)
         self._y += 6
 
-    def words(self, said: str) -> None:
+    def words(self, text: str) -> None:
         """A line of words, broken where a narrow page has no room."""
-        for part in wrap(said, _LETTERS):
+        for part in wrap(text, _LETTERS):
             self._y += 18
             self._parts.append(_text(LEFT / 4, self._y, part))
 
@@ -102,10 +102,10 @@ class Chart:
         self._y += 24
         self._parts.append(_text(LEFT / 4, self._y, _cut(words, _LETTERS), "panel"))
         x = LEFT / 4
-        for name, share, said in parts:
+        for name, share, label in parts:
             width = (100 - LEFT / 4 - RIGHT) * share
             place = f'x="{x:.2f}%" y="{self._y + 8:.1f}" width="{width:.2f}%" height="14"'
-            self._parts.append(f'<rect class="{name}" {place}>{_title(said)}</rect>')
+            self._parts.append(f'<rect class="{name}" {place}>{_title(label)}</rect>')
             x += width
         self._y += 24
 
@@ -294,8 +294,8 @@ def _key(x: float, y: float, name: str, words: str) -> str:
     shape = f'<rect class="{name}" {mark}/>'
     if name in _LINES:
         shape = f'<path class="{name}" d="M{x:.1f} -4h14"/>'
-    said = f'<text x="{x + 19:.1f}" y="0">{escape(words)}</text>'
-    return f'<svg x="{LEFT / 4}%" y="{y:.1f}" overflow="visible">{shape}{said}</svg>'
+    label = f'<text x="{x + 19:.1f}" y="0">{escape(words)}</text>'
+    return f'<svg x="{LEFT / 4}%" y="{y:.1f}" overflow="visible">{shape}{label}</svg>'
 
 
 def _percent(x: float) -> str:

@@ -75,8 +75,8 @@ def close(backorder: str, ticket: str, text: tuple[str, ...], as_json: bool, **f
     def act(client: Backorders, new_request: ComplaintEnd) -> Awaitable[RequestOutcome]:
         return client.close_complaint(backorder, new_request)
 
-    said = fields | {"ticket": ticket.upper(), "text": " ".join(text)}
-    act_on(backorder, ComplaintEnd, said, as_json, act)
+    given = fields | {"ticket": ticket.upper(), "text": " ".join(text)}
+    act_on(backorder, ComplaintEnd, given, as_json, act)
 
 
 @click.command("list")

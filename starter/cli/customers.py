@@ -73,8 +73,8 @@ def erase(id: str, as_json: bool) -> None:
     if found.erased_at is None:
         raise ErasureWaitsError(id, found.waits_for, found.answer_by)
     if as_json:
-        said = asdict(found)
-        say_json({name: said[name] for name in ("customer", "erased_at", "lines")})
+        fields = asdict(found)
+        say_json({name: fields[name] for name in ("customer", "erased_at", "lines")})
     else:
         well(f"{id}: erased, with {how_many(found.lines, 'line', 'lines')}")
 

@@ -29,13 +29,13 @@ class Encoding:
     remark: str = ""
 
 
-def encoding_of(path: Path, shown: str, said: str | None = None) -> Encoding:
+def encoding_of(path: Path, shown: str, given: str | None = None) -> Encoding:
     """The encoding of a file. shown: its name in words. Reads the file once, a piece at a time.
 
     Raises RefusedError if it is in no encoding that can be told, with the line of the first wrong byte.
     """
-    if said is not None:
-        return _as_said(path, shown, said)
+    if given is not None:
+        return _as_given(path, shown, given)
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
     named = next((name for mark, name in _MARKS if sample.startswith(mark)), None) or _unmarked(sample)
@@ -52,16 +52,16 @@ def encoding_of(path: Path, shown: str, said: str | None = None) -> Encoding:
     return Encoding(name="cp1252", remark=remark)
 
 
-def _as_said(path: Path, shown: str, said: str) -> Encoding:
+def _as_given(path: Path, shown: str, given: str) -> Encoding:
     try:
-        found = codecs.lookup(said).name
+        found = codecs.lookup(given).name
         "".encode(found)
     except (LookupError, UnicodeError):
         raise RefusedError(
-            [f'--encoding: "{said}" is unknown; write it like utf-8, cp1252 or cp1250']
+            [f'--encoding: "{given}" is unknown; write it like utf-8, cp1252 or cp1250']
         ) from None
     if wrong := _wrong_byte(path, found):
-        raise RefusedError([f"{shown}: {wrong} is not {said.upper()}"])
+        raise RefusedError([f"{shown}: {wrong} is not {given.upper()}"])
     return Encoding(name="utf-8-sig" if found == "utf-8" else found)
 
 

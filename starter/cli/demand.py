@@ -11,7 +11,7 @@ import click
 
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
-from starter.cli.files import FileSaid, Source, file_argument, opened_file, says_file
+from starter.cli.files import FileOptions, Source, file_argument, file_options, opened_file
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.sales import leave, left_out, named, nothing_of_use
@@ -37,9 +37,9 @@ def demand() -> None:
 
 @demand.command("import")
 @file_argument
-@says_file
+@file_options
 @as_json_option
-def import_sales(given: FileSaid, as_json: bool) -> None:
+def import_sales(given: FileOptions, as_json: bool) -> None:
     """Keep sales from a table: sku, day, quantity, and perhaps order, in_stock.
 
     Rows of one SKU, day and order are added up, and stand in place of what an earlier file said of these: the
@@ -68,8 +68,8 @@ def import_sales(given: FileSaid, as_json: bool) -> None:
         if count:
             left_out(file, count, skus.named)
     if as_json:
-        said = asdict(kept) | {"refused": refused}
-        say_json(said)
+        fields = asdict(kept) | {"refused": refused}
+        say_json(fields)
     else:
         _say(kept)
     leave(count)

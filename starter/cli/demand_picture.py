@@ -44,13 +44,13 @@ def _told(fan: Fan) -> str:
 def _product(chart: Chart, fan: Fan, period: str, reorder_point: int | None) -> None:
     last = fan.ahead[-1]
     together = how_many(last.periods, period)
-    said = [
+    parts = [
         f"{together} from {on_day(fan.starts[-1])}: half the time at most {units(last.p50)}, nine times in "
         f"ten {units(last.p90)}, 19 in 20 {units(last.p95)} units"
     ]
     if reorder_point is not None:
-        said.append(f"reorder point {reorder_point:,}")
-    chart.heading(fan.sku, *said)
+        parts.append(f"reorder point {reorder_point:,}")
+    chart.heading(fan.sku, *parts)
     sums = _sums(fan, last.periods)
     shown = min(len(fan.sold), max(SHOWN[period], last.periods))
     base = [_still(fan, last.periods, each.periods) for each in fan.ahead]

@@ -13,7 +13,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.lazy import Commands, LazyGroup
-from starter.cli.output import SAID_NO, as_json_option, say, say_json, well
+from starter.cli.output import REFUSED, as_json_option, say, say_json, well
 
 if TYPE_CHECKING:
     from backorder.evidence_file import Checked
@@ -114,12 +114,12 @@ def verify(file: Path, published: Path | None, as_json: bool) -> None:
         raise RefusedError([f"FILE: is larger than {LARGEST >> 20} MB"])
     found = check(file.read_bytes(), _of_file(published) if published else _of_shop())
     if as_json:
-        said = {"whole": not found.faults, "line": found.line, "key": found.key}
-        say_json(said | {"faults": list(found.faults), "notes": list(found.notes)})
+        fields = {"whole": not found.faults, "line": found.line, "key": found.key}
+        say_json(fields | {"faults": list(found.faults), "notes": list(found.notes)})
     else:
         _print(file, found)
     if found.faults:
-        click.get_current_context().exit(SAID_NO)
+        click.get_current_context().exit(REFUSED)
 
 
 @click.command()

@@ -34,7 +34,7 @@ class _Names:
     typed: dict[str, Sequence[str]] = field(default_factory=dict)
 
 
-def said_as(
+def named_as(
     *,
     also: Mapping[str, str] | None = None,
     only: frozenset[str] | None = None,
@@ -109,8 +109,8 @@ class _Typed:
     def _option_with(self, value: str) -> str:
         """The option, or the argument for files, that has a value: a file's name; "" for none."""
         for before, each in zip(("", *self._args), self._args, strict=False):
-            option, equals, said = each.partition("=")
-            if each.startswith("--") and equals and said == value:
+            option, equals, typed = each.partition("=")
+            if each.startswith("--") and equals and typed == value:
                 return option
             if each == value and before in self._valued:
                 return before
@@ -133,8 +133,8 @@ class _Typed:
 
     def _one_of_many(self, where: str, many: re.Match[str], words: str) -> str:
         name, number, part = many.groups()
-        said: Sequence[Any] = self._typed.get(name, ())
-        if name not in self._places or int(number) >= len(said):
+        values: Sequence[Any] = self._typed.get(name, ())
+        if name not in self._places or int(number) >= len(values):
             return f"{self.place(where)}: {self.words(words)}"
         inner = f"{part} " if part else ""
-        return f"{self._places[name]}: in {shown(said[int(number)])}, {inner}{self.words(words)}"
+        return f"{self._places[name]}: in {shown(values[int(number)])}, {inner}{self.words(words)}"

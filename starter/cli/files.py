@@ -42,7 +42,7 @@ Command = Callable[..., Any]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FileSaid:
+class FileOptions:
     """What a command line says about a file that comes in. errors: the file that gets every fault."""
 
     file: str | None
@@ -81,14 +81,14 @@ file_option = click.option(
 file_argument = click.argument("file", metavar="FILE", required=False)
 
 
-def says_file(command: Command) -> Command:
+def file_options(command: Command) -> Command:
     """Options that say how a file is to be read, handed on together as `given`."""
-    names = FileSaid.__dataclass_fields__
+    names = FileOptions.__dataclass_fields__
 
     @functools.wraps(command)
-    def gathered(**said: Any) -> Any:
-        given = FileSaid(**{name: said.pop(name) for name in names})
-        return command(given=given, **said)
+    def gathered(**options: Any) -> Any:
+        given = FileOptions(**{name: options.pop(name) for name in names})
+        return command(given=given, **options)
 
     for option in reversed(_OPTIONS):
         gathered = option(gathered)
@@ -103,7 +103,7 @@ class Source:
     path: Path
     form: str
     encoding: str
-    said: FileSaid
+    said: FileOptions
     columns: Columns
     reading: Reading
     remarks: tuple[str, ...] = ()
@@ -146,13 +146,13 @@ class Source:
 
 
 @contextmanager
-def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]:
+def opened_file(given: FileOptions, columns: Columns, zone: str) -> Iterator[Source]:
     """A file as a command line says. zone: of instants that name none. Raises RefusedError."""
-    name = said.file if said.file is not None else "-"
+    name = given.file if given.file is not None else "-"
     if not name:
         raise RefusedError(["the name of the file is empty; - reads standard input"])
-    form = format_of(name, said.form)
-    reading = Reading(zone=ZoneInfo(zone), decimal=said.decimal, date_format=said.date_format)
+    form = format_of(name, given.form)
+    reading = Reading(zone=ZoneInfo(zone), decimal=given.decimal, date_format=given.date_format)
     with _path(name) as path:
         shown = "standard input" if name == "-" else name
         _check_kind(path, shown, form)
@@ -160,17 +160,17 @@ def opened_file(said: FileSaid, columns: Columns, zone: str) -> Iterator[Source]
         remarks: tuple[str, ...] = ()
         survey = Survey()
         if form == "xlsx":
-            survey = _surveyed(path, shown, said.sheet)
+            survey = _surveyed(path, shown, given.sheet)
             remarks = survey.remarks
         else:
-            found = encoding_of(path, shown, said.encoding)
+            found = encoding_of(path, shown, given.encoding)
             encoding, remarks = found.name, (found.remark,) if found.remark else ()
         yield Source(
             shown=shown,
             path=path,
             form=form,
             encoding=encoding,
-            said=said,
+            said=given,
             columns=columns,
             reading=reading,
             remarks=remarks,
@@ -216,9 +216,9 @@ def _check_kind(path: Path, shown: str, form: str) -> None:
         raise RefusedError([f"{shown}: {what}"])
 
 
-def format_of(name: str, said: str | None) -> str:
+def format_of(name: str, given: str | None) -> str:
     """csv, xlsx, jsonl or json: what was said, else by the file's ending. Raises RefusedError."""
-    found = said or FORMATS.get(Path(name).suffix.lower())
+    found = given or FORMATS.get(Path(name).suffix.lower())
     if found is None:
         raise RefusedError(
             [f"{name}: name it .csv, .tsv, .xlsx, .jsonl or .json, or say which it is with --format"]

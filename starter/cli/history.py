@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.files import FileSaid, opened_file
+from starter.cli.files import FileOptions, opened_file
 from starter.cli.output import heed
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.cells import DAY
@@ -29,7 +29,7 @@ skip_faulty_option = click.option(
 )
 
 
-def read_orders(given: FileSaid, today: date | None, *, skip_faulty: bool) -> list[PastOrder]:
+def read_orders(given: FileOptions, today: date | None, *, skip_faulty: bool) -> list[PastOrder]:
     """The past orders of a file. today: no day lies after it; None where nobody knows it.
 
     Raises RefusedError if a row is faulty or cannot be true, unless those are to be left out; they are named.

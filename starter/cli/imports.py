@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.files import FileSaid, Source, file_argument, opened_file, says_file
+from starter.cli.files import FileOptions, Source, file_argument, file_options, opened_file
 from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.columns import order_lines
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @click.command("import")
 @file_argument
-@says_file
+@file_options
 @click.option("--dry-run", is_flag=True, help="Check every line and write nothing.")
 @click.option("--quiet", is_flag=True, help="Print only what is refused.")
 @click.option("--template", metavar="FILE", help="Write a sample with every column, .csv or .xlsx, and stop.")
 @as_json_option
-def import_lines(given: FileSaid, dry_run: bool, quiet: bool, template: str | None, as_json: bool) -> None:
+def import_lines(given: FileOptions, dry_run: bool, quiet: bool, template: str | None, as_json: bool) -> None:
     """Start backorders from a CSV file, a workbook, or JSON Lines; - reads standard input.
 
     The fields are those of `backorder start`; the customer's are columns such as customer.id and

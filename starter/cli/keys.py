@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starter.cli.faults import said_as
+from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, heed, say, say_json, well
@@ -60,7 +60,7 @@ def create(as_json: bool, **fields: Any) -> None:
     from starter.cli.session import opened
 
     raw = said(fields)
-    said_as(typed={name: raw[name] for name in ("roles", "networks") if name in raw})
+    named_as(typed={name: raw[name] for name in ("roles", "networks") if name in raw})
     with opened() as session:
         now = machine_now()
         wanted = parse(NewApiKey, raw, now=now, zone=session.services.calendar.zone, typed=True)

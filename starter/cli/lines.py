@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.faults import named_as_typed, said_as
+from starter.cli.faults import named_as, named_as_typed
 from starter.cli.fields import dotted, field, joined, line_argument, promotions, said
-from starter.cli.output import DONE, NO_EFFECT, PENDING, SAID_NO, as_json_option, heed, say, say_json, well
+from starter.cli.output import DONE, NO_EFFECT, PENDING, REFUSED, as_json_option, heed, say, say_json, well
 from starter.cli.params import OneOf
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ MARKS = {
     "pending": ("…", "yellow"),
 }
 WITHOUT_EFFECT = frozenset({"recorded", "ignored"})
-CODES = {"rejected": SAID_NO, "pending": PENDING} | dict.fromkeys(WITHOUT_EFFECT, NO_EFFECT)
+CODES = {"rejected": REFUSED, "pending": PENDING} | dict.fromkeys(WITHOUT_EFFECT, NO_EFFECT)
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
 
 
@@ -87,7 +87,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any)
     options = said(fields)
     raw = joined(read_object(file) if file else {}, options)
     place = dict.fromkeys(("order_id", "line_id"), "ORDER/LINE")
-    said_as(
+    named_as(
         also={} if file and backorder is None else place, only=frozenset(dotted(options)) if file else None
     )
     if backorder is not None:

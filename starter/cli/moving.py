@@ -116,8 +116,8 @@ def _say_preview(backorder: str, found: PolicyPreview, zone: str, as_json: bool)
             name: [{"at": each.at, "what": each.what, "why": each.why} for each in coming]
             for name, coming in (("before", found.before), ("after", found.after))
         }
-        said = {"backorder": backorder, "policy": found.policy, "version": found.version}
-        say_json(said | {"preview": True, "skipped": list(found.skipped)} | steps)
+        fields = {"backorder": backorder, "policy": found.policy, "version": found.version}
+        say_json(fields | {"preview": True, "skipped": list(found.skipped)} | steps)
         return
     for title, coming in (("As things stand", found.before), (f"By {found.policy}", found.after)):
         rows = [(wording.moment(each.at, zone), each.what, each.why) for each in coming]

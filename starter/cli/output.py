@@ -16,7 +16,7 @@ from backorder.errors import BackorderError, ConflictError, ErasureWaitsError, R
 if TYPE_CHECKING:
     from rich.console import Console
 
-DONE, SAID_NO, BAD_INPUT, PENDING, NO_EFFECT = 0, 1, 2, 3, 4
+DONE, REFUSED, BAD_INPUT, PENDING, NO_EFFECT = 0, 1, 2, 3, 4
 INTERRUPTED = 130
 WIDE = 140
 """Columns of what goes to a file or a pipe, where nobody says how wide it is."""
@@ -134,7 +134,7 @@ def faults(found: Sequence[str], heading: str = "refused, nothing was written") 
 
 def exit_code(error: BackorderError) -> int:
     """The exit code for an error."""
-    return SAID_NO if isinstance(error, ConflictError | ErasureWaitsError) else BAD_INPUT
+    return REFUSED if isinstance(error, ConflictError | ErasureWaitsError) else BAD_INPUT
 
 
 def _err(words: str) -> None:

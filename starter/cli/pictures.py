@@ -52,12 +52,12 @@ def say_where(svg: str | None) -> None:
         well(f"the picture is in {svg}")
 
 
-def chosen(said: Sequence[str], listed: Sequence[str]) -> list[str]:
+def chosen(given: Sequence[str], listed: Sequence[str]) -> list[str]:
     """The products of a picture, of those that a table lists. Raises RefusedError."""
     known = set(listed)
-    if unknown := [f"--sku: {sku} is not among these products" for sku in said if sku not in known]:
+    if unknown := [f"--sku: {sku} is not among these products" for sku in given if sku not in known]:
         raise RefusedError(unknown)
-    return list(dict.fromkeys(said)) or list(listed[:MOST])
+    return list(dict.fromkeys(given)) or list(listed[:MOST])
 
 
 def draw_demand(

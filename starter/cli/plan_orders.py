@@ -10,8 +10,8 @@ from typing import IO, TYPE_CHECKING, Any
 import click
 
 from backorder.domain.texts import how_many
-from starter.cli.files import FileSaid, says_file
-from starter.cli.output import SAID_NO, as_json_option, console, heed, say_json, well
+from starter.cli.files import FileOptions, file_options
+from starter.cli.output import REFUSED, as_json_option, console, heed, say_json, well
 from starter.cli.plan_stock import review_option, service_option
 from starter.cli.planning import budget_option, day_worth_option, planned_period_option, rules_of
 from starter.cli.sales import leave, sales_option
@@ -27,7 +27,7 @@ _HEADER = ("id", "supplier", "line", "sku", "quantity")
 
 @click.command()
 @sales_option
-@says_file
+@file_options
 @planned_period_option
 @service_option
 @review_option
@@ -36,7 +36,7 @@ _HEADER = ("id", "supplier", "line", "sku", "quantity")
 @click.option("--out", metavar="FILE", help="Write purchase orders, one a supplier, as CSV.")
 @click.option("--write", is_flag=True, help="Put the purchase orders on record.")
 @as_json_option
-def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said: Any) -> None:
+def orders(given: FileOptions, out: str | None, write: bool, as_json: bool, **rest: Any) -> None:
     """What to order today, from whom and why: for the lines that wait, what is expected to be sold until the
     order after this one arrives, and safety, less what is free and what is coming; in the packs and minimums
     of the product and its supplier.
@@ -53,7 +53,7 @@ def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said:
     read = read_sales(given, required=False)
     placed: Sequence[PlacedOrder] = ()
     with opened() as session, writable(out, "--out") if out else nullcontext() as file:
-        rules = rules_of(session.services.planning, **said)
+        rules = rules_of(session.services.planning, **rest)
         day = session.services.calendar.day(session.now())
         plan = session.services.order_planning.orders(read.sales, day, rules)
         if file:
@@ -66,7 +66,7 @@ def orders(given: FileSaid, out: str | None, write: bool, as_json: bool, **said:
         _print(plan, rules)
         _say(plan, out, placed, write=write)
     if any(each.fault for each in placed):
-        click.get_current_context().exit(SAID_NO)
+        click.get_current_context().exit(REFUSED)
     leave(read.count)
 
 

@@ -11,7 +11,7 @@ import click
 
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
-from starter.cli.files import FileSaid, says_file
+from starter.cli.files import FileOptions, file_options
 from starter.cli.history import read_orders
 from starter.cli.output import as_json_option, console, say_json
 from starter.cli.params import Day, Decimal, Whole
@@ -59,7 +59,7 @@ def says_stock(command: Command) -> Command:
 
 @click.command()
 @sales_option
-@says_file
+@file_options
 @planned_period_option
 @click.option("--as-of", type=Day(), help="Only rows before this day's period are known. Default: today.")
 @says_stock
@@ -67,14 +67,14 @@ def says_stock(command: Command) -> Command:
 @sku_option
 @as_json_option
 def stock(
-    given: FileSaid,
+    given: FileOptions,
     as_of: date | None,
     lead_days: int | None,
     orders: str | None,
     svg: str | None,
     skus: tuple[str, ...],
     as_json: bool,
-    **said: Any,
+    **rest: Any,
 ) -> None:
     """Reorder point, safety stock and order quantity of each product for a service: the share of products
     that do not run out before the order after the next one arrives.
@@ -87,7 +87,7 @@ def stock(
     from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
-    rules = rules_of(read_settings().planning, **said)
+    rules = rules_of(read_settings().planning, **rest)
     with picture(svg, skus) as file:
         read = read_sales(given, required=False)
         day = as_of or read.today
@@ -148,7 +148,7 @@ def kinds_of(skus: Sequence[str]) -> Any:
     return np.zeros(len(skus), dtype=np.int64)
 
 
-def leads_said(orders: str | None, lead_days: int | None, last: date) -> Leads:
+def lead_times_given(orders: str | None, lead_days: int | None, last: date) -> Leads:
     """Lead times as earlier mornings knew them. last: the day that all is known by. Raises RefusedError."""
     from backorder.forecasting.demand.lead_times import fixed, learnt
 
@@ -159,7 +159,7 @@ def leads_said(orders: str | None, lead_days: int | None, last: date) -> Leads:
 def _past(orders: str) -> Sequence[PastOrder]:
     from backorder.forecasting.plausible import plausible
 
-    return plausible(read_orders(FileSaid(file=orders), None, skip_faulty=False))
+    return plausible(read_orders(FileOptions(file=orders), None, skip_faulty=False))
 
 
 def learnt_lead_days(orders: str | None, lead_days: int | None, as_of: date) -> Sequence[float]:

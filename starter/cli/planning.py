@@ -55,6 +55,6 @@ day_worth_option = click.option(
 )
 
 
-def rules_of(rules: PlanningRules, **said: Any) -> PlanningRules:
+def rules_of(rules: PlanningRules, **given: Any) -> PlanningRules:
     """The rules of the settings with what was said instead."""
-    return replace(rules, **{name: value for name, value in said.items() if value is not None})
+    return replace(rules, **{name: value for name, value in given.items() if value is not None})

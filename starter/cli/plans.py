@@ -11,13 +11,13 @@ import click
 
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
-from starter.cli.files import FileSaid, says_file
+from starter.cli.files import FileOptions, file_options
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, heed, progress, say_json
 from starter.cli.params import Day, Whole
 from starter.cli.pictures import chosen, draw_demand, picture, say_where, sku_option, svg_option
 from starter.cli.plan_orders import orders
-from starter.cli.plan_stock import leads_said, print_backtest, says_stock, stock
+from starter.cli.plan_stock import lead_times_given, print_backtest, says_stock, stock
 from starter.cli.planning import rules_of
 from starter.cli.sales import leave, period_option, sales_option
 
@@ -41,7 +41,7 @@ def plan() -> None:
 
 @plan.command()
 @sales_option
-@says_file
+@file_options
 @period_option
 @click.option("--as-of", type=Day(), help="Only rows before this day's period are known. Default: today.")
 @click.option(
@@ -51,7 +51,7 @@ def plan() -> None:
 @sku_option
 @as_json_option
 def demand(
-    given: FileSaid,
+    given: FileOptions,
     period: str,
     as_of: date | None,
     periods: int,
@@ -134,7 +134,7 @@ def _print_forecasts(found: DemandReport, period: str) -> None:
 
 @plan.command()
 @sales_option
-@says_file
+@file_options
 @period_option
 @click.option(
     "--periods", type=Whole(1, MOST_PERIODS), help="How many periods ahead. Default: two usual ones."
@@ -145,7 +145,7 @@ def _print_forecasts(found: DemandReport, period: str) -> None:
 @says_stock
 @as_json_option
 def backtest(
-    given: FileSaid, period: str, periods: int | None, of_stock: bool, as_json: bool, **said: Any
+    given: FileOptions, period: str, periods: int | None, of_stock: bool, as_json: bool, **rest: Any
 ) -> None:
     """Forecast at earlier days of the history, each time with what was known then, and score it beside the
     rules of textbooks.
@@ -157,7 +157,7 @@ def backtest(
     over a lead time and a review, and the units left at its end, beside the textbook's rule.
     """
     if of_stock:
-        _stock_backtest(given, period, as_json=as_json, **said)
+        _stock_backtest(given, period, as_json=as_json, **rest)
         return
     from backorder.forecasting.demand.backtest import run_backtest
     from backorder.forecasting.demand.periods import PERIODS
@@ -183,27 +183,27 @@ def backtest(
 
 
 def _stock_backtest(
-    given: FileSaid,
+    given: FileOptions,
     period: str,
     *,
     lead_days: int | None,
     orders: str | None,
     as_json: bool,
-    **said: Any,
+    **rest: Any,
 ) -> None:
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.stock_backtest import run_stock_backtest
     from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
-    rules = rules_of(read_settings().planning, **said)
+    rules = rules_of(read_settings().planning, **rest)
     read = read_sales(given)
     sales, kinds = read.sales, None
     last = date.fromordinal(int(sales.day.max()))
     if read.recorded and orders is None and lead_days is None:
         sales, leads, kinds = _of_products(sales, last)
     else:
-        leads = leads_said(orders, lead_days, last)
+        leads = lead_times_given(orders, lead_days, last)
     done = run_stock_backtest(sales, PERIODS[period], leads, rules.review_days, rules.service, kinds)
     if done is None:
         raise RefusedError(["the history is too short for the lead time and a review"])

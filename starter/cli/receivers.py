@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from starter.cli.faults import said_as
+from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, heed, say, say_json, well
@@ -79,7 +79,7 @@ def put(id: str, url: str, acknowledges: bool | None, as_json: bool, **fields: A
     raw = said(fields) | {"id": id, "url": url}
     if acknowledges is not None:
         raw["acknowledges"] = acknowledges
-    said_as(typed={"types": raw["types"]} if "types" in raw else {})
+    named_as(typed={"types": raw["types"]} if "types" in raw else {})
     with opened() as session:
         wanted = session.parse(WantedReceiver, raw)
         changed = session.ask(lambda client: client.put_receiver(wanted))

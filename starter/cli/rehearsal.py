@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.packs import AUTO
-from backorder.domain.law.terms import Said, Terms, terms_of
+from backorder.domain.law.terms import OrderFacts, Terms, terms_of
 from backorder.domain.line.commands import Publish, Tell
 from backorder.domain.line.duties import duties
 from backorder.domain.line.events import Event, MessageSent, Shipped, Started, SupplyChanged
@@ -206,7 +206,7 @@ class _Rehearsal:
 
 
 def _terms(policy: Policy, example: Example, start: datetime) -> Terms:
-    said = Said(
+    order = OrderFacts(
         region=example.region,
         kind="consumer",
         ordered_at=start,
@@ -214,7 +214,7 @@ def _terms(policy: Policy, example: Example, start: datetime) -> Terms:
         pack=example.pack,
         transit=policy.promise.transit,
     )
-    return terms_of(said, policy.calendar, policy=policy.pack)
+    return terms_of(order, policy.calendar, policy=policy.pack)
 
 
 def _blank(policy: Policy, example: Example, start: datetime) -> State:

@@ -15,7 +15,7 @@ import click
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.bulk import no_file
-from starter.cli.files import FileSaid, Source, opened_file
+from starter.cli.files import FileOptions, Source, opened_file
 from starter.cli.output import BAD_INPUT, heed
 from starter.cli.params import OneOf
 from starter.cli.verdicts import Errors, Verdicts, errors_file
@@ -57,7 +57,7 @@ class SalesRead:
     recorded: bool = False
 
 
-def read_sales(given: FileSaid, *, required: bool = True) -> SalesRead:
+def read_sales(given: FileOptions, *, required: bool = True) -> SalesRead:
     """The sales of a file, or those on record where none is named. Faulty rows are named beside the output.
 
     required: there has to be one on record. Raises RefusedError if the file cannot be read, or there is

@@ -27,7 +27,7 @@ OVERDUE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class Status:
     """What is shown. away: why Temporal said nothing, "" if it did. at: machine time.
 
     builds: the versions of the workers, and what is open on each.
@@ -57,19 +57,19 @@ def status(watch: bool, every: float, as_json: bool) -> None:
         if watch and not as_json:
             _watch(session.services, session.settings, every)
             return
-        said = read_status(session.services, session.settings)
+        read = read_status(session.services, session.settings)
         while True:
             if as_json:
-                say_json(_plain(said), on_one_line=watch)
+                say_json(_plain(read), on_one_line=watch)
             else:
-                console().print(picture(said))
+                console().print(picture(read))
             if not watch:
                 return
             time.sleep(every)  # --watch: until the next look
-            said = read_status(session.services, session.settings)
+            read = read_status(session.services, session.settings)
 
 
-def read_status(services: Services, settings: Settings) -> Said:
+def read_status(services: Services, settings: Settings) -> Status:
     """Read it all; Temporal is left out while it is away."""
     import asyncio
 
@@ -78,7 +78,7 @@ def read_status(services: Services, settings: Settings) -> Said:
     clock, now = services.clock(), datetime.now(UTC)
     found = overview(services.engine, clock.business(now), clock.rate)
     present, versions, away = asyncio.run(_present(settings))
-    return Said(overview=found, attendance=present, away=away, at=now, builds=versions)
+    return Status(overview=found, attendance=present, away=away, at=now, builds=versions)
 
 
 async def _present(settings: Settings) -> tuple[Attendance | None, Sequence[Build], str]:
@@ -115,19 +115,19 @@ def _plain(said: Said) -> dict[str, object]:
     from starter.cli.channels import in_json
     from starter.cli.status_parts import lag
 
-    found = asdict(said.overview)
-    here = asdict(said.attendance) if said.attendance else {"queues": [], "swept": None, "paused": False}
-    versions = {"versions": [asdict(each) for each in said.builds]}
-    now, rate = said.overview.now, said.overview.rate
-    late = lag(said.overview.unrouted_due, now, rate)
+    found = asdict(status.overview)
+    here = asdict(status.attendance) if status.attendance else {"queues": [], "swept": None, "paused": False}
+    versions = {"versions": [asdict(each) for each in status.builds]}
+    now, rate = status.overview.now, status.overview.rate
+    late = lag(status.overview.unrouted_due, now, rate)
     ways = {
-        "channels": [in_json(each, now, rate) for each in said.overview.channels],
+        "channels": [in_json(each, now, rate) for each in status.overview.channels],
         "unrouted_lag_s": round(late.total_seconds(), 1) if late is not None else None,
     }
-    return found | ways | {"at": said.at, "temporal": {"away": said.away} | here | versions}
+    return found | ways | {"at": status.at, "temporal": {"away": status.away} | here | versions}
 
 
-def picture(said: Said) -> RenderableType:
+def picture(status: Status) -> RenderableType:
     """As people read it."""
     from rich import box
     from rich.console import Group
@@ -135,23 +135,23 @@ def picture(said: Said) -> RenderableType:
 
     from starter.cli import status_parts
 
-    found = said.overview
+    found = status.overview
     ways = status_parts.channels(
         found.channels,
         now=found.now,
         rate=found.rate,
-        at=said.at,
+        at=status.at,
         unrouted=(found.unrouted, found.unrouted_due),
     )
     parts = [
-        status_parts.lines(said.overview),
+        status_parts.lines(status.overview),
         "",
         ways,
         "",
-        status_parts.engine(said, overdue=OVERDUE),
-        *(("", status_parts.versions(said.builds)) if said.builds else ()),
+        status_parts.engine(status, overdue=OVERDUE),
+        *(("", status_parts.versions(status.builds)) if status.builds else ()),
     ]
-    good = not status_parts.worries(said, overdue=OVERDUE)
+    good = not status_parts.worries(status, overdue=OVERDUE)
     title = "[bold green]● all is well[/]" if good else "[bold yellow]● something needs a look[/]"
     return Panel(
         Group(*parts),

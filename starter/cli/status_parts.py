@@ -17,7 +17,7 @@ from starter.cli.wording import STATUS_COLOURS
 if TYPE_CHECKING:
     from backorder.queries.overview import Overview
     from backorder.storage.channels import ChannelView
-    from starter.cli.status import Said
+    from starter.cli.status import Status
     from starter.deployments import Build
 
 _SHORT = 8
@@ -27,13 +27,13 @@ BAR = 46
 _STATES = {"open": "[green]✓[/] open", "failing": "[yellow]![/] failing", "paused": "[red]✗ paused[/]"}
 
 
-def worries(said: Said, *, overdue: timedelta) -> list[str]:
+def worries(status: Status, *, overdue: timedelta) -> list[str]:
     """What needs a look, in words."""
-    return list(_worries(said, overdue))
+    return list(_worries(status, overdue))
 
 
-def _worries(said: Said, overdue: timedelta) -> Iterator[str]:
-    found = said.overview
+def _worries(status: Status, overdue: timedelta) -> Iterator[str]:
+    found = status.overview
     yield from (f"{each.name} is {each.state}" for each in found.channels if each.state != "open")
     late = [each for each in found.undone if _behind(found, each.since) > overdue]
     yield from (f"{each.what} {each.about} is overdue" for each in late)
@@ -41,21 +41,21 @@ def _worries(said: Said, overdue: timedelta) -> Iterator[str]:
     yield from (f"{each.subject} fails again and again" for each in found.activities)
     if rows:
         yield f"{rows:,} put aside: the engine failed on them"
-    if said.attendance is None:
+    if status.attendance is None:
         yield "Temporal does not answer"
         return
     yield from (
         f"nobody works on the {each.kind} of task queue {each.name}"
-        for each in said.attendance.queues
+        for each in status.attendance.queues
         if not each.workers
     )
     yield from (
         f"lines wait on build {each.build}, which has no workers"
-        for each in said.builds
+        for each in status.builds
         if each.deployment and is_deserted(each)
     )
-    swept = said.attendance.swept
-    if swept is None or said.at - swept > SILENT:
+    swept = status.attendance.swept
+    if swept is None or status.at - swept > SILENT:
         yield "the sweep does not run"
 
 
@@ -157,13 +157,13 @@ def is_deserted(each: Build) -> bool:
     return bool(each.lines and not each.workers)
 
 
-def engine(said: Said, *, overdue: timedelta) -> RenderableType:
+def engine(status: Status, *, overdue: timedelta) -> RenderableType:
     """Who works, what is overdue, what failed, and on what it all runs."""
-    found = said.overview
+    found = status.overview
     table = Table.grid(padding=(0, 3))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, words in (*_presence(said), *_trouble(said, overdue)):
+    for name, words in (*_presence(status), *_trouble(status, overdue)):
         table.add_row(name, words)
     pace = "" if found.rate == 1 else f", a day lasts {86400 / found.rate:g} s"
     table.add_row("business time", f"{found.now:%a %d %b %Y %H:%M} UTC{pace}")
@@ -171,10 +171,10 @@ def engine(said: Said, *, overdue: timedelta) -> RenderableType:
     return table
 
 
-def _presence(said: Said) -> Iterator[tuple[str, str]]:
-    here = said.attendance
+def _presence(status: Status) -> Iterator[tuple[str, str]]:
+    here = status.attendance
     if here is None:
-        yield "Temporal", f"[red]✗ does not answer[/]: {escape(said.away)}"
+        yield "Temporal", f"[red]✗ does not answer[/]: {escape(status.away)}"
         yield "workers, sweep", "[dim]unknown[/]"
         return
     names = sorted({each for queue in here.queues for each in queue.workers})
@@ -186,13 +186,13 @@ def _presence(said: Said) -> Iterator[tuple[str, str]]:
     if here.swept is None:
         yield "sweep", "[red]✗[/] never ran"
         return
-    ago = said.at - here.swept
+    ago = status.at - here.swept
     mark = "[green]✓[/]" if ago <= SILENT else "[red]✗[/]"
     yield "sweep", f"{mark} {length(ago)} ago" + (", [red]its schedule is paused[/]" if here.paused else "")
 
 
-def _trouble(said: Said, overdue: timedelta) -> Iterator[tuple[str, str]]:
-    found = said.overview
+def _trouble(status: Status, overdue: timedelta) -> Iterator[tuple[str, str]]:
+    found = status.overview
     late = [(each, _behind(found, each.since)) for each in found.undone]
     if not late:
         yield "overdue", "[green]✓[/] nothing"

@@ -9,7 +9,7 @@ import click
 
 from starter.cli.bulk import Fact, Outcome, keep
 from starter.cli.fields import field
-from starter.cli.files import file_option, says_file
+from starter.cli.files import file_option, file_options
 from starter.cli.output import as_json_option
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
     preview = click.option(
         "--preview", is_flag=True, help="Show who loses or gets units and hears of it, and write nothing."
     )
-    return file_option(as_json_option(preview(says_file(command))))
+    return file_option(as_json_option(preview(file_options(command))))
 
 
 @click.command()
@@ -40,7 +40,7 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 )
 @field("received_at", "When they arrived. Default: now.")
 @_from_file
-def receipt(**said: Any) -> None:
+def receipt(**fields: Any) -> None:
     """Book goods in; they are set aside for the queue at once.
 
     A document may have a receipt for each of its lines. More than was ordered is taken in and flagged.
@@ -48,7 +48,7 @@ def receipt(**said: Any) -> None:
     from backorder.schemas import Receipt
 
     key = ("receipt_id", "purchase_order", "line")
-    _book(Receipt, "receive", lambda found: f"receipt {found.receipt_id}", key, said, now="received_at")
+    _book(Receipt, "receive", lambda found: f"receipt {found.receipt_id}", key, fields, now="received_at")
 
 
 @click.command("return")
@@ -60,7 +60,7 @@ def receipt(**said: Any) -> None:
 @field("replacement", "Others are due for them: the order line is open again.", flag=True)
 @field("returned_at", "When they left. Default: now.")
 @_from_file
-def send_back(**said: Any) -> None:
+def send_back(**fields: Any) -> None:
     """Reverse a receipt, in full or in part: goods sent back to the supplier, or booked by mistake.
 
     \b
@@ -69,7 +69,7 @@ def send_back(**said: Any) -> None:
     from backorder.schemas import SupplyReturn
 
     key = ("return_id", "purchase_order", "line")
-    _book(SupplyReturn, "send_back", lambda found: f"return {found.return_id}", key, said)
+    _book(SupplyReturn, "send_back", lambda found: f"return {found.return_id}", key, fields)
 
 
 @click.command()
@@ -79,11 +79,11 @@ def send_back(**said: Any) -> None:
 @field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
 @field("at", "When it happened. Default: now.")
 @_from_file
-def adjust(**said: Any) -> None:
+def adjust(**fields: Any) -> None:
     """Change what is on hand for any reason but a receipt or a shipment."""
     from backorder.schemas import Adjustment
 
-    _book(Adjustment, "adjust", lambda found: f"adjustment {found.adjustment_id}", ("adjustment_id",), said)
+    _book(Adjustment, "adjust", lambda found: f"adjustment {found.adjustment_id}", ("adjustment_id",), fields)
 
 
 @click.command()
@@ -91,11 +91,11 @@ def adjust(**said: Any) -> None:
 @field("on_hand", "Units that are there, set aside or not.")
 @field("as_of", "When they were counted; what moved since comes on top. Default: now.")
 @_from_file
-def count(**said: Any) -> None:
+def count(**fields: Any) -> None:
     """Set what is on hand to what was counted; --preview shows a slip of the hand before customers do."""
     from backorder.schemas import StockCount
 
-    _book(StockCount, "count", lambda found: f"count of {found.sku}", ("sku", "as_of"), said, now="as_of")
+    _book(StockCount, "count", lambda found: f"count of {found.sku}", ("sku", "as_of"), fields, now="as_of")
 
 
 def _book(
@@ -103,12 +103,12 @@ def _book(
     act: Literal["receive", "send_back", "adjust", "count"],
     id: Callable[[ModelT], str],
     key: tuple[str, ...],
-    said: dict[str, Any],
+    fields: dict[str, Any],
     *,
     now: str = "",
 ) -> None:
     """Write a fact of stock down, or show what it would do. now: the field that need not be said."""
-    given, as_json, preview = (said.pop(name) for name in ("given", "as_json", "preview"))
+    given, as_json, preview = (fields.pop(name) for name in ("given", "as_json", "preview"))
     # Whom it concerns is worked out over the whole queue: for the entries of a file only if that is read.
     effects = as_json or preview or given.file is None
 
@@ -120,7 +120,7 @@ def _book(
 
     usual = {now: lambda at: at} if now else None
     fact = Fact(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
-    keep(fact, said, given=given, as_json=as_json, preview=preview)
+    keep(fact, fields, given=given, as_json=as_json, preview=preview)
 
 
 def _outcome(booked: Booked, *, effects: bool) -> Outcome:

@@ -117,5 +117,5 @@ def _supply(plot: Plot, place: Place, today: date, supply: ExpectedSupply, last:
     level = float(supply.free)
     for part in supply.coming:
         level += part.quantity
-        said = f"{part.quantity:,} of {part.order}: likely {part.likely}, by {part.by}"
-        plot.dot("last-dot", place(max(part.likely, today)), level, said)
+        words = f"{part.quantity:,} of {part.order}: likely {part.likely}, by {part.by}"
+        plot.dot("last-dot", place(max(part.likely, today)), level, words)

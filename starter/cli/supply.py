@@ -13,9 +13,9 @@ from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, stock, supply_forecast, supply_lists
 from starter.cli.bulk import Fact, Outcome, gathered, keep
-from starter.cli.faults import said_as
+from starter.cli.faults import named_as
 from starter.cli.fields import field
-from starter.cli.files import FileSaid, file_option, says_file
+from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
@@ -61,7 +61,7 @@ def supply() -> None:
 
 
 def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
-    return file_option(as_json_option(says_file(command)))
+    return file_option(as_json_option(file_options(command)))
 
 
 @supply.command()
@@ -72,7 +72,7 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 @field("lead_days", "Days from the order to the arrival, as stated.")
 @field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
 @_from_file
-def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
+def supplier(given: FileOptions, as_json: bool, **fields: Any) -> None:
     """Keep a supplier."""
     from backorder.schemas import Supplier
 
@@ -99,7 +99,7 @@ def supplier(given: FileSaid, as_json: bool, **fields: Any) -> None:
 @field("pack_size", "It is bought in packs of so many units. Default: one by one.")
 @field("minimum_order", "Units of an order at least.")
 @_from_file
-def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
+def product(given: FileOptions, as_json: bool, **fields: Any) -> None:
     """Keep a product."""
     from backorder.schemas import Product
 
@@ -118,7 +118,7 @@ def product(given: FileSaid, as_json: bool, **fields: Any) -> None:
 @field("pack_size", "It sells packs of so many units. Default: the product's.")
 @field("minimum_order", "Units of an order at least. Default: the product's.")
 @_from_file
-def price(given: FileSaid, as_json: bool, **fields: Any) -> None:
+def price(given: FileOptions, as_json: bool, **fields: Any) -> None:
     """Keep what a supplier asks for a product; orders are planned with it.
 
     \b
@@ -151,7 +151,9 @@ def price(given: FileSaid, as_json: bool, **fields: Any) -> None:
 )
 @click.option("--yes", is_flag=True, help="Cancel what is on record and not said here.")
 @_from_file
-def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: bool, **fields: Any) -> None:
+def purchase_order(
+    lines: tuple[str, ...], yes: bool, given: FileOptions, as_json: bool, **fields: Any
+) -> None:
     """Keep a purchase order with all its lines. What it drops is shown, and cancelled with --yes.
 
     That is a line on record that is left out, or units of one that is said with fewer. Nothing is ever put
@@ -183,7 +185,7 @@ def purchase_order(lines: tuple[str, ...], yes: bool, given: FileSaid, as_json: 
         grouped=grouped,
         usual={"ordered_at": lambda now: now},
     )
-    said_as(typed={"lines": lines})
+    named_as(typed={"lines": lines})
     fields["lines"] = tuple(map(_order_line, lines))
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -217,7 +219,7 @@ splits_option = click.option(
 
 def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, object], ...]:
     """Units with their days, from what was typed. Raises RefusedError."""
-    said_as(typed={"splits": typed})
+    named_as(typed={"splits": typed})
     return tuple(map(_split, typed))
 
 
@@ -230,7 +232,7 @@ def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, object], ...]:
 @field("note", "The supplier's words.")
 @click.option("--preview", is_flag=True, help="Show who would get another date, and write nothing.")
 @_from_file
-def date(splits: tuple[str, ...], preview: bool, given: FileSaid, as_json: bool, **fields: Any) -> None:
+def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bool, **fields: Any) -> None:
     """Write down what a supplier says about a purchase-order line. What was said before stays on record.
 
     \b

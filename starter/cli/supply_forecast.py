@@ -14,7 +14,7 @@ import click
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.bulk import no_file
-from starter.cli.files import FileSaid, file_argument, says_file
+from starter.cli.files import FileOptions, file_argument, file_options
 from starter.cli.history import read_orders, skip_faulty_option
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, counting, say_json, well
@@ -39,10 +39,10 @@ def history() -> None:
 
 @history.command("import")
 @file_argument
-@says_file
+@file_options
 @skip_faulty_option
 @as_json_option
-def import_history(given: FileSaid, skip_faulty: bool, as_json: bool) -> None:
+def import_history(given: FileOptions, skip_faulty: bool, as_json: bool) -> None:
     """Keep past orders from a table: supplier, destination, ordered, stated, arrived.
 
     An empty `arrived` is an order that has not come; `stated` may be left out. The same rows again add
@@ -152,7 +152,7 @@ def _half_life(chosen: Parameters) -> str:
 
 @click.command()
 @click.option("--history", "file", metavar="FILE", help="A table. Default: this database.")
-@says_file
+@file_options
 @skip_faulty_option
 @click.option("--from", "start", type=Day(), help="First day on which the orders were placed.")
 @click.option("--to", "end", type=Day(), help="Last day on which the orders were placed.")
@@ -165,7 +165,7 @@ def _half_life(chosen: Parameters) -> str:
 @click.option("--out", metavar="FILE", help="Write every forecast as CSV.")
 @as_json_option
 def backtest(
-    given: FileSaid,
+    given: FileOptions,
     skip_faulty: bool,
     start: date | None,
     end: date | None,
@@ -215,8 +215,8 @@ def _period(orders: Sequence[PastOrder], start: date | None, end: date | None) -
     return start or days[len(days) // 2], end or days[-1]
 
 
-def _waited(said: tuple[str, ...]) -> tuple[int, ...]:
-    words = [word for each in said for word in each.replace(",", " ").split()]
+def _waited(given: tuple[str, ...]) -> tuple[int, ...]:
+    words = [word for each in given for word in each.replace(",", " ").split()]
     if wrong := [word for word in words if not _DAYS.fullmatch(word)]:
         raise RefusedError([f"--waited: {shown(word)} is no number of days; write digits" for word in wrong])
     return tuple(dict.fromkeys(map(int, words)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from backorder.errors import RefusedError
-from starter.cli.faults import said_as
+from starter.cli.faults import named_as
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
@@ -71,14 +71,14 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
 
     if flag is not None:
         raise RefusedError([f"FLAG: {flag} goes with ORDER/LINE; a task has its ID alone"])
-    said_as(also={"flag": "TASK"})
+    named_as(also={"flag": "TASK"})
     with opened() as session:
-        said = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
+        wanted = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
         ended = worklist.done(
-            session.services.engine, said.flag, note=said.note, by=said.actor, at=session.now()
+            session.services.engine, wanted.flag, note=wanted.note, by=wanted.actor, at=session.now()
         )
     if as_json:
-        say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": said.actor})
+        say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": wanted.actor})
     else:
         well(f"{ended.id}: {ended.kind.replace('_', ' ')} is done")
 

@@ -88,8 +88,8 @@ def _money(chart: Chart, months: Sequence[Month], currency: str) -> None:
         each = width / len(_SUMS)
         for place, (name, colour, words) in enumerate(_SUMS):
             amount = _sum(month, name, currency)
-            said = f"{month.month}: {words} {amount:,.2f} {currency}"
-            plot.bar(colour, x + place * each, each * 0.9, 0, amount, said)
+            label = f"{month.month}: {words} {amount:,.2f} {currency}"
+            plot.bar(colour, x + place * each, each * 0.9, 0, amount, label)
 
 
 def _sum(month: Month, name: str, currency: str) -> float:

@@ -167,10 +167,12 @@ class Frame:
             return Text("")
         if entry.who == "message":
             sign, colour = words.mark(entry.what)
-            said = f" told: {entry.what.replace('_', ' ')}"
-            return Text.assemble((sign, colour), (said, ""), (f"  {_short(entry.at.date())}", "bright_black"))
-        said = words.SHORT[entry.what] if entry.who == "event" else f"{entry.who}: {entry.words}"
-        return Text(f"◆ {said}", "bright_black")
+            short = f" told: {entry.what.replace('_', ' ')}"
+            return Text.assemble(
+                (sign, colour), (short, ""), (f"  {_short(entry.at.date())}", "bright_black")
+            )
+        short = words.SHORT[entry.what] if entry.who == "event" else f"{entry.who}: {entry.words}"
+        return Text(f"◆ {short}", "bright_black")
 
     def _feed(self, rows: int) -> Table:
         table = Table.grid(expand=True, padding=(0, 1))
@@ -214,10 +216,10 @@ def _product(line: Line) -> Text:
 
 
 def _status(line: Line) -> Text:
-    said = line.status
+    label = line.status
     if 0 < line.shipped < line.ordered and not line.ended:
-        said = f"{line.shipped} of {line.ordered} shipped"
-    return Text(("✓ " if line.ended else "● ") + said, words.STATUS[line.status])
+        label = f"{line.shipped} of {line.ordered} shipped"
+    return Text(("✓ " if line.ended else "● ") + label, words.STATUS[line.status])
 
 
 def _by(line: Line) -> Text:

@@ -85,22 +85,22 @@ class Reading:
 def _day(reading: Reading, text: str) -> str:
     if found := _ISO_DAY.fullmatch(text):
         return found[1]
-    said = _as_said(reading, text)
-    return said.date().isoformat() if said else text
+    read = _as_given(reading, text)
+    return read.date().isoformat() if read else text
 
 
 def _instant(reading: Reading, text: str) -> str:
     if _ISO_WITHOUT_ZONE.fullmatch(text):
         try:
-            said: datetime | None = datetime.fromisoformat(text)
+            read: datetime | None = datetime.fromisoformat(text)
         except ValueError:
             return text
     else:
-        said = _as_said(reading, text)
-    return said.replace(tzinfo=reading.zone).isoformat() if said else text
+        read = _as_given(reading, text)
+    return read.replace(tzinfo=reading.zone).isoformat() if read else text
 
 
-def _as_said(reading: Reading, text: str) -> datetime | None:
+def _as_given(reading: Reading, text: str) -> datetime | None:
     """A text in the date format; None for what ISO 8601 decides. Raises ValueError for what is neither."""
     if reading.date_format is None:
         named = _NAMED_MONTH.fullmatch(text)
@@ -116,10 +116,10 @@ def _as_said(reading: Reading, text: str) -> datetime | None:
             return datetime.strptime(text, reading.date_format + time)  # noqa: DTZ007 - the caller adds the zone
         except (ValueError, re.error):
             continue
-    said = f"no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"
+    fault = f"no date like {_SAMPLE.strftime(reading.date_format)}, as --date-format says"
     if day := serial_day(text):
-        raise ValueError(f"{shown(text)} is a spreadsheet's serial number, perhaps of {day}, and {said}")
-    raise ValueError(f"{shown(text)} is {said}")
+        raise ValueError(f"{shown(text)} is a spreadsheet's serial number, perhaps of {day}, and {fault}")
+    raise ValueError(f"{shown(text)} is {fault}")
 
 
 def _day_or_none(reading: Reading, text: str) -> str:
@@ -127,11 +127,11 @@ def _day_or_none(reading: Reading, text: str) -> str:
         return text.lower()
     advice = 'or the word "none" where the supplier cannot say'
     try:
-        said = _day(reading, text)
-        day_of(said)
+        read = _day(reading, text)
+        day_of(read)
     except ValueError as error:
         raise ValueError(f"{error}, {advice}") from None
-    return said
+    return read
 
 
 def _amount(reading: Reading, text: str) -> str:

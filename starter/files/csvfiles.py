@@ -25,7 +25,7 @@ def rows(file: Iterable[str]) -> Iterator[Row]:
     """
     lines = iter(file)
     first = next(lines, "")
-    separator = _said_separator(first)
+    separator = _separator_given(first)
     if separator is None:
         separator = max(SEPARATORS, key=_outside_quotes(first).count)
         lines = chain([first] if first else [], lines)
@@ -67,10 +67,10 @@ def as_meant(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell.lstrip("'")[:1] in _FORMULAS else cell
 
 
-def _said_separator(line: str) -> str | None:
+def _separator_given(line: str) -> str | None:
     """The separator that a first line `sep=;` names, as Excel writes and reads it."""
-    said = line.strip("\r\n").strip('"')
-    return said[4] if len(said) == 5 and said.lower().startswith("sep=") else None
+    rest = line.strip("\r\n").strip('"')
+    return rest[4] if len(rest) == 5 and rest.lower().startswith("sep=") else None
 
 
 def _outside_quotes(line: str) -> str:

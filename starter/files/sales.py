@@ -58,8 +58,8 @@ class RefusedSkus:
                 [f"row {entry.number}: {csvfiles.OPEN_QUOTE}, so none of its sales can be used"]
             )
         column, text = entry.first
-        said = text if column == "sku" else entry.raw.get("sku")
-        sku = "" if said is None else str(said).strip()
+        named = text if column == "sku" else entry.raw.get("sku")
+        sku = "" if named is None else str(named).strip()
         if entry.loose and not sku:
             self._held.update(entry.loose)
         self.named.add(sku)

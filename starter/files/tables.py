@@ -126,8 +126,8 @@ def _header_faults(
         yield f"row {number}: there is no column {shown(cell)}; {hint}"
     for name in dict.fromkeys(filter(None, names)):
         if names.count(name) > 1:
-            said = " and ".join(shown(cell) for cell, each in zip(cells, names, strict=True) if each == name)
-            yield f"row {number}: the column {name} is there twice, as {said}"
+            twice = " and ".join(shown(cell) for cell, each in zip(cells, names, strict=True) if each == name)
+            yield f"row {number}: the column {name} is there twice, as {twice}"
     if missing := [name for name in columns.required if name not in names]:
         yield f"row {number}: these columns are missing: {', '.join(missing)}"
     if unknown:

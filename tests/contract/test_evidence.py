@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from backorder.domain import evidence
-from backorder.domain.delivery_reports import Said
+from backorder.domain.delivery_reports import Reported
 from backorder.domain.evidence import canonical
 from backorder.domain.line.events import NoticeGiven
 from backorder.evidence_file import Checked, check, signed
@@ -49,24 +49,24 @@ def told(shop: Shop) -> Shop:
     shop.dispatch()
     shop.cancel()
     shop.dispatch()
-    for said in (Said.ACCEPTED, Said.DELIVERED, Said.UNSUBSCRIBED):
-        report(shop, said)
+    for kind in (Reported.ACCEPTED, Reported.DELIVERED, Reported.UNSUBSCRIBED):
+        report(shop, kind)
     return shop
 
 
-def report(shop: Shop, said: Said) -> None:
+def report(shop: Shop, kind: Reported) -> None:
     """What the provider reports of every send."""
     rows = shop.rows("SELECT id, channel FROM sends ORDER BY id")
     reports = [
         ProviderReport(
-            id=f"test/{said.value}/{row['id']}",
+            id=f"test/{kind.value}/{row['id']}",
             provider="Test",
             channel=row["channel"],
-            event=said.value,
-            said=said,
+            event=kind.value,
+            said=kind,
             at=datetime(2026, 3, 1, 12, 0, 0, 5, tzinfo=UTC),
             send=row["id"],
-            reason="mailbox of Ann" if said is Said.DELIVERED else "",
+            reason="mailbox of Ann" if kind is Reported.DELIVERED else "",
         )
         for row in rows
     ]

@@ -17,7 +17,7 @@ from openpyxl import Workbook
 from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
 from starter.cli.bulk import gathered
-from starter.cli.files import FileSaid, Source, format_of, opened_file, read_object
+from starter.cli.files import FileOptions, Source, format_of, opened_file, read_object
 from starter.cli.verdicts import Errors
 from starter.cli.workbook_survey import SMALL, UNCALCULATED
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
@@ -44,7 +44,7 @@ def source(tmp_path: Path) -> Callable[..., Any]:
     def opened(content: bytes | str, name: str = "lines.csv", columns: Columns = NAMED, **said: Any) -> Any:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return opened_file(FileSaid(file=str(path), **said), columns, "Europe/Berlin")
+        return opened_file(FileOptions(file=str(path), **said), columns, "Europe/Berlin")
 
     return opened
 
@@ -409,7 +409,7 @@ def test_formats() -> None:
 
 def test_files_that_are_not_there(tmp_path: Path, source: Callable[..., Any]) -> None:
     def opened(path: Path) -> Source:
-        with opened_file(FileSaid(file=str(path)), NAMED, "UTC") as file:
+        with opened_file(FileOptions(file=str(path)), NAMED, "UTC") as file:
             return file
 
     assert "no such file" in refusal(lambda: opened(tmp_path / "nowhere.csv"))

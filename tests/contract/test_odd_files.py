@@ -21,7 +21,7 @@ from backorder.domain.texts import fault_of_prose
 from backorder.errors import RefusedError, SetupError
 from backorder.schemas import parse
 from backorder.settings import FILE, Settings, read_settings, variable
-from starter.cli.files import FileSaid, opened_file
+from starter.cli.files import FileOptions, opened_file
 from starter.files.columns import columns_of
 from starter.files.tables import Entry
 from tests.support.fuzzing import TRIED, in_words, often
@@ -46,7 +46,7 @@ ODD = st.one_of(st.sampled_from(TEXTS), st.text(max_size=12))
 ENCODINGS = ("utf-8", "utf-8-sig", "cp1252", "utf-16", "utf-16-le", "latin-1")
 SAYABLE = [text for text in TEXTS if fault_of_prose(text, most=10_000) is None]
 """What a command line takes at all."""
-SAID: st.SearchStrategy[dict[str, Any]] = st.builds(
+NAMED: st.SearchStrategy[dict[str, Any]] = st.builds(
     dict,
     encoding=st.sampled_from(
         [None, None, None, "utf-8", "cp1250", "utf-7", "idna", "undefined", "rot13", *SAYABLE]
@@ -153,7 +153,7 @@ def cells(draw: st.DrawFn) -> list[list[Any]]:
 
 def verdicts(path: Path, form: str, said: dict[str, Any]) -> int:
     """Read a file as the commands do. Returns how many entries it has; 0 for one that is refused in words."""
-    given_ = FileSaid(file=str(path), form=form, **said)
+    given_ = FileOptions(file=str(path), form=form, **said)
     found: list[Entry] = []
     try:
         with opened_file(given_, COLUMNS, "Europe/Berlin") as source:
@@ -190,7 +190,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @often(12, 60)
-@given(whole=tables_as_text(), said=SAID)
+@given(whole=tables_as_text(), said=NAMED)
 def test_odd_tables(folder: Path, whole: bytes, said: dict[str, Any]) -> None:
     path = folder / "lines.csv"
     path.write_bytes(whole)
@@ -198,7 +198,7 @@ def test_odd_tables(folder: Path, whole: bytes, said: dict[str, Any]) -> None:
 
 
 @often(8, 60)
-@given(found=objects(), said=SAID)
+@given(found=objects(), said=NAMED)
 def test_odd_json(folder: Path, found: tuple[str, bytes], said: dict[str, Any]) -> None:
     form, whole = found
     path = folder / "lines.json"
@@ -207,7 +207,7 @@ def test_odd_json(folder: Path, found: tuple[str, bytes], said: dict[str, Any]) 
 
 
 @often(5, 15)
-@given(rows=cells(), part=st.one_of(st.none(), st.integers(0, 8)), wrong=WRONG, said=SAID)
+@given(rows=cells(), part=st.one_of(st.none(), st.integers(0, 8)), wrong=WRONG, said=NAMED)
 def test_odd_workbooks(
     folder: Path,
     rows: list[list[Any]],

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.delivery_reports import Said
+from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Done, Doubtful, LookedUp, Sent
 from backorder.services.record_reports import Recorded
@@ -44,7 +44,7 @@ def start(desk: Desk, *, policy: str = "plain", **customer: Any) -> None:
     desk.shop.start(policy=policy, customer=customer)
 
 
-def report(desk: Desk, said: Said, send: str = "", **fields: object) -> ProviderReport:
+def report(desk: Desk, said: Reported, send: str = "", **fields: object) -> ProviderReport:
     values = {"channel": "email", "event": said.value, "at": desk.now, "code": ""} | fields
     id = f"test/{said}/{send}/{values['channel']}/{values['code']}/{fields.get('address', '')}"
     return ProviderReport(id=id, provider="Test", said=said, send=send, **values)  # type: ignore[arg-type]
@@ -76,8 +76,10 @@ def by(desk: Desk) -> object:
 
 
 @pytest.mark.parametrize("returned", [True, False])
-@pytest.mark.parametrize("said", [Said.ACCEPTED, Said.DELIVERED, Said.COMPLAINED, Said.UNSUBSCRIBED])
-def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Said, returned: bool) -> None:
+@pytest.mark.parametrize(
+    "said", [Reported.ACCEPTED, Reported.DELIVERED, Reported.COMPLAINED, Reported.UNSUBSCRIBED]
+)
+def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Reported, returned: bool) -> None:
     start(desk)
     message = desk.claimed()
     if returned:
@@ -101,13 +103,13 @@ def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
         found = desk.take()
         if isinstance(found, Doubtful):
             desk._events(Done(taken=found, looked_up=LookedUp(sighting="absent", reason="not known")))
-    record(desk, report(desk, Said.DELIVERED, message.outgoing.id))
+    record(desk, report(desk, Reported.DELIVERED, message.outgoing.id))
     assert state(desk)[0] == "sent"
     assert applied(desk)[-1] == "message_sent"
     assert by(desk) is not None
 
 
-ENDS = [Said.DELIVERED, Said.BOUNCED]
+ENDS = [Reported.DELIVERED, Reported.BOUNCED]
 
 
 @pytest.mark.parametrize("order", list(permutations([*ENDS, "returned"])))
@@ -118,7 +120,7 @@ def test_a_bounce_ends_the_same_in_every_order(
     start(desk, **ways)
     message = desk.claimed()
     for each in order:
-        if isinstance(each, Said):
+        if isinstance(each, Reported):
             record(desk, report(desk, each, message.outgoing.id))
         else:
             desk.settle(message, ACCEPTED)
@@ -141,7 +143,7 @@ def test_a_bounce_ends_the_same_in_every_order(
 def test_the_same_report_again_changes_nothing(desk: Desk) -> None:
     start(desk)
     message = desk.claimed()
-    one = report(desk, Said.DELIVERED, message.outgoing.id)
+    one = report(desk, Reported.DELIVERED, message.outgoing.id)
     again = ProviderReport(
         id="test/another", provider="Test", channel="email", event="delivered", said=one.said, at=one.at,
         send=one.send,
@@ -157,11 +159,11 @@ def test_what_is_foreign_is_left_out_and_the_rest_counts(desk: Desk) -> None:
     message = desk.claimed()
     found = record(
         desk,
-        report(desk, Said.BOUNCED, "of-somebody-else", address="ann@example.com"),
-        report(desk, Said.DELIVERED, provider_id="sg-of-another"),
-        report(desk, Said.BOUNCED, address="stranger@example.com"),
-        report(desk, Said.BOUNCED, message.outgoing.id, channel="sms"),
-        report(desk, Said.DELIVERED, message.outgoing.id),
+        report(desk, Reported.BOUNCED, "of-somebody-else", address="ann@example.com"),
+        report(desk, Reported.DELIVERED, provider_id="sg-of-another"),
+        report(desk, Reported.BOUNCED, address="stranger@example.com"),
+        report(desk, Reported.BOUNCED, message.outgoing.id, channel="sms"),
+        report(desk, Reported.DELIVERED, message.outgoing.id),
     )
     assert (found.new, found.known, found.foreign) == (1, 0, 4)
     assert (state(desk)[0], suppressed(desk)) == ("sent", set())
@@ -170,7 +172,7 @@ def test_what_is_foreign_is_left_out_and_the_rest_counts(desk: Desk) -> None:
 def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> None:
     start(desk, email="Ann@Bücher.example", **BOTH)
     desk.settle(desk.claimed(), ACCEPTED)
-    found = record(desk, report(desk, Said.BOUNCED, address="ann@XN--BCHER-KVA.example"))
+    found = record(desk, report(desk, Reported.BOUNCED, address="ann@XN--BCHER-KVA.example"))
     assert found.new == 1
     assert suppressed(desk) == {("email", "ann@bücher.example", "hard_bounce")}
     assert (state(desk), by(desk)) == (("sent", "email"), day(21))
@@ -181,22 +183,22 @@ def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> 
 def test_a_send_is_known_by_the_providers_own_id(desk: Desk) -> None:
     start(desk)
     desk.settle(desk.claimed(), ACCEPTED)
-    assert record(desk, report(desk, Said.DELIVERED, provider_id="sg-1")).new == 1
+    assert record(desk, report(desk, Reported.DELIVERED, provider_id="sg-1")).new == 1
     assert desk.shop.rows("SELECT delivery FROM sends") == [{"delivery": "delivered"}]
 
 
 @pytest.mark.parametrize(
     ("said", "listed"),
     [
-        (Said.HELD_UP, set()),
-        (Said.FAILED, set()),
-        (Said.BOUNCED, {"hard_bounce"}),
-        (Said.WITHHELD, {"withheld"}),
-        (Said.COMPLAINED, {"complaint"}),
-        (Said.UNSUBSCRIBED, {"unsubscribe"}),
+        (Reported.HELD_UP, set()),
+        (Reported.FAILED, set()),
+        (Reported.BOUNCED, {"hard_bounce"}),
+        (Reported.WITHHELD, {"withheld"}),
+        (Reported.COMPLAINED, {"complaint"}),
+        (Reported.UNSUBSCRIBED, {"unsubscribe"}),
     ],
 )
-def test_what_a_report_says_about_the_address(desk: Desk, said: Said, listed: set[str]) -> None:
+def test_what_a_report_says_about_the_address(desk: Desk, said: Reported, listed: set[str]) -> None:
     start(desk, **BOTH)
     message = desk.claimed()
     record(desk, report(desk, said, message.outgoing.id))
@@ -212,7 +214,7 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
     for number in range(2):
         message = desk.claimed()
         desk.settle(message, ACCEPTED)
-        record(desk, report(desk, Said.HELD_UP, message.outgoing.id, code=f"4.2.{number}"))
+        record(desk, report(desk, Reported.HELD_UP, message.outgoing.id, code=f"4.2.{number}"))
         if not number:
             assert (state(desk)[0], desk.take()) == ("planned", None)
             assert desk.shop.state().needs == ()
@@ -222,8 +224,8 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
     assert suppressed(desk) == set()
 
 
-@pytest.mark.parametrize("order", list(permutations([Said.HELD_UP, Said.BOUNCED])))
-def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Said]) -> None:
+@pytest.mark.parametrize("order", list(permutations([Reported.HELD_UP, Reported.BOUNCED])))
+def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Reported]) -> None:
     start(desk)
     message = desk.claimed()
     desk.settle(message, ACCEPTED)
@@ -245,7 +247,7 @@ def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> Non
     message = desk.claimed()
     desk.settle(message, ACCEPTED)
     assert by(desk) == day(25)
-    record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
+    record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
     assert (by(desk), shop.state().needs) == (day(21), ("unreachable",))
     rows = shop.rows('SELECT revision, "by", takes_back, message FROM promises ORDER BY revision')
     first, second, third = rows
@@ -264,8 +266,8 @@ def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: b
     text = desk.claimed()
     desk.settle(text, Sent(outcome="accepted", provider_id="SM1"))
     bounces = [
-        report(desk, Said.BOUNCED, mail.outgoing.id),
-        report(desk, Said.UNUSABLE, text.outgoing.id, channel="sms"),
+        report(desk, Reported.BOUNCED, mail.outgoing.id),
+        report(desk, Reported.UNUSABLE, text.outgoing.id, channel="sms"),
     ]
     for number, each in enumerate(bounces[::-1] if copy_first else bounces):
         assert by(desk) == day(21), f"{number} of two ways failed"
@@ -278,7 +280,7 @@ def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> N
     start(desk, policy="loud", **BOTH)
     mail = desk.claimed()
     desk.settle(mail, ACCEPTED)
-    record(desk, report(desk, Said.BOUNCED, mail.outgoing.id))
+    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
     text = desk.claimed()
     assert (text.message, text.outgoing.channel) == (mail.message, "sms")
     desk.settle(text, ACCEPTED)
@@ -293,7 +295,7 @@ def test_a_line_that_somebody_holds_hears_of_it_with_its_next_review(desk: Desk)
     desk.settle(message, ACCEPTED)
     good = shop.rows("SELECT state FROM backorders")[0]["state"]
     shop.run("UPDATE backorders SET state = '{'")
-    found = record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
+    found = record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
     assert "O-1/1" in found.after.backorders
     shop.run("UPDATE backorders SET state = :good", good=good)
     shop.run("DELETE FROM engine_errors")
@@ -309,7 +311,7 @@ def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
     shop.now += timedelta(days=1)
     message = desk.claimed("supplier/acme")
     desk.settle(message, ACCEPTED)
-    record(desk, report(desk, Said.BOUNCED, message.outgoing.id))
+    record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
     kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
     assert kinds == ["supplier_unreachable"]
 
@@ -345,15 +347,15 @@ def test_a_legal_notice_goes_the_second_way_too_after_a_day_without_delivery(des
     assert desk.settle(copy, ACCEPTED) == []
     desk.shop.review()
     assert desk.take() is None
-    record(desk, report(desk, Said.DELIVERED, copy.outgoing.id, channel="sms"))
+    record(desk, report(desk, Reported.DELIVERED, copy.outgoing.id, channel="sms"))
     assert delivered(desk), "by the second way"
 
 
 def test_a_legal_notice_that_arrived_goes_one_way(desk: Desk) -> None:
     send = ask(desk)
-    record(desk, report(desk, Said.DELIVERED, send))
+    record(desk, report(desk, Reported.DELIVERED, send))
     assert delivered(desk)
-    record(desk, report(desk, Said.COMPLAINED, send))
+    record(desk, report(desk, Reported.COMPLAINED, send))
     assert desk.shop.rows("SELECT what FROM timeline WHERE verdict = 'accepted'")[-1] == {
         "what": "message_delivered"
     }
@@ -379,7 +381,7 @@ def test_a_legal_notice_without_a_second_way_is_a_persons_in_time(
 
 def test_a_second_way_that_is_closed_by_then_is_none(desk: Desk) -> None:
     ask(desk)
-    record(desk, report(desk, Said.OPTED_OUT, channel="sms", address="+12025550123"))
+    record(desk, report(desk, Reported.OPTED_OUT, channel="sms", address="+12025550123"))
     desk.shop.now += timedelta(hours=24)
     desk.shop.review()
     assert len(desk.shop.rows("SELECT * FROM messages")) == 1
@@ -397,7 +399,7 @@ def test_a_line_that_cannot_be_read_hears_later_that_its_notice_arrived(desk: De
     shop.run("UPDATE backorders SET state = '{'")
     if unreadable == "when it is accepted":
         desk.settle(message, ACCEPTED)
-    record(desk, report(desk, Said.DELIVERED, message.outgoing.id))
+    record(desk, report(desk, Reported.DELIVERED, message.outgoing.id))
     shop.run("UPDATE backorders SET state = :good", good=good)
     shop.run("DELETE FROM engine_errors")
     shop.review()

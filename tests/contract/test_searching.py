@@ -53,7 +53,7 @@ def people(shop: Shop) -> Shop:
     return shop
 
 
-SAID: tuple[tuple[str, list[str]], ...] = (
+NAMED: tuple[tuple[str, list[str]], ...] = (
     ("jürgen", ["O-2", "O-3"]),
     ("Jurgen", ["O-2", "O-3"]),
     ("juergen", ["O-2", "O-3"]),
@@ -91,7 +91,7 @@ SAID: tuple[tuple[str, list[str]], ...] = (
 
 
 def test_what_a_caller_can_say(people: Shop) -> None:
-    assert [(q, found(people, q)) for q, _ in SAID] == [*SAID]
+    assert [(q, found(people, q)) for q, _ in NAMED] == [*NAMED]
 
 
 def test_an_order_with_a_slash_is_found_as_lists_show_it(shop: Shop) -> None:

@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, reported_state
+from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Reported, reported_state
 from backorder.domain.suppression import SUPPRESSIONS, Cause, covered
 
 REPORTS = st.builds(
     Report,
     id=st.integers(0, 99).map(str),
-    said=st.sampled_from(Said),
+    said=st.sampled_from(Reported),
     code=st.sampled_from(["", "30005", "5.1.1"]),
 )
 
 
 def test_every_report_has_a_meaning() -> None:
-    assert set(MEANINGS) == set(Said)
+    assert set(MEANINGS) == set(Reported)
     assert set(SUPPRESSIONS) == set(Cause)
     for meaning in MEANINGS.values():
         assert bool(meaning.in_words) == (meaning.puts is Delivery.BOUNCED), (
@@ -39,7 +39,7 @@ def test_another_report_never_puts_a_send_back(reports: list[Report], one: Repor
     assert order.index(reported_state([*reports, one]).state) >= order.index(reported_state(reports).state)
 
 
-def report(said: Said, code: str = "") -> Report:
+def report(said: Reported, code: str = "") -> Report:
     return Report(id=f"{said}/{code}", said=said, code=code)
 
 
@@ -47,14 +47,19 @@ def report(said: Said, code: str = "") -> Report:
     ("reports", "state", "code", "passes"),
     [
         ([], Delivery.CLAIMED, "", False),
-        ([report(Said.ACCEPTED)], Delivery.SENT, "", False),
-        ([report(Said.UNSUBSCRIBED)], Delivery.DELIVERED, "", False),
-        ([report(Said.DELIVERED), report(Said.COMPLAINED)], Delivery.COMPLAINED, "", False),
-        ([report(Said.FAILED, "30003"), report(Said.DELIVERED)], Delivery.BOUNCED, "30003", False),
-        ([report(Said.FAILED, "30005"), report(Said.FAILED)], Delivery.BOUNCED, "30005", False),
-        ([report(Said.HELD_UP, "4.2.2")], Delivery.BOUNCED, "4.2.2", True),
-        ([report(Said.HELD_UP, "4.2.2"), report(Said.BOUNCED)], Delivery.BOUNCED, "", False),
-        ([report(Said.COMPLAINED), report(Said.BOUNCED)], Delivery.BOUNCED, "", False),
+        ([report(Reported.ACCEPTED)], Delivery.SENT, "", False),
+        ([report(Reported.UNSUBSCRIBED)], Delivery.DELIVERED, "", False),
+        ([report(Reported.DELIVERED), report(Reported.COMPLAINED)], Delivery.COMPLAINED, "", False),
+        (
+            [report(Reported.FAILED, "30003"), report(Reported.DELIVERED)],
+            Delivery.BOUNCED,
+            "30003",
+            False,
+        ),
+        ([report(Reported.FAILED, "30005"), report(Reported.FAILED)], Delivery.BOUNCED, "30005", False),
+        ([report(Reported.HELD_UP, "4.2.2")], Delivery.BOUNCED, "4.2.2", True),
+        ([report(Reported.HELD_UP, "4.2.2"), report(Reported.BOUNCED)], Delivery.BOUNCED, "", False),
+        ([report(Reported.COMPLAINED), report(Reported.BOUNCED)], Delivery.BOUNCED, "", False),
     ],
 )
 def test_where_a_send_stands(reports: list[Report], state: Delivery, code: str, passes: bool) -> None:

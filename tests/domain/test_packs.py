@@ -14,7 +14,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.law.message_rules import MESSAGE_RULES
 from backorder.domain.law.packs import NAMES, PACKS, pack_for
 from backorder.domain.law.refund_limits import Holidays, refund_due_by, refund_reminder_on
-from backorder.domain.law.terms import Said, terms_of
+from backorder.domain.law.terms import OrderFacts, terms_of
 from backorder.domain.policy.policy_file import PolicyError, read_policy
 from backorder.errors import RefusedError
 from backorder.settings import Settings
@@ -63,8 +63,8 @@ def test_every_rule_has_a_source_and_an_id_of_its_own() -> None:
 
 
 def _terms(region: str, **fields: object) -> date | None:
-    said = Said(region=region, kind="consumer", ordered_at=ORDERED, **fields)  # type: ignore[arg-type]
-    return terms_of(said, BERLIN).legal_date
+    order = OrderFacts(region=region, kind="consumer", ordered_at=ORDERED, **fields)  # type: ignore[arg-type]
+    return terms_of(order, BERLIN).legal_date
 
 
 def test_435_2_a_1_the_window_that_was_shown_is_the_legal_date() -> None:
@@ -145,8 +145,8 @@ def test_435_1_b_2_a_seller_that_is_the_creditor_has_one_billing_cycle(
 
 
 def test_435_1_b_2_an_order_on_credit_and_a_policy_that_names_the_cycle_make_it_count() -> None:
-    said = Said(region="US", kind="consumer", ordered_at=ORDERED, credit=True)
-    assert terms_of(said, BERLIN).credit
+    order = OrderFacts(region="US", kind="consumer", ordered_at=ORDERED, credit=True)
+    assert terms_of(order, BERLIN).credit
     assert read_policy('name = "x"\n[duties]\nbilling_cycle = "30d"\n').billing_cycle == 30
     assert read_policy('name = "x"\n').billing_cycle is None
 

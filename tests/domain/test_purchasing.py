@@ -45,7 +45,7 @@ def test_it_is_asked_once_and_chased_the_day_after_the_date() -> None:
 def test_a_date_younger_than_the_question_is_not_questioned(
     said: int, then: tuple[int, FollowUpStep]
 ) -> None:
-    assert due(OpenLine(due=day(20), said_on=day(said))) == then
+    assert due(OpenLine(due=day(20), stated_on=day(said))) == then
 
 
 def test_what_is_overdue_already_is_chased_rather_than_asked() -> None:
@@ -72,15 +72,15 @@ def test_a_shop_that_does_not_chase_hands_the_line_to_the_buyer_at_once() -> Non
 
 def test_a_part_is_chased_at_once() -> None:
     assert due(OpenLine(due=day(20), part_on=day(5))) == (5, FollowUpStep.CHASE)
-    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(4))) == (5, FollowUpStep.CHASE)
+    assert due(OpenLine(due=day(20), part_on=day(5), stated_on=day(4))) == (5, FollowUpStep.CHASE)
 
 
 def test_a_part_that_the_supplier_has_explained_is_not() -> None:
-    assert due(OpenLine(due=day(20), part_on=day(5), said_on=day(5))) == (13, FollowUpStep.ASK)
+    assert due(OpenLine(due=day(20), part_on=day(5), stated_on=day(5))) == (13, FollowUpStep.ASK)
 
 
 def test_a_supplier_who_cannot_say_is_asked_again_after_a_while() -> None:
-    assert due(OpenLine(due=None, said_on=day(2))) == (9, FollowUpStep.CHASE)
+    assert due(OpenLine(due=None, stated_on=day(2))) == (9, FollowUpStep.CHASE)
     assert due(OpenLine(due=None)) is None
 
 
@@ -98,12 +98,12 @@ class Desk:
 
     def hears(self, today: date, when: date | None) -> None:
         """The supplier states a date, or cannot say."""
-        self.line = OpenLine(due=when, said_on=today, part_on=self.line.part_on)
+        self.line = OpenLine(due=when, stated_on=today, part_on=self.line.part_on)
         self.word += 1
 
     def gets_a_part(self, today: date) -> None:
         """Some of the units come."""
-        self.line = OpenLine(due=self.line.due, said_on=self.line.said_on, part_on=today)
+        self.line = OpenLine(due=self.line.due, stated_on=self.line.stated_on, part_on=today)
         self.word += 1
 
     def looks(self, today: date) -> None:

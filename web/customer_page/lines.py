@@ -39,8 +39,8 @@ from web.customer_page.page_line import (
     Parcel,
     Repayment,
     Revocable,
-    Said,
     Sent,
+    SentMessage,
     Share,
     Ticket,
 )
@@ -127,7 +127,7 @@ class LineViews:
             chosen=self._chosen(case),
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
-            said=tuple(self._said(each) for each in reversed(case.messages) if each.state == "sent"),
+            said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=self._revocable(case, units),
             send_now=self.number(case.send_now) if case.send_now else "",
             wishes=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
@@ -321,9 +321,9 @@ class LineViews:
             asked.refusal,
         )
 
-    def _said(self, message: MessageView) -> Said:
+    def _sent_message(self, message: MessageView) -> SentMessage:
         words = message.subject or message.text.partition(" http")[0]
-        return Said(
+        return SentMessage(
             self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
         )
 

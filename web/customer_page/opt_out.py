@@ -55,13 +55,13 @@ async def _opened(request: Request, token: str) -> tuple[Desk, OptOut | None]:
     return desk, await off_loop(read)
 
 
-def _page(request: Request, desk: Desk, found: OptOut | None, said: str | None) -> Response:
+def _page(request: Request, desk: Desk, found: OptOut | None, notice: str | None) -> Response:
     language = _language(request, desk, found)
     if found is None:
         return html(desk, language, "opt_out_dead_page", {}, status=404)
     note = None
-    if said:
-        words: Any = getattr(language.words, said)
+    if notice:
+        words: Any = getattr(language.words, notice)
         note = Note("good", " ".join(str(words(desk.settings.shop_name)).split()))
     return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
 

@@ -12,7 +12,7 @@ from backorder.messaging.template_variables import Day, Line, Window
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class SentMessage:
     """A message as it went: on which day, by which channel, and its first words."""
 
     on: Day
@@ -179,7 +179,7 @@ class PageLine:
     chosen: str
     coupons: tuple[Coupon, ...]
     complaints: tuple[Ticket, ...]
-    said: tuple[Said, ...]
+    said: tuple[SentMessage, ...]
     revocable: Revocable | None
     send_now: str
     wishes: tuple[PageRequest, ...]

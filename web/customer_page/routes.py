@@ -144,8 +144,8 @@ def _order(found: Visit, note: Note | None, status: int) -> Response:
 def _dead(request: Request, words: str = "", status: int = 404) -> Response:
     desk = desk_of(request)
     language = reader_of(request, desk)
-    said = getattr(language.words, words)() if words else ""
-    note = Note("care" if status == 429 else "good", " ".join(str(said).split())) if words else None
+    notice = getattr(language.words, words)() if words else ""
+    note = Note("care" if status == 429 else "good", " ".join(str(notice).split())) if words else None
     values = {"here": request.url.path, "said_now": note}
     return html(desk, language, "dead_page", values, status=status)
 

@@ -37,7 +37,7 @@ class Terms:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Said:
+class OrderFacts:
     """What an order says about it.
 
     ordered_at, completed_at: of the order. promised_by, told_at: what was stated before. transit: days from
@@ -59,30 +59,30 @@ class Said:
     transit: int = 0
 
 
-def terms_of(said: Said, calendar: Calendar, *, policy: str = "auto") -> Terms:
+def terms_of(order: OrderFacts, calendar: Calendar, *, policy: str = "auto") -> Terms:
     """The law of a line. policy: the pack that its policy names."""
-    pack = pack_for(said.region, said.kind, policy=policy, order=said.pack)
+    pack = pack_for(order.region, order.kind, policy=policy, order=order.pack)
     return Terms(
         pack=pack.name,
-        region=said.region,
-        legal_date=_legal_date(pack, said, calendar),
-        essential=said.essential,
-        withdrawal=said.withdrawal,
-        reason=said.reason,
-        credit=said.credit,
+        region=order.region,
+        legal_date=_legal_date(pack, order, calendar),
+        essential=order.essential,
+        withdrawal=order.withdrawal,
+        reason=order.reason,
+        credit=order.credit,
     )
 
 
-def _legal_date(pack: Pack, said: Said, calendar: Calendar) -> date | None:
+def _legal_date(pack: Pack, order: OrderFacts, calendar: Calendar) -> date | None:
     """The latest statement before the order counts; without one, the days that the law gives."""
     if pack.clock == "none":
         return None
-    complete = said.completed_at or said.ordered_at
-    shown = said.ship_by
-    if shown is None and said.told_at is not None and said.told_at <= complete:
-        shown = said.promised_by
+    complete = order.completed_at or order.ordered_at
+    shown = order.ship_by
+    if shown is None and order.told_at is not None and order.told_at <= complete:
+        shown = order.promised_by
     if pack.clock == "delivery":
-        window = calendar.day(said.ordered_at) + timedelta(days=pack.window)
-        return shown + timedelta(days=said.transit) if shown else window
-    days = pack.credit_window if said.credit else pack.window
+        window = calendar.day(order.ordered_at) + timedelta(days=pack.window)
+        return shown + timedelta(days=order.transit) if shown else window
+    days = pack.credit_window if order.credit else pack.window
     return shown or calendar.day(complete) + timedelta(days=days)

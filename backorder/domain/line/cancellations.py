@@ -30,7 +30,7 @@ def cancel_units(
     by: str,
     received_at: datetime,
     reason: str = "",
-    said: str = "",
+    answer: str = "",
     deadline: date | None = None,
 ) -> None:
     """End units, all open ones without a `count`: free them, give the money back, tell everyone.
@@ -49,7 +49,7 @@ def cancel_units(
         units=0,
         received_at=received_at,
         by=by,
-        said=said,
+        said=answer,
         deadline=deadline,
     )
     known = (*before.cancellations, entry)

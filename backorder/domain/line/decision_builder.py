@@ -132,8 +132,8 @@ class DecisionBuilder:
 
     def _earliest(self, kind: Kind, facts: Facts, at: datetime) -> datetime:
         """When a message may go that could go then."""
-        said = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
-        if self.state.hold is None or kind in LEGAL_KINDS or said:
+        at_once = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
+        if self.state.hold is None or kind in LEGAL_KINDS or at_once:
             return at
         return max(at, self.state.hold.until)
 

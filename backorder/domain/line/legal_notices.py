@@ -103,7 +103,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     )
 
 
-def said_by(question: Question) -> Asked:
+def asked_by(question: Question) -> Asked:
     """What a question asks, once more."""
     return Asked(by=question.by, answer_by=question.answer_by, silence=question.silence)
 
@@ -183,7 +183,7 @@ def ask_again(builder: DecisionBuilder, channel: str) -> None:
         question, facts = state.questions[-1], facts_of(builder, pending.window)
     if question is None:
         return
-    facts = with_question(builder.policy, state, facts, said_by(question))
+    facts = with_question(builder.policy, state, facts, asked_by(question))
     key = _next_to_new_address(state, question.key)
     builder.done(key)
     if fault := fault_of(facts):

@@ -220,17 +220,17 @@ def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
         return
     if event.reached:
         builder.need_no_more(CALL)
-    for said in event.failed:
-        _say_anew(builder, said)
+    for saying in event.failed:
+        _say_anew(builder, saying)
     if event.channel:
         ask_again(builder, event.channel)
 
 
-def _say_anew(builder: DecisionBuilder, said: Saying) -> None:
+def _say_anew(builder: DecisionBuilder, saying: Saying) -> None:
     """What did not arrive goes out, as it is true by now."""
-    now = as_it_stands(builder, said)
+    now = as_it_stands(builder, saying)
     if now is None:
-        builder.because(f"{said.kind.value} does not go any more: {HOLDS_NO_MORE}")
+        builder.because(f"{saying.kind.value} does not go any more: {HOLDS_NO_MORE}")
     else:
         builder.tell(now.key, now.kind, now.facts)
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import clock_of, day_to_ask, has_to_be_told, legal_date, open_question
 from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEAVES_OR_ENDS, UNCONFIRMED
-from backorder.domain.line.legal_notices import fault_of, said_by, wanted, with_question
+from backorder.domain.line.legal_notices import asked_by, fault_of, wanted, with_question
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import State
 from backorder.domain.line.units import facts_now, facts_of
@@ -28,7 +28,7 @@ def facts_to_read_out(policy: Policy, state: State, at: datetime) -> Facts | Non
         return None
     question = open_question(state)
     if question is not None and (question.refused or state.delivery_refused_at is None):
-        facts = with_question(policy, state, facts_now(builder), said_by(question))
+        facts = with_question(policy, state, facts_now(builder), asked_by(question))
     elif _is_due(builder):
         window = state.forecast
         if window is None or window.by is None or window.by < builder.day:

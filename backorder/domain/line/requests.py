@@ -43,7 +43,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         by=event.by,
         received_at=event.received_at,
         reason=event.reason,
-        said=CANCEL if event.by == "customer" else "",
+        answer=CANCEL if event.by == "customer" else "",
     )
     make_final(builder)
     send_back(builder, before)

@@ -26,8 +26,8 @@ def resend_requested(builder: DecisionBuilder, event: ResendRequested) -> None:
         raise UnacceptableError(f"{label}: {_NEVER_SENT.get(event.state, event.state)}")
     if not event.reachable:
         raise UnacceptableError(f"{label}: the customer has no usable email address or phone number")
-    said = Saying(key=event.key, kind=event.kind, facts=event.facts, revision=event.revision)
-    if fault := fault_of(builder, said):
+    saying = Saying(key=event.key, kind=event.kind, facts=event.facts, revision=event.revision)
+    if fault := fault_of(builder, saying):
         raise UnacceptableError(f"{label}: {fault}")
     at = builder.tell(event.key, event.kind, event.facts)
     builder.because(f"{event.kind.value} is sent again")

@@ -85,9 +85,9 @@ def _end(
     withdraws: bool,
 ) -> None:
     """End units as their customer said at that instant. Raises UnacceptableError and WithoutEffectError."""
-    said = WITHDRAWN if withdraws else CANCEL
+    words = WITHDRAWN if withdraws else CANCEL
     cancel_units(
-        builder, request=request, key=key, count=count, by="customer", received_at=received_at, said=said
+        builder, request=request, key=key, count=count, by="customer", received_at=received_at, answer=words
     )
 
 

@@ -293,8 +293,8 @@ class Simulation:
         if planned_at is not None and self.now - planned_at < AS_PLANNED:
             return message
         builder = DecisionBuilder(self.policy, self.state, self.now, self.policy.calendar.day(self.now))
-        said = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))
-        return None if said is None else replace(message, kind=said.kind, facts=said.facts)
+        saying = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))
+        return None if saying is None else replace(message, kind=saying.kind, facts=saying.facts)
 
     def _gone(self, message: Tell) -> Iterable[Played]:
         if self.fate is _sent_at_once:

@@ -32,44 +32,44 @@ _WINDOW = ("likely", "by", "parts", "why", "ready")
 """What of a message is about the units that are still to come."""
 
 
-def as_it_stands(builder: DecisionBuilder, said: Saying) -> Saying | None:
+def as_it_stands(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     """What a message says, as it is true now; None where it holds no more. builder: is left as it is.
 
     Of a promise, a regular update or an offer nothing is said in other words: its line tells it anew.
     """
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
-    restate = _RESTATED.get(said.kind)
-    return said if restate is None else restate(trial, said)
+    restate = _RESTATED.get(saying.kind)
+    return saying if restate is None else restate(trial, saying)
 
 
-def fault_of(builder: DecisionBuilder, said: Saying) -> str | None:
+def fault_of(builder: DecisionBuilder, saying: Saying) -> str | None:
     """Why what was said does not hold any more, in words; None where it does, word for word."""
-    check = _CHECKS.get(said.kind)
-    if check is not None and (fault := check(builder.state, said)):
+    check = _CHECKS.get(saying.kind)
+    if check is not None and (fault := check(builder.state, saying)):
         return fault
-    until = said.facts.valid_until
+    until = saying.facts.valid_until
     if until is not None and until < builder.day:
         return "the coupon is not valid any more"
-    if said.kind in DATED_KINDS:
-        return _fault_of_date(builder.state, said, builder.day)
-    now = as_it_stands(builder, said)
+    if saying.kind in DATED_KINDS:
+        return _fault_of_date(builder.state, saying, builder.day)
+    now = as_it_stands(builder, saying)
     if now is None:
         return HOLDS_NO_MORE
-    return None if now == said else _difference(builder.state, said.facts, now.facts, builder.day)
+    return None if now == saying else _difference(builder.state, saying.facts, now.facts, builder.day)
 
 
-def _difference(state: State, said: Facts, now: Facts, today: date) -> str | None:
+def _difference(state: State, told: Facts, now: Facts, today: date) -> str | None:
     """What was said otherwise than it is now; what came to pass as it was said makes no difference."""
-    if said.remaining != now.remaining:
-        return f"it speaks of {how_many(said.remaining, 'unit')} to come, and {_open(state)} by now"
-    if said.quantity != now.quantity:
-        return f"it speaks of {how_many(said.quantity, 'unit')}, and {now.quantity} it is by now"
-    if any(getattr(said, name) != getattr(now, name) for name in _WINDOW):
-        over = said.by is not None and said.by < today
+    if told.remaining != now.remaining:
+        return f"it speaks of {how_many(told.remaining, 'unit')} to come, and {_open(state)} by now"
+    if told.quantity != now.quantity:
+        return f"it speaks of {how_many(told.quantity, 'unit')}, and {now.quantity} it is by now"
+    if any(getattr(told, name) != getattr(now, name) for name in _WINDOW):
+        over = told.by is not None and told.by < today
         return "the day that it names is over" if over else "the date in it is not the one that stands"
-    if (said.refund, said.uncharged) != (now.refund, now.uncharged):
+    if (told.refund, told.uncharged) != (now.refund, now.uncharged):
         return "what it says of the money is not so any more"
-    if said.refund_by is not None and now.refund_by is None and now.refund_sent_on is None:
+    if told.refund_by is not None and now.refund_by is None and now.refund_sent_on is None:
         return "the last day for the money that it names is over"
     return None
 
@@ -77,14 +77,14 @@ def _difference(state: State, said: Facts, now: Facts, today: date) -> str | Non
 # --- why something does not hold
 
 
-def _fault_of_date(state: State, said: Saying, today: date) -> str | None:
-    facts, promise = said.facts, state.promise
+def _fault_of_date(state: State, saying: Saying, today: date) -> str | None:
+    facts, promise = saying.facts, state.promise
     if state.status not in OPEN:
         return f"it names a date, and the line is {state.status}"
     if state.pending is not None:
         return "a newer message about the date is on its way"
     newest = newest_told(state)
-    if promise is None or (said.revision or newest) != newest:
+    if promise is None or (saying.revision or newest) != newest:
         return "it is overtaken by what was told since"
     if (facts.likely, facts.by) != (promise.window.likely, promise.by):
         return "the date in it is not the one that stands"
@@ -101,63 +101,63 @@ def _open(state: State) -> str:
     return how_many(state.quantity.open, "is open", "are open")
 
 
-def _fault_of_last_day(state: State, said: Saying) -> str | None:
-    last = said.facts.last_day
+def _fault_of_last_day(state: State, saying: Saying) -> str | None:
+    last = saying.facts.last_day
     wrong = last is not None and last != state.last_day
     return "the last day that it names is not the customer's any more" if wrong else None
 
 
-def _fault_of_cancellation(state: State, said: Saying) -> str | None:
-    told = next((each for each in state.cancellations if said.is_of(each.key)), None)
+def _fault_of_cancellation(state: State, saying: Saying) -> str | None:
+    told = next((each for each in state.cancellations if saying.is_of(each.key)), None)
     if told is None:
         return "the cancellation that it tells of was withdrawn"
     return "units that it says were cancelled have shipped" if told.units < told.told else None
 
 
-def _fault_of_refund(state: State, said: Saying) -> str | None:
-    refund = said.original.partition("/")[2]
+def _fault_of_refund(state: State, saying: Saying) -> str | None:
+    refund = saying.original.partition("/")[2]
     failed = any(each.refund == refund and not each.counts for each in state.money_sent)
     return "the refund that it confirms did not arrive" if failed else None
 
 
-def _fault_of_swap(state: State, said: Saying) -> str | None:
-    request = said.original.partition("/")[2]
+def _fault_of_swap(state: State, saying: Saying) -> str | None:
+    request = saying.original.partition("/")[2]
     done = any(each.request in (request, "earlier") for each in state.substitutions)
     return None if done else "the swap that it confirms came to nothing"
 
 
-def _fault_of_question(state: State, said: Saying) -> str | None:
+def _fault_of_question(state: State, saying: Saying) -> str | None:
     told = told_questions(state)
     asked = told[-1] if told else None
     if state.status not in OPEN or asked is None or asked.answered or asked.kept >= state.quantity.open:
         return "what it asks was answered, or is over"
-    if not said.is_of(asked.key):
+    if not saying.is_of(asked.key):
         return "something else was asked since"
     return None
 
 
-def _fault_of_asking(state: State, said: Saying) -> str | None:
+def _fault_of_asking(state: State, saying: Saying) -> str | None:
     if state.payment_due is None:
         return "nothing has to be paid any more"
     return None
 
 
-def _fault_of_offer(state: State, said: Saying) -> str | None:
+def _fault_of_offer(state: State, saying: Saying) -> str | None:
     if state.status is not Status.WAITING:
         return f"it offers something, and the line is {state.status}"
-    offer = next((each for each in state.offers if said.is_of(each.key)), None)
+    offer = next((each for each in state.offers if saying.is_of(each.key)), None)
     if offer is not None and offer.taken:
         return "what it offers was taken"
-    if said.kind is Kind.COUPON:
+    if saying.kind is Kind.COUPON:
         return None if state.context.marketing else "the customer does not agree to promotions any more"
-    for each in said.facts.alternatives:
+    for each in saying.facts.alternatives:
         now = next((one for one in state.context.alternatives if one.sku == each.sku), None)
         if now is None:
             return f"{each.sku} is not in stock any more"
         if now.price != each.price:
             return f"{each.sku} costs {now.price} by now, not {each.price}"
-    if said.facts.quantity != state.quantity.open:
-        return f"it offers {how_many(said.facts.quantity, 'unit')}, and {_open(state)} by now"
+    if saying.facts.quantity != state.quantity.open:
+        return f"it offers {how_many(saying.facts.quantity, 'unit')}, and {_open(state)} by now"
     return None
 
 
@@ -178,62 +178,62 @@ _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
 # --- how it reads now
 
 
-def _shipment(builder: DecisionBuilder, said: Saying) -> Saying:
+def _shipment(builder: DecisionBuilder, saying: Saying) -> Saying:
     remaining = builder.state.quantity.open
-    facts = _of_the_rest(builder, said.facts).replace(remaining=remaining)
-    return replace(said, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
+    facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining)
+    return replace(saying, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
 
 
-def _cancellation(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    entry = next((each for each in builder.state.cancellations if said.is_of(each.key)), None)
-    if entry is None or not entry.told or (is_resend(said.key) and entry.units < entry.told):
+def _cancellation(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    entry = next((each for each in builder.state.cancellations if saying.is_of(each.key)), None)
+    if entry is None or not entry.told or (is_resend(saying.key) and entry.units < entry.told):
         return None  # of what another cancellation ended by now it is true all the same, if it is said once
-    facts = cancellation_words(builder, entry).replace(void_code=said.facts.void_code)
-    return replace(said, facts=_with_days_to_come(facts, builder.day))
+    facts = cancellation_words(builder, entry).replace(void_code=saying.facts.void_code)
+    return replace(saying, facts=_with_days_to_come(facts, builder.day))
 
 
-def _reminder(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    if builder.state.status not in OPEN or _fault_of_last_day(builder.state, said):
+def _reminder(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    if builder.state.status not in OPEN or _fault_of_last_day(builder.state, saying):
         return None
-    return replace(said, facts=_of_the_rest(builder, said.facts))
+    return replace(saying, facts=_of_the_rest(builder, saying.facts))
 
 
-def _unless_it_failed(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    return None if _fault_of_refund(builder.state, said) else said
+def _unless_it_failed(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    return None if _fault_of_refund(builder.state, saying) else saying
 
 
-def _swapped(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    if _fault_of_swap(builder.state, said):
+def _swapped(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    if _fault_of_swap(builder.state, saying):
         return None
-    return replace(said, facts=_with_days_to_come(said.facts, builder.day))
+    return replace(saying, facts=_with_days_to_come(saying.facts, builder.day))
 
 
-def _swap_failed(builder: DecisionBuilder, said: Saying) -> Saying | None:
+def _swap_failed(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     state = builder.state
     if state.status not in OPEN or state.swap is not None:
         return None
-    facts = swap_words(builder, said.facts.chosen)
-    return replace(said, facts=facts) if facts is not None else None
+    facts = swap_words(builder, saying.facts.chosen)
+    return replace(saying, facts=facts) if facts is not None else None
 
 
-def _answer(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    state, choice = builder.state, said.facts.choice
+def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    state, choice = builder.state, saying.facts.choice
     if choice == "alternative":
-        return said if is_in_place(state, said.original.partition("/")[2]) else None
+        return saying if is_in_place(state, saying.original.partition("/")[2]) else None
     if choice == "cancel":
-        request = said.original.partition("/")[2]
-        return said if any(each.request == request for each in state.revocable) else None
+        request = saying.original.partition("/")[2]
+        return saying if any(each.request == request for each in state.revocable) else None
     if choice not in _OF_OPEN_UNITS:
-        return said
+        return saying
     if state.status not in OPEN:
         return None
-    units = min(said.facts.quantity, state.quantity.open)
-    return replace(said, facts=_of_the_rest(builder, said.facts).replace(quantity=units))
+    units = min(saying.facts.quantity, state.quantity.open)
+    return replace(saying, facts=_of_the_rest(builder, saying.facts).replace(quantity=units))
 
 
-def _payment(builder: DecisionBuilder, said: Saying) -> Saying | None:
-    facts = payment_words(builder, said.original)
-    return replace(said, facts=facts) if facts is not None else None
+def _payment(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    facts = payment_words(builder, saying.original)
+    return replace(saying, facts=facts) if facts is not None else None
 
 
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:

@@ -36,9 +36,9 @@ def was_told_twice(state: State, kind: Kind, window: Window, day: date) -> bool:
     A rule that asks for another one never comes to rest.
     """
     last = told_promises(state)[-2:]
-    said = (kind, window, day)
+    content = (kind, window, day)
     return len(last) == 2 and all(
-        (each.kind, each.promise.window, each.promise.told_on) == said for each in last
+        (each.kind, each.promise.window, each.promise.told_on) == content for each in last
     )
 
 

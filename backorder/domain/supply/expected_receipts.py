@@ -39,7 +39,7 @@ class Expected:
     unsure: bool = False
 
     @property
-    def said(self) -> bool:
+    def is_stated(self) -> bool:
         """Whether anything was stated about these units."""
         return self.unsure or self.stated is not None
 
@@ -49,14 +49,14 @@ class OrderedLine:
     """A purchase-order line. tranches: all units ever ordered, the oldest first. received: all that came.
 
     A unit that was sent back for another one is in both: it came, and it was ordered again.
-    said: what the supplier stated last, as far as it counts. said_after: how many units had come by then;
+    stated: what the supplier stated last, as far as it counts. stated_after: how many units had come by then;
     None where that was not kept, and what was stated is taken to be all that was outstanding.
     """
 
     tranches: tuple[Tranche, ...]
     received: int
-    said: tuple[Stated, ...] = ()
-    said_after: int | None = None
+    stated: tuple[Stated, ...] = ()
+    stated_after: int | None = None
 
     @property
     def outstanding(self) -> int:
@@ -70,7 +70,7 @@ def expected_receipts(line: OrderedLine) -> list[Expected]:
     A stated day speaks for as many units as it was stated for, the oldest that had not come. What has come
     since counts against the earliest of them; what is not ordered any more would have come last.
     """
-    parts, came = _since_the_word(line)
+    parts, came = _since_stated(line)
     left: list[Expected] = []
     missing = line.outstanding
     for part in parts:
@@ -85,7 +85,7 @@ def expected_receipts(line: OrderedLine) -> list[Expected]:
 
 def is_cut(line: OrderedLine) -> bool:
     """Whether fewer units came in than were to come together: nothing was said about when the rest comes."""
-    parts, came = _since_the_word(line)
+    parts, came = _since_stated(line)
     for part in parts:
         if came < part.units:
             break
@@ -93,24 +93,24 @@ def is_cut(line: OrderedLine) -> bool:
     return came > 0
 
 
-def _since_the_word(line: OrderedLine) -> tuple[list[Expected], int]:
+def _since_stated(line: OrderedLine) -> tuple[list[Expected], int]:
     """What was to come after the supplier's last word, and how much of it has come."""
-    stated = [each for each in line.said if each.units]
+    stated = [each for each in line.stated if each.units]
     speaks_for = sum(each.units for each in stated)
-    after = line.said_after if line.said else 0
+    after = line.stated_after if line.stated else 0
     if after is None:
         after = line.received - max(0, speaks_for - line.outstanding)
-    said = sorted(stated, key=lambda each: (each.day is None, each.day or date.max))
+    in_order = sorted(stated, key=lambda each: (each.day is None, each.day or date.max))
     parts: list[Expected] = []
     place = after
-    for each in said:
+    for each in in_order:
         day = _ordered_on(line.tranches, place)
         place += each.units
         parts.append(Expected(units=each.units, ordered_on=day, stated=each.day, unsure=each.day is None))
-    return parts + _unsaid(line.tranches, place), line.received - after
+    return parts + _unstated(line.tranches, place), line.received - after
 
 
-def _unsaid(tranches: Sequence[Tranche], after: int) -> list[Expected]:
+def _unstated(tranches: Sequence[Tranche], after: int) -> list[Expected]:
     """The units behind the first `after` ones, tranche by tranche."""
     parts = []
     for tranche in tranches:

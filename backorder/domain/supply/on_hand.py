@@ -90,12 +90,12 @@ def enter(on_hand: int, later: Sequence[Fact], fact: Fact) -> Entry:
     )
 
 
-def left_at(calendar: Calendar, said: datetime, told_at: datetime) -> datetime:
+def left_at(calendar: Calendar, reported: datetime, told_at: datetime) -> datetime:
     """When units left the shelf. A day without a time is its end: what came on that day had come by then."""
-    day = calendar.day(said)
-    if said == calendar.instant(day, time()):
-        said = calendar.instant(day + ONE_DAY, time()) - timedelta(microseconds=1)
-    return min(said, told_at)
+    day = calendar.day(reported)
+    if reported == calendar.instant(day, time()):
+        reported = calendar.instant(day + ONE_DAY, time()) - timedelta(microseconds=1)
+    return min(reported, told_at)
 
 
 def _difference(step: Step, before: Step | None) -> Step:

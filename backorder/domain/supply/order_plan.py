@@ -163,12 +163,12 @@ def who(choice: Choice) -> str:
         words = f"{first.supplier} is {_and(better or worse)} than {other.supplier}"
     else:
         words = f"{first.supplier} is as good as {other.supplier}"
-    said = [words]
+    parts = [words]
     if first.due and other.due and _percent(first) == _percent(other):
-        said[0] += f" (both on time in {_percent(first)})"
+        parts[0] += f" (both on time in {_percent(first)})"
     if unknown := [each for each in (first, other) if not each.due]:
-        said.append(_unmeasured(unknown))
-    return "; ".join([*said, choice.not_priced] if choice.not_priced else said)
+        parts.append(_unmeasured(unknown))
+    return "; ".join([*parts, choice.not_priced] if choice.not_priced else parts)
 
 
 def _unmeasured(some: Sequence[Candidate]) -> str:
@@ -258,14 +258,14 @@ def why(need: Need) -> str:
     words = _listed(needed)
     if less := _listed(there):
         words = f"{words}, less {less}"
-    said = [words]
+    parts = [words]
     if need.wanted > need.missing:
-        said.append(f"{need.missing:,} missing, {need.wanted:,} are what a review period takes")
+        parts.append(f"{need.missing:,} missing, {need.wanted:,} are what a review period takes")
     if need.undated:
-        said.append(f"{need.undated:,} on order have no date and do not count")
+        parts.append(f"{need.undated:,} on order have no date and do not count")
     if need.later:
-        said.append(f"{need.later:,} on order come too late to count")
-    return "; ".join(said)
+        parts.append(f"{need.later:,} on order come too late to count")
+    return "; ".join(parts)
 
 
 def _listed(parts: Sequence[tuple[int, str]]) -> str:

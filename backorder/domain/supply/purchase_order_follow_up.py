@@ -42,7 +42,7 @@ class OpenLine:
     """
 
     due: date | None
-    said_on: date | None = None
+    stated_on: date | None = None
     part_on: date | None = None
     asked_on: date | None = None
     chased_on: date | None = None
@@ -75,17 +75,17 @@ def _chase_or_escalate(rules: FollowUpRules, line: OpenLine) -> FollowUpStep:
 
 def _first_chase(rules: FollowUpRules, line: OpenLine) -> date | None:
     part = line.part_on
-    if part is not None and (line.said_on is None or line.said_on < part):
+    if part is not None and (line.stated_on is None or line.stated_on < part):
         return part
     if line.due is not None:
         return line.due + ONE_DAY
-    return line.said_on + timedelta(days=rules.confirm_before) if line.said_on else None
+    return line.stated_on + timedelta(days=rules.confirm_before) if line.stated_on else None
 
 
 def _asking(rules: FollowUpRules, line: OpenLine) -> date | None:
     if line.due is None or line.asked_on is not None:
         return None
     day = line.due - timedelta(days=rules.confirm_before)
-    if line.said_on is not None and line.said_on >= day:
+    if line.stated_on is not None and line.stated_on >= day:
         return None
     return day

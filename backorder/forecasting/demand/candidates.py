@@ -72,8 +72,8 @@ def _after(asked: Question, half_life: float, *, at_level: bool) -> Floats:
         then = morning.level(half_life)[counts] * morning.ahead(asked.periods)
         came = asked.demand.sold(period, asked.periods)[counts]
         if at_level:
-            said = asked.demand.voices[counts]
-            came = came * (float(said @ then + 1) / max(float(said @ came + 1), 1.0))
+            voices = asked.demand.voices[counts]
+            came = came * (float(voices @ then + 1) / max(float(voices @ came + 1), 1.0))
         expected.append(then)
         followed.append(came)
     if sum(map(len, expected)) < ENOUGH:

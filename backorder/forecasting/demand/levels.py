@@ -46,8 +46,8 @@ def rhythm(quantity: Matrix, exposure: Matrix, cycle: int) -> Floats:
     open_for = exposure.sum(axis=0, dtype=np.float64).reshape(known, cycle).sum(axis=0)
     against = np.ones(cycle)
     for _ in range(2):
-        said = voices(quantity, exposure, np.tile(against, known).astype(quantity.dtype))
-        sold = (said @ quantity).astype(np.float64).reshape(known, cycle).sum(axis=0)
+        weights = voices(quantity, exposure, np.tile(against, known).astype(quantity.dtype))
+        sold = (weights @ quantity).astype(np.float64).reshape(known, cycle).sum(axis=0)
         means = (sold + CAUTION) / (open_for + CAUTION * open_for.sum() / max(sold.sum(), 1.0))
         against = means / max(float(means.mean()), 1e-9)
     return np.roll(against, start % cycle)
@@ -63,9 +63,9 @@ def common_level(quantity: Matrix, exposure: Matrix, usual: Floats) -> Matrix:
     sold = np.maximum(quantity.sum(axis=1), 0)
     for turn in range(ROUNDS):
         if not turn % 2:
-            said = voices(quantity, exposure, common)
-            by_period = np.maximum(said @ quantity, 0)
-        own = said * sold / np.maximum(exposure @ common, 1e-9)
+            weights = voices(quantity, exposure, common)
+            by_period = np.maximum(weights @ quantity, 0)
+        own = weights * sold / np.maximum(exposure @ common, 1e-9)
         common = (by_period + CAUTION * usual) / (own @ exposure + CAUTION)
         common = (common / max(float(common.mean()), 1e-9)).astype(quantity.dtype)
     return common
@@ -78,13 +78,13 @@ def voices(quantity: Matrix, exposure: Matrix, common: Matrix) -> Matrix:
     whatever is written of one product, the others' level stays.
     """
     own = np.maximum(quantity.sum(axis=1), 0) / np.maximum(exposure @ common, 1e-9)
-    said = own / np.maximum(spread(quantity, exposure, common) / LUMPY, np.maximum(own, 1e-9))
-    known = said * own
+    weights = own / np.maximum(spread(quantity, exposure, common) / LUMPY, np.maximum(own, 1e-9))
+    known = weights * own
     most = max(LOUDEST, FEW / max(int((known > 0).sum()), 1))
     held = known
     for _ in range(ROUNDS):
         held = np.minimum(known, most * held.sum())
-    found: Matrix = (said * held / np.maximum(known, 1e-9)).astype(quantity.dtype)
+    found: Matrix = (weights * held / np.maximum(known, 1e-9)).astype(quantity.dtype)
     return found
 
 

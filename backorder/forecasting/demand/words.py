@@ -14,7 +14,7 @@ from backorder.forecasting.demand.newcomers import newcomers_words, unsold
 SHORT = 6
 """Cycles of an item's own below which its history is called too little."""
 
-SAID = 0.05
+NAMED = 0.05
 """A candidate that counts less is not named."""
 
 
@@ -22,7 +22,7 @@ def methods(demand: Demand, found: DemandForecast) -> Sequence[str]:
     """For each item what its forecast is made of, and what it used instead of a history that is too short."""
     mixture = found.mixture
     shares = {name: float(np.mean(weights)) for name, weights in mixture.weights.items()}
-    parts = sorted((name for name in shares if shares[name] >= SAID), key=lambda name: -shares[name])
+    parts = sorted((name for name in shares if shares[name] >= NAMED), key=lambda name: -shares[name])
     mixed = "mixed of " + ", ".join(f"{name} {shares[name]:.0%}" for name in parts)
     if "season" in shares and not mixture.season_judged:
         mixed += " (a season that two years show, and no third could confirm)"
@@ -41,7 +41,7 @@ def lacking(demand: Demand, periods: int) -> Sequence[str]:
     """
     word, cycle = demand.period.name, demand.period.cycle
     others, gap = iter(newcomers_words(demand, periods)), gap_words(demand)
-    said = [
+    parts = [
         next(others)
         if new
         else f"too little history of its own ({how_many(max(round(life), 1), word)})"
@@ -49,7 +49,7 @@ def lacking(demand: Demand, periods: int) -> Sequence[str]:
         else ""
         for life, new in zip(demand.life.tolist(), unsold(demand).tolist(), strict=True)
     ]
-    return [f"{each}; {gap}" if each and gap else each or gap for each in said]
+    return [f"{each}; {gap}" if each and gap else each or gap for each in parts]
 
 
 def gap_words(demand: Demand) -> str:
