@@ -28,6 +28,7 @@ events = Table(
     Column("type", String(64), nullable=False),
     Column("data", Text, nullable=False),
     Column("at", Instant, nullable=False),
+    # Always NULL: each delivery has its own state. The next release that contracts drops it.
     Column("delivered_at", Instant),
     # Where it stands for all readers: given once it is committed, by one writer, in order. NULL: not yet.
     Column("position", BigInteger),
