@@ -51,7 +51,7 @@ def sku_of(workflow_id: str) -> str:
 
 
 def purchase_order_id(order: str) -> str:
-    """The workflow that tends a purchase order."""
+    """The workflow that follows up a purchase order."""
     return f"purchase-order/{joined(order)}"
 
 

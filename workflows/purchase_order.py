@@ -1,4 +1,4 @@
-"""One purchase order, from order to last receipt: an inbox, a timer, one activity that tends it."""
+"""One purchase order, from order to last receipt: an inbox, a timer, one activity that follows it up."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class PurchaseOrderInput:
 
 @workflow.defn
 class PurchaseOrderWorkflow:
-    """Forecast daily, ask the supplier, chase, escalate; the rules are the activity's."""
+    """Forecast daily, ask the supplier, expedite, escalate; the rules are the activity's."""
 
     @workflow.init
     def __init__(self, start: PurchaseOrderInput) -> None:
@@ -42,7 +42,7 @@ class PurchaseOrderWorkflow:
 
     @workflow.run
     async def run(self, start: PurchaseOrderInput) -> None:
-        """Wait, tend, note when to look again, until nothing is outstanding."""
+        """Wait, follow up, note when to look again, until nothing is outstanding."""
         while True:
             await self._something_to_do()
             followed_up = await self._follow_up()

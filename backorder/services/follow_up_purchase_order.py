@@ -74,7 +74,7 @@ _NOTHING: _Done = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_
 
 
 class PurchaseOrderFollowUp:
-    """Tends purchase orders; see `activities.purchase_orders.Purchases`."""
+    """Follows purchase orders up; see `activities.purchase_orders.Purchases`."""
 
     def __init__(
         self,
@@ -98,7 +98,7 @@ class PurchaseOrderFollowUp:
         """Do what is due on an order's open lines, in one transaction.
 
         Each line is forecast anew, what waited for the buyer long enough takes effect, and the supplier is
-        asked, chased, or the buyer told. Repeating it does nothing twice.
+        asked, expedited, or the buyer told. Repeating it does nothing twice.
         """
         self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
@@ -127,7 +127,7 @@ class PurchaseOrderFollowUp:
             return FollowedUp(wake=wake, closed=not still_open, open=still_open), after
 
     def put_aside(self, order: str, error: Exception, at: datetime) -> FollowedUp:
-        """Note that an order cannot be tended; see `activities.purchase_orders.Purchases`."""
+        """Note that an order cannot be followed up; see `activities.purchase_orders.Purchases`."""
         return FollowedUp(
             wake=at + pause(self._engine, f"purchase-order/{order}", error), closed=False, open=0
         )
@@ -212,7 +212,7 @@ class PurchaseOrderFollowUp:
             due=isolation.known(row.due),
             stated_on=self._stated_on(connection, row),
             part_on=self._part_on(connection, row) if is_cut(ordered) else None,
-            **done,
+            **{_FIELDS[column]: value for column, value in done.items()},
         )
 
     def _said_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
@@ -244,9 +244,9 @@ class PurchaseOrderFollowUp:
     ) -> Notify:
         """Put a message to the supplier on its way, and note that it was."""
         today = self._calendar.day(at)
-        chases = line.chases + (deed is FollowUpStep.CHASE)
+        times_expedited = line.times_expedited + (deed is FollowUpStep.EXPEDITE)
         order = _order(connection, row.purchase_order)
-        overdue = deed is FollowUpStep.CHASE and line.due is not None and line.due < today
+        overdue = deed is FollowUpStep.EXPEDITE and line.due is not None and line.due < today
         facts = Facts(
             quantity=row.quantity - row.received,
             purchase_order=row.purchase_order,
@@ -255,7 +255,7 @@ class PurchaseOrderFollowUp:
         )
         sending = _SupplierMessage(
             about=joined("purchase-order", row.purchase_order, row.line),
-            step=f"{deed.value}/{about}/{chases}",
+            step=f"{deed.value}/{about}/{times_expedited}",
             person=joined("supplier", order.supplier),
             kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
@@ -318,7 +318,7 @@ class PurchaseOrderFollowUp:
         detail = {
             "supplier": supplier,
             "why": f"{supplier} {why}",
-            "chases": line.chases,
+            "chases": line.times_expedited,
             "due": line.due.isoformat() if line.due else None,
             "outstanding": row.quantity - row.received,
             "backups": ranked,

@@ -153,7 +153,7 @@ class Reconciler:
             backorders.c.phase.in_(("open", "closing")) | (backorders.c.look_at > before - A_DAY),
         )
         unpegged = select(replans.c.sku).where(replans.c.at < before, not_aside("sku/", replans.c.sku))
-        untended = select(purchase_orders.c.id).where(
+        not_followed_up = select(purchase_orders.c.id).where(
             purchase_orders.c.look_at < before, not_aside("purchase-order/", purchase_orders.c.id)
         )
         with reading(self._engine) as connection:
@@ -171,7 +171,7 @@ class Reconciler:
                 events=event_dispatcher.is_overdue(connection, datetime.now(UTC) - COMMITS, before),
                 backorders=tuple(sorted(lines)),
                 skus=some(unpegged.distinct()),
-                orders=some(untended),
+                orders=some(not_followed_up),
             )
         return Orphaned(unstarted=new, after=after, ended=ended)
 

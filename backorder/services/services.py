@@ -388,8 +388,8 @@ def open_services(settings: Settings) -> Services:
         limits=Limits(days=_days(settings.approve_over), lines=settings.approve_lines),
         rules=FollowUpRules(
             confirm_before=_days(settings.confirm_before),
-            chase_every=_days(settings.chase_every),
-            chases=settings.chases,
+            expedite_every=_days(settings.chase_every),
+            expedite_times=settings.chases,
         ),
         max_endings_per_hour=settings.max_endings_per_hour,
         receivers_private=settings.receivers_private,

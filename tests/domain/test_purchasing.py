@@ -34,13 +34,13 @@ def test_the_supplier_is_asked_some_days_before_the_date() -> None:
     assert due(OpenLine(due=day(20)), rules=FollowUpRules(confirm_before=3)) == (17, FollowUpStep.ASK)
 
 
-def test_it_is_asked_once_and_chased_the_day_after_the_date() -> None:
-    assert due(OpenLine(due=day(20), asked_on=day(13))) == (21, FollowUpStep.CHASE)
+def test_it_is_asked_once_and_expedited_the_day_after_the_date() -> None:
+    assert due(OpenLine(due=day(20), asked_on=day(13))) == (21, FollowUpStep.EXPEDITE)
 
 
 @pytest.mark.parametrize(
     ("said", "then"),
-    [(12, (13, FollowUpStep.ASK)), (13, (21, FollowUpStep.CHASE)), (19, (21, FollowUpStep.CHASE))],
+    [(12, (13, FollowUpStep.ASK)), (13, (21, FollowUpStep.EXPEDITE)), (19, (21, FollowUpStep.EXPEDITE))],
 )
 def test_a_date_younger_than_the_question_is_not_questioned(
     said: int, then: tuple[int, FollowUpStep]
@@ -48,12 +48,12 @@ def test_a_date_younger_than_the_question_is_not_questioned(
     assert due(OpenLine(due=day(20), stated_on=day(said))) == then
 
 
-def test_what_is_overdue_already_is_chased_rather_than_asked() -> None:
+def test_what_is_overdue_already_is_expedited_rather_than_asked() -> None:
     assert due(OpenLine(due=day(20)), today=20) == (13, FollowUpStep.ASK)
-    assert due(OpenLine(due=day(20)), today=21) == (21, FollowUpStep.CHASE)
+    assert due(OpenLine(due=day(20)), today=21) == (21, FollowUpStep.EXPEDITE)
 
 
-def test_it_is_chased_every_few_days_and_then_the_buyer_gets_it() -> None:
+def test_it_is_expedited_every_few_days_and_then_the_buyer_gets_it() -> None:
     line, deeds = OpenLine(due=day(20), asked_on=day(13)), []
     while (found := due(line)) is not None:
         deeds.append(found)
@@ -61,18 +61,21 @@ def test_it_is_chased_every_few_days_and_then_the_buyer_gets_it() -> None:
         if deed is FollowUpStep.ESCALATE:
             line = replace(line, escalated_on=day(on))
         else:
-            line = replace(line, chased_on=day(on), chases=line.chases + 1)
-    chase = FollowUpStep.CHASE
-    assert deeds == [(21, chase), (24, chase), (27, chase), (30, FollowUpStep.ESCALATE)]
+            line = replace(line, expedited_on=day(on), times_expedited=line.times_expedited + 1)
+    expedite = FollowUpStep.EXPEDITE
+    assert deeds == [(21, expedite), (24, expedite), (27, expedite), (30, FollowUpStep.ESCALATE)]
 
 
-def test_a_shop_that_does_not_chase_hands_the_line_to_the_buyer_at_once() -> None:
-    assert due(OpenLine(due=day(20)), today=21, rules=FollowUpRules(chases=0)) == (21, FollowUpStep.ESCALATE)
+def test_a_shop_that_does_not_expedite_hands_the_line_to_the_buyer_at_once() -> None:
+    assert due(OpenLine(due=day(20)), today=21, rules=FollowUpRules(expedite_times=0)) == (
+        21,
+        FollowUpStep.ESCALATE,
+    )
 
 
-def test_a_part_is_chased_at_once() -> None:
-    assert due(OpenLine(due=day(20), part_on=day(5))) == (5, FollowUpStep.CHASE)
-    assert due(OpenLine(due=day(20), part_on=day(5), stated_on=day(4))) == (5, FollowUpStep.CHASE)
+def test_a_part_is_expedited_at_once() -> None:
+    assert due(OpenLine(due=day(20), part_on=day(5))) == (5, FollowUpStep.EXPEDITE)
+    assert due(OpenLine(due=day(20), part_on=day(5), stated_on=day(4))) == (5, FollowUpStep.EXPEDITE)
 
 
 def test_a_part_that_the_supplier_has_explained_is_not() -> None:
@@ -80,7 +83,7 @@ def test_a_part_that_the_supplier_has_explained_is_not() -> None:
 
 
 def test_a_supplier_who_cannot_say_is_asked_again_after_a_while() -> None:
-    assert due(OpenLine(due=None, stated_on=day(2))) == (9, FollowUpStep.CHASE)
+    assert due(OpenLine(due=None, stated_on=day(2))) == (9, FollowUpStep.EXPEDITE)
     assert due(OpenLine(due=None)) is None
 
 
@@ -117,8 +120,10 @@ class Desk:
             case FollowUpStep.ASK:
                 self.questions.append(self.line.due)
                 self.line = replace(self.line, asked_on=today)
-            case FollowUpStep.CHASE:
-                self.line = replace(self.line, chased_on=today, chases=self.line.chases + 1)
+            case FollowUpStep.EXPEDITE:
+                self.line = replace(
+                    self.line, expedited_on=today, times_expedited=self.line.times_expedited + 1
+                )
             case FollowUpStep.ESCALATE:
                 self.line = replace(self.line, escalated_on=today)
 
@@ -135,13 +140,13 @@ NEWS = st.one_of(
     rules=st.builds(
         FollowUpRules,
         confirm_before=st.integers(0, 10),
-        chase_every=st.integers(1, 5),
-        chases=st.integers(0, 4),
+        expedite_every=st.integers(1, 5),
+        expedite_times=st.integers(0, 4),
     ),
     first=st.integers(0, 30),
     news=st.lists(NEWS, max_size=60),
 )
-def test_each_word_of_the_supplier_is_asked_once_chased_so_often_and_escalated_once(
+def test_each_word_of_the_supplier_is_asked_once_expedited_so_often_and_escalated_once(
     rules: FollowUpRules, first: int, news: list[tuple[str, int | None] | None]
 ) -> None:
     desk = Desk(rules, OpenLine(due=day(first)))
@@ -156,9 +161,11 @@ def test_each_word_of_the_supplier_is_asked_once_chased_so_often_and_escalated_o
         desk.looks(today)  # a look that is repeated on the same day
     for deeds in desk.done.values():
         assert deeds.count(FollowUpStep.ASK) <= 1
-        assert deeds.count(FollowUpStep.CHASE) <= rules.chases
+        assert deeds.count(FollowUpStep.EXPEDITE) <= rules.expedite_times
         assert deeds.count(FollowUpStep.ESCALATE) <= 1
-        assert deeds == sorted(deeds, key=[FollowUpStep.ASK, FollowUpStep.CHASE, FollowUpStep.ESCALATE].index)
+        assert deeds == sorted(
+            deeds, key=[FollowUpStep.ASK, FollowUpStep.EXPEDITE, FollowUpStep.ESCALATE].index
+        )
     # Silence never goes unnoticed: in the end the buyer has the line.
     assert desk.done[desk.word][-1] is FollowUpStep.ESCALATE
 

@@ -1,4 +1,4 @@
-"""Looking after a purchase-order line: asking the supplier, chasing, escalating. Pure."""
+"""Looking after a purchase-order line: asking the supplier, expediting, escalating. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ class FollowUpStep(StrEnum):
     """What falls due on a purchase-order line."""
 
     ASK = "ask"  # ask the supplier to confirm the date
-    CHASE = "chase"  # the date passed, only a part came, or there is no date: ask where the goods are
+    # The date passed, only a part came, or there is no date: ask where the goods are. Stored as it was called.
+    EXPEDITE = "chase"
     ESCALATE = "escalate"  # the supplier does not answer: hand the line to the buyer
 
 
@@ -22,12 +23,12 @@ class FollowUpRules:
     """The shop's rules for its suppliers, in days.
 
     confirm_before: how long before the date the supplier is asked; also how long a supplier who cannot say
-    is left in peace. chase_every: between two chases. chases: how often one word is chased at most.
+    is left in peace. expedite_every: between two times. expedite_times: at most, after one stated date.
     """
 
     confirm_before: int = 7
-    chase_every: int = 3
-    chases: int = 3
+    expedite_every: int = 3
+    expedite_times: int = 3
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,18 +36,18 @@ class OpenLine:
     """A purchase-order line with units outstanding.
 
     due: the day that counts: the earliest one stated for outstanding units, else the order plus the stated
-    lead time; None where the supplier cannot say. said_on: when the supplier last said something.
-    part_on: when a part last came that leaves units without a word of their own. asked_on, chased_on,
-    chases, escalated_on: what was done about the supplier's last word; a new word or a part that comes
-    starts anew.
+    lead time; None where the supplier cannot say. stated_on: when the supplier last said something.
+    part_on: when a part last came that leaves units without a stated date of their own. asked_on,
+    expedited_on, times_expedited, escalated_on: what was done about the supplier's last stated date; a new
+    one or a part that comes starts anew.
     """
 
     due: date | None
     stated_on: date | None = None
     part_on: date | None = None
     asked_on: date | None = None
-    chased_on: date | None = None
-    chases: int = 0
+    expedited_on: date | None = None
+    times_expedited: int = 0
     escalated_on: date | None = None
 
 
@@ -54,26 +55,26 @@ def due_follow_up(rules: FollowUpRules, line: OpenLine, today: date) -> tuple[da
     """What falls due next on the line, and on which day; None where only something new can help.
 
     The supplier is asked once per stated date, `confirm_before` days ahead, unless the date itself is
-    younger than that. The line is chased when the day has passed, at once when only a part came, and after
+    younger than that. The line is expedited when the day has passed, at once when only a part came, and after
     a while where the supplier could not say; a bounded number of times, then the buyer gets it.
     """
     if line.escalated_on is not None:
         return None
-    if line.chases and line.chased_on is not None:
-        return line.chased_on + timedelta(days=rules.chase_every), _chase_or_escalate(rules, line)
-    first = _first_chase(rules, line)
+    if line.times_expedited and line.expedited_on is not None:
+        return line.expedited_on + timedelta(days=rules.expedite_every), _expedite_or_escalate(rules, line)
+    first = _first_expedited(rules, line)
     asking = _asking(rules, line)
     # What is overdue already is not asked to be confirmed.
     if asking is not None and (first is None or (asking < first and today < first)):
         return asking, FollowUpStep.ASK
-    return (first, _chase_or_escalate(rules, line)) if first is not None else None
+    return (first, _expedite_or_escalate(rules, line)) if first is not None else None
 
 
-def _chase_or_escalate(rules: FollowUpRules, line: OpenLine) -> FollowUpStep:
-    return FollowUpStep.CHASE if line.chases < rules.chases else FollowUpStep.ESCALATE
+def _expedite_or_escalate(rules: FollowUpRules, line: OpenLine) -> FollowUpStep:
+    return FollowUpStep.EXPEDITE if line.times_expedited < rules.expedite_times else FollowUpStep.ESCALATE
 
 
-def _first_chase(rules: FollowUpRules, line: OpenLine) -> date | None:
+def _first_expedited(rules: FollowUpRules, line: OpenLine) -> date | None:
     part = line.part_on
     if part is not None and (line.stated_on is None or line.stated_on < part):
         return part
