@@ -171,8 +171,8 @@ class MessageDispatch:
         found = routed.get(due.row.id)
         if found is None:
             return Prepared(row=due.row, found=due.found, routed=None, words=None)
-        words = render(found.taken) if found.route.ways else None
-        fault = lacking_in_words(lacks(found.taken, words) if words else found.lacking)
+        words = render(found.content) if found.route.ways else None
+        fault = lacking_in_words(lacks(found.content, words) if words else found.lacking)
         return Prepared(
             row=readable(due.row),
             found=due.found,

@@ -13,7 +13,7 @@ class FollowUpStep(StrEnum):
     """What falls due on a purchase-order line."""
 
     ASK = "ask"  # ask the supplier to confirm the date
-    # The date passed, only a part came, or there is no date: ask where the goods are. Stored as it was called.
+    # The date passed, only a part came, or there is no date: where are the goods? Stored as it was called.
     EXPEDITE = "chase"
     ESCALATE = "escalate"  # the supplier does not answer: hand the line to the buyer
 
