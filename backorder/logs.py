@@ -179,12 +179,12 @@ class _Json(logging.Formatter):
     """One JSON object a line."""
 
     def format(self, record: logging.LogRecord) -> str:
-        said: dict[str, object] = {
+        entry: dict[str, object] = {
             "at": _at(record),
             "level": record.levelname.lower(),
             "logger": record.name,
         }
-        said |= {"message": record.getMessage()} | fields_of(record)
+        entry |= {"message": record.getMessage()} | fields_of(record)
         if trouble := _trouble(record):
             entry["error"] = trouble
         elif record.exc_info is not None:

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from typing import NotRequired, TypedDict, overload
 
-from backorder.domain.delivery_reports import Report, Said, standing
+from backorder.domain.delivery_reports import Report, Reported, reported_state
 from backorder.domain.json_types import Json, JsonObject
 
 FORMAT = "backorder-evidence/1"
@@ -284,8 +284,8 @@ def _faults_of_reports(send: SendFile, erased: bool) -> list[str]:
             continue
         if each["salt"] is None or digest(each["salt"], of_report(each)) != each["words"]:
             found.append(f"the words of row {place} of {name} are not those that it was written for")
-    said = [each["said"] for each in send["reports"]]
-    if not all(each in _SAID for each in said):
+    kinds = [each["said"] for each in send["reports"]]
+    if not all(each in _REPORTED for each in kinds):
         return found  # what a newer version understands is left to that
     came = reported_state(
         Report(id=each["id"], said=Reported(each["said"]), code=each["code"]) for each in send["reports"]

@@ -53,7 +53,7 @@ class Language:
     def render(self, content: MessageContent, locale: Any) -> Rendered:
         """The message in words, its values in the forms of a Babel locale."""
         names = Names()
-        values: dict[str, object] = {**variables(letter, locale, names)}
+        values: dict[str, object] = {**variables(content, locale, names)}
         values["language"] = str(locale).replace("_", "-")
         values["direction"] = locale.text_direction
         text = self._text.blocks(content.kind.value, values, (*_EMAIL, _SMS))
@@ -77,10 +77,10 @@ class Language:
         lines = tuple(line_of(item, locale, Names()) for item in content.items)
         return missing_words(content, rendered, lines, self._text.phrases, unicode=self.is_unicode)
 
-    def spoken(self, letter: Letter, locale: Any) -> str:
+    def spoken(self, content: MessageContent, locale: Any) -> str:
         """What is read out on a call instead of the letter."""
-        values: dict[str, object] = {**variables(letter, locale, Names())}
-        return _flow(self._text.blocks(letter.kind.value, values, (_CALL,))[_CALL])
+        values: dict[str, object] = {**variables(content, locale, Names())}
+        return _flow(self._text.blocks(content.kind.value, values, (_CALL,))[_CALL])
 
     def automatic(self, name: str, shop: ShopView, *, on: str = "", links: str = "") -> str:
         """What is texted back by itself. on: the day that it names; links: the addresses that it gives."""

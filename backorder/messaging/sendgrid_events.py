@@ -138,7 +138,7 @@ def _report(entry: Any, now: datetime) -> ProviderReport | None:
     )
 
 
-def _said(event: str, entry: Mapping[str, object]) -> Said | None:
+def _said(event: str, entry: Mapping[str, object]) -> Reported | None:
     if event == "bounce":
         return BOUNCES.get(plain(entry.get("type"), 32).lower(), Reported.HELD_UP)
     if event == "dropped":

@@ -374,7 +374,7 @@ class _CustomerRow(Protocol):
     erasure_asked_at: datetime | None
 
 
-def _wish(row: _CustomerRow, database: Database) -> ErasureWish | None:
+def _erasure_request(row: _CustomerRow, database: Database) -> ErasureRequest | None:
     asked_at = known(row.erasure_asked_at)
     if asked_at is None:
         return None

@@ -23,7 +23,7 @@ R = TypeVar("R", bound="_OfSkuRow")
 
 T = TypeVar("T")
 _SKUS: BindParameter[str] = bindparam("skus", expanding=True)
-_STANDING = (
+_SKU_VERSION = (
     select(
         stock.c.sku,
         stock.c.version,

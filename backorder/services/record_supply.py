@@ -339,10 +339,9 @@ class SupplyRecorder:
         )
         return known_line(connection, before.purchase_order, before.line)
 
-    def _grew(self, connection: Connection, row: OrderedLineRow, said: date | None) -> bool:
+    def _grew(self, connection: Connection, row: OrderedLineRow, stated: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
-        latest = last_stated(connection, row)
-        counts = {(each.source, each.day) for each in latest} == {(FROM_ORDER, stated)}
+        counts = {(each.source, each.day) for each in last_stated(connection, row)} == {(FROM_ORDER, stated)}
         return counts and not all(part.is_stated for part in expected_receipts(ordered_line(connection, row)))
 
     def _cancel_line(

@@ -57,8 +57,8 @@ def state_of(connection: Connection, name: str, *, lock: bool = False) -> Channe
     return found[0] if found else ChannelState()
 
 
-def _standing(row: object) -> Standing:
-    return Standing(**{value: getattr(row, value) for value in _VALUES})
+def _state(row: object) -> ChannelState:
+    return ChannelState(**{value: getattr(row, value) for value in _VALUES})
 
 
 def paused(connection: Connection, now: datetime) -> dict[str, str]:

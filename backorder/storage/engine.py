@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
+    from backorder.storage.key_proof import KeyProof
     from backorder.storage.statements import AnyRow
 
 try:
@@ -80,23 +81,7 @@ companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 """What goes with the next transaction of this call."""
 
 
-class Proof(Protocol):
-    """What has to hold before a call is answered, or writes anything.
-
-    given: it was looked at, and holds. look: raises what the caller is told where it does not. column: the
-    same as a column of any statement, with the values of its parameters; hear: what it said.
-    """
-
-    given: bool
-    column: ClassVar[ColumnElement[object]]
-    values: Mapping[str, object]
-
-    def look(self, connection: Connection) -> None: ...
-
-    def hear(self, said: object) -> None: ...
-
-
-proof: ContextVar[Proof | None] = ContextVar("proof", default=None)
+proof: ContextVar[KeyProof | None] = ContextVar("proof", default=None)
 """What this call still has to prove: so it costs one statement, and no transaction of its own."""
 
 

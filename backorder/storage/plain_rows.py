@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
-from backorder.storage.engine import Proof, proof
+from backorder.storage import key_proof
+from backorder.storage.engine import proof
 from backorder.storage.statements import AnySelect
 
 
@@ -51,8 +52,8 @@ def rows_of(connection: Connection, statement: AnySelect, values: Mapping[str, o
 
 
 @lru_cache(maxsize=1000)
-def _proving(statement: AnySelect, kind: type[Proof]) -> AnySelect:
-    return statement.add_columns(kind.column)
+def _proving(statement: AnySelect) -> AnySelect:
+    return statement.add_columns(key_proof.COLUMN)
 
 
 @lru_cache(maxsize=1000)

@@ -84,7 +84,7 @@ def last_stated(connection: Connection, line: OrderedLineRow) -> list[StatedRow]
 
 
 def ordered_line(
-    connection: Connection, line: OrderedLineRow, said: Sequence[Stated] | None = None
+    connection: Connection, line: OrderedLineRow, stated: Sequence[Stated] | None = None
 ) -> OrderedLine:
     """A line as the rules see it; with `said` as if the supplier said that now."""
     tranches = tranches_of(connection, line)

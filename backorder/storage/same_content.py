@@ -74,7 +74,7 @@ def _difference(before: object, now: object) -> str:
     return f"is {_shown(before)}, {'and ' if now is None else ''}{here}"
 
 
-def said_again(given: Mapping[str, object]) -> str:
+def repeatable(given: Mapping[str, object]) -> str:
     """What two requests are compared by first, as JSON."""
     return dump_json(_plain(dict(given)))
 
@@ -170,7 +170,7 @@ def same_person(customer: Customer, known: Reached) -> None:
     )
 
 
-def news_of(customer: Customer, known: Reached) -> list[str]:
+def additions_of(customer: Customer, known: Reached) -> list[str]:
     """What a line says of its customer that is not what their row says, and is not taken; each in words."""
     found = []
     for name in ("name", "email", "phone"):

@@ -111,7 +111,7 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
             time.sleep(every)  # --watch: until the next look
 
 
-def _plain(said: Said) -> dict[str, object]:
+def _plain(status: Status) -> dict[str, object]:
     from starter.cli.channels import in_json
     from starter.cli.status_parts import lag
 

@@ -225,7 +225,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     def remind(builder: DecisionBuilder) -> None:
         reminder = reminder_key(builder.state, last)
         builder.done(reminder)
-        facts = standing(builder).replace(last_day=last, ends_on=last + ONE_DAY)
+        facts = facts_now(builder).replace(last_day=last, ends_on=last + ONE_DAY)
         builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, marks={"dated": builder.day})
 
     def end(builder: DecisionBuilder) -> None:

@@ -104,7 +104,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    facts = (standing(builder) if remaining else Facts()).replace(
+    facts = (facts_now(builder) if remaining else Facts()).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,
