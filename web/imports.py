@@ -176,9 +176,9 @@ async def _verdicts(
 
 
 def _said(verdict: Verdict) -> Mapping[str, object]:
-    said = asdict(verdict)
-    del said["fields"]
-    return said
+    fields = asdict(verdict)
+    del fields["fields"]
+    return fields
 
 
 def _in_words(error: Exception) -> str:

@@ -52,8 +52,8 @@ def _units(quantity: Mapping[str, object] | None) -> str:
 
 
 def _flat(value: Mapping[str, object] | None) -> str:
-    said = ((name, each) for name, each in (value or {}).items() if each not in (None, "", [], {}))
-    return ", ".join(f"{name.replace('_', ' ')} {_shown(each)}" for name, each in said)
+    parts = ((name, each) for name, each in (value or {}).items() if each not in (None, "", [], {}))
+    return ", ".join(f"{name.replace('_', ' ')} {_shown(each)}" for name, each in parts)
 
 
 def _said(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:

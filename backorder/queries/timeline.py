@@ -88,12 +88,12 @@ def _said(connection: Connection, backorder: str, asked: Sequence[_EntryRow]) ->
     ruled: dict[tuple[str, datetime], list[_Words]] = {}
     for row, words in found:
         ruled.setdefault((row.kind, row.decided_at), []).append(words)
-    said: dict[int, _Words] = {}
+    details: dict[int, _Words] = {}
     for each in asked:
         same = ruled.get((_KINDS[each.what], each.at), [])
         mine = named.get(each.request) if each.request else None
-        said[each.number] = mine or (same[0] if len(same) == 1 and not each.request else {})
-    return said
+        details[each.number] = mine or (same[0] if len(same) == 1 and not each.request else {})
+    return details
 
 
 class _RequestRow(Protocol):

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
-from typing import ClassVar
 
 from sqlalchemy import Engine
 
@@ -115,26 +114,6 @@ class ShownKeys:
         if fault := rules.fault_of_key(key, now, address):
             raise UnauthorizedError(fault)
         return key
-
-
-class KeyProof:
-    """The proof that a remembered key still stands (`backorder.storage.engine.proof`)."""
-
-    column: ClassVar[ColumnElement[object]] = api_keys.STANDS
-
-    def __init__(self, key: ApiKey) -> None:
-        self.given = False
-        self.values: Mapping[str, object] = {"shown_key": key.id}
-
-    def look(self, connection: Connection) -> None:
-        """Look at the key's row, by its ID. Raises UnauthorizedError."""
-        self.hear(connection.execute(select(self.column), self.values).scalar_one())
-
-    def hear(self, said: object) -> None:
-        """Take what the key's row says. Raises UnauthorizedError."""
-        if not said:
-            raise UnauthorizedError("this key was revoked")
-        self.given = True
 
 
 def prove(engine: Engine) -> None:

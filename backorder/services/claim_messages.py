@@ -102,7 +102,7 @@ class Claims:
         self._holds = Holds(connection, at)
         self._listed: Mapping[tuple[str, str], frozenset[str]] = {}
         self._lines: Mapping[str, LineStateRow] = {}
-        self._standings: dict[str, rules.Standing] = {}
+        self._states: dict[str, rules.ChannelState] = {}
         self._sends: list[dict[str, object]] = []
         self._updates: list[dict[str, object]] = []
 

@@ -260,7 +260,7 @@ class _Writing:
         self.stored: list[Channel] = []
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
-        ids = [*(each.letter.message for each in done), *(each.id for each in prepared)]
+        ids = [*(each.taken.message for each in done), *(each.id for each in prepared)]
         items: dict[str, list[ItemRow]] = defaultdict(list)
         if ids:
             for item in fetch(self._connection, _ITEMS, {"messages": ids}):

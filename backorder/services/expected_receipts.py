@@ -95,9 +95,13 @@ class ExpectedReceipts:
             connection.execute(update(purchase_order_lines).where(wanted).values(due=day))
 
     def expected(
-        self, connection: Connection, row: OrderedLineRow, at: datetime, said: Sequence[Stated] | None = None
+        self,
+        connection: Connection,
+        row: OrderedLineRow,
+        at: datetime,
+        stated: Sequence[Stated] | None = None,
     ) -> list[Part]:
-        """What is to come of a line, part by part; as in `said`, if not as the supplier said last."""
+        """What is to come of a line, part by part; as in `stated`, if not as the supplier said last."""
         if not is_open(row):
             return []
         order = connection.execute(

@@ -65,12 +65,14 @@ class _Done(TypedDict, total=False):
     """What was done about a supplier's word."""
 
     asked_on: date | None
-    chased_on: date | None
-    chases: int
+    expedited_on: date | None
+    times_expedited: int
     escalated_on: date | None
 
 
-_NOTHING: _Done = {"asked_on": None, "chased_on": None, "chases": 0, "escalated_on": None}
+_NOTHING: _Done = {"asked_on": None, "expedited_on": None, "times_expedited": 0, "escalated_on": None}
+_COLUMNS = {"expedited_on": "chased_on", "times_expedited": "chases"}
+"""What the columns are called that have another name than in the rules."""
 
 
 class PurchaseOrderFollowUp:
@@ -202,8 +204,8 @@ class PurchaseOrderFollowUp:
         if known is not None and known.about == about:
             done = {
                 "asked_on": known.asked_on,
-                "chased_on": known.chased_on,
-                "chases": known.chases,
+                "expedited_on": known.chased_on,
+                "times_expedited": known.chases,
                 "escalated_on": known.escalated_on,
             }
         elif known is not None:
@@ -212,10 +214,10 @@ class PurchaseOrderFollowUp:
             due=isolation.known(row.due),
             stated_on=self._stated_on(connection, row),
             part_on=self._part_on(connection, row) if is_cut(ordered) else None,
-            **{_FIELDS[column]: value for column, value in done.items()},
+            **done,
         )
 
-    def _said_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
+    def _stated_on(self, connection: Connection, row: OrderedLineRow) -> date | None:
         """When the supplier itself last said something; what stood in the order is no answer."""
         mine = and_(
             stated_dates.c.purchase_order == row.purchase_order,
@@ -260,10 +262,12 @@ class PurchaseOrderFollowUp:
             kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
         )
-        due = self._due(connection, letter, at)
-        _put_on_its_way(connection, letter, at, due)
+        due = self._due(connection, sending, at)
+        _put_on_its_way(connection, sending, at, due)
         done: _Done = (
-            {"asked_on": today} if deed is FollowUpStep.ASK else {"chased_on": today, "chases": chases}
+            {"asked_on": today}
+            if deed is FollowUpStep.ASK
+            else {"expedited_on": today, "times_expedited": times_expedited}
         )
         _note(connection, row, about, line, done)
         return Notify(due=((dispatchers.shard_of(connection, sending.person), due),))
@@ -375,7 +379,7 @@ def _order(connection: Connection, id: str) -> AnyRow:
 
 
 def _named(row: OrderedLineRow) -> tuple[str, str]:
-    """What a line of an order is called where it cannot be tended."""
+    """What a line of an order is called where it cannot be followed up."""
     return f"purchase-order/{row.purchase_order}", ""
 
 
@@ -385,7 +389,8 @@ def _is_follow_up(row: OrderedLineRow) -> ColumnElement[bool]:
 
 def _note(connection: Connection, row: OrderedLineRow, about: str, line: OpenLine, values: _Done) -> None:
     """Keep what was done about the supplier's word."""
-    done = {name: getattr(line, name) for name in _NOTHING} | {"about": about} | dict(values)
+    found = {name: getattr(line, name) for name in _NOTHING} | dict(values)
+    done = {"about": about} | {_COLUMNS.get(name, name): value for name, value in found.items()}
     key = {"purchase_order": row.purchase_order, "line": row.line}
     if not add(connection, follow_ups, key | done):
         connection.execute(update(follow_ups).where(_is_follow_up(row)).values(done))
@@ -398,7 +403,7 @@ def _answered(connection: Connection, row: OrderedLineRow, at: datetime) -> None
 
 def _put_on_its_way(connection: Connection, sending: _SupplierMessage, at: datetime, due: datetime) -> None:
     message = secrets.token_hex(12)
-    row: dict[str, object] = {"id": message, "person": letter.person, "kind": letter.kind.value}
+    row: dict[str, object] = {"id": message, "person": sending.person, "kind": sending.kind.value}
     row |= {"state": "planned", "not_before": due, "created_at": at}
     row |= {"shard": dispatchers.shard_of(connection, sending.person), "channel": "email"}
     connection.execute(insert(messages), row)

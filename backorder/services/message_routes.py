@@ -114,7 +114,7 @@ class Routed:
     """
 
     route: Route
-    letter: Letter
+    content: MessageContent
     items: Sequence[SaidRow]
     policy: Policy | None = None
     time_zone: str | None = None
@@ -132,7 +132,7 @@ class Addressing:
         self._shop = shop
         self._links = links
 
-    def letters(
+    def contents(
         self, connection: Connection, rows: Sequence[MessageRow], failures: list[Failure]
     ) -> Mapping[str, Routed]:
         """By which ways each message can go, and what is in it, by the message's ID. rows: of messages.
@@ -191,7 +191,7 @@ class Addressing:
             lacking=lacking,
         )
 
-    def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> Letter:
+    def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> MessageContent:
         kind = Kind(row.kind)
         lines = tuple(
             ContentItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))

@@ -93,7 +93,7 @@ class Settling:
         self.resumed = False
 
     def sent(
-        self, row: MessageRow, letter: Claimed | Unsendable, sent: Sent, *, kept: bool
+        self, row: MessageRow, taken: Claimed | Unsendable, sent: Sent, *, kept: bool
     ) -> type[Event] | None:
         """Write down what became of an attempt. Returns what the lines hear, None for nothing.
 
@@ -121,7 +121,7 @@ class Settling:
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 
-    def looked_up(self, row: MessageRow, letter: Doubtful, looked_up: LookedUp) -> type[Event] | None:
+    def looked_up(self, row: MessageRow, taken: Doubtful, looked_up: LookedUp) -> type[Event] | None:
         """Write down what a look-up found. Returns what the lines hear, None for nothing."""
         is_found = looked_up.sighting == "found"
         if row.state != "unknown":
@@ -172,7 +172,7 @@ class Settling:
         return MessageNotSent
 
     def reported(
-        self, row: MessageRow, send: SendRow, found: Standing, *, copies: Sequence[MessageRow] = ()
+        self, row: MessageRow, send: SendRow, found: ReportedState, *, copies: Sequence[MessageRow] = ()
     ) -> type[Event] | None:
         """Write down where a send stands by what its provider reported, unless it is known to stand there.
 
@@ -260,7 +260,7 @@ class Settling:
             return bool(self._addressing.ways(self._connection, row))
         return True  # what cannot be read goes on as it would otherwise
 
-    def _fail_send(self, send: SendRow, state: str, found: Standing) -> None:
+    def _fail_send(self, send: SendRow, state: str, found: ReportedState) -> None:
         values = {"state": state, "code": found.code or None, "reason": found.reason}
         mine = sends.c.id == send.id
         self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))

@@ -12,7 +12,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from backorder.domain.delivery_reports import MEANINGS, Delivery, Report, Said, Standing, standing
+from backorder.domain.delivery_reports import (
+    MEANINGS,
+    Delivery,
+    Report,
+    Reported,
+    ReportedState,
+    reported_state,
+)
 from backorder.domain.line.events import Event, MessageDelivered, MessageFailed, MessageSent
 from backorder.domain.notifications import LEGAL_KINDS
 from backorder.messaging.provider_reports import ProviderReport
@@ -251,7 +258,7 @@ class _Call:
         if stands:
             self._connection.execute(_STANDS, stands)
 
-    def _apply(self, send: SendRow, found: Standing, family: Mapping[str, Sequence[str]]) -> None:
+    def _apply(self, send: SendRow, found: ReportedState, family: Mapping[str, Sequence[str]]) -> None:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
         outcome = self._outcomes.reported(row, send, found, copies=copies)

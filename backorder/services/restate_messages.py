@@ -74,7 +74,7 @@ def restate(
     kind, policy = Kind(row.kind), routed.policy
     if policy is None or not _may_have_moved(row, at):
         return Restated()
-    zones = zones_of(routed.time_zone, routed.letter.region, policy.calendar.zone)
+    zones = zones_of(routed.time_zone, routed.content.region, policy.calendar.zone)
     lost, changed = [], list[tuple[SaidRow, Saying]]()
     for item in routed.items:
         builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic
 
 from sqlalchemy import Connection, and_, func, insert, select, update
 
@@ -16,7 +16,7 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts, Part
-from backorder.services.supply_effects import Effect, StandingQueue
+from backorder.services.supply_effects import Effect, SkuQueue
 from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
@@ -123,7 +123,7 @@ class SupplierDates(Generic[TransactionsT]):
         connection: Connection,
         line: OrderedLineRow,
         stated: StatedDates,
-        queue: StandingQueue,
+        queue: SkuQueue,
         at: datetime,
     ) -> str:
         """Why the buyer is asked before customers hear a word; "" if that is not so."""
@@ -269,7 +269,7 @@ class SupplierDates(Generic[TransactionsT]):
         connection: Connection,
         line: OrderedLineRow,
         splits: Sequence[Split],
-        queue: StandingQueue,
+        queue: SkuQueue,
         at: datetime,
     ) -> list[int | None]:
         """By how many days the lines of a queue would move if the supplier said this."""
