@@ -330,7 +330,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await schedule_sweep(client, clock, queue, every)
             everybody = Notify(shards=services.dispatch.shards(), events=True)
             await TemporalNotifier(client, clock, queue).notify(everybody)
-            settle_in()
+            tune()
             log.info("working on task queue %s of namespace %s", queue, client.namespace)
             if settings.deployment:
                 log.info(AS_BUILD, settings.build, settings.deployment)

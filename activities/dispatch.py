@@ -22,6 +22,7 @@ from backorder.domain.clock import Clock
 from backorder.ports import (
     HANDED_BACK,
     Batch,
+    BatchContext,
     Channel,
     Claimed,
     Done,
@@ -29,7 +30,6 @@ from backorder.ports import (
     LookedUp,
     Notifier,
     Outgoing,
-    Round,
     Sender,
     Sent,
 )
@@ -123,14 +123,16 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         super().__init__(dispatcher.linger)
         self._by = dispatcher
         self._ask = ask
-        self._round = Round(shard=ask.shard, at=ask.at, now=datetime.now(UTC), stored=dispatcher.stored)
+        self._context = BatchContext(
+            shard=ask.shard, at=ask.at, now=datetime.now(UTC), stored=dispatcher.stored
+        )
         self._clock = ask.clock
         self.sent = 0
 
     @property
     def at(self) -> datetime:
         """The business instant that it has come to."""
-        return self._round.at
+        return self._context.at
 
     async def write(self, done: tuple[Done, ...], *, claim: bool) -> Batch:
         """See `BatchLoop`."""
@@ -154,12 +156,12 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     async def sleep(self) -> float | None:
         """See `BatchLoop`."""
-        pause = await self._by.threads.run(self._by.messages.sleep, self._round, self._clock)
+        pause = await self._by.threads.run(self._by.messages.sleep, self._context, self._clock)
         return None if pause is None else pause.total_seconds()
 
     def between(self) -> float:
         """Until a rate lets the next message go, if that is sooner than usual."""
-        turn = self._round.left.turn
+        turn = self._context.left.turn
         if turn is None:
             return BETWEEN_S
         return min(BETWEEN_S, max(0.0, (turn - datetime.now(UTC)).total_seconds()))

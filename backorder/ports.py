@@ -249,7 +249,7 @@ class Done:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Round:
+class BatchContext:
     """What a batch of a shard's messages goes by. at: the business instant; now: machine time.
 
     stored: ways out of channels whose messages stay in the database. room: free slots for calls of the
@@ -267,8 +267,8 @@ class Round:
 
     def moved(
         self, *, at: datetime, now: datetime, room: Mapping[Channel, int], busy: frozenset[str]
-    ) -> Round:
-        """The next round of the same run."""
+    ) -> BatchContext:
+        """The next batch of the same run."""
         return replace(self, at=at, now=now, room=room, busy=busy)
 
 

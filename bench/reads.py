@@ -49,7 +49,7 @@ from tests.support.databases import postgres_server
 from tests.support.query_plans import asked, scans
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 60.0
+LONGEST_WAIT_S = 60.0
 LARGE = 5000
 """Rows from which a table must not be read from end to end."""
 KINDS = ("bare", "case", "list", "deep", "search", "availability")
@@ -149,7 +149,7 @@ def _serving(application: str, environment: Mapping[str, str]) -> Iterator[int]:
     command += ["--http", "httptools", "--no-access-log", "--log-level", "warning"]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | dict(environment))
     try:
-        until = time.monotonic() + PATIENCE_S
+        until = time.monotonic() + LONGEST_WAIT_S
         while True:
             try:
                 socket.create_connection(("127.0.0.1", port)).close()

@@ -18,7 +18,7 @@ from bench.worker_process import Job
 from tests.support.temporal import TIMERS_ON_TIME
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE_S = 60.0
+LONGEST_WAIT_S = 60.0
 
 
 @asynccontextmanager
@@ -46,7 +46,7 @@ async def temporal_server(database: str | None = None) -> AsyncIterator[tuple[Cl
 
 
 async def _connected(address: str, process: asyncio.subprocess.Process) -> Client:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(LONGEST_WAIT_S):
         while True:
             if process.returncode is not None:
                 raise SetupError(f"the Temporal server ended at once, with code {process.returncode}")
@@ -80,7 +80,7 @@ class WorkerProcess:
         if self._process.stdin is None:
             raise RuntimeError("the worker was started without a pipe")
         self._process.stdin.write(b"memory\n")
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             return await self._memory.get()
 
     async def listen(self) -> None:
@@ -114,7 +114,7 @@ async def worker_process(job: Job, watch: Watch) -> AsyncIterator[WorkerProcess]
     listening = asyncio.create_task(running.listen())
     try:
         ready = asyncio.create_task(running.ready.wait())
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             await asyncio.wait([listening, ready], return_when=asyncio.FIRST_COMPLETED)
         if listening.done():
             await listening

@@ -56,7 +56,7 @@ _CONFLICT = {
     True: WorkflowIDConflictPolicy.TERMINATE_EXISTING,
 }
 """What happens to the run in the place of a new one, by whether it is an older program's."""
-PATIENCE_S = 20.0
+LONGEST_WAIT_S = 20.0
 """How long a request waits for its ruling before it is left to the sweep."""
 WOKEN = 500
 """Workflows that are woken at once, at most; the sweep wakes the others within a minute or two."""
@@ -95,7 +95,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         clock: Clock | None = None,
         task_queue: str = TASK_QUEUE,
         now: Callable[[], datetime] = machine_now,
-        grace_period: float = PATIENCE_S,
+        grace_period: float = LONGEST_WAIT_S,
     ) -> None:
         self._client = client
         services.keep_zone()
@@ -103,7 +103,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         self._queue = task_queue
         self._stranded = Stranded(client, task_queue)
         self._machine_now = now
-        self._patience = grace_period
+        self._longest_wait = grace_period
         super().__init__(services, TemporalNotifier(client, self._clock(), task_queue))
 
     def now(self) -> datetime:
@@ -294,9 +294,9 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Take back what the customer cancelled by link a moment ago."""
         return await self._ask(backorder, taken_back)
 
-    async def swap(self, backorder: str, ruling: schemas.SwapRuling) -> RequestOutcome:
+    async def swap(self, backorder: str, outcome: schemas.SwapOutcome) -> RequestOutcome:
         """Say that the order system has taken an alternative over that the customer chose, or cannot."""
-        return await self._ask(backorder, ruling)
+        return await self._ask(backorder, outcome)
 
     async def claim_coupon(self, backorder: str, claim: schemas.CouponClaim) -> RequestOutcome:
         """Give out the code that waits on the customer's page."""
@@ -382,7 +382,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         now, id, kind = self.now(), asked_for.key, asked_for.kind
         event = asked_for.event(now, self._services.calendar.day(now))
         new_request = NewRequest(id=id, kind=kind, event=event, given=asked_for.content(), evidence=evidence)
-        end = asyncio.get_running_loop().time() + self._patience
+        end = asyncio.get_running_loop().time() + self._longest_wait
         outcome = None
         while outcome is None:
             asked = await asyncio.to_thread(self._services.requests.record, backorder, new_request, event.at)

@@ -24,7 +24,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from starter.temporal import is_away
 
 T = TypeVar("T")
-PATIENCE_S = 2.0
+LONGEST_WAIT_S = 2.0
 """How long a request waits for one answer of Temporal."""
 PROVEN_S = 5.0
 """How long an answer proves that it is there: who looks asks no more often than that."""
@@ -35,8 +35,8 @@ CLOSED_S = 10.0
 class TemporalGate(Interceptor):
     """Stands before all calls of a client; see the module."""
 
-    def __init__(self, *, patience: float = PATIENCE_S, closed: float = CLOSED_S) -> None:
-        self._patience = patience
+    def __init__(self, *, longest_wait: float = LONGEST_WAIT_S, closed: float = CLOSED_S) -> None:
+        self._longest_wait = longest_wait
         self._closed = closed
         self._until = 0.0
         self._answered = float("-inf")
@@ -64,14 +64,14 @@ class TemporalGate(Interceptor):
         """Stand before the calls of a client."""
         return _Gated(next, self)
 
-    async def through(self, call: Awaitable[T], *, patience: float | None = None) -> T:
+    async def through(self, call: Awaitable[T], *, longest_wait: float | None = None) -> T:
         """Make a call. Raises RPCError at once while Temporal is away."""
         if self.is_closed:
             if asyncio.iscoroutine(call):
                 call.close()
             raise RPCError("Temporal did not answer lately", RPCStatusCode.UNAVAILABLE, b"")
         try:
-            found = await asyncio.wait_for(call, patience or self._patience)
+            found = await asyncio.wait_for(call, longest_wait or self._longest_wait)
         except TimeoutError:
             self._close()
             raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"") from None

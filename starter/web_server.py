@@ -87,7 +87,7 @@ def desk(
     from backorder.services.api_keys import ShownKeys
     from starter.client import Backorders
     from starter.metrics_page import Page
-    from starter.temporal_gate import PATIENCE_S, TemporalGate, gated
+    from starter.temporal_gate import LONGEST_WAIT_S, TemporalGate, gated
     from web.desk import Desk
     from web.limits import RateLimits
 
@@ -96,7 +96,7 @@ def desk(
     return Desk(
         settings=settings.model_copy(update={"time_zone": services.calendar.zone}),
         services=services,
-        client=Backorders(gated(client, gate), services, task_queue=queue, grace_period=PATIENCE_S),
+        client=Backorders(gated(client, gate), services, task_queue=queue, grace_period=LONGEST_WAIT_S),
         gate=gate,
         limits=RateLimits(settings.web_rate),
         keys=ShownKeys(services.engine),

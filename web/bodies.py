@@ -15,7 +15,7 @@ from web.failures import HttpError
 
 MOST = 1 << 20
 """Bytes of a body, at most, but for an import's."""
-PATIENCE_S = 20.0
+LONGEST_WAIT_S = 20.0
 """How long a body may take to come in."""
 _JSON = ("application/json", "application/merge-patch+json")
 
@@ -56,13 +56,13 @@ async def bytes_of(request: Request, most: int) -> bytes:
         too_large(most)
     found = bytearray()
     try:
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             async for chunk in request.stream():
                 found += chunk
                 if len(found) > most:
                     too_large(most)
     except TimeoutError:
-        raise HttpError(408, f"the body did not come within {PATIENCE_S:g} s") from None
+        raise HttpError(408, f"the body did not come within {LONGEST_WAIT_S:g} s") from None
     except ClientDisconnect:
         raise HttpError(400, "the connection ended within the body") from None
     return bytes(found)

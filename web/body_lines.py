@@ -15,7 +15,7 @@ from starter.files.orders import BrokenOffError
 LONGEST = 1 << 20
 """Bytes of one line, at most."""
 _HALVES = re.compile("[\udc80-\udcff]")
-PATIENCE_S = 20.0
+LONGEST_WAIT_S = 20.0
 """How long the rest of a line may take to come in."""
 
 
@@ -66,7 +66,7 @@ class BodyLines:
             yield text
 
     def _next(self) -> bytes | None:
-        deadline = self._loop.time() + PATIENCE_S
+        deadline = self._loop.time() + LONGEST_WAIT_S
         while True:
             cut = self._held.find(b"\n", self._looked)
             end = cut + 1 if cut >= 0 else len(self._held) if self._ended else 0
@@ -87,17 +87,17 @@ class BodyLines:
         words = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read"
         raise BrokenOffError(words)
 
-    def _pull(self, patience: float) -> bytes:
+    def _pull(self, longest_wait: float) -> bytes:
         if self._closed:
             raise BrokenOffError("the server stopped")
-        self._pulling = asyncio.run_coroutine_threadsafe(self._chunk(patience), self._loop)
+        self._pulling = asyncio.run_coroutine_threadsafe(self._chunk(longest_wait), self._loop)
         return self._pulling.result()
 
-    async def _chunk(self, patience: float) -> bytes:
+    async def _chunk(self, longest_wait: float) -> bytes:
         try:
-            message = await asyncio.wait_for(self._receive(), max(0.0, patience))
+            message = await asyncio.wait_for(self._receive(), max(0.0, longest_wait))
         except TimeoutError:
-            words = f"no whole line came within {PATIENCE_S:g} s; nothing more was read"
+            words = f"no whole line came within {LONGEST_WAIT_S:g} s; nothing more was read"
             raise BrokenOffError(words) from None
         if message["type"] == "http.disconnect":
             raise BrokenOffError("the connection ended within the body")

@@ -12,10 +12,10 @@ from backorder.domain.keys import parts
 from web import line_examples as examples
 from web.answers import answer
 from web.calls import Called, Doors, id_of, line_of
-from web.line_actions import ruled
+from web.line_actions import outcome_answer
 from web.lines import LINE, LINES
 from web.paths import in_path
-from web.shapes import Ruling, Shape
+from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
 
@@ -68,7 +68,7 @@ async def complain(call: Called, order: str, line: str) -> Response:
     shape=Shape(
         body=schemas.ComplaintEnd,
         example=examples.COMPLAINT_END,
-        answers={200: Ruling, 202: Ruling},
+        answers={200: RequestAnswered, 202: RequestAnswered},
         problems=(404, 409),
         made_up=("request_id", "actor"),
         left_out=("ticket",),
@@ -82,4 +82,4 @@ async def close_complaint(call: Called, order: str, line: str, ticket: str) -> R
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.close_complaint(backorder, asked), must_exist=True
     )
-    return ruled(backorder, asked.key, outcome)
+    return outcome_answer(backorder, asked.key, outcome)

@@ -20,7 +20,7 @@ from web.answers import answer
 from web.calls import Call, Called, Doors, line_of
 from web.lines import LINE, LINES
 from web.paths import in_path
-from web.shapes import Ruling, Shape
+from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
 Ask = Callable[[Backorders, str, Any], Awaitable[RequestOutcome]]
@@ -80,10 +80,10 @@ ACTIONS: tuple[Action, ...] = (
         name="rule_on_swap",
         path="swap",
         roles=("orders",),
-        model=schemas.SwapRuling,
+        model=schemas.SwapOutcome,
         ask=Backorders.swap,
         summary="Say that what the customer took instead is taken over, or cannot be sent",
-        example=examples.SWAP_RULING,
+        example=examples.SWAP_OUTCOME,
     ),
     Action(
         name="claim_coupon",
@@ -170,12 +170,12 @@ ACTIONS: tuple[Action, ...] = (
 """One row an action."""
 
 
-def ruled(backorder: str, request: str, outcome: RequestOutcome) -> Response:
+def outcome_answer(backorder: str, request: str, outcome: RequestOutcome) -> Response:
     """What became of a request: 200, or 202 with the address of its outcome. Raises RejectedError."""
     if outcome.verdict == "rejected":
         raise RejectedError(outcome.reason, terms=outcome.terms)
     url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(request)}"
-    ruling = Ruling(
+    body = RequestAnswered(
         backorder=backorder,
         request=request,
         verdict=outcome.verdict,
@@ -183,7 +183,7 @@ def ruled(backorder: str, request: str, outcome: RequestOutcome) -> Response:
         reason=outcome.reason,
         url=url,
     )
-    return answer(ruling, 202 if outcome.verdict == "pending" else 200, {"location": url})
+    return answer(body, 202 if outcome.verdict == "pending" else 200, {"location": url})
 
 
 def _register(action: Action) -> None:
@@ -194,14 +194,14 @@ def _register(action: Action) -> None:
         outcome = await call.act(
             "backorder", backorder, lambda: action.ask(call.desk.client, backorder, asked)
         )
-        return ruled(backorder, asked.key, outcome)
+        return outcome_answer(backorder, asked.key, outcome)
 
     handler.__name__ = action.name
     handler.__doc__ = f"{action.summary}."
     shape = Shape(
         body=action.model,
         example=action.example,
-        answers={200: Ruling, 202: Ruling},
+        answers={200: RequestAnswered, 202: RequestAnswered},
         problems=(404, 409),
         made_up=("request_id",) if action.model.names == "request_id" else (),
     )

@@ -33,7 +33,7 @@ SHIPMENT: Mapping[str, object] = {
 }
 ANSWER: Mapping[str, object] = {"request_id": "answer-1", "choice": "keep", "via": "phone"}
 TAKE_BACK: Mapping[str, object] = {"request_id": "take-back-1", "cancellation": "answer-1"}
-SWAP_RULING: Mapping[str, object] = {
+SWAP_OUTCOME: Mapping[str, object] = {
     "request_id": "swap-1",
     "taken": False,
     "swap": "answer-1",

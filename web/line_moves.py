@@ -15,9 +15,9 @@ from web import line_examples as examples
 from web.answers import answer
 from web.calls import Called, Doors, line_of
 from web.effects import EffectView, effects_of
-from web.line_actions import ruled
+from web.line_actions import outcome_answer
 from web.lines import LINE
-from web.shapes import Ruling, Shape
+from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
 Preview = Annotated[bool, Query(description="Say what it would lead to, and write nothing.")]
@@ -97,7 +97,7 @@ async def prioritise(call: Called, order: str, line: str, preview: Preview = Fal
     shape=Shape(
         body=schemas.PolicyMove,
         example=examples.POLICY,
-        answers={200: Ruling | PolicyPreviewView, 202: Ruling},
+        answers={200: RequestAnswered | PolicyPreviewView, 202: RequestAnswered},
         problems=(404, 409),
         made_up=("request_id", "by"),
     ),
@@ -124,7 +124,7 @@ async def move_policy(call: Called, order: str, line: str, preview: Preview = Fa
     async def move() -> RequestOutcome:
         return await call.desk.client.policy(backorder, asked)
 
-    return ruled(backorder, asked.key, await call.act("backorder", backorder, move))
+    return outcome_answer(backorder, asked.key, await call.act("backorder", backorder, move))
 
 
 async def _nothing() -> None:

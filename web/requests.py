@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 HEADER = b"x-request-id"
 _GOOD = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-PATIENCE_S = 30.0
+LONGEST_WAIT_S = 30.0
 """How long a request may take until its answer begins."""
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
@@ -38,9 +38,9 @@ def in_log(record: logging.LogRecord) -> bool:
 class Requests:
     """Gives each request an ID and a deadline, and says in the log how it ended."""
 
-    def __init__(self, app: ASGIApp, *, patience: float = PATIENCE_S) -> None:
+    def __init__(self, app: ASGIApp, *, longest_wait: float = LONGEST_WAIT_S) -> None:
         self._app = app
-        self._patience = patience
+        self._longest_wait = longest_wait
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -54,7 +54,7 @@ class Requests:
         # A connection's next request begins where the one before it ended.
         proof.set(None)
         begun = time.monotonic()
-        deadline = asyncio.timeout(self._patience)
+        deadline = asyncio.timeout(self._longest_wait)
         answer = _Answer(send, id, scope["state"], deadline)
         try:
             async with deadline:
@@ -71,7 +71,7 @@ class Requests:
     def _problem(self, error: Exception, *, late: bool) -> Response:
         """What is answered where nobody else did: a defect tells nothing of the program's insides."""
         if late and isinstance(error, TimeoutError):
-            words = f"it took longer than {self._patience:g} s; what is on record stays so"
+            words = f"it took longer than {self._longest_wait:g} s; what is on record stays so"
             return problem_of_status(503, words)
         log.error("a request failed: %s", type(error).__name__, exc_info=error)
         return problem_of_status(500, "a defect of the program; it is in its log under this request's ID")

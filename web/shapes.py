@@ -45,7 +45,7 @@ class Items(Generic[T]):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ruling:
+class RequestAnswered:
     """What became of something that was asked of a line.
 
     request: its ID. verdict: accepted, recorded or ignored (without effect), pending (nobody has ruled on it

@@ -20,10 +20,10 @@ from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
-from web.line_actions import ruled
+from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
 from web.query_parameters import checked
-from web.shapes import Items, Ruling, Shape
+from web.shapes import Items, RequestAnswered, Shape
 
 doors = Doors("worklist")
 
@@ -64,7 +64,7 @@ async def list_tasks(
     shape=Shape(
         body=TaskDone,
         example={"note": "told her by phone"},
-        answers={200: TaskEnded, 202: Ruling},
+        answers={200: TaskEnded, 202: RequestAnswered},
         problems=(404, 409),
     ),
 )
@@ -94,9 +94,9 @@ async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
         {"request_id": call.own_id("done"), "flag": flag, "note": note, "actor": call.actor},
     )
     outcome = await call.act("backorder", backorder, lambda: call.desk.client.clear(backorder, done))
-    ruling = ruled(backorder, done.key, outcome)
+    body = outcome_answer(backorder, done.key, outcome)
     if outcome.verdict == "pending":
-        return ruling
+        return body
     return answer(TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor))
 
 

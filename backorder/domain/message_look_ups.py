@@ -10,7 +10,7 @@ BETWEEN_LOOKS = timedelta(hours=1)
 """Machine time between two look-ups at most."""
 ASKED_AGAIN = 3
 """Settling times after which a message holds nothing back any more though its provider could not be asked."""
-PATIENCE = 6
+LOOK_UPS_AT_MOST = 6
 """How many more look-ups have to fail, from then on, before its line tells a promise anew: the message may be
 there, and be told twice. While nothing goes by its channel they do not count."""
 HELD_FOR = timedelta(hours=4)

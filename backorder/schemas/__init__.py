@@ -31,7 +31,7 @@ from backorder.schemas.requests import (
     RefundReport,
     SendNow,
     Shipment,
-    SwapRuling,
+    SwapOutcome,
     TakeBack,
 )
 from backorder.schemas.supply import (
@@ -94,7 +94,7 @@ __all__ = [
     "Supplier",
     "SupplierPrice",
     "SupplyReturn",
-    "SwapRuling",
+    "SwapOutcome",
     "TakeBack",
     "Told",
     "parse",

@@ -272,7 +272,7 @@ class ComplaintEnd(LineRequest):
         return ComplaintClosed(at=at, day=day, request=self.request_id, ticket=self.ticket, by=self.actor)
 
 
-class SwapRuling(LineRequest):
+class SwapOutcome(LineRequest):
     """The order system has taken over what the customer took instead (taken), or cannot send it.
 
     swap: the request of the event `substituted`; None for the one that is held. reason: why not, in words.

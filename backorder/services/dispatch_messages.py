@@ -18,7 +18,7 @@ from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.message_content import Rendered, Shop
 from backorder.messaging.render import lacks, render
-from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, Round, Sent, Unsendable
+from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, Sent, Unsendable
 from backorder.queries.shard_report import shard_in_words
 from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
@@ -87,16 +87,16 @@ class MessageDispatch:
         with writing(self._engine) as connection:
             dispatchers.stay_awake(connection, shard)
 
-    def sleep(self, round: Round, clock: Clock) -> timedelta | None:
+    def sleep(self, context: BatchContext, clock: Clock) -> timedelta | None:
         """Go to sleep, unless something is due. Returns for how long, machine time; None: until called."""
         with writing(self._engine) as connection:
-            dispatchers.lock_to_sleep(connection, round.shard)
-            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
-            pause = pause_of(self._shard(connection, round), closed, allowed, round, clock)
+            dispatchers.lock_to_sleep(connection, context.shard)
+            closed, allowed = self._closed(connection, context), self._allowance(connection, context)
+            pause = pause_of(self._shard(connection, context), closed, allowed, context, clock)
             if pause == timedelta(0):
                 return pause
-            until = None if pause is None else round.at + pause * clock.rate
-            dispatchers.sleep(connection, round.shard, until)
+            until = None if pause is None else context.at + pause * clock.rate
+            dispatchers.sleep(connection, context.shard, until)
             return pause
 
     def in_words(self, shard: int, at: datetime) -> str:
@@ -106,59 +106,63 @@ class MessageDispatch:
 
     # --- one batch
 
-    def batch(self, round: Round, done: Sequence[Done] = (), *, claim: bool = True) -> Batch:
+    def batch(self, context: BatchContext, done: Sequence[Done] = (), *, claim: bool = True) -> Batch:
         """Write down what came of calls, and claim what comes next.
 
         What fails in it is found in transactions that take each message apart. Raises what the database or
         the machine is to blame for.
         """
-        prepared, failures = self.prepare(round) if claim else ([], [])
+        prepared, failures = self.prepare(context) if claim else ([], [])
         if not (done or prepared or failures):
             return Batch()
         try:
-            return self.write(round, done, prepared, failures, careful=False)
+            return self.write(context, done, prepared, failures, careful=False)
         except Exception as error:
             if passes(error):
                 raise
             words = "a batch of messages failed and is repeated one by one: %s"
             log.warning(words, in_words(error), extra={"error": kind_of(error)})
-        return self._one_by_one(round, done, prepared, failures)
+        return self._one_by_one(context, done, prepared, failures)
 
     def _one_by_one(
-        self, round: Round, done: Sequence[Done], prepared: Sequence[Prepared], failures: list[Failure]
+        self,
+        context: BatchContext,
+        done: Sequence[Done],
+        prepared: Sequence[Prepared],
+        failures: list[Failure],
     ) -> Batch:
-        batch = self.write(round, (), (), failures, careful=True)
+        batch = self.write(context, (), (), failures, careful=True)
         for each in done:
-            batch = batch.and_also(self.write(round, [each], (), [], careful=True))
+            batch = batch.and_also(self.write(context, [each], (), [], careful=True))
         for message in prepared:
             # What words or a way there are for it is found out anew, on another snapshot than before.
             try:
-                batch = batch.and_also(self.write(round, (), [message], [], careful=True))
+                batch = batch.and_also(self.write(context, (), [message], [], careful=True))
             except Exception as error:
                 if passes(error):
                     raise
                 mine = [failed(f"message/{message.id}", error, "")]
-                batch = batch.and_also(self.write(round, (), (), mine, careful=True))
+                batch = batch.and_also(self.write(context, (), (), mine, careful=True))
         return batch
 
-    def _shard(self, connection: Connection, round: Round) -> Shard:
-        return Shard(connection, round.shard, round.at, round.now, self.lease)
+    def _shard(self, connection: Connection, context: BatchContext) -> Shard:
+        return Shard(connection, context.shard, context.at, context.now, self.lease)
 
-    def _allowance(self, connection: Connection, round: Round, *, lock: bool = False) -> Allowance:
-        return allowance(connection, self.delays.rates, round.shard, round.now, lock=lock)
+    def _allowance(self, connection: Connection, context: BatchContext, *, lock: bool = False) -> Allowance:
+        return allowance(connection, self.delays.rates, context.shard, context.now, lock=lock)
 
-    def _closed(self, connection: Connection, round: Round) -> set[str]:
+    def _closed(self, connection: Connection, context: BatchContext) -> set[str]:
         """Channels by which nothing can go now."""
-        full = {name for name, slots in round.room.items() if slots <= 0}
-        paused = channels.paused(connection, round.now)
+        full = {name for name, slots in context.room.items() if slots <= 0}
+        paused = channels.paused(connection, context.now)
         # What stays in the database knows no trouble, but a person may want nothing to go.
-        return full | {name for name, by in paused.items() if by or name not in round.stored}
+        return full | {name for name, by in paused.items() if by or name not in context.stored}
 
-    def prepare(self, round: Round) -> tuple[list[Prepared], list[Failure]]:
+    def prepare(self, context: BatchContext) -> tuple[list[Prepared], list[Failure]]:
         """Put into words what is due, on a snapshot: nobody waits for it."""
-        due, routed, failures = self._read(round)
+        due, routed, failures = self._read(context)
         if self._gather(due):
-            due, routed, failures = self._read(round)
+            due, routed, failures = self._read(context)
         prepared = []
         for each in due:
             with Apart(failures, f"message/{each.row.id}"):
@@ -188,14 +192,14 @@ class MessageDispatch:
         html, text, sms = map(self._links.kept, (words.html, words.text, words.sms))
         return replace(words, html=html, text=text, sms=sms)
 
-    def _read(self, round: Round) -> tuple[list[Due], Mapping[str, Routed], list[Failure]]:
+    def _read(self, context: BatchContext) -> tuple[list[Due], Mapping[str, Routed], list[Failure]]:
         """What is due, and where it goes."""
         failures: list[Failure] = []
         with reading(self._engine) as connection:
-            closed, allowed = self._closed(connection, round), self._allowance(connection, round)
-            round.left.turn, slow = allowed.again, allowed.blocked
-            shard = self._shard(connection, round)
-            due = shard.due(closed | slow, round.left, failures, slow=slow, busy=round.busy)
+            closed, allowed = self._closed(connection, context), self._allowance(connection, context)
+            context.left.turn, slow = allowed.again, allowed.blocked
+            shard = self._shard(connection, context)
+            due = shard.due(closed | slow, context.left, failures, slow=slow, busy=context.busy)
             planned = [each.row for each in due if each.row.state == "planned"]
             return due, self._addressing.contents(connection, planned, failures), failures
 
@@ -216,7 +220,7 @@ class MessageDispatch:
 
     def write(
         self,
-        round: Round,
+        context: BatchContext,
         done: Sequence[Done],
         prepared: Sequence[Prepared],
         failures: Sequence[Failure],
@@ -226,7 +230,7 @@ class MessageDispatch:
         if not (done or prepared or failures):
             return Batch()
         with writing(self._engine) as connection:
-            transaction = _Writing(self, connection, round, careful=careful)
+            transaction = _Writing(self, connection, context, careful=careful)
             batch = transaction.write(done, prepared, failures)
         for channel in transaction.stored:
             metrics.count("backorder_messages_total", channel=channel, outcome="accepted")
@@ -237,25 +241,27 @@ class _Writing:
     """One batch's transaction."""
 
     def __init__(
-        self, dispatch: MessageDispatch, connection: Connection, round: Round, *, careful: bool
+        self, dispatch: MessageDispatch, connection: Connection, context: BatchContext, *, careful: bool
     ) -> None:
         self._connection = connection
         self._dispatch = dispatch
         self._policies = dispatch._policies
-        self._round = round
+        self._context = context
         addressing, delays = dispatch._addressing, dispatch.delays
-        self._outcomes = Settling(connection, self._policies, addressing, delays, at=round.at, now=round.now)
+        self._outcomes = Settling(
+            connection, self._policies, addressing, delays, at=context.at, now=context.now
+        )
         self._claims = Claims(
             connection,
             delays,
-            at=round.at,
-            today=self._policies.calendar.day(round.at),
-            now=round.now,
-            stored=round.stored,
-            room=round.room,
-            left=round.left,
+            at=context.at,
+            today=self._policies.calendar.day(context.at),
+            now=context.now,
+            stored=context.stored,
+            room=context.room,
+            left=context.left,
         )
-        self._told_of = LineOutcomes(connection, self._policies, self._outcomes, round.at, careful=careful)
+        self._told_of = LineOutcomes(connection, self._policies, self._outcomes, context.at, careful=careful)
         self._copies: list[tuple[MessageRow, str]] = []
         self.stored: list[Channel] = []
 
@@ -269,7 +275,7 @@ class _Writing:
         rows = lock_messages(self._connection, ids)
         if prepared:
             self._claims.watch(prepared)
-            self._claims.allowance = self._dispatch._allowance(self._connection, self._round, lock=True)
+            self._claims.allowance = self._dispatch._allowance(self._connection, self._context, lock=True)
         for each in done:
             self._record(each, rows[each.taken.message], items)
         calls, filed, taken = [], [], 0
@@ -283,15 +289,15 @@ class _Writing:
                 calls.append(found)
         self._claims.write()
         if prepared:
-            self._round.left.turn = self._claims.allowance.again
+            self._context.left.turn = self._claims.allowance.again
         for failure in failures:
             put_message_aside(self._connection, failure)
         after = self._told_of.tell(phases).and_also(
-            plan_copies(self._connection, self._copies, self._round.at)
+            plan_copies(self._connection, self._copies, self._context.at)
         )
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
         if self._outcomes.resumed:
-            after = after.and_also(dispatchers.everybody(self._connection, self._round.at))
+            after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
         after = dispatchers.wake(self._connection, after)
         return Batch(calls=tuple(calls), after=after, filed=tuple(filed), taken=taken)
 
@@ -324,13 +330,13 @@ class _Writing:
         customer = row.person.startswith("customer/")
         if customer and any(item.backorder not in phases for item in items[row.id]):
             # Whoever holds its line is not waited for.
-            self._round.left.leave(row.id, row.version, self._round.now)
+            self._context.left.leave(row.id, row.version, self._context.now)
             return None
         if row.state == "claimed" and message.row.state == "claimed":
             self._outcomes.lost(row)
             gone = "whoever was sending message %s is gone; it is looked up"
             log.warning(gone, row.id, extra={"message_id": row.id})
-            if row.channel not in self._round.stored:
+            if row.channel not in self._context.stored:
                 return None
             row = lock_messages(self._connection, [row.id])[row.id]
             message = replace(message, row=row)
@@ -347,8 +353,8 @@ class _Writing:
         elif isinstance(taken, Filed):
             self._told_of.add(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []
-        elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._round.stored:
-            looked_up = self._round.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
+        elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._context.stored:
+            looked_up = self._context.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
             self._record(Done(taken=taken, looked_up=looked_up), row, items, stored=True)
             return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken

@@ -17,8 +17,8 @@ from backorder.domain.message_look_ups import (
     ASKED_AGAIN,
     BETWEEN_LOOKS,
     HELD_FOR,
+    LOOK_UPS_AT_MOST,
     LOOKED_FOR,
-    PATIENCE,
     SENDS_AT_MOST,
     TWICE,
 )
@@ -37,7 +37,7 @@ from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of
 
 _SEND_STATES = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unknown"}
-_SETTLE_SEND = (
+_RECORD_SEND = (
     update(sends)
     .where(
         sends.c.id == bindparam("_id"),
@@ -127,7 +127,7 @@ class Settling:
         if row.state != "unknown":
             return self._late(row, taken.outgoing, looked_up.provider_id) if is_found else None
         if is_found:
-            self._settle_send(taken.outgoing, "sent", looked_up.provider_id, None)
+            self._record_send(taken.outgoing, "sent", looked_up.provider_id, None)
             self._found(taken.outgoing.channel)
             return self._over(row, "sent", None, MessageSent)
         if looked_up.sighting == "never":
@@ -141,8 +141,8 @@ class Settling:
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
             looks = self._failed_looks(taken.outgoing.channel, before, waited)
         self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked_up.reason)
-        enough = absences > 0 or looks >= PATIENCE
-        if not enough or absent > 0 or before >= PATIENCE:
+        enough = absences > 0 or looks >= LOOK_UPS_AT_MOST
+        if not enough or absent > 0 or before >= LOOK_UPS_AT_MOST:
             return None
         if row.kind in LEGAL_KINDS and not self._other_ways(row, taken.outgoing.channel):
             have_told(self._connection, row, looked_up.reason, self._at)
@@ -288,7 +288,7 @@ class Settling:
         self, row: MessageRow, outgoing: Outgoing, why: str, *, certain: bool
     ) -> type[Event] | None:
         """The provider does not have it. A promise is told anew by its line; others go once more."""
-        self._settle_send(outgoing, "lost", "", why)
+        self._record_send(outgoing, "lost", "", why)
         lost = self._connection.execute(_LOST, {"message": row.id}).scalar_one()
         again = certain and row.kind not in PROMISE_KINDS and lost < SENDS_AT_MOST
         if again and not self._overtaken(row):
@@ -354,9 +354,9 @@ class Settling:
             "reason": sent.reason or None,
             "recorded_at": self._now,
         }
-        return self._connection.execute(_SETTLE_SEND, values).rowcount > 0
+        return self._connection.execute(_RECORD_SEND, values).rowcount > 0
 
-    def _settle_send(self, outgoing: Outgoing, state: str, provider_id: str, reason: str | None) -> None:
+    def _record_send(self, outgoing: Outgoing, state: str, provider_id: str, reason: str | None) -> None:
         values = {"state": state, "provider_id": provider_id or None, "reason": reason}
         mine = sends.c.id == outgoing.id
         self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))

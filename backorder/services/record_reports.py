@@ -134,7 +134,7 @@ class _Call:
         lock_messages(self._connection, family.keys() | {id for each in family.values() for id in each})
         new = self._keep(ours)
         self._suppress((each, send) for each, send in ours if each.id in new)
-        self._settle({send.id for each, send in ours if send is not None and each.id in new}, family)
+        self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
         after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
         after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))
@@ -234,7 +234,7 @@ class _Call:
         report_chain.bind(self._connection, (found[id] for id in new))
         return new
 
-    def _settle(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
+    def _record(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
         """Where each send stands after all of its reports, and what its message makes of that."""
         reports: dict[str, list[Report]] = defaultdict(list)
         known = {kind.value for kind in Reported}

@@ -156,7 +156,7 @@ class StockRecorder(Generic[TransactionsT]):
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
             self._expected_receipts.expect(connection, line, at)
-            _settle_excess(connection, sent, at)
+            _clear_excess(connection, sent, at)
             name = joined(sent.return_id, sent.purchase_order, sent.line)
             fact = movement("return", name, min(max(happened_at, came_at), at), -sent.quantity)
             known = movements.since(connection, stocked, fact.at)
@@ -352,7 +352,7 @@ def _excess(document: str, line: OrderedLineRow) -> str:
     return f"excess/{joined(document, line.purchase_order, line.line)}"
 
 
-def _settle_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
+def _clear_excess(connection: Connection, sent: SupplyReturn, at: datetime) -> None:
     """What came beyond the order has gone back: nobody has to see to it any more."""
     line = known_line(connection, sent.purchase_order, sent.line)
     if left_of(connection, sent) <= 0:

@@ -108,7 +108,7 @@ def _review(
     for id in ids:
         with Apart(failures, *line(id)):
             found = batch.open(id) if id in batch else None
-            if found is not None and found.is_seen:
+            if found is not None and found.is_acknowledged:
                 continue
             after = _decide(found, at) if found is not None else None
             if found is None or after is None:

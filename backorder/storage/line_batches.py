@@ -116,7 +116,7 @@ class LineInBatch(LineRecord):
         super().__init__(connection, policies, found.row.id, lock=found.lock)
 
     @property
-    def is_seen(self) -> bool:
+    def is_acknowledged(self) -> bool:
         """Whether a review has seen the supply as it is."""
         return bool(self._demand.supply_version <= self._demand.acknowledged)
 

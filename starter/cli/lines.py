@@ -184,23 +184,23 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
 
 @click.command()
 @line_argument
-@click.argument("ruling", metavar="RULING", type=OneOf(["taken", "refused"]))
+@click.argument("outcome", metavar="OUTCOME", type=OneOf(["taken", "refused"]))
 @field("swap", "The request that chose it, as the event names it. Default: the one that is held.")
 @field("reason", "Why it cannot be sent, in words.")
 @field("received_at", "When that was said. Default: now.")
 @_request
 @as_json_option
-def swap(backorder: str, ruling: str, as_json: bool, **fields: Any) -> None:
-    """Say what the order system makes of what the customer took instead. RULING: taken (over), or refused.
+def swap(backorder: str, outcome: str, as_json: bool, **fields: Any) -> None:
+    """Say what the order system makes of what the customer took instead. OUTCOME: taken (over), or refused.
 
     Refused, or silent for 24 hours, the line goes on as before; the customer reads an apology.
     """
-    from backorder.schemas import SwapRuling
+    from backorder.schemas import SwapOutcome
 
-    def act(client: Backorders, new_request: SwapRuling) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: SwapOutcome) -> Awaitable[RequestOutcome]:
         return client.swap(backorder, new_request)
 
-    act_on(backorder, SwapRuling, fields | {"taken": ruling == "taken"}, as_json, act)
+    act_on(backorder, SwapOutcome, fields | {"taken": outcome == "taken"}, as_json, act)
 
 
 @click.command()

@@ -15,7 +15,7 @@ from backorder.services.services import Services
 
 GRANT = timedelta(hours=4)
 """Business time that is granted at once at most: less than the world takes to react to anything."""
-PATIENCE_S = 120.0
+LONGEST_WAIT_S = 120.0
 """Machine seconds after which something that is not done will not be done any more."""
 
 
@@ -33,8 +33,10 @@ class Grants:
     def waits_for(self, now: datetime) -> list[str]:
         """What is due at a business instant and undone. Raises StuckError when the clock never goes on."""
         found = undone(self._services.engine, now)
-        if time.monotonic() > self._moved + PATIENCE_S:
-            raise StuckError(f"nothing moved for {PATIENCE_S:g} s: {', '.join(found) or 'the world hangs'}")
+        if time.monotonic() > self._moved + LONGEST_WAIT_S:
+            raise StuckError(
+                f"nothing moved for {LONGEST_WAIT_S:g} s: {', '.join(found) or 'the world hangs'}"
+            )
         return found
 
     def grant(self, now: datetime, acts_next: datetime | None) -> None:

@@ -32,9 +32,9 @@ T = TypeVar("T")
 START_BARRIER = Path(__file__).with_name("start_barrier.py")
 WORKER = Path(__file__).resolve().parents[2] / "worker.py"
 PORT, UI_BESIDE = 7233, 1000
-WORKER_PATIENCE_S = 35.0
+WORKER_WAIT_S = 35.0
 """A little more than a stopping worker gives to what it is doing."""
-SERVER_PATIENCE_S = 10.0
+SERVER_WAIT_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -201,10 +201,10 @@ async def _stop(worker: Child, server: Child, page: Child | None) -> None:
     """What serves first, so that nothing new comes in, then the worker, so that it finishes what is there."""
     try:
         if page is not None:
-            await page.stop(SERVER_PATIENCE_S)
-        await worker.stop(WORKER_PATIENCE_S)
+            await page.stop(SERVER_WAIT_S)
+        await worker.stop(WORKER_WAIT_S)
     finally:
-        await server.stop(SERVER_PATIENCE_S)
+        await server.stop(SERVER_WAIT_S)
 
 
 def _server(data: Path, port: int, ui: int) -> Child:

@@ -200,10 +200,10 @@ async def test_something_else_is_taken_over_or_refused_and_what_is_here_goes_fir
         api_keys.create(shop.services.engine, reads, shop.now())
         held, gone = await takes("held"), await takes("gone")
         assert [shop.phase(line) for line in (held, gone)] == ["open", "open"]
-        taken = schemas.SwapRuling(request_id="w1", taken=True)
+        taken = schemas.SwapOutcome(request_id="w1", taken=True)
         assert (await shop.backorders.swap(held, taken)).verdict == "accepted"
         assert await shop.result(held) == "substituted"
-        cannot = schemas.SwapRuling(request_id="w1", taken=False, reason="damaged")
+        cannot = schemas.SwapOutcome(request_id="w1", taken=False, reason="damaged")
         assert (await shop.backorders.swap(gone, cannot)).verdict == "accepted"
         await until("it is told", lambda: shop.told(gone)[-1].startswith("swap_failed/"))
         assert {"substituted", "substitution_withdrawn"} <= set(shop.events(gone))

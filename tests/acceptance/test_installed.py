@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.commands import PATIENCE_S, environment, running, until
+from tests.support.commands import LONGEST_WAIT_S, environment, running, until
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = ("backorder", "workflows", "activities", "starter", "web", "migrations", "policies")
@@ -29,7 +29,7 @@ LINE = [
 def build(source: Path, target: str, out: Path) -> Path:
     """Build a wheel or an sdist of a folder, as pip and uv do. Returns its file."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", target, "-d", str(out)]
-    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=PATIENCE_S)
+    subprocess.run(command, cwd=source, check=True, capture_output=True, timeout=LONGEST_WAIT_S)
     (made,) = out.iterdir()
     return made
 
@@ -56,7 +56,7 @@ def installed(wheels: tuple[Path, Path], tmp_path_factory: pytest.TempPathFactor
     subprocess.run(
         [*pip, "-qq", "--no-deps", "--no-index", "--disable-pip-version-check", str(wheels[1])],
         check=True,
-        timeout=PATIENCE_S,
+        timeout=LONGEST_WAIT_S,
     )
     (packages,) = home.glob("lib/python*/site-packages")
     (packages / "what_it_needs.pth").write_text(sysconfig.get_path("purelib"))
@@ -70,7 +70,7 @@ def called(*command: str | Path, cwd: Path, **extra: str) -> subprocess.Complete
         env=environment(**extra),
         capture_output=True,
         text=True,
-        timeout=PATIENCE_S,
+        timeout=LONGEST_WAIT_S,
         check=False,
     )
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import Connection, Engine, event, text
 
 from backorder.domain.clock import Clock
-from backorder.ports import Round
+from backorder.ports import BatchContext
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S, holds
@@ -91,7 +91,7 @@ def plan(shop: Shop, name: str, held: Door | None = None) -> tuple[int, ...]:
     return shop.review(f"O-{name}")[1].shards
 
 
-def sleep(desk: Desk, round: Round, held: Door | None = None) -> timedelta | None:
+def sleep(desk: Desk, round: BatchContext, held: Door | None = None) -> timedelta | None:
     """What a dispatcher does that found nothing due."""
     if held is not None:
         held.hold()

@@ -426,7 +426,7 @@ def test_forecasts_of_the_past_beat_the_textbook_and_are_calibrated() -> None:
     level = np.exp(np.cumsum(dice.normal(0, 0.1, 52)))
     done = run_backtest(weekly(thrown(120, 52, seed=2, level=level)), WEEK, 4)
     assert done is not None
-    ours, *rivals = done.scores
+    ours, *baselines = done.scores
     assert ours.method == OURS
-    assert ours.loss < min(each.loss for each in rivals)
+    assert ours.loss < min(each.loss for each in baselines)
     assert 0.85 < ours.by[0.9] < 0.95

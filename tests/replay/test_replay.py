@@ -75,7 +75,7 @@ async def test_no_rule_is_in_the_replay_path(path: Path, monkeypatch: pytest.Mon
         import_module(module)  # one that is first read with a changed rule in it would keep that
     for rule in RULES:
         monkeypatch.setattr(rule, changed)
-    monkeypatch.setattr(Policy, "look", changed)
+    monkeypatch.setattr(Policy, "daily_review", changed)
     replayed = await Replayer(workflows=production.WORKFLOWS, build_id="tests").replay_workflow(load(path))
     assert replayed.replay_failure is None
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_S = 120.0
+LONGEST_WAIT_S = 120.0
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -26,7 +26,7 @@ def backorder(*arguments: str, **extra: str) -> subprocess.CompletedProcess[str]
     """Run a command to its end."""
     command = [sys.executable, "-m", "starter", *arguments]
     return subprocess.run(
-        command, env=environment(**extra), capture_output=True, text=True, timeout=PATIENCE_S, check=False
+        command, env=environment(**extra), capture_output=True, text=True, timeout=LONGEST_WAIT_S, check=False
     )
 
 
@@ -54,7 +54,7 @@ class Running:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Send it a signal and wait for its end. Returns its exit code."""
         self.process.send_signal(number)
-        return self.process.wait(PATIENCE_S)
+        return self.process.wait(LONGEST_WAIT_S)
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def running(
         process.wait()
 
 
-async def until(holds: Callable[[], object], grace_period: float = PATIENCE_S) -> None:
+async def until(holds: Callable[[], object], grace_period: float = LONGEST_WAIT_S) -> None:
     """Wait until something holds. Fails the test if it never does."""
     end = time.monotonic() + grace_period
     while not holds():

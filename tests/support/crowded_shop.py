@@ -28,7 +28,7 @@ from tests.support.web_lines import order_line
 
 ROOT = Path(__file__).resolve().parents[2]
 SKUS = ("OAK", "ELM", "ASH", "BEECH")
-PATIENCE_S = 60.0
+LONGEST_WAIT_S = 60.0
 SERVERS = 2
 
 
@@ -58,7 +58,7 @@ async def run(url: str, temporal: str, queue: str, *, clients: int, seconds: flo
             doors = [
                 await stack.enter_async_context(
                     httpx.AsyncClient(
-                        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=PATIENCE_S
+                        base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=LONGEST_WAIT_S
                     )
                 )
                 for port in ports
@@ -185,7 +185,7 @@ def furnish(services: Services) -> str:
 
 async def answers(door: httpx.AsyncClient) -> None:
     """Wait until a server is there."""
-    end = time.monotonic() + PATIENCE_S
+    end = time.monotonic() + LONGEST_WAIT_S
     while True:
         try:
             await door.get("/healthz")
@@ -206,7 +206,7 @@ async def process(command: Sequence[str], environment: dict[str, str]) -> AsyncI
     finally:
         process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), PATIENCE_S)
+            await asyncio.wait_for(process.wait(), LONGEST_WAIT_S)
         except TimeoutError:
             process.kill()
             await process.wait()

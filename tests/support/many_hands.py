@@ -13,7 +13,7 @@ from typing import Any
 from tests.support.audit import faults
 from tests.support.warehouse import Hand, furnish, open_warehouse
 
-PATIENCE_S = 120.0
+LONGEST_WAIT_S = 120.0
 """How long nobody may get anything done before the run is given up."""
 
 
@@ -47,13 +47,13 @@ def run(
     for worker in workers:
         worker.start()
     try:
-        start.wait(PATIENCE_S)
+        start.wait(LONGEST_WAIT_S)
         began = time.perf_counter()
         adjusted, done, wrong = _collect(news, processes, progress)
         seconds = time.perf_counter() - began
     finally:
         for worker in workers:
-            worker.join(PATIENCE_S)
+            worker.join(LONGEST_WAIT_S)
             worker.kill()
     services = open_warehouse(url)
     wrong += faults(services.engine, adjusted)
@@ -73,7 +73,7 @@ def run(
 def _work(url: str, number: int, seed: int, count: int, start: Any, news: Any) -> None:
     try:
         hand = Hand(url, f"p{number}", seed)
-        start.wait(PATIENCE_S)
+        start.wait(LONGEST_WAIT_S)
         hand.work(count, lambda: news.put(1))
         news.put((hand.adjusted, hand.done, ""))
     except BaseException:
@@ -87,7 +87,7 @@ def _collect(
 ) -> tuple[int, Counter[str], list[str]]:
     adjusted, done, wrong = 0, Counter[str](), []
     while processes:
-        said = news.get(timeout=PATIENCE_S)
+        said = news.get(timeout=LONGEST_WAIT_S)
         if said == 1:
             if progress is not None:
                 progress(1)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
-from backorder.ports import Batch, Channel, Claimed, Done, Doubtful, LookedUp, Round, Sent
+from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, LookedUp, Sent
 from tests.support.shop import Shop
 
 ANN = "customer/ann"
@@ -25,9 +25,9 @@ class Desk:
         """Machine time goes by."""
         self.now += length
 
-    def round(self, person: str = ANN, stored: Collection[Channel] = (), room: int = 1) -> Round:
+    def round(self, person: str = ANN, stored: Collection[Channel] = (), room: int = 1) -> BatchContext:
         """What a batch goes by."""
-        return Round(
+        return BatchContext(
             shard=self.shop.services.dispatch.shard_of(person),
             at=self.shop.now,
             now=self.now,

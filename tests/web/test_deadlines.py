@@ -21,7 +21,7 @@ def answered(app: Any) -> list[Message]:
         return {"type": "http.request", "body": b""}
 
     scope = {"type": "http", "method": "GET", "path": "/", "headers": []}
-    asyncio.run(Requests(app, patience=0)(scope, receive, send))
+    asyncio.run(Requests(app, longest_wait=0)(scope, receive, send))
     return sent
 
 

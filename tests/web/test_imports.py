@@ -233,7 +233,7 @@ def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None
 
 @ON_SQLITE
 def test_a_body_that_stops_ends_cleanly(web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.body_lines.PATIENCE_S", 0.5)
+    monkeypatch.setattr("web.body_lines.LONGEST_WAIT_S", 0.5)
     slow = Slow(web)
     slow.send(as_lines([order_line("A"), order_line("B")]) + b'{"order_id":')
     said = list(slow.answers())

@@ -6,7 +6,7 @@ from backorder import schemas
 from backorder.errors import ConflictError
 from backorder.messaging.template_variables import clean
 from backorder.schemas import parse
-from web.customer_page.line_choices import about_line, line_of, ruled
+from web.customer_page.line_choices import about_line, line_of, outcome_answer
 from web.customer_page.visit import Form, Visit
 
 
@@ -26,7 +26,7 @@ async def complain(visit: Visit, form: Form) -> str:
     except ConflictError:
         return "complaint"
     # It is on record and has its ticket, also while nobody has ruled on it.
-    return "complaint" if outcome.verdict == "pending" else ruled(visit, case, outcome, "complaint")
+    return "complaint" if outcome.verdict == "pending" else outcome_answer(visit, case, outcome, "complaint")
 
 
 def _complaint(visit: Visit, form: Form, id: str) -> schemas.Complaint:

@@ -132,7 +132,7 @@ async def give_answer(visit: Visit, form: Form) -> str:
         outcome = await visit.desk.client.answer(case.id, answer)
     except ConflictError:
         return answer.choice  # the button was pressed twice, and the first time counts
-    return ruled(visit, case, outcome, answer.choice)
+    return outcome_answer(visit, case, outcome, answer.choice)
 
 
 async def preview_request(visit: Visit, form: Form) -> dict[str, object]:
@@ -173,7 +173,7 @@ async def _ask(visit: Visit, form: Form, ask: Callable[[str, Any], Awaitable[Req
         outcome = await ask(case.id, wanted)
     except ConflictError:
         return done  # the button was pressed twice, and the first time counts
-    return ruled(visit, case, outcome, done)
+    return outcome_answer(visit, case, outcome, done)
 
 
 def _page_request(visit: Visit, model: type[ModelT], id: str) -> ModelT:
@@ -181,7 +181,7 @@ def _page_request(visit: Visit, model: type[ModelT], id: str) -> ModelT:
     return parse(model, raw, now=visit.at, zone=visit.desk.services.calendar.zone)
 
 
-def ruled(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> str:
+def outcome_answer(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> str:
     """What the page says of a ruling. Raises ImpossibleError, and NewTermsError."""
     fields = {"backorder": case.id, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)

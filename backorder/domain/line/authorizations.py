@@ -114,7 +114,7 @@ def payment_moved(builder: DecisionBuilder) -> None:
     """A report came in: with a valid authorization, or the money itself, the line goes on as before."""
     state = builder.state
     due = state.payment_due
-    if state.payment.lapsed(builder.at):
+    if state.payment.expired(builder.at):
         if due is not None and not due.told and state.payment.pay_url:
             _tell(builder)
         return

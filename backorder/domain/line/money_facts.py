@@ -34,7 +34,7 @@ class Payment:
     authorized_before: bool = False
     pay_url: str = ""
 
-    def lapsed(self, at: datetime) -> bool:
+    def expired(self, at: datetime) -> bool:
         """Whether the money was held once, and neither is nor was taken by an instant."""
         if self.captured:
             return False

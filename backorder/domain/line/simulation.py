@@ -25,7 +25,7 @@ from backorder.domain.line.events import (
 from backorder.domain.line.message_outcomes import changes_nothing, was_sent
 from backorder.domain.line.next_review import NOT_AT_ONCE, wake
 from backorder.domain.line.saying import Saying
-from backorder.domain.line.state import NOTHING_AROUND, DecisionContext, Pending, State, Status
+from backorder.domain.line.state import NO_CONTEXT, DecisionContext, Pending, State, Status
 from backorder.domain.line.step import Step
 from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
@@ -96,7 +96,7 @@ class Simulation:
     policy: Policy
     state: State
     now: datetime
-    context: DecisionContext = NOTHING_AROUND
+    context: DecisionContext = NO_CONTEXT
     fate: Callable[[Tell], Fate] = _sent_at_once
     down: bool = False
     waiting: dict[str, Tell] = field(default_factory=dict)
@@ -112,8 +112,8 @@ class Simulation:
     _last: Decision | None = field(default=None, init=False, repr=False)
     _unset: bool = field(default=False, init=False, repr=False)
     _reviewed: datetime | None = field(default=None, init=False, repr=False)
-    _around: DecisionContext = field(default=NOTHING_AROUND, init=False, repr=False)
-    _around_of: DecisionContext | None = field(default=None, init=False, repr=False)
+    _context: DecisionContext = field(default=NO_CONTEXT, init=False, repr=False)
+    _context_of: DecisionContext | None = field(default=None, init=False, repr=False)
 
     def play(self, facts: Iterable[Event], until: datetime) -> Iterator[Played]:
         """Live until then and hear of facts at their instants, in the order given."""
@@ -300,7 +300,7 @@ class Simulation:
         if self.fate is _sent_at_once:
             return self._take_outcome("sent", message)
         self.flying.add(message.key)
-        self._around_of = None
+        self._context_of = None
         at = self.now
         for takes, outcome in self.fate(message):
             at += takes

@@ -385,7 +385,7 @@ class DecisionContext(Record):
     cancelled_at: datetime | None = None
 
 
-NOTHING_AROUND = DecisionContext()
+NO_CONTEXT = DecisionContext()
 """What lies around a line of which nobody has looked."""
 _NO_TERMS, _NO_CONTACTS, _NO_CONSENT = Terms(), LastContacts(), Consent()
 
@@ -494,7 +494,7 @@ class State(Record):
     shipments: tuple[Shipment, ...] = ()
     complaints: tuple[Complaint, ...] = ()
     needs: tuple[str, ...] = ()
-    context: DecisionContext = NOTHING_AROUND
+    context: DecisionContext = NO_CONTEXT
 
     @property
     def status(self) -> Status:

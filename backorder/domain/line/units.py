@@ -124,7 +124,7 @@ def announce(builder: DecisionBuilder) -> None:
         builder.because(f"{gone} allocated {'unit is' if gone == 1 else 'units are'} {why}")
         state = builder.state
     if (added := _to_be_sent(builder.policy, state, allocated) - state.allocation_reported) > 0:
-        if state.payment.lapsed(builder.at):
+        if state.payment.expired(builder.at):
             ask_for_payment(builder, added)
         else:
             builder.publish("allocated", quantity=added)

@@ -11,10 +11,10 @@ from datetime import date
 
 import numpy as np
 
+from backorder.forecasting.demand.baselines import BASELINES
 from backorder.forecasting.demand.forecast import LEVELS, forecast
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.periods import Period
-from backorder.forecasting.demand.rivals import RIVALS
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
 from backorder.forecasting.table import Floats
 
@@ -75,7 +75,7 @@ def run_backtest(
     places = origins(whole.periods, periods, period)
     if not places:
         return None
-    tallies = {name: _Tally() for name in (OURS, *RIVALS)}
+    tallies = {name: _Tally() for name in (OURS, *BASELINES)}
     days = []
     for done, place in enumerate(places):
         day = period.first(start + place, anchor)
@@ -83,7 +83,7 @@ def run_backtest(
         then = demand_before(sales, period, day, anchor)
         came = whole.sold(place, periods)
         tallies[OURS].add(forecast(then, periods).quantiles, came)
-        for name, rival in RIVALS.items():
+        for name, rival in BASELINES.items():
             tallies[name].add(rival(then, periods, LEVELS), came)
         if progress:
             progress(done + 1, len(places))

@@ -13,9 +13,9 @@ from statistics import NormalDist
 
 import numpy as np
 
+from backorder.forecasting.demand.baselines import moments
 from backorder.forecasting.demand.forecast import forecast, forecasts
 from backorder.forecasting.demand.history import Demand
-from backorder.forecasting.demand.rivals import moments
 from backorder.forecasting.demand.words import methods
 from backorder.forecasting.table import Days, Floats
 

@@ -14,7 +14,7 @@ from tests.support.fault_runs import machine_troubles as machine
 from tests.support.fault_runs import provider_troubles as provider
 from tests.support.fault_runs.story import Story
 from tests.support.fault_runs.verdict import Figures, Reckoning
-from tests.support.fault_runs.world import PATIENCE_S, World, open_world, until
+from tests.support.fault_runs.world import LONGEST_WAIT_S, World, open_world, until
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -114,7 +114,7 @@ class Ended:
 
 
 async def carry_out(
-    run: Run, lines: int, seed: int, *, blows: int | None = None, grace_period: float = PATIENCE_S
+    run: Run, lines: int, seed: int, *, blows: int | None = None, grace_period: float = LONGEST_WAIT_S
 ) -> Ended:
     """Run it. blows: instead of its own. patience: seconds that everything may take once trouble is over."""
     world = open_world(

@@ -19,7 +19,7 @@ from starter.temporal import register_search_attributes
 from tests.support.temporal import TIMERS_ON_TIME
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE_S = 120.0
+LONGEST_WAIT_S = 120.0
 """How long anything may take to come up on a busy machine."""
 
 
@@ -69,7 +69,7 @@ class Mortal:
 
     async def says(self, words: str) -> None:
         """Wait until it has said something. Raises RuntimeError with its last words if it ends before."""
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while words not in self.words:
                 if not self.running:
                     raise RuntimeError(f"it ended before it said {words!r}: {self.words[-2000:]}")
@@ -90,7 +90,7 @@ class Mortal:
         if self._process.returncode is None:
             self._process.send_signal(number)
         try:
-            await asyncio.wait_for(self._process.wait(), PATIENCE_S)
+            await asyncio.wait_for(self._process.wait(), LONGEST_WAIT_S)
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
@@ -112,7 +112,7 @@ class Temporal:
     async def start(self) -> Client:
         """Start it, and wait until it answers."""
         await self._server.start()
-        async with asyncio.timeout(PATIENCE_S):
+        async with asyncio.timeout(LONGEST_WAIT_S):
             while True:
                 if not self._server.running:  # its port is not free again yet
                     await self._server.start()

@@ -22,7 +22,7 @@ from temporalio.service import RPCError
 from backorder import schemas
 from backorder.errors import BackorderError
 from starter.mending import in_words
-from tests.support.fault_runs.world import PATIENCE_S, World, until
+from tests.support.fault_runs.world import LONGEST_WAIT_S, World, until
 from tests.support.providers import Fake
 
 T = TypeVar("T")
@@ -175,7 +175,7 @@ class Story:
 
     async def _insist(self, act: Callable[[], Awaitable[T]]) -> T:
         """Do it; while something does not answer, again. Raises what a person would have to correct."""
-        end = asyncio.get_running_loop().time() + PATIENCE_S
+        end = asyncio.get_running_loop().time() + LONGEST_WAIT_S
         while True:
             try:
                 return await act()

@@ -23,7 +23,7 @@ from tests.support.databases import PostgresServer, migrated_sqlite, postgres_se
 from tests.support.fault_runs.servers import Mortal, Temporal
 from tests.support.providers import SendGridFake, TwilioFake
 
-PATIENCE_S = 240.0
+LONGEST_WAIT_S = 240.0
 """How long a run waits for anything on a busy machine."""
 QUICKLY = {
     "BACKORDER_SEND_TIMEOUT": "1",
@@ -93,7 +93,7 @@ class World:
 
 
 async def until(
-    what: str, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], grace_period: float = PATIENCE_S
+    what: str, holds: Callable[[], Any] | Callable[[], Awaitable[Any]], grace_period: float = LONGEST_WAIT_S
 ) -> None:
     """Wait until something holds; while the database is away it does not.
 

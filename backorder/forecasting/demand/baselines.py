@@ -67,7 +67,7 @@ def _binomial(demand: Demand, mean: Floats, periods: int, levels: Sequence[float
     return negative_binomial.quantiles(mean * periods, variance * periods, levels)
 
 
-RIVALS: Mapping[str, Rival] = {
+BASELINES: Mapping[str, Rival] = {
     "mean and standard deviation, normal": textbook,
     "SBA mean, negative binomial": sba,
     "TSB mean, negative binomial": tsb,
