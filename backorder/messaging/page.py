@@ -11,7 +11,7 @@ from typing import Any
 
 from backorder.messaging import formats
 from backorder.messaging.language import environment, merged, unbroken
-from backorder.messaging.letter import Shop
+from backorder.messaging.message_content import Shop
 from backorder.messaging.template_variables import shop_view
 
 _BUILT_IN = Path(__file__).parent / "templates"

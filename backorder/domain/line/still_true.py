@@ -238,7 +238,7 @@ def _payment(builder: DecisionBuilder, saying: Saying) -> Saying | None:
 
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
     """The facts with what stands for the units that are still to come."""
-    rest = standing(builder) if builder.state.quantity.open else Facts()
+    rest = facts_now(builder) if builder.state.quantity.open else Facts()
     return facts.replace(
         likely=rest.likely,
         by=rest.by,

@@ -112,11 +112,11 @@ class TestEveryKind:
         for rest, by, why in ((dated, dated.by, Why.UNSENT), (later, None, Why.NO_SUPPLY)):
             facts = replace(DATED, quantity=3, likely=None, by=by, previous_by=None, why=why)
             facts = replace(facts, parts=(here, rest), set_aside=2)
-            rendered = render(letter(Kind.DELAYED, facts, locale=locale))
+            rendered = render(content(Kind.DELAYED, facts, locale=locale))
             for words in (rendered.text, rendered.html, rendered.sms):
                 assert word in words.lower()
             assert "3\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}Kestrel" in rendered.html, "no line ends within it"
-            missing = render(letter(Kind.DELAYED, replace(facts, set_aside=0), locale=locale))
+            missing = render(content(Kind.DELAYED, replace(facts, set_aside=0), locale=locale))
             assert word not in missing.sms.lower()
             if locale == "en_GB":
                 assert ("date yet" in rendered.text) == (by is None)
