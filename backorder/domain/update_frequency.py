@@ -6,6 +6,6 @@ LONGEST_INTERVAL = 56
 """Days that a customer may wish to hear nothing for."""
 
 
-def days_between(every: int, wish: int) -> int:
-    """Days after which a quiet customer hears again. every: by the policy; wish: their own, 0 for none."""
-    return max(every, min(wish, LONGEST_WISH)) if wish else every
+def days_between(every: int, own: int) -> int:
+    """Days after which a quiet customer hears again. every: by the policy; own: theirs, 0 for none."""
+    return max(every, min(own, LONGEST_INTERVAL)) if own else every

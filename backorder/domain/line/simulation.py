@@ -184,13 +184,13 @@ class Simulation:
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
-        known, flies = self._around, self._flies()
-        if self._around_of is not self.context or known.in_flight is not flies:
+        known, flies = self._context, self._flies()
+        if self._context_of is not self.context or known.in_flight is not flies:
             gone = self.context.gone | self.sent
             if self.flying:
                 gone |= self.flying
-            self._around_of = self.context
-            self._around = known = self.context.replaced({"in_flight": flies, "gone": gone})
+            self._context_of = self.context
+            self._context = known = self.context.replaced({"in_flight": flies, "gone": gone})
         return self.state if self.state.context is known else self.state.replaced({"context": known})
 
     def arm(self) -> None:
@@ -317,7 +317,7 @@ class Simulation:
 
     def _take_outcome(self, outcome: Outcome, message: Tell) -> Iterable[Played]:
         """Something became of a message; the line is reviewed if it wants to be woken earlier."""
-        self._around_of = None
+        self._context_of = None
         if outcome == "back":
             return ()
         self.waiting.pop(message.key, None)
