@@ -95,13 +95,9 @@ class ExpectedReceipts:
             connection.execute(update(purchase_order_lines).where(wanted).values(due=day))
 
     def expected(
-        self,
-        connection: Connection,
-        row: OrderedLineRow,
-        at: datetime,
-        stated: Sequence[Stated] | None = None,
+        self, connection: Connection, row: OrderedLineRow, at: datetime, told: Sequence[Stated] | None = None
     ) -> list[Part]:
-        """What is to come of a line, part by part; as in `stated`, if not as the supplier said last."""
+        """What is to come of a line, part by part; as in `told`, if not as the supplier said last."""
         if not is_open(row):
             return []
         order = connection.execute(
@@ -109,7 +105,7 @@ class ExpectedReceipts:
                 purchase_orders.c.id == row.purchase_order
             )
         ).one()
-        parts = expected_receipts(ordered_line(connection, row, stated))
+        parts = expected_receipts(ordered_line(connection, row, told))
         lead_days = stated_lead_days(connection, row.sku, order.supplier)
         today = self._calendar.day(at)
         queries = [
