@@ -57,7 +57,7 @@ from backorder.settings import Settings, read_settings, seconds
 from backorder.storage import channels
 from backorder.storage.failing_activities import ActivityNotes
 from starter.client import Backorders
-from starter.interpreter import settle_in
+from starter.interpreter import tune
 from starter.mending import in_words, wanted
 from starter.old_runs import begin_anew
 from starter.telemetry import tracing

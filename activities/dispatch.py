@@ -172,19 +172,19 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     def _under_way(self) -> _UnderWay:
         room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
-        for letter in self.calls.values():
-            room[letter.outgoing.channel] = room.get(letter.outgoing.channel, 0) - 1
-        busy = {each.person for each in self.calls.values()} | {each.letter.person for each in self.done}
+        for taken in self.calls.values():
+            room[taken.outgoing.channel] = room.get(taken.outgoing.channel, 0) - 1
+        busy = {each.person for each in self.calls.values()} | {each.taken.person for each in self.done}
         return _UnderWay(room=room, busy=frozenset(busy))
 
-    def _now(self, round: Round, under_way: _UnderWay) -> Round:
-        """The next round, at the instant that counts."""
+    def _now(self, context: BatchContext, under_way: _UnderWay) -> BatchContext:
+        """The next batch, at the instant that counts."""
         passed = timedelta(seconds=time.monotonic() - self.begun)
         # Never before what the workflow knows of the machine's time. What is repeated was asked for long ago.
         machine = max(datetime.now(UTC), self._ask.clock.real(self._ask.at) + passed)
         moment = self._by.timing.moment(self._ask.clock.business(machine))
         self._clock = moment.clock or self._clock
-        return round.moved(at=moment.at, now=machine, room=under_way.room, busy=under_way.busy)
+        return context.moved(at=moment.at, now=machine, room=under_way.room, busy=under_way.busy)
 
     # --- calls
 

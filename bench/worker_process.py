@@ -44,7 +44,7 @@ from backorder.services.dispatch_messages import MessageDispatch
 from backorder.services.services import open_services
 from backorder.settings import Settings
 from bench.baselines import BareWorkflow, PlainActivities, PlainWorkflow, nothing
-from starter.interpreter import settle_in
+from starter.interpreter import tune
 from starter.temporal import TemporalNotifier
 from workflows.ids import dispatch_id
 
@@ -178,7 +178,7 @@ async def work(job: Job) -> None:
                 interceptors=[Reporting()],
             ),
         ):
-            settle_in()
+            tune()
             REPORTS.say("ready")
             await _answer()
     services.close()

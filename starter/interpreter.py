@@ -37,7 +37,7 @@ COLLECT = (10_000, 10, 100)
 of sleeping lines keeps hundreds of objects, and looking through them all stops everything for a second."""
 
 
-def settle_in() -> None:
+def tune() -> None:
     """Tune the interpreter for a worker, once everything is loaded; what is loaded is never garbage."""
     know_types()
     sys.setswitchinterval(SWITCH_S)
