@@ -167,8 +167,8 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         return min(BETWEEN_S, max(0.0, (turn - datetime.now(UTC)).total_seconds()))
 
     def _write(self, under_way: _UnderWay, done: tuple[Done, ...], *, claim: bool) -> Batch:
-        self._round = self._now(self._round, under_way)
-        return self._by.messages.batch(self._round, done, claim=claim)
+        self._context = self._now(self._context, under_way)
+        return self._by.messages.batch(self._context, done, claim=claim)
 
     def _under_way(self) -> _UnderWay:
         room = {name: SLOTS for name in self._by.senders if name not in self._by.stored}
