@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.support.customer_page import LINKS, hold_clock
 from tests.support.databases import NewDatabase
 from tests.support.shop import Shop
+from tests.support.waiting import DEADLINE_S
+from tests.support.web import serving
 from web.customer_page import confirmation
 
 GENEROUS = """
@@ -58,3 +62,19 @@ def shop(stock: Shop) -> Shop:
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever presses the second button has read long enough."""
     monkeypatch.setattr(confirmation, "SOONEST_S", 0.0)
+
+
+@pytest.fixture
+def visitor(shop: Shop) -> Iterator[Callable[[], httpx.Client]]:
+    """Browsers without a window: each keeps its own cookies."""
+    made: list[httpx.Client] = []
+    with serving(shop.services) as web:
+
+        def make() -> httpx.Client:
+            named = {"user-agent": "Browser/1 (Ann's)"}
+            made.append(httpx.Client(base_url=web.url, headers=named, timeout=DEADLINE_S))
+            return made[-1]
+
+        yield make
+        for each in made:
+            each.close()

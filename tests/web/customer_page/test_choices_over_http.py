@@ -1,0 +1,235 @@
+"""Choices on customers' pages, over HTTP: two steps, and what stands in their way."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.support.customer_page import (
+    asked,
+    hidden,
+    hold_clock,
+    path_of,
+    plain,
+)
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor
+from web import desk
+from web.customer_page import confirmation
+
+
+def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    words = plain(confirm)
+    assert "Nothing has happened yet" in words
+    assert re.search(r"20[.,]00.*goes back the way you paid", words)
+    assert f"{day(14).day} {day(14):%B} {day(14).year}" in words, "14 days, by the law of the line"
+    assert asked(shop) == []
+    done = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert done.status_code == 303
+    assert done.headers["location"].startswith(f"{path}?done=")
+    [request] = asked(shop)
+    assert (request["backorder"], request["kind"]) == ("A-77/1", "answer")
+    assert "Browser/1 (Ann's)" in request["evidence"]
+    assert "127.0.0.0/24" in request["evidence"]
+    again = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert again.status_code == 303
+    assert len(asked(shop)) == 1, "pressed twice is asked once"
+    waits = "You asked us to cancel 2 × Lamp. That came in on 3 March 2025 at"
+    assert waits in plain(browser.get(path)), "also while nobody rules on it"
+    shop.review("A-77", request["id"])
+    shop.now = at(0, 9, 31)
+    hold_clock(shop)
+    shop.review("A-77")
+    words = plain(browser.get(path))
+    assert "As you asked, we’ve cancelled 2 × Lamp" in words
+    assert re.search(r"20[.,]00.*goes back the way you paid", words)
+    assert waits not in words
+    assert "Cancelled on 3 March 2025. Would you like it after all? You can order it again." in words
+
+
+def test_a_cancellation_is_taken_back_within_half_an_hour(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    browser.post(path, data=hidden(confirm.text, "cancel"))
+    shop.review("A-77", asked(shop)[0]["id"])
+    found = browser.get(path)
+    assert "Take the cancellation back" in plain(found)
+    assert 'value="keep"' not in found.text
+    confirm = browser.post(path, data=hidden(found.text, "take_back"))
+    assert "as if it had never been" in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "take_back")).status_code == 303
+    [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
+    shop.review("A-77", taken_back["id"])
+    assert 'value="keep"' in browser.get(path).text
+    assert shop.state("A-77").quantity.open == 2
+    assert shop.state("A-77").revocable == ()
+
+
+def test_a_second_cancellation_says_what_it_does_beside_the_first(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 3)
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "cancel") | {"quantity": "1"}
+    confirm = browser.post(path, data=form)
+    browser.post(path, data=hidden(confirm.text, "cancel"))
+    shop.review("A-77", asked(shop)[0]["id"])
+    words = plain(browser.get(path))
+    assert "We cancel them on 3 March" not in words, "what waits for its half hour is no ending of the whole"
+    assert "We cancel them on 22 June 2025, unless they ship before that" in words
+    for units, said, back in (
+        ("", "2 × Lamp", "20,00"),
+        ("2", "2 × Lamp", "20,00"),
+        ("1", "We cancel Lamp", "10,00"),
+    ):
+        words = plain(browser.post(path, data=form | {"quantity": units} if units else form_of_all(form)))
+        assert said in words, words
+        assert back in words, words
+        assert "30,00" not in words
+
+
+def form_of_all(form: dict[str, str]) -> dict[str, str]:
+    """A form that names no number of units."""
+    return {name: value for name, value in form.items() if name != "quantity"}
+
+
+def test_a_second_step_needs_time_a_cookie_and_its_own_choice(
+    shop: Shop, visitor: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert confirmation.SOONEST_S >= 2.0
+    monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    quick = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert quick.status_code == 409
+    assert "very quick" in quick.text
+    form = hidden(confirm.text, "cancel")
+    for change in (
+        {"do": "keep"},
+        {"quantity": "1"},
+        {"line": "A-78/1"},
+        {"nonce": "1.2.3.x"},
+        {"nonce": ""},
+    ):
+        assert browser.post(path, data=form | change).status_code in (409, 422)
+    assert asked(shop) == []
+
+
+def test_without_a_cookie_the_end_of_the_order_number_stands_in(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-7711", 2)
+    path = path_of(shop)
+    found = visitor().post(path, data=hidden(visitor().get(path).text, "keep"))
+    for typed, said in (("", "didn’t keep our cookie"), ("7712", "not the last four")):
+        found = visitor().post(path, data=hidden(found.text, "keep") | {"four": typed})
+        assert found.status_code == 409
+        assert said in found.text
+        assert asked(shop) == []
+    assert visitor().post(path, data=hidden(found.text, "keep") | {"four": " 7711 "}).status_code == 303
+    assert len(asked(shop)) == 1
+
+
+def test_an_outdated_page_asks_again_but_a_cancellation_counts(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    old = browser.get(path).text
+    confirm = browser.post(path, data=hidden(old, "keep")).text
+    shop.cancel("A-77", 1)
+    for form in (hidden(old, "keep"), hidden(confirm, "keep")):
+        found = browser.post(path, data=form)
+        assert found.status_code == 409
+        assert "Something has changed" in found.text
+    assert len(asked(shop)) == 1
+    confirm = browser.post(path, data=hidden(old, "cancel")).text
+    assert browser.post(path, data=hidden(confirm, "cancel")).status_code == 303
+    assert len(asked(shop)) == 2
+
+
+def test_a_page_says_why_something_is_not_done(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(50)})
+    shop.start("A-77", 2, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    first = browser.get(path).text
+    shop.now = at(41, 13)  # day 40 is over everywhere in the country, and nobody has ended the line yet
+    hold_clock(shop)
+    found = browser.post(path, data=hidden(first, "keep"))
+    assert found.status_code == 409
+    assert "The last day for your answer was April 12, 2025. Nothing was done." in plain(found)
+    assert asked(shop) == []
+    shop.start("A-78")
+    path = path_of(shop)
+    shown = browser.get(path).text
+    shop.ship("A-78")
+    found = browser.post(path, data=hidden(shown, "keep"))
+    assert "The goods have left us already. Nothing was done." in plain(found)
+
+
+@pytest.mark.parametrize("quantity", ["0", "3", "-1", "1.5", "٣", "x", "9" * 30])
+def test_a_number_of_units_that_is_none_is_asked_again(shop: Shop, visitor: Visitor, quantity: str) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    form = hidden(visitor().get(path).text, "cancel") | {"quantity": quantity}
+    assert visitor().post(path, data=form).status_code in (409, 422)
+    assert asked(shop) == []
+
+
+def test_a_part_is_cancelled_and_the_rest_stays(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77", 3)
+    path = path_of(shop)
+    browser = visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel") | {"quantity": "2"})
+    assert "We cancel 2 × Lamp. The other one stays on order." in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "cancel")).status_code == 303
+    shop.review("A-77", asked(shop)[0]["id"])
+    shop.now = at(0, 9, 31)
+    shop.review("A-77")
+    assert shop.state("A-77").quantity.open == 1
+    shop.cancel("A-77")
+    words = plain(browser.get(path))
+    assert words.count("As you asked, we’ve cancelled") == 1, "in one sentence, whenever each of them went"
+    assert "As you asked, we’ve cancelled 3 × Lamp." in words
+
+
+@pytest.fixture
+def slow_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(desk, "CHOICES_A_SECOND", 0.2)
+
+
+def test_a_link_that_presses_too_often_has_to_wait(shop: Shop, slow_links: None, visitor: Visitor) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    form = hidden(visitor().get(path).text, "cancel")
+    assert [visitor().post(path, data=form).status_code for _ in range(3)] == [200, 200, 429]
+
+
+def test_forms_that_are_none_are_turned_away(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    assert visitor().post(path, json={"do": "cancel"}).status_code == 415
+    assert visitor().post(path, data={"do": "x" * 40_000}).status_code == 413
+    assert visitor().post(path, data={"do": ["cancel", "keep"]}).status_code == 422
+    assert visitor().post(path, data={"do": "explode"}).status_code == 422
+    assert asked(shop) == []

@@ -1,0 +1,146 @@
+"""Contact data, opt-outs and dead links on customers' pages, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from backorder.errors import SetupError
+from backorder.messaging.customer_links import OPT_OUT, PAGE
+from backorder.messaging.twilio_callbacks import inbound
+from backorder.services.retention import Retention
+from backorder.settings import read_settings
+from tests.support.customer_page import (
+    LINKS,
+    hidden,
+    hold_clock,
+    newest_send,
+    path_of,
+    plain,
+)
+from tests.support.days import at
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
+
+
+def test_a_new_address_is_used_once_somebody_confirms_it_there(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", customer={"phone": "+4915123456789", "sms_consent": False})
+    path = path_of(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "ann@example.com" not in found.text, "who holds the link need not be Ann"
+    assert "a•••@e•••.com" in found.text
+    assert (
+        chosen(browser, path, "email", value=" Ann.New@Example.ORG ").headers["location"].endswith("=email")
+    )
+    assert shop.services.contacts.read("ann").email == "ann@example.com"
+    [asks] = sent(shop, "confirm_address")
+    assert asks["address"].lower() == "ann.new@example.org"
+    assert "Ann," not in asks["text"], "who reads there need not be Ann"
+    link = f"/b/{LINKS.token(PAGE, asks['id'])}"
+    stranger = visitor()
+    page = stranger.get(link)
+    assert "A-77" not in page.text
+    assert "Lamp" not in page.text
+    assert stranger.post(link, data=hidden(found.text, "cancel")).status_code == 422
+    assert shop.services.contacts.read("ann").email == "ann@example.com"
+    assert chosen(stranger, link, "confirm_address").status_code == 303
+    assert (shop.services.contacts.read("ann").email or "").lower() == "ann.new@example.org"
+    [told] = sent(shop, "address_changed")
+    assert told["address"] == "ann@example.com"
+    assert (
+        browser.post(path, data=hidden(found.text, "cancel") | {"do": "confirm_address"}).status_code == 422
+    )
+
+
+def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789"}
+    assert browser.post(path, data=form).status_code == 422, "nothing was agreed to"
+    assert browser.post(path, data=form | {"agreed": "yes", "value": "12"}).status_code == 422
+    assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
+    ann = shop.services.contacts.read("ann")
+    assert (ann.phone, ann.sms_consent) == ("+4915123456789", True)
+    [consent] = shop.rows("SELECT * FROM consents")
+    assert "I agree that The Shop sends text messages" in consent["wording"]
+    assert "127.0.0.0/24" in consent["evidence"]
+    found = browser.get(path)
+    assert "+4915123456789" not in found.text
+    assert "•••789" in found.text
+    assert chosen(browser, path, "stop_texts").status_code == 303
+    [listed] = shop.rows("SELECT * FROM suppressions")
+    assert (listed["channel"], listed["cause"]) == ("sms", "stop")
+    assert "No text messages" in plain(browser.get(path))
+    # What was stopped here begins again here, in words that are kept anew, though the number is the same.
+    assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
+    assert "Text messages: •••" in plain(browser.get(path))
+    assert len(shop.rows("SELECT * FROM consents")) == 2
+    # A carrier keeps a texted STOP too, so a text alone ends it.
+    stop = inbound([("MessageSid", "SM1"), ("From", "+4915123456789"), ("Body", "STOP")])
+    shop.services.texts.take(stop, at=shop.now, now=datetime.now(UTC))
+    form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789", "agreed": "yes"}
+    refused = browser.post(path, data=form)
+    assert refused.status_code == 409
+    assert "Text START to us first" in plain(refused)
+    assert "No text messages" in plain(refused)
+    assert len(shop.rows("SELECT * FROM consents")) == 2
+
+
+def test_a_dead_link_offers_a_new_one_and_says_nothing_of_who_there_is(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    shop.dispatch()
+    answers = set()
+    for order in ("A-77", "A-78", "A-77"):
+        found = visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": order})
+        answers.add((found.status_code, plain(found)))
+    assert len(answers) == 1
+    [link] = sent(shop, "new_link")
+    assert link["address"] == "ann@example.com"
+    assert "Order A-77" in plain(visitor().get(f"/b/{LINKS.token(PAGE, link['id'])}"))
+    shop.now = at(0, 11)
+    hold_clock(shop)
+    visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": "A-77"})
+    assert len(sent(shop, "new_link")) == 2, "an hour later there may be another one"
+
+
+def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77")
+    send = newest_send(shop)
+    path = f"/u/{LINKS.token(OPT_OUT, send)}"
+    for method in ("GET", "HEAD"):
+        assert visitor().request(method, path).status_code == 200
+    assert shop.rows("SELECT * FROM suppressions") == []
+    clicked = {"List-Unsubscribe": "One-Click"}
+    for _ in range(2):
+        assert visitor().post(path, data=clicked).status_code == 200
+    [listed] = shop.rows("SELECT * FROM suppressions")
+    assert (listed["address"], listed["cause"]) == ("ann@example.com", "unsubscribe")
+    shop.cancel("A-77")
+    assert sent(shop, "cancelled"), "news about the order still comes"
+    assert visitor().post(f"/u/{LINKS.token(PAGE, send)}", data=clicked).status_code == 404
+
+
+def test_a_way_out_of_promotions_works_for_sixty_days_at_least(shop: Shop, visitor: Visitor) -> None:
+    """It works as long as the message is on record, for no less than that; then it says what to do."""
+    with pytest.raises(SetupError, match="too short: the links that end promotions"):
+        read_settings({"BACKORDER_RETENTION": "59d"})
+    assert read_settings({"BACKORDER_RETENTION": "60d"}).retention == "60d"
+    shop.start("A-77")
+    path = f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}"
+    shop.ship("A-77")
+    sixty_days = Retention(shop.services.engine, "60d")
+    for when, status in ((at(60, 8), 200), (at(60, 10), 404)):
+        shop.now = when
+        hold_clock(shop)
+        sixty_days.delete_old(when)
+        found = visitor().get(path)
+        assert found.status_code == status
+    said = plain(found)
+    assert "This link no longer works" in said
+    assert "use the same link in a newer message, reply to any of our emails, or talk to us" in said
+    assert "<form" not in found.text

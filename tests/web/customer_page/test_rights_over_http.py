@@ -1,0 +1,277 @@
+"""What the law and the policy let customers ask for on their pages, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from backorder import schemas
+from backorder.domain.complaints import ticket_of
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
+from backorder.schemas import DeliveryRefusal, parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
+from backorder.services.record_request import NewRequest
+from tests.support.customer_page import (
+    asked,
+    hidden,
+    hold_clock,
+    path_of,
+    plain,
+    waits_with_choices,
+)
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
+
+
+def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "keep") | {"until": day(30).isoformat()}
+    confirm = browser.post(path, data=form)
+    named = f"{day(30).day} {day(30):%B} {day(30).year}"
+    assert f"hasn’t left us by {named}" in plain(confirm) or f"haven’t left us by {named}" in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
+    shop.review("A-77", asked(shop)[0]["id"])
+    assert shop.state("A-77").last_day == day(30)
+    page = browser.get(path)
+    assert f"don’t want them any more after {named}" in plain(page)
+    assert f'min="{day(0).isoformat()}"' in page.text
+    assert '<button name="do" value="keep">Keep waiting' in page.text, "that day can be taken back"
+    for typed in ("2025-02-30", "tomorrow", "0001-01-01"):
+        assert browser.post(path, data=form | {"until": typed}).status_code in (409, 422)
+
+
+def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 1)
+    path = path_of(shop)
+    shop.ship("A-77")
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "Withdraw from contract here" in plain(found)
+    confirm = browser.post(path, data=hidden(found.text, "withdraw"))
+    words = plain(confirm)
+    assert "order A-77, as Ann, a•••@e•••.com" in words
+    assert "Confirm withdrawal" in words
+    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
+    [request] = [each for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", request["id"])
+    assert shop.state("A-77").withdrawals == (request["id"],)
+    afterwards = browser.get(path)
+    assert 'value="withdraw"' not in afterwards.text
+    assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
+
+
+def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
+    shop: Shop, visitor: Visitor
+) -> None:
+    shop.start("A-77", 2, essential=True)
+    before = plain(visitor().get(path_of(shop)))
+    assert ("No delivery" in before, "served from" in before.lower()) == (False, True)
+    refusal = DeliveryRefusal(request_id="d1", reason="nobody makes it any more")
+    event = refusal.event(shop.now, day(0))
+    shop.ask("A-77", NewRequest(id="d1", kind=refusal.kind, event=event, given=refusal.content()))
+    shop.review("A-77", "d1")
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
+    words = plain(visitor().get(path_of(shop)))
+    assert "No delivery" in words
+    assert "We’re sorry: we won’t deliver 2 × Lamp." in words
+    assert "You don’t have to wait: you can cancel now and get a prompt refund" in words
+    assert "nothing changes: your order stays open until you cancel" in words
+    assert "nobody makes it" not in words
+    assert "served from" not in words.lower()
+    for button in ("keep", "cancel", "withdraw"):
+        assert f'value="{button}"' in visitor().get(path_of(shop)).text
+
+
+def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 1, customer={"region": "US-CA"})
+    assert 'value="withdraw"' not in visitor().get(path_of(shop)).text
+
+
+def test_a_question_of_the_law_says_what_silence_means(shop: Shop, visitor: Visitor) -> None:
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(50)})
+    shop.start("A-77", 1, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    words = plain(visitor().get(path_of(shop)))
+    assert "We need your answer" in words
+    assert "Please choose" in words
+    assert shop.state("A-77").questions[-1].silence == "cancelled"
+    assert "If we don’t have your agreement by" in words
+
+
+def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "complaint")
+    assert browser.post(path, data=form | {"text": " "}).status_code == 422
+    confirm = browser.post(path, data=form | {"text": "Nobody answers\r\n the <b>phone</b>."})
+    assert "Nobody answers the <b>phone</b>." in plain(confirm)
+    assert "A person reads it" in plain(confirm)
+    assert asked(shop) == []
+    done = browser.post(path, data=hidden(confirm.text, "complaint"))
+    assert done.status_code == 303, plain(done)
+    [complaint] = asked(shop)
+    assert (complaint["kind"], complaint["evidence"]) == ("complain", "Nobody answers\n the <b>phone</b>.")
+    ticket = ticket_of("A-77/1", complaint["id"])
+
+    def is_followed() -> None:
+        said = plain(browser.get(path))
+        assert said.count(f"Ticket {ticket} of 3 March 2025: a person answers you by 3 April 2025.") == 1
+        assert said.count("Nobody answers the <b>phone</b>.") == 1
+
+    is_followed()  # Temporal is away, and nobody has heard of it yet
+    shop.review("A-77", complaint["id"])
+    [told] = sent(shop, "complaint_received")
+    assert ticket in told["text"]
+    is_followed()
+    raw = {"request_id": "e-1", "ticket": ticket, "text": "Our phone is mended."}
+    end = parse(schemas.ComplaintEnd, raw)
+    event = end.event(shop.now, shop.services.calendar.day(shop.now))
+    shop.ask("A-77", NewRequest(id="e-1", kind=end.kind, event=event, given=end.content(), evidence=end.text))
+    shop.review("A-77", "e-1")
+    [answer] = sent(shop, "complaint_closed")
+    assert "Our phone is mended." in answer["text"]
+    said = plain(browser.get(path))
+    assert "answered on" in said
+    assert "Our phone is mended." in said
+
+
+def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2, customer={"region": "IN"}, ship_by=day(2))
+    path = path_of(shop)
+    shop.now = at(30)
+    hold_clock(shop)
+    shop.cancel("A-77")
+    assert "We don’t give this back" not in plain(visitor().get(path))
+    decided = schemas.ForceMajeure(request_id="f-1", reason="a flood", actor="Eva")
+    event = decided.event(shop.now, day(30))
+    shop.ask("A-77", NewRequest(id="f-1", kind=decided.kind, event=event, given=decided.content()))
+    shop.review("A-77", "f-1")
+    said = plain(visitor().get(path))
+    assert "€20.00 We don’t give this back: a person has decided" in said
+    assert "haven’t been charged" not in said
+
+
+def test_a_coupons_code_is_given_out_once_it_is_asked_for(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """Who agreed to no promotions finds it on the page, behind a button."""
+    waits_with_choices(shop)
+    path = path_of(shop)
+    assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
+    browser = visitor()
+    found = browser.get(path)
+    assert "off your next order" in plain(found)
+    assert "doesn’t mean that you agree to wait" in plain(found)
+    assert "BK-" not in found.text
+    assert chosen(browser, path, "coupon").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    [issued] = shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'")
+    offer = shop.state("A-77").offers[-1]
+    assert offer.code in issued["data"]
+    found = browser.get(path)
+    assert offer.code in plain(found)
+    assert 'value="coupon"' not in found.text
+    assert shop.state("A-77").consent.state == "none"
+
+
+def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    assert "2 of 3 are here already" in plain(browser.get(path))
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "send_now"))
+    assert "We send 2 × Lamp now." in plain(confirm)
+    assert browser.post(path, data=hidden(confirm.text, "send_now")).status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    events = shop.rows("SELECT backorder, data FROM events WHERE type = 'backorder.allocated'")
+    assert [each["backorder"] for each in events] == ["A-70/1", "A-77/1"]
+    assert '"quantity":2' in events[1]["data"].replace(" ", "")
+    [told] = sent(shop, "answer_received")
+    assert "2 ship" in told["text"]
+    found = browser.get(path)
+    assert 'value="send_now"' not in found.text
+    assert "They ship in parts: 2 by 5 March 2025, 1 by 24 March 2025." in plain(found)
+
+
+def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77")
+    path = path_of(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "How often we write: As often as usual" in plain(found)
+    form = hidden(found.text, "updates")
+    for bad in ("3", "", "x"):
+        assert browser.post(path, data=form | {"value": bad}).status_code == 422
+    assert chosen(browser, path, "updates", value="8").headers["location"].endswith("=updates")
+    assert shop.services.contacts.read("ann").update_days == 56
+    assert "How often we write: At most every 8 weeks" in plain(browser.get(path))
+    coming = case(shop.services.database, "A-77/1", shop.now)
+    assert isinstance(coming, CaseView)
+    updates = [each.at.date() for each in coming.next if each.what == "still_waiting"]
+    assert all(each >= day(56) for each in updates), "what is shown is what will happen"
+    assert chosen(browser, path, "updates", value="0").status_code == 303
+    assert shop.services.contacts.read("ann").update_days is None
+
+
+def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    first = browser.get(path)
+    confirm = browser.post(path, data=hidden(first.text, "alternative"))
+    assert "Instead of 3 × Lamp you get 3 × Ash lamp." in plain(confirm)
+    shop.product("LAMP-2", name="Ash lamp", price="9.50")
+    for page in (first, confirm):
+        found = browser.post(path, data=hidden(page.text, "alternative"))
+        assert found.status_code == 409
+        assert "Ash lamp now costs 9,50 € each, and you would get 1,50 € back." in plain(found)
+        assert "Please choose again" in plain(found)
+    assert asked(shop) == []
+    confirm = browser.post(path, data=hidden(found.text, "alternative"))
+    shop.count(0, sku="LAMP-2")
+    found = browser.post(path, data=hidden(confirm.text, "alternative"))
+    assert found.status_code == 409
+    assert "Ash lamp is not to be had any more" in plain(found)
+    assert 'value="alternative"' not in found.text
+    assert asked(shop) == []
+
+
+def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    reads = parse(NewApiKey, {"name": "shop", "roles": ["orders"], "acknowledges": True})
+    api_keys.create(shop.services.engine, reads, datetime.now(UTC))
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    assert chosen(browser, path, "alternative").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    found = browser.get(path)
+    assert "You chose Ash lamp instead. We’re arranging that" in plain(found)
+    assert "If you do nothing We send you Ash lamp instead." in plain(found)
+    assert 'value="alternative"' not in found.text
+    assert 'value="cancel"' in found.text
+    assert shop.state("A-77").quantity.open == 3
+    shop.now = at(2, 12)
+    hold_clock(shop)
+    shop.review("A-77")
+    assert 'value="alternative"' in browser.get(path).text, "it came to nothing"
