@@ -22,7 +22,13 @@ from starlette.types import Receive, Scope, Send
 from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.iso import instant_of
 from backorder.domain.texts import fault_of_id
-from backorder.errors import DoneBeforeError, ForbiddenError, RefusedError, UnauthorizedError, UnknownError
+from backorder.errors import (
+    DoneBeforeError,
+    ForbiddenError,
+    RefusedError,
+    UnauthorizedError,
+    UnknownError,
+)
 from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
 from backorder.services.api_keys import ShownKeys
@@ -314,8 +320,12 @@ class _Door(APIRoute):
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
         call = await called(request)
-        answer = await self.endpoint(call=call, **request.path_params, **self._asked(request.query_params))
-        await _prove(call)
+        try:
+            answer = await self.endpoint(
+                call=call, **request.path_params, **self._asked(request.query_params)
+            )
+        finally:
+            await _prove(call)
         await answer(scope, receive, send)
 
     def _asked(self, query: QueryParams) -> dict[str, object]:

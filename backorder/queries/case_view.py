@@ -55,7 +55,7 @@ from backorder.queries.views import (
 from backorder.storage import isolation
 from backorder.storage.acknowledgements import WAITS
 from backorder.storage.database import Database
-from backorder.storage.engine import reading
+from backorder.storage.engine import looking
 from backorder.storage.isolation import Failure, known, words
 from backorder.storage.lines import NOT_GONE
 from backorder.storage.notes import of_lines
@@ -99,7 +99,7 @@ def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
     the same function that will decide it, so that nothing shown contradicts what happens.
     """
     failures: list[Failure] = []
-    with reading(database.engine) as connection:
+    with looking(database.engine) as connection:
         found = None
         with isolation.Apart(failures, *isolation.line(id)):
             found = _whole(connection, database, id, at)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from backorder.domain.line.state import Status
 from backorder.errors import RefusedError
+from backorder.queries.first_lines import first_of
 from backorder.queries.listed_lines import OWN, WIDTH, shown, with_others
 from backorder.queries.views import Page
 from backorder.storage import isolation
@@ -169,11 +170,9 @@ def _page(shape: _Shape) -> AnySelect:
     found = select(*OWN, *(() if day is None else (day.label("sorted_by"),)))
     if "purchase_order" in (shape.meant or ()):
         found = found.join(demands, demands.c.backorder == backorders.c.id)
-    found = found.where(*_conditions(shape)).order_by(*order).limit(literal_column(str(shape.limit)))
-    if shape.paged:
-        last = bindparam("after_id", type_=String)
-        after = tuple_(*order) > tuple_(bindparam("after_day", type_=Day), last)
-        found = found.where(backorders.c.id > last if day is None else after)
+    conditions = [*_conditions(shape), *_after(shape, order)]
+    meant = () if shape.meant is None else (or_(false(), *_meant(shape, conditions)),)
+    found = found.where(*conditions, *meant).order_by(*order).limit(literal_column(str(shape.limit)))
     page = found.subquery()
     sorted_by = () if day is None else (page.c.sorted_by,)
     return with_others(page, *sorted_by).order_by(*sorted_by, page.c.id)
@@ -217,11 +216,33 @@ def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
         yield and_(_OPEN, backorders.c.promised_by < bindparam("today"))
     if shape.duties:
         yield backorders.c.duty_due.is_not(None)
-    if shape.meant is not None:
-        yield or_(false(), *(CONDITIONS[name] for name in shape.meant))
     if shape.needs:
         noted = among(backorders.c.id, "noted")
         yield or_(_NEEDS, noted) if shape.noted else _NEEDS
+
+
+def _after(shape: _Shape, order: Sequence[Column[Any]]) -> Iterable[ColumnElement[bool]]:
+    """What comes after the page before."""
+    if shape.paged:
+        last = bindparam("after_id", type_=String)
+        one = len(order) == 1
+        yield (
+            backorders.c.id > last
+            if one
+            else tuple_(*order) > tuple_(bindparam("after_day", type_=Day), last)
+        )
+
+
+_OWNERS = {"people": backorders.c.customer, "products": backorders.c.sku}
+
+
+def _meant(shape: _Shape, more: Sequence[ColumnElement[bool]]) -> Iterable[ColumnElement[bool]]:
+    """What a search means of a line. more: what else has to hold of it."""
+    by_id = _order_of(late=shape.late, duties=shape.duties).day is None
+    for name in shape.meant or ():
+        said = CONDITIONS[name]
+        owner = _OWNERS.get(name)
+        yield said if owner is None or not by_id else first_of(owner, name, said, more, shape.limit)
 
 
 def _cursor(row: Sequence[Any], order: _Order) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import ColumnElement, Connection, FromClause, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, ScalarSelect, select
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
@@ -40,21 +40,23 @@ OWN = (*(backorders.c[name] for name in _OF_LINE), octets(backorders.c.state).la
 
 
 def with_others(lines: FromClause, *more: ColumnElement[object]) -> AnySelect:
-    """What is read of lines in all, and more. lines: with the columns of OWN."""
-    return (
-        select(
-            *(lines.c[column.name] for column in OWN),
-            products.c.name.label("product"),
-            customers.c.name.label("customer_name"),
-            demands.c.open.label("units_open"),
-            *(demands.c[name] for name in _OF_DEMAND),
-            isolation.noted(lines).label("noted"),
-            *more,
-        )
-        .join_from(lines, demands, demands.c.backorder == lines.c.id)
-        .join(products, products.c.sku == lines.c.sku)
-        .join(customers, customers.c.id == lines.c.customer)
-    )
+    """What is read of lines in all, and more. lines: with the columns of OWN.
+
+    Names are looked up by key: a join would read all products, where they are thousands.
+    """
+    return select(
+        *(lines.c[column.name] for column in OWN),
+        _name(products.c.sku, lines.c.sku).label("product"),
+        _name(customers.c.id, lines.c.customer).label("customer_name"),
+        demands.c.open.label("units_open"),
+        *(demands.c[name] for name in _OF_DEMAND),
+        isolation.noted(lines).label("noted"),
+        *more,
+    ).join_from(lines, demands, demands.c.backorder == lines.c.id)
+
+
+def _name(key: Column[str], of_line: ColumnElement[str]) -> ScalarSelect[str]:
+    return select(key.table.c.name).where(key == of_line).scalar_subquery()
 
 
 class _Shown(NamedTuple):
@@ -143,32 +145,29 @@ def shown(
     One that cannot be looked at comes with what can be read of it, and why.
     """
     today = database.policies.calendar.day(at)
-    plain = {found.id: found for found in map(_plain, rows)}
-    listed = {id: _as_listed(row, at) for id, row in plain.items()}
-    lines: list[_Shown | _WholeRow] = list(plain.values())
-    whole: dict[str, _WholeRow] = {}
-    if others := [id for id, found in listed.items() if found is None]:
-        read = {row.id: row for row in connection.execute(_WHOLE, {"lines": others})}
-        whole.update(read)
-        # What was read anew counts whole, and a line that went meanwhile is none any more.
-        plain = {id: row for id, row in plain.items() if listed[id] is not None or id in read}
-        plain |= {id: _plain(row) for id, row in read.items()}
-        lines = [whole.get(id, row) for id, row in plain.items()]
+    plain = [_plain(row) for row in rows]
+    views = [_as_listed(row, today, at) for row in plain]
+    noted = [row.id for row in plain if row.noted]
+    others = [row.id for row, view in zip(plain, views, strict=True) if view is None]
+    if not (noted or others):
+        return tuple(filter(None, views))
+    found = {view.id: view for view in views if view is not None}
+    read = connection.execute(_WHOLE, {"lines": others}).all() if others else []
+    anew = {row.id: _plain(row) for row in read}
 
-    def view(row: _Shown | _WholeRow) -> tuple[str, LineView]:
-        id = row.id
-        found = listed[id] or _looked_at(connection, database, whole[id], at)
-        return id, _view(plain[id], found, today, at)
+    def look(row: _WholeRow) -> tuple[str, LineView]:
+        return row.id, _view(anew[row.id], _looked_at(connection, database, row, at), today, at)
 
-    pairs, failures = isolation.sound(lines, view, lambda row: isolation.line(row.id))
-    noted = [id for id, row in plain.items() if row.noted]
-    if not (failures or noted):
-        return tuple(found for _, found in pairs)
-    views, failed = dict(pairs), {each.backorder: each for each in failures}
+    pairs, failures = isolation.sound(read, look, lambda row: isolation.line(row.id))
+    found |= dict(pairs)
+    # What was read anew counts whole, and a line that went meanwhile is none any more.
+    lines = [row for row in (anew.get(each.id, each) for each in plain) if row.id in anew.keys() | found]
+    noted = [row.id for row in lines if row.noted]
     notes = isolation.notes_of(connection, noted) if noted else {}
+    failed = {each.backorder: each for each in failures}
     return tuple(
-        _noted(views[row.id], notes.get(row.id, ()))
-        if row.id in views
+        _noted(found[row.id], notes.get(row.id, ()))
+        if row.id in found
         else _faulty(row, failed[row.id], notes.get(row.id, ()))
         for row in lines
     )
@@ -223,41 +222,48 @@ def _looked_at(connection: Connection, database: Database, row: _WholeRow, at: d
 
 
 def _view(row: _Shown, found: Listed, today: date, at: datetime) -> LineView:
-    forecast = found.forecast_by
+    id, order_id, line_id, sku, supplier, customer, phase, promised_by, first_by, ordered_at = row[:10]
+    ordered, units, forecast, needs, first = found
+    allocated = row.allocated
     return LineView(
-        id=row.id,
-        order_id=row.order_id,
-        line_id=row.line_id,
-        sku=row.sku,
-        product=row.product,
-        supplier=row.supplier,
-        customer=row.customer,
-        customer_name=row.customer_name,
-        status=status_of(row.phase, row.units_open, row.allocated),
-        ordered=found.ordered,
-        open=found.open,
-        allocated=row.allocated,
-        promised_by=row.promised_by,
-        first_by=row.first_by,
-        forecast_by=forecast if forecast and forecast >= today else None,
-        delay_days=days_of_delay(row.first_by, row.promised_by, forecast, today) if found.open else 0,
-        queue_position=row.position if found.open > row.allocated else None,
-        needs=found.needs,
-        ordered_at=row.ordered_at,
-        next=_next(found.first, at) if found.first else None,
-        duties=_duties(row.duties) if row.duties else (),
+        id,
+        order_id,
+        line_id,
+        sku,
+        row.product,
+        supplier,
+        customer,
+        row.customer_name,
+        status_of(phase, row.units_open, allocated),
+        ordered,
+        units,
+        allocated,
+        promised_by,
+        first_by,
+        forecast if forecast is not None and forecast >= today else None,
+        days_of_delay(first_by, promised_by, forecast, today) if units else 0,
+        row.position if units > allocated else None,
+        needs,
+        ordered_at,
+        _next(first, at) if first is not None else None,
+        _duties(row.duties) if row.duties else (),
     )
 
 
-def _as_listed(row: _Shown, at: datetime) -> Listed | None:
-    """What the line's last review wrote beside its state, as long as nothing is new and nothing fell due."""
+def _as_listed(row: _Shown, today: date, at: datetime) -> LineView | None:
+    """What the line's last review wrote beside its state, as long as nothing is new and nothing fell due.
+
+    None also for a row that cannot be read: it is looked at by itself.
+    """
     try:
         if row.supply_version > row.acknowledged:
             return None
-    except UnreadableError:
+        found = load_listed(row.listed, row.line_version, row.size)
+        if found is None or (found.first is not None and found.first.at <= at):
+            return None
+        return _view(isolation.readable(row), found, today, at)
+    except (UnreadableError, ValueError, TypeError, LookupError, AttributeError):
         return None
-    found = load_listed(row.listed, row.line_version, row.size)
-    return found if found is None or found.first is None or found.first.at > at else None
 
 
 def _looked(policy: Policy, row: _WholeRow, at: datetime) -> State:
@@ -284,4 +290,5 @@ def _duties(text: str) -> tuple[DutyView, ...]:
 
 
 def _next(first: FirstToCome, at: datetime) -> NextView:
-    return NextView(at=max(at, first.at).astimezone(UTC), what=first.what, why=first.why)
+    comes, what, why = first
+    return NextView((comes if comes > at else at).astimezone(UTC), what, why)

@@ -13,6 +13,7 @@ from backorder.queries.views import MessageView, SendView, WholeMessage
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, readable, sound
+from backorder.storage.plain_rows import named_rows_of
 from backorder.storage.tables import channels, clock, message_items, messages, sends
 
 SHOWN = 200
@@ -60,7 +61,7 @@ _ALL_SENDS = (
 
 def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, ...], list[Failure]]:
     """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
-    rows = connection.execute(_OF_CASE, {"backorder": backorder})
+    rows = named_rows_of(connection, _OF_CASE, {"backorder": backorder})
     last = {(row.id, row.step): row for row in rows}  # of a message that was tried several times
     runs = clock_of(connection) if any(row.try_at or row.since for row in last.values()) else Clock()
     found, failures = sound(

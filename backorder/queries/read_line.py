@@ -16,6 +16,7 @@ from backorder.queries.read_out import ReadOutRow
 from backorder.storage import alternatives, isolation
 from backorder.storage.address_keys import ADDRESS_KEY
 from backorder.storage.lines import CASE, LineRecord
+from backorder.storage.plain_rows import named_rows_of
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
@@ -84,8 +85,6 @@ class ReadLine(LineRecord):
     customers are hashed.
     """
 
-    _query = _READ
-
     def __init__(
         self, connection: Connection, policies: PolicyRepository, backorder: str, *, gone: AbstractSet[str]
     ) -> None:
@@ -101,6 +100,9 @@ class ReadLine(LineRecord):
     def undecided(self) -> list[str]:
         """See `LineRecord`."""
         return super().undecided() if self._row.asked else []
+
+    def _fetch(self, lock: bool) -> AnyRow | None:
+        return next(iter(named_rows_of(self._connection, _READ, {"id": self._id})), None)
 
     def _of_customer(self, name: str) -> object:
         return getattr(self._row, name)

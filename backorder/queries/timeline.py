@@ -14,6 +14,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.queries.views import TimelineView
 from backorder.storage.codec import load_request
 from backorder.storage.isolation import sound
+from backorder.storage.plain_rows import named_rows_of
 from backorder.storage.tables import requests, timeline
 
 SHOWN = 200
@@ -40,7 +41,7 @@ _INSTANTS = ("received_at", "shipped_at", "sent_at", "failed_at", "as_of")
 
 def timeline_of(connection: Connection, backorder: str) -> tuple[TimelineView, ...]:
     """The newest entries, the oldest first, each with what its request says."""
-    rows = connection.execute(_ENTRIES, {"backorder": backorder}).all()
+    rows = named_rows_of(connection, _ENTRIES, {"backorder": backorder})
     found, _ = sound(
         reversed(rows), lambda row: (row, _entry(row)), lambda row: (f"timeline/{row.number}", backorder)
     )

@@ -308,7 +308,7 @@ class OtherLine:
     promised_by: date | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(slots=True)  # as LineView, which has one
 class NextView:
     """Something that will happen if nothing new is heard. again, last: how often more, and when it ends."""
 
@@ -500,7 +500,7 @@ class ShortCase:
     seen_at: datetime
 
 
-@dataclass(kw_only=True, slots=True)  # not frozen: a page makes many, and that would take twice as long
+@dataclass(slots=True)  # neither frozen nor by keywords: a page makes many, and either takes twice as long
 class LineView:
     """One backorder in a list.
 

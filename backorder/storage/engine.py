@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary, finalize
@@ -150,10 +151,27 @@ def rehearsing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A transaction that only reads: one snapshot, no lock."""
+    with _snapshot(engine) as connection:
+        _prove(connection)
+        yield connection
+
+
+@contextmanager
+def looking(engine: Engine) -> Iterator[Connection]:
+    """The same; what the call has to prove goes with its first statement, as in `glancing`."""
+    if engine.dialect.name != "postgresql":
+        with reading(engine) as connection:
+            yield connection
+        return
+    with _snapshot(engine) as connection:
+        yield connection
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Connection]:
     with engine.connect() as plain:
         connection = plain.execution_options(**_READING[engine.dialect.name])
         with connection.begin():
-            _prove(connection)
             yield connection
 
 
@@ -278,7 +296,7 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
         connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
         hide_parameters=True,
     )
-    loaders = _loaders()
+    loaders = guarded_loaders()
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: object) -> None:
@@ -301,17 +319,27 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
     return engine
 
 
-def _loaders() -> list[tuple[str, type]]:
-    """Loaders of PostgreSQL's days, and of its instants in UTC, that take what Python has no value for.
-
-    The driver's own raise for an `infinity`, and with one such value a whole result is lost.
-    """
-    from psycopg import DataError, adapters
-    from psycopg.adapt import Loader
+@cache
+def usual_loaders() -> Sequence[tuple[str, Any]]:
+    """The driver's own loaders of PostgreSQL's days and instants, which raise for an `infinity`."""
+    from psycopg import adapters
     from psycopg.pq import Format
 
-    def guarded(name: str, expected: str, then: Callable[[Any], Any] | None = None) -> type:
-        loader: Any = adapters.get_loader(adapters.types[name].oid, Format.TEXT)
+    return [
+        (name, adapters.get_loader(adapters.types[name].oid, Format.TEXT)) for name in ("date", "timestamptz")
+    ]
+
+
+@cache
+def guarded_loaders() -> Sequence[tuple[str, type]]:
+    """Loaders of PostgreSQL's days, and of its instants in UTC, that take what Python has no value for.
+
+    The driver's own raise for it, and with one such value a whole result is lost.
+    """
+    from psycopg import DataError
+    from psycopg.adapt import Loader
+
+    def guarded(loader: Any, expected: str, then: Callable[[Any], Any] | None = None) -> type:
 
         class Guarded(Loader):
             def __init__(self, oid: int, context: Any = None) -> None:
@@ -327,9 +355,10 @@ def _loaders() -> list[tuple[str, type]]:
 
         return Guarded
 
+    usual = dict(usual_loaders())
     return [
-        ("date", guarded("date", "a day")),
-        ("timestamptz", guarded("timestamptz", "an instant", _in_utc)),
+        ("date", guarded(usual["date"], "a day")),
+        ("timestamptz", guarded(usual["timestamptz"], "an instant", _in_utc)),
     ]
 
 

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import (
     Connection,
@@ -91,7 +91,7 @@ from backorder.storage.listed import dump_listed, listed_of
 from backorder.storage.opening import told_before
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.statements import AnyRow, AnySelect
+from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -244,9 +244,6 @@ class LineRepository:
 class LineRecord(LineMessages):
     """One backorder inside the transaction that reviews it."""
 
-    _query: ClassVar[AnySelect] = CASE
-    """What reads the line without a lock."""
-
     def __init__(
         self,
         connection: Connection,
@@ -275,13 +272,16 @@ class LineRecord(LineMessages):
         self._skus: set[str] = set()
 
     def _read(self, lock: bool) -> AnyRow:
-        query = _LOCK_CASE if lock else self._query
-        row: AnyRow | None = first(self._connection, query, {"id": self._id})
+        row = self._fetch(lock)
         if row is None:
             raise UnknownBackorderError(self._id)
         if isolation.readable(row).phase not in PHASES:
             raise NewerVersionError
         return row
+
+    def _fetch(self, lock: bool) -> AnyRow | None:
+        found: AnyRow | None = first(self._connection, _LOCK_CASE if lock else CASE, {"id": self._id})
+        return found
 
     def _read_state(self) -> State:
         return load_state(self._row.state)

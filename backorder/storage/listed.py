@@ -16,6 +16,7 @@ from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 from backorder.storage.codec import dump_json
 
+_day, _instant = date.fromisoformat, datetime.fromisoformat
 FORM = 2
 """Raised when a list shows something else of a state: what was written before is not used any more."""
 
@@ -62,13 +63,11 @@ def load_listed(text: object, version: object, size: object) -> Listed | None:
         form, made_with, made_of, ordered, open, by, needs, first = from_json(text)
         if form != FORM or made_with != version or made_of != size:
             return None
-        return Listed(
-            ordered=ordered,
-            open=open,
-            forecast_by=date.fromisoformat(by) if by else None,
-            needs=tuple(needs),
-            first=first and FirstToCome(datetime.fromisoformat(first[0]), *first[1:]),
-        )
+        forecast = _day(by) if by else None
+        if first:
+            instant, what, why = first
+            first = FirstToCome(_instant(instant), what, why)
+        return Listed(ordered, open, forecast, tuple(needs), first)
     except (ValueError, TypeError):
         return None
 

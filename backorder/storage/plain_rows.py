@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Dialect
 from sqlalchemy.exc import DBAPIError
 
 from backorder.storage import key_proof
-from backorder.storage.engine import proof
+from backorder.storage.compiled import Values, fetch
+from backorder.storage.engine import guarded_loaders, proof, usual_loaders
 from backorder.storage.statements import AnySelect
 
 
@@ -51,6 +52,17 @@ def rows_of(connection: Connection, statement: AnySelect, values: Mapping[str, o
     return rows
 
 
+def named_rows_of(connection: Connection, statement: AnySelect, values: Values) -> Sequence[Any]:
+    """The same, each with the names of its columns (`backorder.storage.compiled.fetch`)."""
+    owed = proof.get()
+    if owed is None or owed.given:
+        return fetch(connection, statement, values)
+    rows = fetch(connection, _proving(statement), {**values, **owed.values})
+    if rows:
+        owed.take(rows[0][-1])
+    return rows
+
+
 @lru_cache(maxsize=1000)
 def _proving(statement: AnySelect) -> AnySelect:
     return statement.add_columns(key_proof.COLUMN)
@@ -74,8 +86,7 @@ def _read(connection: Connection, prepared: _Prepared, values: Mapping[str, obje
     for noticed in connection.dispatch.before_cursor_execute:
         noticed(connection, cursor, prepared.text, given, None, False)
     try:
-        cursor.execute(prepared.text, given)
-        rows = list(cursor.fetchall())
+        rows = _fetched(driver.dbapi_connection, cursor, prepared.text, given)
     except connection.dialect.loaded_dbapi.Error as error:
         gone = connection.dialect.is_disconnect(error, driver.dbapi_connection, cursor)
         if gone:
@@ -94,3 +105,26 @@ def _read(connection: Connection, prepared: _Prepared, values: Mapping[str, obje
     for place, read in prepared.readers.items():
         rows = [(*row[:place], read(row[place]), *row[place + 1 :]) for row in rows]
     return rows
+
+
+def _fetched(driver: Any, cursor: Any, text: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """All rows. The driver's own way with days and instants is twice as fast as a guarded one.
+
+    Where it meets what Python has no value for, the same rows are read once more, each value guarded. In a
+    session that is not in UTC only the guarded way says instants in UTC.
+    """
+    from psycopg import DataError  # a process on SQLite has no need of it
+
+    if driver.pgconn.parameter_status(b"TimeZone") == b"UTC":
+        _load_with(cursor, usual_loaders())
+    cursor.execute(text, given)
+    try:
+        return list(cursor.fetchall())
+    except (DataError, ValueError, OverflowError):
+        _load_with(cursor, guarded_loaders())
+        return list(cursor.fetchall())
+
+
+def _load_with(cursor: Any, loaders: Sequence[tuple[str, Any]]) -> None:
+    for name, loader in loaders:
+        cursor.adapters.register_loader(name, loader)

@@ -239,6 +239,46 @@ def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: object) -> st
     return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 both are SQL already
 
 
+class any_of(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
+    """Whether a column is one of the texts that a statement reads; PostgreSQL looks each up by an index."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: Any, texts: Select[Any]) -> None:
+        super().__init__(column, texts.scalar_subquery())
+
+
+@compiles(any_of, "postgresql")
+def _any_of(element: any_of, compiler: SQLCompiler, **how: Any) -> str:
+    column, texts = (compiler.process(each, **how) for each in element.clauses)
+    return f"{column} = ANY (ARRAY{texts})"
+
+
+class by_database(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
+    """A condition that the databases are asked in words of their own."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, *, sqlite: ColumnElement[bool], postgresql: ColumnElement[bool]) -> None:
+        super().__init__(sqlite, postgresql)
+
+    def self_group(self, against: object = None) -> Any:
+        """As it is: see `among`."""
+        return self
+
+
+@compiles(by_database, "postgresql")
+def _by_postgresql(element: by_database, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(list(element.clauses)[1], **how)
+
+
+@compiles(by_database, "sqlite")
+def _by_sqlite(element: by_database, compiler: SQLCompiler, **how: Any) -> str:
+    return compiler.process(next(iter(element.clauses)), **how)
+
+
 class Amount(TypeDecorator[Decimal]):
     """An exact decimal. SQLite, which has none, keeps it as text."""
 

@@ -18,7 +18,7 @@ from backorder.storage.engine import glancing, proof
 from backorder.storage.key_proof import KeyProof
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import backorders
-from backorder.storage.types import among
+from backorder.storage.types import Unreadable, among
 from tests.support.query_plans import asked
 from tests.support.shop import Shop
 
@@ -42,6 +42,23 @@ def test_rows_hold_what_their_columns_mean(shop: Shop) -> None:
     some = select(backorders.c.id).where(backorders.c.sku == "LAMP", backorders.c.id == bindparam("id"))
     assert read(shop, some, id="O-1/1") == [("O-1/1",)]
     assert read(shop, lines=[]) == []
+
+
+def test_a_value_that_is_none_takes_no_other_with_it(shop: Shop) -> None:
+    shop.start()
+    shop.start("O-2")
+    postgres = shop.services.engine.dialect.name == "postgresql"
+    word = "infinity" if postgres else "someday"
+    shop.run("UPDATE backorders SET promised_by = :word WHERE id = 'O-1/1'", word=word)
+    bad, good = sorted(read(shop, lines=["O-1/1", "O-2/1"]))
+    assert (bad[0], bad[2]) == ("O-1/1", Unreadable("a day"))
+    assert bad[1].tzinfo is good[1].tzinfo is UTC
+    if postgres:
+        with glancing(shop.services.engine) as connection:
+            connection.exec_driver_sql("SET timezone = 'Asia/Tokyo'")
+            ((_, elsewhere, _),) = rows_of(connection, LINES, {"lines": ["O-2/1"]})
+            connection.exec_driver_sql("SET timezone = 'UTC'")
+        assert (elsewhere, elsewhere.tzinfo) == (good[1], UTC)
 
 
 def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:

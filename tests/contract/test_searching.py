@@ -126,6 +126,36 @@ def test_who_means_too_many_is_asked_for_more(shop: Shop) -> None:
     assert not lines(shop.services.database, Filter(q="smith 77"), shop.now).hint
 
 
+def test_pages_of_a_search_hold_each_line_once(people: Shop) -> None:
+    """Each line of any product or customer that is meant, in order, however many of theirs a page holds."""
+    people.product("SHELF", name="Walnut shelf")
+    for number in range(10, 22):
+        zoe = {"id": f"z-{number}", "name": "Zoe", "email": f"zoe@{number}.example.com"}
+        customer = JUERGEN if number % 3 else zoe
+        people.start(f"O-{number}", sku=("DESK", "LAMP", "SHELF")[number % 7 % 3], customer=customer)
+    rows = people.rows("SELECT id, sku, customer, phase FROM backorders ORDER BY id")
+    meant = {
+        "walnut": [row["id"] for row in rows if row["sku"] in ("DESK", "SHELF")],
+        "example.com": [row["id"] for row in rows if row["customer"]],
+        "juergen": [row["id"] for row in rows if row["customer"] == "c-7"],
+    }
+    for q, expected in meant.items():
+        assert len(expected) > 3
+        for limit in (1, 2, 4, 50):
+            assert _paged(people, Filter(q=q), limit) == expected
+    open_ones = [row["id"] for row in rows if row["customer"] == "c-7" and row["phase"] == "open"]
+    assert _paged(people, Filter(q="juergen", status="waiting"), 2) == open_ones != meant["juergen"]
+
+
+def _paged(shop: Shop, wanted: Filter, limit: int) -> list[str]:
+    found, cursor = [], None
+    while True:
+        page = lines(shop.services.database, wanted, shop.now, cursor=cursor, limit=limit)
+        found += [line.id for line in page.lines]
+        if (cursor := page.cursor) is None:
+            return found
+
+
 def test_frequent_words_are_looked_for_among_so_many_of_the_rarest(
     people: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
