@@ -53,7 +53,7 @@ MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
 LOOKED_THROUGH = 10_000
 """Customers, and products, in whose names letters are looked for that begin no word."""
-RAREST = 5_000
+RAREST = 3_000
 """Terms that begin with the rarest word of a question, of which its other words are looked for."""
 WHOLE = 2 * RAREST
 """Terms that begin with another word of it, up to which all are read: one look instead of thousands."""
@@ -68,8 +68,10 @@ FIRST_ONES = (
 )
 PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
-_ROWS = 2 * (MOST + 1)
-"""Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
+_ROWS = MOST + 1
+"""Rows that say MOST customers, and that there are more, unless one is there twice."""
+_TWICE = 2 * _ROWS
+"""Rows that are enough all the same: most of them have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
@@ -200,7 +202,7 @@ def _asking(number: int, most: int) -> AnySelect:
     """
     named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
     asked: dict[str, texts_of | ScalarSelect[int]] = (
-        {name: texts_of(_owners(owner, (), RAREST)) for name, owner in _OWNERS.items()}
+        {name: texts_of(_owners(owner, (), RAREST, _TWICE)) for name, owner in _OWNERS.items()}
         if number == 1
         else {
             f"{name}_{place}": _count(owner.table.c.term, place, most)
@@ -219,9 +221,9 @@ def _count(term: Column[str], place: int, most: int) -> ScalarSelect[int]:
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-@cache
-def _count_of_one(term: Column[str], most: int) -> Select[int]:
-    return select(_count(term, 0, most))
+@lru_cache(maxsize=100)
+def _counting(term: Column[str], words: int, most: int) -> AnySelect:
+    return select(*(_count(term, place, most) for place in range(words)))
 
 
 def _range(place: int, word: str) -> dict[str, str]:
@@ -265,8 +267,11 @@ def _counted_further(
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
-    count = _count_of_one(term, WHOLE)
-    return {word: rows_of(connection, count, _range(0, word))[0][0] for word in counts}
+    asked: dict[str, str] = {}
+    for place, word in enumerate(counts):
+        asked |= _range(place, word)
+    found = rows_of(connection, _counting(term, len(counts), WHOLE), asked)[0]
+    return dict(zip(counts, found, strict=False))
 
 
 def _exactly(
@@ -328,7 +333,7 @@ def _with_word(
     owners = found[name]
     if owners is None:  # something is named, though not what was meant
         return _with_words(connection, _OWNERS[name], {word: 1})
-    return _some(owners)
+    return _some(owners, _TWICE)
 
 
 def _with_words(
@@ -346,17 +351,21 @@ def _with_words(
         asked |= _range(place, word)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    return _some([row[0] for row in rows_of(connection, _owners(owner, whole, RAREST), asked)])
+    for most in (_ROWS, _TWICE):  # each row costs looks by key: few are asked for as long as they are enough
+        rows = [row[0] for row in rows_of(connection, _owners(owner, whole, RAREST, most), asked)]
+        if len(rows) < most or len(set(rows)) > MOST:
+            break
+    return _some(rows, most)
 
 
-def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
-    """Each once, MOST at most, and whether there are more. owners: _ROWS at most."""
+def _some(owners: Sequence[str], most: int) -> tuple[list[str], bool]:
+    """Each once, MOST at most, and whether there are more. most: owners that were asked for."""
     found = list(dict.fromkeys(owners))
-    return found[:MOST], len(owners) == _ROWS or len(found) > MOST
+    return found[:MOST], len(owners) == most or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[str], whole: tuple[bool, ...], most: int) -> Select[str]:
+def _owners(owner: Column[str], whole: tuple[bool, ...], most: int, wanted: int) -> Select[str]:
     """Those that have a term that begins with each word, as often as they have the first one.
 
     whole: of each word after the first, whether all of its terms are read. Of the first word's terms so many
@@ -375,7 +384,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...], most: int) -> Select[st
         else:
             one = has.where(also.c[owner.name] == rows.c.text).limit(literal_column("1"))
             query = query.where(one.scalar_subquery().is_not(None))
-    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
+    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(wanted)))
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
