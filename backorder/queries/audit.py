@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
@@ -33,8 +34,8 @@ class AuditEntry:
     call: str
     kind: str
     object: str
-    before: JsonObject | None
-    after: JsonObject | None
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
     request_id: str
 
 
