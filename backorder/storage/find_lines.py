@@ -68,10 +68,8 @@ FIRST_ONES = (
 )
 PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
-_ROWS = MOST + 1
-"""Rows that say MOST customers, and that there are more, unless one is there twice."""
-_TWICE = 2 * _ROWS
-"""Rows that are enough all the same: most of them have a word in their name and in their address."""
+_ROWS, _TWICE = MOST + 1, 2 * (MOST + 1)
+"""Rows that are enough for MOST customers, and where most have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
@@ -226,9 +224,10 @@ def _counting(term: Column[str], words: int, most: int) -> AnySelect:
     return select(*(_count(term, place, most) for place in range(words)))
 
 
-def _range(place: int, word: str) -> dict[str, str]:
-    """The values of `_begins`."""
-    return {f"word_{place}": word, f"after_{place}": word + _LAST}
+def _ranges(words: Iterable[str]) -> dict[str, str]:
+    """The values of `_begins`, of each word at its place."""
+    numbered = list(enumerate(words))
+    return {f"word_{n}": word for n, word in numbered} | {f"after_{n}": word + _LAST for n, word in numbered}
 
 
 def _spellings(question: str) -> tuple[str, ...]:
@@ -245,10 +244,8 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
     asked = {"key": joined(*parts(question)), "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else ""}
     for number, each in enumerate(_spellings(question)):
         asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
-    for number, word in enumerate(counted):
-        asked |= _range(number, word)
     asking = _asking(len(counted), PROBE)
-    (row,) = rows_of(connection, asking, asked)
+    (row,) = rows_of(connection, asking, asked | _ranges(counted))
     return dict(zip(asking.selected_columns.keys(), row, strict=False))
 
 
@@ -267,10 +264,7 @@ def _counted_further(
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
-    asked: dict[str, str] = {}
-    for place, word in enumerate(counts):
-        asked |= _range(place, word)
-    found = rows_of(connection, _counting(term, len(counts), WHOLE), asked)[0]
+    (found,) = rows_of(connection, _counting(term, len(counts), WHOLE), _ranges(counts))
     return dict(zip(counts, found, strict=False))
 
 
@@ -345,10 +339,8 @@ def _with_words(
     """
     if not counts or not all(counts.values()):
         return [], False
-    asked: dict[str, str] = {}
     words = sorted(counts, key=lambda word: counts[word])
-    for place, word in enumerate(words):
-        asked |= _range(place, word)
+    asked = _ranges(words)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
     for most in (_ROWS, _TWICE):  # each row costs looks by key: few are asked for as long as they are enough
