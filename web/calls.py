@@ -23,6 +23,7 @@ from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.iso import instant_of
 from backorder.domain.texts import fault_of_id
 from backorder.errors import (
+    BackorderError,
     DoneBeforeError,
     ForbiddenError,
     RefusedError,
@@ -324,8 +325,10 @@ class _Door(APIRoute):
             answer = await self.endpoint(
                 call=call, **request.path_params, **self._asked(request.query_params)
             )
-        finally:
+        except BackorderError:
             await _prove(call)
+            raise
+        await _prove(call)
         await answer(scope, receive, send)
 
     def _asked(self, query: QueryParams) -> dict[str, object]:
