@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -24,6 +24,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED, Arrival
 from backorder.domain.money import Money
 from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
+from backorder.domain.records import record
 from backorder.storage import marketing_consents
 from backorder.storage.codec import load_pegs, load_request, opened_state
 from backorder.storage.isolation import line, sound
@@ -41,6 +42,7 @@ from backorder.storage.tables import (
     requests,
     stated_dates,
 )
+from backorder.storage.types import among
 
 R = TypeVar("R", bound="_OfLineRow")
 
@@ -49,7 +51,6 @@ CHUNK = 500
 _NOT_PLAYED = frozenset({"policy", "clear", "contact", "resend"})
 """Requests that say nothing of the line itself, or name another policy than the one that is tried."""
 _PLAYED = tuple(kind for kind in REQUEST_KINDS if kind not in _NOT_PLAYED)
-_IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OPENED = backorders.c.opened_at
 _LINES = (
     select(
@@ -72,22 +73,22 @@ _LINES = (
 )
 _PEGGINGS = (
     select(peggings.c.backorder, peggings.c.at, peggings.c.arrivals, peggings.c.why)
-    .where(peggings.c.backorder.in_(_IDS))
+    .where(among(peggings.c.backorder, "ids"))
     .order_by(peggings.c.number)
 )
 _ALLOCATIONS = (
     select(allocations.c.backorder, allocations.c.at, allocations.c.quantity, allocations.c.cause)
-    .where(allocations.c.backorder.in_(_IDS))
+    .where(among(allocations.c.backorder, "ids"))
     .order_by(allocations.c.id)
 )
 _REQUESTS = (
     select(requests.c.backorder, requests.c.kind, requests.c.content, requests.c.decided_at)
-    .where(requests.c.backorder.in_(_IDS), requests.c.verdict == "accepted", requests.c.kind.in_(_PLAYED))
+    .where(among(requests.c.backorder, "ids"), requests.c.verdict == "accepted", requests.c.kind.in_(_PLAYED))
     .order_by(requests.c.decided_at, requests.c.requested_at, requests.c.id)
 )
 _TOLD = (
     select(promises.c.backorder, promises.c.told_at, promises.c.by)
-    .where(promises.c.backorder.in_(_IDS))
+    .where(among(promises.c.backorder, "ids"))
     .order_by(promises.c.revision)
 )
 _SAID = (
@@ -102,7 +103,7 @@ _SAID = (
     )
     .join(messages, messages.c.id == message_items.c.message)
     .where(
-        message_items.c.backorder.in_(_IDS),
+        among(message_items.c.backorder, "ids"),
         or_(
             message_items.c.step == Kind.CONFIRMED.value,
             messages.c.kind.in_([kind.value for kind in OFFER_KINDS]),
@@ -232,7 +233,7 @@ def _by_line(rows: Iterable[R]) -> Mapping[str, list[R]]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class _Record:
     """The rows of one line."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Select, func, select
 
+from backorder.domain.texts import how_many, shown
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import sound
 from backorder.storage.tables import backorders, products, sales, supplier_prices, suppliers
@@ -16,6 +17,8 @@ from backorder.storage.tables import backorders, products, sales, supplier_price
 BESIDE = 2000
 """Products beside which those of a page are forecast: as much as a shop's common level, and what followed
 like items, need."""
+_NAMED = 5
+"""SKUs that a remark names."""
 _OF_PRODUCTS: Select[str] = select(products.c.sku)
 
 
@@ -56,7 +59,9 @@ def planned_skus(
     Raises RefusedError for a cursor that is none.
     """
     all_ = _all(connection, sold=wanted.sold)
-    found = all_
+    found, asked = all_, set(wanted.skus)
+    if wanted.is_all and cursor is None and not wanted.sold:
+        asked = _sold(connection)
     if wanted.supplier:
         bought = _bought(connection, wanted.supplier, any_=wanted.any)
         found = [sku for sku in found if sku in bought]
@@ -70,8 +75,23 @@ def planned_skus(
         skus=page,
         beside=_beside(all_, page),
         next=cursor_of(of, page[-1]) if page and len(page) < len(found) else None,
-        remarks=_words(len(all_)),
+        remarks=(*_words(len(all_)), *_unknown(sorted(asked.difference(all_)))),
     )
+
+
+def not_planned(connection: Connection, sold: Iterable[str]) -> tuple[str, ...]:
+    """Remarks on what was sold and is no product on record, of which nobody can say who delivers it."""
+    known = set(connection.execute(_OF_PRODUCTS).scalars())
+    return _unknown(sorted(set(sold) - known))
+
+
+def _unknown(skus: Sequence[str]) -> tuple[str, ...]:
+    if not skus:
+        return ()
+    named = ", ".join([*map(shown, skus[:_NAMED]), *(["…"] if len(skus) > _NAMED else [])])
+    many = f"{how_many(len(skus), 'SKU')} {'is' if len(skus) == 1 else 'are'} no product on record"
+    words = "nobody says who delivers it and how long that takes; `backorder supply product` does"
+    return (f"{many} and left out, since {words}: {named}",)
 
 
 def _words(all_: int) -> tuple[str, ...]:
@@ -89,10 +109,13 @@ def _beside(all_: Sequence[str], page: Sequence[str]) -> Sequence[str] | None:
 def _all(connection: Connection, *, sold: bool) -> list[str]:
     """Every SKU, in the order of their characters' numbers."""
     found = set(connection.execute(_OF_PRODUCTS).scalars())
-    if sold:
-        for column in (sales.c.sku, backorders.c.sku):
-            found.update(connection.execute(_each_once(column)).scalars())
-    return sorted(found)
+    return sorted(found | _sold(connection) if sold else found)
+
+
+def _sold(connection: Connection) -> set[str]:
+    """Every SKU of which something was sold."""
+    columns = (sales.c.sku, backorders.c.sku)
+    return {sku for column in columns for sku in connection.execute(_each_once(column)).scalars()}
 
 
 def _each_once(column: Column[str]) -> Select[str]:

@@ -12,7 +12,7 @@ import click
 from backorder.domain.texts import how_many
 from starter.cli.files import FileOptions, file_options
 from starter.cli.output import REFUSED, as_json_option, console, heed, say_json, well
-from starter.cli.plan_stock import review_option, service_option
+from starter.cli.plan_stock import review_option, say_unknown, service_option
 from starter.cli.planning import budget_option, day_worth_option, planned_period_option, rules_of
 from starter.cli.sales import leave, sales_option
 from starter.files.csvfiles import Writer
@@ -55,13 +55,14 @@ def orders(given: FileOptions, out: str | None, write: bool, as_json: bool, **re
     with opened() as session, writable(out, "--out") if out else nullcontext() as file:
         rules = rules_of(session.services.planning, **rest)
         day = session.services.calendar.day(session.now())
+        remarks = (*read.sales.remarks, *say_unknown(session.services.engine, read.sales))
         plan = session.services.order_planning.orders(read.sales, day, rules)
         if file:
             _write(plan, file)
         if write and plan.orders:
             placed = session.ask(lambda client: client.place_orders(plan.orders))
     if as_json:
-        say_json(_as_json(plan, rules, placed) | {"refused": read.refused})
+        say_json(_as_json(plan, rules, placed) | {"remarks": remarks, "refused": read.refused})
     else:
         _print(plan, rules)
         _say(plan, out, placed, write=write)

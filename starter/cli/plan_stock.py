@@ -13,13 +13,15 @@ from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.files import FileOptions, file_options
 from starter.cli.history import read_orders
-from starter.cli.output import as_json_option, console, say_json
+from starter.cli.output import as_json_option, console, heed, say_json
 from starter.cli.params import Day, Decimal, Whole
 from starter.cli.pictures import chosen, draw_stock, picture, say_where, sku_option, svg_option
 from starter.cli.planning import planned_period_option, rules_of
 from starter.cli.sales import leave, sales_option
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from backorder.domain.supply.order_plan import PlanningRules
     from backorder.forecasting.demand.lead_times import Leads
     from backorder.forecasting.demand.sales import Sales
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from backorder.forecasting.history import PastOrder
 
 _SHOWN = 60
+_COLUMNS = ("reorder at", "of it safety", "usual order", "textbook: reorder at", "of it safety", "lead days")
 Command = Callable[..., Any]
 
 service_option = click.option(
@@ -77,12 +80,11 @@ def stock(
     **rest: Any,
 ) -> None:
     """Reorder point, safety stock and order quantity of each product for a service: the share of products
-    that do not run out before the order after the next one arrives.
+    that do not run out before the order after the next one arrives. Beside it stands a textbook's rule.
 
     Lead times are learnt from past purchase orders (--orders FILE, as for `backorder supply history import`),
     or fixed (--lead-days). With neither of them and without --sales they are what this database has learnt of
-    each product's supplier, and the stock is that of the products on record. Beside it stands what a
-    textbook's rule says.
+    each product's supplier, and the stock is that of the products on record.
     """
     from backorder.settings import read_settings
     from starter.cli.sales import read_sales
@@ -93,14 +95,15 @@ def stock(
         day = as_of or read.today
         ours = read.recorded and orders is None and lead_days is None
         if ours:
-            found = _of_products(read.sales, day, rules)
+            found, unknown = _of_products(read.sales, day, rules)
         else:
-            found = _of_sales(read.sales, day, learnt_lead_days(orders, lead_days, day), rules, orders)
+            leads = learnt_lead_days(orders, lead_days, day)
+            found, unknown = _of_sales(read.sales, day, leads, rules, orders), ()
         if file and found:
             draw_stock(file, read, day, rules, _drawn(found, skus), recorded=ours)
     if as_json:
         told = {"service": rules.service, "review_days": rules.review_days, "as_of": day}
-        told |= {"stock": [asdict(each) for each in found], "remarks": read.sales.remarks}
+        told |= {"stock": [asdict(each) for each in found], "remarks": (*read.sales.remarks, *unknown)}
         say_json(told | {"refused": read.refused})
     else:
         _print(found, rules.service, rules.review_days)
@@ -133,12 +136,29 @@ def _of_sales(
     return [replace(each, lead=words) for each in found]
 
 
-def _of_products(sales: Sales, day: date, rules: PlanningRules) -> Sequence[StockLevel]:
-    """The stock of the products on record, each with the lead time that is learnt of its supplier."""
+def _of_products(
+    sales: Sales, day: date, rules: PlanningRules
+) -> tuple[Sequence[StockLevel], tuple[str, ...]]:
+    """The stock of the products on record, each with the lead time that is learnt of its supplier; and
+    remarks on what was sold and is none, which are said.
+    """
     from starter.cli.session import opened
 
     with opened() as session:
-        return session.services.order_planning.stock(sales, day, rules)
+        remarks = say_unknown(session.services.engine, sales)
+        return session.services.order_planning.stock(sales, day, rules), remarks
+
+
+def say_unknown(engine: Engine, sales: Sales) -> tuple[str, ...]:
+    """Say beside the output what was sold and cannot be planned. Returns the remarks."""
+    from backorder.queries.planned_skus import not_planned
+    from backorder.storage.engine import reading
+
+    with reading(engine) as connection:
+        found = not_planned(connection, sales.skus)
+    for remark in found:
+        heed(remark, err=True)
+    return found
 
 
 def kinds_of(skus: Sequence[str]) -> Any:
@@ -183,20 +203,16 @@ def _print(found: Sequence[StockLevel], service: float, review_days: int) -> Non
     from rich.table import Table
 
     out = console()
+    if not found:
+        out.print("[dim]no product is on record: `backorder supply product` puts one there[/]")
+        return
     out.print(
         f"[bold]{how_many(len(found), 'product')}[/], {service:.1%} not to run out, "
         f"ordered every {how_many(review_days, 'day')}"
     )
     table = Table(box=box.SIMPLE_HEAD, header_style="bold dim", pad_edge=False)
     table.add_column("sku")
-    for name in (
-        "reorder at",
-        "of it safety",
-        "usual order",
-        "textbook: reorder at",
-        "of it safety",
-        "lead days",
-    ):
+    for name in _COLUMNS:
         table.add_column(name, justify="right")
     for each in _largest(found)[:_SHOWN]:
         table.add_row(

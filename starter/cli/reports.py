@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.assumptions import assumed_percent, coupon_order_option, redeemed_option
 from starter.cli.lazy import Group
@@ -267,10 +268,13 @@ def _print_demand(found: DemandReport) -> None:
     from starter.cli.buyers import print_table
 
     out = console()
-    days = f"{found.unit_days:,} unit-days"
+    sums = (
+        how_many(found.lines, "line"),
+        how_many(found.units, "unit"),
+        how_many(found.unit_days, "unit-day"),
+    )
     out.print(
-        f"[bold]Backordered[/] [dim]from {found.since} on and before {found.until}:[/] "
-        f"{found.lines:,} lines, {found.units:,} units, {days}"
+        f"[bold]Backordered[/] [dim]from {found.since} on and before {found.until}:[/] {', '.join(sums)}"
     )
     columns = ("lines", "units", "days", "longest")
     rows = [

@@ -57,6 +57,7 @@ def test_stock_is_that_of_the_products_on_record(shop: Shop) -> None:
     sold = sales_of([(sku, day(0) - timedelta(weeks=n), 5) for sku in ("LAMP", "RUG") for n in range(1, 31)])
     [found] = shop.services.order_planning.stock(sold, day(0), RULES)
     assert (found.sku, found.reorder_point, found.lead_days) == ("LAMP", ordered.reorder_point, (14, 14))
+    assert found.safety_stock == ordered.safety_stock == found.reorder_point - round(found.expected)
     assert "acme states 14 days; fewer than 5 orders have arrived" in found.lead
     assert found.method.startswith("mixed of")
     shop.product("DESK")
@@ -269,13 +270,18 @@ def test_a_page_is_planned_beside_a_part_of_a_large_shop(shop: Shop, monkeypatch
     assert [*second.skus, *third.skus] == ["DESK-3", "DESK-4", "DESK-5", "LAMP", "RUG"]
     assert (third.next, asked(third.next, 9).skus[-1]) == (None, "LAMP")
     assert asked(supplier="birch").skus == ["DESK-1", "DESK-3", "DESK-5"]
-    assert asked(skus=["RUG", "LAMP", "DESK-9"]).skus == ["LAMP"]
+    named = asked(skus=["RUG", "LAMP", "DESK-9"])
+    assert (named.skus, len(named.remarks)) == (["LAMP"], 1)
+    assert named.remarks[0].startswith("2 SKUs are no product on record and left out, since nobody says who")
+    assert named.remarks[0].endswith('`backorder supply product` does: "DESK-9", "RUG"')
     asks(shop, "birch", price="4.00", currency="EUR")
     shop.run("UPDATE suppliers SET backups = '[\"acme\"]' WHERE id = 'birch'")
     assert asked(supplier="birch", any=True, limit=9).skus == ["DESK-1", "DESK-3", "DESK-5", "LAMP"]
     assert len(asked(supplier="acme", any=True, limit=9).skus) == 7
     monkeypatch.setattr(queries, "BESIDE", 2)
     assert asked(skus=["LAMP"]).beside == ["DESK-0", "DESK-3", "LAMP"]
-    assert asked().remarks == ("forecast beside 2 of the shop's 7 products, evenly spread by SKU",)
+    assert asked().remarks[0] == "forecast beside 2 of the shop's 7 products, evenly spread by SKU"
+    assert asked().remarks[1].startswith("1 SKU is no product on record"), "what was sold"
+    assert len(asked(sold=True).remarks) == len(asked(asked().next).remarks) == 1
     with pytest.raises(RefusedError, match="cursor: this is no cursor of this list"):
         asked("none")

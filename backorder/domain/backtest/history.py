@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,12 +10,13 @@ from backorder.domain.line.events import CancelRequested, Event, Started
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
+from backorder.domain.records import record
 
 AFTER_THE_END = timedelta(days=2)
 """How long after its end a line is played on: what it says of its end goes out."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class ToldSoFar:
     """What a customer had heard by an instant: the last day that was promised, and what had been offered.
 
@@ -28,7 +28,7 @@ class ToldSoFar:
     offers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@record(frozen=True, kw_only=True, slots=True)
 class LineHistory:
     """One line as it was, from its order to its end or to this day.
 

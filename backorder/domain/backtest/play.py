@@ -70,8 +70,8 @@ class _Play:
         self._history = history
         self._life = Life()
         self._line = Simulation(policy=policy, state=history.state, now=history.started.at, brief=True)
-        context = self._line.context
-        self._line.context = context.replace(marketing=history.marketing)
+        if history.marketing:
+            self._line.context = self._line.context.replace(marketing=history.marketing)
         self._by: date | None = None
         self._offers: set[str] = set()
         self._told_days: list[date | None] = []

@@ -45,7 +45,8 @@ class Tally:
     def add(self, history: LineHistory, life: Life) -> None:
         """Count one line."""
         self.lines += 1
-        self.messages.update(life.messages)
+        for kind, count in life.messages.items():
+            self.messages[kind] += count
         self.in_time += life.in_time
         self.too_late += life.too_late
         self.coupons += life.coupons

@@ -84,6 +84,15 @@ def first_due(owed: Iterable[Step], now: datetime) -> Step | None:
     return None
 
 
+def next_due(owed: Iterable[Step], now: datetime) -> datetime | None:
+    """When the first of those falls due that are worth doing, now or once they do."""
+    first: datetime | None = None
+    for step in owed:
+        if (first is None or step.at < first) and (step.until is None or step.alive(max(now, step.at))):
+            first = step.at
+    return first
+
+
 def living(owed: Iterable[Step], now: datetime) -> list[Step]:
     """Those of the steps that are worth doing, now or once they fall due."""
     return [step for step in owed if step.until is None or step.alive(max(now, step.at))]

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from typing import Literal
 
 from backorder.domain.line.commands import Decision, Tell, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.due_steps import living, steps
+from backorder.domain.line.due_steps import next_due, steps
 from backorder.domain.line.events import (
     Event,
     MessageDelivered,
@@ -28,7 +28,7 @@ from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import NO_CONTEXT, DecisionContext, Pending, State, Status
 from backorder.domain.line.step import Step
 from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
-from backorder.domain.line.updates_ahead import UpdatesAhead, updates_ahead
+from backorder.domain.line.updates_ahead import UpdatesAhead, next_update, updates_ahead
 from backorder.domain.notifications import COMMERCIAL_KINDS, Facts
 from backorder.domain.policy.policy import Policy
 from backorder.domain.records import record
@@ -47,7 +47,6 @@ SENT_AT_ONCE: Fate = ((timedelta(0), "sent"),)
 _Coming = tuple[datetime, Callable[[], Iterable["Played"]]]
 """When something comes, now or later, and what does it."""
 _AT = itemgetter(0)
-_DUE = attrgetter("at")
 
 
 @record(frozen=True, slots=True)
@@ -158,6 +157,9 @@ class Simulation:
             return None
         if self.state.status is not Status.WAITING:
             return None
+        due = next_update(self.policy, self.state, self.context.update_days)
+        if due is None or due > until:
+            return None
         ahead = updates_ahead(self.policy, self.seen(), self.now, until, self._owed())
         if ahead is not None:
             self.leapt.append(ahead)
@@ -186,11 +188,11 @@ class Simulation:
         """The state with what a review finds around the line; the same one as long as that is the same."""
         known, flies = self._context, self._flies()
         if self._context_of is not self.context or known.in_flight is not flies:
-            gone = self.context.gone | self.sent
-            if self.flying:
-                gone |= self.flying
-            self._context_of = self.context
-            self._context = known = self.context.replaced({"in_flight": flies, "gone": gone})
+            self._context_of = known = self.context
+            gone = self.sent | self.flying if self.flying else self.sent
+            if gone or known.in_flight is not flies:
+                known = known.replaced({"in_flight": flies, "gone": known.gone | gone})
+            self._context = known
         return self.state if self.state.context is known else self.state.replaced({"context": known})
 
     def arm(self) -> None:
@@ -223,7 +225,7 @@ class Simulation:
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""
         now = self.now
-        first = self._next_of_messages()
+        first = self._next_of_messages() if self.waiting or self.outcomes else None
         if self._unset and (first is None or first[0] > now):
             self._set_timer()
         if self.alarm is None or self._unset:
@@ -252,8 +254,7 @@ class Simulation:
         """Set the timer for what is owed by now; once a message that waits has gone, it is set anew."""
         owed = self._owed()
         owed = steps(self.policy, self.seen(), self.now) if owed is None else owed
-        first = min(living(owed, self.now), key=_DUE, default=None)
-        self._unset, self.alarm = False, first.at if first is not None else None
+        self._unset, self.alarm = False, next_due(owed, self.now)
         if self._reviewed == self.now:
             self._never_at_once()
 

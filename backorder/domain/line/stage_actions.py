@@ -62,7 +62,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
 
 def _is_asked(state: State) -> bool:
     """Whether a question of the law is open, beside which nothing is offered by message."""
-    return state.consent.state == "asked" or bool(open_question(state))
+    return state.consent.state == "asked" or (bool(state.questions) and open_question(state) is not None)
 
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:

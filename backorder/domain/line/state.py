@@ -31,6 +31,7 @@ class Status(StrEnum):
     SUBSTITUTED = "substituted"
 
 
+_WAITING, _ALLOCATED, _CLOSING = Status.WAITING, Status.ALLOCATED, Status.CLOSING
 ENDED = frozenset({Status.FULFILLED, Status.CANCELLED, Status.SUBSTITUTED})
 OPEN = frozenset({Status.WAITING, Status.ALLOCATED})
 CLOSED = frozenset(status.value for status in ENDED)
@@ -502,8 +503,8 @@ class State(Record):
         if self.closed is not None:
             return self.closed
         if self.decided:
-            return Status.CLOSING
-        return Status.WAITING if self.quantity.waiting else Status.ALLOCATED
+            return _CLOSING
+        return _WAITING if self.quantity.waiting else _ALLOCATED
 
     @property
     def refund(self) -> Refund | None:

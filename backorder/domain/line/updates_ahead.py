@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from backorder.domain.line.due_steps import living, steps
@@ -11,10 +10,11 @@ from backorder.domain.line.regular_updates import MEANS_ANOTHER_STEP
 from backorder.domain.line.state import State, Status
 from backorder.domain.line.step import UNDELIVERED, UPDATES, Step
 from backorder.domain.policy.policy import Policy
+from backorder.domain.records import record
 from backorder.domain.update_frequency import days_between
 
 
-@dataclass(frozen=True, slots=True)
+@record(frozen=True, slots=True)
 class UpdatesAhead:
     """count: of updates, one or more; first, last: when they go, and why.
 
@@ -27,6 +27,17 @@ class UpdatesAhead:
     last: datetime
     state: State
     quiet_until: datetime
+
+
+def next_update(policy: Policy, state: State, wish: int) -> datetime | None:
+    """When the next regular update goes, if nothing comes between; None where no day was told yet.
+
+    wish: how often the customer wants to hear, in days; 0: as the policy says.
+    """
+    last = state.last_contacts.dated
+    if last is None:
+        return None
+    return policy.daily_review(last + timedelta(days=days_between(policy.updates.every, wish)))
 
 
 def updates_ahead(

@@ -209,6 +209,13 @@ def _and(words: Sequence[str]) -> str:
 # --- how many
 
 
+def safety_of(reorder_point: int, expected: float) -> int:
+    """The part of a reorder point beyond what is expected until then, both as they are told; below zero where
+    the service is so low that less is held.
+    """
+    return reorder_point - round(expected)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
     """Units of a product. waiting: of lines that nobody serves yet. coming: on order, and there in time.
@@ -228,9 +235,8 @@ class Need:
 
     @property
     def safety(self) -> int:
-        """The part of the reorder point beyond what is expected, as both are told; below zero where the
-        service is so low that less is held."""
-        return self.reorder_point - round(self.expected)
+        """The part of the reorder point beyond what is expected, as `safety_of` has it."""
+        return safety_of(self.reorder_point, self.expected)
 
     @property
     def missing(self) -> int:

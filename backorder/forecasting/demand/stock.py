@@ -13,6 +13,7 @@ from statistics import NormalDist
 
 import numpy as np
 
+from backorder.domain.supply.order_plan import safety_of
 from backorder.forecasting.demand.baselines import moments
 from backorder.forecasting.demand.forecast import forecast, forecasts
 from backorder.forecasting.demand.history import Demand
@@ -92,9 +93,10 @@ def over(told: Mapping[int, Floats], items: Days, span: float) -> Floats:
 class StockLevel:
     """Whole units of a SKU. reorder_point: with less on hand and on order, less those that wait, order.
 
-    safety_stock: the part of it beyond the demand that is expected. order_quantity: what a review period
-    takes. textbook_*: the same by mean and standard deviation, to explain it. lead_days: half of the orders
-    arrive by the first, nine in ten by the second. method, lead: what demand and lead time rest on, in words.
+    safety_stock: the part of it beyond the whole units that are expected. order_quantity: what a review
+    period takes. textbook_*: the same by mean and standard deviation, to explain it. lead_days: half of the
+    orders arrive by the first, nine in ten by the second. method, lead: what demand and lead time rest on, in
+    words.
     """
 
     sku: str
@@ -130,16 +132,25 @@ def stock_levels(
         StockLevel(
             sku=sku,
             reorder_point=int(points[place, 0]),
-            safety_stock=max(int(np.ceil(points[place, 0] - mean[place])), 0),
+            safety_stock=_safety(points[place, 0], mean[place]),
             order_quantity=max(int(each_review[place]), 1),
-            expected=round(float(mean[place]), 1),
+            expected=_told(mean[place]),
             textbook_reorder_point=int(book[place]),
-            textbook_safety_stock=max(int(np.ceil(book[place] - usual[place])), 0),
+            textbook_safety_stock=_safety(book[place], usual[place]),
             lead_days=(round(float(leads[kinds[place], 0]), 1), round(float(leads[kinds[place], 1]), 1)),
             method=made[place],
         )
         for place, sku in enumerate(skus)
     ]
+
+
+def _told(mean: float) -> float:
+    """A mean demand as people read it."""
+    return round(float(mean), 1)
+
+
+def _safety(reorder_point: float, mean: float) -> int:
+    return max(safety_of(int(reorder_point), _told(mean)), 0)
 
 
 def textbook_points(demand: Demand, spans: Spans, kinds: Days, services: Sequence[float]) -> Floats:

@@ -235,11 +235,14 @@ def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp
         assert said[key].pop(0)["sku"] == "LAMP"
         assert said | {"remarks": []} == json.loads(read)
     shop.product("S03")
-    learnt = json.loads(run("plan", "stock", *usual).stdout)["stock"]
+    said = json.loads(run("plan", "stock", *usual).stdout)
+    learnt, unknown = said["stock"], "11 SKUs are no product on record and left out"
+    assert unknown in said["remarks"][-1]
     assert [(each["sku"], each["lead_days"]) for each in learnt] == [("LAMP", [14, 14]), ("S03", [14, 14])]
     played = json.loads(run("plan", "backtest", "--stock", "--period", "week", "--json").stdout)
     assert (played["items"], played["held_back"]) == (2, 0)
-    assert json.loads(run("plan", "orders", "--period", "week", "--json").stdout)["refused"] == []
+    planned = json.loads(run("plan", "orders", "--period", "week", "--json").stdout)
+    assert (planned["refused"], unknown in planned["remarks"][-1]) == ([], True)
     picture = tmp_path / "plan.svg"
     run("plan", "demand", *usual, "--periods", "4", "--svg", str(picture), "--sku", "S03", "--sku", "S05")
     drawn = ElementTree.fromstring(picture.read_text(encoding="utf-8"))  # noqa: S314 our own
