@@ -53,7 +53,11 @@ def problem(error: BackorderError) -> dict[str, object]:
     found: dict[str, object] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
     found["detail"] = str(error)
     if isinstance(error, RefusedError):
-        found["errors"] = [_field_fault(*parted(fault)) for fault in error.faults]
+        found["errors"] = [
+            _field_fault(name, words)
+            for where, words in map(parted, error.faults)
+            for name in where.split(", ")
+        ]
     if isinstance(error, RejectedError) and error.terms is not None:
         found["terms"] = asdict(error.terms)
     if isinstance(error, ConflictError) and error.differing:

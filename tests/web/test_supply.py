@@ -210,7 +210,8 @@ def test_what_has_not_happened_is_asked_about_and_nothing_is_written(web: WebSer
         ("supplier", {"supplier": "acme"}, "days, no_date, cannot_supply"),
     ):
         said = supply.post(f"/v1/what-if/{path}", json=body)
-        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+        fields = ", ".join(each["field"] for each in said.json()["errors"])
+        assert (said.status_code, fields) == (422, field), said.text
     assert supply.get("/v1/purchase-orders/PO-1").json()["lines"][0]["received"] == 0
     assert web.as_("orders").post("/v1/what-if/receipt", json=line | {"quantity": 2}).status_code == 403
 
@@ -232,7 +233,7 @@ def test_reports_say_what_lines_are_worth_and_what_is_waited_for(web: WebServer,
     [sku] = demand["skus"]
     assert (sku["sku"], sku["main_cause"], sku["units"]) == ("LAMP", "nothing_ordered", 2)
     for query, field in (
-        ({"since": "2026-05-01", "until": "2026-05-01"}, "since, until"),
+        ({"since": "2026-05-01", "until": "2026-05-01"}, "since"),
         ({"since": "soon"}, "since"),
         ({"redeemed": "101"}, "redeemed"),
         ({"since": "0001-01-01"}, "since"),
