@@ -6,7 +6,7 @@ import asyncio
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Coroutine
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from temporalio import activity
 
@@ -86,7 +86,7 @@ class BatchLoop(ABC, Generic[CallT, DoneT, BatchT]):
                 idle_since = None
             await self._rest(batch)
 
-    def call(self, work: Coroutine[Any, Any, DoneT], carries: CallT) -> None:
+    def call(self, work: Coroutine[object, object, DoneT], carries: CallT) -> None:
         """Make a call beside the next batches."""
         self.calls[asyncio.create_task(work)] = carries
 

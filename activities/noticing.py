@@ -67,7 +67,7 @@ class Noticing(Interceptor):
         if await self._write(self._works, name):
             self._failing.pop(name, None)
 
-    async def _write(self, note: Callable[..., None], *about: Any) -> bool:
+    async def _write(self, note: Callable[..., None], *about: object) -> bool:
         """Write it down. Returns whether that went well: what was at work has its own end."""
         try:
             await self._threads.run(note, *about)
@@ -87,7 +87,7 @@ class _Inbound(ActivityInboundInterceptor):
         super().__init__(next)
         self._noticing = noticing
 
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+    async def execute_activity(self, input: ExecuteActivityInput) -> object:
         try:
             result = await super().execute_activity(input)
         except Exception as error:

@@ -9,9 +9,8 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from backorder.domain.evidence import FORMAT, Findings, canonical, findings
+from backorder.domain.evidence import FORMAT, Findings, LineFile, canonical, findings
 from backorder.signatures import ALGORITHM, PublicKey, SigningKey
 
 LARGEST = 200 << 20
@@ -81,7 +80,7 @@ def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
     return Checked(faults=(*faults, *outcome.faults), notes=outcome.notes, key=name, line=str(line))
 
 
-def _findings(evidence: Any) -> Findings:
+def _findings(evidence: LineFile) -> Findings:
     try:
         return findings(evidence)
     except (KeyError, TypeError, ValueError, AttributeError):

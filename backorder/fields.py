@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, ValidationInfo
 
@@ -40,7 +40,7 @@ _NO_PHONE = ("n/a", "na", "none", "null", "nan", "nil", "unknown", "0")
 _WORDS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """A text without the spaces around it. Raises ValueError for what is none, or what no encoder takes."""
     if not isinstance(value, str):
         raise ValueError(f'must be text, such as "1001", not {_kind(value)}')
@@ -51,7 +51,7 @@ def text_of(value: Any) -> str:
     return value.strip()
 
 
-def _web_address(value: Any) -> str:
+def _web_address(value: object) -> str:
     text = text_of(value).strip()
     rest = text.removeprefix("https://")
     if (
@@ -67,7 +67,7 @@ def _web_address(value: Any) -> str:
     return text
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     match value:
         case None:
             return "nothing"
@@ -90,44 +90,44 @@ def _checked(text: str, fault: str | None) -> str:
     return text
 
 
-def _id(value: Any) -> str:
+def _id(value: object) -> str:
     text = text_of(value)
     return _checked(text, fault_of_id(text))
 
 
-def _sku(value: Any) -> str:
+def _sku(value: object) -> str:
     text = text_of(value)
     return _checked(text, fault_of_sku(text))
 
 
-def _line(value: Any) -> str:
+def _line(value: object) -> str:
     text = _id(value)
     return _checked(text, f"is {len(text)} characters long; 64 are the most" if len(text) > 64 else None)
 
 
-def _customer_id(value: Any) -> str:
+def _customer_id(value: object) -> str:
     text = text_of(value)
     return _checked(text, fault_of_customer_id(text))
 
 
-def _name(value: Any) -> str:
+def _name(value: object) -> str:
     text = name_of(text_of(value))
     return _checked(text, fault_of_name(text))
 
 
-def _prose(value: Any) -> str:
-    text_of(value)
-    return _checked(str(value), fault_of_prose(value, most=4000))
+def _prose(value: object) -> str:
+    text = text_of(value)
+    return _checked(str(value), fault_of_prose(text, most=4000))
 
 
-def _code(value: Any) -> str:
+def _code(value: object) -> str:
     """A tracking number is an ID, but may be missing."""
     text = text_of(value)
     return _checked(text, fault_of_id(text)) if text else text
 
 
 def _label(most: int, *, empty: bool = True) -> BeforeValidator:
-    def check(value: Any) -> str:
+    def check(value: object) -> str:
         text = text_of(value)
         if not text and not empty:
             raise ValueError("is empty")
@@ -136,7 +136,7 @@ def _label(most: int, *, empty: bool = True) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _currency(value: Any) -> str:
+def _currency(value: object) -> str:
     code = text_of(value)
     if code in DIGITS:
         return code
@@ -146,7 +146,7 @@ def _currency(value: Any) -> str:
     )
 
 
-def _email(value: Any) -> str:
+def _email(value: object) -> str:
     from email_validator import EmailNotValidError, validate_email  # 60 ms that most commands need not pay
 
     address = _checked(text := text_of(value), fault_of_label(text, most=254))
@@ -157,7 +157,7 @@ def _email(value: Any) -> str:
     return found.normalized
 
 
-def phone_of(value: Any, region: str | None) -> str | None:
+def phone_of(value: object, region: str | None) -> str | None:
     """A number in the form +441632960961; None for a placeholder. region: where national numbers are dialled.
 
     Raises ValueError for anything else.
@@ -177,11 +177,11 @@ def phone_of(value: Any, region: str | None) -> str | None:
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _zone(value: Any) -> str:
+def _zone(value: object) -> str:
     return zone_of(text_of(value))
 
 
-def _locale(value: Any) -> str:
+def _locale(value: object) -> str:
     from babel import Locale, UnknownLocaleError
 
     name = text_of(value)
@@ -191,7 +191,7 @@ def _locale(value: Any) -> str:
         raise ValueError(f"{shown(name)} is no locale; write it like en_GB") from None
 
 
-def _region(value: Any) -> str:
+def _region(value: object) -> str:
     code = text_of(value)
     if _is_region(code):
         return code
@@ -225,7 +225,7 @@ def _number(least: int, most: int) -> BeforeValidator:
     """A whole number: digits, and a sign where it may be below zero."""
     form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
 
-    def check(value: Any, info: ValidationInfo) -> int:
+    def check(value: object, info: ValidationInfo) -> int:
         if isinstance(value, str):
             # A cell may stand between spaces; what a person types does not.
             text = text_of(value) if _typed(info) is None else value
@@ -242,7 +242,7 @@ def _number(least: int, most: int) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-def _point(value: Any) -> str:
+def _point(value: object) -> str:
     return " with a point" if isinstance(value, float) else ""
 
 
@@ -254,7 +254,7 @@ def _why_no_number(text: str, least: int, most: int) -> str:
     return "is no whole number; write digits, like 12"
 
 
-def _amount(value: Any) -> Decimal:
+def _amount(value: object) -> Decimal:
     if isinstance(value, str):
         return amount_of(text_of(value))
     if isinstance(value, bool | float) or not isinstance(value, int | Decimal):
@@ -264,7 +264,7 @@ def _amount(value: Any) -> Decimal:
     return Decimal(value)
 
 
-def _flag(value: Any) -> bool:
+def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
     if isinstance(value, str) and (found := _WORDS.get(value.strip().casefold())) is not None:
@@ -273,7 +273,7 @@ def _flag(value: Any) -> bool:
     raise ValueError(f"write true or false, not {words}")
 
 
-def _day(value: Any, info: ValidationInfo) -> date:
+def _day(value: object, info: ValidationInfo) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         found = value
     elif isinstance(value, str):
@@ -286,7 +286,7 @@ def _day(value: Any, info: ValidationInfo) -> date:
     return found
 
 
-def _instant(value: Any, info: ValidationInfo) -> datetime:
+def _instant(value: object, info: ValidationInfo) -> datetime:
     if isinstance(value, datetime) and value.tzinfo is not None:
         found = value
     elif isinstance(value, str):
@@ -307,7 +307,7 @@ def _typed(info: ValidationInfo) -> tuple[datetime, str, bool] | None:
     return context["now"], context["zone"], info.field_name in context["back"]
 
 
-def _not_a_date(value: Any) -> str:
+def _not_a_date(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         try:
             iso.day_of(repr(value))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Required, TypedDict
 
 from backorder.errors import (
     AwayError,
@@ -47,11 +48,26 @@ PROBLEMS: tuple[tuple[type[BackorderError], str, str, int], ...] = (
 """Errors, the more special first: the end of the type's URN, the title, HTTP's status."""
 
 
-def problem(error: BackorderError) -> dict[str, object]:
+class Problem(TypedDict, total=False):
+    """A problem object. errors, fields: what is wrong with each field; terms: how an offer stands now."""
+
+    type: Required[str]
+    title: Required[str]
+    status: Required[int]
+    detail: Required[str]
+    errors: list[dict[str, str]]
+    terms: dict[str, object]
+
+
+def problem(error: BackorderError) -> Problem:
     """An error as RFC 9457 has it: type, title, status, detail, and what is wrong with each field."""
-    name, title, status = next(row for cls, *row in PROBLEMS if isinstance(error, cls))
-    found: dict[str, object] = {"type": f"urn:backorder:{name}", "title": title, "status": status}
-    found["detail"] = str(error)
+    _, name, title, status = next(row for row in PROBLEMS if isinstance(error, row[0]))
+    found: Problem = {
+        "type": f"urn:backorder:{name}",
+        "title": title,
+        "status": status,
+        "detail": str(error),
+    }
     if isinstance(error, RefusedError):
         found["errors"] = [
             _field_fault(name, words)

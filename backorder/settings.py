@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -39,7 +39,7 @@ _PASSWORD = re.compile(r"(?<=://)([^:/@]*:)[^@/]*(?=@)|(?<=[?&])(password=)[^&]*
 LARGEST = 1 << 20
 """Bytes of a settings file, at most."""
 _FRACTION = re.compile(r"\d{1,9}(\.\d{1,9})?", re.ASCII)
-_DIGITS: Mapping[Any, re.Pattern[str]] = {
+_DIGITS: Mapping[object, re.Pattern[str]] = {
     int: re.compile(r"\d{1,9}", re.ASCII),
     float: _FRACTION,
     float | None: _FRACTION,
@@ -213,7 +213,7 @@ def _period(text: str) -> str:
     return text
 
 
-def _budget(value: Any) -> str:
+def _budget(value: object) -> str:
     from backorder.domain.supply.order_plan import budget_of
 
     if not isinstance(value, str):
@@ -394,7 +394,7 @@ class Settings(BaseModel):
 
     @field_validator("*", mode="before")
     @classmethod
-    def _plain(cls, value: Any, info: ValidationInfo) -> Any:
+    def _plain(cls, value: object, info: ValidationInfo) -> object:
         """Numbers are digits, and no word or list is one; a text is one that everything can hold."""
         kind = cls.model_fields[info.field_name or ""].annotation
         if isinstance(value, str):
@@ -563,7 +563,7 @@ def _from_file(path: str) -> tuple[dict[str, object], list[str]]:
     return values, faults
 
 
-def _said(table: Mapping[str, object]) -> Iterator[tuple[str, Any]]:
+def _said(table: Mapping[str, object]) -> Iterator[tuple[str, object]]:
     """The keys of a settings file with their values; those of a table with its name and a point before."""
     for key, value in table.items():
         if key in TABLES and isinstance(value, dict):

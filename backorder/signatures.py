@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.errors import RefusedError, SetupError
 
@@ -87,7 +87,7 @@ def as_jwks(keys: Sequence[PublicKey]) -> dict[str, object]:
     return {"keys": [each.as_jwk() for each in keys]}
 
 
-def keys_of(published: Any) -> Mapping[str, PublicKey]:
+def keys_of(published: Mapping[str, Sequence[Mapping[str, str]]]) -> Mapping[str, PublicKey]:
     """The keys of a JSON Web Key Set, by their IDs. Raises RefusedError for what is none."""
     found = {}
     try:

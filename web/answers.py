@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic_core import to_json
 from starlette.requests import Request
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 
-def json_of(value: Any) -> bytes:
+def json_of(value: object) -> bytes:
     """A value as JSON."""
     return to_json(as_json(value))
 
 
-def answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+def answer(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A value as JSON. Nobody between may keep it."""
     fields = {"cache-control": "no-store"} | dict(headers or {})
     return Response(json_of(value), status, fields, "application/json")
@@ -69,14 +69,15 @@ def _tags(header: str) -> Sequence[str]:
 
 def problem_answer(error: BackorderError) -> Response:
     """An error as a problem object."""
-    return _problem(problem(error), {"www-authenticate": "Bearer"} if _unauthorized(error) else {})
+    found = problem(error)
+    return _problem(found, found["status"], {"www-authenticate": "Bearer"} if _unauthorized(error) else {})
 
 
 def problem_of_status(status: int, words: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """A problem that has nothing but HTTP's status."""
     title = HTTPStatus(status).phrase
     found = {"type": "about:blank", "title": title, "status": status, "detail": words or title}
-    return _problem(found, headers or {})
+    return _problem(found, status, headers or {})
 
 
 def _problem(found: Mapping[str, Any], headers: Mapping[str, str]) -> Response:

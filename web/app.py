@@ -166,6 +166,7 @@ async def _database(request: Request, error: Exception) -> Response:
     return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
 
 
+# A handler takes the errors of its own row, and the framework's type of one wants any.
 _HANDLERS: Mapping[type[Exception], Any] = {
     BackorderError: _refused,
     HttpError: _http,

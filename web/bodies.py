@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
@@ -78,7 +78,7 @@ def canonical(found: Mapping[str, object]) -> str:
     return json.dumps(found, sort_keys=True, separators=(",", ":"))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     found: dict[str, object] = {}
     for name, value in pairs:
         if name in found:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from backorder.errors import ErasureWaitsError
 from backorder.queries.customer_view import Held, held
 from backorder.schemas import Customer
+from backorder.schemas.order_lines import MarketingConsent
 from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of
@@ -34,7 +35,7 @@ class CustomerHeld(Held):
     locale: str | None
     time_zone: str | None
     sms_consent: bool
-    marketing_consent: Any
+    marketing_consent: MarketingConsent
     update_days: int | None
 
 

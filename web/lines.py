@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import TypeAdapter
@@ -29,7 +29,7 @@ doors = Doors("lines")
 
 
 @cache
-def _page() -> TypeAdapter[Any]:
+def _page() -> TypeAdapter[Items[LineView]]:
     """What makes JSON of a page, in a fifth of the usual time: no decimals, no zone but UTC."""
     return TypeAdapter(Items[LineView])
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import tzinfo
 from functools import cache
 from importlib.resources import files
-from typing import Any
+from typing import TypeVar
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from sqlalchemy import Connection
 from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.zones import zone_of
@@ -19,6 +23,8 @@ from backorder.queries.outbox import OutboxRow, mail_of, outbox
 from backorder.storage.engine import reading
 from web.desk import Desk, desk_of
 from web.failures import HttpError
+
+T = TypeVar("T")
 
 router = APIRouter(prefix="/outbox", include_in_schema=False)
 WIDTHS = {"narrow": "a phone, 360 pixels", "wide": "a screen"}
@@ -116,7 +122,7 @@ def _live(desk: Desk, text: str, send: str) -> str:
     return links.live(text, send) if links else text
 
 
-def zone_of_shop(desk: Desk) -> Any:
+def zone_of_shop(desk: Desk) -> tzinfo:
     """The zone by which instants are shown."""
     from zoneinfo import ZoneInfo
 
@@ -134,15 +140,15 @@ def _here(request: Request) -> Desk:
     return desk
 
 
-async def _read(desk: Desk, query: Any) -> Any:
-    def run() -> Any:
+async def _read(desk: Desk, query: Callable[[Connection], T]) -> T:
+    def run() -> T:
         with reading(desk.services.engine) as connection:
             return query(connection)
 
     return await asyncio.to_thread(run)
 
 
-def _linked(text: str) -> Any:
+def _linked(text: str) -> Markup:
     """A text with its addresses as links."""
     from markupsafe import Markup, escape
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from _typeshed import DataclassInstance
 from starlette.responses import Response
 
 from backorder import schemas
@@ -102,7 +102,7 @@ async def _supplier(call: Call, id: str) -> tuple[SupplierView, str]:
     )
 
 
-def put(call: Call, found: Any, version: str) -> Response:
+def put(call: Call, found: DataclassInstance, version: str) -> Response:
     """What was put, with the ETag that a read of it has: 201 for a new one."""
     product = read(call.request, found, version=version)
     return answer(found, 201 if call.made_it else 200, {"etag": product.headers["etag"]})

@@ -38,7 +38,7 @@ _IN_WORDS: Mapping[str, str] = {
 
 def read_query(
     fields: Mapping[str, ModelField], needed: Sequence[ModelField], query: QueryParams
-) -> tuple[dict[str, Any], list[str]]:
+) -> tuple[dict[str, object], list[str]]:
     """The values of the parameters that are given, and every fault.
 
     fields: the call's parameters, by name. needed: those that have to be given. A parameter that the call
@@ -75,7 +75,7 @@ def _fault(name: str, field: ModelField | None, query: QueryParams) -> str | Non
     return None
 
 
-def _kinds(annotation: Any) -> Iterator[Any]:
+def _kinds(annotation: object) -> Iterator[object]:
     """The types of a parameter, without None and without what describes them."""
     if get_origin(annotation) is not None:
         for each in get_args(annotation):

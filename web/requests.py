@@ -9,7 +9,6 @@ import time
 from collections.abc import Mapping
 from contextvars import ContextVar
 from secrets import token_hex
-from typing import Any
 
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -84,7 +83,7 @@ class _Answer:
     """
 
     def __init__(
-        self, send: Send, id: bytes, state: Mapping[str, Any], deadline: asyncio.Timeout | None
+        self, send: Send, id: bytes, state: Mapping[str, Mapping[str, str]], deadline: asyncio.Timeout | None
     ) -> None:
         self._send = send
         self._id = id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from backorder.schemas import Incoming
 
@@ -24,7 +24,7 @@ class Shape:
     body: type[Incoming] | None = None
     example: Mapping[str, object] | None = None
     optional: bool = False
-    answers: Mapping[int, Any] = field(default_factory=lambda: {200: dict})
+    answers: Mapping[int, object] = field(default_factory=lambda: {200: dict})
     problems: tuple[int, ...] = ()
     left_out: tuple[str, ...] = ()
     made_up: tuple[str, ...] = ()

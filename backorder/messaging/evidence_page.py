@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from backorder.domain.evidence import LineFile, findings
 
@@ -62,7 +62,7 @@ def _said(content: Mapping[str, object]) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), _shown(value)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, Mapping):
         return _flat(value)
     if isinstance(value, list):

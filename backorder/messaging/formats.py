@@ -9,6 +9,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from babel import Locale
+
 from backorder.domain.money import Money, digits
 
 # Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
@@ -55,7 +57,7 @@ def known(language: str, locale: str, region: str = "") -> Any:
 
 
 @_cached
-def day(value: date, locale: Any) -> str:
+def day(value: date, locale: Locale) -> str:
     """3 May 2026, May 3, 2026, 3. Mai 2026."""
     from babel.dates import format_date
 
@@ -63,7 +65,7 @@ def day(value: date, locale: Any) -> str:
 
 
 @_cached
-def brief_day(value: date, locale: Any) -> str:
+def brief_day(value: date, locale: Locale) -> str:
     """The same with a short month."""
     from babel.dates import format_skeleton
 
@@ -71,28 +73,28 @@ def brief_day(value: date, locale: Any) -> str:
 
 
 @_cached
-def span(first: date, last: date, locale: Any) -> str:
+def span(first: date, last: date, locale: Locale) -> str:
     """3–10 May 2026, May 3 – 10, 2026."""
     from babel.dates import format_interval
 
     return format_interval(first, last, "yMMMd", locale=locale)
 
 
-def clock(value: datetime, zone: tzinfo, locale: Any) -> str:
+def clock(value: datetime, zone: tzinfo, locale: Locale) -> str:
     """14:35, 2:35 PM, as the clocks of a zone show it."""
     from babel.dates import format_time
 
     return str(format_time(value, "short", tzinfo=zone, locale=locale))
 
 
-def instant(value: datetime, locale: Any) -> str:
+def instant(value: datetime, locale: Locale) -> str:
     """3 March 2026, 14:05 (GMT+01:00), as the clocks of its own zone show it."""
     return (
         f"{day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)} ({_zone(value, locale)})"
     )
 
 
-def _zone(value: datetime, locale: Any) -> str:
+def _zone(value: datetime, locale: Locale) -> str:
     """GMT, GMT+01:00. Babel says GMT-04:30 of St. John's, which is three and a half hours behind."""
     minutes = round((value.utcoffset() or timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
@@ -100,13 +102,13 @@ def _zone(value: datetime, locale: Any) -> str:
     return str(locale.zone_formats["gmt"] % offset)
 
 
-def brief_instant(value: datetime, locale: Any) -> str:
+def brief_instant(value: datetime, locale: Locale) -> str:
     """3 Mar 2026, 14:05."""
     return f"{brief_day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)}"
 
 
 @_cached
-def money(value: Money, locale: Any) -> str:
+def money(value: Money, locale: Locale) -> str:
     """£1,299.50, RSD 1,299.50."""
     # The digits are the domain's: CLDR would round dinars that are paid in hundredths to whole ones.
     form = copy(locale.currency_formats["standard"])
@@ -116,7 +118,7 @@ def money(value: Money, locale: Any) -> str:
 
 
 @_cached
-def number(value: int, locale: Any) -> str:
+def number(value: int, locale: Locale) -> str:
     """12,000."""
     from babel.numbers import format_decimal
 
@@ -124,7 +126,7 @@ def number(value: int, locale: Any) -> str:
 
 
 @_cached
-def percent(value: Decimal, locale: Any) -> str:
+def percent(value: Decimal, locale: Locale) -> str:
     """12.5% from 12.5."""
     from babel.numbers import format_percent
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from babel import Locale
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -193,7 +194,7 @@ _OPEN = frozenset({SimpleNamespace, Line, Window, PartView, Choice, ShopView, Ti
 class _Sandbox(ImmutableSandboxedEnvironment):
     """Jinja's sandbox, with a short way to the fields of the views: half of a message's time otherwise."""
 
-    def getattr(self, obj: Any, attribute: str) -> Any:
+    def getattr(self, obj: object, attribute: str) -> object:
         if type(obj) in _OPEN and attribute[0] != "_":
             try:
                 return getattr(obj, attribute)
@@ -235,6 +236,6 @@ def _flow(text: str) -> str:
     return _BREAKS.sub(" ", text).strip()
 
 
-def plural(locale: Any, count: int, *, other: str, **forms: str) -> str:
+def plural(locale: Locale, count: int, *, other: str, **forms: str) -> str:
     """The form for a count by the language's own rules: zero, one, two, few, many, other (CLDR)."""
     return forms.get(locale.plural_form(count), other)

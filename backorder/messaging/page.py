@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+
+from babel import Locale
 
 from backorder.messaging import formats
 from backorder.messaging.language import environment, merged, unbroken
@@ -25,7 +26,7 @@ class Reader:
     """Who reads a page: its language's templates, and the Babel locale of days and money."""
 
     pages: _Language
-    locale: Any
+    locale: Locale
 
     @property
     def words(self) -> SimpleNamespace:

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.contacts import without_contacts
 from backorder.domain.delivery_reports import Reported
@@ -114,7 +114,7 @@ def events(body: bytes, now: datetime) -> Brought:
     return brought(_report(entry, now) for entry in found)
 
 
-def _report(entry: Any, now: datetime) -> ProviderReport | None:
+def _report(entry: object, now: datetime) -> ProviderReport | None:
     """One entry; None for what is odd, or means nothing to us."""
     if not isinstance(entry, dict):
         return None
@@ -146,7 +146,7 @@ def _said(event: str, entry: Mapping[str, object]) -> Reported | None:
     return EVENTS.get(event)
 
 
-def _instant(value: Any) -> datetime | None:
+def _instant(value: object) -> datetime | None:
     """Seconds since 1970, as digits or a number, from the year 2000 on."""
     text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
     if not isinstance(text, str) or not text.isascii() or not text.isdecimal() or len(text) > 11:

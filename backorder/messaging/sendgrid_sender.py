@@ -11,7 +11,7 @@ import urllib.error
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from http.client import HTTPException
-from typing import Any
+from typing import IO, Any
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request
 
 from python_http_client.client import Client
@@ -179,7 +179,7 @@ class _NoRedirect(HTTPRedirectHandler):
     handler_order = 100  # before urllib's own, which would turn the POST into a GET and take the key along
 
     def redirect_request(
-        self, req: Request, fp: Any, code: int, msg: str, headers: Message, newurl: str
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> Request | None:
         raise urllib.error.HTTPError(req.full_url, code, msg, headers, fp)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+
+from babel import Locale
 
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
@@ -308,11 +309,11 @@ def line_of(item: ContentItem, locale: Any, names: Names) -> Line:
     )
 
 
-def _instant(at: datetime | None, locale: Any) -> Day:
+def _instant(at: datetime | None, locale: Locale) -> Day:
     return Day(formats.instant(at, locale), formats.brief_instant(at, locale)) if at else Day()
 
 
-def _choice(alternative: Alternative, locale: Any, names: Names) -> Choice:
+def _choice(alternative: Alternative, locale: Locale, names: Names) -> Choice:
     name = clean(alternative.name)
     return Choice(name, formats.money(alternative.price, locale), names.mark(name))
 
@@ -321,11 +322,11 @@ def _is_dated(says: Facts | Part) -> bool:
     return bool(says.by or says.likely)
 
 
-def _window(says: Facts | Part, locale: Any) -> Window:
+def _window(says: Facts | Part, locale: Locale) -> Window:
     return window_of(says.likely, says.by or says.likely, locale)
 
 
-def window_of(likely: date | None, by: date | None, locale: Any) -> Window:
+def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
     """The days between which something happens, in the form of a Babel `locale`."""
     if by is None:
         return Window("", "", "", "")
@@ -336,7 +337,7 @@ def window_of(likely: date | None, by: date | None, locale: Any) -> Window:
     return Window(formats.day(likely, locale), last, span, span)
 
 
-def _parts(facts: Facts, locale: Any) -> tuple[PartView, ...]:
+def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:
     # One part says no more than the line does, and parts that are all without a date say nothing.
     here = _here(facts)
     if len(facts.parts) < 2 or not (here or any(part.by for part in facts.parts)):

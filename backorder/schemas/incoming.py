@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -54,7 +54,7 @@ class Incoming(BaseModel):
 
     @field_validator("*", mode="after")
     @classmethod
-    def _timely(cls, value: Any, info: ValidationInfo) -> Any:
+    def _timely(cls, value: object, info: ValidationInfo) -> object:
         now = (info.context or {}).get("now")
         if now is not None and info.field_name and (fault := _untimely(info.field_name, value, now)):
             raise ValueError(fault)
@@ -71,7 +71,7 @@ class Incoming(BaseModel):
                     yield from (f"{name}.{fault}" for fault in inner.untimely(now))
 
 
-def _untimely(name: str, value: Any, now: datetime) -> str | None:
+def _untimely(name: str, value: object, now: datetime) -> str | None:
     if not isinstance(value, date):
         return None
     if name in HAPPENED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import (
     Field,
@@ -58,7 +58,18 @@ class MarketingConsent(Incoming):
     sms: ChannelConsent | None = None
 
 
-def consent_of(given: Mapping[str, Any]) -> MarketingConsent:
+class Stands(Protocol):
+    """How a consent was given."""
+
+    @property
+    def at(self) -> datetime | None: ...
+    @property
+    def how(self) -> str: ...
+    @property
+    def wording(self) -> str: ...
+
+
+def consent_of(given: Mapping[str, Stands]) -> MarketingConsent:
     """What is on record of a customer's consent, by channel; it is not checked anew."""
     found = {
         channel: ChannelConsent.model_construct(at=each.at, how=each.how, wording=each.wording)
@@ -90,7 +101,7 @@ class Customer(Incoming):
 
     @field_validator("marketing_consent", mode="before")
     @classmethod
-    def _by_channel(cls, value: Any) -> Any:
+    def _by_channel(cls, value: object) -> object:
         """What was one word for all channels, and named no words that were agreed to."""
         if value is None or value is False:
             return {}
@@ -100,7 +111,7 @@ class Customer(Incoming):
 
     @field_validator("phone", mode="before")
     @classmethod
-    def _dialled(cls, value: Any, info: ValidationInfo) -> str | None:
+    def _dialled(cls, value: object, info: ValidationInfo) -> str | None:
         """A bad number beside a way to write is a warning, and no number."""
         if value is None:
             return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from backorder.domain.suppression import Cause
 from backorder.errors import RefusedError
 from backorder.messaging.template_variables import clean
@@ -34,7 +32,7 @@ def _line_ids(visit: Visit) -> list[str]:
     return [each.id for each in visit.order.lines]
 
 
-def _checked(visit: Visit, **fields: Any) -> Customer:
+def _checked(visit: Visit, **fields: object) -> Customer:
     """A customer with these fields instead. Raises RefusedError."""
     contact = visit.order.contact
     raw = {"id": contact.customer, "name": contact.name, "region": contact.region, "email": contact.email}

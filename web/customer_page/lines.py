@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from babel import Locale
 
 from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
-from backorder.domain.notifications import KINDS, Alternative, Facts, Kind, Why
+from backorder.domain.notifications import KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, WITHDRAWN_WITHIN
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
@@ -55,7 +56,7 @@ TRAVELS = timedelta(days=3)
 class LineViews:
     """Puts the lines of a page into views. locale: of Babel; zone: the shop's; today: its day."""
 
-    def __init__(self, locale: Any, zone: str, today: date) -> None:
+    def __init__(self, locale: Locale, zone: str, today: date) -> None:
         self._locale = locale
         self._zone = ZoneInfo(zone)
         self._today = today
@@ -143,26 +144,27 @@ class LineViews:
         all_of_it = units or quantity.ordered
         ready = bool(units) and not quantity.waiting
         consent = case.consent
-        asked: dict[str, Any] = {}
+        facts = Facts(quantity=all_of_it, ready=ready)
         if consent.state == "asked":
-            asked = {"answer_by": consent.answer_by if consent.silence != "nothing" else None}
-            asked |= {"ends_on": consent.ends_on, "silence": consent.silence, "essential": consent.essential}
-            asked |= {"refundable": case.payment.state == "captured"}
+            facts = facts.replace(
+                answer_by=consent.answer_by if consent.silence != "nothing" else None,
+                ends_on=consent.ends_on,
+                silence=consent.silence,
+                essential=consent.essential,
+                refundable=case.payment.state == "captured",
+            )
         if promise is None:
-            return Facts(quantity=all_of_it, ready=ready, **asked)
+            return facts
         why = Why(promise.why) if promise.why else None
         if promise.by is not None and promise.by < self._today:
             over = Why.UNSENT if ready else Why.OVERDUE
-            return Facts(quantity=all_of_it, ready=ready, previous_by=promise.by, why=over, **asked)
-        return Facts(
-            quantity=all_of_it,
+            return facts.replace(previous_by=promise.by, why=over)
+        return facts.replace(
             likely=promise.likely and max(promise.likely, self._today),
             by=promise.by,
             parts=promise.parts,
             set_aside=quantity.allocated,
             why=why,
-            ready=ready,
-            **asked,
         )
 
     def _share(self, served: ServedFrom) -> Share:
@@ -276,7 +278,7 @@ class LineViews:
 
     def _chosen(self, case: CaseView) -> str:
         taken = {each.taken for each in case.offers if each.taken}
-        names: dict[str, Alternative | Any] = {a.sku: a for each in case.offers for a in each.alternatives}
+        names: dict[str, AlternativeView] = {a.sku: a for each in case.offers for a in each.alternatives}
         return next((clean(names[sku].name) for sku in taken if sku in names), "")
 
     def _coupons(self, offers: tuple[OfferView, ...], *, waits: bool) -> Iterator[Coupon]:

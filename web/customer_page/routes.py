@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -124,7 +122,7 @@ async def _second(found: Visit, form: Form) -> Response:
 async def _shown(found: Visit, note: Note | None, *, status: int = 200) -> Response:
     """The page itself; through a link to a new address nothing but the question whether it shall be used."""
     if found.linked.kind == Kind.CONFIRM_ADDRESS:
-        values: dict[str, Any] = {"here": found.here, "about": found.linked.address, "said_now": note}
+        values: dict[str, object] = {"here": found.here, "about": found.linked.address, "said_now": note}
         return html(found.desk, found.reader, "address_page", values, status=status)
     return await off_loop(lambda: _order(found, note, status))
 

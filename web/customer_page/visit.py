@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from fastapi import Request
 
@@ -88,7 +88,7 @@ class Visit:
         """What a choice leaves as its evidence."""
         return evidence_of(self.request, self.linked.send, machine_now())
 
-    def words(self, name: str, *about: Any) -> str:
+    def words(self, name: str, *about: object) -> str:
         """Words of the page, on one line."""
         return " ".join(str(getattr(self.reader.words, name)(*about)).split())
 
