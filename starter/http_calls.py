@@ -26,11 +26,11 @@ class Call:
     method: str
     path: str
     ids: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, Any] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    query: Mapping[str, object] = field(default_factory=dict)
+    body: Mapping[str, object] | None = None
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """A value as JSON has it. What is None is left out of objects only where a keyword said it."""
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
@@ -49,19 +49,19 @@ class Calls(ABC, Generic[AnswerT]):
         """Make a call."""
 
     def _post(
-        self, path: str, body: Mapping[str, Any], query: Mapping[str, Any] | None = None, **ids: str
+        self, path: str, body: Mapping[str, object], query: Mapping[str, object] | None = None, **ids: str
     ) -> AnswerT:
         return self._send(Call(method="POST", path=path, ids=ids, body=body, query=query or {}))
 
-    def _put(self, path: str, body: Mapping[str, Any], **ids: str) -> AnswerT:
+    def _put(self, path: str, body: Mapping[str, object], **ids: str) -> AnswerT:
         return self._send(Call(method="PUT", path=path, ids=ids, body=body))
 
-    def _get(self, path: str, query: Mapping[str, Any] | None = None, **ids: str) -> AnswerT:
+    def _get(self, path: str, query: Mapping[str, object] | None = None, **ids: str) -> AnswerT:
         return self._send(Call(method="GET", path=path, ids=ids, query=query or {}))
 
     # --- lines
 
-    def start(self, line: Mapping[str, Any]) -> AnswerT:
+    def start(self, line: Mapping[str, object]) -> AnswerT:
         """Start a backorder for an order line; the same line again changes nothing."""
         return self._post(LINES, line)
 
@@ -73,7 +73,7 @@ class Calls(ABC, Generic[AnswerT]):
         """What became of something that was asked of a line."""
         return self._get(LINE + "/requests/{id}", order=order, line=line, id=id)
 
-    def cancel(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+    def cancel(self, order: str, line: str, *, reason: str, **fields: object) -> AnswerT:
         """Cancel a line or a part of it: quantity, by, received_at, request_id."""
         return self._post(LINE + "/cancel", {"reason": reason, **fields}, order=order, line=line)
 
@@ -84,7 +84,7 @@ class Calls(ABC, Generic[AnswerT]):
         sku: str | None = None,
         ids: Sequence[str] = (),
         preview: bool = False,
-        **fields: Any,
+        **fields: object,
     ) -> AnswerT:
         """Cancel all lines of a product, or those with these IDs; preview: list them and write nothing."""
         which: Json = {"sku": sku} if sku is not None else {"ids": [*ids]}
@@ -92,99 +92,99 @@ class Calls(ABC, Generic[AnswerT]):
         body = {"reason": reason} | which | fields
         return self._send(Call(method="POST", path=LINES + "/cancel", query=query, body=body))
 
-    def ship(self, order: str, line: str, *, shipment_id: str, quantity: int, **fields: Any) -> AnswerT:
+    def ship(self, order: str, line: str, *, shipment_id: str, quantity: int, **fields: object) -> AnswerT:
         """Report a shipment: shipped_at, carrier, tracking."""
         body = {"shipment_id": shipment_id, "quantity": quantity, **fields}
         return self._post(LINE + "/shipments", body, order=order, line=line)
 
-    def answer(self, order: str, line: str, *, choice: str, **fields: Any) -> AnswerT:
+    def answer(self, order: str, line: str, *, choice: str, **fields: object) -> AnswerT:
         """Hand in an answer: sku, price, quantity, until, indefinite, revision, rest, via, received_at,
         evidence.
         """
         return self._post(LINE + "/answers", {"choice": choice, **fields}, order=order, line=line)
 
-    def take_back(self, order: str, line: str, **fields: Any) -> AnswerT:
+    def take_back(self, order: str, line: str, **fields: object) -> AnswerT:
         """Take back what the customer cancelled by link a moment ago: cancellation, received_at."""
         return self._post(LINE + "/take-back", {**fields}, order=order, line=line)
 
-    def swap(self, order: str, line: str, *, taken: bool, **fields: Any) -> AnswerT:
+    def swap(self, order: str, line: str, *, taken: bool, **fields: object) -> AnswerT:
         """Say that what the customer took instead is taken over, or cannot be sent: swap, reason."""
         return self._post(LINE + "/swap", {"taken": taken, **fields}, order=order, line=line)
 
-    def claim_coupon(self, order: str, line: str, **fields: Any) -> AnswerT:
+    def claim_coupon(self, order: str, line: str, **fields: object) -> AnswerT:
         """Give out the code of a coupon that waits on the customer's page: received_at."""
         return self._post(LINE + "/coupons/claim", {**fields}, order=order, line=line)
 
-    def send_now(self, order: str, line: str, **fields: Any) -> AnswerT:
+    def send_now(self, order: str, line: str, **fields: object) -> AnswerT:
         """Have what is there sent before the rest, as the customer wants it: received_at."""
         return self._post(LINE + "/send-now", {**fields}, order=order, line=line)
 
     def refund(
-        self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: Any
+        self, order: str, line: str, *, refund_id: str, amount: Decimal | str, **fields: object
     ) -> AnswerT:
         """Report money that was sent back, or failed to arrive: sent_at or failed_at, means."""
         body = {"refund_id": refund_id, "amount": amount, **fields}
         return self._post(LINE + "/refunds", body, order=order, line=line)
 
-    def refuse_delivery(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+    def refuse_delivery(self, order: str, line: str, *, reason: str, **fields: object) -> AnswerT:
         """Say that the shop does not deliver: actor."""
         body = {"reason": reason, **fields}
         return self._post(LINE + "/delivery-refusal", body, order=order, line=line)
 
-    def force_majeure(self, order: str, line: str, *, reason: str, **fields: Any) -> AnswerT:
+    def force_majeure(self, order: str, line: str, *, reason: str, **fields: object) -> AnswerT:
         """Refuse a refund for force majeure: actor."""
         return self._post(LINE + "/force-majeure", {"reason": reason, **fields}, order=order, line=line)
 
-    def payment(self, order: str, line: str, *, state: str, **fields: Any) -> AnswerT:
+    def payment(self, order: str, line: str, *, state: str, **fields: object) -> AnswerT:
         """Report how the payment stands: at, expires_at, pay_url."""
         return self._post(LINE + "/payment", {"state": state, **fields}, order=order, line=line)
 
-    def hold(self, order: str, line: str, *, until: Any, reason: str, **fields: Any) -> AnswerT:
+    def hold(self, order: str, line: str, *, until: object, reason: str, **fields: object) -> AnswerT:
         """Ask for silence until then."""
         return self._post(
             LINE + "/hold", {"until": until, "reason": reason, **fields}, order=order, line=line
         )
 
-    def notice(self, order: str, line: str, *, medium: str, text: str, **fields: Any) -> AnswerT:
+    def notice(self, order: str, line: str, *, medium: str, text: str, **fields: object) -> AnswerT:
         """Record a call or a letter: at, by_date, offered."""
         body = {"medium": medium, "text": text, **fields}
         return self._post(LINE + "/notices", body, order=order, line=line)
 
     def promise(
-        self, order: str, line: str, *, by: Any, reason: str, evidence: str, **fields: Any
+        self, order: str, line: str, *, by: object, reason: str, evidence: str, **fields: object
     ) -> AnswerT:
         """Promise a day that the forecast does not say."""
         body = {"by": by, "reason": reason, "evidence": evidence, **fields}
         return self._post(LINE + "/promise", body, order=order, line=line)
 
-    def complain(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
+    def complain(self, order: str, line: str, text: str, **fields: object) -> AnswerT:
         """Take in a complaint; the answer has its ticket."""
         return self._post(LINE + "/complaints", {"text": text, **fields}, order=order, line=line)
 
-    def close_complaint(self, order: str, line: str, ticket: str, *, text: str, **fields: Any) -> AnswerT:
+    def close_complaint(self, order: str, line: str, ticket: str, *, text: str, **fields: object) -> AnswerT:
         """Say that a complaint is ended, and what came of it."""
         path = LINE + "/complaints/{ticket}/close"
         return self._post(path, {"text": text, **fields}, order=order, line=line, ticket=ticket)
 
-    def note(self, order: str, line: str, text: str, **fields: Any) -> AnswerT:
+    def note(self, order: str, line: str, text: str, **fields: object) -> AnswerT:
         """Leave a note."""
         return self._post(LINE + "/notes", {"text": text, **fields}, order=order, line=line)
 
     def prioritise(
-        self, order: str, line: str, value: int, *, reason: str, preview: bool = False, **fields: Any
+        self, order: str, line: str, value: int, *, reason: str, preview: bool = False, **fields: object
     ) -> AnswerT:
         """Move a line in its queue: higher goes first. preview: only say who would stand elsewhere."""
         body = {"value": value, "reason": reason, **fields}
         return self._post(LINE + "/priority", body, {"preview": preview}, order=order, line=line)
 
     def move_policy(
-        self, order: str, line: str, value: str, *, reason: str, preview: bool = False, **fields: Any
+        self, order: str, line: str, value: str, *, reason: str, preview: bool = False, **fields: object
     ) -> AnswerT:
         """Move a line to another policy. preview: only say what would change."""
         body = {"value": value, "reason": reason, **fields}
         return self._post(LINE + "/policy", body, {"preview": preview}, order=order, line=line)
 
-    def resend_message(self, order: str, line: str, id: str, **fields: Any) -> AnswerT:
+    def resend_message(self, order: str, line: str, id: str, **fields: object) -> AnswerT:
         """Send a message of a line again."""
         return self._post(LINE + "/messages/{id}/resend", fields, order=order, line=line, id=id)
 
@@ -199,7 +199,7 @@ class Calls(ABC, Generic[AnswerT]):
         """A product with its stock and queue."""
         return self._get("/v1/products/{sku}", sku=sku)
 
-    def put_product(self, sku: str, **fields: Any) -> AnswerT:
+    def put_product(self, sku: str, **fields: object) -> AnswerT:
         """Write down a product."""
         return self._put("/v1/products/{sku}", fields, sku=sku)
 
@@ -207,7 +207,7 @@ class Calls(ABC, Generic[AnswerT]):
         """A supplier."""
         return self._get("/v1/suppliers/{id}", id=id)
 
-    def put_supplier(self, id: str, **fields: Any) -> AnswerT:
+    def put_supplier(self, id: str, **fields: object) -> AnswerT:
         """Write down a supplier."""
         return self._put("/v1/suppliers/{id}", fields, id=id)
 
@@ -215,16 +215,16 @@ class Calls(ABC, Generic[AnswerT]):
         """What a supplier asks for a product."""
         return self._get("/v1/suppliers/{id}/prices/{sku}", id=id, sku=sku)
 
-    def put_supplier_price(self, id: str, sku: str, **fields: Any) -> AnswerT:
+    def put_supplier_price(self, id: str, sku: str, **fields: object) -> AnswerT:
         """Write down what a supplier asks for a product: price, currency, pack_size, minimum_order."""
         return self._put("/v1/suppliers/{id}/prices/{sku}", fields, id=id, sku=sku)
 
-    def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: Any) -> AnswerT:
+    def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: object) -> AnswerT:
         """Book units in or out."""
         body = {"adjustment_id": adjustment_id, "quantity": quantity, **fields}
         return self._post("/v1/stock/{sku}/adjustments", body, sku=sku)
 
-    def count_stock(self, sku: str, *, on_hand: int, **fields: Any) -> AnswerT:
+    def count_stock(self, sku: str, *, on_hand: int, **fields: object) -> AnswerT:
         """Set a counted level."""
         return self._put("/v1/stock/{sku}", {"on_hand": on_hand, **fields}, sku=sku)
 
@@ -232,14 +232,14 @@ class Calls(ABC, Generic[AnswerT]):
         """A purchase order with its lines."""
         return self._get("/v1/purchase-orders/{id}", id=id)
 
-    def put_purchase_order(self, id: str, *, drop: bool = False, **fields: Any) -> AnswerT:
+    def put_purchase_order(self, id: str, *, drop: bool = False, **fields: object) -> AnswerT:
         """Write down a purchase order. drop: lines that are not named any more may go."""
         query = {"drop": drop} if drop else {}
         return self._send(
             Call(method="PUT", path="/v1/purchase-orders/{id}", ids={"id": id}, query=query, body=fields)
         )
 
-    def stated_dates(self, id: str, *, preview: bool = False, **fields: Any) -> AnswerT:
+    def stated_dates(self, id: str, *, preview: bool = False, **fields: object) -> AnswerT:
         """Write down what a supplier says; preview: who would hear of it, and write nothing."""
         path, query = "/v1/purchase-orders/{id}/dates", {"preview": preview} if preview else {}
         return self._send(Call(method="POST", path=path, ids={"id": id}, query=query, body=fields))
@@ -248,26 +248,26 @@ class Calls(ABC, Generic[AnswerT]):
         """Approve or reject a date that waits for a buyer."""
         return self._post("/v1/purchase-orders/{id}/decisions", {"line": line, "decision": decision}, id=id)
 
-    def reassign(self, id: str, **fields: Any) -> AnswerT:
+    def reassign(self, id: str, **fields: object) -> AnswerT:
         """Order what is outstanding of a line from another supplier: line, supplier, new_order."""
         return self._post("/v1/purchase-orders/{id}/reassign", fields, id=id)
 
-    def cancel_purchase_order(self, id: str, *, reason: str, **fields: Any) -> AnswerT:
+    def cancel_purchase_order(self, id: str, *, reason: str, **fields: object) -> AnswerT:
         """Cancel what has not arrived."""
         return self._post("/v1/purchase-orders/{id}/cancel", {"reason": reason, **fields}, id=id)
 
-    def receive(self, id: str, *, receipt_id: str, line: str, quantity: int, **fields: Any) -> AnswerT:
+    def receive(self, id: str, *, receipt_id: str, line: str, quantity: int, **fields: object) -> AnswerT:
         """Book what has arrived."""
         body = {"receipt_id": receipt_id, "line": line, "quantity": quantity, **fields}
         return self._post("/v1/purchase-orders/{id}/receipts", body, id=id)
 
-    def return_goods(self, id: str, *, return_id: str, **fields: Any) -> AnswerT:
+    def return_goods(self, id: str, *, return_id: str, **fields: object) -> AnswerT:
         """Send back what had arrived: receipt_id, line, quantity, replacement."""
         return self._post("/v1/purchase-orders/{id}/returns", {"return_id": return_id, **fields}, id=id)
 
     # --- what if
 
-    def what_if_date(self, *, purchase_order: str, line: str, **fields: Any) -> AnswerT:
+    def what_if_date(self, *, purchase_order: str, line: str, **fields: object) -> AnswerT:
         """What a supplier's date would lead to: splits or cannot_supply; nothing is written."""
         return self._post("/v1/what-if/date", {"purchase_order": purchase_order, "line": line, **fields})
 
@@ -276,32 +276,32 @@ class Calls(ABC, Generic[AnswerT]):
         body = {"purchase_order": purchase_order, "line": line, "quantity": quantity}
         return self._post("/v1/what-if/receipt", body)
 
-    def what_if_supplier(self, supplier: str, **fields: Any) -> AnswerT:
+    def what_if_supplier(self, supplier: str, **fields: object) -> AnswerT:
         """What it would lead to if all that a supplier owes came later: days, no_date or cannot_supply."""
         return self._post("/v1/what-if/supplier", {"supplier": supplier, **fields})
 
     # --- reports
 
-    def worth(self, **query: Any) -> AnswerT:
+    def worth(self, **query: object) -> AnswerT:
         """What waiting lines are worth, by month: since, until, redeemed, coupon_order,
         contact_share, contact_cost, contact_currency."""
         return self._get("/v1/reports/worth", query)
 
-    def demand(self, **query: Any) -> AnswerT:
+    def demand(self, **query: object) -> AnswerT:
         """Which SKUs are waited for most, and why: since, until, limit."""
         return self._get("/v1/reports/demand", query)
 
     # --- plans
 
-    def plan_demand(self, **query: Any) -> AnswerT:
+    def plan_demand(self, **query: object) -> AnswerT:
         """How many units of each product the next periods take: period, periods, as_of."""
         return self._get("/v1/plan/demand", query)
 
-    def plan_stock(self, **query: Any) -> AnswerT:
+    def plan_stock(self, **query: object) -> AnswerT:
         """The stock that each product needs: period, as_of, service, review_days, sku."""
         return self._get("/v1/plan/stock", query)
 
-    def plan_orders(self, **query: Any) -> AnswerT:
+    def plan_orders(self, **query: object) -> AnswerT:
         """What to order today, from whom and why: period, service, review_days, budget, day_worth, sku."""
         return self._get("/v1/plan/orders", query)
 
@@ -319,11 +319,11 @@ class Calls(ABC, Generic[AnswerT]):
         """Erase a customer; 409 where something of theirs is open, and then it is done later."""
         return self._send(Call(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))
 
-    def change_customer(self, id: str, **changes: Any) -> AnswerT:
+    def change_customer(self, id: str, **changes: object) -> AnswerT:
         """Correct what is on record about a customer."""
         return self._put("/v1/customers/{id}", changes, id=id)
 
-    def cancel_message(self, id: str, **fields: Any) -> AnswerT:
+    def cancel_message(self, id: str, **fields: object) -> AnswerT:
         """Take a message back that has not gone."""
         return self._post("/v1/messages/{id}/cancel", fields, id=id)
 
@@ -331,15 +331,15 @@ class Calls(ABC, Generic[AnswerT]):
         """The channels and their states."""
         return self._get("/v1/channels")
 
-    def pause_channel(self, name: str, **fields: Any) -> AnswerT:
+    def pause_channel(self, name: str, **fields: object) -> AnswerT:
         """Send nothing on a channel."""
         return self._post("/v1/channels/{name}/pause", fields, name=name)
 
-    def resume_channel(self, name: str, **fields: Any) -> AnswerT:
+    def resume_channel(self, name: str, **fields: object) -> AnswerT:
         """Send on a channel again."""
         return self._post("/v1/channels/{name}/resume", fields, name=name)
 
-    def end_task(self, id: str, **fields: Any) -> AnswerT:
+    def end_task(self, id: str, **fields: object) -> AnswerT:
         """Say that a task is done: note."""
         return self._post("/v1/tasks/{id}/done", fields, id=id)
 
@@ -351,7 +351,7 @@ class Calls(ABC, Generic[AnswerT]):
         """The receivers of events."""
         return self._get("/v1/receivers")
 
-    def put_receiver(self, id: str, *, url: str, **fields: Any) -> AnswerT:
+    def put_receiver(self, id: str, *, url: str, **fields: object) -> AnswerT:
         """Make or change a receiver; a new one's secret stands in this answer alone."""
         return self._put("/v1/receivers/{id}", {"url": url, **fields}, id=id)
 

@@ -15,7 +15,7 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypedDict
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -114,8 +114,8 @@ def _verdicts(answer: httpx.Response, before: int) -> list[Json]:
     return [each | {"line": each["line"] + before} for each in verdicts]
 
 
-def _in_calls(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    found: list[Mapping[str, Any]] = []
+def _in_calls(lines: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[str, object]]]:
+    found: list[Mapping[str, object]] = []
     for line in lines:
         if len(found) >= LINES_A_CALL and line.get("order_id") != found[-1].get("order_id"):
             yield found
@@ -125,7 +125,15 @@ def _in_calls(lines: Iterable[Mapping[str, Any]]) -> Iterator[list[Mapping[str, 
         yield found
 
 
-def _options(url: str, key: str, timeout: float) -> dict[str, Any]:
+class _Options(TypedDict):
+    """What both of httpx's clients are told."""
+
+    base_url: str
+    headers: dict[str, str]
+    timeout: float
+
+
+def _options(url: str, key: str, timeout: float) -> _Options:
     return {"base_url": url, "headers": {"authorization": f"Bearer {key}"}, "timeout": timeout}
 
 

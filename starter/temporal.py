@@ -66,10 +66,10 @@ _DOWN = (
 )
 
 
-def running_stack(data: Path) -> dict[str, Any]:
+def running_stack(data: Path) -> dict[str, str]:
     """How the embedded stack of a data folder can be reached; empty if none is running."""
     try:
-        found: dict[str, Any] = json.loads((data / RUNNING).read_text(encoding="utf-8"))
+        found: dict[str, str] = json.loads((data / RUNNING).read_text(encoding="utf-8"))
         os.kill(int(found["pid"]), 0)
     except (OSError, ValueError, KeyError):
         return {}
@@ -216,10 +216,10 @@ class TemporalNotifier:
             await self._all(calls)
         return gone
 
-    async def _all(self, calls: Iterable[Coroutine[Any, Any, None]]) -> None:
+    async def _all(self, calls: Iterable[Coroutine[object, object, None]]) -> None:
         gate = asyncio.Semaphore(CALLS_AT_ONCE)
 
-        async def one(call: Coroutine[Any, Any, None]) -> None:
+        async def one(call: Coroutine[object, object, None]) -> None:
             async with gate:
                 await call
 

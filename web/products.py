@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from _typeshed import DataclassInstance
 from starlette.responses import Response
 
 from backorder import schemas
@@ -24,6 +24,10 @@ from web.answers import answer, read
 from web.calls import Call, Called, Doors, id_of, new_id_of
 from web.lines import Cursor, Limit
 from web.shapes import Items, Shape
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 
 doors = Doors("supply")
 SUPPLIER_PRICE = "/v1/suppliers/{id}/prices/{sku}"

@@ -7,11 +7,13 @@ from copy import copy
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
-
-from babel import Locale
+from typing import TYPE_CHECKING, Any
 
 from backorder.domain.money import Money, digits
+
+if TYPE_CHECKING:
+    from babel import Locale
+
 
 # Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
 _cached = lru_cache(maxsize=8192)

@@ -7,9 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from babel import Locale
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
@@ -30,6 +29,10 @@ from backorder.messaging.template_variables import (
     line_of,
     variables,
 )
+
+if TYPE_CHECKING:
+    from babel import Locale
+
 
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS, _CALL = "sms", "call"

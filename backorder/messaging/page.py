@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-
-from babel import Locale
+from typing import TYPE_CHECKING
 
 from backorder.messaging import formats
 from backorder.messaging.language import environment, merged, unbroken
 from backorder.messaging.message_content import Shop
 from backorder.messaging.template_variables import shop_view
+
+if TYPE_CHECKING:
+    from babel import Locale
+
 
 _BUILT_IN = Path(__file__).parent / "templates"
 _LAST_RESORT = "en"

@@ -5,14 +5,17 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime
-
-from babel import Locale
+from typing import TYPE_CHECKING
 
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
+
+if TYPE_CHECKING:
+    from babel import Locale
+
 
 MARK = 0xE000
 """First of the private-use characters that stand for products' names until an SMS is fitted."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
@@ -24,7 +25,6 @@ from backorder.domain.supply.shortage_causes import (
     prevention,
 )
 from backorder.queries.opened_lines import CHUNK, chunks_of_lines
-from backorder.queries.rows import GivenRow, LeadTimeRow, OrderedRow, ReceivedRow, WaitedLineRow
 from backorder.storage.codec import load_json, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.statements import AnyRow, AnySelect
@@ -42,6 +42,10 @@ from backorder.storage.tables import (
     stock_movements,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.queries.rows import GivenRow, LeadTimeRow, OrderedRow, ReceivedRow, WaitedLineRow
+
 
 _IDS: BindParameter[str] = bindparam("ids", expanding=True)
 _OF_LINE = tuple(backorders.c[name] for name in ("sku", "ordered_at", "closed_at", "phase", "state"))

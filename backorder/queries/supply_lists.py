@@ -9,13 +9,12 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Generic, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Generic, TypedDict, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select, tuple_
 
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
-from backorder.queries.rows import QueuedRow, StockRow, SupplyLineRow
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -32,6 +31,10 @@ from backorder.storage.tables import (
     stock,
     supply_returns,
 )
+
+if TYPE_CHECKING:
+    from backorder.queries.rows import QueuedRow, StockRow, SupplyLineRow
+
 
 R = TypeVar("R")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -20,7 +21,10 @@ from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherEr
 from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
 
 LineOutcome = tuple[ItemRow, MessageRow, type[Event], str, bool]
 """What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""

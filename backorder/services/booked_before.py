@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from backorder.storage.rows import ReceiptRow
 from backorder.storage.same_content import must_agree
 from backorder.storage.tables import (
     receipts,
@@ -18,6 +17,7 @@ from backorder.storage.tables import (
 
 if TYPE_CHECKING:
     from backorder.schemas import Adjustment, Incoming, Receipt, SupplyReturn
+    from backorder.storage.rows import ReceiptRow
 
 
 def received_before(connection: Connection, receipt: Receipt) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select, update
 
@@ -19,8 +20,11 @@ from backorder.storage.engine import writing
 from backorder.storage.isolation import clear, readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.tables import messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
 
 LOCKED = select(messages).with_for_update(key_share=True)
 """Messages, locked as whoever sends them locks them."""

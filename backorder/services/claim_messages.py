@@ -6,6 +6,7 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
@@ -29,8 +30,11 @@ from backorder.storage.compiled import change, only
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
 from backorder.storage.message_rates import Allowance
-from backorder.storage.rows import LineStateRow, MessageRow, SendRow
 from backorder.storage.tables import backorders, message_items, messages, sends
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import LineStateRow, MessageRow, SendRow
+
 
 log = logging.getLogger(__name__)
 ALL_WAYS_CLOSED = timedelta(hours=1)

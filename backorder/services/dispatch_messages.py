@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, select
 
@@ -37,9 +38,12 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, clear, failed, note, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.second_way import plan_copies
 from backorder.storage.tables import message_items
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
 
 log = logging.getLogger(__name__)
 _ITEMS = (

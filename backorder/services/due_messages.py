@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select, text
 
@@ -17,8 +18,11 @@ from backorder.ports import PEOPLE_AT_ONCE
 from backorder.services.gather_messages import may_gather, settles_with
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, known, left_alone, readable
-from backorder.storage.rows import MessageRow, PendingRow
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import MessageRow, PendingRow
+
 
 PER_PERSON = 500
 """Messages to one person that are looked at in one go, on average."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, exists, select, text, update
 
@@ -21,9 +22,12 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.erasing import empty_lines, empty_messages, empty_person
 from backorder.storage.isolation import Apart, Failure, failed, note
 from backorder.storage.known_addresses import ways_of
-from backorder.storage.rows import BackorderRow
 from backorder.storage.tables import backorders, customers, messages
 from backorder.storage.tables import tasks as worklist
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import BackorderRow
+
 
 AT_MOST = 20
 """Customers whose wish one sweep looks at."""

@@ -20,7 +20,6 @@ from backorder.domain.supply.expected_receipts import (
 from backorder.forecasting.query import Query
 from backorder.services.forecasts import ForecastService
 from backorder.storage.purchase_order_lines import find_line, is_line, is_open, ordered_line, stated_lead_days
-from backorder.storage.rows import OrderedLineRow
 from backorder.storage.tables import (
     incoming,
     purchase_order_lines,
@@ -29,6 +28,7 @@ from backorder.storage.tables import (
 
 if TYPE_CHECKING:
     from backorder.forecasting.arrival import ArrivalForecast
+    from backorder.storage.rows import OrderedLineRow
 
 COLUMNS = ("split", "quantity", "ordered_on", "stated", "likely", "by", "basis", "words")
 _MOVES = ("quantity", "stated", "likely", "by")

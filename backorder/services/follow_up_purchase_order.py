@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or_, select, text, update
 
@@ -38,7 +38,6 @@ from backorder.storage.purchase_order_lines import (
     ordered_line,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import FROM_ORDER
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
@@ -53,6 +52,10 @@ from backorder.storage.tables import (
     suppliers,
 )
 from backorder.storage.transactions import OwnTransaction
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import OrderedLineRow
+
 
 MORNING = time(6)
 """When open purchase orders are looked at each day, at the shop."""

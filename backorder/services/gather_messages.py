@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
@@ -12,8 +13,11 @@ from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
 from backorder.errors import UnreadableError
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
-from backorder.storage.rows import GatheredRow, MessageRow
 from backorder.storage.tables import backorders, message_items, messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import GatheredRow, MessageRow
+
 
 _ITEMS = (
     select(message_items, backorders.c.order_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
@@ -22,8 +23,11 @@ from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, sol
 from backorder.services.message_routes import Routed
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import known
-from backorder.storage.rows import MessageRow
 from backorder.storage.tables import messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import MessageRow
+
 
 _LAST = (
     select(messages.c.done_at)

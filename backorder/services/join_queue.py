@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
@@ -16,8 +17,11 @@ from backorder.services import replan_sku
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, share_columns, why_dateless
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.rows import StockRow
 from backorder.storage.tables import demands
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import StockRow
+
 
 _PEG = (
     update(demands)

@@ -16,6 +16,7 @@ from backorder.storage.tables import customers, products
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
+    from backorder.storage.rows import ProductRow
 
 _PRODUCTS = select(
     products.c.sku,

@@ -6,10 +6,10 @@ from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from backorder.domain.law.packs import pack_for
-from backorder.storage.rows import ProductRow
 
 if TYPE_CHECKING:
     from backorder.schemas import OrderLine
+    from backorder.storage.rows import ProductRow
 
 
 class LineWarnings:

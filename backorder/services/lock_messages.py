@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.storage.compiled import fetch
-from backorder.storage.rows import MessageRow
 from backorder.storage.tables import backorders, messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import MessageRow
+
 
 _LINES = (
     select(backorders.c.id, backorders.c.phase)

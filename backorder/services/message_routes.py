@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -26,7 +26,6 @@ from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import CustomerRow, MessageRow, SaidRow
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -37,6 +36,10 @@ from backorder.storage.tables import (
     sends,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import CustomerRow, MessageRow, SaidRow
+
 
 ABOUT = (
     select(message_items)

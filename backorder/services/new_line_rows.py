@@ -14,10 +14,10 @@ from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.storage.codec import digest, dump_json, dump_state
 from backorder.storage.line_duties import duty_columns
 from backorder.storage.marketing_consents import Given
-from backorder.storage.rows import ProductRow
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
+    from backorder.storage.rows import ProductRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

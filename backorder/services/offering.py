@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.supply.offering import not_for_sale
 from backorder.storage import stock_units
 from backorder.storage.isolation import known
-from backorder.storage.rows import ProductRow
 from backorder.storage.tables import demands
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ProductRow
+
 
 _QUEUE = select(func.coalesce(func.sum(demands.c.open - demands.c.allocated), 0)).where(
     stock_units.queued(bindparam("sku"))

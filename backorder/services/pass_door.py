@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -15,8 +16,11 @@ from backorder.domain.offer_rest import offers_rest_until
 from backorder.storage.codec import load_facts, load_state
 from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known
-from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.tables import backorders, customers, message_items, messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
 
 _LATER = (
     select(messages.c.id, messages.c.number, message_items.c.backorder)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from backorder.domain.message_order import Turn
 from backorder.messaging.message_content import Rendered
 from backorder.ports import Channel, Claimed, Doubtful, Unsendable
 from backorder.services.message_routes import Routed
-from backorder.storage.rows import ItemRow, MessageRow
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -12,8 +13,11 @@ from backorder.domain.supply.pegging import Pegged
 from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.isolation import line, note, sound
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import BackorderRow, DemandRow
 from backorder.storage.tables import backorders
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import BackorderRow, DemandRow
+
 
 NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
 

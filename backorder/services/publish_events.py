@@ -7,6 +7,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
@@ -28,7 +29,10 @@ from backorder.storage.codec import load_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable
 from backorder.storage.receivers import Receiver, receivers_in
-from backorder.storage.rows import EventDeliveryRow
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import EventDeliveryRow
+
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=1)

@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
@@ -32,9 +33,12 @@ from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
 from backorder.storage.line_messages import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow, SendRow
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow, SendRow
+
 
 _SEND_STATES = {"accepted": "sent", "transient": "planned", "permanent": "failed", "unknown": "unknown"}
 _RECORD_SEND = (

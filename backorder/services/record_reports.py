@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
@@ -35,11 +36,14 @@ from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow, SendRow
 from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.statements import AnySelect
 from backorder.storage.suppressions import Entry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow, SendRow
+
 
 REPORTS_A_QUERY = 1000
 """IDs that are looked up with one statement."""

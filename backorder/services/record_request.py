@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, select
 
@@ -21,6 +22,9 @@ from backorder.storage.find_lines import keep_parcel
 from backorder.storage.rows import RequestRow
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, requests
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import RequestRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -47,7 +47,6 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.rows import OrderedLineRow, StockRow
 from backorder.storage.tables import (
     purchase_order_lines,
     receipts,
@@ -57,6 +56,7 @@ from backorder.storage.transactions import TransactionsT
 
 if TYPE_CHECKING:
     from backorder.schemas import Adjustment, Receipt, StockCount, SupplyReturn
+    from backorder.storage.rows import OrderedLineRow, StockRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -41,7 +41,6 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import FROM_ORDER, own_stated_date
 from backorder.storage.tables import (
     products,
@@ -54,6 +53,7 @@ from backorder.storage.transactions import OwnTransaction
 
 if TYPE_CHECKING:
     from backorder.schemas import Product, PurchaseOrder, PurchaseOrderLine, Supplier
+    from backorder.storage.rows import OrderedLineRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

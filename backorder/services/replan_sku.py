@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
@@ -18,7 +19,6 @@ from backorder.storage.compiled import change, fetch
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear, known, note, sound
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import DemandRow, StockRow
 from backorder.storage.tables import (
     backorders,
     demands,
@@ -26,6 +26,10 @@ from backorder.storage.tables import (
     peggings,
     replans,
 )
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import DemandRow, StockRow
+
 
 _INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
 _MOVED = (

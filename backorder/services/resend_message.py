@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
@@ -29,6 +30,10 @@ from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, requests
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
 
 _STEPS = select(message_items.c.step).where(message_items.c.backorder == bindparam("backorder"))
 _KNOWN = select(requests).where(

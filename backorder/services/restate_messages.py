@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select, update
 
@@ -18,9 +19,12 @@ from backorder.services.message_routes import Routed
 from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.compiled import change, fetch
-from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, SaidRow
 from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, demands, message_items, messages
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, SaidRow
+
 
 _STATES = (
     select(backorders.c.id, backorders.c.state, demands.c.allocated)

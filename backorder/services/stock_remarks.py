@@ -11,13 +11,13 @@ from backorder.domain.supply.on_hand import LATELY, Entry, Fact
 from backorder.domain.texts import how_many
 from backorder.storage import stock_counts
 from backorder.storage.movements import Since
-from backorder.storage.rows import StockRow
 from backorder.storage.tables import (
     allocations,
 )
 
 if TYPE_CHECKING:
     from backorder.schemas import Adjustment
+    from backorder.storage.rows import StockRow
 
 
 def not_there(fact: Fact, known: Since, entry: Entry) -> str:

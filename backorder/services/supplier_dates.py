@@ -30,7 +30,6 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.rows import OrderedLineRow
 from backorder.storage.stated_dates import (
     FROM_ORDER,
     WaitingRow,
@@ -46,6 +45,7 @@ from backorder.storage.transactions import TransactionsT
 
 if TYPE_CHECKING:
     from backorder.schemas import StatedDates
+    from backorder.storage.rows import OrderedLineRow
 
 Split = tuple[int, date | None]
 """Units, and the day stated for them; None where the supplier cannot say."""

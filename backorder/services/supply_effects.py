@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, select
 
@@ -27,8 +28,10 @@ from backorder.storage.arrivals import arrivals_of, why_dateless
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import BackorderRow, DemandRow
 from backorder.storage.tables import backorders, demands, stock
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import BackorderRow, DemandRow
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

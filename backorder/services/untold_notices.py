@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.storage import tasks
-from backorder.storage.rows import MessageRow
 from backorder.storage.tables import message_items
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import MessageRow
+
 
 _LINES = select(message_items.c.backorder).where(message_items.c.message == bindparam("message")).distinct()
 

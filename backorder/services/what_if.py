@@ -26,13 +26,13 @@ from backorder.services.supply_effects import Effect, Moved, QueueEffects, SkuQu
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
-from backorder.storage.rows import IncomingPartRow, OrderedLineRow
 from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
 from backorder.storage.transactions import PartOfTransaction
 
 if TYPE_CHECKING:
     from backorder.schemas import Receipt, StatedDates
     from backorder.schemas.what_if import SupplierMove
+    from backorder.storage.rows import IncomingPartRow, OrderedLineRow
 
 T = TypeVar("T")
 LINES_A_PART = 1000

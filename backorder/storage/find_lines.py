@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     Column,
@@ -35,7 +35,6 @@ from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, terms, words
 from backorder.storage.engine import add
 from backorder.storage.plain_rows import rows_of
-from backorder.storage.rows import Person
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
     backorders,
@@ -48,6 +47,10 @@ from backorder.storage.tables import (
     purchase_order_lines,
 )
 from backorder.storage.types import among, texts_of
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import Person
+
 
 MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""

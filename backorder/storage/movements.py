@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, select, union_all, update
 
 from backorder.domain.supply.on_hand import Entry, Fact, Step, enter, fold
 from backorder.storage.isolation import sound
-from backorder.storage.rows import StockRow
 from backorder.storage.tables import stock, stock_counts, stock_movements
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import StockRow
+
 
 _COUNTED = "counted"
 """Stands for the kind of what comes from the table of counts."""

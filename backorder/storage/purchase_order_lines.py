@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -12,7 +12,6 @@ from backorder.domain.supply.expected_receipts import OrderedLine, Stated, Tranc
 from backorder.errors import UnreadableError
 from backorder.failures import in_words
 from backorder.storage.codec import dump_json, load_json
-from backorder.storage.rows import OrderedLineRow
 from backorder.storage.tables import (
     products,
     purchase_order_lines,
@@ -20,6 +19,10 @@ from backorder.storage.tables import (
     stated_dates,
     suppliers,
 )
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import OrderedLineRow
+
 
 # Words of the partial index: a database only uses it if the query repeats its condition as it stands.
 OPEN = and_(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, text, update
 
@@ -20,8 +20,11 @@ from backorder.storage import movements, tasks
 from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.movements import Since
-from backorder.storage.rows import StockRow
 from backorder.storage.tables import allocations, demands, reservations, stock
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import StockRow
+
 
 # Rows that refer to the SKU may still be written meanwhile.
 _LOCK = select(stock).where(stock.c.sku == bindparam("sku")).with_for_update(key_share=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import click
 
 from starter.cli.params import Whole
 
-FC = TypeVar("FC", bound=Callable[..., Any] | click.Command)
+FC = TypeVar("FC", bound=Callable[..., object] | click.Command)
 
 
 def assumed_percent(name: str, most: int, words: str) -> Callable[[FC], FC]:

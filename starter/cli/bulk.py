@@ -286,7 +286,7 @@ def gathered(
     Fields besides must agree too. What is wrong with one row is wrong with the whole entry; a row of which
     nobody can say where it belongs is wrong with all of them.
     """
-    together: dict[tuple[Any, ...], list[Entry]] = {}
+    together: dict[tuple[object, ...], list[Entry]] = {}
     astray: list[Entry] = []
     for entry in found:
         if all(entry.raw.get(name) for name in by):
@@ -305,7 +305,7 @@ def gathered(
         yield _one_of(rows, word, mine, into, parts)
 
 
-def _belongs(row: Entry, together: Mapping[tuple[Any, ...], list[Entry]]) -> bool:
+def _belongs(row: Entry, together: Mapping[tuple[object, ...], list[Entry]]) -> bool:
     """Whether the texts of a row that could not be told apart name one of the entries."""
     return any(set(key) <= set(row.loose) for key in together)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -69,7 +69,7 @@ def in_json(each: ChannelView, now: datetime, rate: float) -> dict[str, object]:
 @field("until", "When it goes on by itself: a day, a length like 2h, or an instant. Default: with `resume`.")
 @_by
 @as_json_option
-def pause(channel: str, by: str, as_json: bool, **fields: Any) -> None:
+def pause(channel: str, by: str, as_json: bool, **fields: object) -> None:
     """Send nothing by a channel until somebody resumes it. Nobody tries it meanwhile, and nothing is lost.
 
     Messages whose customer can be reached by another channel take that one after `updates.fallback_after`.

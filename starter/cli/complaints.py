@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -39,7 +39,7 @@ def complaint() -> None:
 @field("received_at", "When it came in. Default: now.")
 @_request
 @as_json_option
-def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: Any) -> None:
+def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: object) -> None:
     """Take in a customer's complaint about a line, ended or not. They get the ticket at once.
 
     \b
@@ -64,7 +64,7 @@ def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: Any) ->
 @click.option("--by", "actor", help="Who ended it. Default: agent.")
 @_request
 @as_json_option
-def close(backorder: str, ticket: str, text: tuple[str, ...], as_json: bool, **fields: Any) -> None:
+def close(backorder: str, ticket: str, text: tuple[str, ...], as_json: bool, **fields: object) -> None:
     """Say that a complaint is ended, and what came of it: the customer gets these very words.
 
     \b

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -97,7 +97,7 @@ def erase(id: str, as_json: bool) -> None:
 @field("update_days", "How often they wish to hear when nothing changes, in days; none: as the policy says.")
 @click.option("--by", default="agent", show_default=True, help="Who says so.")
 @as_json_option
-def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: Any) -> None:
+def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: object) -> None:
     """Correct what is on record. What could not be delivered and still matters goes out at once.
 
     \b

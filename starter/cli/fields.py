@@ -9,7 +9,7 @@ import click
 
 from backorder.errors import RefusedError
 
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 
 def field(

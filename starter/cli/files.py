@@ -38,7 +38,7 @@ FORMATS: Mapping[str, str] = {
 _WORDS = {"csv": "row", "xlsx": "row", "jsonl": "line", "json": "entry"}
 TABLES = ("csv", "xlsx")
 """Formats that come in rows."""
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

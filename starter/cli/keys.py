@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -109,7 +110,7 @@ def revoke(id: str, as_json: bool) -> None:
         well(f"{found.id} ({found.name}) is revoked")
 
 
-def _as_json(each: ApiKey) -> dict[str, Any]:
+def _as_json(each: ApiKey) -> dict[str, object]:
     return {
         "id": each.id,
         "name": each.name,
@@ -123,7 +124,7 @@ def _as_json(each: ApiKey) -> dict[str, Any]:
     }
 
 
-def _print(found: Any, zone: str) -> None:
+def _print(found: Sequence[ApiKey], zone: str) -> None:
     from rich import box
     from rich.markup import escape
     from rich.table import Table

@@ -70,7 +70,7 @@ _request = field("request_id", "Its own ID: the same one again changes nothing. 
 @field("promised.by", "The date the customer was already promised.", option="--promised-by")
 @field("promised.told_at", "When the customer was told.", option="--told-at")
 @as_json_option
-def start(backorder: str | None, file: str | None, as_json: bool, **fields: Any) -> None:
+def start(backorder: str | None, file: str | None, as_json: bool, **fields: object) -> None:
     """Start a backorder for an order line that is out of stock.
 
     The fields come as options, or as a JSON object with --file; options win. The same line again changes
@@ -125,7 +125,7 @@ def _without_workflow(started: Started) -> str:
 @field("received_at", "When it was asked for. Default: now.")
 @_request
 @as_json_option
-def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
+def cancel(backorder: str, as_json: bool, **fields: object) -> None:
     """Cancel a line, or a part of it. Units that were set aside go to the next in the queue."""
     from backorder.schemas import Cancellation
 
@@ -146,7 +146,7 @@ def cancel(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("carrier", "Who carries them.")
 @field("tracking", "The number to follow them by.")
 @as_json_option
-def ship(backorder: str, as_json: bool, **fields: Any) -> None:
+def ship(backorder: str, as_json: bool, **fields: object) -> None:
     """Report that the carrier holds units of a line."""
     from backorder.schemas import Shipment
 
@@ -170,7 +170,7 @@ def ship(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("evidence", "Where the answer is on record.")
 @_request
 @as_json_option
-def answer(backorder: str, choice: str, as_json: bool, **fields: Any) -> None:
+def answer(backorder: str, choice: str, as_json: bool, **fields: object) -> None:
     """Hand in what the customer answered. CHOICE: keep (waiting), cancel, withdraw (from the contract),
     or alternative (take it).
     """
@@ -212,7 +212,7 @@ def swap(backorder: str, outcome: str, as_json: bool, **fields: Any) -> None:
 @field("text", "The words that were said or written.")
 @_request
 @as_json_option
-def notice(backorder: str, as_json: bool, **fields: Any) -> None:
+def notice(backorder: str, as_json: bool, **fields: object) -> None:
     """Record a call or a letter by which the customer was told.
 
     With --offered it counts as the notice that the law wants: the words named the new date or why there is
@@ -233,7 +233,7 @@ def notice(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("evidence", "What the promise rests on, like the supplier's mail.")
 @_request
 @as_json_option
-def promise(backorder: str, as_json: bool, **fields: Any) -> None:
+def promise(backorder: str, as_json: bool, **fields: object) -> None:
     """Promise the customer a day that the forecast does not say. It stands until the supply moves."""
     from backorder.schemas import PromiseMade
 
@@ -249,7 +249,7 @@ def promise(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("reason", "Why, in words.")
 @_request
 @as_json_option
-def hold(backorder: str, as_json: bool, **fields: Any) -> None:
+def hold(backorder: str, as_json: bool, **fields: object) -> None:
     """Send no messages for a while, 30 days at most. Legal deadlines run on."""
     from backorder.schemas import HoldRequest
 
@@ -265,7 +265,7 @@ def hold(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("actor", "Who says so.", option="--by")
 @_request
 @as_json_option
-def refuse_delivery(backorder: str, as_json: bool, **fields: Any) -> None:
+def refuse_delivery(backorder: str, as_json: bool, **fields: object) -> None:
     """Say that the shop does not deliver what is open of a line.
 
     Only the laws of the European Union and the United Kingdom leave the end to the customer then: they hear
@@ -286,7 +286,7 @@ def refuse_delivery(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("actor", "Who decides.", option="--by")
 @_request
 @as_json_option
-def force_majeure(backorder: str, as_json: bool, **fields: Any) -> None:
+def force_majeure(backorder: str, as_json: bool, **fields: object) -> None:
     """Refuse a refund since an event beyond the shop's control excuses the late delivery.
 
     Only the law of India knows it, and only for what the customer cancelled after the stated day. It is a
@@ -308,7 +308,7 @@ def force_majeure(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("failed_at", "When it turned out not to have arrived, in place of --sent-at.")
 @field("means", "How it was sent, like card or bank transfer.")
 @as_json_option
-def refund(backorder: str, as_json: bool, **fields: Any) -> None:
+def refund(backorder: str, as_json: bool, **fields: object) -> None:
     """Report money that was sent back to the customer, or that did not arrive."""
     from backorder.schemas import RefundReport
 
@@ -329,7 +329,7 @@ def refund(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("pay_url", "Where the customer can authorize it again.")
 @_request
 @as_json_option
-def payment(backorder: str, state: str, as_json: bool, **fields: Any) -> None:
+def payment(backorder: str, state: str, as_json: bool, **fields: object) -> None:
     """Report how the payment of a line stands now. STATE: captured, authorized or unpaid."""
     from backorder.schemas import PaymentReport
 

@@ -130,7 +130,7 @@ _MARKS = {"planned": "[dim]…[/]", "claimed": "[dim]→[/]", "unknown": "[yello
 @field("reason", "Why, in words; shown with the case.")
 @click.option("--by", "actor", default="agent", show_default=True, help="Who asks.")
 @as_json_option
-def resend(message: str, as_json: bool, **fields: Any) -> None:
+def resend(message: str, as_json: bool, **fields: object) -> None:
     """Send a message once more, to where the customer is reached now. The beginning of its ID is enough.
 
     It says what it said. What was never sent is refused, and what does not hold any more: a date that was
@@ -150,7 +150,7 @@ def resend(message: str, as_json: bool, **fields: Any) -> None:
 @field("reason", "Why, in words; kept with the message.")
 @click.option("--by", "actor", default="agent", show_default=True, help="Who says so.")
 @as_json_option
-def cancel(message: str, as_json: bool, **fields: Any) -> None:
+def cancel(message: str, as_json: bool, **fields: object) -> None:
     """Take back a message that has not gone. The beginning of its ID is enough.
 
     Its line decides what to say instead; what still holds of its news is told on the next day. A legal notice

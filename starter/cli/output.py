@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -29,20 +29,20 @@ def say(words: str, *, err: bool = False) -> None:
     click.echo(words, file=sys.stderr if err else sys.stdout)
 
 
-def say_json(value: Any, *, on_one_line: bool = False) -> None:
+def say_json(value: object, *, on_one_line: bool = False) -> None:
     """Print one JSON value. on_one_line: of several that are read line by line."""
     from backorder.queries.views import as_json
 
     say(_dumped(as_json(value), indent=None if on_one_line else 2))
 
 
-def _dumped(value: Any, *, indent: int | None = None) -> str:
+def _dumped(value: object, *, indent: int | None = None) -> str:
     """JSON in letters as they are, where the stream has all of them."""
     whole = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
     return json.dumps(value, indent=indent, ensure_ascii=not whole)
 
 
-def say_line(value: Any) -> None:
+def say_line(value: object) -> None:
     """Print one JSON value on a line of its own, in letters that any terminal and file takes."""
     from backorder.queries.views import as_json
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -24,7 +24,7 @@ _request = field("request_id", "Its own ID: the same one again changes nothing. 
 @field("received_at", "When it was asked for. Default: now.")
 @_request
 @as_json_option
-def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
+def take_back(backorder: str, as_json: bool, **fields: object) -> None:
     """Take back what the customer cancelled by link: for half an hour nothing of it is carried out."""
     from backorder.schemas import TakeBack
 
@@ -39,7 +39,7 @@ def take_back(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("received_at", "When it was asked for. Default: now.")
 @_request
 @as_json_option
-def claim_coupon(backorder: str, as_json: bool, **fields: Any) -> None:
+def claim_coupon(backorder: str, as_json: bool, **fields: object) -> None:
     """Give out the code of a coupon that waits on the customer's page, as they asked by phone."""
     from backorder.schemas import CouponClaim
 
@@ -54,7 +54,7 @@ def claim_coupon(backorder: str, as_json: bool, **fields: Any) -> None:
 @field("received_at", "When it was asked for. Default: now.")
 @_request
 @as_json_option
-def send_now(backorder: str, as_json: bool, **fields: Any) -> None:
+def send_now(backorder: str, as_json: bool, **fields: object) -> None:
     """Have what is there sent before the rest, as the customer wants it and the policy lets them choose."""
     from backorder.schemas import SendNow
 

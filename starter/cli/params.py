@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
 import click
 
@@ -23,11 +22,11 @@ class Whole(click.ParamType[int]):
     def __init__(self, least: int, most: int) -> None:
         self.least, self.most = least, most
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         """Read it. Fails in words for the person at the terminal."""
         if isinstance(value, int):
             return value
-        if not _WHOLE.fullmatch(value):
+        if not isinstance(value, str) or not _WHOLE.fullmatch(value):
             self.fail(f"{shown(value)} is no whole number; write digits, like 12", param, ctx)
         if not self.least <= (found := int(value)) <= self.most:
             self.fail(f"{found} is out of bounds; it must be {self.least} to {self.most}", param, ctx)
@@ -42,11 +41,11 @@ class Decimal(click.ParamType[float]):
     def __init__(self, least: float, most: float) -> None:
         self.least, self.most = least, most
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
         """Read it. Fails in words for the person at the terminal."""
         if isinstance(value, float):
             return value
-        if not _DECIMAL.fullmatch(value):
+        if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
             self.fail(f"{shown(value)} is no number; write digits, like 2 or 0.5", param, ctx)
         if not self.least <= (found := float(value)) <= self.most:
             self.fail(f"{value} is out of bounds; it must be {self.least:g} to {self.most:g}", param, ctx)
@@ -58,7 +57,7 @@ class Region(click.ParamType[str]):
 
     name = "region"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Read it. Fails in words for the person at the terminal."""
         from pydantic import TypeAdapter, ValidationError
 
@@ -80,7 +79,7 @@ class OneOf(click.Choice[str]):
         """The words that there are."""
         return f"It is {self._words()}."
 
-    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+    def get_invalid_choice_message(self, value: object, ctx: click.Context | None) -> str:
         """The words that there are, as `backorder.schemas` says it of a field."""
         return f"must be {self._words()}, not {shown(value)}"
 
@@ -94,14 +93,14 @@ class Day(click.ParamType[date]):
 
     name = "day"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """Read it. Fails in words for the person at the terminal."""
         from backorder.domain import iso
 
         if isinstance(value, date):
             return value
         try:
-            found = iso.typed_day(value, datetime.now(UTC), "UTC", back=True)
+            found = iso.typed_day(str(value), datetime.now(UTC), "UTC", back=True)
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if fault := iso.fault_of_year(found):

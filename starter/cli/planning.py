@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from backorder.domain.money import Money
     from backorder.domain.supply.order_plan import PlanningRules
 
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 
 class Budget(click.ParamType["Money"]):

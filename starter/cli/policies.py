@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
     from backorder.domain.policy.policy import Policy
-    from starter.cli.rehearsal import Moment
+    from backorder.domain.policy.policy_file import Fault
+    from starter.cli.rehearsal import Moment, Slip
 
 _CURRENCY = "EUR"
 """Of the example."""
@@ -118,7 +119,7 @@ def _breaches(name: str) -> list[str]:
     return faults if found is not None else []
 
 
-def _placed(fault: Any) -> str:
+def _placed(fault: Fault) -> str:
     return f"{fault.line}: {f'{fault.key}: ' if fault.key else ''}{fault.problem}"
 
 
@@ -230,7 +231,7 @@ def _price(text: str) -> Decimal:
     return amount
 
 
-def _slip(text: str) -> Any:
+def _slip(text: str) -> Slip:
     from starter.cli.rehearsal import Slip
 
     found = _SLIP.fullmatch(text)

@@ -139,9 +139,9 @@ def remove(id: str, as_json: bool) -> None:
         well(f"{id} is removed")
 
 
-def _as_json(changed: ReceiverChanged) -> dict[str, Any]:
+def _as_json(changed: ReceiverChanged) -> dict[str, object]:
     found = changed.receiver
-    told: dict[str, Any] = {
+    told: dict[str, object] = {
         "id": found.id,
         "url": found.url,
         "types": found.types,

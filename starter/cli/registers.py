@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -95,7 +95,7 @@ def _as_json(text: Registered) -> dict[str, object]:
     }
 
 
-def _write(file: Any, texts: Sequence[Registered]) -> None:
+def _write(file: IO[str], texts: Sequence[Registered]) -> None:
     from starter.files.csvfiles import Writer
 
     rows = Writer(file, end="\r\n")

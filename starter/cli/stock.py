@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ModelT = TypeVar("ModelT", bound="Incoming")
 
 
-def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
+def _from_file(command: Callable[..., object]) -> Callable[..., object]:
     preview = click.option(
         "--preview", is_flag=True, help="Show who loses or gets units and hears of it, and write nothing."
     )
@@ -129,7 +129,7 @@ def _outcome(booked: Booked, *, effects: bool) -> Outcome:
     )
 
 
-def _fields(booked: Booked) -> dict[str, Any]:
+def _fields(booked: Booked) -> dict[str, object]:
     """What a fact of stock led to, for programs. lines_losing, lines_getting: backorders with their units."""
     losing = [{"backorder": each.id, "units": each.units} for each in booked.lost]
     getting = [{"backorder": each.id, "units": each.units} for each in booked.given]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from backorder.queries.supply_lists import InQueue, Page, Stock, SupplyLine
 
 
-def _paged(command: Callable[..., Any]) -> Callable[..., Any]:
+def _paged(command: Callable[..., object]) -> Callable[..., object]:
     cursor = click.option("--cursor", help="Where the next page begins, as the page before said.")
     limit = click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Rows on a page.")
     return cursor(limit(as_json_option(command)))

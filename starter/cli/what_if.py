@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -41,7 +41,7 @@ def what_if() -> None:
 @splits_option
 @field("cannot_supply", "The supplier cannot supply what is outstanding.", flag=True)
 @as_json_option
-def on_date(splits: tuple[str, ...], as_json: bool, **fields: Any) -> None:
+def on_date(splits: tuple[str, ...], as_json: bool, **fields: object) -> None:
     """What if the supplier states these dates for a purchase-order line?"""
     from backorder.schemas import StatedDates
     from backorder.services.what_if import SOURCE
@@ -60,7 +60,7 @@ def on_date(splits: tuple[str, ...], as_json: bool, **fields: Any) -> None:
 @click.argument("line")
 @field("quantity", "Units that arrive.")
 @as_json_option
-def receipt(as_json: bool, **fields: Any) -> None:
+def receipt(as_json: bool, **fields: object) -> None:
     """What if these goods arrive now?"""
     from backorder.schemas import Receipt
     from backorder.services.what_if import new_receipt_id
@@ -79,7 +79,7 @@ def receipt(as_json: bool, **fields: Any) -> None:
 @field("no_date", "The supplier cannot say when.", flag=True)
 @field("cannot_supply", "Nothing of it comes.", flag=True)
 @as_json_option
-def supplier(as_json: bool, **fields: Any) -> None:
+def supplier(as_json: bool, **fields: object) -> None:
     """What if everything that a supplier still owes is late?
 
     Days count from the day that the supplier states; where that is over, or none is stated, from our own
@@ -97,7 +97,7 @@ def supplier(as_json: bool, **fields: Any) -> None:
     _answer(ask, as_json=as_json)
 
 
-def _answer(ask: Any, *, as_json: bool) -> None:
+def _answer(ask: Callable[..., Consequences], *, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:

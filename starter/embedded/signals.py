@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 STOP = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -15,7 +15,7 @@ class StoppedError(Exception):
     """Somebody said stop, and everything was taken down in order."""
 
 
-def run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[object, object, T]) -> T:
     """Do the work. A signal to stop cancels it, so that it can clear up; a second one hurries that.
 
     Raises StoppedError after a signal, and what the work raises.

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
@@ -84,7 +84,7 @@ class Stack:
             await wiring.answers(self.web.port, self.web.child)
             wiring.write_down(self.settings, self.clock, self.temporal, self.ui, self.web.url)
 
-    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+    async def during(self, work: Coroutine[object, object, T]) -> T:
         """Do some work while the stack is kept running. Raises what the work raises, or SetupError."""
         doing = asyncio.ensure_future(work)
         children = [self.server, self.worker, *([self.web.child] if self.web else ())]

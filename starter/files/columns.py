@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, TEXT, UNITS
 from starter.files.tables import Columns
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 
 _ORDER_LINE_ALIASES = {
     "order": "order_id",
@@ -32,7 +36,7 @@ def order_lines() -> Columns:
 
 
 def columns_of(
-    model: Any, *, aliases: Mapping[str, str] | None = None, usual: tuple[str, ...] = ()
+    model: type[BaseModel], *, aliases: Mapping[str, str] | None = None, usual: tuple[str, ...] = ()
 ) -> Columns:
     """The columns that stand for the fields of a model. usual: fields that need not be said."""
     known = columns(model)
@@ -46,7 +50,7 @@ def columns_of(
     )
 
 
-def columns(model: Any, *, required: bool = False) -> list[str]:
+def columns(model: type[BaseModel], *, required: bool = False) -> list[str]:
     """The columns of a model, dotted for what is nested; only those that it needs, if asked."""
     found = []
     for name, info in model.model_fields.items():
@@ -57,12 +61,12 @@ def columns(model: Any, *, required: bool = False) -> list[str]:
     return found
 
 
-def lists(model: Any) -> list[str]:
+def lists(model: type[BaseModel]) -> list[str]:
     """The columns of a model that hold several values in one cell."""
     return [name for name, info in model.model_fields.items() if get_origin(info.annotation) is tuple]
 
 
-def kinds(model: Any) -> dict[str, str]:
+def kinds(model: type[BaseModel]) -> dict[str, str]:
     """What the columns of a model hold; see `starter.files.cells`."""
     found: dict[str, str] = {}
     for name, info in model.model_fields.items():
@@ -73,7 +77,7 @@ def kinds(model: Any) -> dict[str, str]:
     return found
 
 
-def _kinds() -> tuple[tuple[str, frozenset[Any]], ...]:
+def _kinds() -> tuple[tuple[str, frozenset[object]], ...]:
     from pydantic import AwareDatetime
 
     return (
@@ -90,12 +94,12 @@ def _inner(annotation: Any) -> Any:
     return next((each for each in _types(annotation) if hasattr(each, "model_fields")), None)
 
 
-def _types(annotation: Any) -> list[Any]:
+def _types(annotation: object) -> list[object]:
     """The annotation and what it is a choice of; a list stays as it is."""
     return [annotation] if get_origin(annotation) is tuple else [annotation, *get_args(annotation)]
 
 
-def _leaves(annotation: Any) -> set[Any]:
+def _leaves(annotation: object) -> set[object]:
     """The plain types of an annotation."""
     if get_origin(annotation) is tuple:
         return set()

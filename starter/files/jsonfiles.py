@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
@@ -40,7 +39,7 @@ class Fault:
         self.words = words
 
 
-def entry(number: int, found: Any) -> Entry:
+def entry(number: int, found: object) -> Entry:
     """The entry that a value stands for; with a fault, if it is no object."""
     if isinstance(found, Fault):
         return Entry(number=number, faults=(found.words,), lost=True)
@@ -49,7 +48,7 @@ def entry(number: int, found: Any) -> Entry:
     return Entry(number=number, raw=found)
 
 
-def value(text: str) -> Any:
+def value(text: str) -> object:
     """A JSON value; a Fault that says why it is none."""
     try:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
@@ -62,7 +61,7 @@ def value(text: str) -> Any:
         return Fault(str(error))
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     names = [name for name, _ in pairs]
     if len(set(names)) < len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
@@ -70,7 +69,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, object]:
     return dict(pairs)
 
 
-def _no_number(word: str) -> Any:
+def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no number")
 
 

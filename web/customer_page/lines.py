@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
-
-from babel import Locale
 
 from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
@@ -46,6 +45,10 @@ from web.customer_page.page_line import (
     Ticket,
 )
 from web.customer_page.page_requests import asked_facts, complains
+
+if TYPE_CHECKING:
+    from babel import Locale
+
 
 LONGEST = 2000
 """Letters of a complaint, or of the answer to it, that the page shows."""
