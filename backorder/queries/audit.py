@@ -9,7 +9,6 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, select
 
-from backorder.domain.json_types import JsonObject
 from backorder.errors import RefusedError
 from backorder.queries.supply_lists import Page
 from backorder.storage.codec import load_json
@@ -18,6 +17,7 @@ from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import audit
 
 _LIST = "audit"
+_Snapshot = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -102,6 +102,6 @@ def _entry(row: _AuditRow) -> AuditEntry:
     )
 
 
-def _object(stored: str | None) -> JsonObject | None:
+def _object(stored: str | None) -> _Snapshot | None:
     found = None if stored is None else load_json(stored, "what an entry of the audit says")
     return found if isinstance(found, dict) else None

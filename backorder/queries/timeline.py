@@ -86,7 +86,7 @@ def _said(connection: Connection, backorder: str, asked: Sequence[_EntryRow]) ->
     rows = connection.execute(_ANSWERED, {"backorder": backorder, "ids": ids, "instants": instants})
     found, _ = sound(rows, lambda row: (row, _words(row)), lambda row: (f"request/{row.id}", backorder))
     named = {row.id: words for row, words in found}
-    ruled: dict[tuple[str, datetime], list[_Words]] = {}
+    ruled: dict[tuple[str, datetime | None], list[_Words]] = {}
     for row, words in found:
         ruled.setdefault((row.kind, row.decided_at), []).append(words)
     details: dict[int, _Words] = {}
@@ -102,7 +102,7 @@ class _RequestRow(Protocol):
     content: str
     id: str
     evidence: str
-    decided_at: datetime
+    decided_at: datetime | None
 
 
 def _words(row: _RequestRow) -> _Words:
