@@ -80,9 +80,9 @@ def problem_of_status(status: int, words: str = "", headers: Mapping[str, str] |
     return _problem(found, status, headers or {})
 
 
-def _problem(found: Mapping[str, Any], headers: Mapping[str, str]) -> Response:
+def _problem(found: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:
     fields = {"cache-control": "no-store"} | dict(headers)
-    return Response(json_of(dict(found)), found["status"], fields, MEDIA_TYPE)
+    return Response(json_of(dict(found)), status, fields, MEDIA_TYPE)
 
 
 def _unauthorized(error: BackorderError) -> bool:

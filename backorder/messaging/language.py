@@ -54,7 +54,7 @@ class Language:
         self._html = _Medium(name, paths, "html")
         self._text = _Medium(name, paths, "txt")
 
-    def render(self, content: MessageContent, locale: Any) -> Rendered:
+    def render(self, content: MessageContent, locale: Locale) -> Rendered:
         """The message in words, its values in the forms of a Babel locale."""
         names = Names()
         values: dict[str, object] = {**variables(content, locale, names)}
@@ -76,12 +76,12 @@ class Language:
             ),
         )
 
-    def lacks(self, content: MessageContent, rendered: Rendered, locale: Any) -> tuple[str, ...]:
+    def lacks(self, content: MessageContent, rendered: Rendered, locale: Locale) -> tuple[str, ...]:
         """The parts that the law wants said and that a message in words lacks."""
         lines = tuple(line_of(item, locale, Names()) for item in content.items)
         return missing_words(content, rendered, lines, self._text.phrases, unicode=self.is_unicode)
 
-    def spoken(self, content: MessageContent, locale: Any) -> str:
+    def spoken(self, content: MessageContent, locale: Locale) -> str:
         """What is read out on a call instead of the letter."""
         values: dict[str, object] = {**variables(content, locale, Names())}
         return _flow(self._text.blocks(content.kind.value, values, (_CALL,))[_CALL])

@@ -204,7 +204,7 @@ class Names:
         return chr(MARK + min(len(self.all), _MARKS) - 1)
 
 
-def variables(content: MessageContent, locale: Any, names: Names) -> dict[str, object]:
+def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str, object]:
     """The templates' variables for a message, with values formatted for the Babel `locale`."""
     lines = tuple(line_of(item, locale, names) for item in content.items)
     return {
@@ -239,7 +239,7 @@ def shop_view(shop: Shop) -> ShopView:
     )
 
 
-def line_of(item: ContentItem, locale: Any, names: Names) -> Line:
+def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
     facts = item.facts
     product = clean(item.product)
