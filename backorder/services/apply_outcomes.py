@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow
 
 
-LineOutcome = tuple[ItemRow, MessageRow, type[Event], str, bool]
+LineOutcome: TypeAlias = "tuple[ItemRow, MessageRow, type[Event], str, bool]"
 """What a line hears: the item, its message, of what kind it is, why, and whether it is known to be there."""
 
 
