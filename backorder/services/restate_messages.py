@@ -79,7 +79,8 @@ def restate(
     if policy is None or not _may_have_moved(row, at):
         return Restated()
     zones = zones_of(routed.time_zone, routed.content.region, policy.calendar.zone)
-    lost, changed = [], list[tuple[SaidRow, Saying]]()
+    lost: list[tuple[SaidRow, str]] = []
+    changed: list[tuple[SaidRow, Saying]] = []
     for item in routed.items:
         builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)
         saying = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
