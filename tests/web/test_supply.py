@@ -288,14 +288,16 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
     [left] = buyer.get("/v1/plan/orders", params={"budget": "19 EUR"}).json()["left_out"]
     assert (left["sku"], "the least order is 10 for 20.00 EUR" in left["why"]) == ("LAMP", True)
     too_many = {"pack_size": 700_000, "minimum_order": 700_001}
-    for path, body, field in (
-        ("/v1/suppliers/nobody/prices/LAMP", price, "supplier"),
-        ("/v1/suppliers/acme/prices/LAMP", {"price": "2.00"}, "price, currency"),
-        ("/v1/products/LAMP", PRODUCT | {"pack_size": 0}, "pack_size"),
-        ("/v1/products/LAMP", PRODUCT | too_many, "pack_size, minimum_order"),
+    for path, body, faulty in (
+        ("/v1/suppliers/nobody/prices/LAMP", price, ["supplier"]),
+        ("/v1/suppliers/acme/prices/LAMP", {"price": "2.00"}, ["price", "currency"]),
+        ("/v1/products/LAMP", PRODUCT | {"pack_size": 0}, ["pack_size"]),
+        ("/v1/products/LAMP", PRODUCT | too_many, ["pack_size", "minimum_order"]),
     ):
         said = buyer.put(path, json=body)
-        assert (said.status_code, said.json()["errors"][0]["field"]) == (422, field), said.text
+        assert (said.status_code, [each["field"] for each in said.json()["errors"]]) == (422, faulty), (
+            said.text
+        )
     assert buyer.get("/v1/plan/orders", params={"budget": "25"}).json()["errors"][0]["field"] == "budget"
     assert web.as_("agent").get("/v1/suppliers/acme/prices/LAMP").status_code == 403
     for query, field in (({"period": "year"}, "period"), ({"as_of": "0001-01-01"}, "as_of")):
