@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Protocol
 
+from backorder.storage.rows import OrderedLineRow
+
 
 class LeadTimeRow(Protocol):
     """A product, and how long its supplier says it takes."""
@@ -54,20 +56,11 @@ class OrderedRow(Protocol):
     quantity: int
 
 
-class SupplyLineRow(Protocol):
+class SupplyLineRow(OrderedLineRow, Protocol):
     """A line of a purchase order, with its order."""
 
-    purchase_order: str
-    line: str
-    due: date | None
-    cancelled_at: datetime | None
     supplier: str
-    sku: str
-    destination: str
     ordered_on: date
-    quantity: int
-    cancel_reason: str | None
-    received: int
 
 
 class QueuedRow(Protocol):

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from backorder.domain.policy.policy import Partial
 from backorder.ports import Channel
+from backorder.storage.tables.purchase_orders import OrderedLineRow as OrderedLineRow
 
 
 class MessageRow(Protocol):
@@ -50,24 +51,6 @@ class StockRow(Protocol):
     on_hand: int
     allocated: int
     version: int
-
-
-class OrderedLineRow(Protocol):
-    """A line of a purchase order."""
-
-    purchase_order: str
-    line: str
-    sku: str
-    quantity: int
-    received: int
-    destination: str
-    cancelled_at: datetime | None
-    cancel_reason: str | None
-    revision: int
-    tranches: str | None
-    due: date | None
-    stated_length: int | None
-    stated_head: str | None
 
 
 class CustomerRow(Protocol):

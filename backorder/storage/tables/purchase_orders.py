@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Protocol
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -63,6 +66,25 @@ purchase_order_lines = Table(
     ),
     partial("ix_purchase_order_lines_due", "due", "purchase_order", "line", where="due IS NOT NULL"),
 )
+
+
+class OrderedLineRow(Protocol):
+    """A line of a purchase order."""
+
+    purchase_order: str
+    line: str
+    sku: str
+    quantity: int
+    received: int
+    destination: str
+    cancelled_at: datetime | None
+    cancel_reason: str | None
+    revision: int
+    tranches: str | None
+    due: date | None
+    stated_length: int | None
+    stated_head: str | None
+
 
 stated_dates = Table(
     "stated_dates",
