@@ -341,9 +341,9 @@ What a call has to say so that it counts as a legal notice stands in the case: `
 and in `backorder show`, in the customer's language and in English. Record the call with `backorder notice
 --offered` (`POST .../notices` with `offered = true`); without the offer to cancel it counts for nothing.
 
-A source is where the rule stood when it was read in 2026, in the published text or in a quotation of it. Laws
-change: look a provision up in its official text before you cite it. The engine follows each rule as it is
-written here.
+A source is where the rule stood when it was read in 2026: in its text, in a quotation of it or in a
+description. Laws change: look a provision up in its official text before you cite it. The engine follows each
+rule as it is written here.
 
 {chr(10).join(parts)}
 ## Messages and personal data

@@ -99,7 +99,7 @@ async def test_updates_missed_while_the_worker_was_away_for_weeks_are_one(
     clock = Clock(epoch=machine_now(), rate=86_400 / 0.25)
     async with open_shop(live, new_database("sqlite"), clock=clock) as shop:
         sku = await shop.furnish()
-        await shop.expect(sku, 1, shop.day(80))
+        await shop.expect(sku, 1, shop.day(400))
         async with shop.working():
             line = await shop.start(sku)
             await shop.settled(line)
