@@ -71,8 +71,8 @@ FIRST_ONES = (
 )
 PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
-_ROWS, _TWICE = MOST + 1, 2 * (MOST + 1)
-"""Rows that are enough for MOST customers, and where most have a word in their name and in their address."""
+_ROWS = 2 * (MOST + 1)
+"""Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL = 6
@@ -203,7 +203,7 @@ def _asking(number: int, most: int) -> AnySelect:
     """
     named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
     asked: dict[str, texts_of | ScalarSelect[int]] = (
-        {name: texts_of(_owners(owner, (), RAREST, _TWICE)) for name, owner in _OWNERS.items()}
+        {name: texts_of(_owners(owner, ())) for name, owner in _OWNERS.items()}
         if number == 1
         else {
             f"{name}_{place}": _count(owner.table.c.term, place, most)
@@ -330,7 +330,7 @@ def _with_word(
     owners = found[name]
     if owners is None:  # something is named, though not what was meant
         return _with_words(connection, _OWNERS[name], {word: 1})
-    return _some(owners, _TWICE)
+    return _some(owners)
 
 
 def _with_words(
@@ -346,21 +346,17 @@ def _with_words(
     asked = _ranges(words)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    for most in (_ROWS, _TWICE):  # each row costs looks by key: few are asked for as long as they are enough
-        rows = [row[0] for row in rows_of(connection, _owners(owner, whole, RAREST, most), asked)]
-        if len(rows) < most or len(set(rows)) > MOST:
-            break
-    return _some(rows, most)
+    return _some([row[0] for row in rows_of(connection, _owners(owner, whole), asked)])
 
 
-def _some(owners: Sequence[str], most: int) -> tuple[list[str], bool]:
-    """Each once, MOST at most, and whether there are more. most: owners that were asked for."""
+def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
+    """Each once, MOST at most, and whether there are more. owners: _ROWS at most."""
     found = list(dict.fromkeys(owners))
-    return found[:MOST], len(owners) == most or len(found) > MOST
+    return found[:MOST], len(owners) == _ROWS or len(found) > MOST
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[str], whole: tuple[bool, ...], most: int, wanted: int) -> Select[str]:
+def _owners(owner: Column[str], whole: tuple[bool, ...]) -> Select[str]:
     """Those that have a term that begins with each word, as often as they have the first one.
 
     whole: of each word after the first, whether all of its terms are read. Of the first word's terms so many
@@ -369,7 +365,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...], most: int, wanted: int)
     """
     term = owner.table.c.term
     first = select(owner.label("text"), term).where(_begins(term, 0)).order_by(term, owner)
-    rows = first.limit(literal_column(str(most))).subquery()
+    rows = first.limit(literal_column(str(RAREST))).subquery()
     query = select(rows.c.text)
     for place, all_of_it in enumerate(whole, 1):
         also = owner.table.alias()
@@ -379,7 +375,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...], most: int, wanted: int)
         else:
             one = has.where(also.c[owner.name] == rows.c.text).limit(literal_column("1"))
             query = query.where(one.scalar_subquery().is_not(None))
-    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(wanted)))
+    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
