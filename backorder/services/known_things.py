@@ -10,7 +10,6 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.policy.policy import Policy
 from backorder.storage import isolation
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ProductRow
 from backorder.storage.same_content import Reached, additions_of, same_person
 from backorder.storage.tables import customers, products
 

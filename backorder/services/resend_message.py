@@ -26,7 +26,6 @@ from backorder.storage.engine import add, writing
 from backorder.storage.isolation import readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.rows import ItemRow, MessageRow
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, requests
