@@ -14,7 +14,6 @@ import numpy as np
 from backorder.forecasting.demand.candidates import CANDIDATES, Question
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.levels import FEW, LOUDEST, ROUNDS
-from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.season import is_known
 from backorder.forecasting.table import Days, Flags, Floats
 
@@ -98,8 +97,8 @@ def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float
     judged = mornings.before(period, periods, JUDGED_AT, FIRST_JUDGED)
     if not judged:
         even = {name: np.full(len(levels), 1 / len(UNCHOSEN)) for name in UNCHOSEN}
-        return _with_season(Mixture(weights=even, judged=0), mornings.demand.period, period, UNJUDGED)
-    known = [each for each in judged if is_known(each, mornings.demand.period)]
+        return _with_season(Mixture(weights=even, judged=0), mornings.at(period), UNJUDGED)
+    known = [each for each in judged if is_known(mornings.at(each))]
     names = [name for name in CANDIDATES if name != "season" or len(known) == len(judged)]
     cases = _cases(mornings, judged, names, periods, levels)
     found = descend(*cases, levels)
@@ -109,16 +108,16 @@ def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float
     if "season" in names:
         return mixture
     if not known:
-        return _with_season(mixture, mornings.demand.period, period, UNJUDGED)
+        return _with_season(mixture, mornings.at(period), UNJUDGED)
     told, came, counts = _cases(mornings, known, [*names, "season"], periods, levels)
     both = np.stack([(told[:, :-1] * found).sum(axis=1), told[:, -1]], axis=1)
-    return _with_season(mixture, mornings.demand.period, period, descend(both, came, counts, levels)[1])
+    return _with_season(mixture, mornings.at(period), descend(both, came, counts, levels)[1])
 
 
-def _with_season(mixture: Mixture, period: Period, known: int, share: Floats | float) -> Mixture:
+def _with_season(mixture: Mixture, now: Demand, share: Floats | float) -> Mixture:
     """The same with a season. share: of it, of each level; `UNJUDGED` only where the second of two years is
     known."""
-    if not mixture.season_judged and known < 2 * period.year:
+    if not mixture.season_judged and not (now.periods >= 2 * now.period.year and is_known(now)):
         return mixture
     weights = {name: each * (1 - share) for name, each in mixture.weights.items()}
     even = np.ones(len(next(iter(weights.values()))))

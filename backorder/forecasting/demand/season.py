@@ -1,9 +1,10 @@
 """The year's season: what the level of the shop, and of each item, became a year before."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from backorder.forecasting.demand.history import Demand
-from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.table import Floats
 
 BEFORE = 6
@@ -16,9 +17,9 @@ HELD = 20.0
 """Units with which an item's own season is held to the shop's."""
 
 
-def is_known(periods: int, period: Period) -> bool:
-    """Whether a year before this morning there is a level to compare with."""
-    return periods >= period.year + BEFORE * period.cycle
+def is_known(demand: Demand) -> bool:
+    """Whether a year before this morning the shop had a level to compare with."""
+    return next(_years(demand), None) is not None
 
 
 def year_before(demand: Demand, half_life: float, periods: int) -> Floats:
@@ -27,18 +28,21 @@ def year_before(demand: Demand, half_life: float, periods: int) -> Floats:
     The item's own season is held to the shop's by `HELD` units. Where no year is known it is as if there
     were no season.
     """
-    factors = []
-    least = BEFORE * demand.period.cycle
-    start, enough = demand.periods - demand.period.year, FEW * (demand.life >= least).sum()
-    while start >= least:
-        morning = demand.before(start)
-        if (morning.life >= least).sum() > enough:
-            factors.append(_since(demand, morning, half_life, periods))
-        start -= demand.period.year
+    factors = [_since(demand, morning, half_life, periods) for morning in _years(demand)]
     if not factors:
         return np.full(len(demand.life), demand.ahead(periods))
     worth: Floats = np.mean(factors, axis=0) * periods
     return worth
+
+
+def _years(demand: Demand) -> Iterator[Demand]:
+    """The mornings a year before and earlier that knew enough of the shop's items, the newest first."""
+    least = BEFORE * demand.period.cycle
+    enough = FEW * (demand.life >= least).sum()
+    for start in range(demand.periods - demand.period.year, least - 1, -demand.period.year):
+        morning = demand.before(start)
+        if (morning.life >= least).sum() > enough:
+            yield morning
 
 
 def _since(demand: Demand, morning: Demand, half_life: float, periods: int) -> Floats:
