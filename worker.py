@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from importlib.metadata import version
-from typing import Any
+from typing import TypedDict, Unpack
 
 from temporalio.client import (
     Client,
@@ -30,7 +30,7 @@ from temporalio.client import (
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.runtime import Runtime
 from temporalio.service import RPCError
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.batch_loop import LINGER_S
 from activities.dispatch import Dispatcher
@@ -157,6 +157,31 @@ def stored_channels(out: Mapping[Channel, Sender]) -> Sequence[Channel]:
     return [channel for channel, sender in out.items() if isinstance(sender, OutboxSender)]
 
 
+class VersionOptions(TypedDict, total=False):
+    """What a worker calls itself: a build, or a version of a deployment."""
+
+    build_id: str
+    deployment_config: WorkerDeploymentConfig
+
+
+class Shared(VersionOptions, total=False):
+    """How both workers are set up."""
+
+    interceptors: Sequence[Interceptor]
+    graceful_shutdown_timeout: timedelta
+
+
+class WorkerOptions(TypedDict):
+    """How the worker of workflows is set up besides."""
+
+    workflows: Sequence[type]
+    workflow_runner: UnsandboxedWorkflowRunner
+    max_cached_workflows: int
+    max_concurrent_activities: int
+    max_concurrent_local_activities: int
+    max_concurrent_workflow_tasks: int
+
+
 def activities(
     client: Client,
     services: Services,
@@ -168,7 +193,7 @@ def activities(
     webhooks: WebhookSender | None = None,
     send_timeout: float = 10.0,
     linger: float = LINGER_S,
-) -> Sequence[Callable[..., Any]]:
+) -> Sequence[Callable[..., object]]:
     """All activities, with their ports. The one that calls providers works on a queue of its own.
 
     webhooks: the way out of events. linger: seconds for which it goes on looking once nothing is due.
@@ -200,19 +225,26 @@ def activities(
 
 @asynccontextmanager
 async def sending(
-    client: Client, task_queue: str, all_activities: Sequence[Callable[..., Any]], **options: Any
+    client: Client,
+    task_queue: str,
+    all_activities: Sequence[Callable[..., object]],
+    **options: Unpack[Shared],
 ) -> AsyncIterator[None]:
     """Work on the queue of the calls to providers, which hold up nothing else there."""
     calls = [each for each in all_activities if each.__name__ in CALLING]
-    usual: dict[str, Any] = {"max_concurrent_activities": SHARDS_AT_ONCE}
     if "deployment_config" not in options:
-        usual["build_id"] = version("backorder")
-    queue = sending_queue(task_queue)
-    async with Worker(client, task_queue=queue, activities=calls, **(usual | options)):
+        options.setdefault("build_id", version("backorder"))
+    async with Worker(
+        client,
+        task_queue=sending_queue(task_queue),
+        activities=calls,
+        max_concurrent_activities=SHARDS_AT_ONCE,
+        **options,
+    ):
         yield
 
 
-def version_options(settings: Settings) -> dict[str, Any]:
+def version_options(settings: Settings) -> VersionOptions:
     """What a worker calls itself: a version of a deployment where one is set, else the program's alone."""
     if not settings.deployment:
         # The SDK would hash every module for it, which takes seconds.
@@ -275,7 +307,7 @@ async def keep_scheduled(
             await asyncio.wait_for(stop.wait(), kept_every.total_seconds())
 
 
-def worker_options(settings: Settings) -> dict[str, Any]:
+def worker_options(settings: Settings) -> WorkerOptions:
     """How the worker of workflows is set up."""
     return {
         "workflows": VERSIONED if settings.deployment else WORKFLOWS,
@@ -322,7 +354,11 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         limits = {"send_timeout": settings.send_timeout}
         everything = activities(client, services, clock, out, threads, queue, webhooks=webhooks, **limits)
         noticing = [Noticing(notes.failed, notes.works, threads, notes.noted())]
-        both = {"interceptors": noticing, "graceful_shutdown_timeout": GRACE, **version_options(settings)}
+        both: Shared = {
+            "interceptors": noticing,
+            "graceful_shutdown_timeout": GRACE,
+            **version_options(settings),
+        }
         worker = Worker(client, task_queue=queue, activities=everything, **worker_options(settings), **both)
         calls = sending(client, queue, everything, **both)
         async with worker, calls:

@@ -6,14 +6,16 @@ order or a line. `prometheus_client` is loaded when something is first counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, Counter, Histogram
+
+MadeT = TypeVar("MadeT")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -137,34 +139,38 @@ _SECONDS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 
 def count(name: str, amount: int = 1, **labels: str) -> None:
     """Count something that happened in this process."""
-    found = _made(name)
+    found = _made(_COUNTERS, name, _counter)
     (found.labels(**labels) if labels else found).inc(amount)
 
 
 def observe(name: str, seconds: float) -> None:
     """Measure how long something took."""
-    _made(name).observe(seconds)
+    _made(_HISTOGRAMS, name, _histogram).observe(seconds)
 
 
 def counted() -> CollectorRegistry:
     """The counters and histograms of this process, those that are 0 as well."""
     for name, metric in METRICS.items():
-        if metric.kind != "gauge":
-            _made(name)
+        if metric.kind == "counter":
+            _made(_COUNTERS, name, _counter)
+        elif metric.kind == "histogram":
+            _made(_HISTOGRAMS, name, _histogram)
     return _registry()
 
 
 _LOCK = Lock()
-_ALL: dict[str, Any] = {}
+_COUNTERS: dict[str, Counter] = {}
+_HISTOGRAMS: dict[str, Histogram] = {}
+_REGISTRY: dict[str, CollectorRegistry] = {}
 
 
-def _made(name: str) -> Any:
+def _made(there: dict[str, MadeT], name: str, make: Callable[[str], MadeT]) -> MadeT:
     """The counter or histogram, made when it is first used."""
-    found = _ALL.get(name)
+    found = there.get(name)
     if found is not None:
         return found
     with _LOCK:
-        return _ALL.setdefault(name, _ALL.get(name) or _make(name))
+        return there.setdefault(name, there.get(name) or make(name))
 
 
 def _registry() -> CollectorRegistry:
@@ -172,16 +178,19 @@ def _registry() -> CollectorRegistry:
 
     # The instant at which each was made would be a series more.
     disable_created_metrics()  # type: ignore[no-untyped-call]
-    found: CollectorRegistry = _ALL.setdefault("", CollectorRegistry())
-    return found
+    return _REGISTRY.setdefault("", CollectorRegistry())
 
 
-def _make(name: str) -> Any:
-    from prometheus_client import Counter, Histogram
+def _histogram(name: str) -> Histogram:
+    from prometheus_client import Histogram
+
+    return Histogram(name, METRICS[name].meaning, registry=_registry(), buckets=_SECONDS)
+
+
+def _counter(name: str) -> Counter:
+    from prometheus_client import Counter
 
     metric = METRICS[name]
-    if metric.kind == "histogram":
-        return Histogram(name, metric.meaning, registry=_registry(), buckets=_SECONDS)
     found = Counter(name, metric.meaning, tuple(metric.labels), registry=_registry())
     # What begins with its first increase is not seen to increase.
     for values in product(*metric.labels.values()) if metric.labels else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 from activities.dispatch import Deliver, Delivered
 from activities.replans import Replan
@@ -13,10 +13,13 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.ports import LineReviewed, Replanned, RequestOutcome, Review, Reviewed
 from workflows.backorder import BackorderInput, Request
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 SWITCH_S = 0.0005
 """How long a thread may compute before another one gets its turn: with Python's 5 ms the event loop would
 wait as long each time that something comes in, and a replanning would call half as many lines in a second."""
-SAID_MOST: tuple[type[Any], ...] = (
+SAID_MOST: tuple[type[DataclassInstance], ...] = (
     BackorderInput,
     Clock,
     Deliver,

@@ -12,7 +12,7 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from re import findall
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from temporalio.api.enums.v1 import IndexedValueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
@@ -36,6 +36,7 @@ from workflows.purchase_order import PurchaseOrderInput, PurchaseOrderWorkflow
 from workflows.replan import ReplanInput, ReplanWorkflow
 
 log = logging.getLogger(__name__)
+RunT = TypeVar("RunT")
 StartT = TypeVar("StartT")
 RUNNING = "up.json"
 """Where the embedded stack says how it can be reached, in its data folder."""
@@ -264,7 +265,7 @@ class TemporalNotifier:
 
     async def _start(
         self,
-        run: Callable[[Any, StartT], Awaitable[None]],
+        run: Callable[[RunT, StartT], Awaitable[None]],
         start: StartT,
         id: str,
         signal: str,

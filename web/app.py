@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Never, TypeAlias, TypeVar, cast
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -53,6 +53,8 @@ from web.query_parameters import query_fault
 from web.requests import Requests, in_log
 
 log = logging.getLogger(__name__)
+ErrorT = TypeVar("ErrorT")
+_Handler: TypeAlias = Callable[[Request, ErrorT], Awaitable[Response]]
 DOORS: Sequence[Doors] = (
     lines.doors,
     imports.doors,
@@ -112,7 +114,7 @@ def create_app(opening: Opening) -> FastAPI:
         app.router.routes.extend(router.routes)
     app.openapi = lambda: openapi.document(app)  # type: ignore[method-assign]
     for kind, handler in _HANDLERS.items():
-        app.add_exception_handler(kind, handler)
+        app.add_exception_handler(kind, cast("_Handler[Exception]", handler))
     # The first to be added is the last to be asked.
     app.add_middleware(Heads)
     app.add_middleware(RawPaths)
@@ -166,12 +168,11 @@ async def _database(request: Request, error: Exception) -> Response:
     return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
 
 
-# A handler takes the errors of its own row, and the framework's type of one wants any.
-_HANDLERS: Mapping[type[Exception], Any] = {
+_HANDLERS: Mapping[type[Exception], _Handler[Never]] = {
     BackorderError: _refused,
     HttpError: _http,
     HTTPException: _routed,
     RequestValidationError: _query,
     DBAPIError: _database,
 }
-"""How each kind of error is answered; of all others see `Requests`."""
+"""How each kind of error is answered, by what takes errors of its row; of all others see `Requests`."""

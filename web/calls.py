@@ -302,7 +302,7 @@ class _Door(APIRoute):
     for each request (bodies, dependencies, models of answers) is nothing that a call has.
     """
 
-    def __init__(self, path: str, endpoint: Callable[..., Any], **given: Any) -> None:
+    def __init__(self, path: str, endpoint: Callable[..., object], **given: Any) -> None:
         super().__init__(path, endpoint, **given)
         self._fields = {each.alias: each for each in self.dependant.query_params}
         self._needed = [each for each in self._fields.values() if each.field_info.is_required()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
 
 from starlette.responses import Response
 
@@ -45,7 +44,7 @@ class CustomerChanged:
     and go out once more.
     """
 
-    customer: Any
+    customer: object
     changed: tuple[str, ...]
     sent_again: int
 

@@ -129,8 +129,8 @@ def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
     reading = Reading(zone=ZoneInfo(call.desk.services.calendar.zone), options=False)
     if kind == CSV:
 
-        def value(kind: str, cell: str) -> str:
-            return reading.value(kind, csvfiles.as_meant(cell.strip()))
+        def value(kind: str, cell: object) -> str:
+            return reading.value(kind, csvfiles.as_meant(str(cell).strip()))
 
         return _one_by_one(table(csvfiles.rows(lines), order_lines(), value), lines)
     read = partial(jsonfiles.as_read, columns=order_lines(), reading=reading)

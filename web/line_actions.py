@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Never, cast
 
 from starlette.responses import Response
 
@@ -23,7 +23,8 @@ from web.paths import in_path
 from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
-Ask = Callable[[Backorders, str, Any], Awaitable[RequestOutcome]]
+Ask = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
+"""A method of the client that asks something of a line, by its ID; it takes the model of its own row."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,13 +188,14 @@ def outcome_answer(backorder: str, request: str, outcome: RequestOutcome) -> Res
 
 
 def _register(action: Action) -> None:
+    # The method of a row takes the model of that row.
+    ask = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", action.ask)
+
     async def handler(call: Called, order: str, line: str) -> Response:
         backorder = line_of(order, line)
         usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
         asked = await call.body(action.model, usual=usual)
-        outcome = await call.act(
-            "backorder", backorder, lambda: action.ask(call.desk.client, backorder, asked)
-        )
+        outcome = await call.act("backorder", backorder, lambda: ask(call.desk.client, backorder, asked))
         return outcome_answer(backorder, asked.key, outcome)
 
     handler.__name__ = action.name

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, get_args, get_origin
+from typing import TypedDict, cast, get_args, get_origin
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import JsonSchemaValue, models_json_schema
 
 from backorder.problems import MEDIA_TYPE
 from backorder.schemas import Incoming
@@ -41,7 +41,7 @@ _WORDS = {
     500: "A defect of the program.",
     503: "Something that is needed does not answer; try again.",
 }
-_PROBLEM: Mapping[str, Any] = {
+_PROBLEM: Mapping[str, object] = {
     "title": "Problem",
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -70,14 +70,14 @@ _PROBLEM_EXAMPLE = {
 }
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI) -> dict[str, object]:
     """The whole document; made once."""
     if app.openapi_schema is None:
         app.openapi_schema = _document(app)
     return app.openapi_schema
 
 
-def _document(app: FastAPI) -> dict[str, Any]:
+def _document(app: FastAPI) -> dict[str, object]:
     found = get_openapi(
         title=app.title,
         version=app.version,
@@ -107,18 +107,32 @@ changes nothing, other content is 409. What has none takes an `Idempotency-Key`,
 hours. Lists go page by page: `cursor` is where the next page begins. Reads have an `ETag`."""
 
 
-def _describe(operation: dict[str, Any], shape: Shape, schemas: _Schemas) -> None:
+_Operation = TypedDict(
+    "_Operation",
+    {
+        "x-roles": Sequence[str],
+        "description": str,
+        "parameters": list[Mapping[str, object]],
+        "requestBody": Mapping[str, object],
+        "responses": Mapping[str, object],
+    },
+    total=False,
+)
+"""What is said here of a call; the framework says more."""
+
+
+def _describe(operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
     roles = operation.get("x-roles", ())
     operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(roles)}.".strip()
     if shape.body is not None:
-        content: dict[str, Any] = {"schema": schemas.incoming(shape)}
+        content: dict[str, object] = {"schema": schemas.incoming(shape)}
         if shape.example is not None:
             content["example"] = dict(shape.example)
         operation["requestBody"] = {"required": not shape.optional, "content": {"application/json": content}}
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     if shape.texts:
         # Lines are judged one by one: nothing that a schema could say makes a whole body wrong.
-        text: dict[str, Any] = {}
+        text: Mapping[str, object] = {}
         kinds = {kind: {"schema": text, "example": words} for kind, words in shape.texts.items()}
         operation["requestBody"] = {"required": True, "content": kinds}
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
@@ -136,15 +150,15 @@ _IDEMPOTENCY = {
 }
 
 
-def _answer(status: int, kind: Any, shape: Shape, schemas: _Schemas) -> dict[str, Any]:
-    found: dict[str, Any] = {"description": _WORDS[status]}
+def _answer(status: int, kind: object, shape: Shape, schemas: _Schemas) -> Mapping[str, object]:
+    found: dict[str, object] = {"description": _WORDS[status]}
     if kind is not None:
         found["content"] = {shape.out: {"schema": schemas.outgoing(kind)}}
     return found
 
 
-def _problem(status: int) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": {"$ref": "#/components/schemas/Problem"}}
+def _problem(status: int) -> Mapping[str, object]:
+    content: dict[str, object] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status == 422:
         content["example"] = _PROBLEM_EXAMPLE
     return {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
@@ -154,12 +168,12 @@ class _Schemas:
     """The components that calls refer to."""
 
     def __init__(self) -> None:
-        self._found: dict[str, Any] = {}
+        self._found: dict[str, JsonSchemaValue] = {}
 
-    def all(self) -> dict[str, Any]:
+    def all(self) -> dict[str, JsonSchemaValue]:
         return dict(sorted(self._found.items()))
 
-    def incoming(self, shape: Shape) -> dict[str, Any]:
+    def incoming(self, shape: Shape) -> JsonSchemaValue:
         """What goes in: the model, without what the path says, and with what is made up as optional."""
         schema = self._model(shape.body) if shape.body else {}
         if not shape.left_out and not shape.made_up:
@@ -174,11 +188,11 @@ class _Schemas:
             whole["required"] = required
         return whole
 
-    def outgoing(self, kind: Any) -> dict[str, Any]:
+    def outgoing(self, kind: object) -> JsonSchemaValue:
         """What comes out: a dataclass of the queries."""
         if get_origin(kind) is Items:
             return self._items(kind)
-        schema = TypeAdapter(kind).json_schema(ref_template=_REF, mode="serialization")
+        schema = TypeAdapter(cast("type[object]", kind)).json_schema(ref_template=_REF, mode="serialization")
         for name, each in schema.pop("$defs", {}).items():
             self._keep(name, each)
         if "title" in schema and schema.get("type") == "object" and "properties" in schema:
@@ -187,12 +201,12 @@ class _Schemas:
             return {"$ref": _REF.format(model=name)}
         return schema
 
-    def _keep(self, name: str, schema: dict[str, Any]) -> None:
+    def _keep(self, name: str, schema: JsonSchemaValue) -> None:
         """Keep a component. Raises TypeError where another one has its name: callers would see that."""
         if self._found.setdefault(name, schema) != schema:
             raise TypeError(f"there are two kinds of {name} among the answers")
 
-    def _items(self, kind: Any) -> dict[str, Any]:
+    def _items(self, kind: object) -> JsonSchemaValue:
         """A page: a component for each kind of its rows."""
         (row,) = get_args(kind)
         name = f"PageOf{row.__name__}"
@@ -211,7 +225,7 @@ class _Schemas:
         }
         return {"$ref": _REF.format(model=name)}
 
-    def _model(self, model: type[Incoming]) -> dict[str, Any]:
+    def _model(self, model: type[Incoming]) -> JsonSchemaValue:
         refs, defs = models_json_schema([(model, "validation")], ref_template=_REF)
         self._found |= defs.get("$defs", {})
         return dict(refs[(model, "validation")])

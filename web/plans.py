@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Query
 from sqlalchemy import Connection
@@ -227,7 +227,7 @@ async def read_stock_plan(
     limit: Limit = MOST,
 ) -> Response:
     """Read reorder point, safety stock and order quantity of each product on record for a service, by SKU."""
-    rules = _rules(call, period=period, service=service, review_days=review_days)
+    rules = call.desk.services.planning.said(period=period, service=service, review_days=review_days)
     day, services = _day(call, as_of), call.desk.services
     wanted = Wanted(skus=sku, supplier=supplier)
 
@@ -263,8 +263,7 @@ async def read_order_plan(
 ) -> Response:
     """Read what to order today, from whom and why; nothing is written. An order of it is put on record as
     `PUT /v1/purchase-orders/{id}`, with `purchase_order` for the ID and its lines."""
-    rules = _rules(
-        call,
+    rules = call.desk.services.planning.said(
         period=period,
         service=service,
         review_days=review_days,
@@ -337,12 +336,6 @@ def _page(
     page = orders[:limit]
     more = len(page) < len(orders)
     return page, cursor_of(ORDERS, str(page[-1].waiting), page[-1].sku) if more else None
-
-
-def _rules(call: Call, **given: Any) -> PlanningRules:
-    """The rules of the settings with what was said instead."""
-    rules = call.desk.services.planning
-    return replace(rules, **{name: value for name, value in given.items() if value is not None})
 
 
 def _budget(text: str) -> Money | None:

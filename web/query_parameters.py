@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.utils import request_params_to_args
 from pydantic import AfterValidator
+from pydantic_core import ErrorDetails
 from starlette.datastructures import QueryParams
 
 from backorder.domain.iso import instant_of
@@ -52,7 +53,7 @@ def read_query(
     return found, [*(f"{name}: {fault}" for name, fault in faults.items()), *map(query_fault, wrong)]
 
 
-def query_fault(error: Mapping[str, Any]) -> str:
+def query_fault(error: ErrorDetails) -> str:
     """A fault that the framework found in a parameter of the query."""
     words = _IN_WORDS.get(error["type"], "").format(**error.get("ctx", {}))
     words = words or str(error["msg"]).removeprefix("Value error, ")

@@ -7,7 +7,7 @@ from copy import copy
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from backorder.domain.money import Money, digits
 
@@ -36,7 +36,7 @@ def _territory(name: str) -> str:
 
 
 @_cached
-def known(language: str, locale: str, region: str = "") -> Any:
+def known(language: str, locale: str, region: str = "") -> Locale:
     """The Babel locale for a text in `language` to a reader of `locale` (English for Germany: en_DE).
 
     region: ISO 3166, for a locale that names no country. Where neither names one, English is the world's,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -129,7 +129,7 @@ class _Medium:
 
     def __init__(self, name: str, paths: tuple[Path, ...], suffix: str) -> None:
         self._environment = environment(name, paths, suffix)
-        self.phrases: Any = self._environment.globals["say"]
+        self.phrases = cast(SimpleNamespace, self._environment.globals["say"])
         self._layout = self._environment.get_template("layout")
 
     def blocks(self, file: str, values: dict[str, object], names: tuple[str, ...]) -> dict[str, str]:

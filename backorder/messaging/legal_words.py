@@ -6,7 +6,6 @@ import html
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import Any
 
 from backorder.domain.law.notice_parts import ANSWER, CANCEL, DATE, SILENCE
 from backorder.domain.notifications import Kind, Why
@@ -107,5 +106,5 @@ _LOOKS: Mapping[Kind, Callable[[MessageContent, tuple[Line, ...], SimpleNamespac
 
 
 def _said(say: SimpleNamespace, name: str, line: Line) -> str:
-    phrase: Any = getattr(say, name, None)
+    phrase: Callable[[Line], object] | None = getattr(say, name, None)
     return str(phrase(line)) if phrase is not None else ""

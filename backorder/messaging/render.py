@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from jinja2 import TemplateNotFound
 
@@ -23,6 +23,9 @@ from backorder.messaging.gsm import segments
 from backorder.messaging.language import AUTOMATIC, SHORT, Language
 from backorder.messaging.message_content import ContentItem, MessageContent, Rendered, Shop
 from backorder.messaging.template_variables import Names, shop_view, variables, web
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 __all__ = [
     "ContentItem",
@@ -112,7 +115,7 @@ class Renderer:
         """Twelve hex digits that change whenever a template that this kind can show changes."""
         return self._version(kind, locale)
 
-    def _look_up(self, file: str, locale: str, region: str = "") -> tuple[Language, Any]:
+    def _look_up(self, file: str, locale: str, region: str = "") -> tuple[Language, Locale]:
         """The first of the locale's languages that has the file (never two in one message), and formats."""
         for name in (*formats.chain(locale), LAST_RESORT):
             if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):

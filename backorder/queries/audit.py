@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.json_types import JsonObject
 from backorder.errors import RefusedError
 from backorder.queries.supply_lists import Page
 from backorder.storage.codec import load_json
@@ -17,7 +17,6 @@ from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import audit
 
 _LIST = "audit"
-_Snapshot = Mapping[str, object]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,8 +33,8 @@ class AuditEntry:
     call: str
     kind: str
     object: str
-    before: Mapping[str, Any] | None
-    after: Mapping[str, Any] | None
+    before: JsonObject | None
+    after: JsonObject | None
     request_id: str
 
 
@@ -102,6 +101,6 @@ def _entry(row: _AuditRow) -> AuditEntry:
     )
 
 
-def _object(stored: str | None) -> _Snapshot | None:
+def _object(stored: str | None) -> JsonObject | None:
     found = None if stored is None else load_json(stored, "what an entry of the audit says")
     return found if isinstance(found, dict) else None

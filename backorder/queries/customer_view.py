@@ -13,7 +13,7 @@ from backorder.domain.erasure import answer_by
 from backorder.domain.keys import joined
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import SuppressionView
-from backorder.storage.codec import load_json
+from backorder.storage.codec import load_object
 from backorder.storage.database import Database
 from backorder.storage.isolation import known, sound, words
 from backorder.storage.known_addresses import ways_of
@@ -317,7 +317,7 @@ def _asked(row: _AskedRow) -> HeldRequest:
         request=row.id,
         kind=row.kind,
         at=known(row.requested_at),
-        said=load_json(row.content, "a request"),
+        said=load_object(row.content, "a request"),
         evidence=row.evidence,
         verdict=row.verdict,
     )
@@ -342,7 +342,7 @@ class _TaskRow(Protocol):
 
 def _task(row: _TaskRow) -> list[HeldNote]:
     """What a task says, as far as it is words."""
-    detail = load_json(row.detail, "a task")
+    detail = load_object(row.detail, "a task")
     by = str(detail.get("done_by", ""))
     parts = [str(detail[name]) for name in ("note", "why") if detail.get(name)]
     return [HeldNote(backorder=row.subject, at=known(row.at), by=by, text=text) for text in parts]

@@ -25,7 +25,7 @@ from backorder.domain.supply.shortage_causes import (
     prevention,
 )
 from backorder.queries.opened_lines import CHUNK, chunks_of_lines
-from backorder.storage.codec import load_json, plain_state
+from backorder.storage.codec import load_pegs, plain_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.statements import AnyRow, AnySelect
 from backorder.storage.stored_state import PlainState
@@ -355,10 +355,10 @@ def _coming(units: int, row: OrderedRow, stated: date | None, arrived: date | No
 def _pegs(text: str) -> tuple[tuple[int, Key], ...]:
     """Units and the purchase-order line that they come with."""
     found = []
-    for row in load_json(text, "what a line was pegged to"):
-        names = parts(row[3].partition("#")[0])
+    for units, supply in load_pegs(text)[1]:
+        names = parts((supply or "").partition("#")[0])
         if len(names) == 2:
-            found.append((row[0], (names[0], names[1])))
+            found.append((units, (names[0], names[1])))
     return tuple(found)
 
 

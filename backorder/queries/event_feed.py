@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, select
 
 from backorder.domain.line.published_events import PREFIX, PUBLISHED_EVENTS, envelope
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError, UnreadableError
-from backorder.storage.codec import load_json
+from backorder.errors import RefusedError
+from backorder.storage.codec import load_object
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.event_positions import last_position
@@ -82,9 +82,7 @@ class EventRow(Protocol):
 
 def feed_event(row: EventRow) -> FeedEvent:
     """An event of a row. Raises UnreadableError."""
-    data = load_json(row.data, "what an event says")
-    if not isinstance(data, dict):
-        raise UnreadableError("what an event says cannot be read")
+    data = load_object(row.data, "what an event says")
     whole = envelope(row.type, row.at, row.backorder, data)
     return FeedEvent(position=row.position, id=row.id, **whole)
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeAlias, cast
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -49,17 +49,21 @@ def served_from(connection: Connection, lines: Iterable[CaseView]) -> Mapping[st
     return found
 
 
+_Arrival: TypeAlias = tuple[int, str | None, str | None, str, int, int]
+"""Units, between which days, from which supply, how many units that has, and how many go to lines before."""
+
+
 class _ToldRow(Protocol):
     evidence: str
     by: date | None
 
 
 def _of(row: _ToldRow) -> ServedFrom | None:
-    arrivals = load_json(row.evidence, "what a promise rests on")
+    arrivals = cast("Sequence[_Arrival]", load_json(row.evidence, "what a promise rests on"))
     if not arrivals or len(arrivals[-1]) < SHARE:
         return None
     _, likely, by, supply, units, ahead = arrivals[-1]
-    last, promised = by and date.fromisoformat(by), known(row.by)
+    last, promised = date.fromisoformat(by) if by else None, known(row.by)
     # A day that customer service promised rests on something else.
     if (last is None) != (promised is None) or (last and promised and last > promised):
         return None
@@ -67,7 +71,7 @@ def _of(row: _ToldRow) -> ServedFrom | None:
         units=units,
         ahead=ahead,
         here=supply == ON_HAND,
-        likely=likely and date.fromisoformat(likely),
+        likely=date.fromisoformat(likely) if likely else None,
         by=last,
         several=len(arrivals) > 1,
     )

@@ -10,11 +10,11 @@ from typing import Protocol
 from sqlalchemy import select
 
 from backorder.domain.tasks import TASKS, ask_of
-from backorder.errors import RefusedError, UnreadableError
+from backorder.errors import RefusedError
 from backorder.queries import line_list
 from backorder.queries.supply_lists import Page
 from backorder.storage import notes
-from backorder.storage.codec import load_json
+from backorder.storage.codec import load_object
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
@@ -109,9 +109,7 @@ class _TaskRow(Protocol):
 
 def _task(row: _TaskRow) -> TaskView:
     readable(row)
-    detail = load_json(row.detail, "what a task says")
-    if not isinstance(detail, dict):
-        raise UnreadableError("what a task says cannot be read")
+    detail = load_object(row.detail, "what a task says")
     ask = TASKS.get(row.kind)
     return TaskView(
         id=row.id,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Never, cast, overload
 
 from backorder.domain.json_types import Json
 from backorder.domain.notifications import Part
@@ -548,21 +548,22 @@ class Page:
 def as_json(value: DataclassInstance | Mapping[str, object]) -> dict[str, Json]: ...
 @overload
 def as_json(value: object) -> Json: ...
-def as_json(value: Any) -> Json:
+def as_json(value: object) -> Json:
     """The value in JSON's own types: ISO days, UTC instants with Z, decimals as text."""
-    kind = value.__class__
-    return value if kind in _PLAIN else _converter(kind)(value)
+    kind: type = value.__class__
+    return cast("Json", value) if kind in _PLAIN else _converter(kind)(value)
 
 
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 
 
 @cache
-def _converter(kind: type) -> Callable[[Any], Json]:
+def _converter(kind: type) -> Callable[[object], Json]:
     """What makes JSON of values of a type; looked up once a type, since a page has a thousand values."""
     if is_dataclass(kind):
         return _of_fields(tuple(field.name for field in fields(kind)))
-    return next((convert for base, convert in _CONVERTERS if issubclass(kind, base)), lambda value: value)
+    found = next((convert for base, convert in _CONVERTERS if issubclass(kind, base)), lambda value: value)
+    return cast("Callable[[object], Json]", found)  # it gets values of its own row alone
 
 
 def _of_fields(names: tuple[str, ...]) -> Callable[[object], dict[str, Json]]:
@@ -575,12 +576,32 @@ def _of_fields(names: tuple[str, ...]) -> Callable[[object], dict[str, Json]]:
     }
 
 
-# A converter takes the values of its own row alone, which no type of a table can say.
-_CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Any], Json]], ...] = (
-    (dict, lambda value: {str(key): as_json(each) for key, each in value.items()}),
-    ((list, tuple, set, frozenset), lambda value: [as_json(each) for each in value]),
-    (datetime, lambda value: value.astimezone(UTC).isoformat().replace("+00:00", "Z")),
+def _of_names(value: Mapping[object, object]) -> Json:
+    return {str(key): as_json(each) for key, each in value.items()}
+
+
+def _of_several(value: Iterable[object]) -> Json:
+    return [as_json(each) for each in value]
+
+
+def _of_instant(value: datetime) -> Json:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _of_member(value: Enum) -> Json:
+    found: Json = value.value
+    return found
+
+
+def _of_amount(value: Decimal) -> Json:
+    return f"{value:f}"
+
+
+_CONVERTERS: tuple[tuple[type | tuple[type, ...], Callable[[Never], Json]], ...] = (
+    (dict, _of_names),
+    ((list, tuple, set, frozenset), _of_several),
+    (datetime, _of_instant),
     (date, date.isoformat),
-    (Enum, lambda value: value.value),
-    (Decimal, lambda value: f"{value:f}"),
+    (Enum, _of_member),
+    (Decimal, _of_amount),
 )

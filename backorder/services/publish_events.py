@@ -25,7 +25,7 @@ from backorder.storage import (
     tasks,
 )
 from backorder.storage.acknowledgements import AWAITED
-from backorder.storage.codec import load_json
+from backorder.storage.codec import load_object
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable
 from backorder.storage.receivers import Receiver, receivers_in
@@ -234,8 +234,6 @@ def _task_key(receiver: str) -> str:
 
 def body(row: EventDeliveryRow) -> bytes:
     """What is sent: the same bytes in every attempt. Raises UnreadableError."""
-    data = load_json(row.data, "what an event says")
-    if not isinstance(data, dict):
-        raise UnreadableError("what an event says cannot be read")
+    data = load_object(row.data, "what an event says")
     whole = envelope(row.type, row.at, row.backorder, data)
     return json.dumps(whole, separators=(",", ":"), ensure_ascii=False).encode()

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from backorder.domain.json_types import Json
+from backorder.domain.json_types import Json, JsonObject
 from backorder.domain.law.terms import Terms
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event
@@ -181,7 +181,7 @@ class _Opened:
     quantity: _Ordered
     payment: _Paid
     terms: Terms = _NO_TERMS
-    offers: tuple[dict[str, Any], ...] = ()
+    offers: tuple[Mapping[str, object], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -288,7 +288,7 @@ def _read_pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str | N
     return arrivals, tuple((row[0], row[3] if len(row) > 3 else None) for row in rows)
 
 
-def _units(value: Any) -> int:
+def _units(value: object) -> int:
     if type(value) is not int:
         raise TypeError(f"{shown(value)} is no number of units")
     return value
@@ -299,9 +299,18 @@ def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text is not None else None
 
 
-def load_json(text: str, what: str) -> Any:
+def load_json(text: str, what: str) -> Json:
     """Plain JSON. what: it is, in words. Raises UnreadableError."""
-    return _loaded(what, from_json, text)
+    found: Json = _loaded(what, from_json, text)
+    return found
+
+
+def load_object(text: str, what: str) -> JsonObject:
+    """A JSON object. what: it is, in words. Raises UnreadableError, also for JSON of another kind."""
+    found = load_json(text, what)
+    if not isinstance(found, dict):
+        raise UnreadableError(f"{what} cannot be read")
+    return found
 
 
 def _loaded(what: str, load: Callable[[str], T], text: str | Unreadable) -> T:

@@ -12,7 +12,7 @@ from backorder.domain.complaints import is_urgent
 from backorder.domain.line.events import Answered, CancelRequested, Complained, Event
 from backorder.domain.line.state import State
 from backorder.storage import tasks
-from backorder.storage.codec import load_json
+from backorder.storage.codec import load_object
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders, customers, requests
 from backorder.storage.tables import tasks as tasks_
@@ -59,15 +59,15 @@ class _TaskRow(Protocol):
 
 def remind(connection: Connection, task: _TaskRow, at: datetime) -> None:
     """Put a complaint before people once more. task: of it."""
-    detail = load_json(task.detail, "what a task says")
-    key = _urgent_key(detail["ticket"])
+    detail = load_object(task.detail, "what a task says")
+    key = _urgent_key(str(detail["ticket"]))
     tasks.add(connection, key=key, kind="complaint_due", subject=task.subject, detail=detail, at=at)
 
 
 def _answer_by(task: _TaskRow) -> date | None:
     """None where its customer was erased."""
-    detail = load_json(task.detail, "what a task says")
-    return date.fromisoformat(detail["answer_by"]) if detail.get("answer_by") else None
+    by = load_object(task.detail, "what a task says").get("answer_by")
+    return date.fromisoformat(str(by)) if by else None
 
 
 def words_of(connection: Connection, state: State) -> Mapping[str, str]:

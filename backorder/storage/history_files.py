@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import TypedDict
 
 from pydantic import TypeAdapter
 
 from backorder.domain.backtest.history import LineHistory
+from backorder.domain.json_types import Json
 from backorder.domain.line.events import Event, SupplyChanged, name_of
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 
@@ -47,8 +48,22 @@ def read_histories(text: str) -> list[LineHistory]:
     return [_read(json.loads(line)) for line in text.splitlines() if line]
 
 
-def _read(whole: dict[str, Any]) -> LineHistory:
-    if "heard" in whole:  # as versions before called it
+class _Fact(TypedDict, total=False):
+    """What was heard of a line. event: its kind; the other fields are those of its kind."""
+
+    event: str
+
+
+class _Whole(TypedDict, total=False):
+    """What is read here of a line; heard: as versions before called what is `told`."""
+
+    heard: Json
+    told: Json
+    facts: Sequence[_Fact]
+
+
+def _read(whole: _Whole) -> LineHistory:
+    if "heard" in whole:
         whole["told"] = whole.pop("heard")
     facts = [_event(each.pop("event")).validate_json(json.dumps(each)) for each in whole.pop("facts")]
-    return replace(_histories().validate_json(json.dumps(whole | {"facts": []})), facts=facts)
+    return replace(_histories().validate_json(json.dumps({**whole, "facts": []})), facts=facts)

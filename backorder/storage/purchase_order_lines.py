@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from sqlalchemy import ColumnElement, Connection, and_, select, update
 
@@ -115,7 +115,7 @@ def tranches_of(connection: Connection, line: OrderedLineRow) -> tuple[Tranche, 
 def load_tranches(text: str) -> tuple[Tranche, ...]:
     """Tranches as they are kept. Raises UnreadableError."""
     what = "since when units are ordered"
-    kept = load_json(text, what)
+    kept = cast("Sequence[tuple[int, str]]", load_json(text, what))
     try:
         found = tuple(Tranche(units=int(units), ordered_on=date.fromisoformat(day)) for units, day in kept)
     except (ValueError, TypeError) as error:

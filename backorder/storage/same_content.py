@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, overload
 from backorder.domain.money import rounded
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError
-from backorder.storage.codec import dump_json, load_json, load_request
+from backorder.storage.codec import dump_json, load_object, load_request
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
@@ -48,7 +48,7 @@ def compare(line: OrderLine, known: KeptLineRow) -> None:
     if known.content is None:
         raise ConflictError(f"backorder {known.id} exists already, with other content")
     given = line.model_fields_set | {"customer.id"}
-    before, now = load_json(known.content, "what a line was opened with"), json.loads(content_of(line))
+    before, now = load_object(known.content, "what a line was opened with"), json.loads(content_of(line))
     before = {name: before.get(name) for name in given & now.keys()}
     now = {name: now[name] for name in given & now.keys()}
     must_agree(f"backorder {known.id} exists already", before, now)

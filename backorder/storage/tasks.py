@@ -14,9 +14,9 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError, UnknownError, UnreadableError
+from backorder.errors import RefusedError, UnknownError
 from backorder.storage import notes
-from backorder.storage.codec import dump_json, load_json
+from backorder.storage.codec import dump_json, load_object
 from backorder.storage.customer_texts import with_words
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import readable, sound
@@ -153,7 +153,5 @@ class _TaskRow(Protocol):
 
 def _task(row: _TaskRow) -> Task:
     readable(row)
-    detail = load_json(row.detail, "what a task says")
-    if not isinstance(detail, dict):
-        raise UnreadableError("what a task says cannot be read")
+    detail = load_object(row.detail, "what a task says")
     return Task(id=row.id, kind=row.kind, subject=row.subject, detail=detail, at=row.at)

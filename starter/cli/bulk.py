@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import click
 
@@ -70,7 +70,7 @@ class Fact(Generic[ModelT]):
     attempt: Callable[[Rehearsal, ModelT, datetime], Outcome] | None = None
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
-    usual: Mapping[str, Callable[[Any], Any]] | None = None
+    usual: Mapping[str, Callable[[datetime], object]] | None = None
 
 
 def keep(
@@ -258,7 +258,7 @@ async def _one(
     )
 
 
-def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
+def _whole(fact: Fact[ModelT], entry: Entry, now: datetime) -> ModelT:
     """The fact that an entry states. Raises RefusedError with every fault of the entry."""
     if not entry.raw:
         raise RefusedError(list(entry.faults) or ["is empty"])
@@ -273,7 +273,7 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: Any) -> ModelT:
     return found
 
 
-def usual_of(fact: Fact[ModelT], now: Any) -> dict[str, object]:
+def usual_of(fact: Fact[ModelT], now: datetime) -> dict[str, object]:
     """What counts at this moment for fields that are not said."""
     return {name: make(now) for name, make in (fact.usual or {}).items()}
 

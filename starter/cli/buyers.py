@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict, cast
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from backorder.forecasting.reliability import Kept
     from backorder.queries.supply_report import OpenOrder, SupplyReport
+    from backorder.storage.tasks import Task
 
 
 @click.command()
@@ -35,8 +36,8 @@ def report(as_json: bool) -> None:
         _print_report(found)
 
 
-def _as_json(found: SupplyReport) -> dict[str, Any]:
-    raw = asdict(found)
+def _as_json(found: SupplyReport) -> dict[str, object]:
+    raw: dict[str, object] = asdict(found)
     for name, kept in (("first", found.first), ("last", found.last)):
         raw[name] = [asdict(each) | {"rate": each.rate} for each in kept]
     raw["short"] = [asdict(each) | {"missing": each.missing} for each in found.short]
@@ -161,20 +162,46 @@ def tasks(as_json: bool) -> None:
     rows = [
         (
             wording.day(each.at.date(), today),
-            *(
-                wording.dated(escape(words), today)
-                for words in (each.subject, *in_words(each.kind, each.subject, dict(each.detail)))
-            ),
+            *(wording.dated(escape(words), today) for words in (each.subject, *in_words(each))),
         )
         for each in found
     ]
     print_table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
-def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]:
+class _Backup(TypedDict):
+    """A supplier that could step in, as a task names it."""
+
+    supplier: str
+    on_time: float
+    by: str
+
+
+class _Detail(TypedDict, total=False):
+    """What tasks state, each what its kind has: see `backorder.storage.tasks.Task`."""
+
+    why: str
+    by: str
+    wrote: str
+    lines: Sequence[str]
+    supplier: str
+    outstanding: int
+    chases: int
+    backups: Sequence[_Backup] | None
+    receipt: str
+    received: int
+    ordered: int
+    quantity: int
+    cancelled: bool
+    sku: str
+    missing: int
+
+
+def in_words(task: Task) -> tuple[str, str]:
     """What a task asks, and what to do about it."""
     from backorder.domain.tasks import TASKS
 
+    kind, subject, detail = task.kind, task.subject, cast(_Detail, task.detail)
     name = shlex.join(parts(subject))
     if "wrote" in detail and kind in TASKS:
         wrote = "".join(letter if letter.isprintable() else " " for letter in detail["wrote"])
@@ -200,8 +227,8 @@ def in_words(kind: str, subject: str, detail: dict[str, Any]) -> tuple[str, str]
         document = shlex.quote(detail["receipt"])
         cancelled = detail.get("cancelled", False)
         extra = detail["received"] - (0 if cancelled else detail["ordered"])
-        units = min(extra, detail.get("quantity", extra))
-        back = f"backorder supply return {name} --receipt {document} --return NEW --quantity {units}"
+        back = f"backorder supply return {name} --receipt {document} --return NEW"
+        back += f" --quantity {min(extra, detail.get('quantity', extra))}"
         if cancelled:
             return f"{came} and cancelled since", f"keep them, and cancel what replaces them; or {back}"
         return came, f"keep the rest: it serves the queue; or {back}"

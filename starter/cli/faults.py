@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import click
 
@@ -133,7 +132,7 @@ class _Typed:
 
     def _one_of_many(self, where: str, many: re.Match[str], words: str) -> str:
         name, number, part = many.groups()
-        values: Sequence[Any] = self._typed.get(name, ())
+        values = self._typed.get(name, ())
         if name not in self._places or int(number) >= len(values):
             return f"{self.place(where)}: {self.words(words)}"
         inner = f"{part} " if part else ""

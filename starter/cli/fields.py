@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 import click
 
 from backorder.errors import RefusedError
+from starter.files.nested import put
 
 Command = Callable[..., object]
 
@@ -17,8 +17,10 @@ def field(
 ) -> Callable[[Command], Command]:
     """An option for a field. name: dotted; option: where it is not made of the name."""
     flag_name = option or "--" + name.replace(".", "-").replace("_", "-")
-    kind: dict[str, Any] = {"is_flag": True, "default": None} if flag else {"multiple": many}
-    return click.option(flag_name, name.replace(".", "__"), help=words, **kind)
+    names = (flag_name, name.replace(".", "__"))
+    if flag:
+        return click.option(*names, help=words, is_flag=True, default=None)
+    return click.option(*names, help=words, multiple=many)
 
 
 _PROMOTIONS = tuple(
@@ -59,32 +61,10 @@ line_argument = click.argument("backorder", metavar="ORDER/LINE", callback=_as_k
 """The line that a command is about, as its key."""
 
 
-def said(values: Mapping[str, Any]) -> dict[str, Any]:
+def said(values: Mapping[str, object]) -> dict[str, object]:
     """The fields that were said, nested as they are named."""
-    raw: dict[str, Any] = {}
+    raw: dict[str, object] = {}
     for name, value in values.items():
         if value is not None and value != ():
-            *outer, last = name.split("__")
-            place = raw
-            for each in outer:
-                place = place.setdefault(each, {})
-            place[last] = list(value) if isinstance(value, tuple) else value
+            put(raw, name.split("__"), list(value) if isinstance(value, tuple) else value)
     return raw
-
-
-def dotted(raw: Mapping[str, Any], before: str = "") -> Iterator[str]:
-    """The names of the fields that are said, dotted where they are nested."""
-    for name, value in raw.items():
-        if isinstance(value, dict):
-            yield from dotted(value, f"{before}{name}.")
-        else:
-            yield f"{before}{name}"
-
-
-def joined(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Both together; where both say something, `over` counts."""
-    both = dict(under)
-    for name, value in over.items():
-        below = both.get(name)
-        both[name] = joined(below, value) if isinstance(value, dict) and isinstance(below, dict) else value
-    return both

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -83,11 +82,30 @@ file_argument = click.argument("file", metavar="FILE", required=False)
 
 def file_options(command: Command) -> Command:
     """Options that say how a file is to be read, handed on together as `given`."""
-    names = FileOptions.__dataclass_fields__
 
     @functools.wraps(command)
-    def gathered(**options: Any) -> Any:
-        given = FileOptions(**{name: options.pop(name) for name in names})
+    def gathered(
+        *,
+        file: str | None,
+        form: str | None,
+        sheet: str | None,
+        encoding: str | None,
+        decimal: str | None,
+        date_format: str | None,
+        ignored: tuple[str, ...],
+        errors: str | None,
+        **options: object,
+    ) -> object:
+        given = FileOptions(
+            file=file,
+            form=form,
+            sheet=sheet,
+            encoding=encoding,
+            decimal=decimal,
+            date_format=date_format,
+            ignored=ignored,
+            errors=errors,
+        )
         return command(given=given, **options)
 
     for option in reversed(_OPTIONS):
@@ -126,7 +144,7 @@ class Source:
         with self.path.open(encoding=self.encoding, newline="") as file:
             yield from table(csvfiles.rows(file), self.columns, self.text, self.said.ignored)
 
-    def text(self, kind: str, cell: Any) -> str:
+    def text(self, kind: str, cell: object) -> str:
         """A cell of a text, put into the form that the door takes. Raises ValueError."""
         return self.reading.value(kind, csvfiles.as_meant(str(cell).strip()))
 

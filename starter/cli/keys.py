@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -48,7 +48,7 @@ def key() -> None:
 )
 @field("acknowledges", "What waits for the order system waits until this key has read the events.", flag=True)
 @as_json_option
-def create(as_json: bool, **fields: Any) -> None:
+def create(roles: tuple[str, ...], networks: tuple[str, ...], as_json: bool, **fields: object) -> None:
     """Make a key for a program. It is shown once: nobody can read it afterwards.
 
     \b
@@ -60,8 +60,9 @@ def create(as_json: bool, **fields: Any) -> None:
     from backorder.services.services import machine_now
     from starter.cli.session import opened
 
-    raw = said(fields)
-    named_as(typed={name: raw[name] for name in ("roles", "networks") if name in raw})
+    many = {"roles": roles, "networks": networks}
+    raw = said(fields | many)
+    named_as(typed=many)
     with opened() as session:
         now = machine_now()
         wanted = parse(NewApiKey, raw, now=now, zone=session.services.calendar.zone, typed=True)

@@ -44,8 +44,8 @@ class Group(click.Group):
 class LazyGroup(Group):
     """See the module. Errors of the product end a command with a few words and an exit code."""
 
-    def __init__(self, *args: Any, commands_by_section: Commands, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, name: str | None = None, *, commands_by_section: Commands, **attrs: Any) -> None:
+        super().__init__(name, **attrs)
         self._sections = commands_by_section
         self._where = {
             name: where for section in commands_by_section.values() for name, (where, _) in section.items()
@@ -83,7 +83,7 @@ class LazyGroup(Group):
             with formatter.section(heading):
                 formatter.write_dl([(f"{name:<8}", words) for name, (_, words) in section.items()])
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         """Run a command. What a person has to correct goes to stderr, without a traceback."""
         try:
             return super().invoke(ctx)

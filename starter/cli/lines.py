@@ -6,19 +6,20 @@ import secrets
 import shlex
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from backorder.errors import RefusedError
 from starter.cli.faults import named_as, named_as_typed
-from starter.cli.fields import dotted, field, joined, line_argument, promotions, said
+from starter.cli.fields import field, line_argument, promotions, said
 from starter.cli.output import DONE, NO_EFFECT, PENDING, REFUSED, as_json_option, heed, say, say_json, well
 from starter.cli.params import OneOf
+from starter.files.nested import dotted, joined
 
 if TYPE_CHECKING:
     from backorder.ports import RequestOutcome
-    from backorder.schemas import Incoming
+    from backorder.schemas import ModelT
     from starter.client import Backorders, Started
 
 MARKS = {
@@ -190,7 +191,7 @@ def answer(backorder: str, choice: str, as_json: bool, **fields: object) -> None
 @field("received_at", "When that was said. Default: now.")
 @_request
 @as_json_option
-def swap(backorder: str, outcome: str, as_json: bool, **fields: Any) -> None:
+def swap(backorder: str, outcome: str, as_json: bool, **fields: object) -> None:
     """Say what the order system makes of what the customer took instead. OUTCOME: taken (over), or refused.
 
     Refused, or silent for 24 hours, the line goes on as before; the customer reads an apology.
@@ -345,11 +346,11 @@ def payment(backorder: str, state: str, as_json: bool, **fields: object) -> None
 
 def act_on(
     backorder: str,
-    model: type[Incoming],
+    model: type[ModelT],
     fields: Mapping[str, object],
     as_json: bool,
-    act: Callable[[Backorders, Any], Awaitable[RequestOutcome]],
-    adds: Callable[[Any], Mapping[str, str]] = lambda new_request: {},
+    act: Callable[[Backorders, ModelT], Awaitable[RequestOutcome]],
+    adds: Callable[[ModelT], Mapping[str, str]] = lambda new_request: {},
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
 

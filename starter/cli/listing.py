@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.text import Text
 
+    from backorder.queries.line_list import Filter
     from backorder.queries.views import LineView, Page
 
 _COLUMNS = {
@@ -38,24 +39,54 @@ _FIRST_TO_GO = ("queue", "units", "delay", "forecast", "product", "promised by",
 @click.command("list")
 @click.argument("words", metavar="[WORDS]", nargs=-1)
 @click.option("-q", "--q", "q", default="", help="The same as WORDS.")
-@click.option("--status", help="waiting, allocated, closing, fulfilled, cancelled or substituted.")
-@click.option("--order", help="The order's ID.")
-@click.option("--sku", help="The product.")
-@click.option("--supplier", help="The supplier's ID.")
-@click.option("--customer", help="The customer's ID.")
+@click.option(
+    "--status", default="", help="waiting, allocated, closing, fulfilled, cancelled or substituted."
+)
+@click.option("--order", default="", help="The order's ID.")
+@click.option("--sku", default="", help="The product.")
+@click.option("--supplier", default="", help="The supplier's ID.")
+@click.option("--customer", default="", help="The customer's ID.")
 @click.option("--late", is_flag=True, help="The promised day is over; the longest ago first.")
 @click.option("--needs", is_flag=True, help="Something waits for a person.")
 @click.option("--duties", is_flag=True, help="The law wants something of it; the first to fall due first.")
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
 @click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Lines on a page.")
 @as_json_option
-def list_lines(words: tuple[str, ...], q: str, as_json: bool, **wanted: Any) -> None:
+def list_lines(
+    words: tuple[str, ...],
+    q: str,
+    status: str,
+    order: str,
+    sku: str,
+    supplier: str,
+    customer: str,
+    late: bool,
+    needs: bool,
+    duties: bool,
+    cursor: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List backorders.
 
     WORDS: whatever a caller can say: a name, a part of an email address, a phone number as dialled, an order,
     a line, a customer's ID, a tracking number; or a product, a SKU, a purchase order.
     """
-    _list(" ".join([*words, q]).strip(), as_json, **wanted)
+    from backorder.domain.keys import parts
+    from backorder.queries.line_list import Filter
+
+    wanted = Filter(
+        q=" ".join([*words, q]).strip(),
+        status=status,
+        order="/".join(parts(order)) if order else "",  # as lists show it, too
+        sku=sku,
+        supplier=supplier,
+        customer=customer,
+        late=late,
+        needs=needs,
+        duties=duties,
+    )
+    _list(wanted, cursor, limit, as_json=as_json)
 
 
 @click.command()
@@ -63,7 +94,7 @@ def list_lines(words: tuple[str, ...], q: str, as_json: bool, **wanted: Any) -> 
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
 @click.option("--limit", type=Whole(1, 500), default=50, show_default=True, help="Lines on a page.")
 @as_json_option
-def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
+def find(words: tuple[str, ...], cursor: str | None, limit: int, as_json: bool) -> None:
     """Find backorders by what a caller can say.
 
     WORDS: a name, a part of an email address, a phone number as dialled, an order, a line, a customer's ID, a
@@ -73,25 +104,23 @@ def find(words: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
     backorder find ada example
     backorder find 01632 960961
     """
-    _list(" ".join(words), as_json, **wanted)
+    from backorder.queries.line_list import Filter
+
+    _list(Filter(q=" ".join(words)), cursor, limit, as_json=as_json)
 
 
-def _list(q: str, as_json: bool, *, cursor: str | None, limit: int, **wanted: Any) -> None:
-    from backorder.domain.keys import parts
-    from backorder.queries.line_list import Filter, lines
+def _list(wanted: Filter, cursor: str | None, limit: int, *, as_json: bool) -> None:
+    from backorder.queries.line_list import lines
     from starter.cli.session import opened
 
-    if wanted.get("order"):  # as lists show it, too
-        wanted["order"] = "/".join(parts(wanted["order"]))
     with opened() as session:
         now = session.now()
-        chosen = Filter(q=q, **{name: value for name, value in wanted.items() if value})
-        page = lines(session.services.database, chosen, now, cursor=cursor, limit=limit)
+        page = lines(session.services.database, wanted, now, cursor=cursor, limit=limit)
         zone, today = session.settings.time_zone, session.services.calendar.day(now)
     if as_json:
         say_json(page)
     else:
-        show_page(page, today, zone, duties=chosen.duties)
+        show_page(page, today, zone, duties=wanted.duties)
 
 
 def show_page(page: Page, today: date, zone: str, *, duties: bool = False) -> None:

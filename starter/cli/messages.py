@@ -6,7 +6,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from backorder.queries.message_list import MessageRow
-    from backorder.schemas import Incoming
+    from backorder.schemas import ModelT
     from starter.client import Backorders
     from starter.message_client import MessageChanged
 
@@ -166,10 +166,10 @@ def cancel(message: str, as_json: bool, **fields: object) -> None:
 
 def _act(
     message: str,
-    model: type[Incoming],
+    model: type[ModelT],
     fields: dict[str, object],
     as_json: bool,
-    act: Callable[[Backorders, Any], Awaitable[MessageChanged]],
+    act: Callable[[Backorders, ModelT], Awaitable[MessageChanged]],
 ) -> None:
     """Ask something of a message, say what became of it and exit with the code for that."""
     from starter.cli.lines import CODES, MARKS, WITHOUT_EFFECT, plain_reason

@@ -69,7 +69,7 @@ def _leave(
     from backorder.schemas import NoteText
     from starter.cli.session import opened
 
-    raw = {"request_id": f"note-{secrets.token_hex(8)}"}
+    raw: dict[str, object] = {"request_id": f"note-{secrets.token_hex(8)}"}
     raw |= said({"request_id": request_id, "text": " ".join(text), "actor": actor})
     with opened() as session:
         kept = _keep(session, about, session.parse(NoteText, raw), session.now())

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 import click
 
@@ -121,7 +121,7 @@ def draw_stock(
     file.write(drawn(outlooks, rules.service))
 
 
-def _supply(skus: Sequence[str]) -> Mapping[str, Any]:
+def _supply(skus: Sequence[str]) -> Mapping[str, ExpectedSupply]:
     from backorder.queries.expected_supply import expected_supplies
     from backorder.storage.engine import reading
     from starter.cli.session import opened

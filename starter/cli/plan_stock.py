@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,10 +16,11 @@ from starter.cli.history import read_orders
 from starter.cli.output import as_json_option, console, heed, say_json
 from starter.cli.params import Day, Decimal, Whole
 from starter.cli.pictures import chosen, draw_stock, picture, say_where, sku_option, svg_option
-from starter.cli.planning import planned_period_option, rules_of
+from starter.cli.planning import planned_period_option
 from starter.cli.sales import leave, sales_option
 
 if TYPE_CHECKING:
+    from rich.table import Table
     from sqlalchemy import Engine
 
     from backorder.domain.supply.order_plan import PlanningRules
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
     from backorder.forecasting.demand.stock import StockLevel
     from backorder.forecasting.demand.stock_backtest import Attained, StockBacktest
     from backorder.forecasting.history import PastOrder
+    from backorder.forecasting.table import Days
 
 _SHOWN = 60
 _COLUMNS = ("reorder at", "of it safety", "usual order", "textbook: reorder at", "of it safety", "lead days")
-Command = Callable[..., Any]
+Command = Callable[..., object]
 
 service_option = click.option(
     "--service",
@@ -71,13 +73,15 @@ def says_stock(command: Command) -> Command:
 @as_json_option
 def stock(
     given: FileOptions,
+    period: str | None,
     as_of: date | None,
+    service: float | None,
+    review_days: int | None,
     lead_days: int | None,
     orders: str | None,
     svg: str | None,
     skus: tuple[str, ...],
     as_json: bool,
-    **rest: Any,
 ) -> None:
     """Reorder point, safety stock and order quantity of each product for a service: the share of products
     that do not run out before the order after the next one arrives. Beside it stands a textbook's rule.
@@ -89,7 +93,8 @@ def stock(
     from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
-    rules = rules_of(read_settings().planning, **rest)
+    planning = read_settings().planning
+    rules = planning.said(period=period, service=service, review_days=review_days)
     with picture(svg, skus) as file:
         read = read_sales(given, required=False)
         day = as_of or read.today
@@ -161,7 +166,7 @@ def say_unknown(engine: Engine, sales: Sales) -> tuple[str, ...]:
     return found
 
 
-def kinds_of(skus: Sequence[str]) -> Any:
+def kinds_of(skus: Sequence[str]) -> Days:
     """The same kind of lead time for each SKU."""
     import numpy as np
 
@@ -267,5 +272,5 @@ def print_backtest(done: StockBacktest, *, as_json: bool, refused: Sequence[dict
         out.print("the textbook's rule attains that with no factor of safety")
 
 
-def _row(table: Any, rule: str, attained: Attained) -> None:
+def _row(table: Table, rule: str, attained: Attained) -> None:
     table.add_row(rule, f"{attained.asked:.1%}", f"{attained.service:.1%}", f"{attained.stock:,.0f}")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +11,6 @@ from starter.cli.params import Decimal, OneOf
 
 if TYPE_CHECKING:
     from backorder.domain.money import Money
-    from backorder.domain.supply.order_plan import PlanningRules
 
 Command = Callable[..., object]
 
@@ -22,14 +20,15 @@ class Budget(click.ParamType["Money"]):
 
     name = "budget"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Money:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Money:
         """Read it. Fails in words for the person at the terminal."""
+        from backorder.domain.money import Money
         from backorder.domain.supply.order_plan import budget_of
 
-        if not isinstance(value, str):
-            return value  # type: ignore[no-any-return]  # read before
+        if isinstance(value, Money):
+            return value
         try:
-            found = budget_of(value)
+            found = budget_of(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
         if found is None:
@@ -53,8 +52,3 @@ day_worth_option = click.option(
     type=Decimal(0, 100),
     help="Percent of its price that a day sooner is worth. Default: the setting planning_day_worth, 1.",
 )
-
-
-def rules_of(rules: PlanningRules, **given: Any) -> PlanningRules:
-    """The rules of the settings with what was said instead."""
-    return replace(rules, **{name: value for name, value in given.items() if value is not None})

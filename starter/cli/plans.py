@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -18,10 +18,10 @@ from starter.cli.params import Day, Whole
 from starter.cli.pictures import chosen, draw_demand, picture, say_where, sku_option, svg_option
 from starter.cli.plan_orders import orders
 from starter.cli.plan_stock import lead_times_given, print_backtest, says_stock, stock
-from starter.cli.planning import rules_of
 from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
+    from backorder.domain.supply.order_plan import PlanningRules
     from backorder.forecasting.demand.backtest import Backtest
     from backorder.forecasting.demand.lead_times import Leads
     from backorder.forecasting.demand.report import DemandReport, ProductDemand
@@ -145,7 +145,15 @@ def _print_forecasts(found: DemandReport, period: str) -> None:
 @says_stock
 @as_json_option
 def backtest(
-    given: FileOptions, period: str, periods: int | None, of_stock: bool, as_json: bool, **rest: Any
+    given: FileOptions,
+    period: str,
+    periods: int | None,
+    of_stock: bool,
+    service: float | None,
+    review_days: int | None,
+    lead_days: int | None,
+    orders: str | None,
+    as_json: bool,
 ) -> None:
     """Forecast at earlier days of the history, each time with what was known then, and score it beside the
     rules of textbooks.
@@ -157,7 +165,10 @@ def backtest(
     over a lead time and a review, and the units left at its end, beside the textbook's rule.
     """
     if of_stock:
-        _stock_backtest(given, period, as_json=as_json, **rest)
+        from backorder.settings import read_settings
+
+        rules = read_settings().planning.said(service=service, review_days=review_days)
+        _stock_backtest(given, period, rules, lead_days=lead_days, orders=orders, as_json=as_json)
         return
     from backorder.forecasting.demand.backtest import run_backtest
     from backorder.forecasting.demand.periods import PERIODS
@@ -185,18 +196,16 @@ def backtest(
 def _stock_backtest(
     given: FileOptions,
     period: str,
+    rules: PlanningRules,
     *,
     lead_days: int | None,
     orders: str | None,
     as_json: bool,
-    **rest: Any,
 ) -> None:
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.stock_backtest import run_stock_backtest
-    from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
-    rules = rules_of(read_settings().planning, **rest)
     read = read_sales(given)
     sales, kinds = read.sales, None
     last = date.fromordinal(int(sales.day.max()))

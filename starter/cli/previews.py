@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +13,7 @@ from starter.cli.params import OneOf
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from backorder.domain.notifications import Kind
     from backorder.messaging.message_content import Rendered
 
 
@@ -87,7 +88,7 @@ def _show(file: str | None) -> None:
         raise RefusedError([f"--open: no browser could be started; the email is in {file}"])
 
 
-def _rendered(kind: Any, locale: str, *, india: bool) -> Rendered:
+def _rendered(kind: Kind, locale: str, *, india: bool) -> Rendered:
     from dataclasses import replace
     from datetime import UTC, datetime
     from zoneinfo import ZoneInfo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -67,7 +67,7 @@ def list_receivers(as_json: bool) -> None:
     help="Whether what waits for the order system waits for this one. Default: it does.",
 )
 @as_json_option
-def put(id: str, url: str, acknowledges: bool | None, as_json: bool, **fields: Any) -> None:
+def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as_json: bool) -> None:
     """Make a receiver, or change one. A new one gets what happens from now on; its secret is shown once.
 
     \b
@@ -76,10 +76,10 @@ def put(id: str, url: str, acknowledges: bool | None, as_json: bool, **fields: A
     from backorder.schemas.receivers import WantedReceiver
     from starter.cli.session import opened
 
-    raw = said(fields) | {"id": id, "url": url}
+    raw = said({"types": types}) | {"id": id, "url": url}
     if acknowledges is not None:
         raw["acknowledges"] = acknowledges
-    named_as(typed={"types": raw["types"]} if "types" in raw else {})
+    named_as(typed={"types": types})
     with opened() as session:
         wanted = session.parse(WantedReceiver, raw)
         changed = session.ask(lambda client: client.put_receiver(wanted))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
 from starter.cli.bulk import Fact, Outcome, keep
 from starter.cli.fields import field
-from starter.cli.files import file_option, file_options
+from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.output import as_json_option
 
 if TYPE_CHECKING:
@@ -22,6 +22,18 @@ if TYPE_CHECKING:
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
+
+
+class _Said:
+    """What a command line says: the fields of one fact, or how a file of them is to be read."""
+
+    def __init__(
+        self, fields: Mapping[str, object], given: FileOptions, *, as_json: bool, preview: bool
+    ) -> None:
+        self.fields = fields
+        self.given = given
+        self.as_json = as_json
+        self.preview = preview
 
 
 def _from_file(command: Callable[..., object]) -> Callable[..., object]:
@@ -40,15 +52,21 @@ def _from_file(command: Callable[..., object]) -> Callable[..., object]:
 )
 @field("received_at", "When they arrived. Default: now.")
 @_from_file
-def receipt(**fields: Any) -> None:
+def receipt(given: FileOptions, as_json: bool, preview: bool, **fields: object) -> None:
     """Book goods in; they are set aside for the queue at once.
 
     A document may have a receipt for each of its lines. More than was ordered is taken in and flagged.
     """
     from backorder.schemas import Receipt
 
-    key = ("receipt_id", "purchase_order", "line")
-    _book(Receipt, "receive", lambda found: f"receipt {found.receipt_id}", key, fields, now="received_at")
+    _book(
+        Receipt,
+        "receive",
+        lambda found: f"receipt {found.receipt_id}",
+        ("receipt_id", "purchase_order", "line"),
+        _Said(fields, given, as_json=as_json, preview=preview),
+        now="received_at",
+    )
 
 
 @click.command("return")
@@ -60,7 +78,7 @@ def receipt(**fields: Any) -> None:
 @field("replacement", "Others are due for them: the order line is open again.", flag=True)
 @field("returned_at", "When they left. Default: now.")
 @_from_file
-def send_back(**fields: Any) -> None:
+def send_back(given: FileOptions, as_json: bool, preview: bool, **fields: object) -> None:
     """Reverse a receipt, in full or in part: goods sent back to the supplier, or booked by mistake.
 
     \b
@@ -68,8 +86,13 @@ def send_back(**fields: Any) -> None:
     """
     from backorder.schemas import SupplyReturn
 
-    key = ("return_id", "purchase_order", "line")
-    _book(SupplyReturn, "send_back", lambda found: f"return {found.return_id}", key, fields)
+    _book(
+        SupplyReturn,
+        "send_back",
+        lambda found: f"return {found.return_id}",
+        ("return_id", "purchase_order", "line"),
+        _Said(fields, given, as_json=as_json, preview=preview),
+    )
 
 
 @click.command()
@@ -79,11 +102,17 @@ def send_back(**fields: Any) -> None:
 @field("adjustment_id", "Its own ID: the same one again changes nothing.", option="--adjustment")
 @field("at", "When it happened. Default: now.")
 @_from_file
-def adjust(**fields: Any) -> None:
+def adjust(given: FileOptions, as_json: bool, preview: bool, **fields: object) -> None:
     """Change what is on hand for any reason but a receipt or a shipment."""
     from backorder.schemas import Adjustment
 
-    _book(Adjustment, "adjust", lambda found: f"adjustment {found.adjustment_id}", ("adjustment_id",), fields)
+    _book(
+        Adjustment,
+        "adjust",
+        lambda found: f"adjustment {found.adjustment_id}",
+        ("adjustment_id",),
+        _Said(fields, given, as_json=as_json, preview=preview),
+    )
 
 
 @click.command()
@@ -91,11 +120,18 @@ def adjust(**fields: Any) -> None:
 @field("on_hand", "Units that are there, set aside or not.")
 @field("as_of", "When they were counted; what moved since comes on top. Default: now.")
 @_from_file
-def count(**fields: Any) -> None:
+def count(given: FileOptions, as_json: bool, preview: bool, **fields: object) -> None:
     """Set what is on hand to what was counted; --preview shows a slip of the hand before customers do."""
     from backorder.schemas import StockCount
 
-    _book(StockCount, "count", lambda found: f"count of {found.sku}", ("sku", "as_of"), fields, now="as_of")
+    _book(
+        StockCount,
+        "count",
+        lambda found: f"count of {found.sku}",
+        ("sku", "as_of"),
+        _Said(fields, given, as_json=as_json, preview=preview),
+        now="as_of",
+    )
 
 
 def _book(
@@ -103,14 +139,13 @@ def _book(
     act: Literal["receive", "send_back", "adjust", "count"],
     id: Callable[[ModelT], str],
     key: tuple[str, ...],
-    fields: dict[str, Any],
+    said: _Said,
     *,
     now: str = "",
 ) -> None:
     """Write a fact of stock down, or show what it would do. now: the field that need not be said."""
-    given, as_json, preview = (fields.pop(name) for name in ("given", "as_json", "preview"))
     # Whom it concerns is worked out over the whole queue: for the entries of a file only if that is read.
-    effects = as_json or preview or given.file is None
+    effects = said.as_json or said.preview or said.given.file is None
 
     async def booked(client: Backorders, found: ModelT) -> Outcome:
         return _outcome(await getattr(client, act)(found, effects=effects), effects=effects)
@@ -120,7 +155,7 @@ def _book(
 
     usual = {now: lambda at: at} if now else None
     fact = Fact(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
-    keep(fact, fields, given=given, as_json=as_json, preview=preview)
+    keep(fact, said.fields, given=said.given, as_json=said.as_json, preview=said.preview)
 
 
 def _outcome(booked: Booked, *, effects: bool) -> Outcome:

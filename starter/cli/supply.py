@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -60,7 +60,7 @@ def supply() -> None:
     """
 
 
-def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
+def _from_file(command: Callable[..., object]) -> Callable[..., object]:
     return file_option(as_json_option(file_options(command)))
 
 
@@ -72,11 +72,11 @@ def _from_file(command: Callable[..., Any]) -> Callable[..., Any]:
 @field("lead_days", "Days from the order to the arrival, as stated.")
 @field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
 @_from_file
-def supplier(given: FileOptions, as_json: bool, **fields: Any) -> None:
+def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep a supplier."""
     from backorder.schemas import Supplier
 
-    def act(client: Backorders, found: Supplier) -> Any:
+    def act(client: Backorders, found: Supplier) -> Awaitable[None]:
         return client.supplier(found)
 
     fact = Fact(model=Supplier, act=act, id=lambda found: f"supplier {found.id}", key=("id",))
@@ -99,11 +99,11 @@ def supplier(given: FileOptions, as_json: bool, **fields: Any) -> None:
 @field("pack_size", "It is bought in packs of so many units. Default: one by one.")
 @field("minimum_order", "Units of an order at least.")
 @_from_file
-def product(given: FileOptions, as_json: bool, **fields: Any) -> None:
+def product(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep a product."""
     from backorder.schemas import Product
 
-    def act(client: Backorders, found: Product) -> Any:
+    def act(client: Backorders, found: Product) -> Awaitable[None]:
         return client.product(found)
 
     fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
@@ -118,7 +118,7 @@ def product(given: FileOptions, as_json: bool, **fields: Any) -> None:
 @field("pack_size", "It sells packs of so many units. Default: the product's.")
 @field("minimum_order", "Units of an order at least. Default: the product's.")
 @_from_file
-def price(given: FileOptions, as_json: bool, **fields: Any) -> None:
+def price(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep what a supplier asks for a product; orders are planned with it.
 
     \b
@@ -126,7 +126,7 @@ def price(given: FileOptions, as_json: bool, **fields: Any) -> None:
     """
     from backorder.schemas import SupplierPrice
 
-    def act(client: Backorders, found: SupplierPrice) -> Any:
+    def act(client: Backorders, found: SupplierPrice) -> Awaitable[None]:
         return client.supplier_price(found)
 
     fact = Fact(
@@ -152,7 +152,7 @@ def price(given: FileOptions, as_json: bool, **fields: Any) -> None:
 @click.option("--yes", is_flag=True, help="Cancel what is on record and not said here.")
 @_from_file
 def purchase_order(
-    lines: tuple[str, ...], yes: bool, given: FileOptions, as_json: bool, **fields: Any
+    lines: tuple[str, ...], yes: bool, given: FileOptions, as_json: bool, **fields: object
 ) -> None:
     """Keep a purchase order with all its lines. What it drops is shown, and cancelled with --yes.
 
@@ -232,7 +232,7 @@ def splits_of(typed: tuple[str, ...]) -> tuple[dict[str, object], ...]:
 @field("note", "The supplier's words.")
 @click.option("--preview", is_flag=True, help="Show who would get another date, and write nothing.")
 @_from_file
-def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bool, **fields: Any) -> None:
+def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bool, **fields: object) -> None:
     """Write down what a supplier says about a purchase-order line. What was said before stays on record.
 
     \b

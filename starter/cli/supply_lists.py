@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from backorder.queries.supply_lists import InQueue, Page, Stock, SupplyLine
+
+RowT = TypeVar("RowT")
 
 
 def _paged(command: Callable[..., object]) -> Callable[..., object]:
@@ -71,9 +73,9 @@ def list_supply(
     _say_page("lines", lines, lambda rows: _print_lines("Purchase orders", rows), as_json=as_json)
 
 
-def _say_page(name: str, page: Page[Any], show: Callable[[Sequence[Any]], None], *, as_json: bool) -> None:
+def _say_page(name: str, page: Page[RowT], show: Callable[[Sequence[RowT]], None], *, as_json: bool) -> None:
     if as_json:
-        say_json({name: [asdict(each) for each in page.rows], "next": page.next})
+        say_json({name: page.rows, "next": page.next})
         return
     show(page.rows)
     _more(page.next)
@@ -117,7 +119,7 @@ def _show_product(
     queue = supply_lists.queue(connection, product.sku, cursor=cursor, limit=limit)
     bought = buying(connection, product.sku)
     if as_json:
-        lines, waiting = ([asdict(each) for each in page.rows] for page in (coming, queue))
+        lines, waiting = (page.rows for page in (coming, queue))
         rest = {"lines": lines, "queue": waiting, "next": queue.next}
         say_json(asdict(product) | asdict(bought) | rest)
         return

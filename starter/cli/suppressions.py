@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -42,14 +42,18 @@ def suppression() -> None:
 @click.option("--cursor", help="Where the next page begins, as the page before said.")
 @click.option("--limit", type=Whole(1, 500), default=50, help="Addresses a page. [50]")
 @as_json_option
-def list_suppressions(as_json: bool, **asked: Any) -> None:
+def list_suppressions(
+    channel: str, address: str, lifted: bool, cursor: str | None, limit: int, as_json: bool
+) -> None:
     """List the addresses, the newest first: since when, why, who says so, and by which report or text."""
     from backorder.queries.suppression_list import suppression_list
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session, reading(session.services.engine) as connection:
-        page = suppression_list(connection, **asked)
+        page = suppression_list(
+            connection, channel=channel, address=address, lifted=lifted, cursor=cursor, limit=limit
+        )
         zone = session.settings.time_zone
     if as_json:
         say_json({"suppressions": [asdict(each) for each in page.rows], "next": page.next})
@@ -66,7 +70,7 @@ def list_suppressions(as_json: bool, **asked: Any) -> None:
 @click.option("--marketing", is_flag=True, help="Promotions only; everything else still goes.")
 @_by
 @as_json_option
-def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **fields: Any) -> None:
+def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **fields: object) -> None:
     """Let nothing go to an address any more. CHANNEL: email or sms.
 
     \b

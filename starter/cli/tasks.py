@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +15,9 @@ from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
-    from datetime import date
+    from datetime import date, datetime
 
+    from backorder.storage.notes import Note
     from starter.cli.session import Session
 
 COMMANDS: Commands = {
@@ -25,6 +27,19 @@ COMMANDS: Commands = {
         "note": ("starter.cli.notes:task_note", "Leave a note on it."),
     }
 }
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Waiting:
+    """What waits for a person. id: of a task, None for a flag of a line. commands: what ends it."""
+
+    id: str | None
+    about: str
+    kind: str
+    what: str
+    commands: Sequence[str]
+    since: datetime | None
+    notes: Sequence[Note]
 
 
 @click.group(cls=LazyGroup, commands_by_section=COMMANDS)
@@ -117,7 +132,7 @@ def _is_for_people(flag: str) -> None:
         raise RefusedError([f"{flag} ends by itself: {ask_of(flag).what}"])
 
 
-def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
+def _of_lines(session: Session) -> Iterator[_Waiting]:
     from backorder.queries.line_list import MOST, Filter, lines
     from backorder.storage import notes
     from backorder.storage.engine import reading
@@ -130,37 +145,37 @@ def _of_lines(session: Session) -> Iterator[dict[str, Any]]:
             left = notes.of_lines(connection, [line.id for line in page.lines])
         for line in page.lines:
             for flag in line.needs:
-                yield {
-                    "id": None,
-                    "about": line.id,
-                    "kind": flag,
-                    "what": wording.need_in_words(flag),
-                    "commands": wording.commands_for(flag, line.id, line.customer),
-                    "since": None,
-                    "notes": left.get(line.id, ()),
-                }
+                yield _Waiting(
+                    id=None,
+                    about=line.id,
+                    kind=flag,
+                    what=wording.need_in_words(flag),
+                    commands=wording.commands_for(flag, line.id, line.customer),
+                    since=None,
+                    notes=left.get(line.id, ()),
+                )
         if page.cursor is None:
             return
         cursor = page.cursor
 
 
-def _of_supply(session: Session) -> Iterator[dict[str, Any]]:
+def _of_supply(session: Session) -> Iterator[_Waiting]:
     from backorder.storage import tasks as worklist
     from starter.cli.buyers import in_words
 
     for each in worklist.waiting(session.services.engine):
-        yield {
-            "id": each.id,
-            "about": each.subject,
-            "kind": each.kind,
-            "what": in_words(each.kind, each.subject, dict(each.detail))[0],
-            "commands": worklist.commands_of(each),
-            "since": each.at,
-            "notes": each.notes,
-        }
+        yield _Waiting(
+            id=each.id,
+            about=each.subject,
+            kind=each.kind,
+            what=in_words(each)[0],
+            commands=worklist.commands_of(each),
+            since=each.at,
+            notes=each.notes,
+        )
 
 
-def _print(found: list[dict[str, Any]], today: date, zone: str) -> None:
+def _print(found: Sequence[_Waiting], today: date, zone: str) -> None:
     """Each task with what was noted about it, and the commands that end it below: they are to be copied."""
     from rich.markup import escape
 
@@ -169,12 +184,12 @@ def _print(found: list[dict[str, Any]], today: date, zone: str) -> None:
     out = console()
     out.print("[bold]Waiting for a person[/]\n")
     for each in found:
-        since = f"  [dim]since {wording.moment(each['since'], zone, today)}[/]" if each["since"] else ""
-        what = wording.dated(escape(each["what"]), today)
-        out.print(f"[bold red]![/] [bold]{escape(each['about'])}[/]  {what}{since}")
-        for note in each["notes"]:
+        since = f"  [dim]since {wording.moment(each.since, zone, today)}[/]" if each.since else ""
+        what = wording.dated(escape(each.what), today)
+        out.print(f"[bold red]![/] [bold]{escape(each.about)}[/]  {what}{since}")
+        for note in each.notes:
             left = f"{wording.moment(note.at, zone, today)} {escape(note.by)}"
             out.print(f"  [dim]{left}:[/] {escape(note.text)}")
-        for command in each["commands"]:
+        for command in each.commands:
             out.print(f"  [cyan]{escape(command)}[/]", soft_wrap=True)
         out.print()

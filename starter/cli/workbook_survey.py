@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO
 from xml.etree.ElementTree import Element, ParseError, iterparse
 from zipfile import ZipFile
 
@@ -80,7 +80,7 @@ def _elements(sheet: IO[bytes]) -> Iterator[tuple[str, Element]]:
 
 def _uncalculated(row: Element) -> Iterator[tuple[int, int]]:
     for cell in row:
-        parts: dict[str, Any] = {_name(each): each for each in cell}
+        parts = {_name(each): each for each in cell}
         if "f" in parts and not (parts["v"].text if "v" in parts else None) and "is" not in parts:
             place = _PLACE.fullmatch(cell.get("r", ""))
             if place is not None:

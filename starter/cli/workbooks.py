@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile
 
 from backorder.domain.texts import shown
@@ -18,6 +18,11 @@ from backorder.errors import RefusedError
 from starter.cli.workbook_survey import Survey, check_size, survey
 from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
 from starter.files.tables import Row
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+    from openpyxl.cell.read_only import ReadOnlyCell
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _DIGITS = 15
 """Digits of a number that a spreadsheet keeps; it writes zeros for the others."""
@@ -59,7 +64,7 @@ def surveyed(path: Path, sheet: str | None) -> Survey:
 
 
 @contextmanager
-def _opened(path: Path, sheet: str | None) -> Iterator[Any]:
+def _opened(path: Path, sheet: str | None) -> Iterator[ReadOnlyWorksheet]:
     from openpyxl import load_workbook
 
     # About styles and charts; nothing that changes a value.
@@ -74,7 +79,7 @@ def _opened(path: Path, sheet: str | None) -> Iterator[Any]:
         book.close()
 
 
-def _rows(sheet: Any, known: Survey) -> Iterator[Row]:
+def _rows(sheet: ReadOnlyWorksheet, known: Survey) -> Iterator[Row]:
     found = iter(sheet.rows)
     width = 0
     for number in count(1):
@@ -92,7 +97,7 @@ def _rows(sheet: Any, known: Survey) -> Iterator[Row]:
         yield number, cells
 
 
-def _as_seen(known: Survey, row: int, column: int, cell: Any) -> Any:
+def _as_seen(known: Survey, row: int, column: int, cell: object) -> object:
     words = known.unread.get((row, column))
     return cell if words is None else Unread(words)
 
@@ -103,7 +108,7 @@ def _broken(error: Exception) -> RefusedError:
     return RefusedError([f"is no whole .xlsx workbook ({shown(words)[1:-1]}); save it anew"])
 
 
-def _sheet(book: Any, name: str | None) -> Any:
+def _sheet(book: Workbook, name: str | None) -> ReadOnlyWorksheet:
     if name is None:
         visible = [each for each in book.worksheets if each.sheet_state == "visible"]
         if visible:
@@ -114,7 +119,7 @@ def _sheet(book: Any, name: str | None) -> Any:
     raise RefusedError([f"there is no sheet {shown(name or '')}; there are {names}"])
 
 
-def text_of(reading: Reading, kind: str, cell: Any) -> str:
+def text_of(reading: Reading, kind: str, cell: ReadOnlyCell | Unread) -> str:
     """A cell as text, for a column of a kind. Raises ValueError, in words, for what cannot be meant."""
     if isinstance(cell, Unread):
         raise ValueError(f"the cell {cell.words}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, get_args, get_origin
 
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, TEXT, UNITS
 from starter.files.tables import Columns
@@ -89,9 +89,12 @@ def _kinds() -> tuple[tuple[str, frozenset[object]], ...]:
     )
 
 
-def _inner(annotation: Any) -> Any:
+def _inner(annotation: object) -> type[BaseModel] | None:
     """The model that a field is, or may be; a list of models stays one column."""
-    return next((each for each in _types(annotation) if hasattr(each, "model_fields")), None)
+    from pydantic import BaseModel
+
+    models = (each for each in _types(annotation) if isinstance(each, type) and issubclass(each, BaseModel))
+    return next(models, None)
 
 
 def _types(annotation: object) -> list[object]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from backorder.domain.keys import joined
 from starter.files.tables import Entry
@@ -112,8 +111,9 @@ def named(entry: Entry) -> str:
     return id_of(raw) or (joined(order.strip()) if isinstance(order, str) else "")
 
 
-def id_of(raw: Mapping[str, Any]) -> str:
+def id_of(raw: Mapping[str, object]) -> str:
     """The ID of the line that fields name; "" where they do not."""
     order, line = raw.get("order_id"), raw.get("line_id")
-    named = isinstance(order, str) and isinstance(line, str)
-    return joined(order.strip(), line.strip()) if named and order and line else ""
+    if not (isinstance(order, str) and isinstance(line, str) and order and line):
+        return ""
+    return joined(order.strip(), line.strip())

@@ -76,7 +76,7 @@ class SalesFile:
         self._items: dict[str, int] = {}
         self._category: list[str] = []
         self._columns = (array("i"), array("i"), array("i"), array("b"))
-        self._texts: Mapping[str, dict[str, int]] = {"sku": {}, "day": {}, "quantity": {}, "in_stock": {}}
+        self._texts: Mapping[str, dict[object, int]] = {"sku": {}, "day": {}, "quantity": {}, "in_stock": {}}
         self._refused = RefusedSkus()
 
     def rows(self, rows: Iterator[Row], header: Header, read: Read) -> Iterator[Verdict]:

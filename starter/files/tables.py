@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.files.cells import TEXT
+from starter.files.nested import put
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +21,8 @@ class Broken:
     words: str
 
 
-Row = tuple[int, Sequence[Any] | Broken]
-"""A row's number, as a spreadsheet shows it, and its cells."""
+Row = tuple[int, Sequence[object] | Broken]
+"""A row's number, as a spreadsheet shows it, and its cells: texts, or what a workbook has for them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,11 +35,11 @@ class Entry:
     """
 
     number: int
-    raw: dict[str, Any] = field(default_factory=dict)
+    raw: dict[str, object] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     loose: tuple[str, ...] = ()
     first: tuple[str, str] = ("", "")
-    about: Mapping[str, Any] = field(default_factory=dict)
+    about: Mapping[str, object] = field(default_factory=dict)
     lost: bool = False
     parts: tuple[str, tuple[int, ...]] = ("", ())
 
@@ -58,7 +58,7 @@ class Columns:
     aliases: Mapping[str, str] = field(default_factory=dict)
 
 
-Read = Callable[[str, Any], str]
+Read = Callable[[str, object], str]
 """A cell of a kind as text, "" for an empty one. Raises ValueError, in words, for what cannot be meant."""
 
 
@@ -77,12 +77,12 @@ def header_of(rows: Iterator[Row], columns: Columns, ignored: Iterable[str] = ()
     raise RefusedError(["the file is empty"])
 
 
-def _value(cell: Any) -> Any:
+def _value(cell: object) -> object:
     """What a cell holds: a workbook's are objects of their own."""
     return getattr(cell, "value", cell)
 
 
-def _said(cell: Any) -> bool:
+def _said(cell: object) -> bool:
     value = _value(cell)
     return value is not None and (not isinstance(value, str) or bool(value.strip()))
 
@@ -153,7 +153,7 @@ def entry_of(row: Row, header: Header, columns: Columns, read: Read) -> Entry | 
     return _entry(number, cells, header, columns, read) if any(map(_said, cells)) else None
 
 
-def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, read: Read) -> Entry:
+def _entry(number: int, cells: Sequence[object], header: Header, columns: Columns, read: Read) -> Entry:
     """A row as an object: `customer.id` is the field id of customer. Empty cells say nothing."""
     if len(cells) < header.width or any(map(_said, cells[header.width :])):
         filled = max((place for place, cell in enumerate(cells, 1) if _said(cell)), default=0)
@@ -161,7 +161,7 @@ def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, 
         loose = tuple(str(_value(cell)).strip() for cell in cells if _said(cell))
         first = (header.names[0], loose[0]) if _said(cells[0]) else ("", "")
         return Entry(number=number, faults=(words,), loose=loose, first=first, about=_about(cells, header))
-    raw: dict[str, Any] = {}
+    raw: dict[str, object] = {}
     faults = []
     for place, name in enumerate(header.names):
         cell = cells[place]
@@ -178,25 +178,17 @@ def _entry(number: int, cells: Sequence[Any], header: Header, columns: Columns, 
             faults.append(f"{name}: {error}")
             text = str(_value(cell)).strip()
         if text:
-            put(raw, name, listed(text) if name in columns.lists else text)
+            put(raw, name.split("."), listed(text) if name in columns.lists else text)
     return Entry(number=number, raw=raw, faults=tuple(faults))
 
 
-def _about(cells: Sequence[Any], header: Header) -> dict[str, Any]:
+def _about(cells: Sequence[object], header: Header) -> dict[str, object]:
     """What a row with too few or too many cells is about, if what is missing or too much is at its end."""
-    found: dict[str, Any] = {}
+    found: dict[str, object] = {}
     for place, (name, cell) in enumerate(zip(header.names, cells, strict=False)):
         if name and _said(cell) and place not in header.left_out:
-            put(found, name, str(_value(cell)).strip())
+            put(found, name.split("."), str(_value(cell)).strip())
     return found
-
-
-def put(raw: dict[str, Any], name: str, value: Any) -> None:
-    """Set a field by its dotted name."""
-    *outer, last = name.split(".")
-    for each in outer:
-        raw = raw.setdefault(each, {})
-    raw[last] = value
 
 
 def _letters(place: int) -> str:
@@ -205,12 +197,12 @@ def _letters(place: int) -> str:
     return (_letters(rest - 1) if rest else "") + chr(ord("A") + letter)
 
 
-def listed(cell: str) -> list[Any] | str:
+def listed(cell: str) -> list[object] | str:
     """The values of a list in one cell: JSON, or words between spaces or bars."""
     if not cell.startswith("["):
-        return cell.replace("|", " ").split()
+        return [*cell.replace("|", " ").split()]
     try:
-        value: list[Any] = json.loads(cell)
+        value: list[object] = json.loads(cell)
     except json.JSONDecodeError:
         return cell
     return value

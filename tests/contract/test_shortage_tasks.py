@@ -55,7 +55,7 @@ def test_a_short_product_is_asked_for_once_a_day_until_it_is_ordered(shop: Shop)
     assert remind(shop) == 2
     [task] = asked(shop).values()
     assert (task.kind, task.subject, task.at) == ("product_short", "LAMP", at(0))
-    what, command = in_words(task.kind, task.subject, dict(task.detail))
+    what, command = in_words(task)
     assert f"{task.detail['quantity']} units of acme should be ordered" in what
     assert "expected until the next order arrives" in what
     assert command == "backorder plan orders --write"

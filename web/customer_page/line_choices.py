@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from backorder import schemas
 from backorder.domain.line.events import Answered
@@ -144,17 +143,17 @@ async def preview_request(visit: Visit, form: Form) -> dict[str, object]:
 
 async def take_back(visit: Visit, form: Form) -> str:
     """Take back what was cancelled a moment ago. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, visit.desk.client.take_back)
+    return await _ask(visit, form, schemas.TakeBack, visit.desk.client.take_back)
 
 
 async def send_now(visit: Visit, form: Form) -> str:
     """Have what is there sent now. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, visit.desk.client.send_now)
+    return await _ask(visit, form, schemas.SendNow, visit.desk.client.send_now)
 
 
 async def claim_coupon(visit: Visit, form: Form) -> str:
     """Ask for the code: only now it is given out. Raises OutdatedError, ImpossibleError."""
-    return await _ask(visit, form, visit.desk.client.claim_coupon)
+    return await _ask(visit, form, schemas.CouponClaim, visit.desk.client.claim_coupon)
 
 
 _ASKED: Mapping[str, type[schemas.TakeBack | schemas.SendNow | schemas.CouponClaim]] = {
@@ -165,10 +164,12 @@ _ASKED: Mapping[str, type[schemas.TakeBack | schemas.SendNow | schemas.CouponCla
 """What is asked for with nothing but its line."""
 
 
-async def _ask(visit: Visit, form: Form, ask: Callable[[str, Any], Awaitable[RequestOutcome]]) -> str:
+async def _ask(
+    visit: Visit, form: Form, model: type[ModelT], ask: Callable[[str, ModelT], Awaitable[RequestOutcome]]
+) -> str:
     """Ask for what a form's line needs nothing else for."""
     case, done = await line_of(visit, form), form["do"]
-    wanted = _page_request(visit, _ASKED[done], visit.confirmations.name_of(form))
+    wanted = _page_request(visit, model, visit.confirmations.name_of(form))
     try:
         outcome = await ask(case.id, wanted)
     except ConflictError:

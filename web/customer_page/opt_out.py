@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from fastapi import APIRouter, Request
+from jinja2.runtime import Macro
 from starlette.responses import Response
 
 from backorder.messaging.customer_links import OPT_OUT
@@ -61,7 +60,7 @@ def _page(request: Request, desk: Desk, found: OptOut | None, notice: str | None
         return html(desk, language, "opt_out_dead_page", {}, status=404)
     note = None
     if notice:
-        words: Any = getattr(language.words, notice)
+        words: Macro = getattr(language.words, notice)
         note = Note("good", " ".join(str(words(desk.settings.shop_name)).split()))
     return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
 

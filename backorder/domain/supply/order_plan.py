@@ -28,6 +28,24 @@ class PlanningRules:
     budget: Money | None = None
     day_worth: float = 1.0
 
+    def said(
+        self,
+        *,
+        period: str | None = None,
+        service: float | None = None,
+        review_days: int | None = None,
+        budget: Money | None = None,
+        day_worth: float | None = None,
+    ) -> PlanningRules:
+        """The same rules, with what was said instead; None: nothing was."""
+        return PlanningRules(
+            period=self.period if period is None else period,
+            service=self.service if service is None else service,
+            review_days=self.review_days if review_days is None else review_days,
+            budget=self.budget if budget is None else budget,
+            day_worth=self.day_worth if day_worth is None else day_worth,
+        )
+
 
 def budget_of(text: str) -> Money | None:
     """A budget as people write it, like 5000 EUR; None for "". Raises ValueError in words."""
