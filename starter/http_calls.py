@@ -11,9 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
-Json = dict[str, Any]
+from backorder.domain.json_types import Json
+
+Answer = dict[str, Any]
+"""An answer as it came. Who calls looks into it by names, as into all that `json` reads; see decision 13."""
 AnswerT = TypeVar("AnswerT")
 LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
@@ -30,7 +33,7 @@ class Call:
     body: Mapping[str, object] | None = None
 
 
-def plain(value: object) -> Any:
+def plain(value: object) -> Json:
     """A value as JSON has it. What is None is left out of objects only where a keyword said it."""
     if isinstance(value, Mapping):
         return {name: plain(each) for name, each in value.items()}
@@ -38,7 +41,9 @@ def plain(value: object) -> Any:
         return str(value)
     if isinstance(value, date):
         return value.isoformat()
-    return [plain(each) for each in value] if isinstance(value, list | tuple) else value
+    if isinstance(value, list | tuple):
+        return [plain(each) for each in value]
+    return cast("Json", value)
 
 
 class Calls(ABC, Generic[AnswerT]):
@@ -87,7 +92,7 @@ class Calls(ABC, Generic[AnswerT]):
         **fields: object,
     ) -> AnswerT:
         """Cancel all lines of a product, or those with these IDs; preview: list them and write nothing."""
-        which: Json = {"sku": sku} if sku is not None else {"ids": [*ids]}
+        which: dict[str, object] = {"sku": sku} if sku is not None else {"ids": [*ids]}
         query = {"preview": preview}
         body = {"reason": reason} | which | fields
         return self._send(Call(method="POST", path=LINES + "/cancel", query=query, body=body))

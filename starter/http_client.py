@@ -15,13 +15,13 @@ import random
 import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypedDict
+from typing import Self, TypeAlias, TypedDict, cast
 from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
 
-from starter.http_calls import LINES, Call, Calls, Json, plain
+from starter.http_calls import LINES, Answer, Call, Calls, plain
 
 TIMEOUT_S = 40.0
 """How long one try of a call may wait for the server, which answers within 30."""
@@ -37,7 +37,7 @@ _OUT = "application/x-ndjson"
 class ApiError(Exception):
     """The server refused a call: the fields of its problem object (RFC 9457)."""
 
-    def __init__(self, status: int, found: Mapping[str, Any], request_id: str) -> None:
+    def __init__(self, status: int, found: Answer, request_id: str) -> None:
         self.status = status
         self.type = str(found.get("type", "about:blank"))
         self.title = str(found.get("title", ""))
@@ -55,11 +55,15 @@ class ImportBrokenError(Exception):
     """An import ended early; what was started is on record, and the same lines again go on."""
 
 
+_Primitive: TypeAlias = str | int | float | bool
+_Query: TypeAlias = Mapping[str, _Primitive | Sequence[_Primitive]]
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Prepared:
     method: str
     path: str
-    query: Mapping[str, Any]
+    query: _Query
     headers: Mapping[str, str]
     content: bytes | None
 
@@ -71,11 +75,12 @@ def _prepare(call: Call) -> _Prepared:
     if call.body is not None:
         headers["content-type"] = "application/json"
         content = json.dumps(plain(call.body)).encode()
-    query = {name: value for name, value in plain(call.query).items() if value not in (None, "", [])}
+    said = ((name, plain(value)) for name, value in call.query.items())
+    query = cast("_Query", {name: value for name, value in said if value not in (None, "", [])})
     return _Prepared(method=call.method, path=path, query=query, headers=headers, content=content)
 
 
-def _prepare_import(lines: Sequence[Mapping[str, Any]]) -> _Prepared:
+def _prepare_import(lines: Sequence[Mapping[str, object]]) -> _Prepared:
     content = b"".join(json.dumps(plain(line)).encode() + b"\n" for line in lines)
     headers = {"content-type": _OUT}
     return _Prepared(method="POST", path=f"{LINES}/import", query={}, headers=headers, content=content)
@@ -101,12 +106,12 @@ def _checked(answer: httpx.Response) -> httpx.Response:
     raise ApiError(answer.status_code, title, answer.headers.get("x-request-id", ""))
 
 
-def _json(answer: httpx.Response) -> Json:
-    found: Json = answer.json() if answer.content else {}
+def _json(answer: httpx.Response) -> Answer:
+    found: Answer = answer.json() if answer.content else {}
     return found
 
 
-def _verdicts(answer: httpx.Response, before: int) -> list[Json]:
+def _verdicts(answer: httpx.Response, before: int) -> list[Answer]:
     """The verdicts of one call of an import, numbered as the lines of all. Raises ImportBrokenError."""
     *verdicts, end = [json.loads(line) for line in answer.content.splitlines()] or [{}]
     if not end.get("complete"):
@@ -137,7 +142,7 @@ def _options(url: str, key: str, timeout: float) -> _Options:
     return {"base_url": url, "headers": {"authorization": f"Bearer {key}"}, "timeout": timeout}
 
 
-class BackorderClient(Calls[Json]):
+class BackorderClient(Calls[Answer]):
     """Calls the API. timeout: seconds for each try. Raises ApiError and UnreachableError from every call."""
 
     def __init__(self, url: str, key: str, *, timeout: float = TIMEOUT_S) -> None:
@@ -153,7 +158,7 @@ class BackorderClient(Calls[Json]):
         """Close its connections."""
         self._http.close()
 
-    def import_lines(self, lines: Iterable[Mapping[str, Any]]) -> Iterator[Json]:
+    def import_lines(self, lines: Iterable[Mapping[str, object]]) -> Iterator[Answer]:
         """Start many backorders; the lines of an order stand together. Yields a verdict on each.
 
         Raises ImportBrokenError. What was tried again may be told as already there.
@@ -163,7 +168,7 @@ class BackorderClient(Calls[Json]):
             yield from _verdicts(self._try(_prepare_import(some)), before)
             before += len(some)
 
-    def list_all(self, path: str, **query: Any) -> Iterator[Json]:
+    def list_all(self, path: str, **query: object) -> Iterator[Answer]:
         """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ..."""
         cursor: str | None = None
         while True:
@@ -172,11 +177,11 @@ class BackorderClient(Calls[Json]):
             if (cursor := page["cursor"]) is None:
                 return
 
-    def list_lines(self, **query: Any) -> Iterator[Json]:
+    def list_lines(self, **query: object) -> Iterator[Answer]:
         """Backorders: q, status, order, sku, supplier, customer, late, needs."""
         return self.list_all(LINES, **query)
 
-    def _send(self, call: Call) -> Json:
+    def _send(self, call: Call) -> Answer:
         return _json(self._try(_prepare(call)))
 
     def _try(self, call: _Prepared) -> httpx.Response:
@@ -197,7 +202,7 @@ class BackorderClient(Calls[Json]):
             time.sleep(wait)  # the pause before the next try
 
 
-class AsyncBackorderClient(Calls[Awaitable[Json]]):
+class AsyncBackorderClient(Calls[Awaitable[Answer]]):
     """Calls the API from asyncio; see `BackorderClient`."""
 
     def __init__(self, url: str, key: str, *, timeout: float = TIMEOUT_S) -> None:
@@ -213,7 +218,7 @@ class AsyncBackorderClient(Calls[Awaitable[Json]]):
         """Close its connections."""
         await self._http.aclose()
 
-    async def import_lines(self, lines: Iterable[Mapping[str, Any]]) -> AsyncIterator[Json]:
+    async def import_lines(self, lines: Iterable[Mapping[str, object]]) -> AsyncIterator[Answer]:
         """Start many backorders; see `BackorderClient.import_lines`."""
         before = 0
         for some in _in_calls(lines):
@@ -221,7 +226,7 @@ class AsyncBackorderClient(Calls[Awaitable[Json]]):
                 yield verdict
             before += len(some)
 
-    async def list_all(self, path: str, **query: Any) -> AsyncIterator[Json]:
+    async def list_all(self, path: str, **query: object) -> AsyncIterator[Answer]:
         """The items of a list, page by page."""
         cursor: str | None = None
         while True:
@@ -231,11 +236,11 @@ class AsyncBackorderClient(Calls[Awaitable[Json]]):
             if (cursor := page["cursor"]) is None:
                 return
 
-    def list_lines(self, **query: Any) -> AsyncIterator[Json]:
+    def list_lines(self, **query: object) -> AsyncIterator[Answer]:
         """Backorders: q, status, order, sku, supplier, customer, late, needs."""
         return self.list_all(LINES, **query)
 
-    async def _send(self, call: Call) -> Json:
+    async def _send(self, call: Call) -> Answer:
         return _json(await self._try(_prepare(call)))
 
     async def _try(self, call: _Prepared) -> httpx.Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -23,11 +23,9 @@ async def transact(
     A workflow task that is lost takes the local activity's result with it, so that it happens again: what it
     does is keyed in the database. Decision 8 says what it spares.
     """
-    local: Any = activity
     try:
-        answer: AnswerT = await workflow.execute_local_activity_method(local, ask, **LOCAL_TRANSACTION)
+        return await workflow.execute_local_activity_method(activity, ask, **LOCAL_TRANSACTION)
     except FailureError as failure:  # a local activity's own, not wrapped as an activity's is
         if is_cancelled_exception(failure):
             raise
-        answer = await workflow.execute_activity_method(local, ask, **otherwise)
-    return answer
+        return await workflow.execute_activity_method(activity, ask, **otherwise)

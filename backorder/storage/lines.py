@@ -295,8 +295,9 @@ class LineRecord(LineMessages):
             state, terms=earlier_terms(self._row.opening, state, self._policy, region=region, kind=kind)
         )
 
-    def _read_demand(self) -> Any:
-        return only(self._connection, _DEMAND, {"id": self._id})
+    def _read_demand(self) -> AnyRow:
+        found: AnyRow = only(self._connection, _DEMAND, {"id": self._id})
+        return found
 
     def _assemble(self, state: State, lock: bool) -> State:
         context = DecisionContext(
@@ -328,7 +329,7 @@ class LineRecord(LineMessages):
         return zones_of(zone, region, self._policy.calendar.zone)
 
     def _of_customer(self, name: str) -> Any:
-        """What was read of the line's customer."""
+        """What was read of the line's customer: a value of a row."""
         return getattr(self._row, f"customer_{name}")
 
     def _gone(self, lock: bool) -> AbstractSet[str]:

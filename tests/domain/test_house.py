@@ -154,19 +154,24 @@ def test_every_bench_is_listed_and_stands_on_its_page() -> None:
 
 MOST_ANY = {
     "activities": 0,
-    "backorder": 99,
+    "backorder": 76,
     "backorder/domain": 0,
     "backorder/forecasting": 0,
-    "backorder/messaging": 7,
-    "backorder/queries": 8,
+    "backorder/messaging": 3,
+    "backorder/queries": 3,
     "backorder/schemas": 0,
     "backorder/services": 0,
-    "backorder/storage": 81,
-    "starter": 108,
-    "web": 29,
-    "workflows": 1,
+    "backorder/storage": 70,
+    "starter": 7,
+    "web": 1,
+    "worker.py": 0,
+    "workflows": 0,
 }
-"""How often `Any` is said in a package, at most: it may only become less."""
+"""How often `Any` is said, at most, and it may only become less: where a library's own types leave it open.
+
+The storage's are of SQLAlchemy's columns, rows and dialects and of the databases' drivers; the messaging's of
+httpcore and SendGrid; the starter's of click, Temporal and what `json` reads; the web's of FastAPI.
+"""
 
 
 def said_any(file: Path) -> int:
@@ -176,5 +181,5 @@ def said_any(file: Path) -> int:
 
 
 def test_any_is_said_no_more_often() -> None:
-    found = {folder: sum(map(said_any, modules(folder))) for folder in MOST_ANY}
-    assert {folder: number for folder, number in found.items() if number > MOST_ANY[folder]} == {}
+    found = {place: sum(map(said_any, modules(place) or [ROOT / place])) for place in MOST_ANY}
+    assert {place: number for place, number in found.items() if number > MOST_ANY[place]} == {}
