@@ -10,26 +10,14 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import TypedDict, Unpack
 
-from temporalio.client import (
-    Client,
-    Schedule,
-    ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
-    ScheduleIntervalSpec,
-    ScheduleOverlapPolicy,
-    SchedulePolicy,
-    ScheduleSpec,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
-)
+from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.runtime import Runtime
-from temporalio.service import RPCError
 from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
 
 from activities.batch_loop import LINGER_S
@@ -60,6 +48,7 @@ from starter.client import Backorders
 from starter.interpreter import tune
 from starter.mending import in_words, wanted
 from starter.old_runs import begin_anew
+from starter.sweep_schedule import keep_scheduled, schedule_sweep
 from starter.telemetry import tracing
 from starter.temporal import TemporalNotifier, connect
 from workflows.backorder import BackorderWorkflow
@@ -68,7 +57,7 @@ from workflows.events import EventDispatchWorkflow
 from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
-from workflows.sweep import SWEEP_ID, SweepInput, SweepWorkflow
+from workflows.sweep import SweepWorkflow
 from workflows.versioned import VERSIONED
 
 log = logging.getLogger("backorder.worker")
@@ -92,12 +81,6 @@ CALLING = ("deliver", "deliver_events")
 """The activities that call providers and receivers."""
 CALL_MARGIN_S = 1.0
 """What a call may take beyond its SDK's own time-out before nobody waits for it any more."""
-SWEEP_EVERY = timedelta(seconds=30)
-SWEEP_ENDS = timedelta(hours=1)
-"""A sweep that did not end by then never will, as one on a queue where nobody works any more; the next one
-would wait for it."""
-SCHEDULE_KEPT = timedelta(minutes=5)
-"""How often a worker sees to it that the sweep is still scheduled."""
 AS_BUILD = "as build %s of deployment %s: it gets work once that is current (backorder deployment current)"
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
@@ -251,60 +234,6 @@ def version_options(settings: Settings) -> VersionOptions:
         return {"build_id": version("backorder")}
     mine = WorkerDeploymentVersion(deployment_name=settings.deployment, build_id=settings.build)
     return {"deployment_config": WorkerDeploymentConfig(version=mine, use_worker_versioning=True)}
-
-
-async def schedule_sweep(
-    client: Client, clock: Clock, task_queue: str, every: timedelta = SWEEP_EVERY
-) -> None:
-    """Have Temporal start a sweep every so often; a schedule that exists is kept, at this pace."""
-    action = ScheduleActionStartWorkflow(
-        SweepWorkflow.run,
-        SweepInput(clock=clock),
-        id=SWEEP_ID,
-        task_queue=task_queue,
-        execution_timeout=SWEEP_ENDS,
-    )
-    spec = ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)])
-    policy = SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP)
-    try:
-        await client.create_schedule(SWEEP_ID, Schedule(action=action, spec=spec, policy=policy))
-    except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(SWEEP_ID).update(lambda found: _as_now(found, action, spec))
-
-
-def _as_now(
-    found: ScheduleUpdateInput, action: ScheduleActionStartWorkflow, spec: ScheduleSpec
-) -> ScheduleUpdate | None:
-    """The schedule with what this worker wants of it; None where it is so already."""
-    known = found.description.schedule
-    same = (
-        isinstance(known.action, ScheduleActionStartWorkflow)
-        and known.action.task_queue == action.task_queue
-        and known.action.execution_timeout == action.execution_timeout
-        and [each.every for each in known.spec.intervals] == [each.every for each in spec.intervals]
-    )
-    if same:
-        return None
-    known.action, known.spec = action, spec
-    return ScheduleUpdate(schedule=known)
-
-
-async def keep_scheduled(
-    client: Client,
-    clock: Clock,
-    task_queue: str,
-    every: timedelta,
-    stop: asyncio.Event,
-    kept_every: timedelta = SCHEDULE_KEPT,
-) -> None:
-    """Until told to stop see to it, every so often, that the sweep is scheduled: somebody may delete it."""
-    while not stop.is_set():
-        try:
-            await schedule_sweep(client, clock, task_queue, every)
-        except RPCError as error:
-            log.warning("the sweep's schedule cannot be looked at: %s", error.message)
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), kept_every.total_seconds())
 
 
 def worker_options(settings: Settings) -> WorkerOptions:

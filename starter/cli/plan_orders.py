@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Unpack
 
 import click
 
@@ -13,12 +13,11 @@ from backorder.domain.texts import how_many
 from starter.cli.files import FileOptions, file_options
 from starter.cli.output import REFUSED, as_json_option, console, heed, say_json, well
 from starter.cli.plan_stock import review_option, say_unknown, service_option
-from starter.cli.planning import budget_option, day_worth_option, planned_period_option
+from starter.cli.planning import Asked, budget_option, day_worth_option, planned_period_option
 from starter.cli.sales import leave, sales_option
 from starter.files.csvfiles import Writer
 
 if TYPE_CHECKING:
-    from backorder.domain.money import Money
     from backorder.domain.supply.order_plan import PlanningRules
     from backorder.services.place_orders import PlacedOrder
     from backorder.services.plan_orders import OrderPlan
@@ -37,17 +36,7 @@ _HEADER = ("id", "supplier", "line", "sku", "quantity")
 @click.option("--out", metavar="FILE", help="Write purchase orders, one a supplier, as CSV.")
 @click.option("--write", is_flag=True, help="Put the purchase orders on record.")
 @as_json_option
-def orders(
-    given: FileOptions,
-    period: str | None,
-    service: float | None,
-    review_days: int | None,
-    budget: Money | None,
-    day_worth: float | None,
-    out: str | None,
-    write: bool,
-    as_json: bool,
-) -> None:
+def orders(given: FileOptions, out: str | None, write: bool, as_json: bool, **asked: Unpack[Asked]) -> None:
     """What to order today, from whom and why: for the lines that wait, what is expected to be sold until the
     order after this one arrives, and safety, less what is free and what is coming; in the packs and minimums
     of the product and its supplier.
@@ -64,9 +53,7 @@ def orders(
     read = read_sales(given, required=False)
     placed: Sequence[PlacedOrder] = ()
     with opened() as session, writable(out, "--out") if out else nullcontext() as file:
-        rules = session.services.planning.said(
-            period=period, service=service, review_days=review_days, budget=budget, day_worth=day_worth
-        )
+        rules = session.services.planning.said(**asked)
         day = session.services.calendar.day(session.now())
         remarks = (*read.sales.remarks, *say_unknown(session.services.engine, read.sales))
         plan = session.services.order_planning.orders(read.sales, day, rules)

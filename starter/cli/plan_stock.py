@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -34,6 +34,16 @@ if TYPE_CHECKING:
 _SHOWN = 60
 _COLUMNS = ("reorder at", "of it safety", "usual order", "textbook: reorder at", "of it safety", "lead days")
 Command = Callable[..., object]
+
+
+class Cover(TypedDict):
+    """What is said of the stock that is wanted, see `says_stock`; None: nothing is."""
+
+    service: float | None
+    review_days: int | None
+    lead_days: int | None
+    orders: str | None
+
 
 service_option = click.option(
     "--service",
@@ -75,13 +85,10 @@ def stock(
     given: FileOptions,
     period: str | None,
     as_of: date | None,
-    service: float | None,
-    review_days: int | None,
-    lead_days: int | None,
-    orders: str | None,
     svg: str | None,
     skus: tuple[str, ...],
     as_json: bool,
+    **cover: Unpack[Cover],
 ) -> None:
     """Reorder point, safety stock and order quantity of each product for a service: the share of products
     that do not run out before the order after the next one arrives. Beside it stands a textbook's rule.
@@ -90,11 +97,9 @@ def stock(
     or fixed (--lead-days). With neither of them and without --sales they are what this database has learnt of
     each product's supplier, and the stock is that of the products on record.
     """
-    from backorder.settings import read_settings
     from starter.cli.sales import read_sales
 
-    planning = read_settings().planning
-    rules = planning.said(period=period, service=service, review_days=review_days)
+    rules, orders, lead_days = rules_of(cover, period), cover["orders"], cover["lead_days"]
     with picture(svg, skus) as file:
         read = read_sales(given, required=False)
         day = as_of or read.today
@@ -114,6 +119,14 @@ def stock(
         _print(found, rules.service, rules.review_days)
         say_where(svg)
     leave(read.count)
+
+
+def rules_of(cover: Cover, period: str | None = None) -> PlanningRules:
+    """The rules of the settings, with what was said instead."""
+    from backorder.settings import read_settings
+
+    planning = read_settings().planning
+    return planning.said(period=period, service=cover["service"], review_days=cover["review_days"])
 
 
 def _largest(found: Sequence[StockLevel]) -> list[StockLevel]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from backorder.domain.money import Money
 
 Command = Callable[..., object]
+
+
+class Asked(TypedDict):
+    """What these options say of how orders are planned; None: as the settings have it."""
+
+    period: str | None
+    service: float | None
+    review_days: int | None
+    budget: Money | None
+    day_worth: float | None
 
 
 class Budget(click.ParamType["Money"]):

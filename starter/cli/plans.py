@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
@@ -17,11 +17,10 @@ from starter.cli.output import as_json_option, console, heed, progress, say_json
 from starter.cli.params import Day, Whole
 from starter.cli.pictures import chosen, draw_demand, picture, say_where, sku_option, svg_option
 from starter.cli.plan_orders import orders
-from starter.cli.plan_stock import lead_times_given, print_backtest, says_stock, stock
+from starter.cli.plan_stock import Cover, lead_times_given, print_backtest, rules_of, says_stock, stock
 from starter.cli.sales import leave, period_option, sales_option
 
 if TYPE_CHECKING:
-    from backorder.domain.supply.order_plan import PlanningRules
     from backorder.forecasting.demand.backtest import Backtest
     from backorder.forecasting.demand.lead_times import Leads
     from backorder.forecasting.demand.report import DemandReport, ProductDemand
@@ -149,11 +148,8 @@ def backtest(
     period: str,
     periods: int | None,
     of_stock: bool,
-    service: float | None,
-    review_days: int | None,
-    lead_days: int | None,
-    orders: str | None,
     as_json: bool,
+    **cover: Unpack[Cover],
 ) -> None:
     """Forecast at earlier days of the history, each time with what was known then, and score it beside the
     rules of textbooks.
@@ -165,11 +161,12 @@ def backtest(
     over a lead time and a review, and the units left at its end, beside the textbook's rule.
     """
     if of_stock:
-        from backorder.settings import read_settings
+        _stock_backtest(given, period, cover, as_json=as_json)
+    else:
+        _demand_backtest(given, period, periods, as_json=as_json)
 
-        rules = read_settings().planning.said(service=service, review_days=review_days)
-        _stock_backtest(given, period, rules, lead_days=lead_days, orders=orders, as_json=as_json)
-        return
+
+def _demand_backtest(given: FileOptions, period: str, periods: int | None, *, as_json: bool) -> None:
     from backorder.forecasting.demand.backtest import run_backtest
     from backorder.forecasting.demand.periods import PERIODS
     from starter.cli.sales import read_sales
@@ -193,19 +190,12 @@ def backtest(
     leave(read.count)
 
 
-def _stock_backtest(
-    given: FileOptions,
-    period: str,
-    rules: PlanningRules,
-    *,
-    lead_days: int | None,
-    orders: str | None,
-    as_json: bool,
-) -> None:
+def _stock_backtest(given: FileOptions, period: str, cover: Cover, *, as_json: bool) -> None:
     from backorder.forecasting.demand.periods import PERIODS
     from backorder.forecasting.demand.stock_backtest import run_stock_backtest
     from starter.cli.sales import read_sales
 
+    rules, orders, lead_days = rules_of(cover), cover["orders"], cover["lead_days"]
     read = read_sales(given)
     sales, kinds = read.sales, None
     last = date.fromordinal(int(sales.day.max()))

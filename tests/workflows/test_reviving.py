@@ -16,7 +16,6 @@ from temporalio.client import ScheduleHandle, WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-import worker as production
 from activities.sweeps import Swept
 from backorder import schemas
 from backorder.domain.clock import Clock
@@ -29,6 +28,7 @@ from backorder.services.services import machine_now
 from backorder.storage import isolation
 from backorder.storage.engine import writing
 from backorder.storage.isolation import NEEDS
+from starter.sweep_schedule import keep_scheduled
 from starter.temporal import MADE_BY
 from tests.support.databases import NewDatabase
 from tests.support.histories import history
@@ -251,7 +251,7 @@ def about(record: logging.LogRecord) -> object:
 async def test_a_schedule_that_somebody_deleted_is_there_again(shop: LiveShop) -> None:
     stop, every = asyncio.Event(), timedelta(seconds=30)
     keeping = asyncio.create_task(
-        production.keep_scheduled(
+        keep_scheduled(
             shop.client, shop.clock, shop.queue, every, stop, kept_every=timedelta(milliseconds=50)
         )
     )

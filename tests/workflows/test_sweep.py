@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
-import worker as production
 from backorder import schemas
 from backorder.ports import Notify, Review
 from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import message_items
+from starter.sweep_schedule import schedule_sweep
 from tests.support.databases import KINDS
 from tests.support.histories import history
 from tests.support.live_shop import LiveShop
@@ -82,8 +82,8 @@ async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
 
 
 async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: LiveShop) -> None:
-    await production.schedule_sweep(shop.client, shop.clock, shop.queue)
-    await production.schedule_sweep(shop.client, shop.clock, shop.queue)
+    await schedule_sweep(shop.client, shop.clock, shop.queue)
+    await schedule_sweep(shop.client, shop.clock, shop.queue)
     handle = shop.client.get_schedule_handle(SWEEP_ID)
     described = await handle.describe()
     assert [each.every.total_seconds() for each in described.schedule.spec.intervals] == [30.0]
