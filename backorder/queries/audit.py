@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from backorder.domain.json_types import JsonObject
 from backorder.errors import RefusedError
 from backorder.queries.supply_lists import Page
 from backorder.storage.codec import load_json
@@ -17,6 +17,8 @@ from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import audit
 
 _LIST = "audit"
+Snapshot = Mapping[str, object]
+"""What is on record of something, by the names of its fields."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,8 +35,8 @@ class AuditEntry:
     call: str
     kind: str
     object: str
-    before: JsonObject | None
-    after: JsonObject | None
+    before: Snapshot | None
+    after: Snapshot | None
     request_id: str
 
 
@@ -101,6 +103,6 @@ def _entry(row: _AuditRow) -> AuditEntry:
     )
 
 
-def _object(stored: str | None) -> JsonObject | None:
+def _object(stored: str | None) -> Snapshot | None:
     found = None if stored is None else load_json(stored, "what an entry of the audit says")
     return found if isinstance(found, dict) else None
