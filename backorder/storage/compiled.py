@@ -1,8 +1,10 @@
-"""Statements that are compiled once and then handed to the driver, for what every line does again and again.
+"""Statements that are compiled once and then handed to the driver: what every line does again and again, and
+what people wait for at every key they press.
 
 SQLAlchemy looks for a compiled statement by all its parts, makes a context, and a result that knows its
-columns: for a row that is read by its key as much work as the database has with it. What is known of a
-statement is kept here by the statement itself, so it has to be one that lives as long as its module.
+columns: for a row that is read by its key as much work as the database has with it, and for a page as much
+again as reading it. What is known of a statement is kept here by the statement itself, so it has to be one
+that lives as long as its module, or that is remembered.
 """
 
 from __future__ import annotations
@@ -11,15 +13,19 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, UpdateBase
-from sqlalchemy.exc import NoResultFound
+from sqlalchemy.engine.interfaces import DBAPIModule
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
+from backorder.storage.loaders import guarded, hasten
 from backorder.storage.statements import AnySelect
+from backorder.storage.types import Day, Instant
 
+T = TypeVar("T")
 Process = Callable[[Any], Any]
 Values = Mapping[str, Any]
 KEPT = 1000
@@ -43,15 +49,17 @@ class _Ready:
     """What is known of a statement.
 
     fixed: values that stand in it. writers, readers: what makes of a value what the driver takes, by its
-    name, and of what the driver gives a value, by its place. texts: by how long its lists are.
+    name, and of what the driver gives a value, by its place. row: gives one its columns' names. dated:
+    whether it reads days or instants of PostgreSQL. texts: by how long its lists are.
     """
 
     compiled: SQLCompiler
     fixed: Mapping[str, Any]
     writers: Mapping[str, Process]
     readers: Sequence[tuple[int, Process]]
-    row: Callable[[Any], Any]
+    row: Process
     lists: frozenset[str]
+    dated: bool
     texts: dict[tuple[int, ...], _Text] = field(default_factory=dict)
 
     def text(self, values: Values) -> _Text:
@@ -81,18 +89,12 @@ def fetch(connection: Connection, statement: AnySelect, values: Values) -> list[
     values: of its parameters, as `Connection.execute` takes them. Raises DBAPIError.
     """
     ready = _ready(statement, connection.dialect, None)
-    text = ready.text(values)
-    cursor = _run(connection, text.text, ready.given(text, values), many=False)
-    try:
-        found = cursor.fetchall()
-    except connection.dialect.loaded_dbapi.Error as error:
-        connection._handle_dbapi_exception(error, text.text, None, cursor, None)
-        raise
-    finally:
-        cursor.close()
-    if ready.readers:
-        found = [_read(each, ready.readers) for each in found]
-    return list(map(ready.row, found))
+    return list(map(ready.row, _rows(connection, ready, values)))
+
+
+def tuples(connection: Connection, statement: AnySelect, values: Values) -> list[Any]:
+    """The same, each a plain tuple."""
+    return _rows(connection, _ready(statement, connection.dialect, None), values)
 
 
 def first(connection: Connection, statement: AnySelect, values: Values) -> Any:
@@ -121,33 +123,75 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
     text = ready.text(rows[0])
     given = [ready.given(text, each) for each in rows]
     many = len(given) > 1
-    cursor = _run(connection, text.text, given if many else given[0], many=many)
-    count = int(cursor.rowcount)
-    cursor.close()
-    return count
+    return _run(connection, text.text, given if many else given[0], _count, many=many)
 
 
-def _run(connection: Connection, text: str, given: Any, *, many: bool) -> Any:
+def _rows(connection: Connection, ready: _Ready, values: Values) -> list[Any]:
+    text = ready.text(values)
+    found = _run(connection, text.text, ready.given(text, values), guarded if ready.dated else _all)
+    return [_read(each, ready.readers) for each in found] if ready.readers else found
+
+
+def _run(
+    connection: Connection,
+    text: str,
+    given: Any,
+    read: Callable[[Any], T],
+    *,
+    many: bool = False,
+) -> T:
+    """Hand a statement to the driver. read: takes from its cursor what came of it. Raises DBAPIError."""
     cursor = connection.connection.cursor()
-    for noticed in connection.dispatch.before_cursor_execute:
-        noticed(connection, cursor, text, given, None, many)
     try:
+        if read is guarded:
+            hasten(cursor)
+        for noticed in connection.dispatch.before_cursor_execute:
+            noticed(connection, cursor, text, given, None, many)
         if many:
             cursor.executemany(text, given)
         else:
             cursor.execute(text, given)
+        return read(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
-        # As SQLAlchemy does: its own error in the place of the driver's, a broken connection given up.
-        connection._handle_dbapi_exception(error, text, None, cursor, None)
-        raise
-    return cursor
+        raise _failed(connection, cursor, text, error) from error
+    finally:
+        cursor.close()
 
 
-def _read(row: Sequence[Any], readers: Sequence[tuple[int, Process]]) -> list[Any]:
+def _failed(connection: Connection, cursor: Any, text: str, error: DBAPIModule.Error) -> BaseException:
+    """SQLAlchemy's own error in the place of the driver's.
+
+    A broken connection is given up, and so are those that wait in the pool: whatever broke it broke them.
+    """
+    dialect = connection.dialect
+    gone = dialect.is_disconnect(error, connection.connection.dbapi_connection, cursor)
+    if gone:
+        connection.engine.dispose()
+        connection.invalidate(error)
+    return DBAPIError.instance(
+        text,
+        None,
+        error,
+        dialect.loaded_dbapi.Error,
+        hide_parameters=True,
+        connection_invalidated=gone,
+        dialect=dialect,
+    )
+
+
+def _all(cursor: Any) -> list[Any]:
+    return list(cursor.fetchall())
+
+
+def _count(cursor: Any) -> int:
+    return int(cursor.rowcount)
+
+
+def _read(row: Sequence[Any], readers: Sequence[tuple[int, Process]]) -> tuple[Any, ...]:
     found = list(row)
     for place, read in readers:
         found[place] = read(found[place])
-    return found
+    return tuple(found)
 
 
 @lru_cache(maxsize=KEPT)
@@ -170,6 +214,8 @@ def _ready(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -> _
         readers=[(place, read) for place, read in readers if read is not None],
         row=_named([name for name, _ in columns]),
         lists=frozenset(name for name, each in binds.items() if each.expanding and each.required),
+        dated=dialect.name == "postgresql"
+        and any(isinstance(each.type, Day | Instant) for _, each in columns),
     )
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 from weakref import WeakKeyDictionary, finalize
@@ -26,7 +24,8 @@ from sqlalchemy import (
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import QueuePool
 
-from backorder.storage.types import Unreadable, text_of
+from backorder.storage.loaders import guarded_loaders
+from backorder.storage.types import text_of
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql, sqlite
@@ -317,51 +316,3 @@ def _postgresql(url: URL, pool_size: int) -> Engine:
             raise DisconnectionError from error
 
     return engine
-
-
-@cache
-def usual_loaders() -> Sequence[tuple[str, Any]]:
-    """The driver's own loaders of PostgreSQL's days and instants, which raise for an `infinity`."""
-    from psycopg import adapters
-    from psycopg.pq import Format
-
-    return [
-        (name, adapters.get_loader(adapters.types[name].oid, Format.TEXT)) for name in ("date", "timestamptz")
-    ]
-
-
-@cache
-def guarded_loaders() -> Sequence[tuple[str, type]]:
-    """Loaders of PostgreSQL's days, and of its instants in UTC, that take what Python has no value for.
-
-    The driver's own raise for it, and with one such value a whole result is lost.
-    """
-    from psycopg import DataError
-    from psycopg.adapt import Loader
-
-    def guarded(loader: Any, expected: str, then: Callable[[Any], Any] | None = None) -> type:
-
-        class Guarded(Loader):
-            def __init__(self, oid: int, context: Any = None) -> None:
-                super().__init__(oid, context)
-                usual = loader(oid, context).load
-                self._read = usual if then is None else lambda data: then(usual(data))
-
-            def load(self, data: Any) -> Any:
-                try:
-                    return self._read(data)
-                except (DataError, ValueError, OverflowError):
-                    return Unreadable(expected)
-
-        return Guarded
-
-    usual = dict(usual_loaders())
-    return [
-        ("date", guarded(usual["date"], "a day")),
-        ("timestamptz", guarded(usual["timestamptz"], "an instant", _in_utc)),
-    ]
-
-
-def _in_utc(found: datetime) -> datetime:
-    """The same instant. Sessions are in UTC, unless somebody before the database takes that away."""
-    return found if found.tzinfo is UTC else found.astimezone(UTC)

@@ -105,7 +105,7 @@ class Instant(TypeDecorator[datetime]):
         return value if dialect.name == "postgresql" else value.strftime(_FORM)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """From the database, in UTC. PostgreSQL's driver has done all of it (see `engine._loaders`)."""
+        """From the database, in UTC. PostgreSQL's driver has done all of it (see `loaders`)."""
         return None if dialect.name == "postgresql" else _instant
 
 
@@ -125,7 +125,7 @@ class Day(TypeDecorator[date]):
     cache_ok = True
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        """From the database. PostgreSQL's driver has done all of it (see `engine._loaders`)."""
+        """From the database. PostgreSQL's driver has done all of it (see `loaders`)."""
         if dialect.name == "postgresql":
             return None
         return _guarded(super().result_processor(dialect, coltype), "a day")

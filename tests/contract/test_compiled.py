@@ -16,11 +16,12 @@ from sqlalchemy import (
     insert,
     literal_column,
     select,
+    text,
     update,
 )
 from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 
-from backorder.storage.compiled import change, fetch, first, only
+from backorder.storage.compiled import change, fetch, first, only, tuples
 from backorder.storage.engine import reading, writing
 from backorder.storage.lines import CASE
 from backorder.storage.tables import backorders, customers, demands, replans
@@ -61,6 +62,7 @@ def test_rows_are_those_of_sqlalchemy(shop: Shop) -> None:
             assert [(tuple(row), row._fields) for row in found] == [
                 (tuple(row), row._fields) for row in usual
             ]
+            assert tuples(connection, statement, values) == [tuple(row) for row in usual]
 
 
 def test_there_is_a_first_row_or_none_and_an_only_one_or_an_error(shop: Shop) -> None:
@@ -113,6 +115,15 @@ def test_a_value_that_the_program_would_add_is_refused(shop: Shop) -> None:
         change(connection, insert(added), {"id": 1})
 
 
+OVER: Select[Any] = (
+    select(literal_column("pg_terminate_backend(pid)"))
+    .select_from(text("pg_stat_activity"))
+    .where(literal_column("pid").in_(bindparam("pids", expanding=True, type_=Integer)))
+    .order_by(text("pid = pg_backend_pid()"))
+)
+"""Ends connections, the one that asks for it last."""
+
+
 def test_an_error_of_the_database_is_sqlalchemys(shop: Shop) -> None:
     shop.start()
     engine = shop.services.engine
@@ -123,9 +134,13 @@ def test_an_error_of_the_database_is_sqlalchemys(shop: Shop) -> None:
     with pytest.raises(DBAPIError), reading(engine) as connection:
         fetch(connection, select(literal_column("nothing")).select_from(backorders), {})
     if engine.dialect.name == "postgresql":
-        over: Select[Any] = select(literal_column("pg_terminate_backend(pg_backend_pid())"))
+        with reading(engine) as one, reading(engine) as other:
+            mine: Select[Any] = select(literal_column("pg_backend_pid()"))
+            pids = [each.execute(mine).scalar_one() for each in (one, other)]
         with pytest.raises(DBAPIError) as failed, reading(engine) as connection:
-            fetch(connection, over, {})
+            fetch(connection, OVER, {"pids": pids})
         assert failed.value.connection_invalidated
     with reading(engine) as connection:
-        assert only(connection, CASE, {"id": "O-1/1"}).sku == "LAMP", "another connection takes its place"
+        assert only(connection, CASE, {"id": "O-1/1"}).sku == "LAMP", (
+            "another takes its place, and none of the pool's"
+        )

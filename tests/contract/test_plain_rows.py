@@ -16,7 +16,7 @@ from backorder.services import api_keys
 from backorder.services.services import machine_now
 from backorder.storage.engine import glancing, proof
 from backorder.storage.key_proof import KeyProof
-from backorder.storage.plain_rows import rows_of
+from backorder.storage.plain_rows import named_rows_of, rows_of
 from backorder.storage.tables import backorders
 from backorder.storage.types import Unreadable, among
 from tests.support.query_plans import asked
@@ -47,12 +47,19 @@ def test_rows_hold_what_their_columns_mean(shop: Shop) -> None:
 def test_a_value_that_is_none_takes_no_other_with_it(shop: Shop) -> None:
     shop.start()
     shop.start("O-2")
+    shop.start("O-3")
     postgres = shop.services.engine.dialect.name == "postgresql"
-    word = "infinity" if postgres else "someday"
-    shop.run("UPDATE backorders SET promised_by = :word WHERE id = 'O-1/1'", word=word)
-    bad, good = sorted(read(shop, lines=["O-1/1", "O-2/1"]))
+    day, instant = ("infinity", "10000-01-01 00:00+00") if postgres else ("someday", "some time")
+    shop.run("UPDATE backorders SET promised_by = :day WHERE id = 'O-1/1'", day=day)
+    shop.run("UPDATE backorders SET ordered_at = :at WHERE id = 'O-3/1'", at=instant)
+    lines = ["O-1/1", "O-2/1", "O-3/1"]
+    bad, good, far = sorted(read(shop, lines=lines), key=lambda row: row[0])
     assert (bad[0], bad[2]) == ("O-1/1", Unreadable("a day"))
     assert bad[1].tzinfo is good[1].tzinfo is UTC
+    assert far == ("O-3/1", Unreadable("an instant"), good[2])
+    with glancing(shop.services.engine) as connection:
+        named = {row.id: row for row in named_rows_of(connection, LINES, {"lines": lines})}
+    assert [tuple(named[id]) for id in lines] == [bad, good, far]
     if postgres:
         with glancing(shop.services.engine) as connection:
             connection.exec_driver_sql("SET timezone = 'Asia/Tokyo'")

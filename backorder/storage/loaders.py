@@ -1,0 +1,83 @@
+"""How PostgreSQL's days and instants become Python's: by the driver alone, or each value guarded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from backorder.storage.types import Unreadable
+
+
+@cache
+def usual_loaders() -> Sequence[tuple[str, Any]]:
+    """The driver's own loaders of PostgreSQL's days and instants, which raise for an `infinity`."""
+    from psycopg import adapters
+    from psycopg.pq import Format
+
+    return [
+        (name, adapters.get_loader(adapters.types[name].oid, Format.TEXT)) for name in ("date", "timestamptz")
+    ]
+
+
+@cache
+def guarded_loaders() -> Sequence[tuple[str, type]]:
+    """Loaders of PostgreSQL's days, and of its instants in UTC, that take what Python has no value for.
+
+    The driver's own raise for it, and with one such value a whole result is lost.
+    """
+    from psycopg import DataError
+    from psycopg.adapt import Loader
+
+    def guarding(loader: Any, expected: str, then: Callable[[Any], Any] | None = None) -> type:
+
+        class Guarded(Loader):
+            def __init__(self, oid: int, context: Any = None) -> None:
+                super().__init__(oid, context)
+                usual = loader(oid, context).load
+                self._read = usual if then is None else lambda data: then(usual(data))
+
+            def load(self, data: Any) -> Any:
+                try:
+                    return self._read(data)
+                except (DataError, ValueError, OverflowError):
+                    return Unreadable(expected)
+
+        return Guarded
+
+    usual = dict(usual_loaders())
+    return [
+        ("date", guarding(usual["date"], "a day")),
+        ("timestamptz", guarding(usual["timestamptz"], "an instant", _in_utc)),
+    ]
+
+
+def hasten(cursor: Any) -> None:
+    """Have the driver alone read the days and instants of a cursor: twice as fast as guarded.
+
+    In a session that is not in UTC only the guarded way says instants in UTC.
+    """
+    if cursor.connection.pgconn.parameter_status(b"TimeZone") == b"UTC":
+        _load_with(cursor, usual_loaders())
+
+
+def guarded(cursor: Any) -> list[Any]:
+    """All rows. Where the driver meets what Python has no value for, they are read once more, guarded."""
+    from psycopg import DataError
+
+    try:
+        return list(cursor.fetchall())
+    except (DataError, ValueError, OverflowError):
+        _load_with(cursor, guarded_loaders())
+        return list(cursor.fetchall())
+
+
+def _load_with(cursor: Any, loaders: Sequence[tuple[str, Any]]) -> None:
+    for name, loader in loaders:
+        cursor.adapters.register_loader(name, loader)
+
+
+def _in_utc(found: datetime) -> datetime:
+    """The same instant. Sessions are in UTC, unless somebody before the database takes that away."""
+    return found if found.tzinfo is UTC else found.astimezone(UTC)
