@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, UpdateBase
-from sqlalchemy.engine.interfaces import DBAPIModule
+from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
@@ -28,6 +28,7 @@ from backorder.storage.types import Day, Instant
 T = TypeVar("T")
 Process = Callable[[Any], Any]
 Values = Mapping[str, Any]
+Rows = list[Any]
 KEPT = 1000
 """Statements that are remembered, each with the names of its values."""
 
@@ -70,7 +71,7 @@ class _Ready:
             found = self.texts[lengths] = _text(self.compiled, {**self.fixed, **values})
         return found
 
-    def given(self, text: _Text, values: Values) -> Any:
+    def given(self, text: _Text, values: Values) -> object:
         """The values as the driver takes them."""
         given = {**self.fixed, **values}
         for name, write in self.writers.items():
@@ -83,7 +84,7 @@ class _Ready:
         return given if text.order is None else tuple([given[name] for name in text.order])
 
 
-def fetch(connection: Connection, statement: AnySelect, values: Values) -> list[Any]:
+def fetch(connection: Connection, statement: AnySelect, values: Values) -> Rows:
     """All rows of a statement, each a tuple that knows the names of its columns.
 
     values: of its parameters, as `Connection.execute` takes them. Raises DBAPIError.
@@ -92,7 +93,7 @@ def fetch(connection: Connection, statement: AnySelect, values: Values) -> list[
     return list(map(ready.row, _rows(connection, ready, values)))
 
 
-def tuples(connection: Connection, statement: AnySelect, values: Values) -> list[Any]:
+def tuples(connection: Connection, statement: AnySelect, values: Values) -> Rows:
     """The same, each a plain tuple."""
     return _rows(connection, _ready(statement, connection.dialect, None), values)
 
@@ -126,19 +127,14 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
     return _run(connection, text.text, given if many else given[0], _count, many=many)
 
 
-def _rows(connection: Connection, ready: _Ready, values: Values) -> list[Any]:
+def _rows(connection: Connection, ready: _Ready, values: Values) -> Rows:
     text = ready.text(values)
     found = _run(connection, text.text, ready.given(text, values), guarded if ready.dated else _all)
     return [_read(each, ready.readers) for each in found] if ready.readers else found
 
 
 def _run(
-    connection: Connection,
-    text: str,
-    given: Any,
-    read: Callable[[Any], T],
-    *,
-    many: bool = False,
+    connection: Connection, text: str, given: Any, read: Callable[[DBAPICursor], T], *, many: bool = False
 ) -> T:
     """Hand a statement to the driver. read: takes from its cursor what came of it. Raises DBAPIError."""
     cursor = connection.connection.cursor()
@@ -158,7 +154,9 @@ def _run(
         cursor.close()
 
 
-def _failed(connection: Connection, cursor: Any, text: str, error: DBAPIModule.Error) -> BaseException:
+def _failed(
+    connection: Connection, cursor: DBAPICursor, text: str, error: DBAPIModule.Error
+) -> BaseException:
     """SQLAlchemy's own error in the place of the driver's.
 
     A broken connection is given up, and so are those that wait in the pool: whatever broke it broke them.
@@ -179,15 +177,15 @@ def _failed(connection: Connection, cursor: Any, text: str, error: DBAPIModule.E
     )
 
 
-def _all(cursor: Any) -> list[Any]:
+def _all(cursor: DBAPICursor) -> Rows:
     return list(cursor.fetchall())
 
 
-def _count(cursor: Any) -> int:
+def _count(cursor: DBAPICursor) -> int:
     return int(cursor.rowcount)
 
 
-def _read(row: Sequence[Any], readers: Sequence[tuple[int, Process]]) -> tuple[Any, ...]:
+def _read(row: Sequence[object], readers: Sequence[tuple[int, Process]]) -> tuple[object, ...]:
     found = list(row)
     for place, read in readers:
         found[place] = read(found[place])
@@ -225,11 +223,11 @@ def _named(columns: Sequence[str]) -> Process:
     return make
 
 
-def _reader(type: TypeEngine[Any], dialect: Dialect) -> Process | None:
+def _reader(type: TypeEngine[object], dialect: Dialect) -> Process | None:
     return type.dialect_impl(dialect).result_processor(dialect, None)
 
 
-def _writer(type: TypeEngine[Any], dialect: Dialect) -> Process | None:
+def _writer(type: TypeEngine[object], dialect: Dialect) -> Process | None:
     return type.dialect_impl(dialect).bind_processor(dialect)
 
 

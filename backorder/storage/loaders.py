@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from backorder.storage.types import Unreadable
+
+if TYPE_CHECKING:
+    from psycopg.abc import Buffer
 
 
 @cache
@@ -38,7 +43,7 @@ def guarded_loaders() -> Sequence[tuple[str, type]]:
                 usual = loader(oid, context).load
                 self._read = usual if then is None else lambda data: then(usual(data))
 
-            def load(self, data: Any) -> Any:
+            def load(self, data: Buffer) -> object:
                 try:
                     return self._read(data)
                 except (DataError, ValueError, OverflowError):
@@ -53,7 +58,7 @@ def guarded_loaders() -> Sequence[tuple[str, type]]:
     ]
 
 
-def hasten(cursor: Any) -> None:
+def hasten(cursor: DBAPICursor) -> None:
     """Have the driver alone read the days and instants of a cursor: twice as fast as guarded.
 
     In a session that is not in UTC only the guarded way says instants in UTC.
@@ -62,7 +67,7 @@ def hasten(cursor: Any) -> None:
         _load_with(cursor, usual_loaders())
 
 
-def guarded(cursor: Any) -> list[Any]:
+def guarded(cursor: DBAPICursor) -> list[Any]:
     """All rows. Where the driver meets what Python has no value for, they are read once more, guarded."""
     from psycopg import DataError
 
@@ -73,7 +78,7 @@ def guarded(cursor: Any) -> list[Any]:
         return list(cursor.fetchall())
 
 
-def _load_with(cursor: Any, loaders: Sequence[tuple[str, Any]]) -> None:
+def _load_with(cursor: DBAPICursor, loaders: Sequence[tuple[str, Any]]) -> None:
     for name, loader in loaders:
         cursor.adapters.register_loader(name, loader)
 

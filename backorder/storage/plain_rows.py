@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -12,10 +12,10 @@ from backorder.storage import compiled, key_proof
 from backorder.storage.engine import proof
 from backorder.storage.statements import AnySelect
 
-_Fetch: TypeAlias = Callable[[Connection, AnySelect, compiled.Values], list[Any]]
+_Fetch: TypeAlias = Callable[[Connection, AnySelect, compiled.Values], compiled.Rows]
 
 
-def rows_of(connection: Connection, statement: AnySelect, values: compiled.Values) -> list[Any]:
+def rows_of(connection: Connection, statement: AnySelect, values: compiled.Values) -> compiled.Rows:
     """All rows of a statement, each a tuple of its columns, and maybe of one more.
 
     values: of its parameters. What the call still has to prove is asked with it and costs no round trip of
@@ -24,14 +24,14 @@ def rows_of(connection: Connection, statement: AnySelect, values: compiled.Value
     return _proving(compiled.tuples, connection, statement, values)
 
 
-def named_rows_of(connection: Connection, statement: AnySelect, values: compiled.Values) -> list[Any]:
+def named_rows_of(connection: Connection, statement: AnySelect, values: compiled.Values) -> compiled.Rows:
     """The same, each with the names of its columns."""
     return _proving(compiled.fetch, connection, statement, values)
 
 
 def _proving(
     fetch: _Fetch, connection: Connection, statement: AnySelect, values: compiled.Values
-) -> list[Any]:
+) -> compiled.Rows:
     owed = proof.get()
     if owed is None or owed.given:
         return fetch(connection, statement, values)
