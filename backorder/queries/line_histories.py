@@ -27,6 +27,7 @@ from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
 from backorder.domain.records import record
 from backorder.storage import marketing_consents
 from backorder.storage.codec import load_pegs, load_request, opened_state
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import line, sound
 from backorder.storage.opening import told_before
 from backorder.storage.statements import AnyRow
@@ -189,7 +190,7 @@ def line_histories(
     """
     stated = frozenset(connection.execute(_STATED_AT, {"since": since - timedelta(days=1)}).scalars())
     place: dict[str, object] = {"at": since, "after": ""}
-    while rows := list[AnyRow](connection.execute(_LINES, place)):
+    while rows := fetch(connection, _LINES, place):
         yield from _chunk(connection, rows, stated, calendar, now)
         place = {"at": rows[-1].opened_at, "after": rows[-1].id}
 
@@ -203,11 +204,11 @@ def _chunk(
 ) -> Iterator[LineHistory]:
     ids = {"ids": [row.id for row in rows]}
     consents = marketing_consents.ever(connection, {row.customer for row in rows})
-    pegged: Mapping[str, list[_PeggedRow]] = _by_line(connection.execute(_PEGGINGS, ids))
-    allocated: Mapping[str, list[_AllocatedRow]] = _by_line(connection.execute(_ALLOCATIONS, ids))
-    asked: Mapping[str, list[_AskedRow]] = _by_line(connection.execute(_REQUESTS, ids))
-    told: Mapping[str, list[_ToldRow]] = _by_line(connection.execute(_TOLD, ids))
-    said: Mapping[str, list[_SaidRow]] = _by_line(connection.execute(_SAID, ids))
+    pegged: Mapping[str, list[_PeggedRow]] = _by_line(fetch(connection, _PEGGINGS, ids))
+    allocated: Mapping[str, list[_AllocatedRow]] = _by_line(fetch(connection, _ALLOCATIONS, ids))
+    asked: Mapping[str, list[_AskedRow]] = _by_line(fetch(connection, _REQUESTS, ids))
+    told: Mapping[str, list[_ToldRow]] = _by_line(fetch(connection, _TOLD, ids))
+    said: Mapping[str, list[_SaidRow]] = _by_line(fetch(connection, _SAID, ids))
 
     def read(row: _LineRow) -> LineHistory:
         record = _Record(
