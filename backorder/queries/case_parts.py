@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.ledger import excess
+from backorder.domain.line.ledger import excess, worth
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
@@ -27,6 +27,7 @@ from backorder.queries.views import (
     ContactView,
     ForecastView,
     OfferView,
+    PaymentDueView,
     PaymentView,
     PromiseView,
     RefundView,
@@ -124,7 +125,7 @@ def _supply_name(row: _IncomingRow) -> tuple[str, str]:
     return f"purchase-order/{row.purchase_order}", ""
 
 
-def payment_of(state: State) -> PaymentView:
+def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
     """The money of the line."""
     payment = state.payment
     return PaymentView(
@@ -134,6 +135,23 @@ def payment_of(state: State) -> PaymentView:
         line_paid=payment.line_paid,
         shipping_paid=rounded(payment.shipping_paid, payment.currency),
         expires_at=payment.expires_at,
+        captured=payment.captured,
+        expired=payment.expired(at),
+        due=_payment_due(policy, state),
+    )
+
+
+def _payment_due(policy: Policy, state: State) -> PaymentDueView | None:
+    due = state.payment_due
+    if due is None and (not state.passed_over or not state.quantity.open or state.delivery_refused_at):
+        return None
+    # The version before asked without saying for how many.
+    units = (due.units or state.quantity.allocated) if due is not None else state.quantity.open
+    return PaymentDueView(
+        units=units,
+        amount=worth(state, units),
+        kept_until=policy.calendar.day(due.until) if due is not None else None,
+        pay_url=state.payment.pay_url,
     )
 
 

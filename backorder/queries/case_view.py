@@ -265,7 +265,7 @@ def _view(
         duties=tuple(DutyView(rule=each.rule, due=each.due) for each in duties(policy, state)),
         read_out=read_out_of(policy, state, row, at, database.templates),
         policy=PolicyView(name=policy.name, version=policy.version),
-        payment=payment_of(state),
+        payment=payment_of(policy, state, at),
         refund=refund_of(state, state.refund, today) if state.refund else None,
         refunds=tuple(refund_of(state, each, today) for each in state.refunds),
         shipments=shipments_of(connection, state),

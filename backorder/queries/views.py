@@ -133,8 +133,26 @@ class PolicyView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PaymentDueView:
+    """A payment that is waited for, because no authorization holds. amount: of these units, in major units.
+
+    kept_until: the last day on which they are kept for the customer; None where they went to the next in the
+    queue already. pay_url: where it can be paid, "" where nobody said.
+    """
+
+    units: int
+    amount: Decimal
+    kept_until: date | None
+    pay_url: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PaymentView:
-    """The money of the line, in major units of the currency."""
+    """The money of the line, in major units of the currency.
+
+    captured: the shop has the customer's money. expired: it was held once, and neither is nor was taken.
+    due: what has to be paid before units leave.
+    """
 
     state: str
     currency: str
@@ -142,6 +160,9 @@ class PaymentView:
     line_paid: Decimal
     shipping_paid: Decimal
     expires_at: datetime | None
+    captured: bool
+    expired: bool
+    due: PaymentDueView | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

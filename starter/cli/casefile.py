@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         MessageView,
         NextView,
         OfferView,
+        PaymentDueView,
         ReadOutView,
         ShipmentView,
         SupplyView,
@@ -122,6 +123,8 @@ class CaseFile:
         paid = wording.money(payment.line_paid, payment.currency)
         expires = f", expires {self._moment(payment.expires_at)}" if payment.expires_at else ""
         yield "payment", f"{paid} {payment.state}{expires}"
+        if payment.due is not None:
+            yield "", self._payment_due(payment.due, payment.currency)
         for owed in case.refunds:
             for number, words in enumerate(refunds.refund(owed, self._day, self._moment)):
                 yield "" if number else "refund", words
@@ -136,6 +139,12 @@ class CaseFile:
         yield "policy", f"{escape(case.policy.name)} [dim]{case.policy.version}[/]"
         end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
         yield "ordered", f"{self._moment(case.ordered_at)}{end}"
+
+    def _payment_due(self, due: PaymentDueView, currency: str) -> str:
+        amount = f"[bold red]{wording.money(due.amount, currency)} to be paid[/]"
+        if due.kept_until is None:
+            return f"{amount}; what was set aside went to the next in the queue"
+        return f"{amount}, {wording.units(due.units)} kept until {self._day(due.kept_until)}"
 
     def _duties(self) -> Iterator[tuple[str, str]]:
         for number, duty in enumerate(self._case.duties):

@@ -18,7 +18,7 @@ from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.message_content import ContentItem
 from backorder.messaging.page_track import Track, track
-from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, window_of
+from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, web, window_of
 from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
@@ -37,6 +37,7 @@ from web.customer_page.page_line import (
     PageLine,
     PageRequest,
     Parcel,
+    Payment,
     Repayment,
     Revocable,
     Sent,
@@ -97,11 +98,18 @@ class LineViews:
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
         kept = case.consent.state in ("given", "indefinite")
+        payment = self._payment(case, units)
+        revocable = self._revocable(case, units)
+        ends = revocable is not None and not revocable.units
+        # What is told of it is true no more.
+        undone = ends or (payment is not None and payment.all)
+        leaves = facts.replace(likely=None, by=None) if undone else facts
         return PageLine(
             key=case.id,
             anchor=f"line-{number}",
             shown=shown(case),
             line=self._line(case, facts),
+            contract=self._line(case, Facts(quantity=units + quantity.shipped)),
             status=_status(case, units),
             open=units,
             told=promise is not None,
@@ -114,25 +122,27 @@ class LineViews:
             withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
-            told_on=self._at(promise.told_at if promise else None),
-            share=self._share(served) if served and units and _comes(facts) else None,
+            told_on=self._at(promise.told_at if promise and not undone else None),
+            share=self._share(served) if served and units and _comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             ended_on=self._at(_cancelled_at(case, units)),
-            deliver_by=self.on(promise.deliver_by if promise and facts.by and units else None),
-            track=self._track(case, facts, ordered_on, units),
+            deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
+            track=None if ends else self._track(case, leaves, ordered_on, units),
             news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
             ends_on=self.on(coming.get(Kind.CANCELLED.value)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
-            charged=case.payment.state == "captured",
+            charged=case.payment.captured,
+            lapsed=case.payment.expired,
+            payment=payment,
             cancelled=tuple(self._cancelled(case)),
-            repayments=tuple(map(self._repayment, case.refunds)),
+            repayments=tuple(self._repayment(case, each) for each in case.refunds),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case, units)),
             chosen=self._chosen(case),
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
-            revocable=self._revocable(case, units),
+            revocable=revocable,
             send_now=self.number(case.send_now) if case.send_now else "",
             wishes=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
         )
@@ -144,7 +154,7 @@ class LineViews:
     def _facts(self, case: CaseView, units: int) -> Facts:
         """What stands, as it was told; a day that is over is no date any more."""
         promise, quantity = case.promise, case.quantity
-        all_of_it = units or quantity.ordered
+        all_of_it = units or quantity.shipped or quantity.substituted or quantity.ordered
         ready = bool(units) and not quantity.waiting
         consent = case.consent
         facts = Facts(quantity=all_of_it, ready=ready)
@@ -154,7 +164,7 @@ class LineViews:
                 ends_on=consent.ends_on,
                 silence=consent.silence,
                 essential=consent.essential,
-                refundable=case.payment.state == "captured",
+                refundable=case.payment.captured,
             )
         if promise is None:
             return facts
@@ -168,6 +178,19 @@ class LineViews:
             parts=promise.parts,
             set_aside=quantity.allocated,
             why=why,
+        )
+
+    def _payment(self, case: CaseView, units: int) -> Payment | None:
+        due = case.payment.due
+        if due is None or not units:
+            return None
+        return Payment(
+            self.number(due.units),
+            due.units,
+            due.units >= units,
+            self.money(due.amount, case.payment.currency),
+            self.on(due.kept_until),
+            web(due.pay_url),
         )
 
     def _share(self, served: ServedFrom) -> Share:
@@ -218,14 +241,16 @@ class LineViews:
         for each in case.cancellations:
             units[each.by] = units.get(each.by, 0) + each.units
         for by, count in units.items():
-            yield self._line(case, Facts(quantity=count, reason=by))
+            rest = case.quantity.ordered - count
+            yield self._line(case, Facts(quantity=count, remaining=rest, reason=by))
 
-    def _repayment(self, refund: RefundView) -> Repayment:
+    def _repayment(self, case: CaseView, refund: RefundView) -> Repayment:
         return Repayment(
             self.money(refund.amount, refund.currency),
             self.on(refund.due_by),
             self.money(refund.remaining, refund.currency) if refund.remaining > 0 else "",
             refund.state == "overdue",
+            "refund_failed" in case.needs and refund == case.refund,
             refund.state == "refused",
             tuple(
                 Sent(

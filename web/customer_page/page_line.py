@@ -32,16 +32,32 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """Money that goes back. left: what is still to be sent, "" for nothing. refused: a person decided that it
-    does not go back.
+    """Money that goes back. left: what is still to be sent, "" for nothing. failed: some was sent and did not
+    arrive. refused: a person decided that it does not go back.
     """
 
     amount: str
     by: Day
     left: str
     late: bool
+    failed: bool
     refused: bool
     sent: tuple[Sent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What has to be paid before units leave. units, count: for how many; all: for every open one.
+
+    until: so long they are kept, "" where they went to the next in the queue already. link: where to pay.
+    """
+
+    units: str
+    count: int
+    all: bool
+    amount: str
+    until: Day
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +153,22 @@ class Revocable:
 
 @dataclass(frozen=True, slots=True)
 class PageLine:
-    """One line of the order. line: it in the words of messages, with the dates as they were told.
+    """One line of the order. line: it in the words of messages, with the dates as they were told. contract:
+    it with every unit from which its customer may withdraw.
 
     key, shown: what an answer names. anchor: where it stands on the page. status: waiting, ready, shipped,
     cancelled or substituted. ended_on: when it was cancelled, if nothing else came of it. open: units that
     are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
     day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
-    or without an end (""). send_now: units that may be sent before the rest, "" for none.
+    or without an end (""). charged: money was taken; lapsed: it was only held, and that has ended. payment:
+    what has to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
     """
 
     key: str
     anchor: str
     shown: str
     line: Line
+    contract: Line
     status: str
     open: int
     told: bool
@@ -172,6 +191,8 @@ class PageLine:
     ends_on: Day
     paid: str
     charged: bool
+    lapsed: bool
+    payment: Payment | None
     cancelled: tuple[Line, ...]
     repayments: tuple[Repayment, ...]
     parcels: tuple[Parcel, ...]

@@ -29,7 +29,9 @@ def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
             last = chosen[-1] if chosen else None
             return Facts(quantity=units or ordered, choice="alternative", chosen=last)
         case Answered():
-            return Facts(quantity=event.quantity or units or ordered, choice=event.choice, until=event.until)
+            count = event.quantity or units or ordered
+            rest = max(0, (units or ordered) - count)
+            return Facts(quantity=count, remaining=rest, choice=event.choice, until=event.until)
         case CancellationTakenBack():
             return Facts(quantity=units or ordered, choice="take_back")
         case _:

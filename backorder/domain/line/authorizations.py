@@ -152,6 +152,7 @@ def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     units = due.units or state.quantity.allocated
     return Facts(
         quantity=units,
+        remaining=state.quantity.open - units,
         amount=Money(worth(state, units), state.payment.currency),
         pay_url=state.payment.pay_url,
         until=builder.policy.calendar.day(due.until),

@@ -1,0 +1,113 @@
+"""What a page says where money is waited for, was never taken, or did not arrive."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+from backorder.domain.line.events import PaymentChanged, RefundSent
+from backorder.domain.line.money_facts import PaymentState
+from backorder.services.record_request import NewRequest
+from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor, chosen
+
+
+def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
+    shop: Shop, visitor: Visitor
+) -> None:
+    """Units are kept, then they go to the next in the queue: nothing on the page says that they ship."""
+    shop.start("A-77", 2, payment="authorized", customer={"region": "IE"})
+    _reports(shop, "unpaid", pay_url="https://shop.example/pay/1")
+    shop.receive(10)
+    shop.review("A-77")
+    path = path_of(shop)
+    found = visitor().get(path)
+    words, kept = plain(found), f"{day(3).day} {day(3):%B} {day(3).year}"
+    assert "We need your payment Waiting for your payment 2 × Lamp Not charged yet" in words
+    assert f"To pay by {kept} €20.00 They’re here and set aside for you." in words
+    assert (
+        f"Without your payment they go to the next in the queue after {kept}, and you keep your order."
+        in words
+    )
+    assert "Leaves us Once you’ve paid" in words
+    assert 'href="https://shop.example/pay/1"' in found.text
+    for untrue in ("leave us as planned", "Ships ", "it leaves us by", "give your money back", "Served from"):
+        assert untrue not in words
+    shop.now = at(3, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    passed = plain(visitor().get(path))
+    assert "what was set aside for you went to the next in the queue" in passed
+    assert "keeps its place in the queue, but nothing ships until you’ve paid" in passed
+    _reports(shop, "captured")
+    assert "Waiting for your payment" not in plain(visitor().get(path))
+
+
+def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 3, payment="authorized", customer={"region": "IE"}, policy="ship")
+    _reports(shop, "unpaid")
+    shop.receive(1)
+    shop.review("A-77")
+    words = plain(visitor().get(path_of(shop)))
+    assert "We need your payment Ships " in words
+    assert "€10.00 1 of 3 is here and set aside for you." in words
+    assert "Without your payment the one that is here goes to the next" in words
+    assert "Please tell us how you’d like to pay" in words, "nobody said where"
+
+
+def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """Neither a date of what ends, nor money that nobody took, nor a parcel of units that never left."""
+    shop.start("A-77", 3, payment="unpaid")
+    path, browser = path_of(shop), visitor()
+    some = browser.post(path, data=hidden(browser.get(path).text, "cancel") | {"quantity": "1"})
+    assert "We cancel 1 × Lamp. The other 2 stay on order." in plain(some)
+    shop.cancel("A-77", 1, "C-1")
+    words = plain(browser.get(path))
+    assert "we’ve cancelled 1 × Lamp." in words
+    assert "You haven’t been charged for what is cancelled" in words
+    shop.dispatch()
+    subject = shop.rows(
+        "SELECT subject FROM sends JOIN messages ON messages.id = message WHERE kind = 'cancelled'"
+    )
+    assert subject == [{"subject": "Cancelled: 1 × Lamp"}]
+    assert chosen(browser, path, "cancel").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    undone = plain(browser.get(path))
+    assert "Cancelled: you can still take it back 2 × Lamp" in undone
+    for untrue in ("Leaves us", "We told you this", "Served from", "you get back what you paid"):
+        assert untrue not in undone
+    assert browser.post(path, data=hidden(browser.get(path).text, "take_back")).status_code == 200
+    shop.start("A-78", 3, customer={"id": "bob", "email": "bob@example.com", "region": "IE"})
+    shop.ship("A-78", 2)
+    shop.cancel("A-78", 1, "C-2")
+    path = path_of(shop, "bob")
+    gone = plain(browser.get(path))
+    assert "On their way to you 2 × Lamp" in gone
+    for failed_at in (None, shop.now):
+        refund = RefundSent(
+            at=shop.now,
+            day=shop.now.date(),
+            refund="R-1",
+            amount=Decimal("10.00"),
+            sent_at=shop.now,
+            failed_at=failed_at,
+        )
+        id = f"refund-{failed_at}"
+        shop.ask("A-78", NewRequest(id=id, kind="refund", event=refund, given={}))
+        shop.review("A-78", id)
+    words = plain(browser.get(path))
+    assert "€10.00 didn’t reach you the way we sent it." in words
+    assert "goes back the way you paid" not in words
+
+
+def _reports(shop: Shop, state: PaymentState, pay_url: str = "") -> None:
+    shop.now += timedelta(hours=1)
+    hold_clock(shop)
+    id = f"P-{state}"
+    event = PaymentChanged(at=shop.now, day=shop.now.date(), state=state, as_of=shop.now, pay_url=pay_url)
+    shop.ask("A-77", NewRequest(id=id, kind="payment", event=event, given={"state": state}))
+    shop.review("A-77", id)
