@@ -74,7 +74,7 @@ def test_what_failed_goes_out_again_as_it_is_true_by_now(shop: Shop) -> None:
     changed = shop.services.contacts.change("ann", {"email": "ann@new.example"}, shop.now, by="clerk")
     assert changed.again == 1, "the third's; the second's was written anew by the shipment, for fewer"
     subjects = sorted(message.subject for message in shop.dispatch()[4:])
-    assert subjects == [f"{words}: Lamp" for words in ("Cancelled", "On the way to you") for _ in range(2)]
+    assert subjects == ["Cancelled: 2 × Lamp", "Cancelled: Lamp", *["On the way to you: Lamp"] * 2]
     query = "SELECT facts FROM message_items WHERE backorder = 'O-2/1' AND step LIKE 'cancelled/%'"
     [fewer] = shop.rows(query)
     assert load_facts(fewer["facts"]).quantity == 2

@@ -92,7 +92,7 @@ def test_a_second_cancellation_says_what_it_does_beside_the_first(
     for units, said, back in (
         ("", "2 × Lamp", "20,00"),
         ("2", "2 × Lamp", "20,00"),
-        ("1", "We cancel Lamp", "10,00"),
+        ("1", "We cancel 1 × Lamp", "10,00"),
     ):
         words = plain(browser.post(path, data=form | {"quantity": units} if units else form_of_all(form)))
         assert said in words, words

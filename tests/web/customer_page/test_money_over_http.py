@@ -53,7 +53,7 @@ def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, 
     words = plain(visitor().get(path_of(shop)))
     assert "We need your payment Ships " in words
     assert "€10.00 1 of 3 is here and set aside for you." in words
-    assert "Without your payment the one that is here goes to the next" in words
+    assert "Without your payment what is here goes to the next" in words
     assert "Please tell us how you’d like to pay" in words, "nobody said where"
 
 
