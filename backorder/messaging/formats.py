@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Babel takes 10 to 150 µs for one value, and a shop's messages share a few hundred dates.
 _cached = lru_cache(maxsize=8192)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}")
+_FIRST = re.compile(r"(?<!\d)1(?=\s?–|\s[a-zéû])")
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -60,10 +61,10 @@ def known(language: str, locale: str, region: str = "") -> Locale:
 
 @_cached
 def day(value: date, locale: Locale) -> str:
-    """3 May 2026, May 3, 2026, 3. Mai 2026."""
+    """3 May 2026, May 3, 2026, 3. Mai 2026, 1er mai 2026."""
     from babel.dates import format_date
 
-    return format_date(value, "long", locale)
+    return _first(format_date(value, "long", locale), locale)
 
 
 @_cached
@@ -71,7 +72,7 @@ def brief_day(value: date, locale: Locale) -> str:
     """The same with a short month."""
     from babel.dates import format_skeleton
 
-    return format_skeleton("yMMMd", value, locale=locale)
+    return _first(format_skeleton("yMMMd", value, locale=locale), locale)
 
 
 @_cached
@@ -79,7 +80,12 @@ def span(first: date, last: date, locale: Locale) -> str:
     """3–10 May 2026, May 3 – 10, 2026."""
     from babel.dates import format_interval
 
-    return format_interval(first, last, "yMMMd", locale=locale)
+    return _first(format_interval(first, last, "yMMMd", locale=locale), locale)
+
+
+def _first(text: str, locale: Locale) -> str:
+    """The text with the first of a month as French has it; CLDR's forms know no ordinal."""
+    return _FIRST.sub("1er", text) if locale.language == "fr" else text
 
 
 def clock(value: datetime, zone: tzinfo, locale: Locale) -> str:

@@ -232,6 +232,12 @@ class TestForms:
         cancelled = render(content(Kind.CANCELLED, DATED, locale=locale)).text
         assert money in cancelled.replace("\xa0", " ")
 
+    def test_the_first_of_a_month_is_an_ordinal_in_french(self) -> None:
+        said = replace(DATED, likely=date(2026, 12, 1), by=date(2026, 12, 11))
+        text = render(content(Kind.CONFIRMED, said, locale="fr_FR")).text
+        assert "entre le 1er décembre 2026 et le 11 décembre 2026" in text
+        assert "1er–11 déc. 2026" in text
+
     @pytest.mark.parametrize(
         ("locale", "region", "day", "money"),
         [
