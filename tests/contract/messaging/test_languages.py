@@ -127,6 +127,9 @@ def test_every_word_of_the_pages_is_there(language: str) -> None:
     words = " ".join(data.data for data in trees[language].find_all(nodes.TemplateData))
     left = {found[0].lower() for found in ENGLISH.finditer(words)} - SHARED.get(language, set())
     assert not left
+    strings = [str(each.value) for each in trees[language].find_all(nodes.Const)]
+    if language == "fr":
+        assert not [each for each in (words, *strings) if BREAKING.search(each)]
 
 
 def test_every_reason_why_something_is_not_done_has_words_of_its_own() -> None:
@@ -143,6 +146,8 @@ NAMES = re.compile(
 )
 UNSPACED = re.compile(r"[^\s\u202f\xa0][;?!»](?!\w)|\w:(?!//|\d\d)| [:;?!»]")
 """French marks without their space, or with one that breaks."""
+BREAKING = re.compile(r" [;?!»]| :(?=\s)")
+"""French marks with a space at which a line may end."""
 HALTED = re.compile(r"[\u0900-\u097f]\.(\s|$)|।{2}")
 """A full stop where Hindi has a danda."""
 

@@ -60,7 +60,7 @@ def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, 
 def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    """Neither a date of what ends, nor money that nobody took, nor a parcel of units that never left."""
+    """Neither a date of what ends, nor money that nobody took."""
     shop.start("A-77", 3, payment="unpaid")
     path, browser = path_of(shop), visitor()
     some = browser.post(path, data=hidden(browser.get(path).text, "cancel") | {"quantity": "1"})
@@ -81,10 +81,15 @@ def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
     for untrue in ("Leaves us", "We told you this", "Served from", "you get back what you paid"):
         assert untrue not in undone
     assert browser.post(path, data=hidden(browser.get(path).text, "take_back")).status_code == 200
+
+
+def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: Visitor) -> None:
+    """The line's other units left: the page is about those."""
     shop.start("A-78", 3, customer={"id": "bob", "email": "bob@example.com", "region": "IE"})
     shop.ship("A-78", 2)
     shop.cancel("A-78", 1, "C-2")
     path = path_of(shop, "bob")
+    browser = visitor()
     gone = plain(browser.get(path))
     assert "On their way to you 2 × Lamp" in gone
     for failed_at in (None, shop.now):
