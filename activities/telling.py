@@ -32,9 +32,9 @@ class Telling:
         """
         begun = time.monotonic()
         calls = (self._teller.tell(id, reviewed) for id, reviewed in untold.lines)
-        heard = dict(zip(untold.lines, await asyncio.gather(*calls), strict=True))
-        told = [each for each, is_there in heard.items() if is_there]
-        gone = [id for (id, _), is_there in heard.items() if not is_there]
+        reached = dict(zip(untold.lines, await asyncio.gather(*calls), strict=True))
+        told = [each for each, is_there in reached.items() if is_there]
+        gone = [id for (id, _), is_there in reached.items() if not is_there]
         await self._threads.run(self.lines.told, told, [*untold.lost, *gone], at)
         await asyncio.sleep(max(0.0, len(untold.lines) / A_SECOND - (time.monotonic() - begun)))
         return len(told)

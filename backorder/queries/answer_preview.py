@@ -54,8 +54,8 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             state = decide(policy, state, fact).state
         decision = decide(policy, state, event)
         if decision.state.swap is not None:  # what it comes to once the order system has taken it over
-            ruling = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)
-            decision = decide(policy, decision.state, ruling)
+            taken = SubstitutionRuled(at=at, day=event.day, request="preview", taken=True, received_at=at)
+            decision = decide(policy, decision.state, taken)
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
     return _compared(_carried_out(policy, state, event, decision.state), decision.state)

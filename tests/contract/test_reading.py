@@ -144,7 +144,7 @@ def test_a_forecast_that_ran_out_is_none(waiting: Shop) -> None:
     assert listed(waiting).forecast_by is None
 
 
-def test_a_request_without_a_ruling_is_shown_with_what_it_leads_to(waiting: Shop) -> None:
+def test_a_request_without_an_outcome_is_shown_with_what_it_leads_to(waiting: Shop) -> None:
     waiting.dispatch()
     waiting.ask("O-1", waiting.cancellation())
     found = read(waiting)

@@ -88,7 +88,7 @@ async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: Li
         assert again == late
 
 
-async def test_the_same_request_twice_has_the_same_ruling(shop: LiveShop) -> None:
+async def test_the_same_request_twice_has_the_same_outcome(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 3, payment="unpaid")
