@@ -16,3 +16,5 @@ BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 STILL_OF_USE = timedelta(days=30)
 """Machine time after which news that never arrived is no news any more, also at a corrected address."""
+ON_ITS_WAY = timedelta(days=14)
+"""How long after it left a parcel is said to be on its way: nobody reports that it is there."""

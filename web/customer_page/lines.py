@@ -13,7 +13,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
 from backorder.domain.notifications import KINDS, Facts, Kind, Why
-from backorder.domain.page_limits import BANKS_TAKE, WITHDRAWN_WITHIN
+from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY, WITHDRAWN_WITHIN
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.message_content import ContentItem
@@ -49,7 +49,6 @@ from web.customer_page.page_requests import asked_facts, complains
 
 if TYPE_CHECKING:
     from babel import Locale
-
 
 LONGEST = 2000
 """Letters of a complaint, or of the answer to it, that the page shows."""
@@ -125,6 +124,8 @@ class LineViews:
             told_on=self._at(promise.told_at if promise and not undone else None),
             share=self._share(served) if served and units and _comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
+            travelling=not case.withdrawn
+            and self._today <= (self._left_on(case) or self._today) + ON_ITS_WAY,
             ended_on=self._at(_cancelled_at(case, units)),
             deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
             track=None if ends else self._track(case, leaves, ordered_on, units),

@@ -160,8 +160,9 @@ class PageLine:
     cancelled or substituted. ended_on: when it was cancelled, if nothing else came of it. open: units that
     are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
     day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
-    or without an end (""). charged: money was taken; lapsed: it was only held, and that has ended. payment:
-    what has to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
+    or without an end (""). travelling: what left may still be on its way. charged: money was taken; lapsed:
+    it was only held, and that has ended. payment: what has to be paid before units leave. send_now: units
+    that may be sent before the rest, "" for none.
     """
 
     key: str
@@ -184,6 +185,7 @@ class PageLine:
     told_on: Day
     share: Share | None
     left_on: Day
+    travelling: bool
     ended_on: Day
     deliver_by: Day
     track: Track | None

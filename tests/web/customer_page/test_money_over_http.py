@@ -105,6 +105,9 @@ def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: V
         shop.ask("A-78", NewRequest(id=id, kind="refund", event=refund, given={}))
         shop.review("A-78", id)
     words = plain(browser.get(path))
+    shop.now = at(15)
+    hold_clock(shop)
+    assert "Shipped on 3 March 2025 2 × Lamp" in plain(browser.get(path)), "by then it is there, or lost"
     assert "€10.00 didn’t reach you the way we sent it." in words
     assert "goes back the way you paid" not in words
 
