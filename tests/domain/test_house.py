@@ -120,8 +120,6 @@ LONG = {
     "tests/domain/test_properties.py": "what holds of every life, property by property",
     "tests/domain/test_table.py::happening": "a list of events, one of each kind",
     "tests/forecasting/test_demand.py": "what the forecast learns from and leaves aside, case by case",
-    "tests/web/customer_page/test_money_over_http.py"
-    "::test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more": STORY,
     "tests/web/test_live.py::test_a_line_from_order_to_door": STORY,
     "tests/web/test_supply.py::test_plans_are_made_from_what_is_on_record": "a list of plans, each asked for",
     "tests/workflows/test_reviewed.py"
