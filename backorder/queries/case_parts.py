@@ -40,6 +40,7 @@ from backorder.queries.views import (
 from backorder.storage import isolation
 from backorder.storage.arrivals import SupplyRow, arrivals_in_words, supply_id
 from backorder.storage.codec import load_request
+from backorder.storage.compiled import fetch
 from backorder.storage.complaints import words_of
 from backorder.storage.tables import incoming, requests
 
@@ -88,7 +89,7 @@ def supply_of(connection: Connection, state: State, arrivals: str) -> Iterator[S
     missing = quantity.waiting
     pegged = list(arrivals_in_words(arrivals)) if missing else []
     known = (
-        dict(isolation.sound(connection.execute(_INCOMING, {"sku": state.sku}), _named, _supply_name)[0])
+        dict(isolation.sound(fetch(connection, _INCOMING, {"sku": state.sku}), _named, _supply_name)[0])
         if pegged
         else {}
     )
@@ -221,7 +222,7 @@ def shipments_of(connection: Connection, state: State) -> tuple[ShipmentView, ..
     if not state.shipments:
         return ()
     reported = {}
-    for row in connection.execute(_SHIPPED, {"backorder": state.id}):
+    for row in fetch(connection, _SHIPPED, {"backorder": state.id}):
         event = load_request("ship", row.content)
         if isinstance(event, Shipped):
             reported[event.shipment] = event

@@ -5,12 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, bindparam, func, literal_column, select, true
+from sqlalchemy import Column, ColumnElement, TableValuedAlias, bindparam, func, literal_column, select, true
 
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders
 from backorder.storage.types import Texts, any_of, by_database
 
 _ID = backorders.c.id
+
+
+def lines_of(
+    column: Column[Any],
+    name: str,
+    shown: Sequence[ColumnElement[Any]],
+    more: Sequence[ColumnElement[bool]],
+    most: int,
+) -> AnySelect:
+    """The first lines of so few owners that each may have one on the page, read where they are found.
+
+    shown: what is read of each. For the rest see `first_of`. For PostgreSQL.
+    """
+    limit: ColumnElement[int] = literal_column(str(most))
+    owner = _owners(name)
+    line = select(*shown).where(column == owner.c.key, *more).order_by(_ID).limit(limit)
+    each = line.correlate(owner).lateral("line")
+    return select(*each.c).select_from(owner.join(each, true())).order_by(each.c.id).limit(limit)
 
 
 def first_of(
@@ -26,7 +45,7 @@ def first_of(
     ones can have a line on the page, and none behind the last of these is on it.
     """
     limit: ColumnElement[int] = literal_column(str(most))
-    owner = func.unnest(bindparam(name, type_=Texts)).table_valued("key").render_derived(name="owner")
+    owner = _owners(name)
     own = select(_ID).where(column == owner.c.key, *more).order_by(_ID).limit(literal_column("1"))
     first = own.correlate(owner).lateral("first")
     heads = (
@@ -48,3 +67,7 @@ def first_of(
     )
     ids = select(line.c.id).select_from(heads.join(line, true())).order_by(line.c.id).limit(limit)
     return by_database(sqlite=usual, postgresql=any_of(_ID, ids.correlate(None)))
+
+
+def _owners(name: str) -> TableValuedAlias:
+    return func.unnest(bindparam(name, type_=Texts)).table_valued("key").render_derived(name="owner")

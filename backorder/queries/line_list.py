@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from backorder.domain.line.state import Status
 from backorder.errors import RefusedError
-from backorder.queries.first_lines import first_of
+from backorder.queries.first_lines import first_of, lines_of
 from backorder.queries.listed_lines import OWN, WIDTH, shown, with_others
 from backorder.queries.views import Page
 from backorder.storage import isolation
@@ -104,6 +104,8 @@ def lines(
         meant = meaning(connection, wanted.q) if wanted.q.strip() else None
         noted = isolation.noted_lines(connection) if wanted.needs else []
         shape, values = _asked(wanted, meant, noted, limit + 1, paged=after is not None)
+        if connection.dialect.name == "postgresql":
+            shape = shape._replace(few=_are_few(values, shape))
         values |= {"today": day} | (after or {})
         rows = rows_of(connection, _page(shape), values)
         found = shown(connection, database, rows[:limit], at)
@@ -119,7 +121,8 @@ class _Shape(NamedTuple):
     """What tells the statement of one page from that of another; the rest are values.
 
     columns: with a value that they have to have. meant: what a search means, None for no search. noted: lines
-    that show a note are asked for by name. paged: it goes on after a page.
+    that show a note are asked for by name. paged: it goes on after a page. few: a search means the lines of
+    owners alone, each of whom may have one on the page.
     """
 
     status: str
@@ -131,6 +134,7 @@ class _Shape(NamedTuple):
     duties: bool
     paged: bool
     limit: int
+    few: bool = False
 
 
 def _asked(
@@ -171,6 +175,10 @@ def _page(shape: _Shape) -> AnySelect:
     if "purchase_order" in (shape.meant or ()):
         found = found.join(demands, demands.c.backorder == backorders.c.id)
     conditions = [*_conditions(shape), *_after(shape, order)]
+    if shape.few and shape.meant is not None:
+        (name,) = shape.meant
+        page = lines_of(_OWNERS[name], name, OWN, conditions, shape.limit).subquery()
+        return with_others(page).order_by(page.c.id)
     meant = () if shape.meant is None else (or_(false(), *_meant(shape, conditions)),)
     found = found.where(*conditions, *meant).order_by(*order).limit(literal_column(str(shape.limit)))
     page = found.subquery()
@@ -243,6 +251,14 @@ def _meant(shape: _Shape, more: Sequence[ColumnElement[bool]]) -> Iterable[Colum
         said = CONDITIONS[name]
         owner = _OWNERS.get(name)
         yield said if owner is None or not by_id else first_of(owner, name, said, more, shape.limit)
+
+
+def _are_few(values: Mapping[str, object], shape: _Shape) -> bool:
+    """See `_Shape.few`."""
+    if shape.late or shape.duties or shape.meant is None or len(shape.meant) != 1:
+        return False
+    owners = values.get(shape.meant[0]) if shape.meant[0] in _OWNERS else None
+    return isinstance(owners, list) and len(owners) <= shape.limit
 
 
 def _cursor(row: Sequence[Any], order: _Order) -> str:

@@ -30,7 +30,7 @@ OF_CHANNEL = (
 )
 """What a paused channel says."""
 _NEWEST = (
-    select(messages.c.id, message_items.c.step)
+    select(messages, message_items.c.step)
     .join(message_items, message_items.c.message == messages.c.id)
     .where(message_items.c.backorder == bindparam("backorder"))
     .order_by(messages.c.number.desc())
@@ -38,11 +38,11 @@ _NEWEST = (
     .subquery()
 )
 _OF_CASE = (
-    select(messages, _NEWEST.c.step, *OF_CHANNEL, *(column.label(f"send_{column.name}") for column in _WORDS))
-    .join(_NEWEST, _NEWEST.c.id == messages.c.id)
-    .outerjoin(channels, PAUSED)
-    .outerjoin(sends, sends.c.message == messages.c.id)
-    .order_by(messages.c.number, _NEWEST.c.step, sends.c.attempt, sends.c.claimed_at)
+    select(*_NEWEST.c, *OF_CHANNEL, *(column.label(f"send_{column.name}") for column in _WORDS))
+    .select_from(_NEWEST)
+    .outerjoin(channels, (channels.c.name == _NEWEST.c.channel) & channels.c.paused)
+    .outerjoin(sends, sends.c.message == _NEWEST.c.id)
+    .order_by(_NEWEST.c.number, _NEWEST.c.step, sends.c.attempt, sends.c.claimed_at)
 )
 _NAMED = (
     select(messages.c.id)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, Tuple, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Tuple, and_, or_, select, tuple_
 
 from backorder.domain.erasure import HASHED
 from backorder.domain.policy.policy import CHANNELS
@@ -15,17 +15,21 @@ from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from backorder.queries.supply_lists import LIMIT, MOST, Page
 from backorder.queries.views import SuppressionView
+from backorder.storage.compiled import fetch
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
 from backorder.storage.suppressions import written_as
 from backorder.storage.tables import suppressions
+from backorder.storage.types import among
 
 _OF = "suppressions"
 _KEY = (suppressions.c.at, suppressions.c.channel, suppressions.c.address, suppressions.c.cause)
 _AT = (
     select(suppressions)
     .where(
-        tuple_(suppressions.c.channel, suppressions.c.address).in_(bindparam("places", expanding=True)),
+        or_(
+            *(and_(suppressions.c.channel == each, among(suppressions.c.address, each)) for each in CHANNELS)
+        ),
         suppressions.c.lifted_at.is_(None),
     )
     .order_by(suppressions.c.channel, suppressions.c.cause)
@@ -95,8 +99,8 @@ def suppressions_at(connection: Connection, places: Sequence[tuple[str, str]]) -
     """The same. places: as they may stand on the list (`backorder.storage.suppressions.written_with`)."""
     if not places:
         return []
-    rows = connection.execute(_AT, {"places": places})
-    return sound(rows, view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
+    named = {name: [address for channel, address in places if channel == name] for name in CHANNELS}
+    return sound(fetch(connection, _AT, named), view_of, lambda row: (f"suppression/{row.channel}", ""))[0]
 
 
 def _conditions(

@@ -7,15 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, TypedDict
 
-from sqlalchemy import Connection, bindparam, or_, select
+from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.events import name_of
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.queries.views import TimelineView
 from backorder.storage.codec import load_request
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import sound
 from backorder.storage.plain_rows import named_rows_of
 from backorder.storage.tables import requests, timeline
+from backorder.storage.types import among
 
 SHOWN = 200
 """The newest entries that a case shows."""
@@ -26,11 +28,11 @@ _ENTRIES = (
     .limit(SHOWN)
 )
 _ANSWERED = select(requests).where(
+    requests.c.backorder == bindparam("backorder"), among(requests.c.id, "ids")
+)
+_RULED_ON = select(requests).where(
     requests.c.backorder == bindparam("backorder"),
-    or_(
-        requests.c.id.in_(bindparam("ids", expanding=True)),
-        requests.c.decided_at.in_(bindparam("instants", expanding=True)),
-    ),
+    requests.c.decided_at.in_(bindparam("instants", expanding=True)),
 )
 _BY = {name_of(kind.event): kind.by for kind in REQUEST_KINDS.values() if kind.by}
 _KINDS = {name_of(kind.event): name for name, kind in REQUEST_KINDS.items()}
@@ -83,7 +85,11 @@ def _said(connection: Connection, backorder: str, asked: Sequence[_EntryRow]) ->
     ids = [row.request for row in asked if row.request]
     # An entry of an older version names no request: it is the only one of its kind ruled on at that instant.
     instants = [row.at for row in asked if not row.request]
-    rows = connection.execute(_ANSWERED, {"backorder": backorder, "ids": ids, "instants": instants})
+    rows = fetch(connection, _ANSWERED, {"backorder": backorder, "ids": ids}) if ids else []
+    if instants:
+        read = {row.id for row in rows}
+        others = fetch(connection, _RULED_ON, {"backorder": backorder, "instants": instants})
+        rows += [row for row in others if row.id not in read]
     found, _ = sound(rows, lambda row: (row, _words(row)), lambda row: (f"request/{row.id}", backorder))
     named = {row.id: words for row, words in found}
     ruled: dict[tuple[str, datetime | None], list[_Words]] = {}

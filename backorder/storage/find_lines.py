@@ -244,9 +244,16 @@ def _spellings(question: str) -> tuple[str, ...]:
 def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[str, Any]:
     """What of all that the question can mean is there."""
     parcel = parcel_term(question)
-    asked = {"key": joined(*parts(question)), "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else ""}
-    for number, each in enumerate(_spellings(question)):
-        asked |= {f"spelling_{number}": each, f"order_{number}": parts(each)[0]}
+    asked: dict[str, str | None] = {
+        "key": joined(*parts(question)),
+        "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else None,
+    }
+    # What was asked for already is nothing, for which no index is walked down.
+    spellings = _spellings(question)
+    named = [parts(each)[0] for each in spellings]
+    for number, (spelling, order) in enumerate(zip(spellings, named, strict=True)):
+        asked[f"spelling_{number}"] = None if spelling in spellings[:number] else spelling
+        asked[f"order_{number}"] = None if order in named[:number] else order
     asking = _asking(len(counted), PROBE)
     (row,) = rows_of(connection, asking, asked | _ranges(counted))
     return dict(zip(asking.selected_columns.keys(), row, strict=False))
