@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, TableValuedAlias, bindparam, func, literal_column, select, true
+from sqlalchemy import Column, ColumnElement, TableValuedAlias, func, literal_column, select, true
 
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders
-from backorder.storage.types import Texts, any_of, by_database
+from backorder.storage.types import Texts, any_of, by_database, unseen
 
 _ID = backorders.c.id
 
@@ -70,4 +70,4 @@ def first_of(
 
 
 def _owners(name: str) -> TableValuedAlias:
-    return func.unnest(bindparam(name, type_=Texts)).table_valued("key").render_derived(name="owner")
+    return func.unnest(unseen(name, Texts)).table_valued("key").render_derived(name="owner")

@@ -46,7 +46,7 @@ from backorder.storage.tables import (
     products,
     purchase_order_lines,
 )
-from backorder.storage.types import among, texts_of
+from backorder.storage.types import among, texts_of, unseen
 
 if TYPE_CHECKING:
     from backorder.storage.rows import Person
@@ -176,7 +176,7 @@ _SPELLINGS = 3
 
 
 def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return exists().where(column == bindparam(value))
+    return exists().where(column == unseen(value))
 
 
 _NAMED = select(
@@ -386,7 +386,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...]) -> Select[str]:
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
-    return and_(column >= bindparam(f"word_{place}"), column < bindparam(f"after_{place}"))
+    return and_(column >= unseen(f"word_{place}"), column < unseen(f"after_{place}"))
 
 
 def _inside(connection: Connection, names: Sequence[Column[str]], question: str) -> tuple[list[str], bool]:

@@ -23,9 +23,11 @@ from sqlalchemy import (
     Dialect,
     Integer,
     Numeric,
+    ScalarSelect,
     Select,
     String,
     bindparam,
+    select,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -237,6 +239,15 @@ def _among(element: among, compiler: SQLCompiler, **how: object) -> str:
 def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: object) -> str:
     column, texts = (compiler.process(each, **how) for each in element.clauses)
     return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 both are SQL already
+
+
+def unseen(name: str, type: type[TypeEngine[Any]] = String) -> ScalarSelect[Any]:
+    """A parameter that PostgreSQL plans for without looking at its value.
+
+    It makes a plan for every value anew as long as those of the first five were thought to be cheaper than
+    one for all: what those five were would decide how long a question of many parts takes from then on.
+    """
+    return select(bindparam(name, type_=type)).scalar_subquery()
 
 
 class any_of(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
