@@ -15,9 +15,9 @@ _ID = backorders.c.id
 
 
 def lines_of(
-    column: Column[Any],
+    column: Column[str],
     name: str,
-    shown: Sequence[ColumnElement[Any]],
+    shown: Sequence[ColumnElement[object]],
     more: Sequence[ColumnElement[bool]],
     most: int,
 ) -> AnySelect:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Connection,
     ScalarSelect,
     Select,
+    String,
     and_,
     bindparam,
     case,
@@ -75,8 +76,7 @@ _ROWS = 2 * (MOST + 1)
 """Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
-_SHORTEST_PARCEL = 6
-_SHORTEST_INSIDE = 3
+_SHORTEST_PARCEL, _SHORTEST_INSIDE = 6, 3
 _LAST = "\U0010ffff"
 
 
@@ -171,12 +171,11 @@ def meaning(connection: Connection, question: str) -> Meant:
     return Meant({name: {name: each} for name, each in likely.items() if each}, hint)
 
 
-_NAMES = (backorders.c.order_id, backorders.c.sku, backorders.c.customer)
-_SPELLINGS = 3
+_NAMES, _SPELLINGS = (backorders.c.order_id, backorders.c.sku, backorders.c.customer), 3
 
 
 def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return exists().where(column == unseen(value))
+    return exists().where(column == unseen(value, String))
 
 
 _NAMED = select(
@@ -244,16 +243,12 @@ def _spellings(question: str) -> tuple[str, ...]:
 def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[str, Any]:
     """What of all that the question can mean is there."""
     parcel = parcel_term(question)
-    asked: dict[str, str | None] = {
-        "key": joined(*parts(question)),
-        "parcel": parcel if len(parcel) >= _SHORTEST_PARCEL else None,
-    }
-    # What was asked for already is nothing, for which no index is walked down.
+    long = len(parcel) >= _SHORTEST_PARCEL
+    asked: dict[str, str | None] = {"key": joined(*parts(question)), "parcel": parcel if long else None}
     spellings = _spellings(question)
-    named = [parts(each)[0] for each in spellings]
-    for number, (spelling, order) in enumerate(zip(spellings, named, strict=True)):
-        asked[f"spelling_{number}"] = None if spelling in spellings[:number] else spelling
-        asked[f"order_{number}"] = None if order in named[:number] else order
+    for kind, names in (("spelling", spellings), ("order", [parts(each)[0] for each in spellings])):
+        # What was asked for already is nothing, for which no index is walked down.
+        asked |= {f"{kind}_{n}": None if each in names[:n] else each for n, each in enumerate(names)}
     asking = _asking(len(counted), PROBE)
     (row,) = rows_of(connection, asking, asked | _ranges(counted))
     return dict(zip(asking.selected_columns.keys(), row, strict=False))
@@ -261,10 +256,9 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
 
 def _counts(found: Mapping[str, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
     """By word, how many terms begin with it; those that were not counted are taken to be frequent."""
-    counts = {}
-    for place, word in enumerate(asked[:_COUNTED]):
-        count = found[f"{name}_{place}"]  # not counted where something is named, though not by what was meant
-        counts[word] = PROBE if count is None else count
+    # None are counted where something is named, though not by what was meant.
+    given = {word: found[f"{name}_{place}"] for place, word in enumerate(asked[:_COUNTED])}
+    counts = {word: PROBE if count is None else count for word, count in given.items()}
     return counts | dict.fromkeys(asked[_COUNTED:], PROBE)
 
 
@@ -386,7 +380,7 @@ def _owners(owner: Column[str], whole: tuple[bool, ...]) -> Select[str]:
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
-    return and_(column >= unseen(f"word_{place}"), column < unseen(f"after_{place}"))
+    return and_(column >= unseen(f"word_{place}", String), column < unseen(f"after_{place}", String))
 
 
 def _inside(connection: Connection, names: Sequence[Column[str]], question: str) -> tuple[list[str], bool]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from backorder.errors import UnreadableError
 
+T = TypeVar("T")
 _FORM = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -241,7 +242,7 @@ def _among_of_sqlite(element: among, compiler: SQLCompiler, **how: object) -> st
     return f"{column} IN (SELECT value FROM json_each({texts}))"  # noqa: S608 both are SQL already
 
 
-def unseen(name: str, type: type[TypeEngine[Any]] = String) -> ScalarSelect[Any]:
+def unseen(name: str, type: type[TypeEngine[T]]) -> ScalarSelect[T]:
     """A parameter that PostgreSQL plans for without looking at its value.
 
     It makes a plan for every value anew as long as those of the first five were thought to be cheaper than
