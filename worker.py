@@ -18,7 +18,7 @@ from typing import TypedDict, Unpack
 from temporalio.client import Client
 from temporalio.common import WorkerDeploymentVersion
 from temporalio.runtime import Runtime
-from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker, WorkerDeploymentConfig
+from temporalio.worker import Interceptor, Worker, WorkerDeploymentConfig
 
 from activities.batch_loop import LINGER_S
 from activities.dispatch import Dispatcher
@@ -57,6 +57,7 @@ from workflows.events import EventDispatchWorkflow
 from workflows.ids import sending_queue
 from workflows.purchase_order import PurchaseOrderWorkflow
 from workflows.replan import ReplanWorkflow
+from workflows.runner import LightRunner, WithoutHeaders
 from workflows.sweep import SweepWorkflow
 from workflows.versioned import VERSIONED
 
@@ -158,7 +159,7 @@ class WorkerOptions(TypedDict):
     """How the worker of workflows is set up besides."""
 
     workflows: Sequence[type]
-    workflow_runner: UnsandboxedWorkflowRunner
+    workflow_runner: LightRunner
     max_cached_workflows: int
     max_concurrent_activities: int
     max_concurrent_local_activities: int
@@ -241,7 +242,7 @@ def worker_options(settings: Settings) -> WorkerOptions:
     return {
         "workflows": VERSIONED if settings.deployment else WORKFLOWS,
         # No rule runs in a workflow, and the tests run every workflow in the sandbox.
-        "workflow_runner": UnsandboxedWorkflowRunner(),
+        "workflow_runner": LightRunner(),
         "max_cached_workflows": settings.max_cached_workflows,
         "max_concurrent_activities": settings.threads,
         "max_concurrent_local_activities": TRANSACTIONS_AT_ONCE,
@@ -282,9 +283,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         threads = Threads(executor)
         limits = {"send_timeout": settings.send_timeout}
         everything = activities(client, services, clock, out, threads, queue, webhooks=webhooks, **limits)
-        noticing = [Noticing(notes.failed, notes.works, threads, notes.noted())]
+        noticing = Noticing(notes.failed, notes.works, threads, notes.noted())
         both: Shared = {
-            "interceptors": noticing,
+            "interceptors": [noticing, WithoutHeaders()],
             "graceful_shutdown_timeout": GRACE,
             **version_options(settings),
         }

@@ -31,7 +31,6 @@ from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
     Interceptor,
-    UnsandboxedWorkflowRunner,
     Worker,
 )
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
@@ -47,6 +46,7 @@ from bench.baselines import BareWorkflow, PlainActivities, PlainWorkflow, nothin
 from starter.interpreter import tune
 from starter.temporal import TemporalNotifier
 from workflows.ids import dispatch_id
+from workflows.runner import LightRunner, WithoutHeaders
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -170,12 +170,12 @@ async def work(job: Job) -> None:
                 task_queue=job.queue,
                 workflows=[*worker.WORKFLOWS, PlainWorkflow, BareWorkflow],
                 activities=[*engine, plain.email, plain.sms, plain.save, nothing],
-                workflow_runner=SandboxedWorkflowRunner() if job.sandbox else UnsandboxedWorkflowRunner(),
+                workflow_runner=SandboxedWorkflowRunner() if job.sandbox else LightRunner(),
                 max_cached_workflows=job.cached,
                 max_concurrent_activities=settings.threads,
                 max_concurrent_local_activities=worker.TRANSACTIONS_AT_ONCE,
                 max_concurrent_workflow_tasks=2 * worker.TRANSACTIONS_AT_ONCE,
-                interceptors=[Reporting()],
+                interceptors=[Reporting(), WithoutHeaders()],
             ),
         ):
             tune()
