@@ -25,13 +25,15 @@ class LightRunner(UnsandboxedWorkflowRunner):
     """Runs workflows outside the sandbox, where no rule runs anyway.
 
     The SDK keeps parts of the message that starts a workflow, and each part keeps all of it: 5 KB of a
-    line's memory. With `WithoutHeaders` nothing of it stays. Nor do the search attributes, which nobody asks
-    a workflow for.
+    line's memory. With `WithoutHeaders` nothing of it stays. Memo and search attributes are asked of
+    Temporal, never of a workflow's `info`.
     """
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         """See the SDK."""
-        info = replace(det.info, search_attributes={}, typed_search_attributes=TypedSearchAttributes(()))
+        info = replace(
+            det.info, raw_memo={}, search_attributes={}, typed_search_attributes=TypedSearchAttributes(())
+        )
         last = det.last_completion_result
         return super().create_instance(
             replace(det, info=info, last_completion_result=last if last.payloads else NONE)
