@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Coroutine
 from dataclasses import replace
-from typing import Any
 
 from temporalio.api.common.v1 import Payloads
 from temporalio.common import TypedSearchAttributes
@@ -51,6 +50,6 @@ class WithoutHeaders(Interceptor):
 
 
 class _WithoutHeaders(WorkflowInboundInterceptor):
-    def execute_workflow(self, input: ExecuteWorkflowInput) -> Coroutine[Any, Any, Any]:
+    def execute_workflow(self, input: ExecuteWorkflowInput) -> Coroutine[object, None, object]:
         input.headers = {}
         return self.next.execute_workflow(input)

@@ -12,7 +12,12 @@ import pytest
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
+from temporalio.worker import (
+    Replayer,
+    UnsandboxedWorkflowRunner,
+    WorkflowInstance,
+    WorkflowInstanceDetails,
+)
 
 import worker as production
 from backorder.domain.policy.policy import Policy
@@ -77,10 +82,28 @@ async def test_no_rule_is_in_the_replay_path(path: Path, monkeypatch: pytest.Mon
     for rule in RULES:
         monkeypatch.setattr(rule, changed)
     monkeypatch.setattr(Policy, "daily_review", changed)
-    as_in_production: Any = {"workflow_runner": LightRunner(), "interceptors": [WithoutHeaders()]}
-    replayer = Replayer(workflows=production.WORKFLOWS, build_id="tests", **as_in_production)
+    runner = Watched()
+    replayer = Replayer(
+        workflows=production.WORKFLOWS,
+        workflow_runner=runner,
+        interceptors=[WithoutHeaders()],
+        build_id="tests",
+    )
     replayed = await replayer.replay_workflow(load(path))
     assert replayed.replay_failure is None
+    assert runner.kept == [{}, {}, []]
+
+
+class Watched(LightRunner):
+    """A worker's own, which says what a workflow keeps of its start."""
+
+    kept: list[object]
+
+    def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
+        instance = super().create_instance(det)
+        info = instance.get_info()
+        self.kept = [info.raw_memo, dict(info.search_attributes), [*info.typed_search_attributes]]
+        return instance
 
 
 @workflow.defn(name="BackorderWorkflow")
