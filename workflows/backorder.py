@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from datetime import datetime
+from sys import intern
 
 from temporalio import workflow
 from temporalio.common import SearchAttributeKey
@@ -208,12 +209,13 @@ class BackorderWorkflow:
     def _take(self, reviewed: Reviewed | LineReviewed) -> None:
         self._version = reviewed.version
         self._wake = reviewed.wake
-        self._next = reviewed.next
-        self._summary = reviewed.summary
+        # Thousands of lines sleep that say the same.
+        self._next = intern(reviewed.next)
+        self._summary = intern(reviewed.summary)
         self._closed = reviewed.closed
-        self._status = reviewed.status
+        self._status = intern(reviewed.status)
         if reviewed.phase != self._phase:
-            self._phase = reviewed.phase
+            self._phase = intern(reviewed.phase)
             workflow.upsert_search_attributes([PHASE.value_set(reviewed.phase)])
         self._show()
 
