@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from backorder.domain.durations import is_duration, parse_duration
@@ -52,7 +52,10 @@ def instant_of(text: str, zone: str | None = None) -> datetime:
     _date(text, [int(each) for each in day.split("-")], _AN_INSTANT)
     if offset is None:
         return _local(datetime.fromisoformat(f"{day}T{clock}"), text, zone)
-    return datetime.fromisoformat(f"{day}T{clock}{offset.upper()}")
+    instant = datetime.fromisoformat(f"{day}T{clock}{offset.upper()}")
+    for each in (UTC, *([ZoneInfo(zone)] if zone is not None else ())):
+        _seen_in(each, instant, text)
+    return instant
 
 
 def typed_day(text: str, now: datetime, zone: str, back: bool = False) -> date:
@@ -84,8 +87,13 @@ def _date(text: str, parts: list[int], form: str) -> date:
 def _local(naive: datetime, text: str, zone: str | None) -> datetime:
     if zone is None:
         raise ValueError(f"{shown(text)} needs a time zone; {_AN_INSTANT}")
+    return _seen_in(UTC, naive.replace(tzinfo=ZoneInfo(zone)), text)
+
+
+def _seen_in(zone: tzinfo, instant: datetime, text: str) -> datetime:
+    """The instant as that zone's clocks show it. Raises ValueError where they have no such day."""
     try:
-        return naive.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+        return instant.astimezone(zone)
     except OverflowError:
         raise ValueError(f"{shown(text)} is out of the calendar; {_AN_INSTANT}") from None
 

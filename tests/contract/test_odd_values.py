@@ -205,6 +205,9 @@ def test_a_spoilt_policy_has_a_verdict(text: str) -> None:
         TRIED["policies", "read"] += 1
 
 
+YES, NO = {"1", "true", "t", "yes", "y", "on"}, {"0", "false", "f", "no", "n", "off"}
+
+
 @often(5, 150)
 @given(st.dictionaries(st.sampled_from(list(Settings.model_fields)), st.sampled_from(TEXTS), max_size=4))
 def test_odd_settings_have_a_verdict(values: dict[str, str]) -> None:
@@ -219,7 +222,9 @@ def test_odd_settings_have_a_verdict(values: dict[str, str]) -> None:
     for name, text in values.items():
         said = text.strip()
         value = getattr(found, name)
-        if isinstance(value, float):
+        if isinstance(value, bool):
+            assert said.casefold() in (YES if value else NO)
+        elif isinstance(value, float):
             assert value == float(said)
         elif isinstance(value, int):
             assert said.isascii()

@@ -39,6 +39,12 @@ def test_a_day_is_itself_and_as_an_instant_its_beginning_at_the_shop(
     )
 
 
+def test_an_instant_of_which_the_shop_has_no_day_is_refused() -> None:
+    for read in (typed_day, typed_instant):
+        with pytest.raises(ValueError, match=r"is out of the calendar; .*or a length like 3d"):
+            read("9999-12-31T23:30:00Z", NOON, AUCKLAND)
+
+
 def test_an_instant_is_the_day_that_the_shop_has_then() -> None:
     assert typed_day("2026-05-31T13:00:00Z", NOON, AUCKLAND) == date(2026, 6, 1)
     assert typed_day("2026-05-31 13:00", NOON, AUCKLAND) == date(2026, 5, 31)
@@ -53,6 +59,8 @@ def test_an_instant_is_the_day_that_the_shop_has_then() -> None:
         ("2026-02-30", "is no day of the calendar"),
         ("1;2", '"1;2" is no date of ISO 8601'),
         ("9999999999d", "is longer than ten years"),
+        ("0001-01-01T00:00:00+14:00", "is out of the calendar"),
+        ("9999-12-31T23:59:59-14:00", "is out of the calendar"),
         ("٣d", "is no date of ISO 8601"),
     ],
 )
