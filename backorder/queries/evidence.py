@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from backorder.domain import evidence
 from backorder.domain.json_types import Json
@@ -14,6 +14,7 @@ from backorder.domain.law.packs import PACKS
 from backorder.errors import UnknownBackorderError
 from backorder.storage import stated_chain
 from backorder.storage.isolation import readable
+from backorder.storage.statements import one_of
 from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import (
     backorders,
@@ -53,20 +54,12 @@ _REPORTS = (
     .where(delivery_reports.c.send.in_(bindparam("sends", expanding=True)))
     .order_by(delivery_reports.c.at, delivery_reports.c.id)
 )
-_STATED = (
-    select(stated_dates)
-    .where(tuple_(stated_dates.c.purchase_order, stated_dates.c.line).in_(bindparam("lines", expanding=True)))
-    .order_by(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.id)
-)
+_STATED = select(stated_dates).order_by(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.id)
 _ENDS = select(
     purchase_order_lines.c.purchase_order,
     purchase_order_lines.c.line,
     purchase_order_lines.c.stated_length,
     purchase_order_lines.c.stated_head,
-).where(
-    tuple_(purchase_order_lines.c.purchase_order, purchase_order_lines.c.line).in_(
-        bindparam("lines", expanding=True)
-    )
 )
 _OF_LINE = ("id", "order_id", "line_id", "sku", "product", "customer", "ordered_at", "opened_at", "closed_at")
 _OF_MESSAGE = ("id", "kind", "state", "created_at", "done_at", "template", "copy_of", "step", "revision")
@@ -173,12 +166,17 @@ def _messages(connection: Connection, backorder: str) -> list[dict[str, object]]
     ]
 
 
+def _of(lines: Collection[tuple[str, str]], table: Table) -> ColumnElement[bool]:
+    return one_of(lines, table.c.purchase_order, table.c.line)
+
+
 def _stated(connection: Connection, told: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
     """What suppliers stated for all that any shown date rested on."""
     supplies = {row[3].partition("#")[0] for each in told for row in json.loads(str(each["evidence"]))}
     lines = sorted({named for named in map(parts, supplies) if len(named) == 2})
-    rows = connection.execute(_STATED, {"lines": lines}).all() if lines else []
-    ends = {tuple(row[:2]): row[2:] for row in connection.execute(_ENDS, {"lines": lines})} if lines else {}
+    rows = connection.execute(_STATED.where(_of(lines, stated_dates))).all()
+    of_lines = _ENDS.where(_of(lines, purchase_order_lines))
+    ends = {tuple(row[:2]): row[2:] for row in connection.execute(of_lines)}
     found: list[dict[str, object]] = []
     for order, line in lines:
         mine = [readable(row)._asdict() for row in rows if (row.purchase_order, row.line) == (order, line)]

@@ -20,7 +20,7 @@ from backorder.storage.arrivals import arrivals_in_words
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
 from backorder.storage.purchase_order_lines import OPEN
-from backorder.storage.statements import AnySelect
+from backorder.storage.statements import AnySelect, one_of
 from backorder.storage.tables import (
     demands,
     incoming,
@@ -323,7 +323,7 @@ _NOTHING_COMES: _Days = {"stated": None, "likely": None, "by": None}
 
 def _sums(connection: Connection, table: Table, keys: Sequence[Key]) -> dict[Key, int]:
     columns = table.c.purchase_order, table.c.line
-    query = select(*columns, func.sum(table.c.quantity)).where(tuple_(*columns).in_(keys)).group_by(*columns)
+    query = select(*columns, func.sum(table.c.quantity)).where(one_of(keys, *columns)).group_by(*columns)
     return {(order, line): int(total) for order, line, total in connection.execute(query)} if keys else {}
 
 
@@ -333,7 +333,7 @@ def _coming(connection: Connection, keys: Sequence[Key]) -> dict[Key, _Days]:
     columns = part.purchase_order, part.line
     latest = func.max(part.likely), func.max(part.by)
     query = select(*columns, func.min(part.stated), *latest, func.count() - func.count(part.by))
-    rows = connection.execute(query.where(tuple_(*columns).in_(keys)).group_by(*columns)) if keys else ()
+    rows = connection.execute(query.where(one_of(keys, *columns)).group_by(*columns)) if keys else ()
     found: dict[Key, _Days] = {}
     for order, line, stated, likely, by, undated in rows:
         found[order, line] = {

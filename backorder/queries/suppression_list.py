@@ -18,6 +18,7 @@ from backorder.queries.views import SuppressionView
 from backorder.storage.compiled import fetch
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import known, sound
+from backorder.storage.statements import one_of
 from backorder.storage.suppressions import written_as
 from backorder.storage.tables import suppressions
 from backorder.storage.types import among
@@ -118,7 +119,7 @@ def _conditions(
         conditions.append(suppressions.c.channel == channel)
     if address:
         forms = written_as(connection, [(name, address) for name in CHANNELS])
-        conditions.append(tuple_(suppressions.c.channel, suppressions.c.address).in_(forms))
+        conditions.append(one_of(forms, suppressions.c.channel, suppressions.c.address))
     return conditions
 
 

@@ -71,7 +71,11 @@ _ITEMS = (
         *OF_ITEM,
     )
     .join(messages, messages.c.id == message_items.c.message)
-    .where(tuple_(message_items.c.backorder, message_items.c.step).in_(bindparam("pending", expanding=True)))
+    .where(
+        # Of the keys alone SQLite reads all messages there are.
+        message_items.c.backorder.in_(_IDS),
+        tuple_(message_items.c.backorder, message_items.c.step).in_(bindparam("pending", expanding=True)),
+    )
     .order_by(messages.c.id)
 )
 _LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
@@ -280,7 +284,8 @@ class LineBatch:
         found: dict[str, dict[str, ItemOfStep]] = {}
         if pending:
             query = _LOCK_ITEMS if self._lock else _ITEMS
-            for row in self._connection.execute(query, {"pending": pending}):
+            values = {"pending": pending, "ids": [id for id, _ in pending]}
+            for row in self._connection.execute(query, values):
                 found.setdefault(row.backorder, {})[row.step] = row
         return found
 

@@ -6,13 +6,14 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from backorder.domain.contacts import canonical
 from backorder.domain.suppression import Cause
 from backorder.storage.address_keys import as_hashes, hashes, known_hashes
 from backorder.storage.compiled import fetch
 from backorder.storage.engine import insert_into
+from backorder.storage.statements import one_of
 from backorder.storage.tables import suppressions
 
 BY_PAGE = "link/"
@@ -113,7 +114,7 @@ def _canonical(addresses: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
 def erase(connection: Connection, addresses: Collection[tuple[str, str]]) -> None:
     """Keep what is on the list for some addresses by their hashes alone; they go on to be known by it."""
     places = sorted({(channel, canonical(channel, address)) for channel, address in addresses})
-    mine = tuple_(suppressions.c.channel, suppressions.c.address).in_(places)
+    mine = one_of(places, suppressions.c.channel, suppressions.c.address)
     rows = connection.execute(select(suppressions).where(mine)).all() if places else []
     kept = as_hashes(connection, [(row.channel, row.address) for row in rows]) if rows else {}
     for row in rows:
