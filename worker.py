@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from importlib.metadata import version
 from typing import TypedDict, Unpack
@@ -85,6 +85,8 @@ CALL_MARGIN_S = 1.0
 AS_BUILD = "as build %s of deployment %s: it gets work once that is current (backorder deployment current)"
 GRACE = timedelta(seconds=30)
 """How long a stopping worker waits for what it is doing."""
+ENDED_WITHIN = GRACE + timedelta(seconds=15)
+"""How long it may take to stop, all in all."""
 
 
 def senders(settings: Settings) -> Mapping[Channel, Sender]:
@@ -218,14 +220,33 @@ async def sending(
     calls = [each for each in all_activities if each.__name__ in CALLING]
     if "deployment_config" not in options:
         options.setdefault("build_id", version("backorder"))
-    async with Worker(
+    worker = Worker(
         client,
         task_queue=sending_queue(task_queue),
         activities=calls,
         max_concurrent_activities=SHARDS_AT_ONCE,
         **options,
-    ):
+    )
+    async with ended_within(ENDED_WITHIN, worker):
         yield
+
+
+@asynccontextmanager
+async def ended_within(limit: timedelta, worker: AbstractAsyncContextManager[object]) -> AsyncIterator[None]:
+    """Let a worker work until the block ends; from then on it has that long to finish.
+
+    The SDK's core now and then never ends the shutdown of a worker that has nothing left to do (sdk-rust's
+    issue 1297).
+    """
+    await worker.__aenter__()
+    try:
+        yield
+    finally:
+        try:
+            async with asyncio.timeout(limit.total_seconds()):
+                await worker.__aexit__(None, None, None)
+        except TimeoutError:
+            log.error("a worker did not end within %d s and is left behind", limit.total_seconds())
 
 
 def version_options(settings: Settings) -> VersionOptions:
@@ -291,7 +312,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         }
         worker = Worker(client, task_queue=queue, activities=everything, **worker_options(settings), **both)
         calls = sending(client, queue, everything, **both)
-        async with worker, calls:
+        async with ended_within(ENDED_WITHIN, worker), calls:
             every = timedelta(seconds=seconds(settings.sweep_every))
             await schedule_sweep(client, clock, queue, every)
             everybody = Notify(shards=services.dispatch.shards(), events=True)

@@ -87,7 +87,9 @@ class LiveShop:
                 "build_id": "tests",  # the SDK's own hashes every module, which takes seconds
             }
             async with AsyncExitStack() as workers:
-                worker = await workers.enter_async_context(Worker(self.client, **(settings | options)))
+                worker = Worker(self.client, **(settings | options))
+                ended = production.ended_within(production.ENDED_WITHIN, worker)
+                await workers.enter_async_context(ended)
                 if not self._sends and any(each.__name__ in production.CALLING for each in everything):
                     self._sends = True  # one client has one worker on a queue
                     workers.callback(setattr, self, "_sends", False)
