@@ -13,7 +13,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
 from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
 from backorder.messaging.dlt import LONGEST
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "action", "small")
 _SMS, _CALL = "sms", "call"
 AUTOMATIC = "automatic"
-SHORT = "dlt"
+SHORT, _OTHER = "dlt", "other"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 _PIECES = re.compile(r"(\d) × (?=\S)")
 
@@ -92,8 +92,15 @@ class Language:
         return _flow(text) if self.is_unicode else gsm.plain(text)
 
     def short(self, kind: Kind, words: dict[str, object], names: Names | None = None) -> str:
-        """The text of a kind for where texts are registered. words: what it is about, and its links."""
-        text = self._text.blocks(SHORT, {"unsubscribe": "", "link": "", **words}, (kind.value,))[kind.value]
+        """The text of a kind for where texts are registered. words: what it is about, and its links.
+
+        A kind that has no text of its own there says that there is news.
+        """
+        values = {"unsubscribe": "", "link": "", **words}
+        if kind not in COMMERCIAL_KINDS:
+            values["unsubscribe"] = ""
+        said = self._text.blocks(SHORT, values, (kind.value, _OTHER))
+        text = said[kind.value] or said[_OTHER]
         marks = names.all if names else ()
         item, unicode = self._text.says("item"), self.is_unicode
         return sms.fit(text, marks, item, unicode=unicode, most=LONGEST)

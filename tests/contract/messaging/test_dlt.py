@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,8 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, OFFER_KINDS, SUPPLI
 from backorder.messaging import gsm
 from backorder.messaging.dlt import TAG, is_registered, languages, to_register
 from backorder.messaging.examples import TOKEN
-from backorder.messaging.render import render
+from backorder.messaging.own_templates import faults_of
+from backorder.messaging.render import BUILT_IN, render
 from tests.contract.messaging.situations import SHOP, SITUATIONS, content
 
 BASE = "https://fellfjord.test"
@@ -50,6 +52,28 @@ def test_every_text_to_india_is_one_that_was_registered(locale: str) -> None:
                     sms = render(replace(linked, locale=locale, registered=True)).sms
                     assert re.fullmatch(shape, sms), (texts[kind], sms)
                     assert gsm.segments(sms) <= (3 if language == "hi" else 2), sms
+
+
+@pytest.mark.parametrize("language", ["en", "hi"])
+def test_a_kind_without_words_of_its_own_says_that_there_is_news(tmp_path: Path, language: str) -> None:
+    """A new kind is carried from its first day."""
+    built_in = (BUILT_IN / language / "dlt.jinja").read_text(encoding="utf-8")
+    general = [
+        each for each in built_in.splitlines() if each.startswith(("{% block items", "{% block other"))
+    ]
+    own = tmp_path / language / "dlt.jinja"
+    own.parent.mkdir()
+    own.write_text("\n".join(general), encoding="utf-8")
+    shop = replace(SHOP, templates=tmp_path)
+    assert faults_of(shop) == []
+    texts = {each.kind: each for each in to_register(shop, BASE, language)}
+    assert len({each.text for each in texts.values()}) == 2, "one, and one that promotions can be ended by"
+    for kind, each in texts.items():
+        assert each.text.count(TAG) == len(each.variables) == (3 if kind in COMMERCIAL_KINDS else 2)
+    facts = next(iter(SITUATIONS[Kind.DELAYED].values()))
+    sent = replace(content(Kind.DELAYED, facts), shop=shop, link=f"{BASE}/b/{TOKEN}", registered=True)
+    shape = re.escape(texts[Kind.DELAYED].text).replace(re.escape(TAG), "(.{1,30})")
+    assert re.fullmatch(shape, render(replace(sent, locale=f"{language}_IN")).sms)
 
 
 def test_a_number_decides() -> None:
