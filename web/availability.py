@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from backorder.fields import Id, Region
+from backorder.fields import Region
 from backorder.queries.availability_view import AvailabilityView
 from backorder.schemas import AvailabilityQuestion
 from backorder.schemas.questions import MOST_SKUS
@@ -28,8 +28,11 @@ AVAILABILITY = "/v1/availability"
 async def read_availability(
     call: Called,
     sku: Annotated[
-        list[Id],
-        Query(description="A product; several times for several, 100 at most.", max_length=MOST_SKUS),
+        list[str],
+        Query(
+            description="A product; several times for several, 100 at most. What is no SKU is unknown.",
+            max_length=MOST_SKUS,
+        ),
     ],
     quantity: Annotated[int, Query(description="Units of each.", ge=1, le=1_000_000)] = 1,
     region: Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from backorder.fields import Id, Region, Units
+from backorder.fields import Region, Units
 from backorder.schemas.incoming import Incoming
 
 MOST_SKUS = 100
@@ -16,6 +16,6 @@ MOST_SKUS = 100
 class AvailabilityQuestion(Incoming):
     """Which products, how many of each, and where they would go."""
 
-    sku: Annotated[tuple[Id, ...], Field(min_length=1, max_length=MOST_SKUS)]
+    sku: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SKUS)]
     quantity: Units = 1
     region: Region | None = None

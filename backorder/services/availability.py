@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 
 from backorder.domain.availability import Availability, Quote, quote
 from backorder.domain.policy.policy import Policy
+from backorder.domain.texts import fault_of_sku
 from backorder.errors import RefusedError
 from backorder.queries.availability_view import AvailabilityView, availability_view
 from backorder.queries.prospects import Seen, SkuVersion, prospects, sku_versions
@@ -59,11 +60,12 @@ class AvailabilityService:
     def ask(self, skus: Sequence[str], quantity: int, at: datetime) -> tuple[Available, ...]:
         """What can be said of a quantity of each SKU at a business instant, in the order asked.
 
-        Nothing is reserved. Raises RefusedError where no policy is on record for new lines.
+        Nothing is reserved. What can be no SKU is unknown, as one is that is not on record: a page asks for
+        all that it shows at once. Raises RefusedError where no policy is on record for new lines.
         """
-        asked = time.monotonic()
+        asked, possible = time.monotonic(), [sku for sku in skus if fault_of_sku(sku) is None]
         with glancing(self._engine) as connection:
-            found = sku_versions(connection, skus, POLICY)
+            found = sku_versions(connection, possible, POLICY)
             policy = self._policy(connection, found)
         seen = self._remembered(found, asked, at)
         if missing := {sku: each for sku, each in found.items() if sku not in seen}:
