@@ -63,7 +63,7 @@ def made_at_once(record: Class) -> Class:
         for name, make in made.items():
             if name not in given:
                 values[name] = make()
-        if len(values) > len(usual) or not needed <= given.keys():
+        if len(values) > len(usual) or (needed and not needed <= given.keys()):
             lacking, unknown = needed - given.keys(), given.keys() - usual
             raise TypeError(f"{record.__name__} has no {sorted(unknown)}, and wants {sorted(lacking)}")
         _set(self, "__dict__", values)

@@ -24,6 +24,7 @@ from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED, Arrival
 from backorder.domain.money import Money
 from backorder.domain.notifications import OFFER_KINDS, Alternative, Kind, Why
+from backorder.domain.policy.policy import STAGE_KEYS
 from backorder.domain.records import record
 from backorder.storage import marketing_consents
 from backorder.storage.codec import load_pegs, load_request, opened_state
@@ -92,6 +93,7 @@ _TOLD = (
     .where(among(promises.c.backorder, "ids"))
     .order_by(promises.c.revision)
 )
+_IS_CONFIRMATION = message_items.c.step == Kind.CONFIRMED.value
 _SAID = (
     select(
         message_items.c.backorder,
@@ -105,13 +107,12 @@ _SAID = (
     .join(messages, messages.c.id == message_items.c.message)
     .where(
         among(message_items.c.backorder, "ids"),
-        or_(
-            message_items.c.step == Kind.CONFIRMED.value,
-            messages.c.kind.in_([kind.value for kind in OFFER_KINDS]),
-        ),
+        or_(_IS_CONFIRMATION, message_items.c.step.startswith(STAGE_KEYS)),
+        or_(_IS_CONFIRMATION, messages.c.kind.in_([kind.value for kind in OFFER_KINDS])),
     )
     .order_by(messages.c.number)
 )
+"""Confirmations and offers. Their keys tell them from most others, whose messages need not be read then."""
 _SINCE: BindParameter[datetime] = bindparam("since", type_=stated_dates.c.at.type)
 _STATED_AT = union(
     select(stated_dates.c.at).where(stated_dates.c.at >= _SINCE),

@@ -284,8 +284,8 @@ def load_pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str | No
 
 def _read_pegs(text: str) -> tuple[tuple[Arrival, ...], tuple[tuple[int, str | None], ...]]:
     rows = from_json(text)
-    arrivals = tuple(Arrival(quantity=_units(row[0]), likely=_day(row[1]), by=_day(row[2])) for row in rows)
-    return arrivals, tuple((row[0], row[3] if len(row) > 3 else None) for row in rows)
+    arrivals = [Arrival(quantity=_units(row[0]), likely=_day(row[1]), by=_day(row[2])) for row in rows]
+    return tuple(arrivals), tuple([(row[0], row[3] if len(row) > 3 else None) for row in rows])
 
 
 def _units(value: object) -> int:

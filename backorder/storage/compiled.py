@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Dialect, UpdateBase
@@ -95,7 +95,7 @@ def fetch(connection: Connection, statement: AnySelect, values: Values) -> Rows:
 
 def tuples(connection: Connection, statement: AnySelect, values: Values) -> Rows:
     """The same, each a plain tuple."""
-    return _rows(connection, _ready(statement, connection.dialect, None), values)
+    return list(map(tuple, _rows(connection, _ready(statement, connection.dialect, None), values)))
 
 
 def first(connection: Connection, statement: AnySelect, values: Values) -> Any:
@@ -128,6 +128,7 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
 
 
 def _rows(connection: Connection, ready: _Ready, values: Values) -> Rows:
+    """Rows whose values are in order, for whoever makes of them what is handed out."""
     text = ready.text(values)
     found = _run(connection, text.text, ready.given(text, values), guarded if ready.dated else _all)
     return [_read(each, ready.readers) for each in found] if ready.readers else found
@@ -185,11 +186,11 @@ def _count(cursor: DBAPICursor) -> int:
     return int(cursor.rowcount)
 
 
-def _read(row: Sequence[object], readers: Sequence[tuple[int, Process]]) -> tuple[object, ...]:
+def _read(row: Sequence[object], readers: Sequence[tuple[int, Process]]) -> list[object]:
     found = list(row)
     for place, read in readers:
         found[place] = read(found[place])
-    return tuple(found)
+    return found
 
 
 @lru_cache(maxsize=KEPT)
@@ -219,8 +220,7 @@ def _ready(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -> _
 
 def _named(columns: Sequence[str]) -> Process:
     row: Any = namedtuple("Row", columns, rename=True)  # type: ignore[misc]
-    make: Process = row._make
-    return make
+    return partial(tuple.__new__, row)  # as `_make` does, which counts the columns of every row
 
 
 def _reader(type: TypeEngine[object], dialect: Dialect) -> Process | None:

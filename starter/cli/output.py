@@ -145,8 +145,11 @@ def _err(words: str) -> None:
 def progress(*, total: int, word: str = "lines", hidden: bool = False) -> Iterator[Callable[[], None]]:
     """A progress bar with rate and rest on standard error, if that is a terminal.
 
-    Yields what is called after each step. word: what is counted.
+    Yields what is called after each step. word: what is counted. hidden: nothing is drawn, or loaded for it.
     """
+    if hidden:
+        yield _unseen
+        return
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -170,10 +173,13 @@ def progress(*, total: int, word: str = "lines", hidden: bool = False) -> Iterat
         Rate(),
         TimeRemainingColumn(),
     )
-    off = hidden or not where.is_terminal
-    with Progress(*columns, console=where, transient=True, disable=off) as bar:
+    with Progress(*columns, console=where, transient=True, disable=not where.is_terminal) as bar:
         task = bar.add_task("", total=total)
         yield lambda: bar.advance(task)
+
+
+def _unseen() -> None:
+    """A step of which nothing is drawn."""
 
 
 @contextmanager

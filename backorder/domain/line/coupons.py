@@ -12,7 +12,7 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Offer
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Kind
-from backorder.domain.policy.policy import Stage
+from backorder.domain.policy.policy import STAGE_KEYS, Stage
 
 
 def issue(builder: DecisionBuilder, offer: Offer) -> Offer:
@@ -44,7 +44,7 @@ def month_of(day: date) -> str:
 
 def stage_of(builder: DecisionBuilder, offer: Offer) -> Stage | None:
     """The stage that made an offer; None where the line's policy does not have it any more."""
-    return builder.policy.stage(offer.key.removeprefix("stage/"))
+    return builder.policy.stage(offer.key.removeprefix(STAGE_KEYS))
 
 
 def _given(builder: DecisionBuilder, stage: Stage) -> int:

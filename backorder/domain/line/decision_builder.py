@@ -154,12 +154,19 @@ class DecisionBuilder:
         if later is not known:
             self.change(last_contacts=later)
 
-    def went(self, key: str, **days: date) -> None:
-        """A message went on that day: a mark that stays, also if a promise that is under way never goes."""
-        self.mark(**days)
-        pending = self.state.pending
-        if pending is not None and pending.key != key:
-            self.change(pending=replace(pending, before=_later(pending.before, days)))
+    def went(self, key: str, days: Mapping[str, date], changed: Mapping[str, object]) -> None:
+        """A message went on those days: marks that stay, also if a promise that is under way never goes.
+
+        changed: what else of the state is changed by that.
+        """
+        state, fields = self.state, dict(changed)
+        later = _later(state.last_contacts, days)
+        if later is not state.last_contacts:
+            fields["last_contacts"] = later
+        if state.pending is not None and state.pending.key != key:
+            fields["pending"] = replace(state.pending, before=_later(state.pending.before, days))
+        if fields:
+            self.change(**fields)
 
     def withdraw_pending(self) -> None:
         """Take the pending promise back, unless it is already on its way."""

@@ -47,12 +47,12 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     if pending is not None and event.revision is not None and event.revision < pending.revision:
         builder.withdraw_pending()  # it was put into words without knowing that the older one had gone
     guess = pending is not None and pending.key == event.key and pending.guess
+    changed = _without(builder.state, event.key)
     if guess:
-        builder.change(guesses=builder.state.guesses + 1)
-    _left(builder, event.key)
+        changed["guesses"] = builder.state.guesses + 1
+    builder.went(event.key, _marks(event), changed)
     if event.kind is Kind.STILL_WAITING:
         _overtake_updates(builder)
-    builder.went(event.key, **_marks(event))
     if builder.state.needs:
         builder.need_no_more(UNREACHABLE)
         builder.need_no_more(UNDELIVERED)
@@ -295,15 +295,21 @@ def _overtake_updates(builder: DecisionBuilder) -> None:
 
 def _left(builder: DecisionBuilder, key: str) -> None:
     """A message does not wait any more, whatever became of it."""
-    state, pending, changed = builder.state, builder.state.pending, dict[str, object]()
+    changed = _without(builder.state, key)
+    if changed:
+        builder.change(**changed)
+
+
+def _without(state: State, key: str) -> dict[str, object]:
+    """What changes of the state where a message does not wait any more."""
+    pending, changed = state.pending, dict[str, object]()
     if pending is not None and pending.key == key:
         changed["pending"] = pending = None
     if key in state.unsent:
         changed["unsent"] = tuple(known for known in state.unsent if known != key)
     if state.context.in_flight and pending is None:
         changed["context"] = state.context.replace(in_flight=False)
-    if changed:
-        builder.change(**changed)
+    return changed
 
 
 def sending(policy: Policy, state: State, now: datetime) -> MessageSent:

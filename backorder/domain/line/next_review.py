@@ -14,7 +14,7 @@ from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.promise_updates import stale_at
 from backorder.domain.line.state import Pending, State
 from backorder.domain.line.step import Step
-from backorder.domain.policy.policy import Policy
+from backorder.domain.policy.policy import STAGE_KEYS, Policy
 
 _AT = attrgetter("at")
 NOT_AT_ONCE = timedelta(hours=1)
@@ -77,5 +77,5 @@ def first_to_come(policy: Policy, state: State, look: NextReview) -> FirstToCome
         return FirstToCome(goes, pending.kind.value, "the message is waiting to go")
     if due is None:
         return None
-    stage = policy.stage(what.removeprefix("stage/")) if what.startswith("stage/") else None
+    stage = policy.stage(what.removeprefix(STAGE_KEYS)) if what.startswith(STAGE_KEYS) else None
     return FirstToCome(due, stage.do if stage else what, "")

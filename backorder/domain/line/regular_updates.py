@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import chain, count
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import slip
@@ -34,9 +35,9 @@ def update_steps(
     if last is None or state.pending is not None or out_of_reach(state):
         return ()
     every = days_between(rules.every, state.context.update_days)
-    due = last + timedelta(days=every)
+    due = last + every * ONE_DAY
     if offered is not None:
-        due = max(due, offered + timedelta(days=rules.spacing))
+        due = max(due, offered + rules.spacing * ONE_DAY)
     at = after_loss(state, after_hold(state, policy.daily_review(due)))
     if _means_another_step(others, at if now is None else max(at, now)):
         return ()

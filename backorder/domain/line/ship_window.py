@@ -146,7 +146,7 @@ def split(policy: Policy, whole: Window, count: int, units: int, asked_on: date)
 
 def _parts(policy: Policy, state: Served) -> tuple[Part, ...]:
     quantity = state.quantity
-    arrivals = list(_covering(state.arrivals, quantity.waiting))
+    arrivals = _covering(state.arrivals, quantity.waiting)
     if quantity.allocated:
         arrivals.insert(
             0,
@@ -168,7 +168,7 @@ def _leaves(policy: Policy, arrival: date | None) -> date | None:
     return policy.calendar.add_working_days(arrival, policy.promise.handling)
 
 
-def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> tuple[Arrival, ...]:
+def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> list[Arrival]:
     """The arrivals that serve `waiting` units: the earliest ones; units that none serves have no date."""
     covering = []
     for arrival in arrivals:
@@ -180,7 +180,7 @@ def _covering(arrivals: tuple[Arrival, ...], waiting: int) -> tuple[Arrival, ...
         waiting -= taken.quantity
     if waiting > 0:
         covering.append(Arrival(quantity=waiting, likely=None, by=None))
-    return tuple(covering)
+    return covering
 
 
 def slip(state: State) -> int:

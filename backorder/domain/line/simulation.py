@@ -186,7 +186,7 @@ class Simulation:
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
-        known, flies = self._context, self._flies()
+        known, flies = self._context, bool(self.flying) and self._flies()
         if self._context_of is not self.context or known.in_flight is not flies:
             self._context_of = known = self.context
             gone = self.sent | self.flying if self.flying else self.sent
@@ -204,8 +204,6 @@ class Simulation:
 
     def _flies(self) -> bool:
         """Whether the promise that waits to go is on its way."""
-        if not self.flying:
-            return False
         pending = self.state.pending
         return pending is not None and pending.key in self.flying
 
@@ -220,7 +218,8 @@ class Simulation:
         last = self._last
         if last is None or last.state is not self.state:
             return None
-        return last.owed if last.state.context.in_flight is self._flies() else None
+        flies = bool(self.flying) and self._flies()
+        return last.owed if last.state.context.in_flight is flies else None
 
     def _next(self) -> _Coming | None:
         """What comes by itself, and when; at one instant what is heard of messages comes first."""

@@ -70,7 +70,7 @@ def _keeping_distance(policy: Policy, state: State) -> datetime | None:
     cancellation of the customer's, about whatever line; None without any.
     """
     written, rests = state.last_contacts.message, _rests_until(state)
-    first = written + timedelta(days=policy.updates.spacing) if written is not None else None
+    first = written + policy.updates.spacing * ONE_DAY if written is not None else None
     if rests is not None:
         after = policy.calendar.day(rests) + ONE_DAY
         first = max(first, after) if first is not None else after

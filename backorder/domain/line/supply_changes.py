@@ -13,7 +13,7 @@ from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import dateless, slip
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Agreement, Promise, Question, State, Window
-from backorder.domain.line.units import KnownError, UnacceptableError, refold, renew_pending
+from backorder.domain.line.units import KnownError, UnacceptableError, refolded, renew_pending
 from backorder.domain.policy.policy import Policy
 
 REVIEWED_FOR = timedelta(days=2)
@@ -39,8 +39,8 @@ def _skip_what_was_due(builder: DecisionBuilder) -> None:
     """A line that starts late is not made to catch up: only a person is still called."""
     late = builder.state.promise is not None
     for stage in builder.policy.stages:
-        day = due_day(builder.policy, builder.state, stage)
-        if stage.do == "escalate" or day is None:
+        day = due_day(builder.policy, builder.state, stage) if stage.do != "escalate" else None
+        if day is None:
             continue
         if day < builder.day or (late and day == builder.day):
             builder.done(stage.key)
@@ -123,22 +123,22 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         supply_why=event.why,
         guesses=before.guesses if event.moved_by_time_alone else 0,
     )
-    refold(builder)
-    after = builder.state
-    moved = after.forecast != before.forecast or after.supply_why != before.supply_why
-    if moved or _parts_moved(before, builder):
+    after = refolded(builder)
+    moved = after["forecast"] != before.forecast or event.why != before.supply_why
+    if moved or _parts_moved(builder, before, after["forecast"]):
         alone = event.moved_by_time_alone and _moved_alone_before(builder.policy, before)
-        if event.since != before.supply_at or alone is not before.moved_by_time_alone:
-            builder.change(supply_at=event.since, moved_by_time_alone=alone)
+        builder.change(**after, supply_at=event.since, moved_by_time_alone=alone)
         renew_pending(builder, "the supply changed")
+    else:
+        builder.change(**after)
 
 
-def _parts_moved(before: State, builder: DecisionBuilder) -> bool:
-    """Whether a line without a date has other days for its parts than before."""
-    after, policy = builder.state, builder.policy
-    if policy.partial != "ship" or after.forecast is not None:
+def _parts_moved(builder: DecisionBuilder, before: State, forecast: Window | None) -> bool:
+    """Whether a line without a date has other days for its parts than before. forecast: as it is now."""
+    policy = builder.policy
+    if policy.partial != "ship" or forecast is not None:
         return False
-    return dateless(policy, after, None).parts != dateless(policy, before, None).parts
+    return dateless(policy, builder.state, None).parts != dateless(policy, before, None).parts
 
 
 def _moved_alone_before(policy: Policy, state: State) -> bool:

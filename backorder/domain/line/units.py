@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from typing import TypedDict
 
 from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for
 from backorder.domain.line.commands import FreeUnits
@@ -22,7 +24,7 @@ from backorder.domain.line.ship_window import (
     window,
     without,
 )
-from backorder.domain.line.state import State, Status, Window
+from backorder.domain.line.state import State, Stated, Status, Window
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
@@ -81,8 +83,21 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
         builder.change(supply_at=builder.at)  # a new fact, which settles before it is told
 
 
+class Refolded(TypedDict):
+    """What the line's units and supply come to; see `State`."""
+
+    stated: Stated | None
+    forecast: Window | None
+    dateless_on: date | None
+
+
 def refold(builder: DecisionBuilder) -> None:
     """Work the forecast out anew after units or supply moved."""
+    builder.change(**refolded(builder))
+
+
+def refolded(builder: DecisionBuilder) -> Refolded:
+    """The forecast anew after units or supply moved, for whoever puts it into the state."""
     ahead, allocated = builder.state.ahead, builder.state.quantity.allocated
     if ahead is not None and ahead.units > allocated:
         builder.change(ahead=replace(ahead, units=allocated) if allocated else None)
@@ -97,7 +112,7 @@ def refold(builder: DecisionBuilder) -> None:
         since = None
     elif since is None:
         since = min(builder.day, silent_from(state) or builder.day)
-    builder.change(stated=stated, forecast=forecast, dateless_on=since)
+    return {"stated": stated, "forecast": forecast, "dateless_on": since}
 
 
 def renew_pending(builder: DecisionBuilder, why: str) -> None:

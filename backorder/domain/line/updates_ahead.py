@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.due_steps import living, steps
 from backorder.domain.line.regular_updates import MEANS_ANOTHER_STEP
 from backorder.domain.line.state import State, Status
@@ -37,7 +38,7 @@ def next_update(policy: Policy, state: State, wish: int) -> datetime | None:
     last = state.last_contacts.dated
     if last is None:
         return None
-    return policy.daily_review(last + timedelta(days=days_between(policy.updates.every, wish)))
+    return policy.daily_review(last + days_between(policy.updates.every, wish) * ONE_DAY)
 
 
 def updates_ahead(
@@ -52,7 +53,7 @@ def updates_ahead(
     last = state.last_contacts.dated
     if last is None:
         return None
-    every = timedelta(days=days_between(policy.updates.every, state.context.update_days))
+    every = days_between(policy.updates.every, state.context.update_days) * ONE_DAY
     first = policy.daily_review(last + every)
     if first > until or first <= now or not _is_at_rest(state):
         return None

@@ -22,6 +22,8 @@ PARTIALS: tuple[Partial, ...] = ("hold", "ship", "skip")
 MEASURES: tuple[Measure, ...] = ("delay", "waited", "overdue", "no_date")
 PACKS = NAMES
 CHANNELS = ("email", "sms")
+STAGE_KEYS = "stage/"
+"""What the step keys of stages begin with, and so the keys of all offers."""
 _REVIEWS = 4096
 """Days whose look a policy remembers: those of some years before today and after."""
 
@@ -134,7 +136,7 @@ class Stage:
     @cached_property
     def key(self) -> str:
         """The step key: once in a life."""
-        return f"stage/{self.id}"
+        return f"{STAGE_KEYS}{self.id}"
 
     @cached_property
     def offers(self) -> bool:
