@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from backorder.domain.line.ledger import excess, in_vain, outstanding
 from backorder.domain.line.legal_dates import open_question, unconfirmed
@@ -251,8 +252,12 @@ TASKS: Mapping[str, Ask] = {
 """What may stand on the worklist, by the kind of the task."""
 
 
+@lru_cache(maxsize=256)
 def ask_of(flag: str) -> Ask:
-    """What a line's flag asks. One that an earlier version raised asks what its name says."""
+    """What a line's flag asks. One that an earlier version raised asks what its name says.
+
+    Every decision about a line that a person looks at asks this; the flags are the table's and the stages'.
+    """
     known = FLAGS.get(ESCALATED if flag.startswith(ESCALATED) else flag)
     return known or Ask(what=flag.replace("_", " "), commands=())
 

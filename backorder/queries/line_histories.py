@@ -292,7 +292,7 @@ class _Record:
             since=at,
             why=first.why,
         )
-        return Started(at=at, day=day, supply=supply, **told_before(self.row.opening, calendar))
+        return Started(at=at, day=day, supply=supply, **_before(self.row.opening, calendar))
 
     def _changes(
         self,
@@ -373,6 +373,8 @@ _AT = attrgetter("at")
 _CONFIRMED = Kind.CONFIRMED.value
 _pegs = lru_cache(maxsize=8192)(load_pegs)
 """Lines that wait for the same supply are pegged to it in the same words."""
+_before = lru_cache(maxsize=1024)(told_before)
+"""Of most lines nothing was told before, in the same words."""
 
 
 def _why(word: str | None) -> Why | None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 import pytest
+from sqlalchemy import select
 
 from backorder.domain.backtest.history import LineHistory
 from backorder.domain.backtest.play import Life, play
@@ -17,6 +18,7 @@ from backorder.queries.line_histories import count_lines, line_histories
 from backorder.storage import marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.history_files import read_histories, write_histories
+from backorder.storage.tables import messages
 from tests.support.days import at, day
 from tests.support.policies import POLICY
 from tests.support.query_plans import asked
@@ -30,12 +32,13 @@ EVERYBODY = Notify(skus=("LAMP",), shards=(0, 1))
 
 @pytest.fixture
 def season(shop: Shop) -> Routine:
-    """A month of lamps: one line is late and ships, one is cancelled after it heard so, one waits on."""
+    """A month of lamps: one line is late and ships, one is cancelled after it heard so and got a coupon, one
+    waits on."""
     routine = Routine(shop)
     routine.notify(shop.purchase())
-    region = {"customer": {"region": "CH"}}
-    for order, units in (("O-1", 4), ("O-2", 4), ("O-3", 4)):
-        routine.open(order, units, **region)
+    agreed = {"id": "cleo", "email": "cleo@example.com", "marketing_consent": PROMOTIONS}
+    for order, customer in (("O-1", {}), ("O-2", agreed), ("O-3", {})):
+        routine.open(order, 4, customer={"region": "CH"} | customer)
     routine.until(at(3))
     routine.notify(says(shop, (4, day(22)), (6, day(36))).after)
     routine.until(shop.now + 8 * HOURS)
@@ -92,11 +95,18 @@ def test_the_policy_in_force_leads_to_what_is_on_record(season: Routine) -> None
     for life in found.values():
         for kind, count in life.messages.items():
             sent[kind] = sent.get(kind, 0) + count
-    told = season.kinds_told()
+    told = [*season.kinds_told(), *season.kinds_told("customer/cleo")]
     # Messages of an order's lines, and of one day, are gathered into one; here each line is its own order.
     assert sent["delayed"] == told.count("delayed")
     assert sent["confirmed"] == told.count("confirmed") == 3
     assert sent["shipped"] == sent["cancelled"] == 1
+
+
+def test_a_coupon_counts_from_when_its_message_went(season: Routine) -> None:
+    line = next(each for each in histories(season.shop) if each.state.id == "O-2/1")
+    with reading(season.shop.services.engine) as connection:
+        went = connection.execute(select(messages.c.done_at).where(messages.c.kind == "coupon")).scalar_one()
+    assert next(at for at, told in line.told if told.offers == ("coupon 10%",)) == went
 
 
 def test_supply_is_what_was_known_on_each_day(season: Routine) -> None:
@@ -146,7 +156,7 @@ def test_another_policy_is_played_with_the_same_facts(season: Routine) -> None:
     calm = POLICY.replace("[updates]", '[promise]\nmin_slip = "30d"\n[updates]')
     found = {history.state.id: life for history, life in played(season.shop, calm)}
     assert found["O-2/1"].ending == "unknown"
-    assert found["O-2/1"].messages == {"confirmed": 1}
+    assert found["O-2/1"].messages == {"confirmed": 1, "coupon": 1}
 
 
 def test_histories_are_the_same_from_a_file(season: Routine) -> None:

@@ -132,10 +132,11 @@ class DecisionBuilder:
 
     def _earliest(self, kind: Kind, facts: Facts, at: datetime) -> datetime:
         """When a message may go that could go then."""
-        at_once = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
-        if self.state.hold is None or kind in LEGAL_KINDS or at_once:
+        hold = self.state.hold
+        if hold is None or kind in LEGAL_KINDS:
             return at
-        return max(at, self.state.hold.until)
+        at_once = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
+        return at if at_once else max(at, hold.until)
 
     def _leave_unwritten(self, kind: Kind, facts: Facts) -> None:
         self.because(f"{kind.value} is not written: {NOTHING_WRITTEN}")

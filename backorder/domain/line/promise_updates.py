@@ -321,8 +321,8 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
     revision, facts = state.revision + 1, _facts(state, kind, window)
-    first = kind is Kind.CONFIRMED and not state.is_done(kind.value)
-    key = kind.value if first else f"{kind.value}/{revision}"
+    first = kind is Kind.CONFIRMED and not state.is_done(_WHATS[kind])
+    key = _WHATS[kind] if first else f"{_WHATS[kind]}/{revision}"
     if kind is Kind.CONSENT_REQUEST:
         question = wanted(builder.policy, state, window.by, day)
         if question is None:
@@ -363,7 +363,7 @@ def _plan(
         raise RuntimeError(f"{state.id} would be told the same {kind} a third time in a day")
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    marks = {"dated": day} | ({kind.value: day} if kind in MARKED_KINDS else {})
+    marks = {"dated": day} | ({_WHATS[kind]: day} if kind in MARKED_KINDS else {})
     not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, marks=marks)
     pending = Pending(
         key=key,

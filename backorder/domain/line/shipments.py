@@ -20,6 +20,8 @@ from backorder.domain.line.withdrawals import send_back
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
 
+_NO_FACTS = Facts()
+
 
 def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     """Book a shipment. Goods that left before a cancellation came in undo it; later ones need a person."""
@@ -104,7 +106,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    facts = (facts_now(builder) if remaining else Facts()).replace(
+    facts = (facts_now(builder) if remaining else _NO_FACTS).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,

@@ -37,7 +37,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     offering = waiting and not out_of_reach(state)
     changed_at = supply_changed_at(state)
     changed_on = policy.calendar.day(changed_at)
-    distance = (_keeping_distance(policy, state) if offering else None) or changed_at
+    distance: datetime | None = None
     done = dict(state.done)
     found = []
     for place, stage in policy.actions:
@@ -51,8 +51,9 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         if day is None:
             continue
         at = review_or_change(policy, changed_at, changed_on, day)
-        if writes and distance > at:
-            at = distance
+        if writes:
+            distance = distance or _keeping_distance(policy, state) or changed_at
+            at = max(at, distance)
         if state.hold is not None:
             at = after_hold(state, at)
         rank, act = (STAGES, place), partial(_act, stage)
