@@ -38,8 +38,16 @@ _EMAIL = ("subject", "tag", "headline", "intro", "details", "next", "you", "acti
 _SMS, _CALL = "sms", "call"
 AUTOMATIC = "automatic"
 SHORT, _OTHER = "dlt", "other"
+_HELD = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 _PIECES = re.compile(r"(\d) × (?=\S)")
+_DAY_FIRST = re.compile(
+    r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–)[^<>]*<)"
+)  # 9. Mai 2026, 16 de mayo de 2026
+_MONTH_FIRST = re.compile(
+    r"(?<=[^\s\d<>]) (?=\d{1,2}(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b[^<>]*<)"
+)  # May 9, 2026
+_PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
 
 
 class Language:
@@ -155,8 +163,14 @@ class _Medium:
 
 
 def unbroken(html: str) -> str:
-    """HTML in which no line ends between a number of pieces and what there are so many of: 2 × lamp."""
-    return _PIECES.sub("\\1\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}", html)
+    """HTML in which no line ends within 2 × lamp, nor between a day and its month, nor within a phone number.
+
+    Days and numbers in attributes stay as they are: a form gives back what it was given.
+    """
+    html = _PIECES.sub(f"\\1{_HELD}×{_HELD}", html)
+    html = _DAY_FIRST.sub(lambda found: f"{found[1]}{_HELD}{f'de{_HELD}' if found[2] else ''}", html)
+    html = _MONTH_FIRST.sub(_HELD, html)
+    return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 
 
 _WRITTEN = {"colon": ":", "letter_spacing": ".08em"}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 _START, _END = 4.0, 96.0
-_NARROWEST, _BEFORE_DOOR = 6.0, 4.0
+_NARROWEST, _BEFORE_DOOR = 6.0, 7.0
 _TODAY_WITHOUT_DATE = 42.0
 """Where today stands on a line whose end nobody knows."""
 

@@ -91,14 +91,13 @@ class LineViews:
         asked: Sequence[AskedByCustomer] = (),
     ) -> PageLine:
         """One line. served: from what, as it was told. asked: by its customer, and not done."""
-        quantity, promise = case.quantity, case.promise
+        quantity, promise, here = case.quantity, case.promise, case.quantity.allocated
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
         kept = case.consent.state in ("given", "indefinite")
-        payment = self._payment(case, units)
-        revocable = self._revocable(case, units)
+        payment, revocable = self._payment(case, units), self._revocable(case, units)
         ends = revocable is not None and not revocable.units
         # What is told of it is true no more.
         undone = ends or (payment is not None and payment.all)
@@ -122,7 +121,7 @@ class LineViews:
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise and not undone else None),
-            share=self._share(served) if served and units and _comes(facts) and not undone else None,
+            share=self._share(served, here) if served and units and _comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             travelling=not case.withdrawn
             and self._today <= (self._left_on(case) or self._today) + ON_ITS_WAY,
@@ -132,6 +131,7 @@ class LineViews:
             news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
             ends_on=self.on(coming.get(Kind.CANCELLED.value)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
+            paid_for=self.number(quantity.ordered) if units < quantity.ordered else "",
             charged=case.payment.captured,
             lapsed=case.payment.expired,
             payment=payment,
@@ -194,7 +194,7 @@ class LineViews:
             web(due.pay_url),
         )
 
-    def _share(self, served: ServedFrom) -> Share:
+    def _share(self, served: ServedFrom, here: int) -> Share:
         return Share(
             served.here,
             window_of(served.likely, served.by, self._locale),
@@ -202,7 +202,7 @@ class LineViews:
             served.units,
             self.number(served.ahead),
             served.ahead,
-            served.several,
+            served.several or (here > 0 and not served.here),
         )
 
     def _may_still_withdraw(self, case: CaseView) -> bool:

@@ -160,9 +160,9 @@ class PageLine:
     cancelled or substituted. ended_on: when it was cancelled, if nothing else came of it. open: units that
     are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
     day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
-    or without an end (""). travelling: what left may still be on its way. charged: money was taken; lapsed:
-    it was only held, and that has ended. payment: what has to be paid before units leave. send_now: units
-    that may be sent before the rest, "" for none.
+    or without an end (""). paid_for: units ordered, "" where all are open. travelling: what left may still
+    be on its way. charged: money was taken; lapsed: it was only held, and that has ended. payment: what has
+    to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
     """
 
     key: str
@@ -192,6 +192,7 @@ class PageLine:
     news_on: Day
     ends_on: Day
     paid: str
+    paid_for: str
     charged: bool
     lapsed: bool
     payment: Payment | None

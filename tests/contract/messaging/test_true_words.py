@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +14,9 @@ import pytest
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
+from backorder.messaging.language import unbroken
 from backorder.messaging.message_content import MessageContent, Rendered
+from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import SHOP, SITUATIONS, SUM, content, contents
 
@@ -266,3 +269,49 @@ def test_who_withdraws_reads_of_money_only_where_some_was_charged(locale: str) -
 
 
 PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pagou"
+
+
+@pytest.mark.parametrize(
+    ("html", "held"),
+    [
+        ("<p>bis 9. Mai 2026. Dann</p>", "<p>bis 9.~Mai 2026. Dann</p>"),
+        ("<p>el 1 de mayo de 2026</p>", "<p>el 1~de~mayo de 2026</p>"),
+        ("<p>1er févr. 2026</p>", "<p>1er~févr. 2026</p>"),
+        ("<p>29 May – 1 Jun 2026</p>", "<p>29~May – 1~Jun 2026</p>"),
+        ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10, 2026</p>"),
+        ("<p>3 × Lamp, +49 1512 34</p>", "<p>3~×~Lamp, +49~1512~34</p>"),
+        ('<input value="9 May 2026, +49 1512 34">', '<input value="9 May 2026, +49 1512 34">'),
+    ],
+)
+def test_no_line_ends_within_a_day_or_a_number(html: str, held: str) -> None:
+    """But what a form sends back is what it was given."""
+    assert unbroken(html).replace("\N{NO-BREAK SPACE}", "~") == held
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
+@pytest.mark.parametrize("until", ["8 March 2025", ""])
+def test_an_order_that_ends_by_itself_is_not_said_to_stay(language: str, until: str) -> None:
+    """Where a payment is due and the customer named a last day, or silence cancels."""
+
+    def said(ends_on: str, silence: str) -> str:
+        due = SimpleNamespace(until=until, all=True, count=2)
+        line = SimpleNamespace(silence=silence)
+        return str(reader(language).words.unpaid(SimpleNamespace(payment=due, ends_on=ends_on, line=line)))
+
+    stays = said("", "").strip()
+    for ends in (said("3 April 2025", ""), said("", "cancelled")):
+        assert len(ends.strip()) < len(stays)
+        assert ends.strip()[-12:-1] in stays or until
+
+
+def test_a_last_day_is_named_where_its_end_is() -> None:
+    """Not as "then", after other days were named."""
+    for language in ("en", "de", "es", "fr", "hi", "pt"):
+        facts = SITUATIONS[Kind.LAST_DAY_REMINDER]
+        for sent in (
+            replace(content(Kind.LAST_DAY_REMINDER, each), locale=language) for each in facts.values()
+        ):
+            last, words = sent.items[0].facts.last_day, render(sent)
+            if last:
+                shown = formats.day(last, formats.known(language, language, sent.region))
+                assert words.text.count(shown) >= 3, (language, words.text)

@@ -49,9 +49,11 @@ def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
 def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    shop.start("A-77", 1)
+    shop.start("A-77", 2)
     path = path_of(shop)
-    shop.ship("A-77")
+    shop.ship("A-77", 1)
+    assert "20,00 € for 2 Ordered" in plain(visitor().get(path)), "and one is to come"
+    shop.ship("A-77", 1, "S-2")
     shop.now += timedelta(hours=3)
     hold_clock(shop)
     browser = visitor()
