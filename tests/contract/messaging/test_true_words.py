@@ -295,8 +295,9 @@ def test_an_order_that_ends_by_itself_is_not_said_to_stay(language: str, until: 
 
     def said(ends_on: str, silence: str) -> str:
         due = SimpleNamespace(until=until, all=True, count=2)
-        line = SimpleNamespace(silence=silence)
-        return str(reader(language).words.unpaid(SimpleNamespace(payment=due, ends_on=ends_on, line=line)))
+        line, asked = SimpleNamespace(silence=silence or "cancelled"), bool(silence)
+        each = SimpleNamespace(payment=due, ends_on=ends_on, asked=asked, line=line)
+        return str(reader(language).words.unpaid(each))
 
     stays = said("", "").strip()
     for ends in (said("3 April 2025", ""), said("", "cancelled")):
