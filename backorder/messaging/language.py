@@ -48,6 +48,7 @@ _MONTH_FIRST = re.compile(
     r"(?<=[^\s\d<>]) (?=\d{1,2}(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b[^<>]*<)"
 )  # May 9, 2026
 _PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
+_MAIL = re.compile(r"\b([Ee])-(?=[Mm]ail[^<>]*<)")
 
 
 class Language:
@@ -163,13 +164,14 @@ class _Medium:
 
 
 def unbroken(html: str) -> str:
-    """HTML in which no line ends within 2 × lamp, nor between a day and its month, nor within a phone number.
+    """HTML in which no line ends within 2 × lamp, a phone number, an e-mail, nor between a day and its month.
 
     Days and numbers in attributes stay as they are: a form gives back what it was given.
     """
     html = _PIECES.sub(f"\\1{_HELD}×{_HELD}", html)
     html = _DAY_FIRST.sub(lambda found: f"{found[1]}{_HELD}{f'de{_HELD}' if found[2] else ''}", html)
     html = _MONTH_FIRST.sub(_HELD, html)
+    html = _MAIL.sub("\\1\N{NON-BREAKING HYPHEN}", html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 
 

@@ -280,6 +280,10 @@ PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pago
         ("<p>29 May – 1 Jun 2026</p>", "<p>29~May – 1~Jun 2026</p>"),
         ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10, 2026</p>"),
         ("<p>3 × Lamp, +49 1512 34</p>", "<p>3~×~Lamp, +49~1512~34</p>"),
+        (
+            "<p>nos e-mails, E-Mail, e-commerce</p>",
+            "<p>nos e\N{NON-BREAKING HYPHEN}mails, E\N{NON-BREAKING HYPHEN}Mail, e-commerce</p>",
+        ),
         ('<input value="9 May 2026, +49 1512 34">', '<input value="9 May 2026, +49 1512 34">'),
     ],
 )
