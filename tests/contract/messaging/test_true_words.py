@@ -320,3 +320,26 @@ def test_a_last_day_is_named_where_its_end_is() -> None:
             if last:
                 shown = formats.day(last, formats.known(language, language, sent.region))
                 assert words.text.count(shown) >= 3, (language, words.text)
+
+
+@pytest.mark.parametrize(
+    ("until", "words"),
+    [("1:05", "Hasta la 1:05 "), ("13:05", "Hasta las 13:05 "), ("9:30", "Hasta las 9:30 ")],
+)
+def test_spanish_says_one_o_clock_in_the_singular(until: str, words: str) -> None:
+    revocable = SimpleNamespace(units=0, until=until)
+    assert words in str(reader("es").words.revocable(SimpleNamespace(revocable=revocable)))
+
+
+@pytest.mark.parametrize("language", ["es", "fr"])
+def test_a_text_that_asks_for_a_payment_includes_its_last_day(language: str) -> None:
+    """And what it says of a delivery agrees with the delivery."""
+    words = {"es": "a mas tardar el ", "fr": "au plus tard le "}[language]
+    for facts in SITUATIONS[Kind.PAYMENT_DUE].values():
+        for items in ([facts], [facts, facts]):
+            said = render(replace(content(Kind.PAYMENT_DUE, *items), locale=language)).sms
+            assert words in said, said
+    late = [
+        render(replace(content(Kind.LATE, each), locale="fr")).sms for each in SITUATIONS[Kind.LATE].values()
+    ]
+    assert all("n'est pas arrivée" in each for each in late), late
