@@ -316,6 +316,7 @@ def _not_a_date(value: object) -> str:
     return _kind(value)
 
 
+Text = Annotated[str, BeforeValidator(text_of)]
 Id = Annotated[str, BeforeValidator(_id)]
 Sku = Annotated[str, BeforeValidator(_sku)]
 CustomerId = Annotated[str, BeforeValidator(_customer_id)]

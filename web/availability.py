@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
-from backorder.fields import Region
+from backorder.fields import Region, Text
 from backorder.queries.availability_view import AvailabilityView
 from backorder.schemas import AvailabilityQuestion
 from backorder.schemas.questions import MOST_SKUS
@@ -28,7 +28,7 @@ AVAILABILITY = "/v1/availability"
 async def read_availability(
     call: Called,
     sku: Annotated[
-        list[str],
+        list[Text],
         Query(
             description="A product; several times for several, 100 at most. What is no SKU is unknown.",
             max_length=MOST_SKUS,

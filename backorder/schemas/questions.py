@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from backorder.fields import Region, Units
+from backorder.fields import Region, Text, Units
 from backorder.schemas.incoming import Incoming
 
 MOST_SKUS = 100
@@ -14,8 +14,11 @@ MOST_SKUS = 100
 
 
 class AvailabilityQuestion(Incoming):
-    """Which products, how many of each, and where they would go."""
+    """Which products, how many of each, and where they would go.
 
-    sku: Annotated[tuple[str, ...], Field(min_length=1, max_length=MOST_SKUS)]
+    sku: any text. What can be no ID is no product on record, and stops no other.
+    """
+
+    sku: Annotated[tuple[Text, ...], Field(min_length=1, max_length=MOST_SKUS)]
     quantity: Units = 1
     region: Region | None = None

@@ -77,14 +77,16 @@ def test_a_page_shows_each_product_in_words_and_for_machines(
     by = lamp.window.by
     priced = 'data-backorder-price="10.00" data-backorder-currency="EUR" data-backorder-name="Lamp"'
     body = product("LAMP", priced) + product("DESK", priced) + product("SOFA", priced) + product("VASE")
+    body += product("NONE") + product("")
     with visited(window, web, body) as page:
         expect(page.locator("#DESK")).to_have_text("In stock")
+        expect(page.locator("#NONE")).to_have_text("Ask us")
         expect(page.locator("#SOFA")).to_have_text("Not available")
         expect(page.locator("#VASE")).to_have_text("Ask us")
         said = page.locator("#LAMP").get_by_role("time").all_text_contents()
         assert said[-1] == f"{by.day} {by:%B} {by.year}"
         expect(page.locator("#LAMP time").last).to_have_attribute("datetime", by.isoformat())
-        expect(page.get_by_role("status")).to_have_count(4)
+        expect(page.get_by_role("status")).to_have_count(6)
         expect(page.locator("[aria-busy]")).to_have_count(0)
         assert offer(page, "LAMP") == {
             "@context": "https://schema.org",

@@ -29,7 +29,8 @@ def test_it_says_of_each_product_whether_and_when_it_can_be_had(shop: Shop, run:
     assert set(found["LAMP"]) == {
         *("sku", "status", "quantity", "free", "window", "ship_by", "parts", "reasons", "version", "as_of")
     }
-    words = run("availability", "LAMP", "DESK").stdout
+    words = run("availability", "LAMP", "NONE", "DESK").stdout
+    assert "unknown product" in words
     assert "the supplier cannot say when" in words
     assert "in stock" in words
     [desk] = json.loads(run("availability", "DESK", "--json").stdout)["items"]
