@@ -31,6 +31,7 @@ from activities.sweeps import Sweeps
 from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
+from activities.under_way import MassReview
 from backorder import logs
 from backorder.domain.clock import Clock
 from backorder.errors import AwayError, BackorderError
@@ -189,12 +190,13 @@ def activities(
     idle = TemporalNotifier(client, clock, task_queue, idle=True)
     starts = Backorders(client, services, clock=clock, task_queue=task_queue)
     deadline = send_timeout + CALL_MARGIN_S
-    timing = Timing(services.clock)
+    timing, mass = Timing(services.clock), MassReview()
+    limits = {"deadline": deadline, "linger": linger}
     dispatcher = Dispatcher(
-        services.dispatch, out, notifier, threads, timing, stored=stored, deadline=deadline, linger=linger
+        services.dispatch, out, notifier, threads, timing, stored=stored, mass_review=mass, **limits
     )
     telling = Telling(services.telling, notifier, threads)
-    replans = Replans(services.planner, telling, notifier, threads, timing)
+    replans = Replans(services.planner, telling, notifier, threads, timing, mass_review=mass)
     return [
         Reviews(LineReview(services.lines), notifier, threads, timing).review_line,
         dispatcher.deliver,

@@ -17,6 +17,7 @@ from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
+from activities.under_way import MassReview
 from backorder import metrics
 from backorder.domain.clock import Clock
 from backorder.ports import (
@@ -79,10 +80,12 @@ class Dispatcher:
         stored: Collection[Channel] = (),
         deadline: float = DEADLINE_S,
         linger: float = LINGER_S,
+        mass_review: MassReview | None = None,
     ) -> None:
         """stored: channels whose messages stay in the database, so that handing them over waits for nobody.
 
-        deadline: seconds for a call to a provider, all in all. linger: see `LINGER_S`.
+        deadline: seconds for a call to a provider, all in all. linger: see `LINGER_S`. mass_review: what
+        batches leave room for.
         """
         self.messages = messages
         self.stored = {name: sender for name, sender in senders.items() if name in stored}
@@ -92,6 +95,7 @@ class Dispatcher:
         self.timing = timing
         self.deadline = deadline
         self.linger = linger
+        self.mass_review = mass_review or MassReview()
         self.repeated_failures = RepeatedFailures()
 
     @activity.defn
@@ -152,7 +156,7 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     def hurries(self, batch: Batch) -> bool:
         """See `BatchLoop`."""
-        return batch.full
+        return batch.full and not self._by.mass_review.is_under_way
 
     async def sleep(self) -> float | None:
         """See `BatchLoop`."""

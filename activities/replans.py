@@ -15,6 +15,7 @@ from temporalio import activity
 from activities.telling import A_SECOND, Telling
 from activities.threads import Threads
 from activities.timing import Timing
+from activities.under_way import MassReview
 from backorder.ports import Notifier, Notify, Replanned
 
 if TYPE_CHECKING:
@@ -96,13 +97,21 @@ class Replans:
     """The activities of the replanning."""
 
     def __init__(
-        self, planner: Planner, telling: Telling, notifier: Notifier, threads: Threads, timing: Timing
+        self,
+        planner: Planner,
+        telling: Telling,
+        notifier: Notifier,
+        threads: Threads,
+        timing: Timing,
+        *,
+        mass_review: MassReview | None = None,
     ) -> None:
         self._planner = planner
         self._telling = telling
         self._notifier = notifier
         self._threads = threads
         self._timing = timing
+        self._mass_review = mass_review or MassReview()
 
     @activity.defn
     async def replan_sku(self, ask: Replan) -> Replanned:
@@ -130,6 +139,10 @@ class Replans:
 
         Each heartbeat names the line up to which that is done; a repeated call goes on from there.
         """
+        with self._mass_review.going_on():
+            return await self._review_lines(ask)
+
+    async def _review_lines(self, ask: ReviewLines) -> LinesReviewed:
         info, begun, now = activity.info(), time.monotonic(), _now(ask.at)
         after = str(info.heartbeat_details[0]) if info.heartbeat_details else ask.after
         reviewed, left, last = 0, 0, None

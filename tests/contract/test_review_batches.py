@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from backorder.storage import line_batches
 from backorder.storage.engine import reading
 from backorder.storage.isolation import all_notes
 from tests.support.days import at, day
-from tests.support.query_plans import asked, plan
 from tests.support.shop import Shop
 
 SPOILT = {
@@ -350,29 +348,3 @@ def test_a_replanning_says_that_somebody_has_still_to_be_told(shop: Shop) -> Non
     assert shop.services.planner.replan("LAMP", shop.now).untold
     tell(shop)
     assert not shop.services.planner.replan("LAMP", shop.now).untold
-
-
-def test_batches_of_reviews_and_of_messages_read_no_table_from_end_to_end(shop: Shop) -> None:
-    """However many lines and messages there are: none of their tables is read whole, by an index either."""
-    shop.purchase("PO-1", {"quantity": 20, "stated_date": day(20)})
-    people = [f"p{number}" for number in range(12)]
-    for person in people:
-        shop.start(f"O-{person}", customer={"id": person})
-    shop.state_dates((20, day(40)))
-    shop.replan()
-    engine = shop.services.engine
-    with asked(engine) as statements:
-        reviewed(shop)
-        shop.now = at(1, 11)
-        for person in people[:3]:
-            shop.dispatch(f"customer/{person}")
-    ends = re.compile(r"\bLIMIT\b")  # a page in the order of an index
-    whole = [
-        (found, statement)
-        for statement, values in statements
-        if not ends.search(statement)
-        for found in re.findall(r"(?:SCAN|Seq Scan on) (\w+)", plan(engine, statement, values))
-    ]
-    grow = {"backorders", "customers", "demands", "events", "message_items", "messages", "sends", "timeline"}
-    assert not [each for each in whole if each[0] in grow]
-    assert any("(message_items.backorder, message_items.step) IN" in each for each, _ in statements)

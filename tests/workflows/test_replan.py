@@ -17,6 +17,7 @@ from activities.replans import Replans
 from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
+from activities.under_way import MassReview
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.domain.line.next_review import next_review
@@ -100,6 +101,7 @@ class Queue:
         self.reviewed: list[str] = []
         self.noted: list[str] = []
         self.unaware: list[str] = []
+        self.mass_review, self.known = MassReview(), list[bool]()
         self._breaks_at = breaks_at
 
     def replan(self, sku: str, at: object) -> Replanned:
@@ -116,6 +118,7 @@ class Queue:
         some = [line for line in self.lines if line > after][:TOGETHER]
         mine = [line for line in some if line not in self.left]
         self.reviewed += mine
+        self.known.append(self.mass_review.is_under_way)
         self.unaware += mine
         left = tuple((line, 1) for line in some if line in self.left)
         return Batch(
@@ -145,7 +148,7 @@ def only_with(shop: LiveShop, queue: Queue, called: Called) -> None:
     def only_these(executor: Any) -> Any:
         threads = Threads(executor)
         telling = Telling(queue, called, threads)  # type: ignore[arg-type]  # as far as it is asked
-        activities = Replans(queue, telling, called, threads, Timing(Clock))
+        activities = Replans(queue, telling, called, threads, Timing(Clock), mass_review=queue.mass_review)
         return [activities.replan_sku, activities.review_lines, activities.tell_lines]
 
     shop.activities = only_these  # type: ignore[method-assign]
@@ -172,6 +175,8 @@ async def test_a_review_that_breaks_off_goes_on_from_where_it_came_to(shop: Live
     async with shop.working():
         assert await replanned(shop) == ["review_lines", "tell_lines"]
     assert {*queue.reviewed, *queue.left} == set(queue.lines)
+    assert set(queue.known) == {True}, "whoever sends knows of it meanwhile"
+    assert not queue.mass_review.is_under_way, "though it broke off once"
     assert len(queue.reviewed) - len(set(queue.reviewed)) <= 2 * TOGETHER
     assert set(called.woken) == set(queue.noted) == queue.left
     assert queue.unaware == []
