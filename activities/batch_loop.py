@@ -64,6 +64,10 @@ class BatchLoop(ABC, Generic[CallT, DoneT, BatchT]):
     async def sleep(self) -> float | None:
         """Go to sleep, unless something is due: 0. Returns machine seconds, None for until called."""
 
+    def breath(self) -> float:
+        """Machine seconds between two batches that follow each other at once."""
+        return 0.0
+
     def between(self) -> float:
         """Machine seconds until the next batch, at most."""
         return BETWEEN_S
@@ -122,7 +126,7 @@ class BatchLoop(ABC, Generic[CallT, DoneT, BatchT]):
         if batch is None:
             await asyncio.sleep(AGAIN_S)
         elif self.hurries(batch):
-            await asyncio.sleep(0)
+            await asyncio.sleep(self.breath())
         elif self.calls:
             calls, first = list(self.calls), asyncio.FIRST_COMPLETED
             back, away = await asyncio.wait(calls, timeout=self.between(), return_when=first)

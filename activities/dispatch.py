@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SLOTS = 8
 """Calls to the provider of one channel under way at once."""
+BREATH_S = 0.02
+"""Machine seconds that a full batch leaves to a replanning that reviews, so that the lines are right before
+the last of their notices goes. With more, their workflows would be told beside most of the notices."""
 DEADLINE_S = 15.0
 """How long a call to a provider may take, all in all."""
 
@@ -156,7 +159,11 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     def hurries(self, batch: Batch) -> bool:
         """See `BatchLoop`."""
-        return batch.full and not self._by.mass_review.is_under_way
+        return batch.full
+
+    def breath(self) -> float:
+        """See `BatchLoop`."""
+        return BREATH_S if self._by.mass_review.is_under_way else 0.0
 
     async def sleep(self) -> float | None:
         """See `BatchLoop`."""

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 class MassReview:
     """Whether a replanning reviews lines in this worker right now.
 
-    What reviews and what sends share the processor and, on SQLite, the one place to write. The lines are
-    right before the mass of their notices goes.
+    What reviews and what sends share the processor and, on SQLite, the one place to write.
     """
 
     def __init__(self) -> None:

@@ -37,7 +37,7 @@ async def delivered(dispatcher: Dispatcher, ask: Deliver) -> int:
 
 @pytest.mark.parametrize("reviews", [True, False])
 def test_notices_leave_room_while_a_replanning_reviews(shop: Shop, reviews: bool) -> None:
-    """All of them go, with a rest after each full batch: the lines are right before all are told."""
+    """All of them go, with a breath after each full batch: the lines are right before all are told."""
     people = [f"p{number}" for number in range(60)]
     for person in people:
         shop.start(f"O-{person}", customer={"id": person})
