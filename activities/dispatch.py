@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SLOTS = 8
 """Calls to the provider of one channel under way at once."""
-BREATH_S = 0.02
+BREATH_S = 0.045
 """Machine seconds that a full batch leaves to a replanning that reviews, so that the lines are right before
 the last of their notices goes. With more, their workflows would be told beside most of the notices."""
 DEADLINE_S = 15.0
