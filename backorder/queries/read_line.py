@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
@@ -86,7 +85,7 @@ class ReadLine(LineRecord):
     """
 
     def __init__(
-        self, connection: Connection, policies: PolicyRepository, backorder: str, *, gone: AbstractSet[str]
+        self, connection: Connection, policies: PolicyRepository, backorder: str, *, gone: frozenset[str]
     ) -> None:
         """gone: keys of its messages that went, or are about to."""
         self._keys = gone
@@ -110,7 +109,7 @@ class ReadLine(LineRecord):
     def _read_demand(self) -> AnyRow:
         return self._row
 
-    def _gone(self, lock: bool) -> AbstractSet[str]:
+    def _gone(self) -> frozenset[str]:
         return self._keys
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:

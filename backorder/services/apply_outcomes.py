@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from sqlalchemy import Connection
 
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event, MessageSent
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS
 from backorder.ports import Notify
+from backorder.services.decide_event import decide_event
 from backorder.services.record_outcomes import Settling
 from backorder.storage import unapplied_outcomes
 from backorder.storage.isolation import Apart, Failure, line
@@ -137,7 +137,7 @@ class LineOutcomes:
             for item, row, outcome, reason, stored in told
         ]
         for event in (*case.unapplied(), *events):
-            decision = decide(case.policy, case.state, event)
+            decision = decide_event(case, event)
             if together and decision.moves_units:
                 raise NotTogetherError
             case.record(event, decision)

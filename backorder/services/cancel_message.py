@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, select, update
 
 from backorder.domain.keys import parts
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import MessageNotSent
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import KINDS, LEGAL_KINDS, NOTIFICATIONS, SUPPLIER_KINDS, Kind
 from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
+from backorder.services.decide_event import decide_event
 from backorder.services.message_routes import ABOUT
 from backorder.storage import dispatchers
 from backorder.storage.engine import writing
@@ -108,6 +108,6 @@ def _tell(case: LineRecord, item: ItemRow, kind: str, *, by: str, at: datetime) 
     words = f"{kind} was taken back before it went"
     taken = MessageNotSent(at=at, day=day, key=item.step, reason=words, by=by, revision=item.revision)
     for event in (*case.unapplied(), taken):
-        case.record(event, decide(case.policy, case.state, event))
+        case.record(event, decide_event(case, event))
     look = next_review(case.policy, case.state, at)
     return case.finish(None, look)

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
@@ -20,6 +19,7 @@ from backorder.domain.page_limits import STILL_OF_USE
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
+from backorder.services.decide_event import decide_event
 from backorder.services.new_line_rows import given_by
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
@@ -170,7 +170,7 @@ def _apply_to_line(
     case = LineRecord(connection, policies, backorder)
     if event.reached:
         event = replace(event, failed=failed_lately(connection, backorder))
-    decision = decide(case.policy, case.state, event)
+    decision = decide_event(case, event)
     case.record(event, decision)
     look = next_review(case.policy, case.state, event.at)
     failed = {each.key for each in event.failed}

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
 from backorder.domain.keys import parts
 from backorder.domain.line.commands import Verdict
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import ResendRequested
 from backorder.domain.line.message_keys import attempt_key, attempt_of, original_key
 from backorder.domain.line.next_review import next_review
@@ -19,6 +18,7 @@ from backorder.domain.notifications import KINDS, Kind
 from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
 from backorder.services.cancel_message import LOCKED
+from backorder.services.decide_event import decide_event
 from backorder.services.message_routes import ABOUT, Addressing
 from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request, load_facts, load_request
@@ -144,8 +144,8 @@ class _Resend:
         values |= {"content": dump_request("resend", event), "content_hash": _content(self._row.id)}
         add(self._connection, requests, values)
         for each in case.unapplied():
-            case.record(each, decide(case.policy, case.state, each))
-        decision = decide(case.policy, case.state, event)
+            case.record(each, decide_event(case, each))
+        decision = decide_event(case, event)
         case.record(event, decision, request=self._request)
         look = next_review(case.policy, case.state, self._at)
         self._after = self._after.and_also(case.finish(None, look))

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from backorder import metrics
 from backorder.domain.line.commands import Decision
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import (
     Answered,
     CancelRequested,
@@ -22,6 +21,7 @@ from backorder.domain.line.next_review import NOT_AT_ONCE, next_review
 from backorder.domain.line.shipments import left_in_time
 from backorder.domain.line.state import ENDED, State, phase
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
+from backorder.services.decide_event import decide_event
 from backorder.services.put_aside import put_aside
 from backorder.storage.lines import LineRecord, LineRepository
 
@@ -167,8 +167,8 @@ def _rule(line: LineRecord, request: str, at: datetime, *, units: bool) -> Reque
 def _decide(line: LineRecord, event: Event, *, units: bool, request: str = "") -> Decision:
     if not units and isinstance(event, CancelRequested | Shipped | Answered | SubstitutionRuled):
         raise UnitsNeededError
+    decision = decide_event(line, event)
     before = line.state
-    decision = decide(line.policy_after(event), before, event)
     if not units and (decision.moves_units or decision.state.quantity.open != before.quantity.open):
         raise UnitsNeededError
     if isinstance(event, Ticked) and not decision.commands and decision.state == before:

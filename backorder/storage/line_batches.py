@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -30,7 +29,7 @@ from backorder.storage import alternatives, isolation, stock_units
 from backorder.storage.codec import load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.line_messages import OF_ITEM, ItemOfStep
-from backorder.storage.lines import OF_CUSTOMER, Gone, LineRecord
+from backorder.storage.lines import OF_CUSTOMER, LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
@@ -166,8 +165,9 @@ class LineInBatch(LineRecord):
     def _read_demand(self) -> AnyRow:
         return self._found.demand
 
-    def _gone(self, lock: bool) -> AbstractSet[str]:
-        return Gone(self._connection, self._id, lock=lock)
+    @property
+    def _leaves_out(self) -> bool:
+        return True
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         return alternatives.InStock(self._connection, self._policy, state)

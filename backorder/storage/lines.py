@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
-from functools import cached_property
 from typing import Any
 
 from sqlalchemy import (
@@ -51,7 +49,8 @@ from backorder.domain.line.events import (
 from backorder.domain.line.next_review import NextReview
 from backorder.domain.line.policy_changes import due_stages
 from backorder.domain.line.request_kinds import REQUEST_KINDS
-from backorder.domain.line.state import ENDED, PHASES, DecisionContext, State, phase
+from backorder.domain.line.seldom_asked import Lack
+from backorder.domain.line.state import ENDED, PHASES, SELDOM_ASKED, DecisionContext, State, phase
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.domain.quiet_hours import zones_of
@@ -190,33 +189,6 @@ NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
 """States of a message that no provider has, or has had."""
 
 
-class Gone(AbstractSet[str]):
-    """Keys of a line's messages that were handed to a provider, or are about to be.
-
-    Looked up, and locked where the line is, when somebody asks: few decisions do.
-    """
-
-    def __init__(self, connection: Connection, backorder: str, *, lock: bool) -> None:
-        self._connection = connection
-        self._backorder = backorder
-        self._lock = lock
-
-    @cached_property
-    def _keys(self) -> frozenset[str]:
-        query = _LOCK_ITEMS if self._lock else _ITEMS
-        rows = fetch(self._connection, query, {"id": self._backorder})
-        return frozenset(row.step for row in rows if row.state not in NOT_GONE)
-
-    def __contains__(self, key: object) -> bool:
-        return key in self._keys
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._keys)
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-
 class LineRepository:
     """The cases of one database."""
 
@@ -303,7 +275,6 @@ class LineRecord(LineMessages):
         context = DecisionContext(
             free=self._demand.on_hand - self._demand.taken,
             held=self._demand.taken - self._demand.allocated,
-            gone=self._gone(lock),
             marketing=self.promotes_by(),
             code=new_code(),
             coupons=self._coupons(lock),
@@ -315,6 +286,8 @@ class LineRecord(LineMessages):
             filled_at=self._filled_at(state),
             complained_at=isolation.known(self._row.complained_at),
             cancelled_at=isolation.known(self._row.cancelled_at),
+            gone=frozenset() if self._leaves_out else self._gone(),
+            left_out=SELDOM_ASKED if self._leaves_out else frozenset(),
         )
         if state.supply_at is None:  # the line has not begun: it hears of its units with the rest
             return replace(state, context=context)
@@ -332,10 +305,24 @@ class LineRecord(LineMessages):
         """What was read of the line's customer: a value of a row."""
         return getattr(self._row, f"customer_{name}")
 
-    def _gone(self, lock: bool) -> AbstractSet[str]:
-        gone = Gone(self._connection, self._id, lock=lock)
-        # Who only looks goes on when the transaction is over.
-        return gone if lock else frozenset(gone)
+    @property
+    def _leaves_out(self) -> bool:
+        """Whether what is seldom asked for waits until it is; who only looks cannot look once more."""
+        return self._decides
+
+    def look_up(self, lack: Lack) -> None:
+        """Read what a decision lacks; it lies around the line from then on.
+
+        What it depends on is locked where the line is: messages that have not gone are not handed over while
+        the decision is made.
+        """
+        context = self._state.context
+        context = context.replace(gone=self._gone(), left_out=context.left_out - {lack.what})
+        self._state = replace(self._state, context=context)
+
+    def _gone(self) -> frozenset[str]:
+        rows = fetch(self._connection, _LOCK_ITEMS if self._decides else _ITEMS, {"id": self._id})
+        return frozenset(row.step for row in rows if row.state not in NOT_GONE)
 
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         if lock:

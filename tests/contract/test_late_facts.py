@@ -9,12 +9,12 @@ from itertools import permutations
 
 import pytest
 
-from backorder.domain.line.decide import decide
 from backorder.domain.line.events import CancelRequested, PaymentChanged, RefundSent, Shipped
 from backorder.domain.line.ledger import owed, sent
 from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import Status
 from backorder.ports import Reviewed
+from backorder.services.decide_event import decide_event
 from backorder.services.record_request import NewRequest
 from backorder.storage.codec import dump_state, load_state
 from tests.support.days import at, day
@@ -103,7 +103,7 @@ def test_money_taken_after_the_end_opens_the_line_again_and_the_sweep_can_find_i
     captured = PaymentChanged(at=shop.now, day=day(3), state="captured")
     shop.ask("O-1", NewRequest(id="P-1", kind="payment", event=captured, given={"state": "captured"}))
     with shop.services.lines.case("O-1/1") as case:
-        case.record(captured, decide(case.policy, case.state, captured), request="P-1")
+        case.record(captured, decide_event(case, captured), request="P-1")
         case.finish(None, next_review(case.policy, case.state, shop.now))
     [row] = shop.rows("SELECT phase, closed_at, wake_at FROM backorders")
     assert (row["phase"], row["closed_at"]) == ("closing", None)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from backorder.domain.line.state import SELDOM_ASKED
+
 ROOT = Path(__file__).parents[2]
 SHARED = "tests.support"
 
@@ -58,6 +60,23 @@ def test_tests_and_benches_share_what_is_in_support_and_nothing_else() -> None:
 def test_the_product_imports_no_test_and_no_bench(folder: str) -> None:
     names = {name.partition(".")[0] for file in modules(folder) for name in imported(file)}
     assert not names & {"tests", "bench"}
+
+
+ASKED_IN = "backorder/domain/line/seldom_asked.py"
+
+
+def test_a_rule_asks_in_one_place_alone_for_what_may_be_left_out() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{each.lineno} reads {each.attr} past {ASKED_IN}"
+        for file in modules("backorder/domain/line")
+        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(each, ast.Attribute)
+        and each.attr in SELDOM_ASKED
+        and isinstance(each.value, ast.Attribute)
+        and each.value.attr == "context"
+        and str(file.relative_to(ROOT)) != ASKED_IN
+    ]
+    assert wrong == []
 
 
 MOST_LINES, MOST_LINES_OF_A_FUNCTION = 400, 40

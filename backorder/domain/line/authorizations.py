@@ -11,6 +11,7 @@ from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
 from backorder.domain.line.money_facts import PaymentDue
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
@@ -81,7 +82,7 @@ def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
     """Whether the customer was asked, or cannot be, or has had longer than any hold lasts."""
     if out_of_reach(builder.state) or builder.at >= due.since + LONGEST_KEPT:
         return True
-    return due.told and _key(due) in builder.state.context.gone
+    return due.told and has_gone(builder.state, _key(due))
 
 
 def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
@@ -167,7 +168,7 @@ def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:
 
 def _take_back_question(builder: DecisionBuilder) -> None:
     due = builder.state.payment_due
-    if due is not None and due.told and _key(due) not in builder.state.context.gone:
+    if due is not None and due.told and not has_gone(builder.state, _key(due)):
         builder.do(Withdraw(key=_key(due)))
 
 

@@ -13,6 +13,7 @@ from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed,
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
@@ -99,7 +100,7 @@ def _taken_from_later_words(builder: DecisionBuilder) -> int:
     """
     last, taken = builder.state.cancellations[-1], 0
     for each in builder.state.cancellations[:-1]:
-        over, went = min(each.told - each.units, last.units - taken), each.key in builder.state.context.gone
+        over, went = min(each.told - each.units, last.units - taken), has_gone(builder.state, each.key)
         if over <= 0 or (went and (not last.said or each.by == last.by)):
             continue
         taken += over
@@ -122,11 +123,11 @@ def put_right(builder: DecisionBuilder, before: State) -> tuple[int, Money | Non
     Messages that have not gone are taken back, or name fewer units. Returns what those that have gone said
     in vain: units, and the money that was to come back for them.
     """
-    state, gone = builder.state, builder.state.context.gone
+    state = builder.state
     if not state.cancellations:
         return 0, None
-    known = sum(each.told for each in state.cancellations if each.key in gone) - state.uncancelled
-    waiting = [each for each in state.cancellations if each.told and each.key not in gone]
+    known = sum(each.told for each in state.cancellations if has_gone(state, each.key)) - state.uncancelled
+    waiting = [each for each in state.cancellations if each.told and not has_gone(state, each.key)]
     surplus = sum(each.told for each in waiting) - max(0, state.quantity.cancelled - known)
     for each in reversed(waiting):
         cut = min(max(0, surplus), each.told)
@@ -163,7 +164,7 @@ def write_of_money(builder: DecisionBuilder) -> None:
         if not each.told or claim_for(builder.state, each) is None:
             continue
         key = each.key
-        if key in builder.state.context.gone:
+        if has_gone(builder.state, key):
             key = f"{each.key}/refund"
             if builder.state.is_done(key):
                 continue

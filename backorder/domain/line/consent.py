@@ -17,6 +17,7 @@ from backorder.domain.line.legal_notices import renew_consent
 from backorder.domain.line.legal_steps import own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
 from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
@@ -193,7 +194,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
 def _was_read(builder: DecisionBuilder, endings: Sequence[Cancellation], back: int) -> Facts:
     """What messages that have gone said of endings that are off: units, and money that was to come back."""
     state = builder.state
-    read = [each for each in endings if each.key in state.context.gone]
+    read = [each for each in endings if has_gone(state, each.key)]
     units = min(back, sum(each.told for each in read))
     money = worth(state, units) if state.payment.captured else NOTHING
     return Facts(uncancelled=units, refund=Money(money, state.payment.currency) if money else None)

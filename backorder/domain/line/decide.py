@@ -89,6 +89,7 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
 
     Total: every event is answered in every status. A rejected or ignored event leaves the state as it was.
     policy: the one that holds afterwards. owed: the steps of that state, where an earlier decision has them.
+    Raises LackingError where it asks for what was left out of the state's context.
     """
     row = TABLE[state.status][type(event)]
     if row.verdict is not _ACCEPTED:

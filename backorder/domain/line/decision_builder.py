@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.legal_flags import TELL
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -196,7 +197,7 @@ class DecisionBuilder:
 
     def withdraw_message(self, key: str) -> None:
         """Take a message back that has not gone, whatever it says."""
-        if key not in self.state.context.gone:
+        if not has_gone(self.state, key):
             self.do(Withdraw(key=key))
 
     def withdraw_unsent(self, *kinds: Kind) -> None:
@@ -208,7 +209,7 @@ class DecisionBuilder:
             return
         prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
         named = [key for key in self.state.unsent if key.startswith(prefixes)]
-        stale = [key for key in named if key not in self.state.context.gone]
+        stale = [key for key in named if not has_gone(self.state, key)]
         for key in stale:
             self.do(Withdraw(key=key))
         if stale:

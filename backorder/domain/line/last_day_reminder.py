@@ -6,6 +6,7 @@ from datetime import date
 
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Kind
 
@@ -43,6 +44,6 @@ def take_reminder_back(builder: DecisionBuilder) -> None:
     if last is None:
         return
     key = reminder_key(builder.state, last)
-    if builder.state.is_done(key) and key not in builder.state.context.gone:
+    if builder.state.is_done(key) and not has_gone(builder.state, key):
         builder.do(Withdraw(key=key))
         lose_reminder(builder, key)

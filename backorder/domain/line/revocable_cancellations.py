@@ -14,6 +14,7 @@ from backorder.domain.line.last_day_reminder import take_reminder_back
 from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, facts_now, settle
@@ -136,7 +137,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
         return
     refused(builder, asked)
     acknowledged = f"answer/{entry.request}"
-    went = acknowledged in builder.state.context.gone
+    went = has_gone(builder.state, acknowledged)
     builder.withdraw_message(acknowledged)  # what is done now says the same, and more
     send_back(builder, before, request=entry.request, key=f"withdrawn/{entry.request}", told=went)
 
@@ -192,7 +193,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     builder.done(key)
     builder.change(revocable=tuple(each for each in builder.state.revocable if each not in named))
     for each in named:
-        if f"answer/{each.request}" not in builder.state.context.gone:
+        if not has_gone(builder.state, f"answer/{each.request}"):
             builder.do(Withdraw(key=f"answer/{each.request}"))
     facts = facts_now(builder)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))

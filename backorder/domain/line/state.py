@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, get_args
 
 from backorder.domain.complaints import Complaint
 from backorder.domain.law.delay_notices import Silence
@@ -352,6 +351,12 @@ class Agreement:
     revision: int = 0
 
 
+SeldomAsked = Literal["gone"]
+"""What of a decision's context next to no decision asks for."""
+SELDOM_ASKED: frozenset[SeldomAsked] = frozenset(get_args(SeldomAsked))
+"""All of it."""
+
+
 @made_at_once
 @dataclass(frozen=True, kw_only=True)
 class DecisionContext(Record):
@@ -367,12 +372,13 @@ class DecisionContext(Record):
     as often as the policy says. filled_at: when the last ending by policy happened that an hour
     allows; None while there is room. coupons: how many codes each stage with a budget has given out, by its
     ID and the month (2026-03). complained_at, cancelled_at: when the customer last complained, or
-    cancelled, about any of their lines.
+    cancelled, about any of their lines. left_out: what was not read, as next to no decision asks for it; one
+    that does says what it lacks (see `seldom_asked`).
     """
 
     free: int = 0
     held: int = 0
-    gone: AbstractSet[str] = frozenset()
+    gone: frozenset[str] = frozenset()
     alternatives: Sequence[Alternative] = ()
     marketing: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
@@ -384,6 +390,7 @@ class DecisionContext(Record):
     filled_at: datetime | None = None
     complained_at: datetime | None = None
     cancelled_at: datetime | None = None
+    left_out: frozenset[SeldomAsked] = frozenset()
 
 
 NO_CONTEXT = DecisionContext()

@@ -1,0 +1,33 @@
+"""What next to no decision asks for, so that it is handed in only to those that do.
+
+A decision that asks for what was left out ends by saying what it lacks. Whoever decides reads that then,
+hands it in, and decides once more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backorder.domain.line.state import SeldomAsked, State
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Lack:
+    """What was left out of a decision's context that it asks for."""
+
+    what: SeldomAsked
+
+
+class LackingError(Exception):
+    """A decision asks for what was left out, and has come to nothing so far. lack: what that is."""
+
+    def __init__(self, lack: Lack) -> None:
+        super().__init__(f"the decision asks for {lack.what}, which was left out")
+        self.lack = lack
+
+
+def has_gone(state: State, key: str) -> bool:
+    """Whether the message of a key was handed to its provider, or is about to be. Raises LackingError."""
+    if "gone" in state.context.left_out:
+        raise LackingError(Lack(what="gone"))
+    return key in state.context.gone
