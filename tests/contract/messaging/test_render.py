@@ -124,6 +124,9 @@ class TestEveryKind:
             assert not re.search(r"\b19\.? ", Reader(rendered.html).text), "nor between a day and its month"
             missing = render(content(Kind.DELAYED, replace(facts, set_aside=0), locale=locale))
             assert word not in missing.sms.lower()
+            if locale == "pt":
+                part = "1 unidade até 19 de maio de 2026" if by else "1 unidade ainda sem data"
+                assert part in rendered.text, "2 até 19 de maio would read as a span of days"
             if locale == "en_GB":
                 assert ("date yet" in rendered.text) == (by is None)
                 assert ("2 of them are here and set aside" in rendered.text) == (by is not None)

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -320,6 +321,18 @@ def test_a_last_day_is_named_where_its_end_is() -> None:
             if last:
                 shown = formats.day(last, formats.known(language, language, sent.region))
                 assert words.text.count(shown) >= 3, (language, words.text)
+
+
+def test_portuguese_tells_what_will_be_done_from_what_was() -> None:
+    """Devolvemos is both "we give back" and "we gave back"."""
+    words = Path("backorder/messaging/templates/pt/page.jinja").read_text(encoding="utf-8")
+    steps = re.findall(r"{% macro ((?:will_|last_day_what|instead|opt_out)\w*\(.*)", words)
+    assert len(steps) > 15
+    for said in (*steps, *re.findall(r"\nCancela.*|{% (?:if|elif) (?:plan.refund|one.left) %}.*", words)):
+        assert not re.search(r"(?i)\b(devolve|envia|cancela|mostra|confirma)mos\b", said), said
+    for name, facts in SITUATIONS[Kind.LAST_DAY_REMINDER].items():
+        text = render(replace(content(Kind.LAST_DAY_REMINDER, facts), locale="pt")).text
+        assert not ("será feito entre" in text and "cancelaremos" in text), (name, text)
 
 
 @pytest.mark.parametrize(
