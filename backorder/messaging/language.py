@@ -44,6 +44,8 @@ _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–)[^<>]*<)"
 )  # 9. Mai 2026, 16 de mayo de 2026
+_COUNTED = re.compile(r"(?<![^\s>(])(\d{1,3}) (?=[^\W\d_]{3,}[^<>]*<)")
+_YEAR = re.compile(r"(?<= de) (?=\d{4}\b[^<>]*<)")  # 16 de mayo | de 2026
 _MONTH_FIRST = re.compile(
     r"(?<=[^\s\d<>]) (?=\d{1,2}(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b[^<>]*<)"
 )  # May 9, 2026
@@ -164,12 +166,15 @@ class _Medium:
 
 
 def unbroken(html: str) -> str:
-    """HTML in which no line ends within 2 × lamp, a phone number, an e-mail, nor between a day and its month.
+    """HTML in which no line ends within 2 × lamp, 3 pieces, a phone number, an e-mail, nor between a day and
+    its month or between de and a year.
 
     Days and numbers in attributes stay as they are: a form gives back what it was given.
     """
     html = _PIECES.sub(f"\\1{_HELD}×{_HELD}", html)
     html = _DAY_FIRST.sub(lambda found: f"{found[1]}{_HELD}{f'de{_HELD}' if found[2] else ''}", html)
+    html = _COUNTED.sub(f"\\1{_HELD}", html)
+    html = _YEAR.sub(_HELD, html)
     html = _MONTH_FIRST.sub(_HELD, html)
     html = _MAIL.sub("\\1\N{NON-BREAKING HYPHEN}", html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)

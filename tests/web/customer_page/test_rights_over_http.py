@@ -52,7 +52,9 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     shop.start("A-77", 2)
     path = path_of(shop)
     shop.ship("A-77", 1)
-    assert "20,00 € for 2 Ordered" in plain(visitor().get(path)), "and one is to come"
+    said = plain(visitor().get(path))
+    assert "20,00 € for 2 Ordered" in said, "and one is to come"
+    assert "The last of yours are served from the 10 pieces" in said, "the other left already"
     shop.ship("A-77", 1, "S-2")
     shop.now += timedelta(hours=3)
     hold_clock(shop)
