@@ -121,9 +121,7 @@ class LineViews:
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise and not undone else None),
-            share=self._share(served, here, case.quantity.shipped)
-            if served and units and _comes(facts) and not undone
-            else None,
+            share=self._share(served, case) if served and units and _comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             travelling=not case.withdrawn
             and self._today <= (self._left_on(case) or self._today) + ON_ITS_WAY,
@@ -196,7 +194,7 @@ class LineViews:
             web(due.pay_url),
         )
 
-    def _share(self, served: ServedFrom, here: int, shipped: int) -> Share:
+    def _share(self, served: ServedFrom, case: CaseView) -> Share:
         return Share(
             served.here,
             window_of(served.likely, served.by, self._locale),
@@ -204,7 +202,7 @@ class LineViews:
             served.units,
             self.number(served.ahead),
             served.ahead,
-            served.several or shipped > 0 or (here > 0 and not served.here),
+            served.several or case.quantity.shipped > 0 or (case.quantity.allocated > 0 and not served.here),
         )
 
     def _may_still_withdraw(self, case: CaseView) -> bool:

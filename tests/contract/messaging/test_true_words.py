@@ -337,6 +337,10 @@ def test_portuguese_tells_what_will_be_done_from_what_was() -> None:
     for name, facts in SITUATIONS[Kind.LAST_DAY_REMINDER].items():
         text = render(replace(content(Kind.LAST_DAY_REMINDER, facts), locale="pt")).text
         assert not ("será feito entre" in text and "cancelaremos" in text), (name, text)
+    for units, words in ((1, "Já chegou,"), (2, "Já chegaram,")):
+        for facts in SITUATIONS[Kind.PAYMENT_DUE].values():
+            sent = content(Kind.PAYMENT_DUE, replace(facts, quantity=units))
+            assert render(replace(sent, locale="pt")).text.startswith(words)
 
 
 @pytest.mark.parametrize(
