@@ -91,7 +91,7 @@ class LineViews:
         asked: Sequence[AskedByCustomer] = (),
     ) -> PageLine:
         """One line. served: from what, as it was told. asked: by its customer, and not done."""
-        quantity, promise, here = case.quantity, case.promise, case.quantity.allocated
+        quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
