@@ -19,4 +19,4 @@ def decide_event(line: LineRecord, event: Event) -> Decision:
         try:
             return decide(policy, line.state, event)
         except LackingError as lacking:
-            line.look_up(lacking.lack)
+            line.look_up(lacking.lack, policy)

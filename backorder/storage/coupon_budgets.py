@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import CountCoupon
+from backorder.domain.policy.policy import Policy
 from backorder.storage import tasks
 from backorder.storage.engine import add
 from backorder.storage.tables import coupon_budgets
@@ -18,31 +19,21 @@ USED_UP = "coupons_used_up"
 """The kind of the task that a person gets once the coupons of a stage are given out for the month."""
 
 
-class GivenOut(Mapping[tuple[str, str], int]):
-    """How many coupons a policy's stages have given out, by stage and month.
+def given_out(connection: Connection, policy: Policy) -> dict[tuple[str, str], int]:
+    """How many coupons a policy's stages have given out, by stage and month, where any has a budget."""
+    if not any(stage.budget for stage in policy.stages):
+        return {}
+    rows = connection.execute(select(coupon_budgets).filter_by(policy=policy.name))
+    return {(row.stage, row.month): row.given for row in rows}
 
-    Looked up when somebody asks, which only a coupon with a budget does; nobody else gives one out then until
-    the transaction ends.
-    """
 
-    def __init__(self, connection: Connection, policy: str, *, lock: bool) -> None:
-        self._connection = connection
-        self._policy = policy
-        self._lock = lock
-
-    def __getitem__(self, key: tuple[str, str]) -> int:
-        row = {"policy": self._policy, "stage": key[0], "month": key[1]}
-        query = select(coupon_budgets.c.given).filter_by(**row)
-        if self._lock:
-            add(self._connection, coupon_budgets, row | {"given": 0})
-            query = query.with_for_update()
-        return self._connection.execute(query).scalar_one_or_none() or 0
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        raise NotImplementedError("one asks for a stage and a month")  # all would lock every budget
-
-    def __len__(self) -> int:
-        raise NotImplementedError("one asks for a stage and a month")  # all would lock every budget
+def lock_given_out(connection: Connection, policy: Policy, stage: str, month: str) -> int:
+    """How many a stage has given out in a month; nobody else gives one out until the transaction ends."""
+    row = {"policy": policy.name, "stage": stage, "month": month}
+    add(connection, coupon_budgets, row | {"given": 0})
+    query = select(coupon_budgets.c.given).filter_by(**row).with_for_update()
+    given: int = connection.execute(query).scalar_one()
+    return given
 
 
 def count(connection: Connection, policy: str, command: CountCoupon, at: datetime) -> None:

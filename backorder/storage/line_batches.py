@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -21,8 +21,10 @@ from sqlalchemy import (
 
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.next_review import NextReview
+from backorder.domain.line.seldom_asked import Lack
 from backorder.domain.line.state import PHASES, State
 from backorder.domain.notifications import Alternative
+from backorder.domain.policy.policy import Policy
 from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import alternatives, isolation, stock_units
@@ -82,19 +84,6 @@ _LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
 
 class NotTogetherError(Exception):
     """The line has to be reviewed in a transaction of its own."""
-
-
-class _Apart(Mapping[tuple[str, str], int]):
-    """Whoever gives out a coupon with a budget holds its row, which no batch does."""
-
-    def __getitem__(self, key: tuple[str, str]) -> int:
-        raise NotTogetherError
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        raise NotTogetherError
-
-    def __len__(self) -> int:
-        raise NotTogetherError
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +161,11 @@ class LineInBatch(LineRecord):
     def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
         return alternatives.InStock(self._connection, self._policy, state)
 
-    def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:
-        return _Apart()
+    def look_up(self, lack: Lack, policy: Policy) -> None:
+        """See `LineRecord`. Raises NotTogetherError."""
+        if lack.what == "coupons":
+            raise NotTogetherError  # who gives out a coupon with a budget holds its row, as no batch does
+        super().look_up(lack, policy)
 
     def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:
         if step in self._told:

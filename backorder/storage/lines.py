@@ -79,7 +79,6 @@ from backorder.storage.codec import (
     write_back,
 )
 from backorder.storage.compiled import fetch, first, only
-from backorder.storage.coupon_budgets import GivenOut
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.engine import reading, writing
 from backorder.storage.failed_messages import failed_lately
@@ -277,7 +276,7 @@ class LineRecord(LineMessages):
             held=self._demand.taken - self._demand.allocated,
             marketing=self.promotes_by(),
             code=new_code(),
-            coupons=self._coupons(lock),
+            coupons={} if self._leaves_out else coupon_budgets.given_out(self._connection, self._policy),
             alternatives=self._alternatives(state, lock),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
@@ -310,14 +309,19 @@ class LineRecord(LineMessages):
         """Whether what is seldom asked for waits until it is; who only looks cannot look once more."""
         return self._decides
 
-    def look_up(self, lack: Lack) -> None:
-        """Read what a decision lacks; it lies around the line from then on.
+    def look_up(self, lack: Lack, policy: Policy) -> None:
+        """Read what a decision by a policy lacks; it lies around the line from then on.
 
-        What it depends on is locked where the line is: messages that have not gone are not handed over while
-        the decision is made.
+        What it rests on is locked where the line is: messages that have not gone are not handed over, and
+        nobody else gives out a coupon of the stage, until the transaction ends.
         """
         context = self._state.context
-        context = context.replace(gone=self._gone(), left_out=context.left_out - {lack.what})
+        match lack.what:
+            case "gone":
+                context = context.replace(gone=self._gone(), left_out=context.left_out - {lack.what})
+            case "coupons":
+                given = coupon_budgets.lock_given_out(self._connection, policy, lack.stage, lack.month)
+                context = context.replace(coupons=context.coupons | {(lack.stage, lack.month): given})
         self._state = replace(self._state, context=context)
 
     def _gone(self) -> frozenset[str]:
@@ -328,9 +332,6 @@ class LineRecord(LineMessages):
         if lock:
             return alternatives.InStock(self._connection, self._policy, state)
         return () if state.status in ENDED else alternatives.in_stock(self._connection, self._policy, state)
-
-    def _coupons(self, lock: bool) -> Mapping[tuple[str, str], int]:
-        return GivenOut(self._connection, self._row.policy, lock=lock)
 
     def _filled_at(self, state: State) -> datetime | None:
         """When the last ending happened that an hour allows; only a line about to end asks."""

@@ -66,6 +66,16 @@ def test_many_who_fall_due_at_once_get_no_more_than_there_are(shop: Shop, servic
     assert sum("coupons of thanks for 2025-03 are given out" in each for each in said) == 4
 
 
+def test_reviewed_with_others_a_line_waits_for_its_own_review_before_it_gets_one(
+    shop: Shop, services: Services
+) -> None:
+    waiting(shop, services, "O-1", "O-2")
+    shop.run("UPDATE demands SET supply_version = supply_version + 1")
+    batch = services.planner.review("LAMP", shop.now, after="")
+    assert (batch.reviewed, [line for line, _ in batch.left]) == (0, ["O-1/1", "O-2/1"])
+    assert given(services) == []
+
+
 def test_a_code_on_a_page_counts_when_it_is_asked_for(shop: Shop, services: Services) -> None:
     orders = ["O-1", "O-2", "O-3"]
     waiting(shop, services, *orders, agreed=False)

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from backorder.domain.line.commands import Decision, FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
+from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
@@ -29,14 +29,14 @@ from backorder.domain.line.events import (
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.next_review import wake
 from backorder.domain.line.published_events import BESIDE
-from backorder.domain.line.seldom_asked import LackingError
-from backorder.domain.line.state import ENDED, OPEN, SELDOM_ASKED, Arrival, DecisionContext, State
+from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
 from backorder.domain.line.upcoming import folded, future, upcoming
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.support import lines as b
+from tests.support.asking import once_it_asks
 from tests.support.days import START, day
 from tests.support.world import World, begun, foreseen
 
@@ -428,27 +428,18 @@ def test_every_event_is_answered_at_any_time_even_a_little_out_of_order(world: W
 @LIVES
 @given(lives())
 def test_what_is_left_out_until_a_decision_asks_makes_no_difference(world: World) -> None:
-    state, when = world.seen(), world.now
+    policy, when = world.policy, world.now
+    stages = [replace(each, budget=int(each.do == "coupon")) for each in policy.stages]
+    policy = replace(policy, stages=tuple(stages))
+    months = [f"2025-{number:02}" for number in range(3, 13)]
+    given = {(stage.id, month): number % 2 for number, stage in enumerate(stages) for month in months}
+    state = world.seen().replace(context=world.seen().context.replace(coupons=given))
     complaint = Complained(at=when, day=when.date(), request="c-late", received_at=when)
     for event in [*every_event(when), complaint, b.tick(when + timedelta(days=20))]:
-        at_once = decide(world.policy, state, event)
-        asked, lacked = once_it_asks(world.policy, state, event)
-        found = asked.state.replace(context=state.context)
-        assert replace(asked, state=found) == at_once, lacked
+        at_once = decide(policy, state, event)
+        asked, lacked = once_it_asks(policy, state, event)
+        assert asked == at_once, lacked
         assert len(set(lacked)) == len(lacked), "nothing is asked for twice"
-
-
-def once_it_asks(policy: Policy, state: State, event: Event) -> tuple[Decision, list[str]]:
-    """A decision that is handed in what is seldom asked for once it asks, and what it asked for."""
-    lacked: list[str] = []
-    while True:
-        left_out = SELDOM_ASKED.difference(lacked)
-        nothing = {name: type(getattr(state.context, name))() for name in left_out}
-        context = state.context.replace(left_out=left_out, **nothing)
-        try:
-            return decide(policy, state.replace(context=context), event), lacked
-        except LackingError as lacking:
-            lacked.append(lacking.lack.what)
 
 
 @pytest.mark.parametrize("stages", [0, 60])

@@ -9,6 +9,7 @@ from backorder.domain.line.commands import CountCoupon
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.seldom_asked import coupons_given
 from backorder.domain.line.state import Offer
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Kind
@@ -48,7 +49,7 @@ def stage_of(builder: DecisionBuilder, offer: Offer) -> Stage | None:
 
 
 def _given(builder: DecisionBuilder, stage: Stage) -> int:
-    return builder.state.context.coupons.get((stage.id, month_of(builder.day)), 0)
+    return coupons_given(builder.state, stage.id, month_of(builder.day))
 
 
 def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:

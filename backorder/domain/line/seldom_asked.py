@@ -13,9 +13,11 @@ from backorder.domain.line.state import SeldomAsked, State
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Lack:
-    """What was left out of a decision's context that it asks for."""
+    """What was left out of a decision's context that it asks for. stage, month: of coupons, "" otherwise."""
 
     what: SeldomAsked
+    stage: str = ""
+    month: str = ""
 
 
 class LackingError(Exception):
@@ -31,3 +33,11 @@ def has_gone(state: State, key: str) -> bool:
     if "gone" in state.context.left_out:
         raise LackingError(Lack(what="gone"))
     return key in state.context.gone
+
+
+def coupons_given(state: State, stage: str, month: str) -> int:
+    """How many coupons a stage has given out in a month (2026-03). Raises LackingError."""
+    given = state.context.coupons.get((stage, month))
+    if given is None and "coupons" in state.context.left_out:
+        raise LackingError(Lack(what="coupons", stage=stage, month=month))
+    return given or 0

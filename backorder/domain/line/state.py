@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -351,7 +351,7 @@ class Agreement:
     revision: int = 0
 
 
-SeldomAsked = Literal["gone"]
+SeldomAsked = Literal["gone", "coupons"]
 """What of a decision's context next to no decision asks for."""
 SELDOM_ASKED: frozenset[SeldomAsked] = frozenset(get_args(SeldomAsked))
 """All of it."""
@@ -373,7 +373,7 @@ class DecisionContext(Record):
     allows; None while there is room. coupons: how many codes each stage with a budget has given out, by its
     ID and the month (2026-03). complained_at, cancelled_at: when the customer last complained, or
     cancelled, about any of their lines. left_out: what was not read, as next to no decision asks for it; one
-    that does says what it lacks (see `seldom_asked`).
+    that does says what it lacks (see `seldom_asked`); of the coupons each month of a stage by itself.
     """
 
     free: int = 0
@@ -382,7 +382,7 @@ class DecisionContext(Record):
     alternatives: Sequence[Alternative] = ()
     marketing: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
-    coupons: Mapping[tuple[str, str], int] = field(default_factory=dict, compare=False)
+    coupons: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)
     in_flight: bool = False
     zones: tuple[str, ...] = ()
     by_hand: bool = False
