@@ -25,8 +25,8 @@ from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
 from backorder.storage.failed_messages import FAILED, OWED, failed_lately
-from backorder.storage.find_lines import keep_person
 from backorder.storage.isolation import Apart, Failure, known, line, note
+from backorder.storage.keep_terms import keep_person
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, customers, message_items, messages, requests

@@ -23,7 +23,7 @@ from backorder.services.offering import flags_of
 from backorder.storage import isolation, marketing_consents
 from backorder.storage.codec import digest, dump_state
 from backorder.storage.engine import add_all, reading, writing
-from backorder.storage.find_lines import keep_people
+from backorder.storage.keep_terms import keep_people
 from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import compare, content_of

@@ -18,7 +18,7 @@ from backorder.errors import RefusedError, UnknownBackorderError
 from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_state, load_terms
 from backorder.storage.engine import add, writing
-from backorder.storage.find_lines import keep_parcel
+from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, requests
 

@@ -25,8 +25,8 @@ from backorder.services.supply_effects import QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import add, reading, writing
-from backorder.storage.find_lines import keep_product
 from backorder.storage.isolation import known
+from backorder.storage.keep_terms import keep_product
 from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (

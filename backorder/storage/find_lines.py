@@ -11,9 +11,10 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from sqlalchemy import (
+    CTE,
     Column,
     ColumnElement,
     Connection,
@@ -23,18 +24,15 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    delete,
     exists,
     func,
-    insert,
     literal_column,
     or_,
     select,
 )
 
 from backorder.domain.keys import joined, parts
-from backorder.domain.search_terms import numbers, parcel_term, terms, words
-from backorder.storage.engine import add
+from backorder.domain.search_terms import numbers, parcel_term, words
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
@@ -49,10 +47,7 @@ from backorder.storage.tables import (
 )
 from backorder.storage.types import among, texts_of, unseen
 
-if TYPE_CHECKING:
-    from backorder.storage.rows import Person
-
-
+T = TypeVar("T")
 MOST = 200
 """Customers, products or parcels that a question may mean at most; who means more has to say more."""
 LOOKED_THROUGH = 10_000
@@ -106,38 +101,6 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 """What a question can mean of a line (joined with its demand), each with parameters of its own."""
 
 
-def keep_people(connection: Connection, people: Iterable[Person]) -> None:
-    """Keep the words of new customers."""
-    rows = [
-        {"customer": each.id, "term": term}
-        for each in people
-        for term in terms(name=each.name, email=each.email, phone=each.phone)
-    ]
-    if rows:
-        connection.execute(insert(customer_terms), rows)
-
-
-def keep_person(connection: Connection, person: Person) -> None:
-    """Keep the words of a customer in place of those before."""
-    connection.execute(delete(customer_terms).where(customer_terms.c.customer == person.id))
-    keep_people(connection, [person])
-
-
-def keep_product(connection: Connection, sku: str, name: str) -> None:
-    """Keep the words of a product in place of those before."""
-    connection.execute(delete(product_terms).where(product_terms.c.product == sku))
-    rows = [{"product": sku, "term": term} for term in terms(name=name, email=None, phone=None)]
-    if rows:
-        connection.execute(insert(product_terms), rows)
-
-
-def keep_parcel(connection: Connection, backorder: str, tracking: str) -> None:
-    """Keep a tracking number of a line."""
-    term = parcel_term(tracking)
-    if term:
-        add(connection, parcel_terms, {"backorder": backorder, "term": term})
-
-
 def meaning(connection: Connection, question: str) -> Meant:
     """What a question means: what it names exactly, or else whatever has words that begin like its own.
 
@@ -157,7 +120,7 @@ def meaning(connection: Connection, question: str) -> Meant:
             for name, owner in _OWNERS.items()
         }
         (people, many), (skus, _) = (
-            _with_words(connection, owner, counts[name]) for name, owner in _OWNERS.items()
+            _with_words(connection, owner, counts[name], found.get(name)) for name, owner in _OWNERS.items()
         )
         frequent = any(each and min(each.values()) >= RAREST for each in counts.values())
     if (dialled := _dialled(connection, question))[0]:
@@ -196,22 +159,42 @@ _OWNERS = {"people": customer_terms.c.customer, "products": product_terms.c.prod
 
 
 @cache
-def _asking(number: int, most: int) -> AnySelect:
-    """In one read: what a question names, or else who has its only word, or how many terms begin with each
-    of so many words of it.
+def _asking(number: int, most: int, rarest: int) -> AnySelect:
+    """In one read: what a question names, or else who has its only word or both of its words, or how many
+    terms begin with each of so many words of it.
     """
     named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
-    asked: dict[str, texts_of | ScalarSelect[int]] = (
-        {name: texts_of(_owners(owner, ())) for name, owner in _OWNERS.items()}
-        if number == 1
-        else {
-            f"{name}_{place}": _count(owner.table.c.term, place, most)
-            for name, owner in _OWNERS.items()
-            for place in range(number)
-        }
+    is_named = or_(*named.c)
+    if number == 1:
+        owners = {name: texts_of(_owners(owner, (0,), (), rarest)) for name, owner in _OWNERS.items()}
+        return select(*named.c, *(_unless(is_named, each).label(name) for name, each in owners.items()))
+    counts = (
+        _unless(is_named, _count(owner.table.c.term, place, most)).label(f"{name}_{place}")
+        for name, owner in _OWNERS.items()
+        for place in range(number)
     )
-    unnamed = (case((or_(*named.c), None), else_=each).label(name) for name, each in asked.items())
-    return select(*named.c, *unnamed)
+    if number != 2:
+        return select(*named.c, *counts)
+    counted = select(*named.c, *counts).cte("counted").prefix_with("MATERIALIZED", dialect="postgresql")
+    return select(*counted.c, *(_with_both(counted, name, most, rarest).label(name) for name in _OWNERS))
+
+
+def _unless(is_named: ColumnElement[bool], asked: ColumnElement[T]) -> ColumnElement[T | None]:
+    return case((is_named, None), else_=asked)
+
+
+def _with_both(counted: CTE, name: str, most: int, rarest: int) -> ColumnElement[Sequence[str] | None]:
+    """Those that have both words of a question, as `_with_words` finds them; NULL where neither is rare.
+
+    counted: how many terms begin with each word.
+    """
+    owner, (one, other) = _OWNERS[name], (counted.c[f"{name}_{place}"] for place in range(2))
+    return case(
+        (or_(one == 0, other == 0), None),
+        (and_(one <= other, one < most), texts_of(_owners(owner, (0, 1), (False,), rarest))),
+        (other < most, texts_of(_owners(owner, (1, 0), (False,), rarest))),
+        else_=None,
+    )
 
 
 @cache
@@ -249,7 +232,7 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
     for kind, names in (("spelling", spellings), ("order", [parts(each)[0] for each in spellings])):
         # What was asked for already is nothing, for which no index is walked down.
         asked |= {f"{kind}_{n}": None if each in names[:n] else each for n, each in enumerate(names)}
-    asking = _asking(len(counted), PROBE)
+    asking = _asking(len(counted), PROBE, RAREST)
     (row,) = rows_of(connection, asking, asked | _ranges(counted))
     return dict(zip(asking.selected_columns.keys(), row, strict=False))
 
@@ -335,19 +318,25 @@ def _with_word(
 
 
 def _with_words(
-    connection: Connection, owner: Column[str], counts: Mapping[str, int]
+    connection: Connection,
+    owner: Column[str],
+    counts: Mapping[str, int],
+    found: Sequence[str] | None = None,
 ) -> tuple[list[str], bool]:
     """Those that have a term that begins with each word, MOST at most, and whether there are more.
 
-    counts: of the words; the rarest leads.
+    counts: of the words; the rarest leads. found: they were read already.
     """
     if not counts or not all(counts.values()):
         return [], False
+    if found is not None:
+        return _some(found)
     words = sorted(counts, key=lambda word: counts[word])
     asked = _ranges(words)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    return _some([row[0] for row in rows_of(connection, _owners(owner, whole), asked)])
+    owners = _owners(owner, tuple(range(len(words))), whole, RAREST)
+    return _some([row[0] for row in rows_of(connection, owners, asked)])
 
 
 def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
@@ -357,18 +346,18 @@ def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
 
 
 @lru_cache(maxsize=100)
-def _owners(owner: Column[str], whole: tuple[bool, ...]) -> Select[str]:
+def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...], rarest: int) -> Select[str]:
     """Those that have a term that begins with each word, as often as they have the first one.
 
-    whole: of each word after the first, whether all of its terms are read. Of the first word's terms so many
-    are looked through as they come, and each is asked for the other words: a join would read all that begin
-    with any of them, however few are wanted.
+    words: by their places. whole: of each word after the first, whether all of its terms are read.
+    rarest: so many of the first word's terms are looked through as they come, and each is asked for the other
+    words: a join would read all that begin with any of them, however few are wanted.
     """
-    term = owner.table.c.term
-    first = select(owner.label("text"), term).where(_begins(term, 0)).order_by(term, owner)
-    rows = first.limit(literal_column(str(RAREST))).subquery()
+    term, (leading, *others) = owner.table.c.term, words
+    first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
+    rows = first.limit(literal_column(str(rarest))).subquery()
     query = select(rows.c.text)
-    for place, all_of_it in enumerate(whole, 1):
+    for place, all_of_it in zip(others, whole, strict=True):
         also = owner.table.alias()
         has: Select[str] = select(also.c[owner.name]).where(_begins(also.c.term, place))
         if all_of_it:
