@@ -347,7 +347,7 @@ def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
 
 @lru_cache(maxsize=100)
 def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...], rarest: int) -> Select[str]:
-    """Those that have a term that begins with each word, as often as they have the first one.
+    """Those that have a term that begins with each word; of an only word as often as they have it.
 
     words: by their places. whole: of each word after the first, whether all of its terms are read.
     rarest: so many of the first word's terms are looked through as they come, and each is asked for the other
@@ -356,6 +356,11 @@ def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...],
     term, (leading, *others) = owner.table.c.term, words
     first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
     rows = first.limit(literal_column(str(rarest))).subquery()
+    if others and not any(whole):
+        # Each is asked for once, and those that come first before the others: a limit keeps the order.
+        least = func.min(rows.c.term)
+        each = select(rows.c.text, least.label("term")).group_by(rows.c.text).order_by(least, rows.c.text)
+        rows = each.limit(literal_column(str(rarest))).subquery()
     query = select(rows.c.text)
     for place, all_of_it in zip(others, whole, strict=True):
         also = owner.table.alias()

@@ -17,7 +17,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
-    ScalarSelect,
+    case,
     delete,
     exists,
     literal,
@@ -248,11 +248,15 @@ def not_aside(prefix: str, column: ColumnElement[str]) -> ColumnElement[bool]:
     return ~exists(waits)
 
 
-def noted(lines: FromClause) -> ScalarSelect[str]:
-    """Of each line that shows a note, its error, looked up line by line: notes may be many or few."""
+def noted(lines: FromClause) -> ColumnElement[str | None]:
+    """Of each line that shows a note, its error, looked up line by line: notes may be many or few.
+
+    Mostly there are none at all, which is looked at once.
+    """
     mine = engine_errors.c.backorder == lines.c.id
     error = select(engine_errors.c.error).where(mine, IS_FAULT).limit(literal_column("1"))
-    return error.correlate(lines).scalar_subquery()
+    there_are = exists(select(engine_errors.c.subject).correlate(None))
+    return case((there_are, error.correlate(lines).scalar_subquery()))
 
 
 def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:
