@@ -394,6 +394,11 @@ def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebSe
             assert page.locator("html").get_attribute("lang") in (locale, f"{locale}-DE")
             assert "Keep waiting" not in page.inner_text("body")
             ann.check(PHONE)
+            page.set_viewport_size({"width": SCREEN, "height": 900})
+            page.locator(".said summary").click()
+            for told in page.locator(".said time").all():
+                assert told.evaluate("e => e.offsetHeight") < 30, "the day of a message on one line"
+            page.set_viewport_size({"width": PHONE, "height": 900})
             with page.expect_navigation():
                 page.locator("button[value=cancel]").first.click()
             assert "Cancel?" not in page.inner_text("h1")
