@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
 from backorder.domain.line.events import Shipped
 from backorder.messaging.customer_links import OPT_OUT
 from backorder.services.record_request import NewRequest
 from tests.support.browser import browser
+from tests.support.browser_visitor import PHONE, SCREEN, visiting
 from tests.support.customer_page import LINKS, asked, hold_clock, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 from web.customer_page import confirmation
-
-PHONE, SCREEN = 360, 1200
 
 
 @pytest.fixture(scope="module")
@@ -42,45 +38,6 @@ def served(shop: Shop) -> Iterator[WebServer]:
 def quick_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever presses buttons is quicker than anybody reads."""
     monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
-
-
-class Visitor:
-    """Somebody with a browser. Nothing may be fetched from elsewhere, and nothing may go wrong unsaid."""
-
-    def __init__(self, context: BrowserContext, url: str) -> None:
-        self.page = context.new_page()
-        self.asked: list[str] = []
-        self.wrong: list[str] = []
-        self._url = url
-        self.page.on("request", lambda request: self.asked.append(request.url))
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-
-    def open(self, path: str) -> Page:
-        """Open a page."""
-        self.page.goto(self._url + path)
-        return self.page
-
-    def press(self, name: str) -> None:
-        """Press a button, and wait for the page that it leads to."""
-        with self.page.expect_navigation():
-            self.page.get_by_role("button", name=name, exact=True).click()
-
-    def check(self, wide: int) -> None:
-        """Nothing sticks out, nothing is fetched from elsewhere, and nothing keeps anybody out."""
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= wide
-        assert all(each.startswith((self._url, "data:")) for each in self.asked)
-        assert self.wrong == []
-        found = Axe().run(self.page)
-        assert found.violations_count == 0, found.generate_report()
-
-
-@contextmanager
-def visiting(window: Browser, web: WebServer, wide: int = SCREEN, **options: Any) -> Iterator[Visitor]:
-    context = window.new_context(viewport={"width": wide, "height": 900}, **options)
-    try:
-        yield Visitor(context, web.url)
-    finally:
-        context.close()
 
 
 def ruled(shop: Shop, order: str) -> None:
