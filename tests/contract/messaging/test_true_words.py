@@ -267,11 +267,11 @@ def test_who_withdraws_reads_of_money_only_where_some_was_charged(locale: str) -
     back = set(re.split(r"(?<=[.।])\s", charged.text)) - set(re.split(r"(?<=[.।])\s", not_charged.text))
     assert [bool(re.search(PAID, each)) for each in back] == [True], back
     assert not re.search(PAID, not_charged.text + seen(not_charged)), not_charged.text
-    charged, not_charged = (
+    cancels, nothing_back = (
         render(replace(content(Kind.ANSWER_RECEIVED, facts), locale=locale)).text
         for facts in (Facts(quantity=1, choice="cancel"), Facts(quantity=1, choice="cancel", uncharged=True))
     )
-    assert len(not_charged) < len(charged), "nor of what will come back"
+    assert len(nothing_back) < len(cancels), "nor of what will come back"
 
 
 PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pagou"
