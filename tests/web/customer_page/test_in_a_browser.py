@@ -213,7 +213,7 @@ def test_somebody_uses_all_that_the_page_offers_besides(
         page.get_by_label("How often?").select_option("8")
         page.locator("details[open]").get_by_role("button").click()
         did("Yes, do that")
-        expect(page.get_by_text("How often we write: At most every 8 weeks")).to_be_visible()
+        expect(page.get_by_text("How often we write: at most every 8 weeks")).to_be_visible()
     assert shop.state("A-77").allocation_reported == 2
     assert sorted(each["kind"] for each in asked(shop)) == ["claim_coupon", "complain", "send_now"]
 
