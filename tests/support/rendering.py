@@ -86,6 +86,10 @@ WRONG = re.compile(
     r"\bNone\b|\{\{|\}\}|\{%|Undefined|Why\.|Kind\.|Decimal|[\ue000-\uf8ff]|\S {2,}\S| [.,;:](\s|$)"
 )
 
+BETWEEN_PARAGRAPHS = re.compile(
+    r'<p [^>]*style="margin:\d+(?:px)? 0 (\d+)(?:(?!</p>).)*</p>(?=\s*<p [^>]*style="margin:(\d+))', re.DOTALL
+)
+
 
 def content(
     kind: Kind,
@@ -137,6 +141,8 @@ def check(rendered: Rendered, *, most: int = 2) -> None:
     """What every message must hold to. most: segments of its text."""
     page = Reader(rendered.html)
     assert page.open == []
+    gaps = [int(below) + int(above) for below, above in BETWEEN_PARAGRAPHS.findall(rendered.html)]
+    assert gaps and max(gaps) <= 28
     for words in (rendered.subject, page.text, *filter(None, rendered.text.splitlines()), rendered.sms):
         assert words
         assert not WRONG.search(words), WRONG.search(words)

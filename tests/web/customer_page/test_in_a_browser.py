@@ -340,6 +340,12 @@ def test_the_other_pages_keep_nobody_out_either(
     assert asked(shop) == []
 
 
+def lines_of(page: Page, selector: str) -> int:
+    """In how many lines the first of these stands."""
+    height = "each => each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight)"
+    return round(float(page.locator(selector).first.evaluate(height)))
+
+
 def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
     """Up to the second step: whole words, as wide as the phone, in the dark too."""
     for locale in ("de", "es", "fr", "hi", "pt"):
