@@ -142,7 +142,8 @@ def check(rendered: Rendered, *, most: int = 2) -> None:
     page = Reader(rendered.html)
     assert page.open == []
     gaps = [int(below) + int(above) for below, above in BETWEEN_PARAGRAPHS.findall(rendered.html)]
-    assert gaps and max(gaps) <= 28
+    assert gaps
+    assert max(gaps) <= 28
     for words in (rendered.subject, page.text, *filter(None, rendered.text.splitlines()), rendered.sms):
         assert words
         assert not WRONG.search(words), WRONG.search(words)
