@@ -340,20 +340,13 @@ def test_the_other_pages_keep_nobody_out_either(
     assert asked(shop) == []
 
 
-def lines_of(page: Page, selector: str) -> int:
-    """In how many lines the first of these stands."""
-    height = "each => each.getBoundingClientRect().height / parseFloat(getComputedStyle(each).lineHeight)"
-    return round(float(page.locator(selector).first.evaluate(height)))
-
-
 def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
     """Up to the second step: whole words, as wide as the phone, in the dark too."""
     for locale in ("de", "es", "fr", "hi", "pt"):
         customer = {"id": f"ann-{locale}", "email": f"ann.{locale}@example.com", "locale": locale}
         shop.start(f"A-{locale}", 2, customer=customer)
-        path = path_of(shop, customer["id"])
         with visiting(window, served, PHONE, color_scheme="dark") as ann:
-            page = ann.open(path)
+            page = ann.open(path_of(shop, customer["id"]))
             assert page.locator("html").get_attribute("lang") in (locale, f"{locale}-DE")
             assert "Keep waiting" not in page.inner_text("body")
             ann.check(PHONE)
@@ -362,6 +355,8 @@ def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebSe
             for told in page.locator(".said time").all():
                 assert told.evaluate("e => e.offsetHeight") < 30, "the day of a message on one line"
             page.set_viewport_size({"width": PHONE, "height": 900})
+            door = page.locator(".stop-door strong").first
+            assert door.evaluate("e => e.offsetHeight") < 50, "the day at the door on two lines at most"
             with page.expect_navigation():
                 page.locator("button[value=cancel]").first.click()
             assert "Cancel?" not in page.inner_text("h1")
