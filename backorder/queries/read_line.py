@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
 from sqlalchemy import Connection, exists, text
 
+from backorder.domain.line.alternatives import may_be_asked
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Alternative
 from backorder.queries.case_parts import ContactRow
@@ -112,5 +112,8 @@ class ReadLine(LineRecord):
     def _gone(self) -> frozenset[str]:
         return self._keys
 
-    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
-        return alternatives.InStock(self._connection, self._policy, state)
+    def _alternatives(self, state: State) -> tuple[Alternative, ...]:
+        # What waits for a ruling may move it to another policy.
+        if self._row.asked or may_be_asked(self._policy, state):
+            return alternatives.in_stock(self._connection, self._policy, state)
+        return ()

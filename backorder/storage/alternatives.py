@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import Decimal
-from functools import cached_property
-from typing import Protocol, overload
+from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -26,31 +25,6 @@ _FREE = (
 )
 _LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
 _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
-
-
-class InStock(Sequence[Alternative]):
-    """What `in_stock` finds, looked up when somebody asks: most reviews never do."""
-
-    def __init__(self, connection: Connection, policy: Policy, state: State) -> None:
-        self._connection = connection
-        self._policy = policy
-        self._state = state
-
-    @cached_property
-    def _found(self) -> tuple[Alternative, ...]:
-        return in_stock(self._connection, self._policy, self._state)
-
-    def __len__(self) -> int:
-        return len(self._found)
-
-    @overload
-    def __getitem__(self, index: int) -> Alternative: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[Alternative]: ...
-
-    def __getitem__(self, index: int | slice) -> Alternative | Sequence[Alternative]:
-        return self._found[index]
 
 
 def in_stock(connection: Connection, policy: Policy, state: State) -> tuple[Alternative, ...]:

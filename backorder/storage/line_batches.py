@@ -23,11 +23,10 @@ from backorder.domain.line.commands import Tell
 from backorder.domain.line.next_review import NextReview
 from backorder.domain.line.seldom_asked import Lack
 from backorder.domain.line.state import PHASES, State
-from backorder.domain.notifications import Alternative
 from backorder.domain.policy.policy import Policy
 from backorder.errors import NewerVersionError
 from backorder.ports import Notify
-from backorder.storage import alternatives, isolation, stock_units
+from backorder.storage import isolation, stock_units
 from backorder.storage.codec import load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.line_messages import OF_ITEM, ItemOfStep
@@ -157,9 +156,6 @@ class LineInBatch(LineRecord):
     @property
     def _leaves_out(self) -> bool:
         return True
-
-    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
-        return alternatives.InStock(self._connection, self._policy, state)
 
     def look_up(self, lack: Lack, policy: Policy) -> None:
         """See `LineRecord`. Raises NotTogetherError."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
@@ -277,7 +277,7 @@ class LineRecord(LineMessages):
             marketing=self.promotes_by(),
             code=new_code(),
             coupons={} if self._leaves_out else coupon_budgets.given_out(self._connection, self._policy),
-            alternatives=self._alternatives(state, lock),
+            alternatives=() if self._leaves_out else self._alternatives(state),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
             by_hand=self._of_customer("contact") == "none",
@@ -319,6 +319,9 @@ class LineRecord(LineMessages):
         match lack.what:
             case "gone":
                 context = context.replace(gone=self._gone(), left_out=context.left_out - {lack.what})
+            case "alternatives":
+                found = alternatives.in_stock(self._connection, policy, self._state)
+                context = context.replace(alternatives=found, left_out=context.left_out - {lack.what})
             case "coupons":
                 given = coupon_budgets.lock_given_out(self._connection, policy, lack.stage, lack.month)
                 context = context.replace(coupons=context.coupons | {(lack.stage, lack.month): given})
@@ -328,9 +331,7 @@ class LineRecord(LineMessages):
         rows = fetch(self._connection, _LOCK_ITEMS if self._decides else _ITEMS, {"id": self._id})
         return frozenset(row.step for row in rows if row.state not in NOT_GONE)
 
-    def _alternatives(self, state: State, lock: bool) -> Sequence[Alternative]:
-        if lock:
-            return alternatives.InStock(self._connection, self._policy, state)
+    def _alternatives(self, state: State) -> tuple[Alternative, ...]:
         return () if state.status in ENDED else alternatives.in_stock(self._connection, self._policy, state)
 
     def _filled_at(self, state: State) -> datetime | None:

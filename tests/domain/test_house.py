@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from backorder.domain.line.state import SELDOM_ASKED
+from backorder.domain.line.state import SELDOM_ASKED, DecisionContext
 
 ROOT = Path(__file__).parents[2]
 SHARED = "tests.support"
@@ -63,6 +64,26 @@ def test_the_product_imports_no_test_and_no_bench(folder: str) -> None:
 
 
 ASKED_IN = "backorder/domain/line/seldom_asked.py"
+
+
+PLAIN = {"bool", "int", "str", "datetime", "tuple", "frozenset", "dict"}
+COLLECTIONS = PLAIN | {"Sequence", "Set", "AbstractSet", "Mapping", "Iterable", "Collection"}
+
+
+def test_what_a_decision_is_handed_is_plain_data() -> None:
+    """No SQL stands behind a sequence that a rule goes through, nor behind a set that it asks."""
+    types = {each.name: str(each.type) for each in fields(DecisionContext)}
+    kinds = {name: said.removesuffix(" | None").partition("[")[0] for name, said in types.items()}
+    assert {name: types[name] for name, kind in kinds.items() if kind not in PLAIN} == {}
+    wrong = [
+        f"{file.relative_to(ROOT)}: {each.name} is one of {sorted(bases)}"
+        for folder in ("storage", "queries", "services")
+        for file in modules(f"backorder/{folder}")
+        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(each, ast.ClassDef)
+        and (bases := {ast.unparse(base).partition("[")[0] for base in each.bases} & COLLECTIONS)
+    ]
+    assert wrong == []
 
 
 def test_a_rule_asks_in_one_place_alone_for_what_may_be_left_out() -> None:

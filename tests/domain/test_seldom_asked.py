@@ -10,7 +10,7 @@ from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
 from tests.support.asking import once_it_asks
 from tests.support.days import day
-from tests.support.lines import arrives, at, cancel, policy, stage, supply, tick
+from tests.support.lines import OTHER, answer, arrives, at, cancel, policy, stage, supply, tick
 from tests.support.world import World, begun
 
 THANKS = policy(replace(stage("thanks", "coupon", waited=5), budget=1), every=90)
@@ -30,6 +30,12 @@ def thanked(given: int) -> World:
     return world
 
 
+def offering(waited: int) -> World:
+    """A line that is offered what could be sent instead so many days after it was opened."""
+    swap = stage("swap", "offer_alternatives", waited=waited)
+    return begun(policy(swap, every=90), arrives(1, 90)).until(at(4))
+
+
 @pytest.mark.parametrize(
     ("world", "event", "asks"),
     [
@@ -39,6 +45,12 @@ def thanked(given: int) -> World:
         (thanked(0), tick(at(2)), []),
         (thanked(0), tick(at(6)), ["coupons"]),
         (thanked(1), tick(at(6)), ["coupons"]),
+        (offering(9), tick(at(5)), []),
+        (offering(9), supply(at(5), arrives(1, 99)), []),
+        (offering(9), tick(at(10)), ["alternatives"]),
+        (offering(1), tick(at(5)), []),
+        (offering(1), answer(at(5), "alternative", sku=OTHER.sku), ["alternatives"]),
+        (offering(1), answer(at(5), "alternative", sku="X"), []),
     ],
 )
 def test_a_decision_asks_for_what_it_cannot_do_without(world: World, event: Event, asks: list[str]) -> None:

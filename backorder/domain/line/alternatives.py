@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from backorder.domain.line.ledger import NOTHING, worth_of_open
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.state import State
+from backorder.domain.line.seldom_asked import alternatives
+from backorder.domain.line.state import ENDED, State
 from backorder.domain.line.units import UnacceptableError
 from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative
@@ -66,6 +67,12 @@ def ranked(
     return (*fitting[:SHOWN], *(each for each in fitting[SHOWN:] if each.sku in shown))
 
 
+def may_be_asked(policy: Policy, state: State) -> bool:
+    """Whether anybody may want to know of a line, now or as it goes on, what could be sent instead."""
+    offers = any(stage.do == "offer_alternatives" and not state.is_done(stage.key) for stage in policy.stages)
+    return any(each.alternatives for each in state.offers) or (offers and state.status not in ENDED)
+
+
 def affordable(policy: Policy, state: State, alternative: Alternative) -> bool:
     """Whether all open units of it cost no more than was paid for them, in the same currency.
 
@@ -107,7 +114,7 @@ def as_shown(state: State, sku: str, *, price: Decimal | None, units: int | None
     if not offers:
         raise UnacceptableError(f"{sku} was not offered for this line", Refusal.NOT_OFFERED)
     offer, offered = offers[-1]
-    now = next((each for each in state.context.alternatives if each.sku == sku), None)
+    now = next((each for each in alternatives(state) if each.sku == sku), None)
     if now is None:
         raise TermsChangedError(f"{sku} is not in stock any more", terms_of(state, offered, available=False))
     shown = offered.price.amount if price is None else price

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backorder.domain.line.state import SeldomAsked, State
+from backorder.domain.notifications import Alternative
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,3 +42,10 @@ def coupons_given(state: State, stage: str, month: str) -> int:
     if given is None and "coupons" in state.context.left_out:
         raise LackingError(Lack(what="coupons", stage=stage, month=month))
     return given or 0
+
+
+def alternatives(state: State) -> tuple[Alternative, ...]:
+    """What could be sent instead of the line's product now, the best first. Raises LackingError."""
+    if "alternatives" in state.context.left_out:
+        raise LackingError(Lack(what="alternatives"))
+    return state.context.alternatives

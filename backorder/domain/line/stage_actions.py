@@ -11,6 +11,7 @@ from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.seldom_asked import alternatives
 from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State
 from backorder.domain.line.step import (
@@ -94,9 +95,7 @@ def _act(stage: Stage, builder: DecisionBuilder) -> None:
 
 def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
     state = builder.state
-    found = tuple(each for each in state.context.alternatives if affordable(builder.policy, state, each))[
-        :SHOWN
-    ]
+    found = tuple(each for each in alternatives(state) if affordable(builder.policy, state, each))[:SHOWN]
     if not found:
         builder.because("nothing in stock can stand in, so nothing was offered")
         return

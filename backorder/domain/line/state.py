@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -351,7 +350,7 @@ class Agreement:
     revision: int = 0
 
 
-SeldomAsked = Literal["gone", "coupons"]
+SeldomAsked = Literal["gone", "alternatives", "coupons"]
 """What of a decision's context next to no decision asks for."""
 SELDOM_ASKED: frozenset[SeldomAsked] = frozenset(get_args(SeldomAsked))
 """All of it."""
@@ -379,7 +378,7 @@ class DecisionContext(Record):
     free: int = 0
     held: int = 0
     gone: frozenset[str] = frozenset()
-    alternatives: Sequence[Alternative] = ()
+    alternatives: tuple[Alternative, ...] = ()
     marketing: tuple[str, ...] = ()
     code: str = field(default="", compare=False)
     coupons: dict[tuple[str, str], int] = field(default_factory=dict, compare=False)

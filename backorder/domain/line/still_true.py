@@ -15,6 +15,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import told_questions
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
+from backorder.domain.line.seldom_asked import alternatives
 from backorder.domain.line.state import OPEN, State, Status
 from backorder.domain.line.swaps import is_in_place, swap_words
 from backorder.domain.line.told_promises import newest_told
@@ -151,7 +152,7 @@ def _fault_of_offer(state: State, saying: Saying) -> str | None:
     if saying.kind is Kind.COUPON:
         return None if state.context.marketing else "the customer does not agree to promotions any more"
     for each in saying.facts.alternatives:
-        now = next((one for one in state.context.alternatives if one.sku == each.sku), None)
+        now = next((one for one in alternatives(state) if one.sku == each.sku), None)
         if now is None:
             return f"{each.sku} is not in stock any more"
         if now.price != each.price:
