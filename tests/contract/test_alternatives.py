@@ -128,6 +128,25 @@ def test_the_offer_reaches_the_customer(shop: Shop) -> None:
     assert shop.stock("LANTERN") == (5, 0)  # an offer sets nothing aside
 
 
+def test_a_case_foretells_the_offer_and_says_what_of_it_is_still_to_be_had(shop: Shop) -> None:
+    def seen() -> tuple[list[str], list[bool]]:
+        found = case(shop.services.database, "O-1/1", shop.now)
+        assert isinstance(found, CaseView)
+        had = [each.available for offer in found.offers for each in offer.alternatives]
+        return [each.what for each in found.next if each.what == "alternatives"], had
+
+    stocked(shop, "LANTERN", "9.00", 1)
+    shop.open("O-1", policy="swap")
+    assert seen() == (["alternatives"], [])
+    shop.dispatch()
+    shop.review("O-1")
+    shop.now += timedelta(days=3)
+    shop.review("O-1")
+    assert seen()[1] == [True]
+    shop.open("O-9", sku="LANTERN")
+    assert seen()[1] == [False]
+
+
 # --- what is taken
 
 
