@@ -357,6 +357,16 @@ def test_spanish_says_one_o_clock_in_the_singular(until: str, words: str) -> Non
     assert words in str(reader("es").words.revocable(SimpleNamespace(revocable=revocable)))
 
 
+def test_french_elides_before_a_name_that_begins_with_a_vowel() -> None:
+    """And no text, whose names are put in last, has the word there that would."""
+    for kind, found in SITUATIONS.items():
+        for facts in found.values():
+            sent = content(kind, replace(facts, quantity=facts.quantity and 1), product="Oak lamp")
+            said = render(replace(sent, locale="fr"))
+            assert "de Oak" not in said.subject + said.text + said.sms, said
+    assert "de bons d’Atelier" in str(reader("fr").words.opt_out("Atelier"))
+
+
 @pytest.mark.parametrize("language", ["es", "fr"])
 def test_a_text_that_asks_for_a_payment_includes_its_last_day(language: str) -> None:
     """And what it says of a delivery agrees with the delivery."""
