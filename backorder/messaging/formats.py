@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 _cached = lru_cache(maxsize=8192)
 _LOCALE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}")
 _FIRST = re.compile(r"(?<!\d)1(?=\s?–|\s[a-zéû])")
+# CLDR's short time in Hindi says am and pm; people say the part of the day and "o'clock".
+_CLOCKS = {"hi": "B h:mm 'बजे'"}
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -89,10 +91,10 @@ def _first(text: str, locale: Locale) -> str:
 
 
 def clock(value: datetime, zone: tzinfo, locale: Locale) -> str:
-    """14:35, 2:35 PM, as the clocks of a zone show it."""
+    """14:35, 2:35 PM, दोपहर 2:35 बजे, as the clocks of a zone show it."""
     from babel.dates import format_time
 
-    return str(format_time(value, "short", tzinfo=zone, locale=locale))
+    return str(format_time(value, _CLOCKS.get(locale.language, "short"), tzinfo=zone, locale=locale))
 
 
 def instant(value: datetime, locale: Locale) -> str:

@@ -44,7 +44,9 @@ _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–)[^<>]*<)"
 )  # 9. Mai 2026, 16 de mayo de 2026
-_COUNTED = re.compile(r"(?<![^\s>(])(\d{1,3}) (?=[^\W\d_]{3,}[^<>]*<)")
+_COUNTED = re.compile(
+    r"(?<![^\s>(])((?:\d{1,2}:)?\d{1,3}) (?=(?:[^\W\d_]{3,}|[\u0900-\u0963]{2,})[^<>]*<)"
+)  # vowel signs are no letters to re
 _YEAR = re.compile(r"(?<= de) (?=\d{4}\b[^<>]*<)")  # 16 de mayo | de 2026
 _MONTH_FIRST = re.compile(
     r"(?<=[^\s\d<>]) (?=\d{1,2}(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b[^<>]*<)"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import get_args
 
 import pytest
@@ -21,6 +22,7 @@ from backorder.messaging import formats, gsm
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.examples import example
 from backorder.messaging.message_content import MessageContent, Rendered, Shop
+from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from backorder.messaging.template_variables import short
 from tests.contract.messaging.situations import SHOP, SITUATIONS, content
@@ -293,3 +295,22 @@ def test_a_name_is_never_cut_within_a_letter() -> None:
         after = name[len(cut) - 1 :][:1]
         assert unicodedata.category(after or " ")[0] != "M", cut
         assert not cut.endswith("\u094d…"), cut
+
+
+def test_hindi_speaks_of_several_in_the_plural_and_of_units_as_units() -> None:
+    """The names of products are Latin: only what follows tells whether one or several are meant."""
+    one = re.compile(
+        r"\b[2-9]\d? × (?:(?! का )[^।,:])*?((भेजा|दिया) जाएगा|(कर|भेज) दिया है|करना पड़ा|मिलना (है|था)"
+        r"|होना चाहिए|रखा (है|था)|हुआ है|पूरा )"
+    )
+    foreign = re.compile(r"ऑर्डर पर (है|रहे|:)|देय|\b\d+ – \d+ \w+[^,।]* तक,|\.$")
+    for kind in Kind:
+        for name, facts in SITUATIONS[kind].items():
+            words = render(replace(content(kind, facts), locale=HINDI))
+            for text in (words.subject, words.text, words.sms):
+                assert not one.search(text), (kind, name, text)
+                assert not foreign.search(text), (kind, name, text)
+    page = reader(HINDI).words
+    for count, end in ((1, "रवाना हुआ।"), (2, "रवाना हुए।")):
+        sent = SimpleNamespace(on="3 मार्च 2026", quantity=str(count), count=count, carrier="DHL")
+        assert str(page.parcel(sent, True)).endswith(end)

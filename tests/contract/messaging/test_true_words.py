@@ -158,6 +158,7 @@ def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
 def test_an_instant_names_how_far_its_clocks_are_off(zone: str, words: str) -> None:
     at = datetime(2026, 1, 27, 18, 36, tzinfo=ZoneInfo(zone))
     assert formats.instant(at, formats.known("en", "en_GB")) == f"27 January 2026, 18:36 ({words})"
+    assert formats.instant(at, formats.known("hi", "hi")) == f"27 जनवरी 2026, शाम 6:36 बजे ({words})"
 
 
 def test_one_thing_is_offered_as_one() -> None:
@@ -288,6 +289,7 @@ PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pago
             "<p>in 14 Tagen, 2 unidades de 14 a 15 (3 pieces)</p>",
             "<p>in 14~Tagen, 2~unidades de 14 a 15 (3~pieces)</p>",
         ),
+        ("<p>14 दिन में, 9:30 बजे तक, 2 नग</p>", "<p>14~दिन में, 9:30~बजे तक, 2~नग</p>"),
         ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10, 2026</p>"),
         ("<p>3 × Lamp, +49 1512 34</p>", "<p>3~×~Lamp, +49~1512~34</p>"),
         (
