@@ -227,7 +227,8 @@ class Facts(Record):
         where nothing was charged. essential: the day that passed was essential to the customer. limit: the
         last day on which the notice is given in time.
     reason: of a cancellation
-        (customer, shop, policy, supplier, no_consent). ticket: of a complaint; text: what came of it.
+        (customer, shop, policy, supplier, no_consent). part_of_line: other units of the line were shipped, or
+        replaced, before. ticket: of a complaint; text: what came of it.
     purchase_order, po_line, due: what a supplier is asked about.
     """
 
@@ -251,6 +252,7 @@ class Facts(Record):
     shipping: Money | None = None
     uncharged: bool = False
     uncancelled: int = 0
+    part_of_line: bool = False
     percent: Decimal | None = None
     code: str = ""
     valid_until: date | None = None

@@ -69,10 +69,11 @@ class Choice:
 class Line:
     """One order line. title: the product, cut for a subject line. sms: a mark that becomes the product.
 
-    ready: every open unit is set aside. received: when an answer came in, with the hour. to_return: units of
-    a withdrawal that are sent back, `returning` in the reader's form. dated: at least some units have a date;
-    undated: units of the parts that have none and are not here. aside: units of the parts that are here, and
-    `put_aside` in the reader's form. asks_again: a later question wants an answer too.
+    partial: it is about some units of a line that has others. ready: every open unit is set aside. received:
+    when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
+    the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
+    are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
+    later question wants an answer too.
     """
 
     order: str
@@ -83,6 +84,7 @@ class Line:
     quantity: str
     left: int
     remaining: str
+    partial: bool
     window: Window
     parts: tuple[PartView, ...]
     ready: bool
@@ -258,6 +260,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         quantity=formats.number(facts.quantity, locale),
         left=facts.remaining,
         remaining=formats.number(facts.remaining, locale),
+        partial=facts.remaining > 0 or facts.part_of_line,
         window=_window(facts, locale),
         parts=_parts(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),

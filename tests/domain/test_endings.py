@@ -231,6 +231,10 @@ def test_any_unit_shipped_is_fulfilled_although_the_rest_was_cancelled() -> None
     world.react(cancel(at(6)))
     assert world.stands() is Status.FULFILLED
     assert world.event("fulfilled") == {"shipped": 1, "cancelled": 2}
+    assert world.last(Kind.CANCELLED).facts.part_of_line
+    whole = begun(policy(), arrives(3, 20), units=3)
+    whole.react(cancel(at(6)))
+    assert not whole.last(Kind.CANCELLED).facts.part_of_line
 
 
 def test_a_shipment_of_more_than_allocated_takes_free_units_else_comes_from_outside() -> None:

@@ -185,7 +185,13 @@ def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
     """What the message about a cancellation says, as things stand; money that went by now counts as told."""
     remaining = builder.state.quantity.open
     facts = facts_now(builder) if remaining else Facts()
-    facts = facts.replace(quantity=entry.told, remaining=remaining, reason=entry.by)
+    units = builder.state.quantity
+    facts = facts.replace(
+        quantity=entry.told,
+        remaining=remaining,
+        reason=entry.by,
+        part_of_line=units.shipped + units.substituted > 0,
+    )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
     return with_money(builder, facts, claim_for(builder.state, entry))

@@ -175,6 +175,15 @@ def test_who_cancelled_decides_the_words() -> None:
         assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy")), name
 
 
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
+def test_one_unit_of_a_line_is_not_said_to_be_all_of_it(language: str) -> None:
+    whole = replace(SITUATIONS[Kind.CANCELLED]["customer owed"], quantity=1)
+    for facts, said in ((whole, False), (replace(whole, part_of_line=True), True)):
+        found = render(replace(content(Kind.CANCELLED, facts), locale=language))
+        words = [each.replace("\N{NO-BREAK SPACE}", " ") for each in (found.subject, found.text, found.sms)]
+        assert [bool(re.search(r"\b1 [×x] ", each)) for each in words] == [said] * 3
+
+
 @pytest.mark.parametrize("link", ["", "https://fellfjord.test/b/Zk3vQ9rT1mXw8yHc2LpNbA"])
 def test_a_text_that_offers_something_else_says_what_and_at_what_price(link: str) -> None:
     for name, facts in SITUATIONS[Kind.ALTERNATIVES].items():
