@@ -314,3 +314,10 @@ def test_hindi_speaks_of_several_in_the_plural_and_of_units_as_units() -> None:
     for count, end in ((1, "रवाना हुआ।"), (2, "रवाना हुए।")):
         sent = SimpleNamespace(on="3 मार्च 2026", quantity=str(count), count=count, carrier="DHL")
         assert str(page.parcel(sent, True)).endswith(end)
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_one_unit_that_is_here_is_spoken_of_as_one(language: str) -> None:
+    each = SimpleNamespace(line=SimpleNamespace(quantity="3"))
+    one, two = (str(reader(language).words.send_now_what(each, units)) for units in ("1", "2"))
+    assert one.replace("1", "2") != two
