@@ -62,11 +62,12 @@ RULES = (
     "backorder.domain.line.upcoming.upcoming",
     "backorder.domain.policy.policy_file.read_policy",
     "backorder.services.review_line.review",
-    "backorder.services.review_line.decide",
+    "backorder.services.decide_event.decide",
     "backorder.services.review_line.next_review",
     "backorder.services.review_lines.decided",
     "backorder.services.tell_lines.next_review",
-    "backorder.services.apply_outcomes.decide",
+    "backorder.services.apply_outcomes.decide_event",
+    "backorder.services.review_line.decide_event",
 )
 
 
