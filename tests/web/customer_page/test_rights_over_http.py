@@ -92,6 +92,8 @@ def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
     assert "You don’t have to wait: you can cancel now and get a prompt refund" in words
     assert "nothing changes: your order stays open until you cancel" in words
     assert "nobody makes it" not in words
+    assert "Keep the order" in words
+    assert "Keep waiting" not in words
     assert "served from" not in words.lower()
     for button in ("keep", "cancel", "withdraw"):
         assert f'value="{button}"' in visitor().get(path_of(shop)).text
