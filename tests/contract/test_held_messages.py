@@ -255,7 +255,7 @@ def test_what_waited_for_the_end_of_a_hold_goes_in_words_that_are_true_by_then(s
     apply(shop, "refund", b.refund(shop.now, "10.00"))
     apply(shop, "refund", b.refund(shop.now, "10.00", failed=shop.now), id="failed")
     shop.now = at(1, 10)
-    assert [message.subject for message in shop.dispatch()[1:]] == ["Cancelled: Lamp"]
+    assert [message.subject for message in shop.dispatch()[1:]] == ["Cancelled: 1 × Lamp"]
     shop.now = at(5)
     shop.review()
     assert [message.subject for message in shop.dispatch()[2:]] == ["On the way to you: Lamp"]
