@@ -50,14 +50,14 @@ LOCAL_TRANSACTION: LocalOptions = {
 # line must not queue behind them.
 UNASKED: ActivityOptions = {**TRANSACTION, "priority": Priority(priority_key=4)}
 # A minute of messages, two while calls to a provider hang. A shard whose worker died goes on once the
-# heartbeats are missed.
+# heartbeats are missed, and soon also where one after the other died.
 SENDING: ActivityOptions = {
     "start_to_close_timeout": timedelta(minutes=4),
     "heartbeat_timeout": timedelta(seconds=20),
     "retry_policy": RetryPolicy(
         initial_interval=timedelta(seconds=1),
         backoff_coefficient=2.0,
-        maximum_interval=timedelta(minutes=1),
+        maximum_interval=timedelta(seconds=10),
     ),
 }
 # What goes on for long and says with heartbeats how far it has come.
