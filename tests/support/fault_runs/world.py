@@ -180,6 +180,8 @@ def _environment(folder: Path, url: str, temporal: Temporal) -> dict[str, str]:
         "BACKORDER_DATA": str(folder),
         "BACKORDER_DATABASE_URL": url,
         "PYTHONUNBUFFERED": "1",
+        # Where no file may grow the interpreter leaves bytecode cut off, and who reads it next cannot start.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "BACKORDER_METRICS": "127.0.0.1:0",
     }
 
