@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import shutil
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine, Pool, event
 
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
+from starter.interpreter import COLLECT
 from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrated_sqlite, postgres_server
 from tests.support.fuzzing import FUZZ, TRIED, table
 from tests.support.policies import POLICY
@@ -89,6 +91,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         share += islice(others, max(0, size - len(share)))
         left -= len(share)
     items[:] = [item for share in shares for item in share]
+
+
+def pytest_collection_finish() -> None:
+    """As a worker does once everything is loaded: looking for garbage must not stop workflows for seconds."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 class _Raising(logging.Handler):
