@@ -16,6 +16,7 @@ from typing import Literal
 from backorder.domain.notifications import DIGIT_KINDS, Facts, Kind
 from backorder.domain.text_words import (
     CARRIERS,
+    COURTESY,
     HELP,
     KEEP,
     NO_OPT_OUT,
@@ -35,8 +36,10 @@ READ_BY_THEN = timedelta(minutes=2)
 """Machine time since a question was accepted within which a text can hardly answer it."""
 _QUOTED = 12
 """Letters of ours in quotation marks by which a phone's reaction is known."""
-_SPECIAL = dict.fromkeys(map(ord, "\ufe0f\ufe0e\u20e3\u200b\u200c\u200d\u2060\ufeff"))
-_AROUND = " \t\r\n.,;:!?'\"`*_()[]{}<>#-–—…“”„‟«»‹›‘‚。，、！？「」।॥"
+_UNSEEN = frozenset("\ufe0f\ufe0e\u20e3")
+_AROUND, _NOT_AROUND = frozenset(" `<>"), frozenset("%‰&@/\\")
+_HINDI = {0x093C: None, 0x0901: 0x0902}
+"""A dot below that many leave out, and a nasal sign that is written in two ways."""
 _QUOTES = re.compile('[“”„‟«»‹›"‘’‚「」『』]')
 
 
@@ -47,6 +50,8 @@ def _whole_words(*patterns: str) -> re.Pattern[str]:
 _ASKED_WITHIN = _whole_words(*map(re.escape, OPT_OUT_WITHIN), *OPT_OUT_PATTERNS)
 _NOTHING_ASKED = _whole_words(*NO_OPT_OUT)
 _ORDER_WITHIN = _whole_words(*ORDER_WITHIN)
+_COURTEOUS = "|".join(map(re.escape, COURTESY))
+_COURTESY_AROUND = re.compile(rf"^(?:(?:{_COURTEOUS})\W+)+|(?:\W+(?:{_COURTEOUS}))+$")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,7 +94,7 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
         return Reading(meaning=choice)
     if words in OPT_OUT | OPT_OUT_OR_ORDER:
         return Reading(meaning="stop", order=words in OPT_OUT_OR_ORDER, carriers=words in CARRIERS)
-    if _spelled(words) in OPT_OUT:
+    if _spelled(words) in OPT_OUT or _COURTESY_AROUND.sub("", words) in OPT_OUT:
         return Reading(meaning="stop")
     if words in OPT_IN:
         return Reading(meaning="start")
@@ -107,12 +112,26 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
 
 
 def _folded(body: str) -> str:
-    """Lower case, without accents on Latin letters, without what stands around the words."""
-    text = unicodedata.normalize("NFKC", body.translate(_SPECIAL)).replace("’", "'").casefold()
+    """Lower case, without accents on Latin letters, what nobody sees, and what stands around the words."""
+    seen = "".join(
+        letter for letter in body if letter not in _UNSEEN and unicodedata.category(letter) != "Cf"
+    )
+    text = unicodedata.normalize("NFKC", seen).replace("’", "'").casefold()
     bare = "".join(
         letter for letter in unicodedata.normalize("NFD", text) if not "\u0300" <= letter <= "\u036f"
     )
-    return " ".join(unicodedata.normalize("NFC", bare).split()).strip(_AROUND)
+    words = " ".join(unicodedata.normalize("NFC", bare.translate(_HINDI)).split())
+    first, last = 0, len(words)
+    while first < last and _is_around(words[first]):
+        first += 1
+    while first < last and _is_around(words[last - 1]):
+        last -= 1
+    return words[first:last]
+
+
+def _is_around(sign: str) -> bool:
+    """Whether it is a mark of punctuation, of any script, that may stand before or after a whole text."""
+    return sign in _AROUND or (unicodedata.category(sign).startswith("P") and sign not in _NOT_AROUND)
 
 
 def _spelled(words: str) -> str:

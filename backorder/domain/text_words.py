@@ -1,8 +1,36 @@
-"""What single words of a text mean, as literal tables. All folded: lower case, no accents, single spaces."""
+"""What single words of a text mean, as literal tables.
+
+All folded: lower case, no accents, single spaces; Hindi without the dot below, and with the one nasal sign.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+
+COURTESY: tuple[str, ...] = (
+    "please",
+    "pls",
+    "plz",
+    "thanks",
+    "thank you",
+    "thx",
+    "bitte",
+    "danke",
+    "por favor",
+    "porfa",
+    "gracias",
+    "svp",
+    "stp",
+    "s'il vous plait",
+    "s'il te plait",
+    "merci",
+    "obrigado",
+    "obrigada",
+    "कृपया",
+    "प्लीज",
+    "धन्यवाद",
+)
+"""Words around a wish that change nothing of it."""
 
 CARRIERS: frozenset[str] = frozenset(
     {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
@@ -50,8 +78,11 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "un-subscribe",
         "unsub",
         "delete my number",
+        "un subscribe",
         # German.
         "stopp",
+        "abmeldung",
+        "abbestellung",
         "halt",
         "abmelden",
         "abbestellen",
@@ -74,6 +105,8 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "parar",
         "detener",
         "no mas",
+        "no molestar",
+        "detenganse",
         "no mas mensajes",
         "no quiero mas mensajes",
         "no mas textos",
@@ -92,12 +125,18 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "arret sms",
         "stopper",
         "laissez-moi tranquille",
+        "laissez moi tranquille",
+        "desinscription",
+        "desabonnement",
         "fin",
         # Portuguese.
         "pare",
         "sair",
         "remover",
         "descadastrar",
+        "descadastre",
+        "remova-me",
+        "me remova",
         "nao quero mais",
         "cancelar sms",
         "parem",
@@ -109,9 +148,15 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "बंद करें",
         "बंद करो",
         "बंद कीजिए",
+        "बन्द",
+        "बन्द करें",
+        "बन्द करो",
         "sms बंद करो",
+        "स्टॉप",
         "रुको",
         "band karo",
+        "band kro",
+        "band kar do",
         "roko",
     }
 )
@@ -151,7 +196,10 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "unsub",
     "delete my number",
     "remove my number",
+    "un subscribe",
     # German.
+    "abmeldung",
+    "schluss damit",
     "abmelden",
     "keine weiteren sms",
     "keine weiteren nachrichten",
@@ -173,6 +221,9 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "no quiero mas mensajes",
     "no quiero mas sms",
     "no me escriban",
+    "no molestar",
+    "no molesten",
+    "no me molesten",
     "basta de",
     # French.
     "desabonner",
@@ -184,8 +235,22 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "ne me contactez plus",
     "ne m'ecrivez plus",
     "laissez-moi tranquille",
+    "laissez moi tranquille",
+    "desinscription",
+    "desabonnement",
+    "ne plus m'ecrire",
+    "ne plus me contacter",
     # Portuguese.
     "descadastrar",
+    "descadastre",
+    "descadastrem",
+    "me remova",
+    "me removam",
+    "tirar da lista",
+    "chega de mensagens",
+    "chega de sms",
+    "nao enviar mais",
+    "nao enviem mais",
     "parar sms",
     "nao quero mensagens",
     "nao quero mais mensagens",
@@ -195,6 +260,14 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "मैसेज बंद",
     "sms बंद",
     "बंद कर",
+    "बन्द कर",
+    "संदेश न भेज",
+    "मैसेज न भेज",
+    "sms न भेज",
+    "band kar",
+    "sms mat bhejo",
+    "msg mat bhejo",
+    "message mat bhejo",
     "बंद कीजिए",
     "रोक",
     "मत भेज",
@@ -223,7 +296,7 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?:arret|stopper)(?: (?:de|des|les|ces|vos|tous|tout|l'envoi|d'envoi)){0,3} (?:sms|textos?|messages?)",
     r"plus recevoir(?:$|(?: \w+){0,2}? (?:sms|textos?|messages?|notifications|publicites?|rien))",
     # Portuguese.
-    r"(?:nao quero (?:mais )?receber|par(?:e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
+    r"(?:nao quero (?:mais )?receber|par(?:a|e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
     r"(?:,? por favor$|$|"
     r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
@@ -258,7 +331,7 @@ KEEP: Mapping[str, frozenset[str]] = {
     "de": frozenset({"warten", "weiter warten", "ich warte", "behalten"}),
     "es": frozenset({"esperar", "espero", "seguir esperando", "mantener"}),
     "fr": frozenset({"attendre", "j'attends", "j'attendrai", "garder", "je garde"}),
-    "hi": frozenset({"इंतज़ार", "इंतजार", "इंतज़ार करूंगा", "इंतजार करूंगा", "प्रतीक्षा", "रखें", "intezar"}),
+    "hi": frozenset({"इंतजार", "इंतजार करूंगा", "इंतजार करूंगी", "प्रतीक्षा", "रखें", "intezar"}),
     "pt": frozenset({"esperar", "espero", "aguardar", "aguardo", "vou esperar", "manter"}),
 }
 """Whole texts that say: I keep waiting; by language."""
@@ -284,7 +357,7 @@ REFUND: Mapping[str, frozenset[str]] = {
     "fr": frozenset(
         {"remboursement", "rembourser", "annuler", "annulation", "annuler la commande", "annuler ma commande"}
     ),
-    "hi": frozenset({"रिफंड", "रिफ़ंड", "पैसे वापस", "रद्द", "रद्द करें", "ऑर्डर रद्द करें", "refund"}),
+    "hi": frozenset({"रिफंड", "पैसे वापस", "रद्द", "रद्द करें", "ऑर्डर रद्द करें", "refund"}),
     "pt": frozenset(
         {"reembolso", "estorno", "anular", "cancelar pedido", "cancelar o pedido", "cancelar meu pedido"}
     ),

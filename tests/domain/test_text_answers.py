@@ -20,7 +20,9 @@ LONGEST_ANSWER = max(len(word) for words in (*KEEP.values(), *REFUND.values()) f
 CARRIERS = ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT")
 
 
-@pytest.mark.parametrize("one", ["1", " 1\n", "1.", "(1)", "1!", "1️⃣", "１", "١", "१", "১", "๑", "“1”"])
+@pytest.mark.parametrize(
+    "one", ["1", " 1\n", "1.", "(1)", "1!", "1️⃣", "１", "١", "१", "১", "๑", "“1”", "\u200f١\u2069", "¡1؟"]
+)
 def test_a_digit_of_any_script_is_the_first_choice(one: str) -> None:
     assert read(one) == Reading(meaning="keep")
 
@@ -33,7 +35,7 @@ def test_what_is_no_choice_is_for_a_person(body: str) -> None:
 
 
 @pytest.mark.parametrize("word", CARRIERS)
-@pytest.mark.parametrize("form", ["{}", " {}\r\n", "\t{}\u00a0", "{}.", "{}!!", "“{}”"])
+@pytest.mark.parametrize("form", ["{}", " {}\r\n", "\t{}\u00a0", "{}.", "¡{}!!", "“{}”", "\u2068{}\u2069"])
 def test_the_words_of_carriers_alone_stop_the_texts(word: str, form: str) -> None:
     wide = "".join(chr(ord(letter) + 0xFEE0) for letter in word)
     for written in (word, word.lower(), word.title(), wide):
@@ -76,7 +78,6 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
     "body",
     [
         # English.
-        "Take me off your list, thanks",
         "Could you opt me out of this",
         "Quit texting my phone",
         "I want to cancel these messages",
@@ -96,7 +97,6 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
         # French.
         "Arrêtez de m'envoyer des SMS",
         "Merci de ne plus m’envoyer de SMS",
-        "Laissez-moi tranquille svp",
         "Je veux arrêter les SMS",
         "Je souhaite me désabonner de vos messages",
         # Hindi.
@@ -122,7 +122,6 @@ def test_a_word_within_a_word_stops_nothing(body: str) -> None:
         "No quiero recibir más SMS",
         "No quiero recibir más",
         "Dejen de mandarme textos",
-        "Arrêtez svp",
         "Arrêtez immédiatement tous vos messages",
         "Arrêt des SMS svp",
         "Veuillez stopper les messages",
@@ -178,7 +177,23 @@ def test_who_writes_about_the_order_still_gets_texts(body: str) -> None:
     assert read(body) == Reading(meaning="unclear")
 
 
-@pytest.mark.parametrize("body", ["please stop", "stop texting me", "STOP!!", "Stop it."])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "please stop",
+        "stop texting me",
+        "STOP!!",
+        "Stop it.",
+        "plz unsubscribe, thanks",
+        "Take me off your list, thanks",
+        "Bitte abmelden",
+        "¡Basta, por favor!",
+        "Arrêtez svp",
+        "Laissez moi tranquille, s’il vous plaît",
+        "कृपया बन्द करो",
+        "Pare por favor",
+    ],
+)
 def test_a_plain_wish_is_no_doubt(body: str) -> None:
     found = read(body)
     assert (found.meaning, found.doubt) == ("stop", False)
@@ -192,6 +207,7 @@ def test_what_stops_an_order_stops_the_texts_and_may_be_a_cancellation(body: str
 def test_plain_words_count_in_the_customers_language_and_in_english() -> None:
     assert read("Warten", languages=["de"]) == read("WAIT.", languages=["de"]) == Reading(meaning="keep")
     assert read("Geld zurück!", languages=["de"]) == read("Refund") == Reading(meaning="cancel")
+    assert read("इंतज़ार करूँगी।", languages=["hi"]) == Reading(meaning="keep")
     assert read("warten", languages=["fr"]) == Reading(meaning="unclear")
     assert read("I would rather have a refund I think") == Reading(meaning="unclear")
     assert (
