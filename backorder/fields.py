@@ -22,6 +22,7 @@ from backorder.domain.texts import (
     fault_of_sku,
     name_of,
     shown,
+    without_live_links,
 )
 from backorder.domain.update_frequency import LONGEST_INTERVAL
 from backorder.domain.zones import zone_of
@@ -117,7 +118,7 @@ def _name(value: object) -> str:
 
 def _prose(value: object) -> str:
     text = text_of(value)
-    return _checked(str(value), fault_of_prose(text, most=4000))
+    return without_live_links(_checked(str(value), fault_of_prose(text, most=4000)))
 
 
 def _code(value: object) -> str:
@@ -131,7 +132,7 @@ def _label(most: int, *, empty: bool = True) -> BeforeValidator:
         text = text_of(value)
         if not text and not empty:
             raise ValueError("is empty")
-        return _checked(text, fault_of_label(text, most=most))
+        return without_live_links(_checked(text, fault_of_label(text, most=most)))
 
     return BeforeValidator(check)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from backorder.domain.contacts import without_contacts
 from backorder.domain.delivery_reports import Reported
+from backorder.domain.texts import without_live_links
 from backorder.messaging.provider_reports import (
     LONGEST_REASON,
     Brought,
@@ -134,7 +135,7 @@ def _report(entry: object, now: datetime) -> ProviderReport | None:
         provider_id=_BEHIND.split(id_of(entry.get("sg_message_id")))[0],
         address=plain(entry.get("email"), 320),
         code=plain(entry.get("status"), 16),
-        reason=without_contacts(plain(entry.get("reason"), LONGEST_REASON)),
+        reason=without_contacts(without_live_links(plain(entry.get("reason"), LONGEST_REASON))),
     )
 
 

@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 from backorder.domain.delivery_reports import Reported
+from backorder.domain.texts import without_live_links
 from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
 from backorder.messaging.twilio_codes import Codes, Treatment
 from backorder.messaging.twilio_sender import SEND_ID
@@ -158,8 +159,8 @@ def inbound(fields: Form) -> InboundText:
 
 
 def _storable(text: str) -> str:
-    """The text as it came, but for what no database can hold."""
-    return text.replace("\0", "\ufffd")
+    """The text as it came, but for what no database can hold, and for links that open a customer's page."""
+    return without_live_links(text.replace("\0", "\ufffd"))
 
 
 def reply(text: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,8 +23,11 @@ from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, UnacceptableError, settle
 from backorder.domain.policy.policy import Policy
 
-STORE_CREDIT = frozenset({"coupon", "voucher", "store credit", "shop credit", "credit note"})
-"""Means, as the order system may call them, that are no money."""
+STORE_CREDIT = re.compile(
+    r"(?:store |shop |gift |credit |discount )?(?:coupon|voucher)s?(?: code)?"
+    r"|(?:in )?(?:store|shop|merchandise|site) ?credits?|credit notes?"
+)
+"""Means, as the order system may call them, that are no money; words alone, with one space between."""
 ASKED_BEFORE = 2
 """How many working days before the last day for a refund a person is asked to send it."""
 
@@ -79,7 +83,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     if event.amount <= 0:
         raise UnacceptableError("the amount of a refund must be above 0")
     law = builder.state.terms.law
-    if law is not None and law.money_only and event.means.strip().casefold() in STORE_CREDIT:
+    if law is not None and law.money_only and STORE_CREDIT.fullmatch(_bare(event.means)):
         raise UnacceptableError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
     before, currency = builder.state, builder.state.payment.currency
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
@@ -102,6 +106,12 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     if left := outstanding(builder.state):
         builder.because(f"{left} {currency} are still owed")
     settle(builder)
+
+
+def _bare(means: str) -> str:
+    """A name in small letters, however a program joins its words: STORE_CREDIT, store-credit, storeCredit."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", means)
+    return " ".join(re.findall(r"[^\W_]+", apart.casefold()))
 
 
 def _failed(builder: DecisionBuilder, event: RefundSent) -> None:
