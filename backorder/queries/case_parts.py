@@ -212,7 +212,13 @@ def may_be_withdrawn(state: State) -> bool:
 def revocable_of(state: State) -> tuple[RevocableView, ...]:
     """What was cancelled by link and may still be taken back."""
     return tuple(
-        RevocableView(request=each.request, units=each.asked, received_at=each.received_at, until=each.until)
+        RevocableView(
+            request=each.request,
+            units=each.asked,
+            received_at=each.received_at,
+            until=each.until,
+            withdraws=each.withdraws,
+        )
         for each in state.revocable
     )
 

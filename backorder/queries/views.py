@@ -220,13 +220,14 @@ class CancellationView:
 class RevocableView:
     """A cancellation by link of which nothing is carried out yet. units: None for every open one.
 
-    until: up to then the customer may take it back.
+    until: up to then the customer may take it back. withdraws: it is a withdrawal from the contract.
     """
 
     request: str
     units: int | None
     received_at: datetime
     until: datetime
+    withdraws: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -45,7 +45,7 @@ from web.customer_page.page_line import (
     Share,
     Ticket,
 )
-from web.customer_page.page_requests import asked_facts, complains
+from web.customer_page.page_requests import asked_facts, complains, withdraws
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -116,7 +116,7 @@ class LineViews:
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
-            may_withdraw=case.withdrawal and self._may_still_withdraw(case),
+            may_withdraw=case.withdrawal and self._may_still_withdraw(case) and not withdraws(case, asked),
             withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
@@ -271,9 +271,9 @@ class LineViews:
         if not case.revocable or not units:
             return None
         gone = min(units, sum(each.units or units for each in case.revocable))
-        until = min(each.until for each in case.revocable)
-        shown_until = formats.clock(until, self._reader_zone(case), self._locale)
-        return Revocable("" if gone == units else self.number(gone), shown_until)
+        last = min(each.until for each in case.revocable)
+        until = formats.clock(last, self._reader_zone(case), self._locale)
+        return Revocable("" if gone == units else self.number(gone), until, withdraws(case))
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
         return ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone

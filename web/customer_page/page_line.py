@@ -145,10 +145,13 @@ class PageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Revocable:
-    """A cancellation that can be taken back until a time of day. units: "" for all of them."""
+    """A cancellation that can be taken back until a time of day. units: "" for all of them. withdrawn: it is
+    a withdrawal from the contract.
+    """
 
     units: str
     until: str
+    withdrawn: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts
@@ -12,6 +14,14 @@ from backorder.queries.views import CaseView
 def complains(asked: AskedByCustomer) -> bool:
     """Whether it is a complaint, which has a ticket and a place of its own."""
     return isinstance(asked.event, Complained)
+
+
+def withdraws(case: CaseView, asked: Sequence[AskedByCustomer] = ()) -> bool:
+    """Whether a withdrawal from the contract is on its way: it can be taken back, or waits."""
+    waits = (each.event for each in asked if not each.refusal)
+    return any(each.withdraws for each in case.revocable) or any(
+        isinstance(each, Answered) and each.choice == "withdraw" for each in waits
+    )
 
 
 def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:

@@ -55,10 +55,24 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     said = plain(visitor().get(path))
     assert "20,00 € for 2 Ordered" in said, "and one is to come"
     assert "The last of yours are served from the 10 pieces" in said, "the other left already"
+    browser = visitor()
+    assert chosen(browser, path, "withdraw").status_code == 303
+    assert 'value="withdraw"' not in browser.get(path).text, "it is known, though nobody has acted on it"
+    shop.review("A-77", asked(shop)[0]["id"])
+    found = browser.get(path)
+    assert "Withdrawn: you can still take it back" in plain(found)
+    assert "You withdrew from the contract a moment ago." in plain(found)
+    assert "cancelled" not in plain(found).lower()
+    assert 'value="withdraw"' not in found.text
+    confirm = browser.post(path, data=hidden(found.text, "take_back"))
+    assert "Take the withdrawal back?" in plain(confirm)
+    assert "Your withdrawal is undone" in plain(confirm)
+    browser.post(path, data=hidden(confirm.text, "take_back"))
+    shop.review("A-77", asked(shop)[1]["id"])
+    assert 'value="withdraw"' in browser.get(path).text
     shop.ship("A-77", 1, "S-2")
     shop.now += timedelta(hours=3)
     hold_clock(shop)
-    browser = visitor()
     found = browser.get(path)
     assert "Withdraw from contract here" in plain(found)
     confirm = browser.post(path, data=hidden(found.text, "withdraw"))
@@ -66,7 +80,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "order A-77, as Ann, a•••@e•••.com" in words
     assert "Confirm withdrawal" in words
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
-    [request] = [each for each in asked(shop) if each["kind"] == "answer"]
+    request = asked(shop)[-1]
     shop.review("A-77", request["id"])
     assert shop.state("A-77").withdrawals == (request["id"],)
     afterwards = browser.get(path)
@@ -75,7 +89,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
 
 
 def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
-    shop: Shop, visitor: Visitor
+    shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
     shop.start("A-77", 2, essential=True)
     before = plain(visitor().get(path_of(shop)))
@@ -95,8 +109,17 @@ def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
     assert "Keep the order" in words
     assert "Keep waiting" not in words
     assert "served from" not in words.lower()
+    browser, path = visitor(), path_of(shop)
+    found = browser.get(path)
     for button in ("keep", "cancel", "withdraw"):
-        assert f'value="{button}"' in visitor().get(path_of(shop)).text
+        assert f'value="{button}"' in found.text
+    confirm = plain(browser.post(path, data=hidden(found.text, "keep")))
+    assert "Keep the order?" in confirm
+    assert "Your order for 2 × Lamp stays open, though we have told you that we won’t deliver" in confirm
+    assert "waiting" not in confirm
+    chosen(browser, path, "keep")
+    shop.review("A-77", asked(shop)[-1]["id"])
+    assert "You told us that you keep the order." in plain(browser.get(path))
 
 
 def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:
@@ -276,6 +299,7 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     assert "If you do nothing We send you Ash lamp instead." in plain(found)
     assert 'value="alternative"' not in found.text
     assert 'value="cancel"' in found.text
+    assert not any(each in found.text for each in ('value="keep"', 'name="until"', 'name="quantity"'))
     assert shop.state("A-77").quantity.open == 3
     shop.now = at(2, 12)
     hold_clock(shop)
