@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -121,7 +122,7 @@ def not_blank(words: str) -> AfterValidator:
     """A text that says something. words: what is asked for where it does not."""
 
     def check(text: str) -> str:
-        if not text.strip():
+        if all(unicodedata.category(letter)[0] in "CZ" for letter in text):
             raise ValueError(words)
         return text
 

@@ -37,8 +37,10 @@ def _checked(visit: Visit, **fields: object) -> Customer:
     contact = visit.order.contact
     raw = {"id": contact.customer, "name": contact.name, "region": contact.region, "email": contact.email}
     customer = parse(Customer, raw | {"phone": contact.phone} | fields)
-    if "phone" in fields and customer.warnings:
+    if "phone" in fields and (customer.warnings or not customer.phone):
         raise RefusedError(["phone: is no number that takes texts"])
+    if "email" in fields and not customer.email:
+        raise RefusedError(["email: is no address"])
     return customer
 
 

@@ -201,6 +201,8 @@ def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) ->
     if case.promise is not None:
         raw["revision"] = case.promise.revision
     if form.get("quantity"):
+        if choice in ("keep", "withdraw"):
+            raise RefusedError(["quantity: the page asks about all units"])
         raw["quantity"] = _units(form["quantity"])
     if choice == "alternative":
         raw["sku"] = form.get("sku", "")

@@ -193,6 +193,8 @@ def test_a_number_of_units_that_is_none_is_asked_again(shop: Shop, visitor: Visi
     path = path_of(shop)
     form = hidden(visitor().get(path).text, "cancel") | {"quantity": quantity}
     assert visitor().post(path, data=form).status_code in (409, 422)
+    keep = hidden(visitor().get(path).text, "keep") | {"quantity": "1"}
+    assert visitor().post(path, data=keep).status_code == 422, "it would read that they keep all"
     assert asked(shop) == []
 
 

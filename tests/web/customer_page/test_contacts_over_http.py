@@ -33,6 +33,9 @@ def test_a_new_address_is_used_once_somebody_confirms_it_there(
     found = browser.get(path)
     assert "ann@example.com" not in found.text, "who holds the link need not be Ann"
     assert "a•••@e•••.com" in found.text
+    for value in ("-", "n/a", "ann"):
+        form = hidden(found.text, "email") | {"value": value}
+        assert browser.post(path, data=form).status_code == 422, value
     assert (
         chosen(browser, path, "email", value=" Ann.New@Example.ORG ").headers["location"].endswith("=email")
     )
@@ -62,7 +65,8 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     browser = visitor()
     form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789"}
     assert browser.post(path, data=form).status_code == 422, "nothing was agreed to"
-    assert browser.post(path, data=form | {"agreed": "yes", "value": "12"}).status_code == 422
+    for value in ("12", "n/a"):
+        assert browser.post(path, data=form | {"agreed": "yes", "value": value}).status_code == 422, value
     assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
     ann = shop.services.contacts.read("ann")
     assert (ann.phone, ann.sms_consent) == ("+4915123456789", True)

@@ -146,7 +146,7 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
     path = path_of(shop)
     browser = visitor()
     form = hidden(browser.get(path).text, "complaint")
-    assert browser.post(path, data=form | {"text": " "}).status_code == 422
+    assert browser.post(path, data=form | {"text": " \u200b"}).status_code == 422
     confirm = browser.post(path, data=form | {"text": "Nobody answers\r\n the <b>phone</b>."})
     assert "Nobody answers the <b>phone</b>." in plain(confirm)
     assert "A person reads it" in plain(confirm)
