@@ -42,6 +42,10 @@ class EventActions(ABC):
             )
         )
 
+    async def receiver_as_it_stands(self, id: str) -> ReceiverChanged:
+        """A receiver of which a repetition is answered. Raises UnknownError."""
+        return await asyncio.to_thread(self._services.receivers.as_it_stands, id)
+
     async def rotate_receiver(self, id: str) -> ReceiverChanged:
         """Give a receiver another secret. Raises UnknownError and ConflictError."""
         return await self._changed(lambda: self._services.receivers.rotate(id, now=self._machine_now()))

@@ -163,9 +163,10 @@ class Call:
     ) -> T:
         """Change an object; what is written says who asked for it, and under which idempotency key.
 
-        again: what a repetition answers, from the record as it stands; the same once more where that is
-        harmless. must_exist: the object is there before. Raises what `do` does, RepeatedKeyError,
-        PreconditionError, UnknownError.
+        again: what a repetition answers, from the record as it stands. Without it the same is done once
+        more, which changes nothing where an ID of its own names what is done; what replaces, removes or adds
+        needs it, since something else may have been said meanwhile. must_exist: the object is there before.
+        Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
         """
         words = f"there is no {kind.replace('_', ' ')} {id}" if must_exist else None
         self.acted = self._act(kind, id, words)
@@ -240,6 +241,10 @@ class Call:
     def actor(self) -> str:
         """Who it is, as a timeline names them."""
         return self.key.name
+
+
+async def nothing() -> None:
+    """What a repetition does whose answer is read from the record."""
 
 
 def id_of(part: str, what: str = "thing") -> str:

@@ -105,7 +105,11 @@ async def change_customer(call: Called, id: str) -> Response:
             customer=found.customer.model_dump(mode="json"), changed=found.fields, sent_again=found.again
         )
 
-    return answer(await call.act("customer", id, change))
+    async def again() -> CustomerChanged:
+        found = await call.work(lambda: call.desk.services.contacts.read(id))
+        return CustomerChanged(customer=found.model_dump(mode="json"), changed=(), sent_again=0)
+
+    return answer(await call.act("customer", id, change, again))
 
 
 @doors.door(
@@ -121,8 +125,12 @@ async def erase_customer(call: Called, id: str) -> Response:
     them is closed. The answer says what it waits for, and by when the customer has to be told.
     """
     id, services = id_of(id, "customer"), call.desk.services
+    erasures, now = services.erasures, call.desk.now()
     found = await call.act(
-        "customer", id, lambda: call.work(lambda: services.erasures.ask(id, call.desk.now()))
+        "customer",
+        id,
+        lambda: call.work(lambda: erasures.ask(id, now)),
+        lambda: call.work(lambda: erasures.ask_again(id, now)),
     )
     if found.erased_at is None:
         raise ErasureWaitsError(found.customer, found.waits_for, found.answer_by)

@@ -15,7 +15,7 @@ from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
-from web.calls import Called, Doors, id_of
+from web.calls import Called, Doors, id_of, nothing
 from web.query_parameters import each_checked
 from web.shapes import Items, Shape
 
@@ -120,7 +120,13 @@ async def put_receiver(call: Called, id: str) -> Response:
     public, unless the settings allow private ones.
     """
     wanted = await call.body(WantedReceiver, {"id": id_of(id, "receiver")})
-    changed = await call.act("receiver", wanted.id, lambda: call.desk.client.put_receiver(wanted))
+    client = call.desk.client
+    changed = await call.act(
+        "receiver",
+        wanted.id,
+        lambda: client.put_receiver(wanted),
+        lambda: client.receiver_as_it_stands(wanted.id),
+    )
     return answer(_kept(changed), 201 if changed.secret else 200)
 
 
@@ -140,7 +146,11 @@ def _kept(changed: ReceiverChanged) -> ReceiverKept:
 async def remove_receiver(call: Called, id: str) -> Response:
     """Send nothing more to a receiver, and wait for it no longer. What it has not taken is dropped."""
     id = id_of(id, "receiver")
-    await call.act("receiver", id, lambda: call.desk.client.remove_receiver(id))
+
+    async def remove() -> None:
+        await call.desk.client.remove_receiver(id)
+
+    await call.act("receiver", id, remove, nothing)
     return Response(status_code=204)
 
 
@@ -151,11 +161,17 @@ async def remove_receiver(call: Called, id: str) -> Response:
     shape=Shape(answers={200: SecretRotated}, problems=(404, 409)),
 )
 async def rotate_secret(call: Called, id: str) -> Response:
-    """Give a receiver another secret; the one of before signs too for 24 hours."""
-    id = id_of(id, "receiver")
-    changed = await call.act("receiver", id, lambda: call.desk.client.rotate_receiver(id))
-    until = changed.receiver.old_secret_until
-    return answer(SecretRotated(id=id, secret=changed.secret, old_secret_until=until))
+    """Give a receiver another secret; the one of before signs too for 24 hours.
+
+    The same idempotency key again changes nothing, and answers with the secret as it stands: otherwise who
+    did not get the answer would have no secret, and the one that the receiver knows would sign no more.
+    """
+    id, client = id_of(id, "receiver"), call.desk.client
+    changed = await call.act(
+        "receiver", id, lambda: client.rotate_receiver(id), lambda: client.receiver_as_it_stands(id)
+    )
+    found = changed.receiver
+    return answer(SecretRotated(id=id, secret=found.secret, old_secret_until=found.old_secret_until))
 
 
 @doors.door(
@@ -167,5 +183,9 @@ async def rotate_secret(call: Called, id: str) -> Response:
 async def resend_delivery(call: Called, id: str, event: str) -> Response:
     """Send an event again to a receiver, whatever became of it."""
     id, event = id_of(id, "receiver"), id_of(event, "delivery")
-    await call.act("delivery", f"{id}/{event}", lambda: call.desk.client.resend_events(id, event))
+
+    async def resend() -> None:
+        await call.desk.client.resend_events(id, event)
+
+    await call.act("delivery", f"{id}/{event}", resend, nothing)
     return answer(DeliveryAgain(receiver=id, id=event))

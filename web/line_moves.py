@@ -13,7 +13,7 @@ from backorder import schemas
 from backorder.ports import RequestOutcome
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import Called, Doors, line_of
+from web.calls import Called, Doors, line_of, nothing
 from web.effects import EffectView, effects_of
 from web.line_actions import outcome_answer
 from web.lines import LINE
@@ -86,7 +86,7 @@ async def prioritise(call: Called, order: str, line: str, preview: Preview = Fal
     async def move() -> None:
         await call.desk.client.prioritise(backorder, asked.value, by=asked.by, reason=asked.reason)
 
-    await call.act("backorder", backorder, move, _nothing)
+    await call.act("backorder", backorder, move, nothing)
     return Response(status_code=204)
 
 
@@ -125,7 +125,3 @@ async def move_policy(call: Called, order: str, line: str, preview: Preview = Fa
         return await call.desk.client.policy(backorder, asked)
 
     return outcome_answer(backorder, asked.key, await call.act("backorder", backorder, move))
-
-
-async def _nothing() -> None:
-    """A repetition of what answers nothing."""

@@ -20,7 +20,7 @@ from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, line_of, unknown
+from web.calls import Call, Called, Doors, id_of, line_of, nothing, unknown
 from web.lines import LINE, Cursor, Limit, Text
 from web.query_parameters import among
 from web.shapes import Items, Shape
@@ -152,7 +152,7 @@ async def pause_channel(call: Called, name: str) -> Response:
     _is_channel(name)
     asked = await call.body(PauseRequest, empty=True)
     pause = schemas.ChannelPause(by=call.actor, reason=asked.reason, until=asked.until)
-    await call.act("channel", name, lambda: _ignored(call.desk.client.pause_channel(name, pause)), _nothing)
+    await call.act("channel", name, lambda: _ignored(call.desk.client.pause_channel(name, pause)), nothing)
     return await _channel(call, name)
 
 
@@ -163,7 +163,7 @@ async def resume_channel(call: Called, name: str) -> Response:
     """Let a channel go on, with everything that waits for it."""
     _is_channel(name)
     await call.act(
-        "channel", name, lambda: _ignored(call.desk.client.resume_channel(name, by=call.actor)), _nothing
+        "channel", name, lambda: _ignored(call.desk.client.resume_channel(name, by=call.actor)), nothing
     )
     return await _channel(call, name)
 
@@ -171,10 +171,6 @@ async def resume_channel(call: Called, name: str) -> Response:
 def _is_channel(name: str) -> None:
     if name not in CHANNELS:
         unknown("channel", name)
-
-
-async def _nothing() -> None:
-    """A repetition changes nothing."""
 
 
 async def _ignored(change: Awaitable[object]) -> None:

@@ -21,7 +21,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, new_id_of
+from web.calls import Call, Called, Doors, id_of, new_id_of, nothing
 from web.lines import Cursor, Limit
 from web.shapes import Items, Shape
 
@@ -149,7 +149,7 @@ async def put_product(call: Called, sku: str) -> Response:
     """Keep a product."""
     sku = new_id_of(sku)
     product = await named(call, schemas.Product, {"sku": sku})
-    await call.act("product", sku, lambda: call.desk.client.product(product))
+    await call.act("product", sku, lambda: call.desk.client.product(product), nothing)
     return put(call, *await _product(call, sku))
 
 
@@ -193,7 +193,7 @@ async def put_supplier(call: Called, id: str) -> Response:
     """Keep a supplier."""
     id = new_id_of(id)
     supplier = await call.body(schemas.Supplier, {"id": id})
-    await call.act("supplier", id, lambda: call.desk.client.supplier(supplier))
+    await call.act("supplier", id, lambda: call.desk.client.supplier(supplier), nothing)
     return put(call, *await _supplier(call, id))
 
 
@@ -235,7 +235,7 @@ async def put_supplier_price(call: Called, id: str, sku: str) -> Response:
     supplier, sku = id_of(id, "supplier"), id_of(sku, "product")
     price = await call.body(schemas.SupplierPrice, {"supplier": supplier, "sku": sku})
     key = joined(supplier, sku)
-    await call.act("supplier_price", key, lambda: call.desk.client.supplier_price(price))
+    await call.act("supplier_price", key, lambda: call.desk.client.supplier_price(price), nothing)
     return put(call, *await _price(call, supplier, sku))
 
 

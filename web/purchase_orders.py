@@ -22,7 +22,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, new_id_of
+from web.calls import Call, Called, Doors, id_of, new_id_of, nothing
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.products import Stocked, booked, named, put
@@ -114,7 +114,11 @@ async def put_purchase_order(
     """
     id = new_id_of(id)
     order = await named(call, schemas.PurchaseOrder, {"id": id})
-    await call.act("purchase_order", id, lambda: call.desk.client.purchase_order(order, drop=drop))
+
+    async def keep() -> None:
+        await call.desk.client.purchase_order(order, drop=drop)
+
+    await call.act("purchase_order", id, keep, nothing)
     return put(call, *await _order(call, id))
 
 
@@ -138,13 +142,18 @@ async def state_dates(
     """Write down what a supplier says about a line. What was said before stays on record."""
     id = id_of(id, "purchase order")
     stated = await call.body(schemas.StatedDates, {"purchase_order": id})
-    client = call.desk.client
+    client, dates, now = call.desk.client, call.desk.services.dates, call.desk.now()
+
+    async def again() -> Stated:
+        return await call.work(lambda: dates.as_it_stands(stated))
+
     if preview:
         await _order(call, id)
-        dates, now = call.desk.services.dates, call.desk.now()
         found = await call.work(lambda: dates.preview(stated, now))
     else:
-        found = await call.act("purchase_order", id, lambda: client.stated_dates(stated), must_exist=True)
+        found = await call.act(
+            "purchase_order", id, lambda: client.stated_dates(stated), again, must_exist=True
+        )
     return _stated(stated, found, preview=preview)
 
 
@@ -176,7 +185,7 @@ async def decide_dates(call: Called, id: str) -> Response:
     async def decide() -> None:
         await client.decide_dates(id, asked.line, approve=approve, by=by)
 
-    await call.act("purchase_order", id, decide, _nothing, must_exist=True)
+    await call.act("purchase_order", id, decide, nothing, must_exist=True)
     return answer((await _order(call, id))[0])
 
 
@@ -199,7 +208,7 @@ async def reassign_line(call: Called, id: str) -> Response:
     async def reassign() -> None:
         await client.reassign(id, asked.line, supplier=asked.supplier, new_order=asked.new_order)
 
-    await call.act("purchase_order", id, reassign, _nothing, must_exist=True)
+    await call.act("purchase_order", id, reassign, nothing, must_exist=True)
     return answer((await _order(call, asked.new_order))[0], 201)
 
 
@@ -219,10 +228,10 @@ async def cancel_purchase_order(call: Called, id: str) -> Response:
     id = id_of(id, "purchase order")
     asked, client = await call.body(PurchaseOrderCancellation), call.desk.client
 
-    async def cancel() -> bool:
-        return await client.cancel_purchase_order(id, asked.line, reason=asked.reason)
+    async def cancel() -> None:
+        await client.cancel_purchase_order(id, asked.line, reason=asked.reason)
 
-    await call.act("purchase_order", id, cancel, must_exist=True)
+    await call.act("purchase_order", id, cancel, nothing, must_exist=True)
     return answer((await _order(call, id))[0])
 
 
@@ -262,7 +271,3 @@ async def return_goods(call: Called, id: str) -> Response:
     id = id_of(id, "purchase order")
     about = ("purchase_order", id)
     return await booked(call, about, schemas.SupplyReturn, {"purchase_order": id}, Backorders.send_back)
-
-
-async def _nothing() -> None:
-    """A repetition changes nothing."""

@@ -29,6 +29,7 @@ _FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
 
 _IN_WORDS: Mapping[str, str] = {
     "string_too_long": "has more than {max_length} characters",
+    "too_long": "is there {actual_length} times; {max_length} times at most",
     "missing": "is missing",
     "bool_parsing": "write true or false",
     "greater_than_equal": "is out of bounds; it must be {ge} or more",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or_, select
 
 from backorder.errors import RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
@@ -49,8 +49,14 @@ def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
 
 
 def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
-    asked = exists().where(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
-    meant = or_(backorders.c.phase.in_(_GOES_ON), asked)
+    mine = and_(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    first = select(func.min(requests.c.requested_at)).join(backorders, mine)
+    asked_at = connection.execute(first.where(backorders.c.sku == wanted.sku)).scalar()
+    goes_on: ColumnElement[bool] = backorders.c.phase.in_(_GOES_ON)
+    if asked_at is not None:
+        # Who began to wait since then was not meant by what is said again.
+        goes_on = and_(goes_on, backorders.c.opened_at <= asked_at)
+    meant = or_(goes_on, exists().where(mine))
     query = _LINES.where(backorders.c.sku == wanted.sku, meant).order_by(backorders.c.id).limit(MOST + 1)
     rows = connection.execute(query).all()
     if len(rows) > MOST:

@@ -14,7 +14,7 @@ from backorder.domain.erasure import answer_by
 from backorder.domain.keys import joined
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.state import CLOSED
-from backorder.errors import BackorderError, UnknownCustomerError
+from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
 from backorder.storage.codec import dump_json, load_state
@@ -64,6 +64,15 @@ class Erasures:
         """
         with writing(self._engine) as connection:
             return self._ask(connection, id, at)
+
+    def ask_again(self, id: str, at: datetime) -> Erasure:
+        """The same wish, said once more. Raises ConflictError where it was done, and they came back since."""
+        wish = select(customers.c.erased_at, customers.c.erasure_asked_at).where(customers.c.id == id)
+        with reading(self._engine) as connection:
+            row = connection.execute(wish).one_or_none()
+        if row is not None and row.erased_at is None and row.erasure_asked_at is None:
+            raise ConflictError(f"customer {id} was erased as asked, and ordered again since")
+        return self.ask(id, at)
 
     def carry_out(self, at: datetime) -> int:
         """Erase some who waited and can be by now. One customer stops no other. Returns how many."""

@@ -19,7 +19,7 @@ from backorder.ports import Notify
 from backorder.services.publish_events import no_longer_refusing
 from backorder.storage import acknowledgements, deliveries, dispatchers, tasks
 from backorder.storage import receivers as rows
-from backorder.storage.engine import writing
+from backorder.storage.engine import reading, writing
 from backorder.storage.receivers import Receiver
 from backorder.storage.tables import receivers
 
@@ -81,6 +81,14 @@ class Receivers:
             found = _live(connection, id)
             after = self._released(connection, at)
         return ReceiverChanged(receiver=found, before=live, secret=secret, remark=remark, after=after)
+
+    def as_it_stands(self, id: str) -> ReceiverChanged:
+        """A receiver with nothing new about it. Raises UnknownError."""
+        with reading(self._engine) as connection:
+            found = rows.find(connection, id)
+        if found is None:
+            raise UnknownError(f"there is no receiver {shown(id)}")
+        return ReceiverChanged(receiver=found, before=found, after=Notify())
 
     def rotate(self, id: str, *, now: datetime) -> ReceiverChanged:
         """Give a receiver another secret; the one of before signs too for a day. now: machine time.

@@ -106,6 +106,13 @@ class SupplierDates(Generic[TransactionsT]):
             waits = doubt if self.waits(connection, line) else ""
             return Stated(effects=effects, waits_for_buyer=waits, after=expired.and_also(after))
 
+    def as_it_stands(self, stated: StatedDates) -> Stated:
+        """What became of a word that was written down before: whether it still waits for the buyer."""
+        with self._transactions.reading() as connection:
+            line = find_line(connection, stated.purchase_order, stated.line)
+            waits = waits_already(connection, line, _splits(stated)) if line is not None else ""
+        return Stated(effects=(), waits_for_buyer=waits, after=Notify())
+
     def ready(
         self, connection: Connection, stated: StatedDates, at: datetime
     ) -> tuple[OrderedLineRow, Notify]:

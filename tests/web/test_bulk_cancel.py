@@ -58,6 +58,11 @@ def test_lines_by_their_ids_and_the_same_again_changes_nothing(web: WebServer, s
     once = cancel(web, headers=keyed, ids=ids)
     assert (once.status_code, cancel(web, headers=keyed, ids=ids).json()) == (202, once.json())
     assert cancel(web, headers=keyed, ids=ids[:1]).status_code == 422
+    # Who ordered since is not meant by what comes again.
+    first = cancel(web, sku="LAMP", request_id="S")
+    web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
+    assert cancel(web, sku="LAMP", request_id="S").json() == first.json()
+    assert "LATE/1" in {each["backorder"] for each in cancel(web, sku="LAMP").json()["items"]}
 
 
 def test_what_is_meant_has_to_be_said(web: WebServer, stock: Shop) -> None:

@@ -31,6 +31,11 @@ def test_a_customer_is_corrected(web: WebServer, place: str) -> None:
     wrong = agent.put("/v1/customers/C-7", json={"email": "no", "shoe_size": 4})
     assert {each["field"] for each in wrong.json()["errors"]} == {"email", "shoe_size"}
     assert agent.put("/v1/customers/C-8", json={"name": "A"}).status_code == 404
+    once = {"json": {"locale": "de"}, "headers": {"idempotency-key": "k"}}
+    assert agent.put("/v1/customers/C-7", **once).json()["changed"] == ["locale"]
+    agent.put("/v1/customers/C-7", json={"locale": "fr"})
+    again = agent.put("/v1/customers/C-7", **once).json()
+    assert (again["customer"]["locale"], again["changed"]) == ("fr", [])
 
 
 def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, place: str, stock: Shop) -> None:
@@ -48,7 +53,9 @@ def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, pla
     assert web.as_("supply").delete("/v1/customers/C-7").status_code == 403
     done = agent.delete("/v1/customers/C-7")
     assert (done.status_code, done.json()["lines"]) == (200, 1)
-    assert orders.delete("/v1/customers/C-7").json()["erased_at"] == done.json()["erased_at"]
+    once = {"idempotency-key": "k"}
+    same = orders.delete("/v1/customers/C-7", headers=once)
+    assert same.json()["erased_at"] == done.json()["erased_at"]
     for said in (agent.get("/v1/customers/C-7"), agent.put("/v1/customers/C-7", json={"name": "A"})):
         assert (said.status_code, "was erased on" in said.json()["detail"]) == (404, True)
     assert orders.delete("/v1/customers/C-8").status_code == 404
@@ -58,6 +65,12 @@ def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, pla
         "DELETE /v1/customers/{id}",
     ]
     assert "ann" not in str(entries).lower()
+    orders.post(
+        "/v1/backorders", json=order_line("A-2", customer={"id": "C-7", "name": "Back", "region": "CH"})
+    )
+    late = orders.delete("/v1/customers/C-7", headers=once)
+    assert (late.status_code, late.json()["type"]) == (409, "urn:backorder:conflict")
+    assert agent.get("/v1/customers/C-7").json()["erasure"] is None
 
 
 def test_the_audit_says_who_changed_what_and_holds_no_contact(web: WebServer, place: str) -> None:

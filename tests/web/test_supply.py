@@ -95,7 +95,21 @@ def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
     ):
         put = supply.put(f"/v1/products/{sku}", json=PRODUCT | {"name": "Oak"}, headers={header: known})
         assert put.status_code == status, (sku, header, known, put.text)
+    # Nor by what was said before, where it comes a second time under its key.
+    price = {"price": "50.00", "currency": "EUR"}
+    for path, body, field, other in (
+        ("products/DESK", PRODUCT, "name", "Fir"),
+        ("suppliers/acme", {"name": "ACME", "email": "a@acme.example", "lead_days": 9}, "lead_days", 12),
+        ("suppliers/acme/prices/DESK", price, "price", "60.00"),
+        ("purchase-orders/PO-9", order(), "ordered_at", earlier(days=3)),
+    ):
+        once = {"idempotency-key": path}
+        assert supply.put(f"/v1/{path}", json=body, headers=once).is_success, path
+        last = supply.put(f"/v1/{path}", json=body | {field: other})
+        late = supply.put(f"/v1/{path}", json=body, headers=once)
+        assert (last.status_code, late.status_code, late.json()) == (200, 200, last.json()), late.text
     # What moves with the queue is no part of what a PUT replaces.
+    supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Oak"})
     tag = newer.headers["etag"]
     web.as_("orders").post("/v1/backorders", json=order_line(sku="DESK", unit_price="100.00"))
     again = supply.put("/v1/products/DESK", json=PRODUCT | {"name": "Ash"}, headers={"if-match": tag})
@@ -152,6 +166,28 @@ def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
     assert "the mill burnt down" in str(entry)
     made = web.as_("admin").get("/v1/audit?object=purchase_order/PO-1").json()["items"][0]
     assert made["after"]["ordered_at"][-1] == "Z"
+
+
+def test_what_comes_again_under_its_key_says_nothing_over_what_was_said_since(web: WebServer) -> None:
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    supply.put(place, json=order())
+
+    def ask(call: str, key: str, **body: Any) -> Any:
+        said = supply.post(f"{place}/{call}", json=body, headers={"idempotency-key": key})
+        assert said.status_code == 200, said.text
+        return said.json()
+
+    def stated(days: int) -> dict[str, Any]:
+        return {"line": "1", "splits": [{"quantity": 10, "date": later(days)}], "source": "mail"}
+
+    for key, days in (("a", 40), ("b", 50), ("a", 40)):
+        assert ask("dates", key, **stated(days))["effects"] == []
+    assert supply.get(place).json()["lines"][0]["stated"] == later(50)
+    ask("cancel", "c", reason="the mill burnt down")
+    anew = order(lines=[{"line": "2", "sku": "LAMP", "quantity": 4}])
+    assert supply.put(f"{place}?drop=true", json=anew).status_code == 200
+    late = ask("cancel", "c", reason="the mill burnt down")
+    assert [each["cancelled"] for each in late["lines"]] == [True, False]
 
 
 def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
