@@ -114,7 +114,7 @@ async def resend_message(call: Called, order: str, line: str, id: str) -> Respon
     resend = schemas.MessageResend(request_id=call.own_id("resend"), actor=call.actor, reason=asked.reason)
     if not await call.read(lambda open: speaks_for(open, id, backorder)):
         unknown("message of this line", id)
-    return _done(await call.act("message", id, lambda: call.desk.client.resend_message(id, resend)))
+    return _done(await call.act("backorder", backorder, lambda: call.desk.client.resend_message(id, resend)))
 
 
 async def _channels(call: Call) -> tuple[ChannelView, ...]:

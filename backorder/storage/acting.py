@@ -218,7 +218,29 @@ def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | N
     columns = [column for column in line if column.key not in _FOLLOWS]
     query = select(*columns).where(line.purchase_order == id).order_by(line.line)
     lines = [dict(row._mapping) for row in connection.execute(query)]
-    return {"supplier": found["supplier"], "ordered_at": found["ordered_at"], "lines": lines}
+    return {
+        "supplier": found["supplier"],
+        "ordered_at": found["ordered_at"],
+        "lines": lines,
+        "returns": _rows(
+            connection, t.supply_returns, id, ("line", "id", "receipt", "quantity", "replacement")
+        ),
+        "dates_asked": _rows(connection, t.approvals, id, ("line", "revision", "state", "why", "decided_by")),
+    }
+
+
+def _rows(connection: Connection, table: Table, order: str, names: Sequence[str]) -> list[dict[str, object]]:
+    """What was written down about a purchase order apart from its lines."""
+    columns = [table.c[name] for name in names]
+    query = select(*columns).where(table.c.purchase_order == order).order_by(*columns[:2])
+    return [dict(row._mapping) for row in connection.execute(query)]
+
+
+def _stock(connection: Connection, sku: str, lock: bool) -> Snapshot | None:
+    """Units of a SKU, and the newest count of them: one that finds what was known changes no unit."""
+    found = _row(t.stock, "sku")(connection, sku, lock)
+    newest = select(func.max(t.stock_counts.c.as_of)).where(t.stock_counts.c.sku == sku)
+    return None if found is None else {**found, "counted_at": connection.execute(newest).scalar()}
 
 
 def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | None:
@@ -264,7 +286,7 @@ SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
     "product": _row(t.products, "sku"),
     "purchase_order": _purchase_order,
     "receiver": _receiver,
-    "stock": _row(t.stock, "sku"),
+    "stock": _stock,
     "supplier": _row(t.suppliers),
     "supplier_price": _supplier_price,
     "task": _row(t.tasks),

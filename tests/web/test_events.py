@@ -120,7 +120,10 @@ def test_a_receiver_is_put_changed_rotated_and_removed(web: WebServer, desk: Eve
     assert once[0].json() == once[1].json()
     [kept] = desk.shop.rows("SELECT old_secret FROM receivers")
     assert kept["old_secret"] == rotated.json()["secret"]
-    put = {"json": {"url": URL, "types": ["backorder.shipped"]}, "headers": {"idempotency-key": "p"}}
+    put: dict[str, Any] = {
+        "json": {"url": URL, "types": ["backorder.shipped"]},
+        "headers": {"idempotency-key": "p"},
+    }
     assert admin.put("/v1/receivers/shop%2F1", **put).json()["types"] == ["backorder.shipped"]
     admin.put("/v1/receivers/shop%2F1", json={"url": URL})
     assert admin.put("/v1/receivers/shop%2F1", **put).json()["types"] == []

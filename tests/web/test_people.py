@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from sqlalchemy import text
 
@@ -31,7 +34,7 @@ def test_a_customer_is_corrected(web: WebServer, place: str) -> None:
     wrong = agent.put("/v1/customers/C-7", json={"email": "no", "shoe_size": 4})
     assert {each["field"] for each in wrong.json()["errors"]} == {"email", "shoe_size"}
     assert agent.put("/v1/customers/C-8", json={"name": "A"}).status_code == 404
-    once = {"json": {"locale": "de"}, "headers": {"idempotency-key": "k"}}
+    once: dict[str, Any] = {"json": {"locale": "de"}, "headers": {"idempotency-key": "k"}}
     assert agent.put("/v1/customers/C-7", **once).json()["changed"] == ["locale"]
     agent.put("/v1/customers/C-7", json={"locale": "fr"})
     again = agent.put("/v1/customers/C-7", **once).json()
@@ -155,6 +158,17 @@ def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
     done = agent.post(f"/v1/messages/{message['id']}/cancel")
     assert (done.status_code, done.json()["verdict"]) == (200, "accepted")
     assert agent.get("/v1/messages?state=waiting").json()["items"] == []
+    # What is sent again is asked of its line: the message stays as it was.
+    stock.product("DESK")
+    bob = {"id": "bob", "name": "Bob", "email": "bob@example.com", "region": "DE"}
+    stock.start("O-3", sku="DESK", customer=bob)
+    [message] = agent.get("/v1/messages?state=waiting").json()["items"]
+    stock.now += timedelta(hours=1)
+    stock.dispatch("customer/bob")
+    sent = agent.post(f"/v1/backorders/O-3/1/messages/{message['id']}/resend")
+    assert sent.status_code == 200, sent.text
+    calls = {each["call"]: each["object"] for each in web.as_("admin").get("/v1/audit").json()["items"]}
+    assert calls["POST /v1/backorders/{order}/{line}/messages/{id}/resend"] == "O-3/1"
     assert agent.post("/v1/messages/none/cancel", json={"reason": "x"}).status_code == 404
 
 

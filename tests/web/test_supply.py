@@ -168,6 +168,28 @@ def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
     assert made["after"]["ordered_at"][-1] == "Z"
 
 
+def test_each_fact_of_supply_leaves_an_entry_of_who_said_it(web: WebServer) -> None:
+    """Also one that changes no column of what it is about: it was said all the same."""
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    web.as_("orders").post("/v1/backorders", json=order_line())
+    supply.put(place, json=order())
+    supply.put("/v1/products/DESK", json=PRODUCT)
+    receipt = {"receipt_id": "R", "line": "1", "quantity": 1, "received_at": earlier(hours=1)}
+    far = {"line": "1", "splits": [{"quantity": 9, "date": later(300)}], "source": "mail"}
+    for method, path, body in (
+        ("POST", f"{place}/receipts", receipt),
+        ("POST", f"{place}/returns", {"return_id": "B", "receipt_id": "R", "line": "1", "quantity": 1}),
+        ("POST", f"{place}/dates", far),
+        ("POST", f"{place}/decisions", {"line": "1", "decision": "reject"}),
+        ("PUT", "/v1/stock/DESK", {"on_hand": 0, "as_of": earlier(minutes=1)}),
+    ):
+        before = web.as_("admin").get("/v1/audit").json()["items"]
+        assert supply.request(method, path, json=body).is_success, path
+        entries = web.as_("admin").get("/v1/audit").json()["items"]
+        assert len(entries) == len(before) + 1, path
+        assert entries[-1]["before"] != entries[-1]["after"]
+
+
 def test_what_comes_again_under_its_key_says_nothing_over_what_was_said_since(web: WebServer) -> None:
     supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
     supply.put(place, json=order())
