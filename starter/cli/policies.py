@@ -67,8 +67,8 @@ def check(files: tuple[str, ...], as_json: bool) -> None:
             }
         )
     else:
-        for name, each, _ in found:
-            if each is not None:
+        for name, each, fault_list in found:
+            if each is not None and not fault_list:
                 well(f"{name}: {_in_words(each)}")
                 _say_packs(_packs(each))
                 for warning in warnings.get(name, []):

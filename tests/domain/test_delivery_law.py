@@ -21,7 +21,7 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.line.withdrawals import sent_back
 from backorder.domain.notifications import Kind, Why
-from backorder.domain.policy.policy_file import breaches_of
+from backorder.domain.policy.policy_file import breaches_of, warnings_of
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, blank, cancel, pay, policy, refund, ship, supply
 from tests.support.world import World, begun
@@ -448,3 +448,24 @@ def test_a_policy_that_cancels_silently_breaks_a_law_by_which_silence_never_canc
     if found:
         assert (found[0].line, "art. 18(1)" in found[0].problem) == (5, pack != "plain")
     assert breaches_of(f'name = "x"\n[duties]\npack = "{pack}"\n') == []
+
+
+@pytest.mark.parametrize(
+    ("duties", "words"),
+    [
+        ('billing_cycle = "92d"', ""),
+        ('billing_cycle = "93d"', "16 CFR 435.1(b)"),
+        ('holidays = { GB = [], US = ["2026-11-26"] }', ""),
+        ('holidays = { UK = ["2026-12-26"] }', "write GB"),
+        ('holidays = { EU = ["2026-05-01"] }', "no country"),
+    ],
+)
+def test_days_of_a_refund_that_no_law_knows_cannot_be_ruled(duties: str, words: str) -> None:
+    found = breaches_of(f'name = "x"\n[duties]\n{duties}\n')
+    assert [(each.line, words in each.problem) for each in found] == ([(3, True)] if words else [])
+
+
+@pytest.mark.parametrize(("pack", "idle"), [("auto", True), ("us-ftc-435", True), ("none", False)])
+def test_days_for_a_refund_that_count_nowhere_are_said_to(pack: str, idle: bool) -> None:
+    found = warnings_of(f'name = "x"\n[duties]\npack = "{pack}"\n[refunds]\nwithin = "9d"\n')
+    assert [(each.key, each.line) for each in found] == ([("refunds.within", 5)] if idle else [])

@@ -10,6 +10,8 @@ from backorder.domain.calendar import ONE_DAY, Calendar
 from backorder.domain.law.packs import PACKS
 
 _SATURDAY = 5
+LONGEST_BILLING_CYCLE = 92
+"""Days of a quarter of a year: statements of an account are no further apart (12 CFR 1026.2(a)(4))."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

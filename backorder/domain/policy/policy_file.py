@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.law.packs import AUTO, PACKS
+from backorder.domain.law.refund_limits import LONGEST_BILLING_CYCLE
 from backorder.domain.policy.policy import (
     STAGE_ACTIONS,
     Action,
@@ -22,6 +23,7 @@ from backorder.domain.policy.policy import (
     UpdateRules,
 )
 from backorder.domain.policy.policy_keys import DAYS, KEYS, Key, UnknownWordError
+from backorder.domain.region_zones import REGION_ZONES
 from backorder.domain.texts import shown
 
 LARGEST = 1 << 18
@@ -100,6 +102,9 @@ def warnings_of(text: str) -> list[Fault]:
         for key, row in keys.items()
         if row.idle and key in table.get(section, {})
     ]
+    if "within" in table.get("refunds", {}) and table.get("duties", {}).get("pack", AUTO) != "none":
+        words = "counts under the pack none alone; each law counts its own days for a refund"
+        found.append(Fault(key="refunds.within", line=lines.get("refunds.within", 1), problem=words))
     for index, stage in enumerate(table.get("stages", [])):
         ((measure, length),) = stage["when"].items()
         if measure in ("delay", "waited") and not DAYS.parse(length):
@@ -116,20 +121,39 @@ def breaches_of(text: str) -> list[Fault]:
     """
     text = text.removeprefix("\ufeff")
     table, lines = tomllib.loads(text), _lines(text)
+    found = [*_breaches_of_refunds(table.get("duties", {}), lines), *_endings_by_silence(table, lines)]
+    return sorted(found, key=lambda fault: fault.line)
+
+
+def _breaches_of_refunds(duties: Mapping[str, object], lines: Mapping[str, int]) -> Iterator[Fault]:
+    """Days of a refund that no law knows: working days of nowhere, a billing cycle that is none."""
+    cycle, holidays = str(duties.get("billing_cycle", "")), duties.get("holidays")
+    if cycle and DAYS.parse(cycle) > LONGEST_BILLING_CYCLE:
+        problem = (
+            f"no billing cycle is longer than a quarter, {LONGEST_BILLING_CYCLE}d (12 CFR 1026.2(a)(4)), and "
+            "within one a refund has to be sent by us-ftc-435 (16 CFR 435.1(b))"
+        )
+        yield Fault(key="duties.billing_cycle", line=lines.get("duties.billing_cycle", 1), problem=problem)
+    nowhere = [each for each in holidays if each not in REGION_ZONES] if isinstance(holidays, dict) else []
+    for country in nowhere:
+        meant = {"UK": "; write GB", "EL": "; write GR"}.get(country, "")
+        problem = f"{shown(country)} is no country of ISO 3166, so that its days would count nowhere{meant}"
+        line = lines.get("duties.holidays") or lines.get(f"duties.holidays.{country}", 1)
+        yield Fault(key="duties.holidays", line=line, problem=problem)
+
+
+def _endings_by_silence(table: Mapping[str, Any], lines: Mapping[str, int]) -> Iterator[Fault]:
     pack = table.get("duties", {}).get("pack", AUTO)
     broken = [each.name for each in PACKS.values() if each.rules and each.silence != "cancels"]
     broken = broken if pack == AUTO else [pack] if pack in broken else []
-    if not broken:
-        return []
     laws = ", ".join(f"{each} ({_rule_of_silence(each)})" for each in broken)
     problem = (
         f"silence never cancels by {laws}: call a person with escalate, or set the pack of other regions"
     )
-    return [
-        Fault(key=f"stages[{index + 1}].do", line=lines.get(f"stages.{index}.do", 1), problem=problem)
-        for index, stage in enumerate(table.get("stages", []))
-        if stage.get("do") == "cancel"
-    ]
+    for index, stage in enumerate(table.get("stages", []) if broken else []):
+        if stage.get("do") == "cancel":
+            line = lines.get(f"stages.{index}.do", 1)
+            yield Fault(key=f"stages[{index + 1}].do", line=line, problem=problem)
 
 
 def _rule_of_silence(pack: str) -> str:

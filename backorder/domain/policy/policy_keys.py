@@ -367,14 +367,15 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "billing_cycle": Key(
             meaning="how long a billing cycle of the shop's own credit is: within one, in place of seven "
             "working days, a refund has to be sent under `us-ftc-435` where the order says `credit`. Without "
-            "it the seven working days count there too",
+            "it the seven working days count there too. `92d` at most",
             form=SOME_DAYS,
             default="",
         ),
     },
     "refunds": {
         "within": Key(
-            meaning="working days in which a refund has to be sent before it is overdue",
+            meaning="working days in which a refund has to be sent before it is overdue, under the pack "
+            "`none` alone: each law counts its own",
             form=SOME_DAYS,
             default="7d",
         ),

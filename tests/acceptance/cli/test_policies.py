@@ -111,6 +111,9 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
     rules = tmp_path / "ends.toml"
     ending = '[[stages]]\nid = "end"\nwhen = { waited = "90d" }\ndo = "cancel"\n'
     rules.write_text(f'name = "ends"\n{ending}')
+    refused = CliRunner().invoke(cli, ["policy", "check", str(rules)])
+    assert "silence never cancels" in refused.output
+    assert 'policy "ends"' not in refused.output, "what is refused is not said to be well"
     args = ["policy", "plan", str(rules), "--no-supply", "--ordered", "2025-03-03"]
     moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
     endings = [(each["day"], each["what"]) for each in moments if each["what"] in ("ending_due", "cancelled")]
