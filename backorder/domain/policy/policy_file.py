@@ -128,7 +128,7 @@ def breaches_of(text: str) -> list[Fault]:
 def _breaches_of_refunds(duties: Mapping[str, object], lines: Mapping[str, int]) -> Iterator[Fault]:
     """Days of a refund that no law knows: working days of nowhere, a billing cycle that is none."""
     cycle, holidays = str(duties.get("billing_cycle", "")), duties.get("holidays")
-    if cycle and DAYS.parse(cycle) > LONGEST_BILLING_CYCLE:
+    if cycle and cast(int, DAYS.parse(cycle)) > LONGEST_BILLING_CYCLE:
         problem = (
             f"no billing cycle is longer than a quarter, {LONGEST_BILLING_CYCLE}d (12 CFR 1026.2(a)(4)), and "
             "within one a refund has to be sent by us-ftc-435 (16 CFR 435.1(b))"
