@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from backorder.domain import iso
 from backorder.domain.money import digits
 from backorder.domain.texts import how_many, shown
 from backorder.fields import (
@@ -258,6 +259,14 @@ class OrderLine(Incoming):
                 "tax, or line_paid without; what was paid for shipping is shipping_paid"
             )
         return paid
+
+    @field_validator("completed_at", mode="after")
+    @classmethod
+    def _completed_later(cls, value: datetime | None, info: ValidationInfo) -> datetime | None:
+        ordered_at = info.data.get("ordered_at")
+        if value is not None and ordered_at is not None and ordered_at - value > iso.CLOCK_ERROR:
+            raise ValueError("is before ordered_at; an order is complete when it is placed, or later")
+        return value
 
     @field_validator("promised", "ship_by", mode="after")
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -93,6 +94,11 @@ def test_what_no_pack_covers_is_started_with_none_and_a_reason() -> None:
         schemas.parse(schemas.OrderLine, order_line(pack="none"))
     line = schemas.parse(schemas.OrderLine, order_line(pack="none", pack_reason="cash on delivery"))
     assert line.pack_reason == "cash on delivery"
+    ordered = str(ORDERED)
+    for completed_at, fault in ((ORDERED - timedelta(hours=1), False), (ORDERED - timedelta(days=2), True)):
+        raw = order_line(ordered_at=ordered, completed_at=str(completed_at))
+        with pytest.raises(RefusedError, match="completed_at: is before") if fault else nullcontext():
+            schemas.parse(schemas.OrderLine, raw)
 
 
 @pytest.mark.parametrize("state", ["given", "implied"])

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.law.packs import AUTO, PACKS
@@ -121,7 +121,9 @@ def breaches_of(text: str) -> list[Fault]:
     """
     text = text.removeprefix("\ufeff")
     table, lines = tomllib.loads(text), _lines(text)
-    found = [*_breaches_of_refunds(table.get("duties", {}), lines), *_endings_by_silence(table, lines)]
+    duties, stages = table.get("duties", {}), table.get("stages", [])
+    endings = _endings_by_silence(duties.get("pack", AUTO), stages, lines)
+    found = [*_breaches_of_refunds(duties, lines), *endings]
     return sorted(found, key=lambda fault: fault.line)
 
 
@@ -142,15 +144,16 @@ def _breaches_of_refunds(duties: Mapping[str, object], lines: Mapping[str, int])
         yield Fault(key="duties.holidays", line=line, problem=problem)
 
 
-def _endings_by_silence(table: Mapping[str, Any], lines: Mapping[str, int]) -> Iterator[Fault]:
-    pack = table.get("duties", {}).get("pack", AUTO)
+def _endings_by_silence(
+    pack: str, stages: Sequence[Mapping[str, object]], lines: Mapping[str, int]
+) -> Iterator[Fault]:
     broken = [each.name for each in PACKS.values() if each.rules and each.silence != "cancels"]
     broken = broken if pack == AUTO else [pack] if pack in broken else []
     laws = ", ".join(f"{each} ({_rule_of_silence(each)})" for each in broken)
     problem = (
         f"silence never cancels by {laws}: call a person with escalate, or set the pack of other regions"
     )
-    for index, stage in enumerate(table.get("stages", []) if broken else []):
+    for index, stage in enumerate(stages if broken else ()):
         if stage.get("do") == "cancel":
             line = lines.get(f"stages.{index}.do", 1)
             yield Fault(key=f"stages[{index + 1}].do", line=line, problem=problem)
