@@ -212,6 +212,9 @@ def test_a_refund_that_failed_starts_a_limit_of_its_own(pack: str, failed: int, 
     world.react(cancel(at(0, 11)))
     world.react(refund(at(1), "10.00"))
     assert world.stands() is Status.CANCELLED
+    impossible = world.react(refund(at(failed), "10.00", failed=at(-1, 11)))
+    assert "before the money was sent" in impossible.reason
+    assert world.stands() is Status.CANCELLED
     world.react(refund(at(failed), "10.00", failed=at(failed)))
     assert (world.stands(), asked_of_a_person(world)) == (Status.CLOSING, ["refund_failed"])
     assert world.state.refund is not None

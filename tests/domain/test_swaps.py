@@ -79,6 +79,8 @@ def test_nothing_else_is_said_and_the_line_does_not_end_while_it_is_held() -> No
 
 def test_taken_over_it_ends_the_line_and_the_difference_goes_back() -> None:
     world = held()
+    before = replace(b.taken_over(at(5, 13)), request="wrong", received_at=at(3))
+    assert "before the customer chose it" in world.react(before).reason
     decision = took(world)
     assert world.stands() is Status.CLOSING
     assert world.event("refund_due")["amount"] == "4.00"

@@ -1,4 +1,4 @@
-"""Instants that cannot be meant: nothing happens to a line long before it was ordered."""
+"""Instants that cannot be meant: nothing happens to a line long before its order, nor before its cause."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 
 from backorder.domain.line.events import (
     Answered,
+    CancellationTakenBack,
     CancelRequested,
     Complained,
+    CouponClaimed,
     Event,
     NoticeGiven,
     PaymentChanged,
     RefundSent,
+    SendNowRequested,
     Shipped,
+    SubstitutionRuled,
 )
 from backorder.domain.line.state import State
 from backorder.domain.line.units import UnacceptableError
@@ -26,7 +30,11 @@ _NAMED: Mapping[type[Event], Mapping[str, timedelta]] = {
     CancelRequested: {"received_at": CLOCKS_DIFFER},
     Shipped: {"shipped_at": CLOCKS_DIFFER},
     Answered: {"received_at": CLOCKS_DIFFER},
+    CancellationTakenBack: {"received_at": CLOCKS_DIFFER},
     Complained: {"received_at": CLOCKS_DIFFER},
+    CouponClaimed: {"received_at": CLOCKS_DIFFER},
+    SendNowRequested: {"received_at": CLOCKS_DIFFER},
+    SubstitutionRuled: {"received_at": CLOCKS_DIFFER},
     NoticeGiven: {"as_of": CLOCKS_DIFFER},
     RefundSent: {"sent_at": CLOCKS_DIFFER, "failed_at": CLOCKS_DIFFER},
     PaymentChanged: {"as_of": PAID_BEFORE, "expires_at": CLOCKS_DIFFER},
@@ -45,3 +53,21 @@ def refuse_before_the_order(state: State, event: Event) -> None:
             what = "ended" if name == "expires_at" else "happened"
             words = f"{at:%Y-%m-%d} is before the order of {state.ordered_at:%Y-%m-%d}"
             raise UnacceptableError(f"it cannot have {what} then: {words}; is the year right?")
+    _refuse_before_its_cause(state, event)
+
+
+def _refuse_before_its_cause(state: State, event: Event) -> None:
+    """Money fails after it was sent, and the order system takes over what the customer has chosen by then."""
+    at: datetime | None
+    cause: datetime | None
+    if isinstance(event, RefundSent):
+        at, what = event.failed_at, "the money was sent"
+        cause = next((each.sent_at for each in state.money_sent if each.refund == event.refund), None)
+    elif isinstance(event, SubstitutionRuled):
+        at, what = event.received_at, "the customer chose it"
+        cause = state.swap.received_at if state.swap is not None else None
+    else:
+        return
+    if at is not None and cause is not None and at < cause - CLOCKS_DIFFER:
+        words = f"{at:%Y-%m-%d} is before {what}, on {cause:%Y-%m-%d}"
+        raise UnacceptableError(f"it cannot have happened then: {words}; is the year right?")
