@@ -3,8 +3,8 @@
     with BackorderClient("https://backorders.shop.example", key) as shop:
         shop.start({"order_id": "A-1001", ...})
 
-A call that meets a full or restarting server, or a broken connection, is made again; each POST has an
-idempotency key of its own, so that it counts once.
+A call that meets a full or restarting server, or a broken connection, is made again; each that changes
+something has an idempotency key of its own, so that it counts once.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class _Prepared:
 
 def _prepare(call: Call) -> _Prepared:
     path = call.path.format_map({name: quote(id, safe="") for name, id in call.ids.items()})
-    headers = {"idempotency-key": uuid4().hex} if call.method == "POST" else {}
+    headers = {} if call.method == "GET" else {"idempotency-key": uuid4().hex}
     content = None
     if call.body is not None:
         headers["content-type"] = "application/json"

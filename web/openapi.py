@@ -88,10 +88,12 @@ def _document(app: FastAPI) -> dict[str, object]:
     )
     schemas = _Schemas()
     for path in found["paths"].values():
-        for operation in path.values():
+        for method, operation in path.items():
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
                 _describe(operation, shape, schemas)
+                if method != "get" and not shape.texts:
+                    operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     components = found.setdefault("components", {})
     components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
@@ -129,7 +131,6 @@ def _describe(operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
         if shape.example is not None:
             content["example"] = dict(shape.example)
         operation["requestBody"] = {"required": not shape.optional, "content": {"application/json": content}}
-        operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     if shape.texts:
         # Lines are judged one by one: nothing that a schema could say makes a whole body wrong.
         text: Mapping[str, object] = {}
