@@ -169,14 +169,14 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     by, units = ended.get(refund.request, ("", 0))
     return RefundView(
         currency=refund.currency,
-        amount=refund.amount,
+        amount=rounded(refund.amount, refund.currency),
         vested_at=refund.vested_at,
         due_by=refund.due_by,
         sent=tuple(
             SentBack(refund=id, amount=amount, sent_at=reports[id].sent_at, means=reports[id].means)
             for id, amount in refund.sent
         ),
-        remaining=refund.remaining,
+        remaining=rounded(refund.remaining, refund.currency),
         state=phase,
         request=refund.request,
         by=by,

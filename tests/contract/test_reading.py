@@ -16,7 +16,9 @@ from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.messages import message
 from backorder.queries.views import CaseView, DutyView, LineView, as_json
+from backorder.services.record_request import NewRequest
 from tests.support.days import at, day
+from tests.support.lines import refund
 from tests.support.query_plans import asked, plan
 from tests.support.shop import Shop
 
@@ -176,6 +178,14 @@ def test_case_after_the_end(waiting: Shop) -> None:
     )
     waiting.now = at(30)
     assert read(waiting).refund.state == "overdue"  # type: ignore[union-attr]
+    # Nothing owed is an amount in the currency's digits too.
+    waiting.start("O-2", customer={"id": "bob", "name": "Bob", "email": "bob@example.com", "region": "CH"})
+    sent = NewRequest(id="F", kind="refund", event=refund(waiting.now, "5.00"), given={"id": "F"})
+    waiting.ask("O-2", sent)
+    waiting.review("O-2", "F")
+    excess = read(waiting, "O-2").refund
+    assert excess is not None
+    assert (str(excess.amount), str(excess.remaining), excess.state) == ("0.00", "-5.00", "excess")
 
 
 def test_a_hold_is_shown(waiting: Shop) -> None:
