@@ -70,6 +70,14 @@ def day(value: date, locale: Locale) -> str:
 
 
 @_cached
+def day_of_year(value: date, locale: Locale) -> str:
+    """3 May, May 3, 3. Mai, 1er mai: where the year stands beside it."""
+    from babel.dates import format_skeleton
+
+    return _first(format_skeleton("MMMMd", value, locale=locale), locale)
+
+
+@_cached
 def brief_day(value: date, locale: Locale) -> str:
     """The same with a short month."""
     from babel.dates import format_skeleton

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
 from backorder.messaging import formats, gsm, sms
@@ -42,15 +42,16 @@ _HELD = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
-    r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–)[^<>]*<)"
-)  # 9. Mai 2026, 16 de mayo de 2026
+    r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–| (?:und|y|et|e) )[^<>]*<)"
+)  # 9. Mai 2026, 16 de mayo de 2026, 16 de mayo y
 _COUNTED = re.compile(
     r"(?<![^\s>(])((?:\d{1,2}:)?\d{1,3}) (?=(?:[^\W\d_]{3,}|[\u0900-\u0963]{2,})[^<>]*<)"
 )  # vowel signs are no letters to re
 _YEAR = re.compile(r"(?<= de) (?=\d{4}\b[^<>]*<)")  # 16 de mayo | de 2026
 _MONTH_FIRST = re.compile(
-    r"(?<=[^\s\d<>]) (?=\d{1,2}(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b[^<>]*<)"
-)  # May 9, 2026
+    r"(?<=[^\s\d<>]) (?=\d{1,2}"
+    r"(?:(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b|\sand [^\s\d<>]+ \d{1,2},)[^<>]*<)"
+)  # May 9, 2026, May 9 and
 _PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
 _MAIL = re.compile(r"\b([Ee])-(?=[Mm]ail[^<>]*<)")
 
@@ -201,6 +202,7 @@ def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
         cache_size=-1,
     )
     found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
+    found.filters["unsplit"] = _unsplit if suffix == "html" else str
     # Words draw, and what is drawn looks as the language writes: its constants are read first.
     constants = merged(found, paths, "words")
     found.globals |= {name: getattr(constants, name, usual) for name, usual in _WRITTEN.items()}
@@ -267,6 +269,20 @@ def _tight(text: str) -> str:
 def _flow(text: str) -> str:
     """The text on one line. Spaces that must not break stay what they are."""
     return _BREAKS.sub(" ", text).strip()
+
+
+def _unsplit(text: str, numbers: Sequence[str] | None = None) -> Markup:
+    """A number that no line ends within, at its hyphens neither; one wider than the page still breaks.
+
+    numbers: those that the text names, where it is more than a number.
+    """
+    held = Markup('<span class="number">{}</span>')
+    if numbers is None:
+        return held.format(text)
+    words = escape(text)
+    for each in filter(None, numbers):
+        words = words.replace(escape(each), held.format(each))
+    return words
 
 
 def plural(locale: Locale, count: int, *, other: str, **forms: str) -> str:

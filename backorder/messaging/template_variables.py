@@ -39,12 +39,16 @@ class Day(str):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """When something ships. likely is "" if only the last day is said; all are "" without a date."""
+    """When something ships. likely is "" if only the last day is said; all are "" without a date.
+
+    first: the likely day as it stands before the last one, whose year it does not repeat.
+    """
 
     likely: str
     by: str
     span: str
     brief: str
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +344,9 @@ def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
     if likely is None or likely >= by:
         return Window("", last, last, formats.brief_day(by, locale))
     span = formats.span(likely, by, locale)
-    return Window(formats.day(likely, locale), last, span, span)
+    whole = formats.day(likely, locale)
+    first = formats.day_of_year(likely, locale) if likely.year == by.year else whole
+    return Window(whole, last, span, span, first)
 
 
 def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:

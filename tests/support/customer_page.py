@@ -77,4 +77,5 @@ def asked(shop: Shop) -> list[dict[str, Any]]:
 def plain(answer: httpx.Response) -> str:
     """The words of a page, without its tags."""
     body = re.sub(r"<(style|title|head)\b.*?</\1>", " ", answer.text, flags=re.DOTALL)
+    body = re.sub(r'<span class="number">(.*?)</span>', r"\1", body)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())

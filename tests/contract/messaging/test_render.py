@@ -96,14 +96,14 @@ class TestEveryKind:
     def test_says_the_window(self, kind: Kind) -> None:
         rendered = render(content(kind, DATED))
         for words in (rendered.text, breaking(rendered.html)):
-            assert "between 12 May 2026 and 19 May 2026" in words
+            assert "between 12 May and 19 May 2026" in words
             assert "12–19 May 2026" in words
         assert "12-19 May 2026" in rendered.sms
 
     @pytest.mark.parametrize("kind", DATE_KINDS)
     def test_says_parts_each_with_its_window(self, kind: Kind) -> None:
         rendered = render(content(kind, PARTS))
-        assert "3 between 12 May 2026 and 19 May 2026, 2 with no date yet" in rendered.text
+        assert "3 between 12 May and 19 May 2026, 2 with no date yet" in rendered.text
         assert "3 ship 12-19 May 2026, 2 have no date yet" in rendered.sms
         reason = "The delivery that we’d planned for your order reaches us later."
         assert rendered.text.count(reason) == (0 if kind is Kind.APOLOGY else 1)
@@ -244,10 +244,30 @@ class TestForms:
         cancelled = render(content(Kind.CANCELLED, DATED, locale=locale)).text
         assert money in cancelled.replace("\xa0", " ")
 
+    @pytest.mark.parametrize(
+        ("locale", "same_year", "over_new_year"),
+        [
+            ("en_US", "May 4 and May 9, 2026", "December 28, 2026 and January 4, 2027"),
+            ("en_GB", "4 May and 9 May 2026", "28 December 2026 and 4 January 2027"),
+            ("de", "dem 4. Mai und dem 9. Mai 2026", "dem 28. Dezember 2026 und dem 4. Januar 2027"),
+            ("es", "el 4 de mayo y el 9 de mayo de 2026", "28 de diciembre de 2026 y el 4 de enero de 2027"),
+            ("fr", "le 4 mai et le 9 mai 2026", "le 28 décembre 2026 et le 4 janvier 2027"),
+            ("hi", "4 मई और 9 मई 2026 के बीच", "28 दिसंबर 2026 और 4 जनवरी 2027 के बीच"),
+            ("pt", "4 de maio e 9 de maio de 2026", "28 de dezembro de 2026 e 4 de janeiro de 2027"),
+        ],
+    )
+    def test_a_window_names_its_year_once(self, locale: str, same_year: str, over_new_year: str) -> None:
+        for first, last, said in (
+            (date(2026, 5, 4), date(2026, 5, 9), same_year),
+            (date(2026, 12, 28), date(2027, 1, 4), over_new_year),
+        ):
+            facts = replace(DATED, likely=first, by=last)
+            assert said in render(content(Kind.CONFIRMED, facts, locale=locale)).text
+
     def test_the_first_of_a_month_is_an_ordinal_in_french(self) -> None:
         said = replace(DATED, likely=date(2026, 12, 1), by=date(2026, 12, 11))
         text = render(content(Kind.CONFIRMED, said, locale="fr_FR")).text
-        assert "entre le 1er décembre 2026 et le 11 décembre 2026" in text
+        assert "entre le 1er décembre et le 11 décembre 2026" in text
         assert "1er–11 déc. 2026" in text
 
     @pytest.mark.parametrize(

@@ -300,6 +300,9 @@ PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pago
         ),
         ("<p>14 दिन में, 9:30 बजे तक, 2 नग</p>", "<p>14~दिन में, 9:30~बजे तक, 2~नग</p>"),
         ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10, 2026</p>"),
+        ("<p>May 16 and May 20, 2026</p>", "<p>May~16~and May~20, 2026</p>"),
+        ("<p>dem 16. Mai und dem 20. Mai 2026</p>", "<p>dem 16.~Mai und dem 20.~Mai 2026</p>"),
+        ("<p>el 16 de mayo y el 20 de mayo de 2026</p>", "<p>el 16~de~mayo y el 20~de~mayo de~2026</p>"),
         ("<p>3 × Lamp, +49 1512 34</p>", "<p>3~×~Lamp, +49~1512~34</p>"),
         (
             "<p>nos e-mails, E-Mail, e-commerce</p>",

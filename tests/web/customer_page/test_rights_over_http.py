@@ -58,7 +58,8 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     browser = visitor()
     assert chosen(browser, path, "withdraw").status_code == 303
     assert 'value="withdraw"' not in browser.get(path).text, "it is known, though nobody has acted on it"
-    shop.review("A-77", asked(shop)[0]["id"])
+    [first] = [each["id"] for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", first)
     found = browser.get(path)
     assert "Withdrawn: you can still take it back" in plain(found)
     assert "You withdrew from the contract a moment ago." in plain(found)
@@ -68,7 +69,8 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "Take the withdrawal back?" in plain(confirm)
     assert "Your withdrawal is undone" in plain(confirm)
     browser.post(path, data=hidden(confirm.text, "take_back"))
-    shop.review("A-77", asked(shop)[1]["id"])
+    [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
+    shop.review("A-77", taken_back["id"])
     assert 'value="withdraw"' in browser.get(path).text
     shop.ship("A-77", 1, "S-2")
     shop.now += timedelta(hours=3)
@@ -78,9 +80,10 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     confirm = browser.post(path, data=hidden(found.text, "withdraw"))
     words = plain(confirm)
     assert "order A-77, as Ann, a•••@e•••.com" in words
+    assert confirm.text.count('<span class="number">A-77</span>') == 2, "no line ends at its hyphen"
     assert "Confirm withdrawal" in words
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
-    request = asked(shop)[-1]
+    [request] = [each for each in asked(shop) if each["kind"] == "answer" and each["id"] != first]
     shop.review("A-77", request["id"])
     assert shop.state("A-77").withdrawals == (request["id"],)
     afterwards = browser.get(path)
@@ -118,8 +121,12 @@ def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
     assert "Your order for 2 × Lamp stays open, though we have told you that we won’t deliver" in confirm
     assert "waiting" not in confirm
     chosen(browser, path, "keep")
-    shop.review("A-77", asked(shop)[-1]["id"])
+    [kept] = [each for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", kept["id"])
     assert "You told us that you keep the order." in plain(browser.get(path))
+    [answer] = sent(shop, "answer_received")
+    assert "You chose to keep your order for Lamp." in answer["text"]
+    assert "queue" not in answer["text"], "they have no place in it: nothing will be delivered"
 
 
 def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:
@@ -174,7 +181,9 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
     shop.review("A-77", "e-1")
     [answer] = sent(shop, "complaint_closed")
     assert "Our phone is mended." in answer["text"]
-    said = plain(browser.get(path))
+    found = browser.get(path)
+    said = plain(found)
+    assert found.text.count('<span class="number">T-') == 3, "its number, and in what was written about it"
     assert "answered on" in said
     assert "Our phone is mended." in said
 
@@ -190,8 +199,10 @@ def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) ->
     event = decided.event(shop.now, day(30))
     shop.ask("A-77", NewRequest(id="f-1", kind=decided.kind, event=event, given=decided.content()))
     shop.review("A-77", "f-1")
-    said = plain(visitor().get(path))
+    found = visitor().get(path)
+    said = plain(found)
     assert "€20.00 We don’t give this back: a person has decided" in said
+    assert "<s>€20.00</s>" in found.text, "it is not due"
     assert "haven’t been charged" not in said
 
 
