@@ -69,6 +69,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "Take the withdrawal back?" in plain(confirm)
     assert "Your withdrawal is undone" in plain(confirm)
     browser.post(path, data=hidden(confirm.text, "take_back"))
+    assert 'value="take_back"' not in browser.get(path, params={"done": "take_back"}).text
     [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
     shop.review("A-77", taken_back["id"])
     assert 'value="withdraw"' in browser.get(path).text
@@ -219,6 +220,7 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     assert "doesn’t mean that you agree to wait" in plain(found)
     assert "BK-" not in found.text
     assert chosen(browser, path, "coupon").status_code == 303
+    assert 'value="coupon"' not in browser.get(path).text, "it was pressed, though nobody has acted on it"
     shop.review("A-77", asked(shop)[-1]["id"])
     [issued] = shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'")
     offer = shop.state("A-77").offers[-1]
@@ -239,6 +241,7 @@ def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     confirm = browser.post(path, data=hidden(browser.get(path).text, "send_now"))
     assert "We send 2 × Lamp now." in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "send_now")).status_code == 303
+    assert 'value="send_now"' not in browser.get(path).text
     shop.review("A-77", asked(shop)[-1]["id"])
     events = shop.rows("SELECT backorder, data FROM events WHERE type = 'backorder.allocated'")
     assert [each["backorder"] for each in events] == ["A-70/1", "A-77/1"]
@@ -304,6 +307,7 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     path = path_of(shop)
     browser = visitor()
     assert chosen(browser, path, "alternative").status_code == 303
+    assert 'value="alternative"' not in browser.get(path).text
     shop.review("A-77", asked(shop)[-1]["id"])
     found = browser.get(path)
     assert "You chose Ash lamp instead. We’re arranging that" in plain(found)
