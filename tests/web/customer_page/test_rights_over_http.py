@@ -55,6 +55,32 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     said = plain(visitor().get(path))
     assert "20,00 € for 2 Ordered" in said, "and one is to come"
     assert "The last of yours are served from the 10 pieces" in said, "the other left already"
+    shop.ship("A-77", 1, "S-2")
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
+    browser = visitor()
+    found = browser.get(path)
+    assert "Withdraw from contract here" in plain(found)
+    confirm = browser.post(path, data=hidden(found.text, "withdraw"))
+    words = plain(confirm)
+    assert "order A-77, as Ann, a•••@e•••.com" in words
+    assert confirm.text.count('<span class="number">A-77</span>') == 2, "no line ends at its hyphen"
+    assert "Confirm withdrawal" in words
+    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
+    [request] = [each for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", request["id"])
+    assert shop.state("A-77").withdrawals == (request["id"],)
+    afterwards = browser.get(path)
+    assert 'value="withdraw"' not in afterwards.text
+    assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
+
+
+def test_a_withdrawal_that_can_be_taken_back_is_called_one_and_offered_once(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    shop.ship("A-77", 1)
     browser = visitor()
     assert chosen(browser, path, "withdraw").status_code == 303
     assert 'value="withdraw"' not in browser.get(path).text, "it is known, though nobody has acted on it"
@@ -68,28 +94,12 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     confirm = browser.post(path, data=hidden(found.text, "take_back"))
     assert "Take the withdrawal back?" in plain(confirm)
     assert "Your withdrawal is undone" in plain(confirm)
+    assert "cancel" not in plain(confirm)
     browser.post(path, data=hidden(confirm.text, "take_back"))
     assert 'value="take_back"' not in browser.get(path, params={"done": "take_back"}).text
     [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
     shop.review("A-77", taken_back["id"])
     assert 'value="withdraw"' in browser.get(path).text
-    shop.ship("A-77", 1, "S-2")
-    shop.now += timedelta(hours=3)
-    hold_clock(shop)
-    found = browser.get(path)
-    assert "Withdraw from contract here" in plain(found)
-    confirm = browser.post(path, data=hidden(found.text, "withdraw"))
-    words = plain(confirm)
-    assert "order A-77, as Ann, a•••@e•••.com" in words
-    assert confirm.text.count('<span class="number">A-77</span>') == 2, "no line ends at its hyphen"
-    assert "Confirm withdrawal" in words
-    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
-    [request] = [each for each in asked(shop) if each["kind"] == "answer" and each["id"] != first]
-    shop.review("A-77", request["id"])
-    assert shop.state("A-77").withdrawals == (request["id"],)
-    afterwards = browser.get(path)
-    assert 'value="withdraw"' not in afterwards.text
-    assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
 
 
 def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
