@@ -12,7 +12,14 @@ import pytest
 from sqlalchemy import select
 
 from backorder import schemas
-from backorder.domain.line.events import CancelRequested, RefundSent, Shipped
+from backorder.domain.complaints import ticket_of
+from backorder.domain.line.events import (
+    CancelRequested,
+    Complained,
+    ComplaintClosed,
+    RefundSent,
+    Shipped,
+)
 from backorder.domain.suppression import Cause
 from backorder.errors import ErasedError, UnknownCustomerError
 from backorder.forecasting.demand.sale import Sale
@@ -230,12 +237,19 @@ def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(
     cancelled(shop, "O-2")
     shop.dispatch("customer/zoe")
     refunded(shop, "O-1")
+    ticket = ticket_of("O-1/1", "W-1")
+    ask(shop, "O-1", "complain", Complained(**when(shop), request="W-1", received_at=shop.now))
+    shop.dispatch("customer/zoe")
     assert not swept(), "a refund is open"
     with reading(shop.services.engine) as connection:
         erasure = held(connection, shop.services.database, "zoe").erasure
     assert erasure is not None
     assert erasure.asked_at == at(1)
     refunded(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    assert not swept(), "a complaint is open"
+    ended = ComplaintClosed(**when(shop), request="W-2", ticket=ticket, text=f"we called {MARK}", by="Eva")
+    ask(shop, "O-1", "close_complaint", ended)
     shop.dispatch("customer/zoe")
     assert swept()
     assert MARK not in everything(shop)
