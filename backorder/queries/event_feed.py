@@ -65,8 +65,9 @@ def event_feed(
         query = _AFTER.where(events.c.type.in_(sorted(types))) if types else _AFTER
         rows = connection.execute(query, {"after": after, "limit": limit + 1}).all()
         page, more = rows[:limit], len(rows) > limit
-        # Where a filter leaves out the rest, who asks next need not look through it again.
-        last = page[-1].position if more else max(after, last_position(connection))
+        # Where a filter leaves out the rest, who asks next need not look through it again. Who asks for what
+        # is behind the last position, as after a backup was restored, would miss what comes until then.
+        last = page[-1].position if more else last_position(connection)
         found, _ = sound(page, feed_event, lambda row: (f"event/{row.id}", ""))
     return FeedPage(events=found, after=last, more=more)
 
