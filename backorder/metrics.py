@@ -53,7 +53,7 @@ METRICS: Mapping[str, Metric] = {
             "what": (
                 "line without its first review",
                 "review of a line",
-                "request without a ruling",
+                "request without an outcome",
                 "message",
                 "replanning of a product",
                 "follow-up of a purchase order",

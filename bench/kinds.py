@@ -114,7 +114,7 @@ class Engine:
                 sku=sku, name=f"Desk {number}", price=Decimal(100), currency="EUR", supplier=supplier.id
             )
             supply.put_product(product, now)
-            # On record alone: a purchase order that is tended is looked at daily, which on this clock is
+            # On record alone: a purchase order that is followed up is looked at daily, which on this clock is
             # several times a second, and would be measured with the lines.
             supply.put_purchase_order(self._order(sku, supplier.id, now), now)
 

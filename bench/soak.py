@@ -1,6 +1,6 @@
 """Fault runs: one kind of trouble each, over real HTTP, real processes and real servers.
 
-python -m bench.soak [RUN ...|all] [--lines 60] [--seed 1]
+python -m bench.soak [RUN ...|all] [--lines 60] [--seed 1] [--json]
 
 Without a name two runs that take two minutes together; `make soak` takes all of them.
 
@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from rich.console import Console
 from rich.table import Table
@@ -44,11 +46,12 @@ def main() -> int:
     parser.add_argument("runs", nargs="*", metavar="RUN", help=f"all, or some of {names} [{' '.join(FEW)}]")
     parser.add_argument("--lines", type=int, help="order lines of a run [60]")
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn by lot [1]")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
     asked = parser.parse_args()
     before = load()
     if unknown := set(asked.runs) - {run.name for run in RUNS} - {ALL}:
         parser.error(f"there is no run {', '.join(sorted(unknown))}")
-    console, ended = Console(), list[Ended]()
+    console, ended = Console(stderr=asked.json), list[Ended]()
     for run in chosen(() if ALL in asked.runs else tuple(asked.runs) or FEW):
         console.print(f"{run.name}: {run.about}", style="bold")
         ended.append(asyncio.run(carry_out(run, asked.lines or run.lines, asked.seed)))
@@ -56,7 +59,23 @@ def main() -> int:
     if len(ended) > 1:
         _say(console, ended)
     say_if_busy(before, console)
-    return int(not all(each.good and each.calm <= WELL_AGAIN_S for each in ended))
+    if asked.json:
+        print(json.dumps({"load": before, "runs": [_plain(each) for each in ended]}))
+    return int(not all(map(_as_it_should_be, ended)))
+
+
+def _as_it_should_be(ended: Ended) -> bool:
+    return ended.good and ended.calm <= WELL_AGAIN_S
+
+
+def _plain(ended: Ended) -> dict[str, object]:
+    rest = {
+        "seconds": ended.seconds,
+        "calm": ended.calm,
+        "blows": ended.blows,
+        "good": _as_it_should_be(ended),
+    }
+    return {"run": ended.run.name, "lines": ended.lines, **asdict(ended.figures), **rest}
 
 
 def _say(console: Console, ended: Sequence[Ended]) -> None:
@@ -66,7 +85,7 @@ def _say(console: Console, ended: Sequence[Ended]) -> None:
         told = (f"{found.told}/{each.lines}", found.handed_over, found.twice, found.disordered, found.lost)
         rest = (found.stuck, found.hot, found.oversold, found.longest, each.blows)
         row = [each.run.name, *map(str, told + rest), f"{each.seconds:.0f}", f"{each.calm:.0f}"]
-        table.add_row(*row, style=None if each.good and each.calm <= WELL_AGAIN_S else "red")
+        table.add_row(*row, style=None if _as_it_should_be(each) else "red")
     console.print(table)
     if len(ended) == 1:
         for words in ended[0].figures.wrong[:WORDS]:

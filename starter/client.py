@@ -57,11 +57,11 @@ _CONFLICT = {
 }
 """What happens to the run in the place of a new one, by whether it is an older program's."""
 LONGEST_WAIT_S = 20.0
-"""How long a request waits for its ruling before it is left to the sweep."""
+"""How long a request waits for its outcome before it is left to the sweep."""
 WOKEN = 500
 """Workflows that are woken at once, at most; the sweep wakes the others within a minute or two."""
 ONE_CALL_S = 5.0
-"""How long one call for a ruling may take: where a run goes on in a new one, its answer can be lost."""
+"""How long one call for an outcome may take: where a run goes on in a new one, its answer can be lost."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,8 +83,8 @@ class Started:
 class Backorders(SupplyFacts, MessageActions, EventActions):
     """Starts backorders, asks things of them, and reports facts of supply.
 
-    now: the machine's time; tests that skip time hand in their own. patience: seconds that a request waits
-    for its ruling.
+    now: the machine's time; tests that skip time hand in their own. grace_period: seconds that a request
+    waits for its outcome.
     """
 
     def __init__(
@@ -374,7 +374,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     async def _ask(
         self, backorder: str, asked_for: schemas.LineRequest, evidence: str = ""
     ) -> RequestOutcome:
-        """Put a request on record, then have the line rule on it; a repetition gets the same ruling.
+        """Put a request on record, then have the line rule on it; a repetition gets the same outcome.
 
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
         """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from starter.cli.params import Whole
-from starter.embedded.clock_rate import Pace
+from starter.embedded.clock_rate import ClockRate
 from starter.embedded.port_locks import port as free_port
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PORT = 8000
 )
 @click.option(
     "--day",
-    type=Pace(),
+    type=ClockRate(),
     metavar="LENGTH",
     help="How long a business day lasts, such as 2s; a folder keeps its clock for good. [default: real time]",
 )

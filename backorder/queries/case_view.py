@@ -95,8 +95,8 @@ def case(database: Database, id: str, at: datetime) -> CaseView | ShortCase:
 
     One that this version cannot look at comes as far as it can be read, with the reason.
 
-    What the line has not looked at yet (its supply, requests without a ruling) is decided in memory first, by
-    the same function that will decide it, so that nothing shown contradicts what happens.
+    What the line has not looked at yet (its supply, requests without an outcome) is decided in memory first,
+    by the same function that will decide it, so that nothing shown contradicts what happens.
     """
     failures: list[Failure] = []
     with looking(database.engine) as connection:
@@ -189,7 +189,7 @@ def _looked(case: ReadLine, at: datetime) -> tuple[State, list[NextView]]:
 
 
 def _coming(case: ReadLine, state: State, written: tuple[MessageView, ...], at: datetime) -> list[NextView]:
-    """What happens if nothing new is heard: messages that wait, requests without a ruling, then the rules."""
+    """What happens if nothing new is heard: messages, requests without an outcome, then the rules."""
     promised = state.pending.key if state.pending else None
     found = [
         NextView(at=max(at, each.at), what=each.kind, why=_why(each))

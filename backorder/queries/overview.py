@@ -129,7 +129,7 @@ def _undone(connection: Connection, now: datetime) -> Sequence[Undone]:
             backorders.c.look_at,
             (looks, backorders.c.phase.in_(("open", "closing"))),
         ),
-        "request without a ruling": (
+        "request without an outcome": (
             requests.c.backorder,
             requests.c.requested_at,
             (requests.c.verdict.is_(None),),

@@ -113,7 +113,7 @@ class ReadLine(LineRecord):
         return self._keys
 
     def _alternatives(self, state: State) -> tuple[Alternative, ...]:
-        # What waits for a ruling may move it to another policy.
+        # What waits for an outcome may move it to another policy.
         if self._row.asked or may_be_asked(self._policy, state):
             return alternatives.in_stock(self._connection, self._policy, state)
         return ()

@@ -108,7 +108,7 @@ def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:
 
 
 def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOutcome]:
-    """Let the line hear everything that is new to it; yields the ruling on each request."""
+    """Let the line hear everything that is new to it; yields the outcome on each request."""
     for event in line.unapplied():
         _decide(line, event, units=units)
     opening = line.opening(ask.at)

@@ -427,7 +427,7 @@ class LineRecord(LineMessages):
         )
 
     def request(self, id: str, at: datetime) -> Event | RequestOutcome:
-        """What somebody asked for, or the ruling that was made already."""
+        """What somebody asked for, or the outcome that it had already."""
         row = only(self._connection, _REQUEST, {"id": self._id, "request": id})
         if row.verdict is not None:
             terms, refusal = load_terms(row.terms), row.refusal or ""
@@ -467,7 +467,7 @@ class LineRecord(LineMessages):
         self._policy = policy
 
     def undecided(self) -> list[str]:
-        """IDs of requests on which no ruling was made yet, in the order in which they came."""
+        """IDs of requests on which there is no outcome yet, in the order in which they came."""
         return [row.id for row in fetch(self._connection, _UNDECIDED, {"id": self._id})]
 
     def undecided_swaps(self) -> list[str]:

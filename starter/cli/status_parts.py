@@ -165,8 +165,8 @@ def engine(status: Status, *, overdue: timedelta) -> RenderableType:
     table.add_column(overflow="fold")
     for name, words in (*_presence(status), *_trouble(status, overdue)):
         table.add_row(name, words)
-    pace = "" if found.rate == 1 else f", a day lasts {86400 / found.rate:g} s"
-    table.add_row("business time", f"{found.now:%a %d %b %Y %H:%M} UTC{pace}")
+    rate = "" if found.rate == 1 else f", a day lasts {86400 / found.rate:g} s"
+    table.add_row("business time", f"{found.now:%a %d %b %Y %H:%M} UTC{rate}")
     table.add_row("schema", f"{found.schema or '–'}, for version {found.oldest_program or '–'} or newer")
     return table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from starter.cli.params import Whole
-from starter.embedded.clock_rate import Pace
+from starter.embedded.clock_rate import ClockRate
 
 
 @click.command()
@@ -18,7 +18,7 @@ from starter.embedded.clock_rate import Pace
 )
 @click.option(
     "--day",
-    type=Pace(),
+    type=ClockRate(),
     metavar="LENGTH",
     help="How long a business day lasts at least; the clock waits for what is not done. [default: 1s]",
 )

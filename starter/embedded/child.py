@@ -81,7 +81,7 @@ class Child:
             self.go()
 
     async def stop(self, grace_period: float) -> None:
-        """Ask it to end and wait for that; kill it after `patience` seconds, or when this is cancelled."""
+        """Ask it to end and wait for that; kill it after so many seconds, or when this is cancelled."""
         process = self._process
         if process is None or process.returncode is not None:
             return

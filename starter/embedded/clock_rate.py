@@ -11,7 +11,7 @@ _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 SHORTEST_S, LONGEST_S = 0.2, 86_400.0
 
 
-class Pace(click.ParamType[float]):
+class ClockRate(click.ParamType[float]):
     """A length of machine time between a fifth of a second and a day, in seconds: "2s", "500ms", "1m"."""
 
     name = "length"

@@ -15,7 +15,7 @@ def set_once(services: Services, day: float | None, begins: datetime | None, now
     """Give a new database its clock; one that has a clock keeps it.
 
     begins: where a fast clock stands still until it is let go on; None for one that runs from now.
-    Raises SetupError if another pace was asked for than the one that it keeps.
+    Raises SetupError if another rate was asked for than the one that it keeps.
     """
     wanted = Clock() if day is None else starting_at(begins or now, now, DAY_S / day)
     if begins is not None:

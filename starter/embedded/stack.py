@@ -113,7 +113,7 @@ async def embedded(
 ) -> AsyncIterator[Stack]:
     """A stack on a data folder, from its start until the end of the block, when it is stopped in order.
 
-    day: machine seconds that a business day lasts; None for real time, or for the pace that the folder keeps.
+    day: machine seconds that a business day lasts; None for real time, or for the rate that the folder keeps.
     begins: the business instant at which a new folder's clock stands until it is let go on, None for one
     that runs from now. port: of Temporal, None
     for the usual one or the next that is free. web: the port of HTTP; None: it is not served. say: tells the
@@ -121,9 +121,10 @@ async def embedded(
     Raises SetupError.
     """
     settings = settings.model_copy(update={"data": settings.data.resolve()})
+    program = _temporal()
     with data_folder(settings.data), ports(port, PORT, UI_BESIDE) as (front, ui):
         settings = _own(settings, web)
-        server = _server(settings.data, front, ui)
+        server = _server(program, settings.data, front, ui)
         worker = _worker(settings, f"127.0.0.1:{front}")
         page = _web(settings, f"127.0.0.1:{front}", web) if web is not None else None
         try:
@@ -207,8 +208,8 @@ async def _stop(worker: Child, server: Child, page: Child | None) -> None:
         await server.stop(SERVER_WAIT_S)
 
 
-def _server(data: Path, port: int, ui: int) -> Child:
-    command = [_temporal(), "server", "start-dev", "--log-level", "error"]
+def _server(program: str, data: Path, port: int, ui: int) -> Child:
+    command = [program, "server", "start-dev", "--log-level", "error"]
     command += ["--ip", "127.0.0.1", "--port", str(port), "--ui-port", str(ui), "--ui-disable-news-fetch"]
     command += ["--db-filename", str(data / "temporal.db")]
     # Without it timers ring up to 0.7 s late, which is most of a day on a fast clock.

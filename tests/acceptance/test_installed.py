@@ -96,7 +96,7 @@ def test_a_wheel_holds_what_the_program_reads(wheels: tuple[Path, Path]) -> None
 
 
 def test_it_works_from_any_folder(installed: Path, tmp_path: Path) -> None:
-    """Help, a shipped policy, a database made and read, a worker that finds no Temporal."""
+    """Help, a shipped policy, a database made and read, no Temporal: none that answers, none to start."""
     backorder, python = installed / "backorder", installed / "python"
     modules = "import backorder, json, sys, worker"
     show = f"{modules}; print(json.dumps([backorder.__file__, worker.__file__, sys.path]))"
@@ -119,6 +119,10 @@ def test_it_works_from_any_folder(installed: Path, tmp_path: Path) -> None:
     away = called(backorder, "worker", cwd=tmp_path, TEMPORAL_ADDRESS="127.0.0.1:1", **data)
     assert away.returncode == 3, away.stderr
     assert "127.0.0.1:1" in away.stderr
+    without = called(backorder, "up", cwd=tmp_path, PATH="/bin", BACKORDER_DATA=str(tmp_path / "new"))
+    assert without.returncode == 2
+    assert "backorder[embedded]" in without.stderr
+    assert not (tmp_path / "new").exists(), "what can fail fails first"
 
 
 async def test_a_line_lives_on_what_was_installed(installed: Path, tmp_path: Path) -> None:

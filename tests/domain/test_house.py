@@ -209,6 +209,25 @@ def test_a_word_for_what_went_wrong_is_used_once() -> None:
     assert sorted(named) == sorted(set(named))
 
 
+GONE = re.compile(
+    r"\b(ruling|casebook|pursuit|overslept|leash|Pace|patience|Notable|drop_ending|outlook|tend)\b"
+)
+"""Words of the first code that have another name now."""
+
+
+def test_what_got_another_name_is_called_by_it_everywhere() -> None:
+    folders = ("backorder", "activities", "workflows", "starter", "web", "bench", "tests")
+    files = [ROOT / "worker.py", *(each for folder in folders for each in modules(folder))]
+    program = ROOT / "tests" / "support" / "old_program.py"
+    found = {
+        f"{file.relative_to(ROOT)}: {word}"
+        for file in files
+        if file not in (program, Path(__file__))
+        for word in GONE.findall(file.read_text(encoding="utf-8"))
+    }
+    assert found == set()
+
+
 def benches() -> dict[str, str]:
     """The benches that `make bench` lists, and how long each takes."""
     tree = ast.parse((ROOT / "bench" / "__main__.py").read_text(encoding="utf-8"))
@@ -226,6 +245,8 @@ def test_every_bench_is_listed_and_stands_on_its_page() -> None:
     page = (ROOT / "bench" / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `bench\.(\w+)` \| [^|]+ \| ([^|]+) \|", page, re.MULTILINE)
     assert dict(rows) == benches()
+    texts = {name: (ROOT / "bench" / f"{name}.py").read_text(encoding="utf-8") for name in benches()}
+    assert [name for name, text in texts.items() if '"--json"' not in text] == []
 
 
 MOST_ANY = {

@@ -32,24 +32,24 @@ class Story:
     """Facts with their instants, and the place among their instants at which the swap is ruled on."""
 
     facts: tuple[Event, ...]
-    ruled_at: datetime
+    acknowledged_at: datetime
     taken: bool
     captured: bool
 
     def told(self, order: list[int], place: int, *, twice: bool) -> World:
-        """The line after all that, told in that order; the ruling is the place-th thing that is told."""
+        """The line after all that, told in that order, the acknowledgement as the place-th."""
         world = held(payment="captured" if self.captured else "unpaid")
         facts = [self.facts[number] for number in order]
         minute = 0
         for number in range(len(facts) + 1):
             if number == place:
-                world.now = max(world.now, self.ruled_at)
-                ruling = replace(b.taken_over(self.ruled_at, taken=self.taken), at=world.now)
+                world.now = max(world.now, self.acknowledged_at)
+                acknowledgement = replace(b.taken_over(self.acknowledged_at, taken=self.taken), at=world.now)
                 for _ in range(1 + twice):
-                    world.react(ruling)
+                    world.react(acknowledgement)
             if number < len(facts):
                 minute += 1
-                # Facts of later instants than the ruling are told after it.
+                # Facts of later instants than the acknowledgement are told after it.
                 event = replace(facts[number], at=max(world.now, at(5, 12, 1)))
                 for _ in range(1 + twice):
                     world.react(event)
@@ -58,7 +58,7 @@ class Story:
 
 @st.composite
 def stories(draw: st.DrawFn) -> tuple[Story, list[int], int]:
-    # Never at the very instant of the ruling: of two things at one instant nobody can say which was first.
+    # Never at the instant of the acknowledgement: of two things at one nobody can say which was first.
     minutes = draw(st.permutations(range(3, 50, 2)))
     ruled = 2 * draw(st.integers(1, 25))
     facts: list[Event] = []
@@ -69,7 +69,7 @@ def stories(draw: st.DrawFn) -> tuple[Story, list[int], int]:
         facts.append(ship(at(5), draw(st.sampled_from([1, 2])), left=at(5, 13, minutes[5])))
     story = Story(
         facts=tuple(facts),
-        ruled_at=at(5, 13, ruled),
+        acknowledged_at=at(5, 13, ruled),
         taken=draw(st.booleans()),
         captured=draw(st.booleans()),
     )
@@ -82,7 +82,7 @@ def instant_of(event: Event) -> datetime:
     return found
 
 
-def outcome(world: World) -> dict[str, Any]:
+def acknowledgement(world: World) -> dict[str, Any]:
     state = world.until(world.now + timedelta(days=2)).state
     return {"units": state.quantity, "owed": owed(state), "status": state.status, "in vain": in_vain(state)}
 
@@ -94,13 +94,13 @@ def test_whatever_is_told_first_and_twice_it_comes_to_one_end(
 ) -> None:
     story, order, place = drawn
     by_instant = sorted(range(len(story.facts)), key=lambda number: instant_of(story.facts[number]))
-    before = sum(instant_of(each) <= story.ruled_at for each in story.facts)
+    before = sum(instant_of(each) <= story.acknowledged_at for each in story.facts)
     straight = story.told(by_instant, before, twice=False)
-    # What happened later than the ruling cannot be told before it.
-    known = [number for number in order if instant_of(story.facts[number]) <= story.ruled_at]
+    # What happened later than the acknowledgement cannot be told before it.
+    known = [number for number in order if instant_of(story.facts[number]) <= story.acknowledged_at]
     later = [number for number in order if number not in known]
     other = story.told(known + later, min(place, len(known)), twice=twice)
-    assert outcome(other) == outcome(straight)
+    assert acknowledgement(other) == acknowledgement(straight)
 
 
 @settings(max_examples=2 * EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,10 +109,10 @@ def test_what_is_set_aside_is_given_back_exactly_where_the_swap_is_off(
     drawn: tuple[Story, list[int], int], twice: bool
 ) -> None:
     story, order, place = drawn
-    known = [number for number in order if instant_of(story.facts[number]) <= story.ruled_at]
+    known = [number for number in order if instant_of(story.facts[number]) <= story.acknowledged_at]
     later = [number for number in order if number not in known]
     world = story.told(known + later, min(place, len(known)), twice=twice)
-    outcome(world)
+    acknowledgement(world)
     commands = [each for _, decision in world.decisions for each in decision.commands]
     freed = sum(isinstance(each, FreeAlternative) for each in commands)
     assert freed == (0 if world.state.quantity.substituted else 1)

@@ -63,7 +63,7 @@ class LiveShop:
         self.backorders = self.desk()
 
     def desk(self, grace_period: float = 20.0) -> Backorders:
-        """A typed client. patience: seconds that a request waits for its ruling."""
+        """A typed client. grace_period: seconds that a request waits for its outcome."""
         return Backorders(
             self.client,
             self.services,

@@ -49,7 +49,7 @@ class Routine:
         """Let time pass."""
         acts: dict[str, Callable[[str], None]] = {
             "review": self._review,
-            "tend": self._follow_up,
+            "follow_up": self._follow_up,
             "deliver": self._deliver,
         }
         while self._due:
@@ -81,9 +81,9 @@ class Routine:
 
     def _follow_up(self, order: str) -> None:
         followed_up, after = self.shop.services.purchasing.follow_up(order, self.shop.now)
-        self._due.pop(("tend", order), None)
+        self._due.pop(("follow_up", order), None)
         if followed_up.wake is not None:
-            self._due["tend", order] = followed_up.wake
+            self._due["follow_up", order] = followed_up.wake
         self.notify(after)
 
     def _deliver(self, shard: str) -> None:

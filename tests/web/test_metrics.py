@@ -91,7 +91,7 @@ def test_the_gauges_say_how_the_database_stands(stock: Shop) -> None:
     for (shard,), seconds in lags.items():
         assert (5000 < seconds <= 5400) if shard in shards else seconds == 0, lags
     assert before["backorder_overdue_seconds"][("message",)] == max(lags.values())
-    assert before["backorder_overdue_seconds"][("request without a ruling",)] == 0
+    assert before["backorder_overdue_seconds"][("request without an outcome",)] == 0
     for name in ("email", "sms"):
         pause(stock.services.engine, name, reason="moving", by="Eva", until=None, at=later, now=later)
     paused = now()

@@ -63,7 +63,7 @@ async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: LiveShop) -> 
 
 
 async def test_requests_that_race_with_the_close_are_all_answered(shop: LiveShop) -> None:
-    """Twenty at once, of which one ends the line: each caller gets a ruling, none an error."""
+    """Twenty at once, of which one ends the line: each caller gets an outcome, none an error."""
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
@@ -228,7 +228,7 @@ async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: 
 
 
 async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: LiveShop) -> None:
-    """Forty units cancelled one by one, five at a time, through many runs: forty rulings, each right."""
+    """Forty units cancelled one by one, five at a time, through many runs: forty outcomes, each right."""
     sku = await brief.furnish()
     async with brief.working():
         line = await brief.start(sku, 41, payment="unpaid")

@@ -56,12 +56,12 @@ async def all_written(shop: LiveShop) -> list[str]:
     return written(shop)
 
 
-def tending(shop: LiveShop, order: str) -> WorkflowHandle[Any, Any]:
+def following_up(shop: LiveShop, order: str) -> WorkflowHandle[Any, Any]:
     return shop.client.get_workflow_handle(purchase_order_id(order))
 
 
 async def looks(shop: LiveShop, order: str) -> int:
-    return (await history(tending(shop, order))).count("ActivityTaskScheduled")
+    return (await history(following_up(shop, order))).count("ActivityTaskScheduled")
 
 
 async def is_over(handle: WorkflowHandle[Any, Any]) -> bool:
@@ -92,7 +92,7 @@ async def test_a_supplier_is_asked_and_chased_until_the_buyer_gets_the_order(sea
         assert await looks(season, order) < 46  # once a day, and once at its start
 
         await season.receive(order, 5)
-        await until("the order is looked at no more", lambda: is_over(tending(season, order)))
+        await until("the order is looked at no more", lambda: is_over(following_up(season, order)))
         assert tasks.waiting(season.services.engine) == []
 
 
@@ -139,24 +139,24 @@ async def test_an_order_of_which_more_is_due_after_its_end_is_looked_at_again(sh
     back = {"return_id": "B-1", "receipt_id": shop.name("R-2"), "purchase_order": order, "line": "1"}
     async with shop.working():
         await shop.receive(order, 2, "R-1")
-        await until("it is over", lambda: is_over(tending(shop, order)))
+        await until("it is over", lambda: is_over(following_up(shop, order)))
         await shop.expect(sku, 4, shop.day(20))
         await until("it is looked at again", lambda: _runs(shop, order))
 
         await shop.receive(order, 2, "R-2")
-        await until("it is over once more", lambda: is_over(tending(shop, order)))
+        await until("it is over once more", lambda: is_over(following_up(shop, order)))
         sent = schemas.parse(schemas.SupplyReturn, back | {"quantity": 2, "replacement": True})
         await shop.backorders.send_back(sent)
         await until("a replacement is waited for", lambda: _runs(shop, order))
 
         await shop.receive(order, 2, "R-3")
-        await until("the replacement is there", lambda: is_over(tending(shop, order)))
+        await until("the replacement is there", lambda: is_over(following_up(shop, order)))
         await shop.backorders.purchase_order(schemas.parse(schemas.PurchaseOrder, raw | {"lines": lines}))
         await until("the new line is waited for", lambda: _runs(shop, order))
 
 
 async def _runs(shop: LiveShop, order: str) -> bool:
-    described = await tending(shop, order).describe()
+    described = await following_up(shop, order).describe()
     return described.status is WorkflowExecutionStatus.RUNNING and described.history_length > 5
 
 
@@ -208,7 +208,7 @@ async def test_a_worker_that_dies_after_its_commit_loses_nothing_and_asks_nobody
         assert await all_written(season) == ["confirm_date"]
         assert len(season.out.given) == 1
         await season.receive(order, 5)
-        await until("it is over", lambda: is_over(tending(season, order)))
+        await until("it is over", lambda: is_over(following_up(season, order)))
 
 
 async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: LiveShop) -> None:
@@ -223,7 +223,7 @@ async def test_an_order_whose_workflow_never_began_is_found_by_the_sweep(shop: L
             SweepWorkflow.run, SweepInput(clock=later), id=shop.name("sweep"), task_queue=shop.queue
         )
         await until("the supplier is to be asked", lambda: planned(shop))
-        assert not await is_over(tending(shop, shop.name("po")))
+        assert not await is_over(following_up(shop, shop.name("po")))
 
 
 # --- a fresh history
@@ -243,15 +243,15 @@ async def test_an_order_goes_on_in_a_fresh_history_and_keeps_its_next_look(
         sku = await furnish(shop)
         order = await shop.expect(sku, 5, shop.day(30))
         async with shop.working():
-            first = (await tending(shop, order).describe()).run_id
+            first = (await following_up(shop, order).describe()).run_id
             for days in range(31, 40):
                 await shop.state(order, 5, shop.day(days))
             await until("it goes on in a new run", lambda: _is_another(shop, order, first))
             await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
             await shop.receive(order, 5)
-            await until("it is over", lambda: is_over(tending(shop, order)))
+            await until("it is over", lambda: is_over(following_up(shop, order)))
 
 
 async def _is_another(shop: LiveShop, order: str, first: str) -> bool:
-    described = await tending(shop, order).describe()
+    described = await following_up(shop, order).describe()
     return described.run_id != first

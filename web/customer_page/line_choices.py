@@ -183,7 +183,7 @@ def _page_request(visit: Visit, model: type[ModelT], id: str) -> ModelT:
 
 
 def outcome_answer(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> str:
-    """What the page says of a ruling. Raises ImpossibleError, and NewTermsError."""
+    """What the page says of an outcome. Raises ImpossibleError, and NewTermsError."""
     fields = {"backorder": case.id, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)
     if outcome.terms is not None:

@@ -37,7 +37,7 @@ def cancel_units(
     """End units, all open ones without a `count`: free them, give the money back, tell everyone.
 
     What counts is `received_at`: units that left later have shipped in vain, those that left before are not
-    cancelled. key: of the message. by: who cancelled, which decides the words. said: what the customer said
+    cancelled. key: of the message. by: who cancelled, which decides the words. answer: what the customer said
     at that instant, cancel or withdraw. deadline: the day that passed, where its passing cancels. Raises
     UnacceptableError and WithoutEffectError.
     """

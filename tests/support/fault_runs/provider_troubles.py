@@ -135,7 +135,7 @@ async def in_the_middle(
 ) -> None:
     """Do something while a provider is at work on a message, as often as the world is hit.
 
-    pause: seconds that it takes for each message. patience: seconds after which it is done anyway.
+    pause: seconds that it takes for each message. grace_period: seconds after which it is done anyway.
     """
     for fake in _fakes(world):
         fake.trouble = lambda request, fake=fake: Late(pause) if fake.is_send(request) else None

@@ -116,7 +116,7 @@ class Ended:
 async def carry_out(
     run: Run, lines: int, seed: int, *, blows: int | None = None, grace_period: float = LONGEST_WAIT_S
 ) -> Ended:
-    """Run it. blows: instead of its own. patience: seconds that everything may take once trouble is over."""
+    """Run it. blows: instead of its own. grace_period: seconds that all may take once trouble is over."""
     world = open_world(
         lines,
         seed,
