@@ -144,18 +144,6 @@ class RequestRow(Protocol):
     refusal: str | None
 
 
-class SupplierRow(Protocol):
-    """A supplier."""
-
-    id: str
-    name: str
-    email: str | None
-    lead_days: int
-    backups: str
-    locale: str | None
-    updated_at: datetime
-
-
 class Person(Protocol):
     """Whose words are kept."""
 
@@ -231,37 +219,6 @@ class ProductRow(Protocol):
     pack_size: int | None
     minimum_order: int | None
     updated_at: datetime
-
-
-class StatedDateRow(Protocol):
-    """A part of what a supplier stated."""
-
-    id: int
-    purchase_order: str
-    line: str
-    revision: int
-    split: int
-    quantity: int
-    day: date | None
-    source: str
-    note: str
-    at: datetime
-    received: int | None
-    place: int | None
-    hash: str | None
-
-
-class ApprovalRow(Protocol):
-    """A date that waits, or waited, for the buyer."""
-
-    purchase_order: str
-    line: str
-    revision: int
-    state: str
-    why: str
-    until: datetime
-    decided_by: str | None
-    decided_at: datetime | None
 
 
 class IncomingPartRow(Protocol):

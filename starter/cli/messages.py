@@ -142,7 +142,7 @@ def resend(message: str, as_json: bool, **fields: object) -> None:
     from backorder.schemas import MessageResend
 
     fields["request_id"] = fields["request_id"] or f"cli-{secrets.token_hex(8)}"
-    _act(message, MessageResend, fields, as_json, lambda client, new: client.resend_message(message, new))
+    _act(MessageResend, fields, as_json, lambda client, new: client.resend_message(message, new))
 
 
 @click.command()
@@ -161,11 +161,10 @@ def cancel(message: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import MessageTakenBack
 
-    _act(message, MessageTakenBack, fields, as_json, lambda client, new: client.cancel_message(message, new))
+    _act(MessageTakenBack, fields, as_json, lambda client, new: client.cancel_message(message, new))
 
 
 def _act(
-    message: str,
     model: type[ModelT],
     fields: dict[str, object],
     as_json: bool,

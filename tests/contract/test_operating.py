@@ -394,17 +394,17 @@ def test_an_activity_that_another_worker_noted_is_forgotten_once_it_works(
 ) -> None:
     gone, error = Tries(services, pool), ValueError("odd")
     gone(3, error)
-    gone(3, error, name="replan")
+    gone(3, error, name="follow_up_purchase_order")
     Tries(services, pool)(1)  # a worker that starts knows what is noted
-    assert ActivityNotes(services.engine).noted() == ["replan"]
+    assert ActivityNotes(services.engine).noted() == ["follow_up_purchase_order"]
     other = Tries(services, pool)
     gone(3, error)
     other(4)  # what failed there works here
-    assert ActivityNotes(services.engine).noted() == ["replan"]
+    assert ActivityNotes(services.engine).noted() == ["follow_up_purchase_order"]
     gone(4, error, name="replan", line="O-7")  # its workflow is terminated then
     gone.clock += FORGOTTEN_S
     gone(1, name="replan")
-    assert ActivityNotes(services.engine).noted() == ["replan"]
+    assert ActivityNotes(services.engine).noted() == ["follow_up_purchase_order"]
 
 
 def test_a_database_that_is_away_is_not_asked_to_note_that(
