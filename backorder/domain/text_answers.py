@@ -40,6 +40,9 @@ _UNSEEN = frozenset("\ufe0f\ufe0e\u20e3")
 _AROUND, _NOT_AROUND = frozenset(" `<>"), frozenset("%‰&@/\\")
 _HINDI = {0x093C: None, 0x0901: 0x0902}
 """A dot below that many leave out, and a nasal sign that is written in two ways."""
+_PHONES_WORDS = 7
+"""Words that a phone puts around what it quotes, at most, like "Removed an exclamation mark from"."""
+_DOUBLE = frozenset('“”„‟«»‹›"「」『』')
 _QUOTES = re.compile('[“”„‟«»‹›"‘’‚「」『』]')
 
 
@@ -88,7 +91,7 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
     to the number lately, which phones quote when somebody taps on it.
     """
     if _is_reaction(body, ours):
-        return Reading(meaning="reaction")
+        return _beside_the_quotation(body, languages)
     words = _folded(body)
     if choice := _digit(words):
         return Reading(meaning=choice)
@@ -156,6 +159,22 @@ def _is_reaction(body: str, ours: Iterable[str]) -> bool:
     quoted = [" ".join(part.rstrip("… ").split()) for part in _QUOTES.split(body)[1:]]
     starts = {" ".join(_QUOTES.sub("", text).split())[:_QUOTED] for text in ours}
     return any(part[:_QUOTED] in starts for part in quoted if len(part) >= _QUOTED)
+
+
+def _beside_the_quotation(body: str, languages: Sequence[str]) -> Reading:
+    """What a text says that quotes ours: a phone adds a few words of its own, and people what they want."""
+    marks = [place for place, sign in enumerate(body) if sign in _DOUBLE] or [
+        place for place, sign in enumerate(body) if _QUOTES.match(sign)
+    ]
+    beside = f"{body[: marks[0]]} {body[marks[-1] + 1 :]}"
+    found = read(beside, languages=languages)
+    if found.meaning == "stop":
+        return Reading(meaning="stop", doubt=True, order=found.order)
+    words = re.findall(r"\w+", beside)
+    by_phone = (
+        found.meaning == "unclear" and len(words) <= _PHONES_WORDS and not any(map(str.isdecimal, words))
+    )
+    return Reading(meaning="reaction") if by_phone else UNCLEAR
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

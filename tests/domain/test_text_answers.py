@@ -237,12 +237,24 @@ def test_no_word_means_two_things() -> None:
         "Gefällt „{}“",
         "A aimé « {} »",
         "‘{}’ 👎",
+        "Hat mit 👍 auf „{}“ reagiert",
+        "Removed an exclamation mark from “{}”",
     ],
 )
 def test_a_phones_reaction_that_quotes_our_text_is_no_answer(reaction: str) -> None:
     for quoted in (OURS, OURS[:30]):
         assert read(reaction.format(quoted), ours=["another text", OURS]) == Reading(meaning="reaction")
     assert read(reaction.format("something of their own"), ours=[OURS]).meaning != "reaction"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    ["“{}” 2", "“{}” refund", "STOP “{}”", "stop it! '{}'", "You wrote “{}” and I don't want it any more"],
+)
+def test_who_quotes_our_text_and_says_what_they_want_is_read(beside: str) -> None:
+    stops = beside.lower().startswith("stop")
+    expected = Reading(meaning="stop", doubt=True) if stops else Reading(meaning="unclear")
+    assert read(beside.format(OURS), ours=[OURS]) == expected
 
 
 @given(st.text())
