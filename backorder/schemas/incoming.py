@@ -168,6 +168,9 @@ def _faults(error: ValidationError) -> Iterable[str]:
         if each["type"] in ("too_long", "too_short"):
             most, there = each["ctx"].get("max_length"), each["ctx"]["actual_length"]
             words = f"{most:,} are the most, not {there:,}" if most else "at least one has to be said"
+        if each["type"] in ("string_too_long", "string_too_short"):
+            most = each["ctx"].get("max_length")
+            words = f"has more than {most:,} characters" if most else "is empty"
         if each["type"] == "literal_error":
             words = f"must be {each['ctx']['expected'].replace(chr(39), '')}"
         words = words[:1].lower() + words[1:] if not words.startswith('"') else words

@@ -140,6 +140,9 @@ def test_what_is_wrong_with_a_receiver_has_an_entry_each(web: WebServer) -> None
     wrong = admin.put("/v1/receivers/shop", json={"url": "shop.example", "types": ["cancelled"], "x": 1})
     assert wrong.status_code == 422
     assert {each["field"] for each in wrong.json()["errors"]} == {"url", "types", "x"}
+    for url, words in (("", "is empty"), (f"https://{'a' * 2000}", "has more than 2,000 characters")):
+        [fault] = admin.put("/v1/receivers/shop", json={"url": url}).json()["errors"]
+        assert fault == {"field": "url", "detail": words}
     for url in ("http://127.0.0.1/", "http://[::ffff:10.0.0.1]/", "http://169.254.169.254/latest"):
         private = admin.put("/v1/receivers/shop", json={"url": url})
         assert private.status_code == 422, url
