@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
+from math import isnan
 
 from backorder.ports import LookedUp, Outgoing, Sent
 
@@ -78,4 +79,4 @@ def wait_asked(headers: Mapping[str, str] | None) -> float | None:
             wait = float(reset) - time.time()
     except (ValueError, OverflowError):
         return None
-    return None if wait is None else min(max(wait, 0.0), _LONGEST)
+    return None if wait is None or isnan(wait) else min(max(wait, 0.0), _LONGEST)

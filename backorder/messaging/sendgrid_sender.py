@@ -26,7 +26,8 @@ SEND_ID = "send_id"
 """The custom argument that carries a send's own ID; the event webhook shows it at top level."""
 
 _NAME = "SendGrid"
-_OPERATOR = frozenset({401, 403, 404, 405})  # the key, the sender's identity, the base URL
+_OPERATOR = frozenset({401, 402, 403, 404, 405, 407})  # key, bill, sender's identity, base URL, proxy
+_OF_THE_SHOP = frozenset({"from", "reply_to"})  # fields of a mail that are settings, the same in every one
 _NOT_CONNECTED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH})
 _CLOCKS = timedelta(minutes=10)
 """How far SendGrid's clock and ours may be apart."""
@@ -156,7 +157,10 @@ def _answered(error: HTTPError) -> Sent:
         return outcomes.unclear(_NAME, str(status))
     if status < 400 or status in _OPERATOR:
         return outcomes.paused(_NAME, str(status))
-    return outcomes.refused(_NAME, str(status), _faulty_field(error.body))
+    field = _faulty_field(error.body)
+    if (setting := field.partition(".")[0]) in _OF_THE_SHOP:
+        return outcomes.paused(_NAME, f"{status}, {setting}")
+    return outcomes.refused(_NAME, str(status), f"see {field}" if field else "")
 
 
 def _faulty_field(body: bytes) -> str:
@@ -165,7 +169,7 @@ def _faulty_field(body: bytes) -> str:
         field = str(json.loads(body)["errors"][0]["field"])
     except (ValueError, LookupError, TypeError):
         return ""
-    return f"see {field}" if _FIELD.fullmatch(field) else ""
+    return field if _FIELD.fullmatch(field) else ""
 
 
 def _never_left(reason: object) -> bool:

@@ -235,7 +235,7 @@ class TestEveryProvider:
         assert QUICK <= took < PATIENT / 2
         assert len(remote.provider.requests) <= 1
 
-    @pytest.mark.parametrize("status", [401, 403])
+    @pytest.mark.parametrize("status", [401, 402, 403, 407])
     def test_refused_credentials_pause_the_channel(self, remote: Way, status: int) -> None:
         remote.provider.next(remote.fault(status))
         sent = remote.send()
@@ -317,6 +317,8 @@ class TestSendGrid:
         wait = sendgrid.send().retry_after
         assert wait is not None
         assert 20 < wait <= 30
+        sendgrid.provider.next(Answer(429, None, {"X-RateLimit-Reset": "nan"}))
+        assert sendgrid.send().retry_after is None
 
     def test_names_the_faulty_field(self, sendgrid: Way) -> None:
         assert "personalizations.0.to.0.email" in sendgrid.send(to="nobody").reason
@@ -324,6 +326,14 @@ class TestSendGrid:
     def test_a_wrong_key_pauses(self, sendgrid: Way) -> None:
         sender = SendGridSender("SG.other", "shop@example.test", "Shop", sendgrid.provider.url)
         assert sender.send(outgoing("email")).account
+
+    @pytest.mark.parametrize("field", ["from", "from.email", "reply_to.email"])
+    def test_a_sender_that_no_mail_can_have_pauses(self, sendgrid: Way, field: str) -> None:
+        errors = [{"message": "no address", "field": field, "help": None}]
+        sendgrid.provider.next(Answer(400, {"errors": errors}))
+        sent = sendgrid.send()
+        assert (sent.outcome, sent.account) == ("transient", True)
+        assert field.partition(".")[0] in sent.reason
 
     @pytest.mark.parametrize(
         "settings", [("", "a@b.c", "S"), ("k", "", "S"), ("k", "a@b.c", "S\r\nBcc: x"), ("k\n", "a@b.c", "S")]
@@ -364,7 +374,9 @@ class TestTwilio:
         assert (sent.retry_after is not None) == (code == 30610)  # who is busy is left to rests that grow
         assert not sent.account
 
-    @pytest.mark.parametrize(("status", "code"), [(401, 20003), (400, 21606), (403, 30002)])
+    @pytest.mark.parametrize(
+        ("status", "code"), [(401, 20003), (400, 21606), (400, 21659), (400, 21705), (403, 30002)]
+    )
     def test_codes_that_only_an_operator_can_mend(self, twilio: Way, status: int, code: int) -> None:
         twilio.provider.next(TwilioFake.fault(status, code))
         sent = twilio.send()
