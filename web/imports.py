@@ -132,7 +132,7 @@ def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
         def value(kind: str, cell: object) -> str:
             return reading.value(kind, csvfiles.as_meant(str(cell).strip()))
 
-        return _one_by_one(table(csvfiles.rows(lines), order_lines(), value), lines)
+        return _one_by_one(table(csvfiles.rows(lines), order_lines(), value, ignored=None), lines)
     read = partial(jsonfiles.as_read, columns=order_lines(), reading=reading)
     return _one_by_one(map(read, jsonfiles.lines(lines)), lines)
 

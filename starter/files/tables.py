@@ -62,18 +62,24 @@ Read = Callable[[str, object], str]
 """A cell of a kind as text, "" for an empty one. Raises ValueError, in words, for what cannot be meant."""
 
 
-def table(rows: Iterator[Row], columns: Columns, read: Read, ignored: Iterable[str] = ()) -> Iterator[Entry]:
-    """The entries of a table. ignored: columns to leave out. Raises RefusedError for a header of no use."""
+def table(
+    rows: Iterator[Row], columns: Columns, read: Read, ignored: Iterable[str] | None = ()
+) -> Iterator[Entry]:
+    """The entries of a table. ignored: columns to leave out; None: who sent it has no option to say any.
+
+    Raises RefusedError for a header of no use.
+    """
     return _entries(rows, header_of(rows, columns, ignored), columns, read)
 
 
-def header_of(rows: Iterator[Row], columns: Columns, ignored: Iterable[str] = ()) -> Header:
+def header_of(rows: Iterator[Row], columns: Columns, ignored: Iterable[str] | None = ()) -> Header:
     """The header, the first row that says anything. Raises RefusedError for one of no use."""
     for number, cells in rows:
         if isinstance(cells, Broken):
             raise RefusedError([f"row {number}: {cells.words}"])
         if any(map(_said, cells)):
-            return _header(number, [str(_value(cell) or "").strip() for cell in cells], columns, set(ignored))
+            names = [str(_value(cell) or "").strip() for cell in cells]
+            return _header(number, names, columns, None if ignored is None else set(ignored))
     raise RefusedError(["the file is empty"])
 
 
@@ -96,33 +102,34 @@ class Header:
         self.width = len(names)
 
 
-def _header(number: int, cells: list[str], columns: Columns, ignored: set[str]) -> Header:
+def _header(number: int, cells: list[str], columns: Columns, ignored: set[str] | None) -> Header:
     while cells and not cells[-1]:
         cells.pop()
     by_form = {_form(name): name for name in columns.known}
     by_form |= {_form(alias): name for alias, name in columns.aliases.items() if _form(alias) not in by_form}
-    unwanted = {_form(name) for name in ignored}
+    unwanted = {_form(name) for name in ignored or ()}
     names = ["" if _form(cell) in unwanted else by_form.get(_form(cell), "") for cell in cells]
     if not any(names):
         like = ",".join(columns.required)
         raise RefusedError(
             [f"row {number}: this is no header; the first row names the columns, such as {like}"]
         )
-    if faults := list(_header_faults(number, cells, names, columns, unwanted)):
+    option = "" if ignored is None else " with --ignore-column"
+    if faults := list(_header_faults(number, cells, names, columns, unwanted, option)):
         raise RefusedError(faults)
     left_out = frozenset(place for place, cell in enumerate(cells) if cell and not names[place])
     return Header(names, left_out)
 
 
 def _header_faults(
-    number: int, cells: Sequence[str], names: Sequence[str], columns: Columns, unwanted: set[str]
+    number: int, cells: Sequence[str], names: Sequence[str], columns: Columns, unwanted: set[str], option: str
 ) -> Iterator[str]:
     unknown = [cell for cell, name in zip(cells, names, strict=True) if cell and not name]
     unknown = [cell for cell in dict.fromkeys(unknown) if _form(cell) not in unwanted]
     for cell in unknown:
         near = get_close_matches(_form(cell), [_form(name) for name in columns.known], n=1, cutoff=0.7)
         meant = next((name for name in columns.known if near and _form(name) == near[0]), None)
-        hint = f'did you mean "{meant}"?' if meant else "leave it out with --ignore-column"
+        hint = f'did you mean "{meant}"?' if meant else f"leave it out{option}"
         yield f"row {number}: there is no column {shown(cell)}; {hint}"
     for name in dict.fromkeys(filter(None, names)):
         if names.count(name) > 1:

@@ -175,6 +175,7 @@ def test_what_cannot_be_read_at_all_is_refused_before_an_answer_begins(web: WebS
         said = web.as_("orders").post(PATH, content=content, headers=headers)
         found = (headers, said.status_code, said.headers["content-type"])
         assert found == (headers, status, "application/problem+json")
+        assert "--" not in said.text, "an option of the command line is none of HTTP"
 
 
 @ON_SQLITE
