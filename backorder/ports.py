@@ -46,6 +46,7 @@ class Sent:
         says why), unknown (it may or may not have been processed: never send again blindly).
     provider_id: the provider's own ID, where it gave one. reason: one plain sentence, no personal data.
     account: transient because the provider refuses the shop's account or settings, whoever the text is for.
+    recipient: transient because of who it is for, so that it says nothing about the channel.
     """
 
     outcome: Outcome
@@ -54,6 +55,7 @@ class Sent:
     reason: str = ""
     retry_after: float | None = None
     account: bool = False
+    recipient: bool = False
 
 
 HANDED_BACK = "handed_back"

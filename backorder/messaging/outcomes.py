@@ -23,6 +23,12 @@ def busy(provider: str, code: str, retry_after: float | None) -> Sent:
     )
 
 
+def unwilling(provider: str, code: str, retry_after: float | None) -> Sent:
+    """Who it is for takes nothing for now. It was not processed."""
+    reason = f"{provider} cannot hand it over for now ({code})."
+    return Sent(outcome="transient", code=code, retry_after=retry_after, reason=reason, recipient=True)
+
+
 def unreached(provider: str) -> Sent:
     """No connection came about, so nothing was said."""
     return Sent(outcome="transient", code="unreached", reason=f"{provider} could not be reached.")

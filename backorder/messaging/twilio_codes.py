@@ -15,6 +15,8 @@ Treatment = Literal["suppress", "unusable", "alert", "later", "back_off", "quiet
 
 TRANSIENT: frozenset[Treatment] = frozenset({"later", "back_off", "quiet", "pause"})
 """Treatments of a text that was not processed and may go another time."""
+OF_ONE: frozenset[Treatment] = frozenset({"later", "quiet"})
+"""Those that say nothing about anybody but the one it is for."""
 
 _BUILT_IN = Path(__file__).with_name("twilio_codes.toml")
 

@@ -132,7 +132,8 @@ class TwilioSender:
         if treatment == "pause" or status < 400 or status in (401, 402, 403, 407):
             return outcomes.paused(_NAME, shown)
         if treatment in twilio_codes.TRANSIENT:
-            return outcomes.busy(_NAME, shown, waits.get(treatment) if asked is None else asked)
+            said = outcomes.unwilling if treatment in twilio_codes.OF_ONE else outcomes.busy
+            return said(_NAME, shown, waits.get(treatment) if asked is None else asked)
         return outcomes.refused(_NAME, shown, treatment)
 
 

@@ -370,6 +370,7 @@ class Settling:
         before = channels.state_of(self._connection, name)
         if (
             sent.outcome == "permanent"
+            or sent.recipient
             or sent.code == HANDED_BACK
             or (sent.outcome == "accepted" and before.sound)
         ):

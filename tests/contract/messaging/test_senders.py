@@ -364,6 +364,7 @@ class TestTwilio:
             (400, 21611, "transient"),
             (400, 30001, "transient"),
             (400, 30610, "transient"),
+            (400, 30003, "transient"),
             (503, 20503, "unknown"),
         ],
     )
@@ -371,8 +372,11 @@ class TestTwilio:
         twilio.provider.next(TwilioFake.fault(status, code))
         sent = twilio.send()
         assert (sent.outcome, sent.code) == (outcome, str(code))
-        assert (sent.retry_after is not None) == (code == 30610)  # who is busy is left to rests that grow
+        assert (sent.retry_after is not None) == (
+            code in (30003, 30610)
+        )  # who is busy is left to rests that grow
         assert not sent.account
+        assert sent.recipient == (code in (30003, 30610))
 
     @pytest.mark.parametrize(
         ("status", "code"), [(401, 20003), (400, 21606), (400, 21659), (400, 21705), (403, 30002)]
