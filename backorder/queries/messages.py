@@ -97,7 +97,7 @@ def speaks_for(connection: Connection, message: str, backorder: str) -> bool:
 
 def whole_id(connection: Connection, id: str) -> str:
     """The ID that begins like this. Raises UnknownMessageError for none, and for several."""
-    found = connection.execute(_NAMED, {"first": id, "last": id + "g"}).scalars().all()
+    found = connection.execute(_NAMED, {"first": id, "last": id + "g"}).scalars().all() if id else ()
     if len(found) != 1:
         raise UnknownMessageError(id, several=len(found) > 1)
     return str(found[0])

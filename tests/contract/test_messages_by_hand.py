@@ -252,6 +252,8 @@ def test_the_same_request_at_the_same_moment_is_one_resend(shop: Shop) -> None:
 def test_a_request_names_one_message(shop: Shop) -> None:
     shop.start()
     shop.dispatch()
+    with pytest.raises(UnknownMessageError):
+        again(shop, "")
     shop.cancel()
     shop.dispatch()
     again(shop, newest(shop, "confirmed"))
