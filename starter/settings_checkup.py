@@ -10,11 +10,11 @@ from typing import Literal
 from backorder.errors import BackorderError, SetupError
 from backorder.services.check_templates import check_templates
 from backorder.settings import PUBLIC_URL, Settings, variable
+from starter.embedded.secret import found_secret
 from starter.mending import in_words
+from starter.secret_strength import faults_of_secrets
 
 Mark = Literal["good", "heed", "bad"]
-SECRET = 32
-"""Letters of a secret that nobody guesses."""
 _SENDGRID = re.compile(r"SG\.[\w-]{10,}\.[\w-]{20,}")
 _TWILIO = re.compile(r"AC[0-9a-f]{32}")
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -55,15 +55,17 @@ def failed(check: str, error: Exception) -> Finding | None:
 
 def _secret(settings: Settings) -> Iterator[Finding]:
     name, make = variable("secret"), "set it to what `openssl rand -hex 32` prints"
-    if not settings.secret:
+    faults = faults_of_secrets(settings)
+    if not settings.secret and found_secret(settings.data):
+        words = f"`backorder up` uses the one in {settings.data}; {name} is not set"
+        yield Finding(check="secret", mark="good", words=words, todo=f"before `backorder web` is run, {make}")
+    elif not settings.secret:
         yield Finding(
             check="secret", mark="heed", words=f"{name} is not set", todo=f"before pages open, {make}"
         )
-    elif len(settings.secret) < SECRET:
-        yield Finding(check="secret", mark="bad", words=f"{name} is short enough to be guessed", todo=make)
-    elif any(len(each.strip()) < SECRET for each in settings.former_secrets.split(",") if each.strip()):
-        words = f"{variable('former_secrets')} holds one that is short enough to be guessed"
-        yield Finding(check="secret", mark="bad", words=words, todo="take it away")
+    elif faults:
+        words, _, todo = faults[0].partition("; ")
+        yield Finding(check="secret", mark="bad", words=words, todo=todo)
     else:
         yield Finding(check="secret", mark="good", words="long enough")
 

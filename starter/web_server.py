@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypedDict
 
 from backorder.errors import SetupError
-from backorder.settings import Settings, read_settings, variable
+from backorder.settings import Settings, read_settings
+from starter.secret_strength import faults_of_secrets
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
 
 EMBEDDED = "_BACKORDER_EMBEDDED"
 """Says to a process of `backorder up` that it is one; no setting of a shop."""
-SHORTEST_SECRET = 24
-_KNOWN_SECRETS = ("secret", "changeme", "change-me", "password", "backorder", "development", "default")
-
-
-def fault_of_secret(secret: str, setting: str = "secret") -> str | None:
-    """Why a secret keeps nobody out; None for a good one. setting: its name."""
-    name = variable(setting)
-    how = f"set {name} to something like the output of `openssl rand -hex 32`"
-    if not secret:
-        return f"{name} is not set: links could be made up by anybody; {how}"
-    plain = secret.lower().strip()
-    if any(plain == each or plain.replace(each, "").strip("-_.0123456789") == "" for each in _KNOWN_SECRETS):
-        return f"{name} is one that everybody knows; {how}"
-    if len(secret) < SHORTEST_SECRET or len(set(secret)) < 8:
-        return f"{name} is easily guessed: {SHORTEST_SECRET} characters by chance are the least; {how}"
-    return None
 
 
 @asynccontextmanager
@@ -141,13 +126,8 @@ def check(settings: Settings, *, embedded: bool) -> None:
     if (traces := tracing("")) is not None:
         traces.close()
     if not embedded:
-        former = filter(None, (each.strip() for each in settings.former_secrets.split(",")))
-        faults = [
-            fault_of_secret(settings.secret),
-            *(fault_of_secret(each, "former_secrets") for each in former),
-        ]
-        if found := [fault for fault in faults if fault]:
-            raise SetupError("\n".join(found))
+        if faults := faults_of_secrets(settings):
+            raise SetupError("\n".join(faults))
         check_templates(settings)
     open_services(settings).close()
 

@@ -32,6 +32,7 @@ from backorder.storage.failing_activities import ActivityNotes
 from backorder.storage.isolation import Failure, note
 from backorder.storage.migrate import fit, newest, upgrade
 from starter.cli import cli
+from starter.embedded.secret import kept_secret
 from tests.support.days import at
 from tests.support.shop import Shop
 
@@ -226,9 +227,10 @@ def test_doctor_knows_a_policy_that_differs_from_its_file(
 
 
 def test_doctor_says_of_files_that_settings_name_that_they_are_not_there(
-    services: Services, run: Command, tmp_path: Path
+    services: Services, settings: Settings, run: Command, tmp_path: Path
 ) -> None:
-    secrets = {"BACKORDER_SECRET": "s" * 32, "BACKORDER_FORMER_SECRETS": f"{'t' * 32}, old"}
+    good = "8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7"
+    secrets = {"BACKORDER_SECRET": good, "BACKORDER_FORMER_SECRETS": f"{good[::-1]}, old"}
     nowhere = str(tmp_path / "nowhere")
     found = run("doctor", "--json", BACKORDER_POLICIES=nowhere, BACKORDER_EVIDENCE_KEY=nowhere, **secrets)
     named = checks(found)
@@ -239,6 +241,13 @@ def test_doctor_says_of_files_that_settings_name_that_they_are_not_there(
     ):
         mark, words = named[check]
         assert (mark, setting in words) == ("bad", True), words
+    assert checks(run("doctor", "--json", BACKORDER_SECRET=good[:24]))["secret"][0] == "good", (
+        "as `web` has it"
+    )
+    settings.data.mkdir()
+    kept_secret(settings.data)
+    mark, words = checks(run("doctor", "--json"))["secret"]
+    assert (mark, "`backorder up` uses the one in" in words) == ("good", True), words
     empty = checks(run("doctor", "--json", BACKORDER_TASK_QUEUE=""))
     assert [*empty] == ["settings"]
     assert "BACKORDER_TASK_QUEUE" in empty["settings"][1]
