@@ -138,7 +138,7 @@ class LineViews:
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
             parcels=tuple(self._parcels(case)),
-            instead=tuple(self._instead(case, units)),
+            instead=tuple(self._instead(case)),
             chosen=self._chosen(case),
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
@@ -290,7 +290,7 @@ class LineViews:
                 tracking_link(each.carrier, number),
             )
 
-    def _instead(self, case: CaseView, units: int) -> Iterator[Instead]:
+    def _instead(self, case: CaseView) -> Iterator[Instead]:
         offer = next((each for each in reversed(case.offers) if each.alternatives), None)
         if offer is None or offer.taken or not case.quantity.waiting:
             return

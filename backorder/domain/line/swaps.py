@@ -108,7 +108,7 @@ def undone(builder: DecisionBuilder, dealt: Tally) -> int:
         each for each, units in zip(state.substitutions, dealt.substituted, strict=True) if units < each.units
     ]
     for each in broken:
-        chosen = _chosen(state, each)
+        chosen = _chosen(state)
         builder.change(substitutions=tuple(one for one in builder.state.substitutions if one is not each))
         _undo(builder, each.request, chosen.sku if chosen else "", each.units, "its units had gone before")
         builder.withdraw_message(_done(each.request))
@@ -168,8 +168,8 @@ def _ends_now(builder: DecisionBuilder) -> bool:
     return over or (announced is not None and announced.on <= builder.day)
 
 
-def _chosen(state: State, taken: Substitution) -> Alternative | None:
-    """What was taken, from the offers."""
+def _chosen(state: State) -> Alternative | None:
+    """What was taken last, from the offers: a line has one substitution, since it takes all open units."""
     for offer in reversed(state.offers):
         for each in offer.alternatives:
             if offer.taken == each.sku:
