@@ -43,7 +43,8 @@ class Sent:
 
     outcome: accepted (the provider has it), transient (certainly not processed; try again, after
         `retry_after` seconds where the provider said so), permanent (it will never work as it is; `code`
-        says why), unknown (it may or may not have been processed: never send again blindly).
+        says why), unknown (it may or may not have been processed: never send again blindly, and ask after
+        `retry_after` seconds at the soonest).
     provider_id: the provider's own ID, where it gave one. reason: one plain sentence, no personal data.
     account: transient because the provider refuses the shop's account or settings, whoever the text is for.
     recipient: transient because of who it is for, so that it says nothing about the channel.

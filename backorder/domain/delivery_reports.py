@@ -32,6 +32,7 @@ class Reported(StrEnum):
     SUBSCRIBED = "subscribed"  # the reader wants them again
     COMPLAINED = "complained"  # the reader calls it spam
     HELD_UP = "held_up"  # not now: a block, a phone that is off; the address may be fine
+    SHOP_REFUSED = "shop_refused"  # the provider refuses the shop, whoever the message is for
     FAILED = "failed"  # this message will not arrive; that says nothing about the address
     BOUNCED = "bounced"  # nothing will ever arrive at this address
     UNUSABLE = "unusable"  # the number takes no texts
@@ -43,7 +44,8 @@ class Reported(StrEnum):
 class Meaning:
     """What a report means. puts: where it puts the send. suppresses, lifts: a cause on the suppression list.
 
-    in_words: why the message did not arrive. passes: the same address may well take it later.
+    in_words: why the message did not arrive. passes: the same address may well take it later. account: the
+    shop's own account or its settings are to blame, no message of it and no address.
     """
 
     puts: Delivery
@@ -51,6 +53,7 @@ class Meaning:
     lifts: Cause | None = None
     in_words: str = ""
     passes: bool = False
+    account: bool = False
 
 
 MEANINGS: Mapping[Reported, Meaning] = {
@@ -61,6 +64,12 @@ MEANINGS: Mapping[Reported, Meaning] = {
     Reported.COMPLAINED: Meaning(puts=Delivery.COMPLAINED, suppresses=Cause.COMPLAINT),
     Reported.HELD_UP: Meaning(
         puts=Delivery.BOUNCED, in_words="it could not be delivered for now", passes=True
+    ),
+    Reported.SHOP_REFUSED: Meaning(
+        puts=Delivery.BOUNCED,
+        in_words="the provider refuses this account or its settings: an operator must act",
+        passes=True,
+        account=True,
     ),
     Reported.FAILED: Meaning(puts=Delivery.BOUNCED, in_words="the provider gave it up"),
     Reported.BOUNCED: Meaning(
@@ -93,12 +102,16 @@ class Report:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ReportedState:
-    """Where a send stands. code, reason: of the report that says most. passes: only a delay, so far."""
+    """Where a send stands. code, reason: of the report that says most. passes: only a delay, so far.
+
+    account: the shop itself is refused, so far.
+    """
 
     state: Delivery = Delivery.CLAIMED
     code: str = ""
     reason: str = ""
     passes: bool = False
+    account: bool = False
 
 
 def reported_state(reports: Iterable[Report]) -> ReportedState:
@@ -113,7 +126,13 @@ def reported_state(reports: Iterable[Report]) -> ReportedState:
     reason = meaning.in_words
     if reason and telling.code:
         reason = f"{reason} ({telling.code})"
-    return ReportedState(state=meaning.puts, code=telling.code, reason=reason, passes=meaning.passes)
+    return ReportedState(
+        state=meaning.puts,
+        code=telling.code,
+        reason=reason,
+        passes=meaning.passes,
+        account=meaning.account,
+    )
 
 
 def _weight(report: Report) -> tuple[int, bool, bool, int, str, str]:

@@ -46,9 +46,10 @@ def refused(provider: str, code: str, why: str = "") -> Sent:
     return Sent(outcome="permanent", code=code, reason=reason)
 
 
-def unclear(provider: str, code: str) -> Sent:
-    """The text may or may not have been processed."""
-    return Sent(outcome="unknown", code=code, reason=f"{provider} may or may not have the message ({code}).")
+def unclear(provider: str, code: str, retry_after: float | None = None) -> Sent:
+    """The text may or may not have been processed. retry_after: seconds before the provider wants to be asked."""
+    reason = f"{provider} may or may not have the message ({code})."
+    return Sent(outcome="unknown", code=code, retry_after=retry_after, reason=reason)
 
 
 def absent(provider: str) -> LookedUp:

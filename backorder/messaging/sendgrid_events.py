@@ -57,6 +57,7 @@ DROPS: Mapping[str, Reported] = {
     "invalid": Reported.BOUNCED,
     "unsubscribed address": Reported.WITHHELD,
     "spam reporting address": Reported.WITHHELD,
+    "recipient list over package quota": Reported.SHOP_REFUSED,
 }
 """A drop by its reason; any other reason says nothing about the address."""
 

@@ -154,7 +154,7 @@ def _answered(error: HTTPError) -> Sent:
     if status == 429:
         return outcomes.busy(_NAME, "429", outcomes.wait_asked(error.headers))
     if status >= 500 or status == 408:
-        return outcomes.unclear(_NAME, str(status))
+        return outcomes.unclear(_NAME, str(status), outcomes.wait_asked(error.headers))
     if status < 400 or status in _OPERATOR:
         return outcomes.paused(_NAME, str(status))
     field = _faulty_field(error.body)

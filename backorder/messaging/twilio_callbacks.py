@@ -53,7 +53,7 @@ TREATMENTS: Mapping[Treatment, Reported] = {
     "later": Reported.HELD_UP,
     "back_off": Reported.HELD_UP,
     "quiet": Reported.HELD_UP,
-    "pause": Reported.FAILED,
+    "pause": Reported.SHOP_REFUSED,
     "alert": Reported.FAILED,
 }
 """What a failure says, by what its code asks for."""

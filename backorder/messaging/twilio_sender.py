@@ -128,7 +128,7 @@ class TwilioSender:
         if status == 429:
             return outcomes.busy(_NAME, shown, waits.get("back_off") if asked is None else asked)
         if status >= 500 or status == 408:
-            return outcomes.unclear(_NAME, shown)
+            return outcomes.unclear(_NAME, shown, asked)
         if treatment == "pause" or status < 400 or status in (401, 402, 403, 407):
             return outcomes.paused(_NAME, shown)
         if treatment in twilio_codes.TRANSIENT:

@@ -116,7 +116,7 @@ class Settling:
         if sent.outcome == "permanent":
             return self._refused(row, sent)
         if sent.outcome == "unknown":
-            waits = self._now + self._delays.settling
+            waits = self._now + max(self._delays.settling, timedelta(seconds=sent.retry_after or 0))
             self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=sent.reason)
             return None
         waits = self._now + rules.rest(taken.attempt, sent.retry_after, self._delays.first_rest)
@@ -195,6 +195,9 @@ class Settling:
             return None  # it is said by the second way
         for each in copies:
             self.refused(each, "what it is the copy of takes its way")
+        if found.account:
+            self._update(row, version=messages.c.version + 1, **{**_ANEW, **self._until_it_is_taken(send, found)})
+            return None
         later = found.passes and self._is_the_first_block(row)
         if later and not self._ways_left(row):
             self._fail_send(send, BLOCKED, found)
@@ -263,6 +266,13 @@ class Settling:
         with self._apart(row):
             return bool(self._addressing.ways(self._connection, row))
         return True  # what cannot be read goes on as it would otherwise
+
+    def _until_it_is_taken(self, send: SendRow, found: ReportedState) -> Mapping[str, object]:
+        """What a message waits for whose provider took it and then refused the shop."""
+        refused = Sent(outcome="transient", code=found.code, reason=found.reason, account=True)
+        probe_at = self._channel(send.channel, refused).probe_at
+        waits = probe_at or self._now + rules.rest(send.attempt, None, self._delays.first_rest)
+        return {"try_at": waits, "reason": found.reason}
 
     def _fail_send(self, send: SendRow, state: str, found: ReportedState) -> None:
         values = {"state": state, "code": found.code or None, "reason": found.reason}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -59,9 +60,10 @@ def test_what_was_not_processed_never_fails_however_long_it_takes(desk: Desk) ->
 def test_what_is_found_was_accepted(desk: Desk) -> None:
     desk.shop.purchase()
     desk.shop.start()
-    desk.settle(desk.claimed(), UNKNOWN)
-    assert desk.take() is None
+    desk.settle(desk.claimed(), replace(UNKNOWN, retry_after=900.0))
     desk.wait(settling(desk))
+    assert desk.take() is None, "nobody is asked before they want to be"
+    desk.wait(timedelta(seconds=900) - settling(desk))
     assert desk.look_up(LookedUp(sighting="found", provider_id="sg-1")) == ["message_sent"]
     assert desk.message()["state"] == "sent"
     assert desk.shop.state().promise is not None

@@ -224,6 +224,26 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
     assert suppressed(desk) == set()
 
 
+def test_an_account_that_is_refused_after_all_fails_nothing_and_pauses_the_channel(desk: Desk) -> None:
+    people = ("ann", "ben", "cem")
+    for name in people:
+        customer = {"id": name, "email": f"{name}@example.com"}
+        desk.shop.start(f"O-{name}", policy="plain", customer=customer)
+    taken = [desk.claimed(f"customer/{name}") for name in people]
+    for message in taken:
+        desk.settle(message, ACCEPTED)
+    refusals = [report(desk, Reported.SHOP_REFUSED, each.outgoing.id, code="30002") for each in taken]
+    for _ in range(2):
+        record(desk, *refusals)
+    assert [state(desk, number) for number in range(3)] == [("planned", "email")] * 3
+    assert [desk.shop.state(f"O-{name}").needs for name in people] == [()] * 3
+    assert suppressed(desk) == set()
+    [paused] = desk.shop.rows("SELECT paused FROM channels WHERE name = 'email'")
+    assert paused["paused"]
+    desk.wait(timedelta(minutes=10))
+    assert desk.claimed("customer/ann").attempt == 2
+
+
 @pytest.mark.parametrize("order", list(permutations([Reported.HELD_UP, Reported.BOUNCED])))
 def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Reported]) -> None:
     start(desk)

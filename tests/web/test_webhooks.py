@@ -122,6 +122,7 @@ def test_a_bounced_mail_ends_the_same_in_every_order(hooks: Hooks, order: tuple[
         ({"event": "dropped", "reason": "Unsubscribed Address"}, "withheld", "bounced"),
         ({"event": "dropped", "reason": "Spam Reporting Address"}, "withheld", "bounced"),
         ({"event": "dropped"}, None, "bounced"),
+        ({"event": "dropped", "reason": "Recipient List over Package Quota"}, None, "bounced"),
         ({"event": "deferred", "attempt": "5"}, None, "sent"),
         ({"event": "spamreport"}, "complaint", "complained"),
         ({"event": "unsubscribe"}, "unsubscribe", "delivered"),

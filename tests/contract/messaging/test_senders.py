@@ -212,9 +212,9 @@ class TestEveryProvider:
 
     @pytest.mark.parametrize("status", [500, 502, 503, 504, 408])
     def test_a_failure_on_their_side_is_unknown_and_not_retried(self, remote: Way, status: int) -> None:
-        remote.provider.next(Answer(status, {"message": "sorry"}, {"Retry-After": "0"}))
+        remote.provider.next(Answer(status, {"message": "sorry"}, {"Retry-After": "120"}))
         sent = remote.send()
-        assert (sent.outcome, sent.code) == ("unknown", str(status))
+        assert (sent.outcome, sent.code, sent.retry_after) == ("unknown", str(status), 120)
         assert len(remote.provider.requests) == 1
 
     @pytest.mark.parametrize("partly", [False, True])
