@@ -47,7 +47,7 @@ def refused(provider: str, code: str, why: str = "") -> Sent:
 
 
 def unclear(provider: str, code: str, retry_after: float | None = None) -> Sent:
-    """The text may or may not have been processed. retry_after: seconds before the provider wants to be asked."""
+    """The text may or may not have been processed. retry_after: seconds that the provider asks to wait."""
     reason = f"{provider} may or may not have the message ({code})."
     return Sent(outcome="unknown", code=code, retry_after=retry_after, reason=reason)
 

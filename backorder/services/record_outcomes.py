@@ -196,7 +196,8 @@ class Settling:
         for each in copies:
             self.refused(each, "what it is the copy of takes its way")
         if found.account:
-            self._update(row, version=messages.c.version + 1, **{**_ANEW, **self._until_it_is_taken(send, found)})
+            waits = self._until_it_is_taken(send, found)
+            self._update(row, version=messages.c.version + 1, **{**_ANEW, **waits})
             return None
         later = found.passes and self._is_the_first_block(row)
         if later and not self._ways_left(row):
