@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, bindparam, func, select, text, update
+from sqlalchemy import Engine, bindparam, select, text, update
 
 from backorder.storage.engine import reading, writing
+from backorder.storage.last_positions import last_of
 from backorder.storage.tables import audit
 
 ENTRIES_A_BATCH = 1000
@@ -15,7 +16,7 @@ _UNPLACED = (
     .order_by(audit.c.number)
     .limit(ENTRIES_A_BATCH)
 )
-_LAST = select(func.coalesce(func.max(audit.c.position), 0))
+_LAST = last_of("audit")
 _PLACE = update(audit).where(audit.c.number == bindparam("_number")).values(position=bindparam("place"))
 # SQLite has one writer anyway.
 _ONE_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({0x61756469})")
@@ -31,7 +32,7 @@ def place_audit(engine: Engine) -> None:
         with writing(engine) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(_ONE_AT_A_TIME)
-            last = connection.execute(_LAST).scalar_one()
+            last = max(*connection.execute(_LAST).one())
             found = list(connection.execute(_UNPLACED).scalars())
             placed = [{"_number": number, "place": place} for place, number in enumerate(found, last + 1)]
             if placed:

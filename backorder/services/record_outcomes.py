@@ -67,6 +67,8 @@ _ANEW: Mapping[str, object] = MappingProxyType(
 """What a message is that goes once more, though it may have counted as sent."""
 BLOCKED = "blocked"
 """The state of a send that did not arrive for now, whose address is tried once more."""
+SHOP_REFUSED = "refused"
+"""The state of a send that the provider took and then refused, for the shop's own account."""
 LATER = timedelta(minutes=30)
 """Machine time after which a message whose only way was blocked is tried once more."""
 
@@ -185,7 +187,7 @@ class Settling:
         """
         if found.state is not Delivery.BOUNCED:
             return self._arrived(row, send)
-        if send.state in (("failed", BLOCKED) if found.passes else ("failed",)):
+        if send.state in (("failed", BLOCKED, SHOP_REFUSED) if found.passes else ("failed",)):
             self._fail_send(send, send.state, found)  # for a reason that is known better by now
             return None
         self._fail_send(send, "failed", found)
@@ -196,6 +198,7 @@ class Settling:
         for each in copies:
             self.refused(each, "what it is the copy of takes its way")
         if found.account:
+            self._fail_send(send, SHOP_REFUSED, found)
             waits = self._until_it_is_taken(send, found)
             self._update(row, version=messages.c.version + 1, **{**_ANEW, **waits})
             return None

@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, Integer, bindparam, func, insert, select, text, update
+from sqlalchemy import Connection, Integer, bindparam, insert, select, text, update
 
 from backorder.domain.line.published_events import gets
 from backorder.storage.compiled import change, fetch, first
+from backorder.storage.last_positions import last_of
 from backorder.storage.receivers import Receiver, receivers_in
 from backorder.storage.tables import deliveries, events
 
@@ -26,7 +27,7 @@ _UNPLACED = (
     .order_by(events.c.number)
     .limit(bindparam("limit", type_=Integer))
 )
-_LAST = select(func.coalesce(func.max(events.c.position), 0))
+_LAST = last_of("events")
 # SQLite has one writer anyway.
 _ONE_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({0x706F7365})")
 _PLACE = update(events).where(events.c.number == bindparam("_number")).values(position=bindparam("place"))
@@ -35,7 +36,7 @@ _DELIVER = insert(deliveries)
 
 def last_position(connection: Connection) -> int:
     """The last position that was given; 0 for none."""
-    last: int = connection.execute(_LAST).scalar_one()
+    last: int = max(*connection.execute(_LAST).one())
     return last
 
 

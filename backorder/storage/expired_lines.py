@@ -9,7 +9,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, text
 
 from backorder.domain.line.state import CLOSED
-from backorder.storage import suppressions
+from backorder.storage import last_positions, suppressions
 from backorder.storage import tables as t
 from backorder.storage.erasing import OF_SUPPLY
 
@@ -49,6 +49,7 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     still = mine & (t.backorders.c.closed_at < before) & ~t.backorders.c.needs
     if connection.execute(select(t.backorders.c.id).where(still).with_for_update()).first() is None:
         return False
+    last_positions.keep(connection)
     # The triggers of tables that refuse deletions let go what is named here.
     connection.execute(insert(t.expired_lines), {"backorder": backorder})
     of_task = t.tasks.c.kind.not_in(OF_SUPPLY) & (t.tasks.c.subject == backorder)

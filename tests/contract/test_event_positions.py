@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, insert
 from sqlalchemy.exc import IntegrityError
 
 from backorder.errors import RefusedError
 from backorder.queries.event_feed import FeedEvent, event_feed
+from backorder.services.place_audit import place_audit
 from backorder.storage import event_dispatcher, event_positions
 from backorder.storage.engine import reading, writing
+from backorder.storage.expired_lines import delete_line
+from backorder.storage.tables import audit
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S
 
@@ -39,6 +42,33 @@ def end(shop: Shop, order: str, sku: str = "LAMP") -> None:
 def cancel(shop: Shop, order: str) -> None:
     shop.ask(order, shop.cancellation(id=f"C-{order}"))
     shop.review(order, f"C-{order}")
+
+
+def act(shop: Shop, order: str) -> int:
+    """Leave an entry in the audit about a line. Returns its position."""
+    row = {"at": NOW, "actor": "key/K1", "call": "GET", "kind": "backorder", "object": f"{order}/1"}
+    with writing(shop.services.engine) as connection:
+        connection.execute(insert(audit), row | {"request_id": "r-1"})
+    place_audit(shop.services.engine)
+    [last] = shop.rows("SELECT position FROM audit ORDER BY number DESC LIMIT 1")
+    return int(last["position"])
+
+
+def test_no_position_is_given_twice_where_retention_took_the_newest(shop: Shop) -> None:
+    shop.start("O-1", payment="unpaid")
+    shop.dispatch()
+    cancel(shop, "O-1")
+    shop.dispatch()
+    given = place(shop)
+    assert act(shop, "O-1") == 1
+    with writing(shop.services.engine) as connection:
+        assert delete_line(connection, "O-1/1", shop.now + timedelta(days=1))
+        assert event_positions.last_position(connection) == given
+    assert not read_on(shop)
+    end(shop, "O-2")
+    place(shop)
+    assert min(each.position for each in read_on(shop, given)) == given + 1
+    assert act(shop, "O-2") == 2
 
 
 def test_an_event_has_no_position_until_it_is_placed(shop: Shop) -> None:

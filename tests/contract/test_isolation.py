@@ -226,6 +226,7 @@ def fill(shop: Shop) -> None:
         },
         "address_keys": {"id": 1, "key": "00" * 32},
         "expired_lines": {"backorder": "O-0/1"},
+        "last_positions": {"stream": "events", "position": 0},
         "evidence_keys": {"id": "E1", "public": "00" * 32, "since": now},
         "api_keys": {"id": "K1", "name": "shop", "hash": "0" * 64, "roles": '["orders"]', "created_at": now},
         "idempotency_keys": {"api_key": "K1", "key": "k-1", "fingerprint": "0" * 64, "at": now},

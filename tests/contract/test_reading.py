@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -234,8 +235,13 @@ def test_unknown_cases_and_messages(shop: Shop) -> None:
 
 
 def test_a_beginning_that_several_messages_have(waiting: Shop) -> None:
-    waiting.start("O-2")
+    for number in range(2, 18):  # of 17 IDs two begin with the same of 16 digits
+        waiting.start(f"O-{number}")
+    digits = Counter(str(row["id"])[0] for row in waiting.rows("SELECT id FROM messages"))
+    [(digit, _)] = digits.most_common(1)
     with pytest.raises(UnknownMessageError, match="several messages begin with"):
+        message(waiting.services.database, digit)
+    with pytest.raises(UnknownMessageError, match="there is no message"):
         message(waiting.services.database, "")
 
 

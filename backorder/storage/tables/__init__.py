@@ -19,6 +19,7 @@ from backorder.storage.tables.events import (
     deliveries,
     event_dispatch,
     events,
+    last_positions,
     receivers,
 )
 from backorder.storage.tables.lines import (
@@ -118,6 +119,7 @@ __all__ = [
     "idempotency_keys",
     "inbound_texts",
     "incoming",
+    "last_positions",
     "message_items",
     "message_rates",
     "messages",

@@ -37,6 +37,14 @@ events = Table(
     partial("ix_events_unplaced", "number", where="position IS NULL"),
 )
 
+# How far readers of a stream may have come when something of it was deleted.
+last_positions = Table(
+    "last_positions",
+    metadata,
+    Column("stream", String(8), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
 # The machine instant at which the dispatcher of events looks at latest; NULL: when it is called.
 event_dispatch = Table(
     "event_dispatch",
