@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isnan
 
@@ -81,9 +82,15 @@ def wait_asked(headers: Mapping[str, str] | None) -> float | None:
     try:
         if asked := named.get("retry-after"):
             seconds = asked.replace(".", "", 1).isdecimal()
-            wait = float(asked) if seconds else parsedate_to_datetime(asked).timestamp() - time.time()
+            wait = float(asked) if seconds else _date(asked).timestamp() - time.time()
         elif reset := named.get("x-ratelimit-reset"):
             wait = float(reset) - time.time()
     except (ValueError, OverflowError):
         return None
     return None if wait is None or isnan(wait) else min(max(wait, 0.0), _LONGEST)
+
+
+def _date(written: str) -> datetime:
+    """A date of HTTP, which is one of UTC whatever zone it names or leaves out."""
+    found = parsedate_to_datetime(written)
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)

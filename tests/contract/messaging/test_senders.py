@@ -9,12 +9,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 
 import pytest
 
 from backorder.messaging import twilio_codes
 from backorder.messaging.outbox import OutboxSender
+from backorder.messaging.outcomes import wait_asked
 from backorder.messaging.sendgrid_sender import SendGridSender
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.ports import Channel, Outgoing, Sender, Sent
@@ -156,6 +158,17 @@ class TestEveryWay:
             way.send()
         for private in filter(None, (way.secret, TO[way.channel], TEXT)):
             assert private not in caplog.text
+
+
+@pytest.mark.parametrize("usegmt", [True, False])
+def test_a_wait_until_a_date_is_one_of_utc(monkeypatch: pytest.MonkeyPatch, *, usegmt: bool) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        asked = wait_asked({"Retry-After": formatdate(time.time() + 60, usegmt=usegmt)})
+    time.tzset()
+    assert asked is not None
+    assert 50 < asked <= 60
 
 
 class TestEveryProvider:
