@@ -17,7 +17,7 @@ from jinja2 import Environment, nodes
 
 import backorder.messaging
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.messaging import formats, gsm
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.examples import example
@@ -310,6 +310,13 @@ def test_hindi_speaks_of_several_in_the_plural_and_of_units_as_units() -> None:
             for text in (words.subject, words.text, words.sms):
                 assert not one.search(text), (kind, name, text)
                 assert not foreign.search(text), (kind, name, text)
+    for here, right in ((1, "है"), (2, "हैं")):
+        later = Part(quantity=1, likely=None, by=date(2027, 4, 2))
+        parts = (Part(quantity=here, likely=None, by=None), later)
+        facts = Facts(quantity=here + 1, parts=parts, set_aside=here, why=Why.UNSENT)
+        words = render(replace(content(Kind.STILL_WAITING, facts), locale=HINDI))
+        said = re.findall(r"रख[ाे] (हैं?)(?!\w)", f"{words.text} {words.sms}".replace("\N{NO-BREAK SPACE}", " "))
+        assert set(said) == {right}, (here, words.text)
     page = reader(HINDI).words
     for count, end in ((1, "रवाना हुआ।"), (2, "रवाना हुए।")):
         sent = SimpleNamespace(on="3 मार्च 2026", quantity=str(count), count=count, carrier="DHL")
