@@ -22,7 +22,7 @@ from pydantic import (
     model_validator,
 )
 
-from backorder.domain.texts import fault_of_label, fault_of_name, shown
+from backorder.domain.texts import fault_of_label, fault_of_name, fault_of_parsing, shown
 from backorder.errors import SetupError
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ FILE = "BACKORDER_CONFIG"
 DEBUG = "BACKORDER_DEBUG"
 """Asks for the traceback of what a person can mend, too; no setting of the shop."""
 _DRIVERS = ("sqlite", "sqlite+pysqlite", "postgres", "postgresql", "postgresql+psycopg")
+_IN_MEMORY = re.compile(r"[^:]*:/{2,3}(:memory:)?(\?.*)?")
 UNPREFIXED = ("SENDGRID_API_KEY", "TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")
 """Names that the providers' own tools know, so that they are not said twice."""
 _PASSWORD = re.compile(r"(?<=://)([^:/@]*:)[^@/]*(?=@)|(?<=[?&])(password=)[^&]*")
@@ -84,13 +85,16 @@ def _instead(url: str) -> str:
     return _site(url) if url else ""
 
 
-def _store(url: str) -> str:
+def database_address(url: str) -> str:
+    """The same address of a database. Raises ValueError, in words, for one that cannot be used."""
     kind, is_address, _ = url.partition("://")
     if url and not is_address:
         like = "sqlite:///backorder.db or postgresql://user:password@host/name"
         raise ValueError(f"is no address of a database; write it like {like}")
     if url and kind not in _DRIVERS:
         raise ValueError(f'the database must be "sqlite:///…" or "postgresql://…", not {shown(kind)}')
+    if kind.startswith("sqlite") and _IN_MEMORY.fullmatch(url):
+        raise ValueError("SQLite needs a file, or all is gone with the command; write sqlite:///backorder.db")
     return url
 
 
@@ -331,7 +335,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     data: Path = Path("backorder-data")
-    database_url: Annotated[str, AfterValidator(_store)] = ""
+    database_url: Annotated[str, AfterValidator(database_address)] = ""
     public_url: Annotated[str, AfterValidator(_site)] = PUBLIC_URL
     web_rate: Annotated[float, Field(ge=0.1, le=100_000)] = 200.0
     policies: Path = POLICIES
@@ -601,7 +605,7 @@ def _toml(path: str) -> dict[str, object]:
     except RecursionError:
         raise SetupError(f"{FILE}={path}: this is nested too deeply") from None
     except ValueError as error:
-        raise SetupError(f"{FILE}={path}: this is not TOML: {error}") from None
+        raise SetupError(f"{FILE}={path}: this is not TOML: {fault_of_parsing(error)}") from None
 
 
 def _unknown(name: str, known: Sequence[str]) -> str:

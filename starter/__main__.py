@@ -6,11 +6,15 @@ import codecs
 import gc
 import os
 import sys
-from io import TextIOWrapper
-from typing import NoReturn
+from contextlib import suppress
+from io import FileIO, TextIOWrapper
+from typing import TYPE_CHECKING, NoReturn
 
 from starter.cli import cli
 from starter.cli.lazy import READER_GONE
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 DISK_FULL = 2
 COLLECT = (100_000, 50, 50)
@@ -45,6 +49,8 @@ def main() -> NoReturn:
     """Run the command line, then leave at once."""
     # Most of what a command makes are modules, which stay: looking through them for garbage finds nothing.
     gc.set_threshold(*COLLECT)
+    _open_what_is_closed()
+    _hear_no_fault_of_stderr()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors=IN_ASCII)
@@ -67,9 +73,43 @@ def _flushed() -> int:
     except BrokenPipeError:
         return READER_GONE
     except OSError as error:
-        os.write(2, f"✗ the output cannot be written: {error.strerror}\n".encode())
+        sys.stderr.write(f"✗ the output cannot be written: {error.strerror}\n")
         return DISK_FULL
     return 0
+
+
+def _open_what_is_closed() -> None:
+    """What is said to a stream that was closed, as by `>&-`, goes nowhere.
+
+    Its number would else be the next file's that is opened, and words for people would end in that.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            with suppress(OSError):
+                os.fstat(number)
+                continue
+            os.open(os.devnull, os.O_RDWR)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+
+
+class _Heedless(FileIO):
+    """A stream that takes what it can: what is said beside the output never stops the work."""
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """Write what can be written."""
+        with suppress(OSError):
+            super().write(data)
+        return memoryview(data).nbytes
+
+
+def _hear_no_fault_of_stderr() -> None:
+    if isinstance(sys.stderr, TextIOWrapper):
+        sys.stderr = TextIOWrapper(
+            _Heedless(sys.stderr.fileno(), "w", closefd=False),
+            encoding=sys.stderr.encoding,
+            line_buffering=True,
+            write_through=True,
+        )
 
 
 if __name__ == "__main__":

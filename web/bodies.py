@@ -10,6 +10,7 @@ from typing import NoReturn
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 
+from backorder.domain.texts import fault_of_parsing
 from backorder.errors import RefusedError
 from web.failures import HttpError
 
@@ -43,7 +44,7 @@ def parsed(raw: bytes | str) -> dict[str, object]:
     except UnicodeDecodeError as error:
         raise HttpError(400, f"the body is not UTF-8 (byte {error.start})") from None
     except ValueError as error:
-        raise HttpError(400, f"the body is no JSON: {error}") from None
+        raise HttpError(400, f"the body is no JSON: {fault_of_parsing(error)}") from None
     if not isinstance(found, dict):
         raise RefusedError(["the body must be an object with a name for each field"])
     return found

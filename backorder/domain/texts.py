@@ -42,6 +42,11 @@ def how_many(count: int, one: str, several: str = "") -> str:
     return f"{count:,} {one if abs(count) == 1 else several or one + 's'}"
 
 
+def fault_of_parsing(error: ValueError) -> str:
+    """Why a file or a body could not be parsed, without what Python advises its programmers."""
+    return "a number has thousands of digits" if "sys.set_int_max_str_digits" in str(error) else str(error)
+
+
 def shown(text: object) -> str:
     """A text in quotes as any terminal, file and encoder takes it: cut, and escaped where it must be."""
     whole = text if isinstance(text, str) else str(text)

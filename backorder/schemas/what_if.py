@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from pydantic import model_validator
 
-from pydantic import Field, model_validator
-
-from backorder.fields import Flag, Id
+from backorder.fields import DaysMoved, Flag, Id
 from backorder.schemas.incoming import Incoming, wrong
 
 
@@ -17,7 +15,7 @@ class SupplierMove(Incoming):
     """
 
     supplier: Id
-    days: Annotated[int | None, Field(ge=-365, le=365)] = None
+    days: DaysMoved | None = None
     no_date: Flag = False
     cannot_supply: Flag = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -283,8 +283,9 @@ def gathered(
 ) -> Iterator[Entry]:
     """Rows that belong together as one entry: those that agree in `by`; `parts` of each go `into` a list.
 
-    Fields besides must agree too. What is wrong with one row is wrong with the whole entry; a row of which
-    nobody can say where it belongs is wrong with all of them.
+    Fields besides must agree too. What is wrong with one row is wrong with the whole entry, also where its
+    first cell is all that is sure, and names the entry; a row of which nobody can say where it belongs is
+    wrong with all of them.
     """
     together: dict[tuple[object, ...], list[Entry]] = {}
     astray: list[Entry] = []
@@ -295,14 +296,34 @@ def gathered(
             astray.append(entry)
     # Whose faults are those of an entry that is there is named with it.
     yield from (replace(each, about={}) if _belongs(each, together) else each for each in astray)
+    others = (
+        {text for rows in together.values() for row in rows for text in _besides(row, by)}
+        if astray
+        else set()
+    )
     for key, rows in together.items():
         mine = [
             f"{word} {row.number}: {fault}"
             for row in astray
-            if not row.loose or set(key) <= set(row.loose) or not _belongs(row, together)
+            if not row.loose
+            or set(key) <= set(row.loose)
+            or not (_own(row, by, others) or _belongs(row, together))
             for fault in row.faults or ("does not say where it belongs",)
         ]
         yield _one_of(rows, word, mine, into, parts)
+
+
+def _own(row: Entry, by: tuple[str, ...], others: Set[object]) -> bool:
+    """Whether a row that could not be told apart begins with all that an entry is called by.
+
+    others: what stands in other columns; where the first cell is lost, the second begins the row.
+    """
+    column, text = row.first
+    return (column,) == by and text not in others
+
+
+def _besides(row: Entry, by: tuple[str, ...]) -> Iterator[object]:
+    return (value for name, value in row.raw.items() if name not in by and isinstance(value, str))
 
 
 def _belongs(row: Entry, together: Mapping[tuple[object, ...], list[Entry]]) -> bool:

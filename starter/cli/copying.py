@@ -66,10 +66,11 @@ def _opened(url: str, what: str) -> Iterator[Engine]:
     from sqlalchemy.exc import ArgumentError
 
     from backorder.errors import SetupError
+    from backorder.settings import database_address
     from backorder.storage.engine import open_database
 
     try:
-        engine = open_database(url)
+        engine = open_database(database_address(url))
     except ArgumentError:
         raise SetupError(f'{what}: write a URL such as "postgresql://user@host/name"') from None
     except ValueError as error:

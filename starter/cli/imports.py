@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from starter.cli.files import FileOptions, Source, file_argument, file_options, opened_file
 from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress, say_json, well
@@ -96,7 +97,8 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
         heed(f"broken off after {done:,} of {keys.total:,}; the same command again goes on", err=True)
         context.exit(INTERRUPTED)
     if away:
-        heed(f"Temporal is away: {away:,} lines are on record and start when it is back", err=True)
+        many = how_many(away, "line is", "lines are")
+        heed(f"Temporal is away: {many} on record, to start when it is back", err=True)
     verdicts.leave()
     if away:
         context.exit(PENDING)

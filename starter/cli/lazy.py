@@ -64,6 +64,8 @@ class LazyGroup(Group):
         except click.UsageError as error:
             _say_usage(ctx, error)
             raise
+        except OSError as error:  # such as the help's, which is printed here
+            ctx.exit(_end(error))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the help."""
@@ -97,15 +99,8 @@ class LazyGroup(Group):
 
             say("broken off", err=True)
             ctx.exit(INTERRUPTED)
-        except BrokenPipeError:
-            ctx.exit(READER_GONE)
         except Exception as error:
-            from starter.mending import in_words, wanted
-
-            found = in_words(error)
-            if found is None or wanted():
-                raise
-            ctx.exit(_complain(SetupError(found.words)))
+            ctx.exit(_end(error))
 
 
 def _option_of(args: Sequence[str], place: int) -> str:
@@ -122,6 +117,18 @@ def _say_usage(ctx: click.Context, error: click.UsageError) -> None:
 
     if ctx.parent is None:
         usage_problem(error)
+
+
+def _end(error: Exception) -> int:
+    """Say what a person can mend. Returns the exit code; raises what is a defect of the program."""
+    if isinstance(error, BrokenPipeError):
+        return READER_GONE
+    from starter.mending import in_words, wanted
+
+    found = in_words(error)
+    if found is None or wanted():
+        raise error
+    return _complain(SetupError(found.words))
 
 
 def _complain(error: BackorderError) -> int:

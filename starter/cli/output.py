@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import click
@@ -111,7 +111,9 @@ def say_problem(error: BackorderError) -> None:
     if _wants_json():
         from backorder.problems import problem
 
-        say(_dumped(problem(error)))
+        # What cannot be written may be the output itself; its words go to standard error.
+        with suppress(OSError):
+            say(_dumped(problem(error)))
 
 
 def _wants_json() -> bool:

@@ -93,6 +93,7 @@ def _write(plan: OrderPlan, file: IO[str]) -> None:
     rows.write(*_HEADER)
     for each in sorted(plan.orders, key=lambda each: (each.purchase_order, int(each.line))):
         rows.write(each.purchase_order, each.supplier, each.line, each.sku, each.quantity)
+    file.flush()  # before they are put on record, which cannot be taken back
 
 
 def _say(plan: OrderPlan, out: str | None, placed: Sequence[PlacedOrder], *, write: bool) -> None:

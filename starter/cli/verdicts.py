@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.output import BAD_INPUT, console, say_line
 from starter.files.csvfiles import Writer
@@ -82,7 +83,7 @@ class Verdicts:
         kind = kinds.setdefault(name if len(kinds) < 1000 else "", _Kind())
         kind.count += 1
         if len(kind.examples) < EXAMPLES:
-            named = f" {verdict.id}" if verdict.id else ""
+            named = f" {shown(verdict.id)[1:-1]}" if verdict.id else ""
             kind.examples.append(f"{self._word} {verdict.line}{named}: {words}")
 
     def summary(self, names: Sequence[str], *, quiet: bool = False) -> None:
@@ -103,15 +104,15 @@ class Verdicts:
     def _print(self, out: Console, kinds: Mapping[str, _Kind], mark: str) -> None:
         from rich.markup import escape
 
-        shown = sorted(kinds.values(), key=lambda kind: -kind.count)
-        for kind in shown[:KINDS]:
+        found = sorted(kinds.values(), key=lambda kind: -kind.count)
+        for kind in found[:KINDS]:
             for example in kind.examples:
                 out.print(f"{mark} {escape(plain(_short(example)))}", soft_wrap=True)
             if more := kind.count - len(kind.examples):
                 out.print(f"  [dim]… and {more:,} more of this kind[/]")
-        if others := shown[KINDS:]:
+        if others := found[KINDS:]:
             out.print(f"  [dim]… and {sum(kind.count for kind in others):,} of other kinds[/]")
-        cut = any(kind.count > len(kind.examples) for kind in shown) or len(shown) > KINDS
+        cut = any(kind.count > len(kind.examples) for kind in found) or len(found) > KINDS
         if kinds is self._faults and cut and not self._errors:
             out.print("  [dim]--errors FILE writes every one of them[/]")
 

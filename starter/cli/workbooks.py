@@ -113,9 +113,9 @@ def _sheet(book: Workbook, name: str | None) -> ReadOnlyWorksheet:
         visible = [each for each in book.worksheets if each.sheet_state == "visible"]
         if visible:
             return visible[0]
-    elif name in book.sheetnames:
-        return book[name]
-    names = ", ".join(map(shown, book.sheetnames))
+    elif found := next((each for each in book.worksheets if each.title == name), None):
+        return found
+    names = ", ".join(shown(each.title) for each in book.worksheets)
     raise RefusedError([f"there is no sheet {shown(name or '')}; there are {names}"])
 
 

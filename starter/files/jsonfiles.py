@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 
-from backorder.domain.texts import shown
+from backorder.domain.texts import fault_of_parsing, shown
 from backorder.errors import RefusedError
 from starter.files.cells import TEXT, Reading
 from starter.files.tables import Columns, Entry
@@ -58,7 +58,7 @@ def value(text: str) -> object:
     except RecursionError:
         return Fault("this is not JSON that can be read: it is nested too deeply")
     except ValueError as error:
-        return Fault(str(error))
+        return Fault(fault_of_parsing(error))
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:

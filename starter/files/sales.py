@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -33,12 +34,19 @@ def sale_in(entry: Entry) -> Sale:
     unknown = [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
     faults = [*entry.faults, *unknown]
     try:
-        sale = sale_of({name: "" if value is None else str(value) for name, value in entry.raw.items()})
+        sale = sale_of({name: _text(value) for name, value in entry.raw.items()})
     except RefusedError as error:
         raise RefusedError(with_others(faults, error.faults)) from None
     if faults:
         raise RefusedError(faults)
     return sale
+
+
+def _text(value: object) -> str:
+    """A field as text; what is no text as JSON has it, but for a number's digits."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class RefusedSkus:

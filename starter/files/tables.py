@@ -210,6 +210,6 @@ def listed(cell: str) -> list[object] | str:
         return [*cell.replace("|", " ").split()]
     try:
         value: list[object] = json.loads(cell)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # of the second sort, and too long a number, is no JSON error
         return cell
     return value

@@ -102,6 +102,9 @@ def test_columns_are_the_fields_of_the_model() -> None:
 def test_rows_become_nested_fields(read: Read) -> None:
     (entry,) = read("id,customer.id,customer.name,tags\n 7 , C-1 ,,a|b\n")
     assert entry == Entry(number=2, raw={"id": "7", "customer": {"id": "C-1"}, "tags": ["a", "b"]})
+    no_lists = ("[" * 30_000, f"[{'9' * 5000}]", "[x]")
+    found = read("id,tags\n" + "".join(f"7,{cell}\n" for cell in (*no_lists, '"[1, 2]"')))
+    assert [entry.raw["tags"] for entry in found] == [*no_lists, [1, 2]]
 
 
 @pytest.mark.parametrize(
@@ -398,6 +401,7 @@ def test_json(read: Read) -> None:
     assert faults(read("[" * 5000, "lines.jsonl")) == [
         (1, "this is not JSON that can be read: it is nested too deeply")
     ]
+    assert faults(read(f'{{"id": {"9" * 5000}}}', "lines.jsonl")) == [(1, "a number has thousands of digits")]
 
 
 def test_formats() -> None:
@@ -453,6 +457,7 @@ def test_rows_of_one_order_are_one_entry(source: Callable[..., Any]) -> None:
         ("P-1,acme,2", {"P-1"}),
         (",P-1,acme,2,B", {"P-1"}),  # all of it moved to the right
         ("P-1,acme,2,#REF!", {"P-1"}),
+        ("P-3,acme,2", set()),  # of an order of its own
         ("acme,2,B", {"P-1", "P-2"}),  # nobody can say whose line it is
         (",acme,2,B", {"P-1", "P-2"}),
         ('P-1,acme,"2,B', {"P-1", "P-2"}),  # whatever comes after it was not read

@@ -144,6 +144,8 @@ def test_what_cannot_be_is_refused_in_words(routine: Routine) -> None:
         ask.date(word((1, day(20))), now)
     with pytest.raises(RefusedError, match="say one of them"):
         move()
+    with pytest.raises(RefusedError, match="days: 366 is out of bounds; it must be -365 to 365"):
+        move(days=366)
     with pytest.raises(RefusedError, match="must not be 0"):
         move(days=0)
     routine.shop.supplier("bolt")

@@ -83,6 +83,7 @@ def test_every_fault_is_named_at_once_with_its_key_and_line() -> None:
     [
         ("", 1, "name", "is missing"),
         ("name = ", 1, "", "this is not TOML"),
+        (f"x = {'9' * 5000}", 1, "", "a number has thousands of digits"),
         ('name = "a"\nname = "b"', 2, "", "for the second time"),
         ('name = "a"\n[promise]\n[promise]', 3, "", "for the second time"),
         ('name = "a"\nx = """\n', 3, "", "this is not TOML"),

@@ -24,7 +24,7 @@ from backorder.domain.policy.policy import (
 )
 from backorder.domain.policy.policy_keys import DAYS, KEYS, Key, UnknownWordError
 from backorder.domain.region_zones import REGION_ZONES
-from backorder.domain.texts import shown
+from backorder.domain.texts import fault_of_parsing, shown
 
 LARGEST = 1 << 18
 """Letters of a policy, at most."""
@@ -76,7 +76,7 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
     except ValueError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
-        problem = re.sub(r" \(at (line|end).*", "", str(error))
+        problem = re.sub(r" \(at (line|end).*", "", fault_of_parsing(error))
         if problem.startswith(_TWICE):
             problem = "something stands here for the second time"
         raise PolicyError(

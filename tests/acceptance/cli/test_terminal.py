@@ -64,10 +64,11 @@ def test_colours_are_for_terminals_alone(settings: Settings, shop: Shop) -> None
         assert b"\x1b" not in done.stdout + done.stderr
 
 
-def test_whoever_reads_may_go_away(settings: Settings, shop: Shop) -> None:
+@pytest.mark.parametrize("words", [("list", "--json"), ("--help",)])
+def test_whoever_reads_may_go_away(settings: Settings, shop: Shop, words: tuple[str, ...]) -> None:
     shop.open("O-1", 1)
     with subprocess.Popen(
-        [*BACKORDER, "list", "--json"],
+        [*BACKORDER, *words],
         env=surroundings(settings),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -80,8 +81,30 @@ def test_whoever_reads_may_go_away(settings: Settings, shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("words", "streams", "code", "said"),
+    [
+        (("settings", "--json"), ">/dev/full", 2, b"the disk is full, make room on it\n"),
+        (("--help",), ">/dev/full", 2, b"the disk is full, make room on it\n"),
+        (("list",), ">&-", 0, b""),
+        (("show", "O-9/1"), "2>&-", 2, b""),
+        (("show", "O-9/1", "--json"), "2>/dev/full", 2, b""),
+        (("list", "--json"), "<&- >&- 2>&-", 0, b""),
+    ],
+)
+def test_streams_that_are_full_or_closed(
+    settings: Settings, shop: Shop, words: tuple[str, ...], streams: str, code: int, said: bytes
+) -> None:
+    command = ["sh", "-c", f'"$@" {streams}', "sh", *BACKORDER, *words]
+    done = subprocess.run(command, env=surroundings(settings), capture_output=True, check=False)
+    assert (done.returncode, done.stderr[-len(said) :] if said else done.stderr) == (code, said)
+    assert done.stderr.count(b"\n") == said.count(b"\n")
+
+
+@pytest.mark.parametrize(
     ("url", "words"),
     [
+        ("sqlite://", "BACKORDER_DATABASE_URL: SQLite needs a file"),
+        ("sqlite:///:memory:", "BACKORDER_DATABASE_URL: SQLite needs a file"),
         (
             "postgresql://x:secret@127.0.0.1:1/x",
             "does not answer: start it, or correct",
