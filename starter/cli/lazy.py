@@ -99,7 +99,7 @@ class LazyGroup(Group):
 
             say("broken off", err=True)
             ctx.exit(INTERRUPTED)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again where it is a defect
             ctx.exit(_end(error))
 
 
