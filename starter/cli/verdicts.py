@@ -13,11 +13,20 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.output import BAD_INPUT, console, say_line
 from starter.files.csvfiles import Writer
-from starter.files.verdict import DONE, REFUSED, STARTED, THERE, WOULD, WOULD_START, Verdict, plain
+from starter.files.verdict import (
+    DONE,
+    REFUSED,
+    STARTED,
+    THERE,
+    WOULD,
+    WOULD_START,
+    Verdict,
+    on_one_line,
+    plain,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -83,8 +92,8 @@ class Verdicts:
         kind = kinds.setdefault(name if len(kinds) < 1000 else "", _Kind())
         kind.count += 1
         if len(kind.examples) < EXAMPLES:
-            named = f" {shown(verdict.id)[1:-1]}" if verdict.id else ""
-            kind.examples.append(f"{self._word} {verdict.line}{named}: {words}")
+            named = f" {_short(on_one_line(verdict.id))}" if verdict.id else ""
+            kind.examples.append(f"{self._word} {verdict.line}{named}: {_short(words)}")
 
     def summary(self, names: Sequence[str], *, quiet: bool = False) -> None:
         """Print what was wrong, by kinds, and how many there are of each verdict."""
@@ -107,7 +116,7 @@ class Verdicts:
         found = sorted(kinds.values(), key=lambda kind: -kind.count)
         for kind in found[:KINDS]:
             for example in kind.examples:
-                out.print(f"{mark} {escape(plain(_short(example)))}", soft_wrap=True)
+                out.print(f"{mark} {escape(plain(example))}", soft_wrap=True)
             if more := kind.count - len(kind.examples):
                 out.print(f"  [dim]… and {more:,} more of this kind[/]")
         if others := found[KINDS:]:

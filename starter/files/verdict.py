@@ -55,5 +55,10 @@ def plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else _written_out(letter) for letter in text)
 
 
+def on_one_line(text: str) -> str:
+    """The same of what names an entry: ends of lines are written out, too."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)
+
+
 def _written_out(letter: str) -> str:
     return letter if letter in "\n\t" else letter.encode("unicode_escape").decode("ascii")

@@ -327,6 +327,16 @@ def test_a_faulty_row_keeps_its_product_off_the_record_and_no_other(
     assert (refused["line"], refused["sku"]) == (3, "B")
     assert [fault.partition(":")[0] for fault in refused["faults"]] == ["day", "quantity"]
     assert len(errors.read_text().splitlines()) == 4
+    odd = (
+        {"sku": "A\nB", "day": "2026-03-02", "quantity": 1},
+        {"sku": "C" * 9999, "day": "x", "quantity": True},
+    )
+    path.write_text("\n".join(map(json.dumps, odd)), encoding="utf-8")
+    refused_twice = run("demand", "import", str(path)).stderr.splitlines()
+    assert refused_twice[0].startswith('✗ line 1 A\\nB: sku: "A\\nB" holds')
+    assert [line.partition("…: ")[2] for line in refused_twice if "CCC…: quantity" in line] == [
+        'quantity: "true" is no whole number; write digits, like 12, or -2 for two that came back'
+    ]
     path.write_text(json.dumps(lines[2]), encoding="utf-8")
     none = run("demand", "import", str(path))
     assert_refused(none, "there are no sales that can be used; 1 line refused")
