@@ -24,7 +24,7 @@ from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
 from backorder.services.prepared_messages import Filed, Prepared, PutOff, Refused, Reworded, Taken
-from backorder.services.restate_messages import restate, states_to_restate
+from backorder.services.restate_messages import restate, restate_to_supplier, states_to_restate
 from backorder.storage import channels, suppressions
 from backorder.storage.compiled import change, only
 from backorder.storage.isolation import readable
@@ -153,11 +153,13 @@ class Claims:
         if row.person.startswith("customer/"):
             found = refused(self._connection, row, routed.items, phases, at=self._at, today=self._today)
             now = restate(self._connection, row, routed, self._lines, at=self._at, today=self._today)
-            if now.changed:
-                return Reworded(message=row.id, person=row.person)
-            if found := found or [*now.lost]:
-                whole = len(found) == len(routed.items)
-                return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
+        else:
+            found, now = [], restate_to_supplier(self._connection, row, routed)
+        if now.changed:
+            return Reworded(message=row.id, person=row.person)
+        if found := found or [*now.lost]:
+            whole = len(found) == len(routed.items)
+            return Refused(message=row.id, person=row.person, items=tuple(found), whole=whole)
         if routed.unwanted or routed.unwritten:
             why = NOTHING_WRITTEN if routed.unwritten else "the customer wants no promotions"
             found = [(item, why) for item in routed.items]

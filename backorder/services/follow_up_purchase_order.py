@@ -17,6 +17,7 @@ from backorder.domain.supply.purchase_order_follow_up import (
     FollowUpRules,
     FollowUpStep,
     OpenLine,
+    asked_step,
     due_follow_up,
 )
 from backorder.forecasting.reliability import Backup, dues, rank_backups
@@ -36,6 +37,7 @@ from backorder.storage.purchase_order_lines import (
     is_open,
     known_line,
     ordered_line,
+    word_about,
 )
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.stated_dates import FROM_ORDER
@@ -201,7 +203,7 @@ class PurchaseOrderFollowUp:
     def _open_line(self, connection: Connection, row: OrderedLineRow, at: datetime) -> tuple[str, OpenLine]:
         """The line as the rules see it, and the word it is about: a new one begins the follow-up anew."""
         ordered = ordered_line(connection, row)
-        about = f"{_newest_revision(connection, row)}/{ordered.received}"
+        about = word_about(connection, row, ordered)
         known = connection.execute(select(follow_ups).where(_is_follow_up(row))).one_or_none()
         done = _NOTHING
         if known is not None and known.about == about:
@@ -260,7 +262,7 @@ class PurchaseOrderFollowUp:
         )
         sending = _SupplierMessage(
             about=joined("purchase-order", row.purchase_order, row.line),
-            step=f"{deed.value}/{about}/{times_expedited}",
+            step=asked_step(deed, about, times_expedited),
             person=joined("supplier", order.supplier),
             kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
@@ -365,13 +367,6 @@ class _SupplierMessage:
     person: str
     kind: Kind
     facts: Facts
-
-
-def _newest_revision(connection: Connection, row: OrderedLineRow) -> int:
-    """The number of the last word, also of one that the buyer rejected: it was an answer."""
-    mine = and_(stated_dates.c.purchase_order == row.purchase_order, stated_dates.c.line == row.line)
-    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(mine)
-    return int(connection.execute(newest).scalar_one())
 
 
 def _order(connection: Connection, id: str) -> AnyRow:

@@ -409,6 +409,7 @@ class Settling:
         """A supplier cannot be reached by email: the buyer asks by other means."""
         for item in self._connection.execute(_ITEMS, {"message": row.id}):
             facts = load_facts(item.facts)
+            name = joined(facts.purchase_order, facts.po_line)
             detail = {
                 "supplier": parts(row.person)[1],
                 "why": why,
@@ -417,9 +418,9 @@ class Settling:
             }
             tasks.add(
                 self._connection,
-                key=f"unreachable/{row.id}/{item.step}",
+                key=f"unreachable/{row.id}/{item.step}/{name}",
                 kind="supplier_unreachable",
-                subject=joined(facts.purchase_order, facts.po_line),
+                subject=name,
                 detail=detail,
                 at=self._at,
             )

@@ -15,21 +15,27 @@ from backorder.domain.line.state import State
 from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.notifications import Kind
 from backorder.domain.quiet_hours import zones_of
+from backorder.domain.supply.purchase_order_follow_up import last_asked
 from backorder.services.message_routes import Routed
 from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.compiled import change, fetch
+from backorder.storage.isolation import known
+from backorder.storage.purchase_order_lines import is_open, known_line, ordered_line, word_about
 from backorder.storage.second_way import SUFFIX
-from backorder.storage.tables import backorders, demands, message_items, messages
+from backorder.storage.tables import backorders, demands, follow_ups, message_items, messages
 
 if TYPE_CHECKING:
-    from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, SaidRow
+    from backorder.storage.rows import ItemRow, LineStateRow, MessageRow, OrderedLineRow, SaidRow
 
 
 _STATES = (
     select(backorders.c.id, backorders.c.state, demands.c.allocated)
     .join(demands, demands.c.backorder == backorders.c.id)
     .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+)
+_FOLLOW_UP = select(follow_ups.c.about, follow_ups.c.chases).where(
+    follow_ups.c.purchase_order == bindparam("order"), follow_ups.c.line == bindparam("line")
 )
 _WORDS = (
     update(message_items)
@@ -99,6 +105,42 @@ def restate(
     alone = len(routed.items) == 1
     connection.execute(_CHANGED, {"_id": row.id, "kind": changed[0][1].kind.value if alone else row.kind})
     return Restated(changed=True)
+
+
+def restate_to_supplier(connection: Connection, row: MessageRow, routed: Routed) -> Restated:
+    """Put what a supplier is asked into words anew where the order has changed since.
+
+    row: the message, locked. What has been said, has come, was cancelled or is asked once more is not asked.
+    """
+    lost: list[tuple[SaidRow, str]] = []
+    changed: list[dict[str, object]] = []
+    for item in routed.items:
+        facts = load_facts(item.facts)
+        line = known_line(connection, facts.purchase_order, facts.po_line)
+        if reason := _why_not_asked(connection, item, line):
+            lost.append((item, reason))
+            continue
+        now = replace(facts, quantity=line.quantity - line.received, due=known(line.due))
+        if now != facts:
+            changed.append({"_id": item.backorder, "_step": item.step, "facts": dump_facts(now)})
+    if lost or not changed:
+        return Restated(lost=lost)
+    change(connection, _WORDS, changed)
+    connection.execute(_CHANGED, {"_id": row.id, "kind": row.kind})
+    return Restated(changed=True)
+
+
+def _why_not_asked(connection: Connection, item: SaidRow, line: OrderedLineRow) -> str:
+    """Why a supplier must not be asked any more about a line, in words; "" where it may be."""
+    if not is_open(line):
+        return "nothing is outstanding"
+    word = word_about(connection, line, ordered_line(connection, line))
+    done = connection.execute(_FOLLOW_UP, {"order": line.purchase_order, "line": line.line}).one_or_none()
+    if done is None:
+        return ""
+    if done.about != word:
+        return "there is news since it was to be asked"
+    return "" if item.step == last_asked(word, done.chases) else "it is asked once more"
 
 
 def _may_have_moved(row: MessageRow, at: datetime) -> bool:

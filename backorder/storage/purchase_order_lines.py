@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Protocol, cast
 
-from sqlalchemy import ColumnElement, Connection, and_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from backorder.domain.supply.expected_receipts import OrderedLine, Stated, Tranche
 from backorder.errors import UnreadableError
@@ -84,6 +84,16 @@ def last_stated(connection: Connection, line: OrderedLineRow) -> list[StatedRow]
         stated_dates.c.revision == line.revision,
     )
     return list(connection.execute(query.order_by(stated_dates.c.split)))
+
+
+def word_about(connection: Connection, line: OrderedLineRow, ordered: OrderedLine) -> str:
+    """What stands for the last word on a line, also one that the buyer rejected: it was an answer.
+
+    It changes whenever somebody states dates, and with every part that comes.
+    """
+    mine = and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)
+    newest = select(func.coalesce(func.max(stated_dates.c.revision), 0)).where(mine)
+    return f"{int(connection.execute(newest).scalar_one())}/{ordered.received}"
 
 
 def ordered_line(

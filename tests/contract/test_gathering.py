@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlalchemy import select
 from backorder.domain.gathering import ITEMS
 from backorder.domain.line.events import CancelRequested
 from backorder.ports import Outgoing, Review, Sent
+from backorder.services.pause_channel import pause, resume
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.storage.engine import writing
@@ -315,6 +316,49 @@ def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(sho
     assert days == sorted(set(days)), "one a day"
     for number in (1, 2, 3):
         assert f"PO-{number}" in mails[0][1].text
+
+
+def test_a_supplier_is_not_asked_what_is_known_when_the_mail_goes(shop: Shop) -> None:
+    """Between the look and the mail one answers, one comes, one is dropped, and more of one is ordered."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    for number in range(1, 6):
+        routine.notify(shop.purchase(f"PO-{number}", *[{}] * (2 if number == 3 else 1)))
+    routine.until(at(7, 6))
+    assert len(shop.rows("SELECT id FROM messages WHERE state = 'planned'")) == 6
+    routine.notify(shop.state_dates((10, day(14)), order="PO-1"))
+    routine.notify(shop.receive(10, order="PO-2"))
+    routine.notify(shop.purchase("PO-3", {}, drop=True))
+    routine.notify(shop.purchase("PO-4", {"quantity": 15}))
+    routine.until(at(7, 7))
+    [(_, _, mail)] = routine.gone
+    told_of = [line for line in mail.text.splitlines() if "Lamp" in line or "Purchase order" in line]
+    assert told_of == [
+        "* 10 × Lamp",
+        "  Purchase order PO-3, line 1",
+        "* 15 × Lamp",
+        "  Purchase order PO-4, line 1",
+        "* 10 × Lamp",
+        "  Purchase order PO-5, line 1",
+    ]
+
+
+def test_a_supplier_who_could_not_be_written_to_for_long_is_asked_once(shop: Shop) -> None:
+    """Mail rests until each order was to be expedited twice; then there is no address, and a person asks."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    pause(shop.services.engine, "email", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    for number in (1, 2):
+        routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(3)}))
+    routine.until(at(8))
+    assert len(shop.rows("SELECT id FROM messages WHERE state = 'planned'")) == 6
+    routine.notify(shop.supplier())
+    routine.notify(resume(shop.services.engine, "email", by="Eva", at=shop.now).after)
+    asked = "SELECT subject FROM tasks WHERE kind = 'supplier_unreachable' ORDER BY subject"
+    subjects = [row["subject"] for row in shop.rows(asked)]
+    assert subjects == ["PO-1/1", "PO-2/1"]
+    items = "SELECT m.state FROM message_items i JOIN messages m ON m.id = i.message ORDER BY 1"
+    assert [row["state"] for row in shop.rows(items)] == ["failed"] * 2 + ["withdrawn"] * 4
 
 
 def test_what_is_to_be_asked_after_the_days_mail_has_gone_waits_for_the_next_days(shop: Shop) -> None:

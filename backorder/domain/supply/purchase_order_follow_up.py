@@ -51,6 +51,19 @@ class OpenLine:
     escalated_on: date | None = None
 
 
+def asked_step(step: FollowUpStep, about: str, times: int) -> str:
+    """The key of what is said once to a supplier about a line.
+
+    about: stands for the last word on it; times: how often it was expedited.
+    """
+    return f"{step.value}/{about}/{times}"
+
+
+def last_asked(about: str, times: int) -> str:
+    """The key of what was last to be said to a supplier since the last word on a line; see `asked_step`."""
+    return asked_step(FollowUpStep.EXPEDITE if times else FollowUpStep.ASK, about, times)
+
+
 def due_follow_up(rules: FollowUpRules, line: OpenLine, today: date) -> tuple[date, FollowUpStep] | None:
     """What falls due next on the line, and on which day; None where only something new can help.
 
