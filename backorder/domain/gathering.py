@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import UpdateRules
 
 AT_MOST = timedelta(minutes=5)
 """Business time for which the first of an order's confirmations waits for its siblings, renewed by each."""
@@ -20,11 +21,17 @@ def goes_at(kind: Kind, not_before: datetime, gather: timedelta) -> datetime:
     return not_before + gather if kind is Kind.CONFIRMED else not_before
 
 
+def way_of(kind: Kind, rules: UpdateRules) -> str:
+    """How messages of a kind go by a policy: what goes another way, or at other hours, is said apart."""
+    return repr((rules.channels, kind in rules.both, rules.quiet_hours, rules.fallback_after, rules.per_week))
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sibling:
     """A message that has not been tried yet. number: its place among all; items: lines that it names.
 
-    about: messages with the same words here are said together: the person, the kind, and the order.
+    about: messages with the same words here are said together: the person, the kind, the order, and the way
+    that they go.
     """
 
     id: str

@@ -214,7 +214,7 @@ class MessageDispatch:
             return False
         try:
             with writing(self._engine) as connection:
-                return bool(gather(connection, candidates))
+                return bool(gather(connection, candidates, self._policies))
         except Exception as error:
             if passes(error):
                 raise

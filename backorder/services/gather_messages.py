@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
-from backorder.domain.gathering import Gathered, Sibling, gathered
+from backorder.domain.gathering import Gathered, Sibling, gathered, way_of
 from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
-from backorder.errors import UnreadableError
+from backorder.errors import NewerVersionError, UnreadableError
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
+from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 _ITEMS = (
-    select(message_items, backorders.c.order_id)
+    select(message_items, backorders.c.order_id, backorders.c.policy, backorders.c.policy_version)
     .outerjoin(backorders, backorders.c.id == message_items.c.backorder)
     .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
 )
@@ -63,10 +64,11 @@ def settles_with(head: MessageRow, row: MessageRow) -> bool:
     )
 
 
-def gather(connection: Connection, candidates: Sequence[str]) -> list[Gathered]:
+def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRepository) -> list[Gathered]:
     """Make one message of those that are said together. candidates: messages that may be.
 
-    One whose line somebody holds stays behind, and so does one that cannot be read.
+    One whose line somebody holds stays behind, and so does one that cannot be read. What the lines' policies
+    send another way, or at other hours, is said apart.
     """
     lines = {item.backorder for item in _items(connection, candidates) if item.order_id is not None}
     held = set()
@@ -78,7 +80,9 @@ def gather(connection: Connection, candidates: Sequence[str]) -> list[Gathered]:
     items: dict[str, list[GatheredRow]] = defaultdict(list)
     for item in _items(connection, [row.id for row in rows]):
         items[item.message].append(item)
-    found = gathered(_siblings(rows, items, held, lines))
+    mine = [row for row in rows if may_gather(row) and _are_sound(row, items[row.id])]
+    ways = {row.id: _ways(connection, row, items[row.id], policies) for row in mine}
+    found = gathered(_siblings([row for row in mine if len(ways[row.id]) == 1], items, ways, held, lines))
     for each in found:
         _join(connection, each)
     return found
@@ -89,21 +93,42 @@ def _items(connection: Connection, ids: Sequence[str]) -> Sequence[GatheredRow]:
 
 
 def _siblings(
-    rows: Sequence[MessageRow], items: Mapping[str, list[GatheredRow]], held: set[str], lines: set[str]
+    rows: Sequence[MessageRow],
+    items: Mapping[str, list[GatheredRow]],
+    ways: Mapping[str, set[str]],
+    held: set[str],
+    lines: set[str],
 ) -> Iterable[Sibling]:
     for row in rows:
-        mine = items.get(row.id, [])
+        mine = items[row.id]
         ours = {item.backorder for item in mine if item.order_id is not None}
         orders = {item.order_id or "" for item in mine}
-        if may_gather(row) and len(orders) == 1 and ours <= lines - held and _are_sound(row, mine):
+        if len(orders) == 1 and ours <= lines - held:
             yield Sibling(
                 id=row.id,
                 number=row.number,
-                about=(row.person, row.kind, *orders),
+                about=(row.person, row.kind, *orders, *ways[row.id]),
                 items=len(mine),
                 not_before=row.not_before,
                 created_at=row.created_at,
             )
+
+
+def _ways(
+    connection: Connection, row: MessageRow, items: Sequence[GatheredRow], policies: PolicyRepository
+) -> set[str]:
+    """The ways that the lines of a message go; none where a policy cannot be read, and one for a supplier."""
+    found = set()
+    for item in items:
+        if item.policy is None or item.policy_version is None:
+            found.add("")
+            continue
+        try:
+            rules = policies.get(connection, item.policy, item.policy_version).updates
+        except (UnreadableError, NewerVersionError, KeyError):
+            return set()
+        found.add(way_of(Kind(row.kind), rules))
+    return found
 
 
 def _are_sound(row: MessageRow, items: Sequence[GatheredRow]) -> bool:

@@ -295,6 +295,8 @@ class LineStateRow(Protocol):
 
 
 class GatheredRow(ItemRow, Protocol):
-    """What a message says of one line, with its order; None beside no line."""
+    """What a message says of one line, with its order and policy; None beside no line."""
 
     order_id: str | None
+    policy: str | None
+    policy_version: str | None

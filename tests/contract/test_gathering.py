@@ -184,13 +184,20 @@ def test_news_of_an_order_gathers_for_as_long_as_the_first_settles(desk: Desk) -
     assert len(sent(shop)) == 1
 
 
-def test_lines_that_slip_together_are_one_text(desk: Desk) -> None:
+def test_lines_that_slip_together_are_one_text_unless_one_of_them_has_other_hours(desk: Desk) -> None:
     shop = desk.shop
-    order(shop, "1", "2", customer={"email": None, "phone": "+4915123456789", "sms_consent": True})
+    texts = {"email": None, "phone": "+4915123456789", "sms_consent": True, "time_zone": "UTC"}
+    order(shop, "1", "2", customer=texts)
+    with writing(shop.services.engine) as connection:
+        late = GATHERING.replace("gather =", 'quiet_hours = "21:00-12:00"\ngather =')
+        shop.services.policies.load(connection, late)
+    order(shop, "3", "4", customer=texts)
     shop.now += MINUTE
     [text] = sent(shop)
     assert text.channel == "sms"
-    assert states(shop, "confirmed") == [("O-1/1", "sent", ""), ("O-1/2", "sent", "")]
+    assert [state for _, state, _ in states(shop, "confirmed")] == ["sent", "sent", "planned", "planned"]
+    shop.now = at(0, hour=12)
+    assert len(sent(shop)) == 1
 
 
 def test_a_line_that_ends_after_it_was_gathered_is_not_said(desk: Desk) -> None:
