@@ -13,6 +13,7 @@ from starter.cli.files import FileOptions, opened_file
 from starter.cli.output import heed
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.cells import DAY
+from starter.files.nested import as_texts
 from starter.files.tables import Columns, Entry
 from starter.files.verdict import REFUSED, Verdict
 
@@ -67,6 +68,6 @@ def _order(entry: Entry) -> PastOrder:
     if entry.faults:
         raise RefusedError(list(entry.faults))
     try:
-        return past_order({name: str(value) for name, value in entry.raw.items()})
+        return past_order(as_texts(entry.raw))
     except ValueError as error:
         raise RefusedError([str(error)]) from None

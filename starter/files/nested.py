@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 
 
@@ -23,6 +24,14 @@ def dotted(raw: Mapping[str, object], before: str = "") -> Iterator[str]:
             yield from dotted(value, f"{before}{name}.")
         else:
             yield f"{before}{name}"
+
+
+def as_texts(raw: Mapping[str, object]) -> dict[str, str]:
+    """Fields as texts: "" where nothing is said, and what is no text as JSON has it."""
+    return {
+        name: "" if value is None else value if isinstance(value, str) else json.dumps(value)
+        for name, value in raw.items()
+    }
 
 
 def joined(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:

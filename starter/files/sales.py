@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from backorder.errors import RefusedError
 from backorder.forecasting.demand.sale import COLUMNS, REQUIRED, Sale, sale_of
 from starter.files import csvfiles
 from starter.files.cells import DAY, FLAG, UNITS
+from starter.files.nested import as_texts
 from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
 from starter.files.verdict import REFUSED, Verdict, with_others
 
@@ -34,19 +34,12 @@ def sale_in(entry: Entry) -> Sale:
     unknown = [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
     faults = [*entry.faults, *unknown]
     try:
-        sale = sale_of({name: _text(value) for name, value in entry.raw.items()})
+        sale = sale_of(as_texts(entry.raw))
     except RefusedError as error:
         raise RefusedError(with_others(faults, error.faults)) from None
     if faults:
         raise RefusedError(faults)
     return sale
-
-
-def _text(value: object) -> str:
-    """A field as text; what is no text as JSON has it, but for a number's digits."""
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 class RefusedSkus:

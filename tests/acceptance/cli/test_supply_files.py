@@ -118,5 +118,8 @@ def test_a_history_whose_rows_cannot_all_be_true(run: Command, shop: Shop, tmp_p
     result = run(*said, "--skip-faulty", "--json")
     assert (result.exit_code, json.loads(result.stdout)) == (0, {"orders": 60, "new": 60})
     assert "left out: 3 rows" in result.stderr
+    lines = tmp_path / "history.jsonl"
+    lines.write_text('{"supplier": "acme", "ordered": "2024-03-01", "stated": null, "arrived": null}')
+    assert json.loads(run("supply", "history", "import", str(lines), "--json").stdout)["new"] == 1
     path.write_text("supplier,destination,orderd,arrived\n")
     assert_refused(run(*said), 'there is no column "orderd"; did you mean "ordered"?')
