@@ -24,14 +24,16 @@ class RateLimits:
     def take(self, key: str) -> Mapping[str, str]:
         """Count a request. Returns the headers that say what is left. Raises HttpError 429."""
         now = time.monotonic()
-        left, since = self._left.get(key, (float(self._most), now))
+        # Last again: who asked longest ago is forgotten first, whose bucket is the fullest.
+        left, since = self._left.pop(key, (float(self._most), now))
         left = min(self._most, left + (now - since) * self._rate)
         if left < 1:
+            self._left[key] = left, now
             wait = ceil((1 - left) / self._rate)
             headers = self._headers(0, wait) | {"retry-after": str(wait)}
             raise HttpError(429, f"too many requests of this key; again in {wait} s", headers)
         if len(self._left) >= MOST_KEYS:
-            self._left.clear()
+            del self._left[next(iter(self._left))]
         self._left[key] = (left - 1, now)
         return self._headers(int(left - 1), ceil((self._most - left + 1) / self._rate))
 

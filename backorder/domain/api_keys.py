@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 PREFIX = "bo_live_"
 """What every key begins with, so that a leaked one is found by whoever looks for such."""
@@ -21,6 +21,8 @@ PUBLIC = "storefront"
 """The role of a key that anybody may read in a page's source; such a key has no other role."""
 EVERYTHING = "admin"
 """The role that may do what every other one may."""
+_MAPPED_BITS = 96
+"""Of an IPv6 address that is an IPv4 one, before that begins."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -39,8 +41,18 @@ class ApiKey:
 
 
 def who(key: ApiKey, address: str) -> str:
-    """Whose calls are counted together: those of a program, or of each address that uses a public key."""
-    return f"{key.id} {address}" if PUBLIC in key.roles else key.id
+    """Whose calls are counted together: those of a program, or of each address that uses a public key.
+
+    Of IPv6 those of a /64, which one customer has as a whole (RFC 6177).
+    """
+    return f"{key.id} {_household(address)}" if PUBLIC in key.roles else key.id
+
+
+def _household(address: str) -> str:
+    found = _plain(address)
+    if isinstance(found, IPv6Address):
+        return str(IPv6Network((int(found) >> 64 << 64, 64)))
+    return str(found or address)
 
 
 def split(key: str) -> tuple[str, str] | None:
@@ -67,13 +79,26 @@ def fault_of_key(key: ApiKey, now: datetime, address: str) -> str | None:
 
 
 def is_within(address: str, networks: Sequence[str]) -> bool:
-    """Whether an address lies in one of some networks. An IPv4 address written as IPv6 counts as IPv4."""
+    """Whether an address lies in one of some networks. What is IPv4 and written as IPv6 counts as IPv4."""
+    found = _plain(address)
+    return found is not None and any(found in _network(each) for each in networks)
+
+
+def _network(text: str) -> IPv4Network | IPv6Network:
+    found = ip_network(text)
+    inner = found.network_address.ipv4_mapped if isinstance(found, IPv6Network) else None
+    if inner is None or found.prefixlen < _MAPPED_BITS:
+        return found
+    return IPv4Network((inner, found.prefixlen - _MAPPED_BITS))
+
+
+def _plain(address: str) -> IPv4Address | IPv6Address | None:
+    """An address, as IPv4 where it is one; None for what is none."""
     try:
         found = ip_address(address)
     except ValueError:
-        return False
-    found = getattr(found, "ipv4_mapped", None) or found
-    return any(found in ip_network(each) for each in networks)
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 def allows(roles: Sequence[str], needed: Sequence[str]) -> bool:

@@ -7,9 +7,12 @@ from datetime import timedelta
 import httpx
 import pytest
 
+from backorder.domain.api_keys import who
 from backorder.services import api_keys
 from backorder.services.services import machine_now
 from tests.support.web import WebServer
+from web.failures import HttpError
+from web.limits import MOST_KEYS, RateLimits
 
 
 def get(web: WebServer, key: str) -> httpx.Response:
@@ -67,6 +70,8 @@ def test_a_key_that_was_just_good_and_is_revoked_reads_nothing(web: WebServer) -
 def test_a_key_is_taken_from_its_network_alone(web: WebServer) -> None:
     assert get(web, web.key("agent", networks=["10.0.0.0/8"])).status_code == 401
     assert get(web, web.key("agent", networks=["10.0.0.0/8", "127.0.0.0/8"])).status_code == 200
+    assert get(web, web.key("agent", networks=["::ffff:127.0.0.0/104"])).status_code == 200
+    assert get(web, web.key("agent", networks=["::ffff:10.0.0.0/104", "::/0"])).status_code == 401
 
 
 def test_the_last_use_is_noted_and_the_key_is_not(web: WebServer) -> None:
@@ -90,3 +95,19 @@ def test_a_key_that_calls_too_often_is_told_when_to_come_again(web: WebServer) -
     assert said.status_code == 429
     assert int(said.headers["retry-after"]) >= 1
     assert get(web, web.key("agent")).status_code == 200
+
+
+def test_many_addresses_free_nobody_from_a_limit(web: WebServer) -> None:
+    web.key("storefront")
+    [public] = api_keys.listed(web.services.engine)
+    homes = [who(public, each) for each in ("2001:db8::1", "2001:db8::2:1", "2001:db8:0:1::1")]
+    assert homes[0] == homes[1] != homes[2]
+    assert who(public, "::ffff:192.0.2.1") == who(public, "192.0.2.1") != who(public, "192.0.2.2")
+    limits = RateLimits(0.1)
+    limits.take("busy")
+    for number in range(2 * MOST_KEYS):
+        limits.take(f"other {number}")
+        if number % 5000 == 0:
+            with pytest.raises(HttpError):
+                limits.take("busy")
+    assert len(limits._left) == MOST_KEYS
