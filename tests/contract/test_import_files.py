@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from openpyxl import Workbook
+from openpyxl.chart import BarChart
 
 from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
@@ -366,11 +367,13 @@ def test_sheets(read: Read) -> None:
     book.create_sheet("orders").append(["id"])
     book["orders"].append(["7"])
     book.create_sheet("old").append(["id"])
+    book.create_chartsheet("drawn", 0).add_chart(BarChart())
     book.save(kept)
     assert [entry.raw for entry in read(kept.getvalue(), "lines.xlsx")] == [{"id": "7"}]
     assert read(kept.getvalue(), "lines.xlsx", sheet="old") == []
-    words = refusal(lambda: read(kept.getvalue(), "lines.xlsx", sheet="new"))
-    assert 'there is no sheet "new"; there are "notes", "orders", "old"' in words
+    for none in ("new", "drawn"):
+        words = refusal(lambda name=none: read(kept.getvalue(), "lines.xlsx", sheet=name))
+        assert f'there is no sheet "{none}"; there are "notes", "orders", "old"' in words
 
 
 # --- JSON
