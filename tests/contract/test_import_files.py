@@ -8,6 +8,7 @@ import json
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -372,7 +373,7 @@ def test_sheets(read: Read) -> None:
     assert [entry.raw for entry in read(kept.getvalue(), "lines.xlsx")] == [{"id": "7"}]
     assert read(kept.getvalue(), "lines.xlsx", sheet="old") == []
     for none in ("new", "drawn"):
-        words = refusal(lambda name=none: read(kept.getvalue(), "lines.xlsx", sheet=name))
+        words = refusal(partial(read, kept.getvalue(), "lines.xlsx", sheet=none))
         assert f'there is no sheet "{none}"; there are "notes", "orders", "old"' in words
 
 
