@@ -272,17 +272,26 @@ def _flow(text: str) -> str:
 
 
 def _unsplit(text: str, numbers: Sequence[str] | None = None) -> Markup:
-    """A number that no line ends within, at its hyphens neither; one wider than the page still breaks.
+    """A number that no line ends within, at its hyphens neither, and no comma behind it begins one; one that
+    may be wider than the page still breaks.
 
     numbers: those that the text names, where it is more than a number.
     """
-    held = Markup('<span class="number">{}</span>')
     if numbers is None:
-        return held.format(text)
+        return _held(text)
     words = escape(text)
     for each in filter(None, numbers):
-        words = words.replace(escape(each), held.format(each))
+        words = words.replace(escape(each), _held(each))
     return words
+
+
+def _held(number: str) -> Markup:
+    kind = "number" if len(number) <= _FITS else "number long"
+    return Markup('<span class="{}">{}</span>').format(kind, number)
+
+
+_FITS = 16
+"""Characters of a number that fit a phone in the largest letters of a mail."""
 
 
 def plural(locale: Locale, count: int, *, other: str, **forms: str) -> str:
