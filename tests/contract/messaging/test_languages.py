@@ -328,3 +328,10 @@ def test_one_unit_that_is_here_is_spoken_of_as_one(language: str) -> None:
     each = SimpleNamespace(line=SimpleNamespace(quantity="3"))
     one, two = (str(reader(language).words.send_now_what(each, units)) for units in ("1", "2"))
     assert one.replace("1", "2") != two
+
+
+def test_a_short_number_stays_whole_and_a_long_one_may_break() -> None:
+    """A line begins with no comma of its own; none is wider than a phone."""
+    number = reader("en").words.order_number
+    assert number("A-77") == 'Order <span class="number">A-77</span>'
+    assert number("A-77" * 5) == f'Order <span class="number long">{"A-77" * 5}</span>'

@@ -316,13 +316,6 @@ def test_no_line_ends_within_a_day_or_a_number(html: str, held: str) -> None:
     assert unbroken(html).replace("\N{NO-BREAK SPACE}", "~") == held
 
 
-def test_a_short_number_stays_whole_and_a_long_one_may_break() -> None:
-    """A line begins with no comma of its own; none is wider than a phone."""
-    number = reader("en").words.order_number
-    assert number("A-77") == 'Order <span class="number">A-77</span>'
-    assert number("A-77" * 5) == f'Order <span class="number long">{"A-77" * 5}</span>'
-
-
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
 @pytest.mark.parametrize("until", ["8 March 2025", ""])
 def test_an_order_that_ends_by_itself_is_not_said_to_stay(language: str, until: str) -> None:
