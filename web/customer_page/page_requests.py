@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
 from backorder.domain.money import Money
-from backorder.domain.notifications import Alternative, Facts
+from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.queries.asked_by_customer import Asked, AskedByCustomer
 from backorder.queries.views import CaseView
 
@@ -41,7 +41,9 @@ def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
         case Answered():
             count = event.quantity or units or ordered
             rest = max(0, (units or ordered) - count)
-            return Facts(quantity=count, remaining=rest, choice=event.choice, until=event.until)
+            # Nobody waits for what will not be delivered.
+            why = Why.REFUSED if case.promise is not None and case.promise.why == Why.REFUSED else None
+            return Facts(quantity=count, remaining=rest, choice=event.choice, until=event.until, why=why)
         case CancellationTakenBack():
             return Facts(quantity=units or ordered, choice="take_back")
         case _:

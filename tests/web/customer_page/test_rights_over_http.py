@@ -133,6 +133,7 @@ def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
     assert "waiting" not in confirm
     chosen(browser, path, "keep")
     [kept] = [each for each in asked(shop) if each["kind"] == "answer"]
+    assert "You chose to keep your order for Lamp." in plain(browser.get(path)), "it waits for a worker"
     shop.review("A-77", kept["id"])
     assert "You told us that you keep the order." in plain(browser.get(path))
     [answer] = sent(shop, "answer_received")
