@@ -335,3 +335,24 @@ def test_a_short_number_stays_whole_and_a_long_one_may_break() -> None:
     number = reader("en").words.order_number
     assert number("A-77") == 'Order <span class="number">A-77</span>'
     assert number("A-77" * 5) == f'Order <span class="number long">{"A-77" * 5}</span>'
+
+
+def test_a_last_day_is_named_where_its_end_is() -> None:
+    """Not as "then", after other days were named; and what would ship after it is expected, not promised."""
+    promises = {
+        "en": r"(They|It|tent) ships? ",
+        "de": r"(erfolgt z|: Versand \d)",
+        "es": r"(saldrá e|: env[ií]o \d)",
+    }
+    promises |= {"fr": r"expédition \d", "hi": r"दिए जाएँगे।|\d भेजेंगे", "pt": r"(será feito e|: envio \d)"}
+    for language in ("en", "de", "es", "fr", "hi", "pt"):
+        facts = SITUATIONS[Kind.LAST_DAY_REMINDER]
+        sent = replace(content(Kind.LAST_DAY_REMINDER, facts["window"]), locale=language)
+        assert not re.search(promises[language], render(sent).text + render(sent).sms), language
+        for sent in (
+            replace(content(Kind.LAST_DAY_REMINDER, each), locale=language) for each in facts.values()
+        ):
+            last, words = sent.items[0].facts.last_day, render(sent)
+            if last:
+                shown = formats.day(last, formats.known(language, language, sent.region))
+                assert words.text.count(shown) >= 3, (language, words.text)

@@ -333,27 +333,6 @@ def test_an_order_that_ends_by_itself_is_not_said_to_stay(language: str, until: 
         assert ends.strip()[-12:-1] in stays or until
 
 
-def test_a_last_day_is_named_where_its_end_is() -> None:
-    """Not as "then", after other days were named; and what would ship after it is expected, not promised."""
-    promises = {
-        "en": r"(They|It|tent) ships? ",
-        "de": r"(erfolgt z|: Versand \d)",
-        "es": r"(saldrá e|: env[ií]o \d)",
-    }
-    promises |= {"fr": r"expédition \d", "hi": r"दिए जाएँगे।|\d भेजेंगे", "pt": r"(será feito e|: envio \d)"}
-    for language in ("en", "de", "es", "fr", "hi", "pt"):
-        facts = SITUATIONS[Kind.LAST_DAY_REMINDER]
-        sent = replace(content(Kind.LAST_DAY_REMINDER, facts["window"]), locale=language)
-        assert not re.search(promises[language], render(sent).text + render(sent).sms), language
-        for sent in (
-            replace(content(Kind.LAST_DAY_REMINDER, each), locale=language) for each in facts.values()
-        ):
-            last, words = sent.items[0].facts.last_day, render(sent)
-            if last:
-                shown = formats.day(last, formats.known(language, language, sent.region))
-                assert words.text.count(shown) >= 3, (language, words.text)
-
-
 def test_portuguese_tells_what_will_be_done_from_what_was() -> None:
     """Devolvemos is both "we give back" and "we gave back"."""
     words = Path("backorder/messaging/templates/pt/page.jinja").read_text(encoding="utf-8")
