@@ -52,6 +52,9 @@ _MONTH_FIRST = re.compile(
     r"(?<=[^\s\d<>]) (?=\d{1,2}"
     r"(?:(?:\s?–\s?(?:[^\s\d<>]+ )?\d{1,2})?, \d{4}\b|\sand [^\s\d<>]+ \d{1,2},)[^<>]*<)"
 )  # May 9, 2026, May 9 and
+_YEAR_OF_DAY = re.compile(
+    rf"(?<!\d)(\d{{1,2}}(?:\.|er)?{_HELD}[^\s\d<>]{{2,12}}|{_HELD}\d{{1,2}},) (?=\d{{4}}\b[^<>]*<)"
+)  # 9. Mai | 2026, May 9, | 2026
 _PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
 _MAIL = re.compile(r"\b([Ee])-(?=[Mm]ail[^<>]*<)")
 
@@ -170,7 +173,7 @@ class _Medium:
 
 def unbroken(html: str) -> str:
     """HTML in which no line ends within 2 × lamp, 3 pieces, a phone number, an e-mail, nor between a day and
-    its month or between de and a year.
+    its month, nor between a month and its year.
 
     Days and numbers in attributes stay as they are: a form gives back what it was given.
     """
@@ -179,6 +182,7 @@ def unbroken(html: str) -> str:
     html = _COUNTED.sub(f"\\1{_HELD}", html)
     html = _YEAR.sub(_HELD, html)
     html = _MONTH_FIRST.sub(_HELD, html)
+    html = _YEAR_OF_DAY.sub(f"\\1{_HELD}", html)
     html = _MAIL.sub("\\1\N{NON-BREAKING HYPHEN}", html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 

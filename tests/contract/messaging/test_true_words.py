@@ -290,18 +290,18 @@ PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pago
 @pytest.mark.parametrize(
     ("html", "held"),
     [
-        ("<p>bis 9. Mai 2026. Dann</p>", "<p>bis 9.~Mai 2026. Dann</p>"),
+        ("<p>bis 9. Mai 2026. Dann</p>", "<p>bis 9.~Mai~2026. Dann</p>"),
         ("<p>el 1 de mayo de 2026</p>", "<p>el 1~de~mayo de~2026</p>"),
-        ("<p>1er févr. 2026</p>", "<p>1er~févr. 2026</p>"),
-        ("<p>29 May – 1 Jun 2026</p>", "<p>29~May – 1~Jun 2026</p>"),
+        ("<p>1er févr. 2026</p>", "<p>1er~févr.~2026</p>"),
+        ("<p>29 May – 1 Jun 2026</p>", "<p>29~May – 1~Jun~2026</p>"),
         (
             "<p>in 14 Tagen, 2 unidades de 14 a 15 (3 pieces)</p>",
             "<p>in 14~Tagen, 2~unidades de 14 a 15 (3~pieces)</p>",
         ),
         ("<p>14 दिन में, 9:30 बजे तक, 2 नग</p>", "<p>14~दिन में, 9:30~बजे तक, 2~नग</p>"),
-        ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10, 2026</p>"),
-        ("<p>May 16 and May 20, 2026</p>", "<p>May~16~and May~20, 2026</p>"),
-        ("<p>dem 16. Mai und dem 20. Mai 2026</p>", "<p>dem 16.~Mai und dem 20.~Mai 2026</p>"),
+        ("<p>May 3 – 10, 2026</p>", "<p>May~3 –~10,~2026</p>"),
+        ("<p>May 16 and May 20, 2026</p>", "<p>May~16~and May~20,~2026</p>"),
+        ("<p>dem 16. Mai und dem 20. Mai 2026</p>", "<p>dem 16.~Mai und dem 20.~Mai~2026</p>"),
         ("<p>el 16 de mayo y el 20 de mayo de 2026</p>", "<p>el 16~de~mayo y el 20~de~mayo de~2026</p>"),
         ("<p>3 × Lamp, +49 1512 34</p>", "<p>3~×~Lamp, +49~1512~34</p>"),
         (

@@ -28,7 +28,7 @@ def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
     assert "We need your payment Waiting for your payment 2 × Lamp Not charged yet" in words
     assert f"To pay by {kept} €20.00 They’re here and set aside for you." in words
     assert "We cancel them on " in words, "so it is not said that the order stays"
-    assert f"Without your payment they go to the next in the queue after {kept}. " in words
+    assert f"Without your payment, they go to the next in the queue after {kept}. " in words
     assert "Leaves us Once you’ve paid" in words
     assert 'href="https://shop.example/pay/1"' in found.text
     for untrue in ("leave us as planned", "Ships ", "it leaves us by", "give your money back", "Served from"):
@@ -51,7 +51,7 @@ def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, 
     words = plain(visitor().get(path_of(shop)))
     assert "We need your payment Ships " in words
     assert "€10.00 1 of 3 is here and set aside for you." in words
-    assert "Without your payment what is here goes to the next" in words
+    assert "Without your payment, what is here goes to the next" in words
     assert "Please tell us how you’d like to pay" in words, "nobody said where"
 
 

@@ -54,7 +54,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     shop.ship("A-77", 1)
     said = plain(visitor().get(path))
     assert "20,00 € for 2 Ordered" in said, "and one is to come"
-    assert "The last of yours are served from the 10 pieces" in said, "the other left already"
+    assert "The last of yours is served from the 10 pieces" in said, "the other left already"
     shop.ship("A-77", 1, "S-2")
     shop.now += timedelta(hours=3)
     hold_clock(shop)
