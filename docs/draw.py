@@ -330,7 +330,7 @@ An engineering summary of laws as far as they concern an order line that waits. 
 have somebody who knows your law read it before you rely on it.
 
 A policy names its pack under `[duties]`; `auto` is that of the customer's region and kind. An order may name
-another one, and says why in `pack_reason`; `none` is for what no pack covers, like cash on delivery, seeds
+another one, and says why in `pack_reason`, which is refused where it names none; `none` is for what no pack covers, like cash on delivery, seeds
 and growing plants, or later issues of a subscription. The pack is pinned when the line starts. The case of a
 line shows its open duties with their last days, and what comes next shows what is done about them;
 `backorder list --duties` lists the lines that have some, the first to fall due first. A duty wins over the

@@ -203,6 +203,8 @@ class OrderLine(Incoming):
     def _law_for_a_reason(self) -> OrderLine:
         if self.pack == "none" and not self.pack_reason:
             raise wrong("pack_reason", "say why no law applies, where pack is none")
+        if self.pack == "auto" and self.pack_reason:
+            raise wrong("pack", "name the law that pack_reason is for, like none; auto is that of the region")
         return self
 
     @model_validator(mode="after")

@@ -94,6 +94,9 @@ def test_what_no_pack_covers_is_started_with_none_and_a_reason() -> None:
         schemas.parse(schemas.OrderLine, order_line(pack="none"))
     line = schemas.parse(schemas.OrderLine, order_line(pack="none", pack_reason="cash on delivery"))
     assert line.pack_reason == "cash on delivery"
+    for pack in ({}, {"pack": "auto"}):  # a reason that changed nothing would leave the region's law
+        with pytest.raises(RefusedError, match="pack: name the law that pack_reason is for"):
+            schemas.parse(schemas.OrderLine, order_line(pack_reason="cash on delivery", **pack))
     ordered = str(ORDERED)
     for completed_at, fault in ((ORDERED - timedelta(hours=1), False), (ORDERED - timedelta(days=2), True)):
         raw = order_line(ordered_at=ordered, completed_at=str(completed_at))
