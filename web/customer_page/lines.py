@@ -96,11 +96,11 @@ class LineViews:
         facts = self._facts(case, units)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
-        kept = case.consent.state in ("given", "indefinite")
         payment, revocable = self._payment(case, units), self._revocable(case, units)
-        ends = revocable is not None and not revocable.units
+        chosen = self._chosen(case)
+        never = bool(chosen and units) or (revocable is not None and not revocable.units)
         # What is told of it is true no more.
-        undone = ends or (payment is not None and payment.all)
+        undone = never or (payment is not None and payment.all)
         leaves = facts.replace(likely=None, by=None) if undone else facts
         return PageLine(
             key=case.id,
@@ -112,7 +112,7 @@ class LineViews:
             open=units,
             told=promise is not None,
             asked=case.consent.state == "asked" and units > 0,
-            kept=kept,
+            kept=case.consent.state in ("given", "indefinite"),
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
@@ -127,7 +127,7 @@ class LineViews:
             and self._today <= (self._left_on(case) or self._today) + ON_ITS_WAY,
             ended_on=self._at(_cancelled_at(case, units)),
             deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
-            track=None if ends else self._track(case, leaves, ordered_on, units),
+            track=None if never else self._track(case, leaves, ordered_on, units),
             news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
             ends_on=self.on(coming.get(Kind.CANCELLED.value)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
@@ -139,7 +139,7 @@ class LineViews:
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
-            chosen=self._chosen(case),
+            chosen=chosen,
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),

@@ -273,7 +273,7 @@ def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_onc
     form = hidden(found.text, "updates")
     for bad in ("3", "", "x"):
         assert browser.post(path, data=form | {"value": bad}).status_code == 422
-    assert chosen(browser, path, "updates", value="8").headers["location"].endswith("=updates")
+    assert "?done=updates." in chosen(browser, path, "updates", value="8").headers["location"]
     assert shop.services.contacts.read("ann").update_days == 56
     assert "How often we write: at most every 8 weeks" in plain(browser.get(path))
     coming = case(shop.services.database, "A-77/1", shop.now)
@@ -317,11 +317,16 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     waits_with_choices(shop)
     path = path_of(shop)
     browser = visitor()
+    given_up = ("Ships ", "We told you this on", "At your door", "promised before yours")
+    before = plain(browser.get(path))
+    assert [each for each in given_up if each in before] == list(given_up)
     assert chosen(browser, path, "alternative").status_code == 303
     assert 'value="alternative"' not in browser.get(path).text
     shop.review("A-77", asked(shop)[-1]["id"])
     found = browser.get(path)
+    assert "You chose something else 3 × Lamp" in plain(found)
     assert "You chose Ash lamp instead. We’re arranging that" in plain(found)
+    assert not [each for each in given_up if each in plain(found).partition("What we’ve told you")[0]]
     assert "If you do nothing We send you Ash lamp instead." in plain(found)
     assert 'value="alternative"' not in found.text
     assert 'value="cancel"' in found.text
