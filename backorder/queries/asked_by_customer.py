@@ -89,3 +89,10 @@ def _asked(row: _AskedRow) -> AskedByCustomer:
         text=row.evidence if isinstance(event, Complained) else "",
         refusal=row.refusal or "",
     )
+
+
+def verdict_on(connection: Connection, line: str, request: str) -> str | None:
+    """What was ruled on a request: "" while nobody has, None for one that is not on record."""
+    query = select(requests.c.verdict).where(requests.c.backorder == line, requests.c.id == request)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else row.verdict or ""

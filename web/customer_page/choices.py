@@ -42,8 +42,6 @@ CHOICES: Mapping[str, Choice] = {
         preview=contact.preview_confirmed, act=contact.confirm_address, by=Kind.CONFIRM_ADDRESS.value
     ),
 }
-DONE = frozenset({*CHOICES, "contact", "pending"})
-"""What the page may say was done, by its address after a choice."""
 
 
 def choice_of(visit: Visit, form: Form) -> Choice | None:

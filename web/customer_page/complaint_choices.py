@@ -25,8 +25,7 @@ async def complain(visit: Visit, form: Form) -> str:
         outcome = await visit.desk.client.complain(case.id, complaint)
     except ConflictError:
         return "complaint"
-    # It is on record and has its ticket, also while nobody has ruled on it.
-    return "complaint" if outcome.verdict == "pending" else outcome_answer(visit, case, outcome, "complaint")
+    return outcome_answer(visit, case, outcome, "complaint")
 
 
 def _complaint(visit: Visit, form: Form, id: str) -> schemas.Complaint:

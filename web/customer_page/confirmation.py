@@ -21,6 +21,8 @@ NONCE = "nonce"
 SOONEST_S = 2.0
 """Seconds that a person needs at least to read what will happen; machines that press buttons are quicker."""
 LATEST_S = 3600.0
+SAID_S = 600.0
+"""Seconds for which the page says of a choice that it was made, however often it is loaded."""
 CHOSEN = ("do", "line", "shown", "quantity", "until", "sku", "price", "value", "agreed", "text")
 """The fields that say what was chosen."""
 
@@ -34,6 +36,19 @@ class Step(Enum):
     NO_COOKIE = "no_cookie"
     WRONG_ORDER = "wrong_order"
     FORGED = "forged"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Made:
+    """A choice that was made a moment ago. done: what it came to. request: its ID."""
+
+    done: str
+    request: str
+    _line: str
+
+    def is_about(self, line: str) -> bool:
+        """Whether it is about that line."""
+        return self._line == _print(line)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,6 +97,20 @@ class Confirmations:
     def name_of(self, form: Mapping[str, str]) -> str:
         """The ID of what a second step asks for: pressed twice, it is asked for once."""
         return f"page-{sha256(form.get(NONCE, '').encode()).hexdigest()[:24]}"
+
+    def receipt(self, done: str, form: Mapping[str, str]) -> str:
+        """What the address of the page says of a choice once it is made."""
+        what = f"{done}.{int(time.time() * 1000):x}.{self.name_of(form)}.{_print(form.get('line', ''))}"
+        return f"{what}.{self._links.seal('receipt', self._send, what)}"
+
+    def made(self, receipt: str) -> Made | None:
+        """What a receipt is about; None for one that nobody here has written for this link, or long ago."""
+        what, _, seal = receipt.rpartition(".")
+        if not hmac.compare_digest(seal.encode(), self._links.seal("receipt", self._send, what).encode()):
+            return None
+        done, at, request, line = what.split(".")
+        is_old = time.time() - int(at, 16) / 1000 > SAID_S
+        return None if is_old else Made(done=done, request=request, _line=line)
 
     def _seal(self, stamp: str, chosen: Mapping[str, str]) -> str:
         return self._links.seal("second step", self._send, stamp, *(f"{k}={v}" for k, v in chosen.items()))

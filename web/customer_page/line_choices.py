@@ -183,14 +183,14 @@ def _page_request(visit: Visit, model: type[ModelT], id: str) -> ModelT:
 
 
 def outcome_answer(visit: Visit, case: CaseView, outcome: RequestOutcome, done: str) -> str:
-    """What the page says of an outcome. Raises ImpossibleError, and NewTermsError."""
+    """What was done, also where nobody has ruled on it yet. Raises ImpossibleError, and NewTermsError."""
     fields = {"backorder": case.id, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)
     if outcome.terms is not None:
         raise NewTermsError(visit.views.instead(outcome.terms), outcome.terms.quantity > 1)
     if outcome.verdict in ("rejected", "recorded"):
         raise _impossible(visit, case, outcome.refusal)
-    return "pending" if outcome.verdict == "pending" else done
+    return done
 
 
 def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) -> schemas.Answer:

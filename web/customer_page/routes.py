@@ -10,10 +10,11 @@ from backorder.domain.texts import fault_of_id
 from backorder.errors import RefusedError
 from backorder.services.write_beside import NewLinks
 from web.customer_page.appearance import PRIVATE, html, reader_of
-from web.customer_page.choices import DONE, choice_of
+from web.customer_page.choices import choice_of
 from web.customer_page.confirmation import COOKIE, NONCE, Step
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of
+from web.customer_page.made import note_of
 from web.customer_page.visit import (
     Form,
     ImpossibleError,
@@ -42,10 +43,8 @@ async def page(request: Request, token: str, done: str = "") -> Response:
     found = await visit(request, token)
     if found is None:
         return _dead(request)
-    note = None
-    if done in DONE:
-        note = Note("good", found.words("pending") if done == "pending" else found.words("done", done))
-    return await _shown(found, note)
+    said = await off_loop(lambda: note_of(found, done)) if done else ""
+    return await _shown(found, Note("good", said) if said else None)
 
 
 @router.post("/b/{token}")
@@ -116,7 +115,8 @@ async def _second(found: Visit, form: Form) -> Response:
         return await _first(found, form, note=Note("care", found.words(words)), ask=ask, status=409)
     done = await choice.act(found, form)
     # To the page, so that a reload repeats nothing.
-    return RedirectResponse(f"{found.here}?done={done}", status_code=303, headers=PRIVATE)
+    to = f"{found.here}?done={found.confirmations.receipt(done, form)}"
+    return RedirectResponse(to, status_code=303, headers=PRIVATE)
 
 
 async def _shown(found: Visit, note: Note | None, *, status: int = 200) -> Response:

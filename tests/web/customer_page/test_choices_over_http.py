@@ -15,7 +15,7 @@ from tests.support.customer_page import (
 )
 from tests.support.days import at, day
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor
+from tests.web.customer_page.pages_over_http import Visitor, chosen
 from web import desk
 from web.customer_page import confirmation
 
@@ -75,6 +75,36 @@ def test_a_cancellation_is_taken_back_within_half_an_hour(
     assert 'value="keep"' in browser.get(path).text
     assert shop.state("A-77").quantity.open == 2
     assert shop.state("A-77").revocable == ()
+
+
+def test_the_page_says_what_was_chosen_as_long_as_it_is_so_on_record(
+    shop: Shop, visitor: Visitor, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.start("A-77", 2)
+    path, browser = path_of(shop), visitor()
+    shop.start("A-78", 2)
+    other = path_of(shop)
+    note = 'id="note"'
+    for forged in ("cancel", "keep", "pending", "cancel.1.page-1.x", "email", "x", "é"):
+        assert note not in browser.get(path, params={"done": forged}).text, forged
+    made = {}
+    for do, typed, said in (
+        ("keep", {"until": f"{day(20)}"}, "We have your answer. A message"),
+        ("cancel", {}, "We have your cancellation."),
+        ("take_back", {}, "That is taken back."),
+        ("updates", {"value": "4"}, "We’ll write that often"),
+        ("email", {"value": "ann@new.example"}, "We’re sending a link"),
+    ):
+        made[do] = chosen(browser, path, do, **typed).headers["location"]
+        for waits in [each["id"] for each in asked(shop) if each["verdict"] is None]:
+            assert "It takes us a moment longer" in plain(browser.get(made[do])), do
+            shop.review("A-77", waits)
+        assert said in plain(browser.get(made[do])), do
+        assert note not in browser.get(made[do].replace(path, other)).text, "another link's"
+    assert note not in browser.get(made["cancel"]).text, "it was taken back"
+    assert note not in browser.get(made["email"].replace("?done=email", "?done=updates")).text
+    monkeypatch.setattr(confirmation, "SAID_S", 0.0)
+    assert note not in browser.get(made["take_back"]).text, "it is no news any more"
 
 
 def test_a_second_cancellation_says_what_it_does_beside_the_first(

@@ -1,0 +1,81 @@
+"""What the page says once a choice is made: only what is so on record, whenever its address is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from backorder.queries.asked_by_customer import verdict_on
+from backorder.queries.views import CaseView
+from backorder.storage.engine import reading
+from web.customer_page.contact_choices import reached
+from web.customer_page.visit import Visit
+
+_IN_VAIN = ("rejected", "recorded")
+
+
+def note_of(visit: Visit, receipt: str) -> str:
+    """What the page says of a choice that was made a moment ago; "" where nothing (of it) is on record.
+
+    Waits for the database.
+    """
+    made = visit.confirmations.made(receipt)
+    if made is None:
+        return ""
+    case = next((each for each in visit.order.lines if made.is_about(each.id)), None)
+    if case is None:
+        stands = _OF_WAYS.get(made.done)
+        return visit.words("done", made.done) if stands and stands(visit) else ""
+    with reading(visit.desk.services.engine) as connection:
+        verdict = verdict_on(connection, case.id, made.request)
+    if verdict == "" and made.done != "complaint":  # that has its ticket, whoever has ruled on it
+        return visit.words("pending")
+    if verdict is None or verdict in _IN_VAIN or not _OF_LINES[made.done](case, made.request):
+        return ""
+    return visit.words("done", made.done)
+
+
+def _is_cancelled(case: CaseView, request: str) -> bool:
+    gone = {each.request for each in case.cancellations if each.units}
+    return request in gone | {each.request for each in case.revocable}
+
+
+def _is_withdrawn(case: CaseView, request: str) -> bool:
+    return case.withdrawn or _is_cancelled(case, request)
+
+
+def _is_kept(case: CaseView, request: str) -> bool:
+    keeps = case.consent.state in ("given", "indefinite") or case.consent.last_day is not None
+    return keeps and not case.revocable and _is_open(case)
+
+
+def _is_swapped(case: CaseView, request: str) -> bool:
+    return any(each.taken for each in case.offers)
+
+
+def _is_taken_back(case: CaseView, request: str) -> bool:
+    return not case.revocable and _is_open(case)
+
+
+def _is_open(case: CaseView) -> bool:
+    return bool(case.quantity.waiting or case.quantity.allocated)
+
+
+_OF_LINES: Mapping[str, Callable[[CaseView, str], bool]] = {
+    "cancel": _is_cancelled,
+    "withdraw": _is_withdrawn,
+    "keep": _is_kept,
+    "alternative": _is_swapped,
+    "take_back": _is_taken_back,
+    "send_now": lambda case, _: True,
+    "complaint": lambda case, _: True,
+    "coupon": lambda case, _: any(each.code and each.told for each in case.offers),
+}
+"""Whether what was chosen of a line still stands, and nothing has undone it."""
+_OF_WAYS: Mapping[str, Callable[[Visit], bool]] = {
+    "contact": lambda visit: bool(reached(visit)["texts"]),
+    "stop_texts": lambda visit: not reached(visit)["texts"],
+    "confirm_address": lambda visit: visit.order.contact.email == visit.linked.address,
+    "updates": lambda visit: True,
+    "email": lambda visit: True,
+}
+"""The same of the way to the customer."""
