@@ -329,13 +329,13 @@ def duties() -> str:
 An engineering summary of laws as far as they concern an order line that waits. **It is no legal advice**:
 have somebody who knows your law read it before you rely on it.
 
-A policy names its pack under `[duties]`; `auto` is that of the customer's region and kind. An order may name
-another one, and says why in `pack_reason`, which is refused where it names none; `none` is for what no pack covers, like cash on delivery, seeds
-and growing plants, or later issues of a subscription. The pack is pinned when the line starts. The case of a
-line shows its open duties with their last days, and what comes next shows what is done about them;
-`backorder list --duties` lists the lines that have some, the first to fall due first. A duty wins over the
-policy, over a hold and over quiet hours. `backorder policy plan FILE --region US` shows what a customer gets
-under a law, and when.
+A policy names its pack under `[duties]`; `auto` is that of the customer's region and kind. An order may
+name another one, and says why in `pack_reason`, which is refused without it; `none` is for what no pack
+covers, like cash on delivery, seeds and growing plants, or later issues of a subscription. The pack is
+pinned when the line starts. The case of a line shows its open duties with their last days, and what comes
+next shows what is done about them; `backorder list --duties` lists the lines that have some, the first to
+fall due first. A duty wins over the policy, over a hold and over quiet hours. `backorder policy plan FILE
+--region US` shows what a customer gets under a law, and when.
 
 What a call has to say so that it counts as a legal notice stands in the case: `read_out` of the HTTP answer,
 and in `backorder show`, in the customer's language and in English. Record the call with `backorder notice
