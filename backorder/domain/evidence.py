@@ -14,6 +14,7 @@ from typing import NotRequired, TypedDict, overload
 
 from backorder.domain.delivery_reports import Report, Reported, reported_state
 from backorder.domain.json_types import Json, JsonObject
+from backorder.domain.keys import parts
 
 FORMAT = "backorder-evidence/1"
 BEGINS = "evidence_begins"
@@ -37,6 +38,8 @@ STATED = (
 """What a supplier's stated date is bound by."""
 REPORT = ("id", "said", "code", "at", "received_at", "words")
 """What a provider's report is bound by."""
+_GONE = ("address", "subject", "html", "text", "evidence")
+"""Of a send or a request, what nothing is left of once it is emptied."""
 _REPORTED = frozenset(said.value for said in Reported)
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -96,6 +99,11 @@ def report(row: Mapping[str, object], send: str) -> dict[str, object]:
 def name_of_reports(send: str) -> str:
     """What the chain of a send's reports is called."""
     return f"send/{send}"
+
+
+def name_of_stated(order_line: str) -> str:
+    """What the chain of the dates is called that were stated for a line of an order."""
+    return f"purchase-order/{order_line}"
 
 
 def of_report(row: Mapping[str, object]) -> dict[str, object]:
@@ -178,8 +186,16 @@ class RequestFile(TypedDict):
     salt: str | None
 
 
+class Named(TypedDict):
+    """What a file is about."""
+
+    id: str
+
+
 class LineFile(TypedDict):
     """The record of a line as a file has it, where it is looked at. erased_on: a day."""
+
+    line: Named
 
     chain: ChainFile
     messages: Sequence[MessageFile]
@@ -249,6 +265,7 @@ def findings(record: LineFile) -> Findings:
     """Look at a whole record: whether its chains hold, and whether what they bind is what stands in it."""
     chains = [record["chain"], *(each["chain"] for each in record["supplier_dates"])]
     faults = [fault for each in chains for fault in _faults_of_chain(each)]
+    faults += _faults_of_names(record)
     sends = (send for message in record["messages"] for send in message["sends"])
     faults += [fault for send in sends for fault in _faults_of_reports(send, record["erased_on"] is not None)]
     notes, gone, rows = [], 0, record["chain"]["rows"]
@@ -261,6 +278,18 @@ def findings(record: LineFile) -> Findings:
     if gone:
         notes.append(f"erased on {record['erased_on']}: the words of {gone} rows are gone, the chain holds")
     return Findings(faults=tuple(faults), notes=tuple(notes))
+
+
+def _faults_of_names(record: LineFile) -> list[str]:
+    """Whether the chains are those of the line and of every supply that a shown date rested on, in words."""
+    line, chain = record["line"]["id"], record["chain"]
+    found = [] if chain["of"] == line else [f"the chain is that of {chain['of']}, and not of {line}"]
+    known = {each["chain"]["of"] for each in record["supplier_dates"]}
+    told = (each["row"].get("evidence") for each in chain["rows"] if each["row"].get("kind") == "promise")
+    rests_on = (row[3] for rows in told if isinstance(rows, list) for row in rows if isinstance(row, list))
+    orders = {str(each).partition("#")[0] for each in rests_on}
+    names = sorted(name_of_stated(each) for each in orders if len(parts(each)) == 2)
+    return found + [f"{each} is missing, on which a shown date rested" for each in names if each not in known]
 
 
 def _faults_of_chain(chain: ChainFile) -> list[str]:
@@ -304,6 +333,8 @@ def _fault_of_words(record: LineFile, place: int, row: JsonObject) -> tuple[str,
         return f"row {place} is about {what}, which is missing", False
     if found["salt"] is None:
         erased = record["erased_on"] is not None
+        if erased and any(found.get(name) for name in _GONE):
+            return f"words of {what} stand there, and those that row {place} was written for are gone", True
         return "" if erased else f"row {place} is about {what}, whose words cannot be checked", erased
     if digest(found["salt"], read(found)) != row["words"]:
         return f"the words of {what} are not those that row {place} was written for", False
