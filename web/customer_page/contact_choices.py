@@ -16,7 +16,7 @@ from backorder.services.page_contacts import (
 )
 from backorder.services.services import machine_now
 from backorder.services.write_beside import ask_address
-from web.customer_page.lines import masked_email, masked_phone
+from web.customer_page.masked import masked_email, masked_phone
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
 A_WEEK = 7

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from backorder import schemas
-from backorder.domain.line.events import Answered
+from backorder.domain.line.events import Answered, Event
 from backorder.domain.line.refusals import Refusal
 from backorder.errors import ConflictError, RefusedError
 from backorder.messaging.template_variables import Day, clean
@@ -16,7 +16,7 @@ from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
 from backorder.queries.views import CaseView
 from backorder.schemas import ModelT, parse
-from web.customer_page.lines import masked_email
+from web.customer_page.masked import masked_email
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
@@ -103,10 +103,15 @@ async def _looked(visit: Visit, case: CaseView, asked: schemas.LineRequest) -> A
     """What it would lead to. Raises ImpossibleError and NewTermsError."""
     desk = visit.desk
     event = asked.event(visit.at, desk.services.calendar.day(visit.at))
-    if isinstance(event, Answered):
+
+    def look(event: Event) -> AnswerPreview:
+        return answer_preview(desk.services.database, case.id, event, visit.at)
+
+    found = await off_loop(lambda: look(event))
+    if found.possible and isinstance(event, Answered):
         # What it comes to in the end, also where it may be taken back for a while.
-        event = replace(event, via="")
-    found = await off_loop(lambda: answer_preview(desk.services.database, case.id, event, visit.at))
+        final = replace(event, via="")
+        found = await off_loop(lambda: look(final))
     if found.terms is not None:
         raise NewTermsError(visit.views.instead(found.terms), _is_several(case))
     if not found.possible:

@@ -98,7 +98,8 @@ class LineViews:
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
         payment, revocable = self._payment(case, units), self._revocable(case, units)
         chosen = self._chosen(case)
-        never = bool(chosen and units) or (revocable is not None and not revocable.units)
+        ends = revocable is not None and not revocable.units
+        never = ends or bool(chosen and units)
         # What is told of it is true no more.
         undone = never or (payment is not None and payment.all)
         leaves = facts.replace(likely=None, by=None) if undone else facts
@@ -116,7 +117,9 @@ class LineViews:
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
-            may_withdraw=case.withdrawal and self._may_still_withdraw(case) and not withdraws(case, asked),
+            may_withdraw=case.withdrawal
+            and self._may_still_withdraw(case, 0 if ends else units)
+            and not withdraws(case, asked),
             withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
@@ -205,11 +208,11 @@ class LineViews:
             served.several or case.quantity.shipped > 0 or (case.quantity.allocated > 0 and not served.here),
         )
 
-    def _may_still_withdraw(self, case: CaseView) -> bool:
+    def _may_still_withdraw(self, case: CaseView, units: int) -> bool:
         """Whether the goods can have come so lately that the law's 14 days are not over."""
         left_on = self._left_on(case)
-        gone = not (case.quantity.waiting or case.quantity.allocated or case.quantity.shipped)
-        return not gone and (left_on is None or self._today <= left_on + WITHDRAWN_WITHIN)
+        is_some = units or case.quantity.shipped
+        return bool(is_some) and (left_on is None or self._today <= left_on + WITHDRAWN_WITHIN)
 
     def _left_on(self, case: CaseView) -> date | None:
         return max((each.shipped_at.astimezone(self._zone).date() for each in case.shipments), default=None)
@@ -387,14 +390,3 @@ def _cancelled_at(case: CaseView, units: int) -> datetime | None:
     if units or quantity.shipped or quantity.substituted:
         return None
     return max((each.received_at for each in case.cancellations), default=None)
-
-
-def masked_email(address: str) -> str:
-    """An address that its owner knows again, and nobody else learns."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[:1]}•••@{domain[:1]}•••.{domain.rpartition('.')[2]}" if local else ""
-
-
-def masked_phone(number: str) -> str:
-    """A number with its last three digits."""
-    return f"•••{number[-3:]}" if number else ""

@@ -61,12 +61,18 @@ def test_a_cancellation_is_taken_back_within_half_an_hour(
     shop.start("A-77", 2)
     path = path_of(shop)
     browser = visitor()
-    confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
+    before = browser.get(path).text
+    confirm = browser.post(path, data=hidden(before, "cancel"))
     browser.post(path, data=hidden(confirm.text, "cancel"))
     shop.review("A-77", asked(shop)[0]["id"])
     found = browser.get(path)
     assert "Take the cancellation back" in plain(found)
     assert 'value="keep"' not in found.text
+    assert 'value="withdraw"' in before
+    assert 'value="withdraw"' not in found.text, "nothing is left to withdraw from"
+    for do in ("cancel", "withdraw"):  # from a page of before: no promise about money comes first
+        late = browser.post(path, data=hidden(before, do))
+        assert (late.status_code, "This is cancelled already." in plain(late)) == (409, True), do
     confirm = browser.post(path, data=hidden(found.text, "take_back"))
     assert "as if it had never been" in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "take_back")).status_code == 303
