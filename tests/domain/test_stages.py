@@ -219,6 +219,15 @@ def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:
     assert world.until(at(20)).events("coupon_issued") == []
 
 
+def test_nothing_is_offered_while_the_question_of_the_law_waits_to_go() -> None:
+    """At the door the offer would be refused, and its code given out for nothing."""
+    rules = policy(stage("thanks", "coupon", delay=3), every=90)
+    world = begun(rules, arrives(1, 10), pack="us-ftc-435", law=12).until(at(5))
+    world.down = True
+    world.react(supply(at(5), arrives(1, 30)))
+    assert world.until(at(10)).events("coupon_issued") == []
+
+
 def budgeted(given: int, *, agreed: bool = True) -> World:
     """A line whose coupon falls due in March, of a stage that gives out three a month."""
     thanks = replace(stage("thanks", "coupon", waited=5), budget=3)

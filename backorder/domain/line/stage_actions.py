@@ -31,11 +31,11 @@ from backorder.domain.policy.policy import Policy, Stage
 def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     """The stages that are not done, endings aside. waiting: units of the line are not set aside.
 
-    A line that is fully allocated is offered nothing. One with an open question of the law is sent no offer;
-    what could be taken instead is shown on its customer's page alone.
+    A line that is fully allocated is offered nothing, nor is one of which a question of the law waits to go.
+    One with an open question is sent no offer; what could be taken instead is on its customer's page alone.
     """
     asked = _is_asked(state)
-    offering = waiting and not out_of_reach(state)
+    offering = waiting and not out_of_reach(state) and not _is_about_to_be_asked(state)
     changed_at = supply_changed_at(state)
     changed_on = policy.calendar.day(changed_at)
     distance: datetime | None = None
@@ -65,6 +65,11 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
 def _is_asked(state: State) -> bool:
     """Whether a question of the law is open, beside which nothing is offered by message."""
     return state.consent.state == "asked" or (bool(state.questions) and open_question(state) is not None)
+
+
+def _is_about_to_be_asked(state: State) -> bool:
+    """Whether a question of the law waits to go: an offer planned now would be refused at the door."""
+    return state.pending is not None and state.pending.kind is Kind.CONSENT_REQUEST
 
 
 def _keeping_distance(policy: Policy, state: State) -> datetime | None:
