@@ -255,7 +255,7 @@ def test_a_shipment_earlier_than_the_cancellation_withdraws_it_and_everyone_is_t
     assert world.event("cancellation_withdrawn") == {
         "quantity": 1,
         "shipment_id": "s1",
-        "refund_due": "0",
+        "refund_due": "0.00",
     }
     assert world.until(at(8)).kinds()[-1] == "shipped"
 

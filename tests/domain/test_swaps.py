@@ -41,7 +41,7 @@ def test_until_it_is_taken_over_the_line_keeps_its_place_and_units() -> None:
         "quantity": 2,
         "price": "8.00",
         "currency": "EUR",
-        "absorbed": "0",
+        "absorbed": "0.00",
         "held_until": "2025-03-09T12:00:00Z",
     }
 

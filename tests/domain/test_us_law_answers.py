@@ -255,7 +255,7 @@ def test_an_agreement_in_time_that_was_recorded_later_withdraws_the_ending() -> 
     assert world.event("cancellation_withdrawn") == {
         "quantity": 2,
         "shipment_id": None,
-        "refund_due": "0",
+        "refund_due": "0.00",
     }
     assert n(legal_date(RULES, world.state)) == T + 40
 

@@ -93,13 +93,14 @@ def price_of(state: State, alternative: Alternative) -> Decimal:
 def terms_of(state: State, alternative: Alternative, *, available: bool = True) -> OfferTerms:
     """How an alternative is to be had now, for all open units."""
     back = max(NOTHING, worth_of_open(state) - price_of(state, alternative))
+    currency = alternative.price.currency
     return OfferTerms(
         sku=alternative.sku,
         name=alternative.name,
         quantity=state.quantity.open,
         price=str(alternative.price.amount),
-        currency=alternative.price.currency,
-        refund=str(back if available and state.payment.captured else NOTHING),
+        currency=currency,
+        refund=str(rounded(back if available and state.payment.captured else NOTHING, currency)),
         available=available,
     )
 

@@ -104,7 +104,7 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
     until = _kept_until(builder, builder.at)
     builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units))
     amount, currency = worth(state, units), state.payment.currency
-    builder.publish("authorization_due", amount=str(amount), currency=currency, until=stamp(until))
+    builder.publish("authorization_due", amount=amount, currency=currency, until=stamp(until))
     builder.need("payment_missing")
     builder.because("the units are kept, and no authorization of the payment holds")
     if state.payment.pay_url:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from backorder.domain.line.commands import Command, Publish, Tell, Withdraw
 from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import LastContacts, State, Window
+from backorder.domain.money import rounded
 from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.tasks import ask_of
@@ -87,8 +89,13 @@ class DecisionBuilder:
         self.commands.append(command)
 
     def publish(self, type: str, **data: object) -> None:
-        """Tell the order system."""
-        self.commands.append(Publish(type=type, data=data))
+        """Tell the order system. Amounts, as decimals, are written in minor units of the line's currency."""
+        currency = self.state.payment.currency
+        written = {
+            name: str(rounded(value, currency)) if isinstance(value, Decimal) else value
+            for name, value in data.items()
+        }
+        self.commands.append(Publish(type=type, data=written))
 
     def tell(
         self,

@@ -32,7 +32,7 @@ def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) 
     builder.done(key)
     builder.change(refused=(*state.refused, *(each.request for each in late)))
     for each in late:
-        builder.publish("refund_refused", amount=str(each.amount), currency=each.currency)
+        builder.publish("refund_refused", amount=each.amount, currency=each.currency)
     reckon(builder, state)
     builder.because("the refund is refused, since a person decided that force majeure excuses the delay")
     settle(builder)

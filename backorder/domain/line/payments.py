@@ -72,7 +72,7 @@ def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) ->
         builder.done(f"refund_overdue/{due_by.isoformat()}")
         builder.need_no_more("refund_due_soon")
         builder.need("refund_overdue")
-        builder.publish("refund_overdue", remaining=str(remaining), currency=currency)
+        builder.publish("refund_overdue", remaining=remaining, currency=currency)
 
     at, why = policy.daily_review(due_by + ONE_DAY), "the refund was not sent in time"
     return Step(at=at, rank=(DUTIES, 2), what="refund_overdue", why=why, act=act)

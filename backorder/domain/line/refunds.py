@@ -18,7 +18,7 @@ from backorder.domain.line.ledger import (
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import State
-from backorder.domain.money import Money, rounded
+from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 
 
@@ -55,11 +55,11 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
         rest -= part
         builder.publish(
             "refund_due",
-            amount=str(part),
+            amount=part,
             currency=claim.currency,
             due_by=claim.due_by.isoformat(),
-            goods=str(part),
-            shipping_if_none_shipped=str(rounded(_shipping_once(builder), claim.currency)),
+            goods=part,
+            shipping_if_none_shipped=_shipping_once(builder),
         )
 
 

@@ -96,7 +96,7 @@ def _counted(state: State, dealt: Tally) -> Mapping[str, object]:
 
 
 def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
-    owed = str(outstanding(builder.state))
+    owed = outstanding(builder.state)
     builder.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=owed)
     builder.because("the goods had left before the cancellation came in; it is withdrawn")
 

@@ -145,8 +145,9 @@ def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
         return
     offer = Offer(key=stage.key, kind=Kind.SHIPPING_UPGRADE, on=builder.day, upgrade=upgrade)
     builder.change(offers=(*state.offers, offer))
-    paid = str(payment.shipping_paid)
-    builder.publish("shipping_upgraded", upgrade=upgrade, shipping_paid=paid, currency=payment.currency)
+    builder.publish(
+        "shipping_upgraded", upgrade=upgrade, shipping_paid=payment.shipping_paid, currency=payment.currency
+    )
     facts = Facts(quantity=state.quantity.open, upgrade=upgrade)
     if upgrade == "free" and payment.captured:
         facts = facts.replace(shipping=Money(payment.shipping_paid, payment.currency))

@@ -48,9 +48,9 @@ def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_a
         request=request,
         sku=chosen.sku,
         quantity=count,
-        price=str(chosen.price.amount),
+        price=chosen.price.amount,
         currency=chosen.price.currency,
-        absorbed=str(max(NOTHING, price - worth_of_open(builder.state))),
+        absorbed=max(NOTHING, price - worth_of_open(builder.state)),
         held_until=stamp(until),
     )
     builder.do(ReserveAlternative(sku=chosen.sku, quantity=count, until=until, request=request))
