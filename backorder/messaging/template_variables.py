@@ -109,6 +109,7 @@ class Line:
     means: str
     shipping: str
     uncharged: bool
+    kept_back: str
     uncancelled: int
     percent: str
     code: str
@@ -285,6 +286,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         means=clean(facts.means, 80),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         uncharged=facts.uncharged,
+        kept_back=formats.money(facts.kept_back, locale) if facts.kept_back else "",
         uncancelled=facts.uncancelled,
         percent=formats.percent(facts.percent, locale) if facts.percent is not None else "",
         code=clean(facts.code, 80),

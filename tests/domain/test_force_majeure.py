@@ -11,6 +11,8 @@ from backorder.domain.line.duties import duties
 from backorder.domain.line.events import ForceMajeureDecided
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.state import Status
+from backorder.domain.money import Money
+from backorder.domain.notifications import Kind
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund
 from tests.support.world import World, begun
@@ -45,6 +47,20 @@ def test_a_person_refuses_what_was_cancelled_for_lateness_and_nothing_more_is_as
     assert (claim.refused, claim.remaining, claim.amount) == (True, Decimal(0), Decimal("10.00"))
     assert world.until(at(80)).events("refund_overdue") == []
     assert decide(world, 80).verdict is Verdict.IGNORED
+
+
+@pytest.mark.parametrize("read", [True, False])
+def test_the_customer_reads_that_what_was_to_come_back_does_not(read: bool) -> None:
+    """Once, where a message had named the money, or instead of one that had not gone."""
+    world = bought().until(at(T + 1))
+    world.down = not read
+    world.react(cancel(at(T + 1)))
+    decide(world, T + 2)
+    world.down = False
+    world.until(at(80))
+    told = [tell.facts for _, tell in world.gone if tell.kind is Kind.CANCELLED]
+    money = Money(Decimal("10.00"), "EUR")
+    assert [(each.refund, each.kept_back) for each in told] == [(money, None)] * read + [(None, money)]
 
 
 @pytest.mark.parametrize(("cancelled", "verdict"), [(T, Verdict.REJECTED), (T + 1, Verdict.ACCEPTED)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -160,12 +160,22 @@ def write_of_money(builder: DecisionBuilder) -> None:
 
     One that has not gone is written anew, one that has is followed by another.
     """
-    for each in builder.state.cancellations:
-        if not each.told or claim_for(builder.state, each) is None:
+    state = builder.state
+    _say_anew(builder, [each for each in state.cancellations if claim_for(state, each) is not None], "refund")
+
+
+def write_of_refusal(builder: DecisionBuilder, requests: Set[str]) -> None:
+    """A person decided that money is not owed: no message about those cancellations may still promise it."""
+    _say_anew(builder, [each for each in builder.state.cancellations if each.request in requests], "refused")
+
+
+def _say_anew(builder: DecisionBuilder, known: Sequence[Cancellation], what: str) -> None:
+    for each in known:
+        if not each.told:
             continue
         key = each.key
         if has_gone(builder.state, key):
-            key = f"{each.key}/refund"
+            key = f"{each.key}/{what}"
             if builder.state.is_done(key):
                 continue
             builder.done(key)

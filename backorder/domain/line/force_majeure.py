@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from backorder.domain.law.packs import PACKS
+from backorder.domain.line.cancellations import write_of_refusal
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import ForceMajeureDecided
 from backorder.domain.line.money_facts import Refund
@@ -34,6 +35,7 @@ def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) 
     for each in late:
         builder.publish("refund_refused", amount=each.amount, currency=each.currency)
     reckon(builder, state)
+    write_of_refusal(builder, {each.request for each in late})
     builder.because("the refund is refused, since a person decided that force majeure excuses the delay")
     settle(builder)
 

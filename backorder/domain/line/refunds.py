@@ -79,6 +79,8 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
     """
     if claim is None or claim.amount <= 0:
         return facts if builder.state.payment.captured else facts.replace(uncharged=True)
+    if claim.refused:
+        return facts.replace(kept_back=Money(claim.amount, claim.currency))
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
     shipping, before = shipping_back(builder.state), claim.amount - claim.remaining

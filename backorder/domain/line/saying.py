@@ -24,4 +24,4 @@ class Saying:
 
     def is_of(self, key: str) -> bool:
         """Whether it says what a key stands for, or adds to that what became of its money."""
-        return self.original in (original_key(key), f"{key}/refund")
+        return self.original in (original_key(key), f"{key}/refund", f"{key}/refused")

@@ -68,7 +68,7 @@ def _difference(state: State, told: Facts, now: Facts, today: date) -> str | Non
     if any(getattr(told, name) != getattr(now, name) for name in _WINDOW):
         over = told.by is not None and told.by < today
         return "the day that it names is over" if over else "the date in it is not the one that stands"
-    if (told.refund, told.uncharged) != (now.refund, now.uncharged):
+    if (told.refund, told.uncharged, told.kept_back) != (now.refund, now.uncharged, now.kept_back):
         return "what it says of the money is not so any more"
     if told.refund_by is not None and now.refund_by is None and now.refund_sent_on is None:
         return "the last day for the money that it names is over"

@@ -163,6 +163,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "some sent before": replace(_CANCELLED["customer owed"], refund_sent=Money(Decimal("60.00"), "EUR")),
         "a part": replace(_CANCELLED["customer owed"], remaining=2),
         "nothing charged": Facts(reason="customer", uncharged=True),
+        "not given back": Facts(reason="customer", kept_back=SUM),
         "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),
     },
     Kind.REFUNDED: {"by": _MONEY["sent"], "plain": replace(_MONEY["sent"], means="")},

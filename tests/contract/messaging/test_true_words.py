@@ -117,6 +117,7 @@ def _says_the_facts(name: str, facts: Facts, sent: MessageContent, rendered: Ren
     prices = [
         facts.refund,
         facts.refund_sent,
+        facts.kept_back,
         facts.shipping,
         facts.amount,
         *(each.price for each in facts.alternatives),
