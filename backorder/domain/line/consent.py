@@ -9,7 +9,7 @@ from datetime import date
 from backorder.domain.line.cancellations import cancel_units, counted
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
-from backorder.domain.line.last_day_reminder import take_reminder_back
+from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import NOTHING, outstanding, tally, worth
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
@@ -58,7 +58,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
         facts = facts.replace(quantity=count)
     elif open_question(builder.state) is not None:
         facts = facts.replace(asks_again=True)
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts)
+    builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.state, facts))
     if facts.by is not None:
         builder.mark(dated=builder.day)
     builder.because("the customer keeps waiting")

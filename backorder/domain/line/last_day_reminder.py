@@ -1,14 +1,15 @@
-"""The reminder before a customer's own last day: told until it has gone, and anew where it did not go."""
+"""A customer's own last day: what is said of it, and the reminder, told anew where it did not go."""
 
 from __future__ import annotations
 
 from datetime import date
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Facts, Kind
 
 _KIND = Kind.LAST_DAY_REMINDER.value
 _LOST = "/lost"
@@ -26,6 +27,14 @@ def reminder_key(state: State, last: date) -> str:
     first = f"{_KIND}/{last.isoformat()}"
     lost = sum(key.startswith(first) and key.endswith(_LOST) for key, _ in state.done)
     return f"{first}/{lost + 1}" if lost else first
+
+
+def with_last_day(state: State, facts: Facts) -> Facts:
+    """The facts with the customer's own last day and what comes after it; as they are where there is none."""
+    last = state.last_day
+    if last is None:
+        return facts
+    return facts.replace(last_day=last, ends_on=last + ONE_DAY, refundable=state.payment.captured)
 
 
 def is_reminder(key: str) -> bool:

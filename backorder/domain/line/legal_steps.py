@@ -10,7 +10,7 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import SecondWay
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.last_day_reminder import is_reminded, reminder_key
+from backorder.domain.line.last_day_reminder import is_reminded, reminder_key, with_last_day
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -225,7 +225,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     def remind(builder: DecisionBuilder) -> None:
         reminder = reminder_key(builder.state, last)
         builder.done(reminder)
-        facts = facts_now(builder).replace(last_day=last, ends_on=last + ONE_DAY)
+        facts = with_last_day(builder.state, facts_now(builder))
         builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, marks={"dated": builder.day})
 
     def end(builder: DecisionBuilder) -> None:

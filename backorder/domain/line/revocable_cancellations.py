@@ -10,7 +10,7 @@ from backorder.domain.line.commands import Tell, Withdraw
 from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack
-from backorder.domain.line.last_day_reminder import take_reminder_back
+from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
@@ -195,7 +195,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     for each in named:
         if not has_gone(builder.state, f"answer/{each.request}"):
             builder.do(Withdraw(key=f"answer/{each.request}"))
-    facts = facts_now(builder)
+    facts = with_last_day(builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
     if facts.by is not None:
         builder.mark(dated=builder.day)

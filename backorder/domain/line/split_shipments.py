@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import SendNowRequested
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
@@ -40,7 +41,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
     refold(builder)
-    facts = facts_now(builder)
+    facts = with_last_day(builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
     if facts.by is not None:
         builder.mark(dated=builder.day)

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import told_questions
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
@@ -164,6 +165,7 @@ def _fault_of_offer(state: State, saying: Saying) -> str | None:
 
 _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
     Kind.STILL_WAITING: _fault_of_last_day,
+    Kind.ANSWER_RECEIVED: _fault_of_last_day,
     Kind.LAST_DAY_REMINDER: _fault_of_last_day,
     Kind.CONSENT_REQUEST: _fault_of_question,
     Kind.ALTERNATIVES: _fault_of_offer,
@@ -229,7 +231,10 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     if state.status not in OPEN:
         return None
     units = min(saying.facts.quantity, state.quantity.open)
-    return replace(saying, facts=_of_the_rest(builder, saying.facts).replace(quantity=units))
+    facts = _of_the_rest(builder, saying.facts).replace(quantity=units)
+    if facts.last_day is not None:
+        facts = with_last_day(state, facts.replace(last_day=None, ends_on=None))
+    return replace(saying, facts=facts)
 
 
 def _payment(builder: DecisionBuilder, saying: Saying) -> Saying | None:

@@ -98,6 +98,11 @@ _ANSWERS = {
     "withdraw, uncharged": Facts(quantity=1, choice="withdraw", received_at=CAME, refundable=False),
     "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
+    "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
+    "last day, uncharged": Facts(
+        quantity=3, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER, refundable=False
+    ),
+    "last day, refused": Facts(why=Why.REFUSED, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "kept after all": Facts(by=BY, choice="keep", until=BY, uncancelled=1, refund=SUM),
     "taken back": Facts(by=BY, choice="take_back"),
