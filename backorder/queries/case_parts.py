@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import terms_of
+from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import excess, worth
 from backorder.domain.line.legal_dates import open_question
@@ -151,7 +152,7 @@ def _payment_due(policy: Policy, state: State) -> PaymentDueView | None:
     return PaymentDueView(
         units=units,
         amount=worth(state, units),
-        kept_until=policy.calendar.day(due.until) if due is not None else None,
+        kept_until=kept_until(policy, state, due) if due is not None else None,
         pay_url=state.payment.pay_url,
     )
 

@@ -10,7 +10,7 @@ from backorder.domain.line.commands import FreeUnits, PassOver
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
 from tests.support.days import day
-from tests.support.lines import arrives, at, cancel, pay, policy, ship, supply
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
@@ -128,3 +128,24 @@ def test_where_every_unit_vanishes_at_once_no_payment_is_asked_for() -> None:
     world.react(supply(at(8)))
     assert world.event("allocation_withdrawn") == {"quantity": 1}
     assert (world.state.payment_due, world.state.needs) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("last", "kept", "ends"), [(None, 23, None), (21, 21, 22), (30, 23, 31)], ids=["none", "near", "far"]
+)
+def test_the_question_says_when_the_line_ends_all_the_same(
+    last: int | None, kept: int, ends: int | None
+) -> None:
+    """A customer's own last day does not wait for the payment, and units are not kept beyond it."""
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5)).until(at(3))
+    if last is not None:
+        world.react(answer(at(3), "keep", until=day(last)))
+        told = world.last(Kind.ANSWER_RECEIVED).facts
+        assert (told.last_day, told.ends_on, told.refundable) == (day(last), day(last + 1), False)
+    world.until(at(20))
+    world.react(supply(at(20), allocated=1))
+    facts = world.until(at(21, 10)).last(Kind.PAYMENT_DUE).facts
+    assert (facts.until, facts.ends_on) == (day(kept), day(ends) if ends else None)
+    world.until(at(35))
+    assert world.days(Kind.CANCELLED) == ([ends] if ends else [])
+    assert (facts.silence == "cancelled") is (ends is not None)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
+from backorder.domain.line.legal_dates import ends_on, last_day
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
@@ -150,14 +151,23 @@ def _tell(builder: DecisionBuilder) -> None:
 
 def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     state = builder.state
-    units = due.units or state.quantity.allocated
+    units, ends = due.units or state.quantity.allocated, ends_on(state)
     return Facts(
         quantity=units,
         remaining=state.quantity.open - units,
         amount=Money(worth(state, units), state.payment.currency),
         pay_url=state.payment.pay_url,
-        until=builder.policy.calendar.day(due.until),
+        until=kept_until(builder.policy, state, due),
+        ends_on=ends,
+        silence="cancelled" if ends or last_day(builder.policy, state) else "",
     )
+
+
+def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
+    """The last day for the payment: units are kept so long, but not beyond a day that ends the line."""
+    over = ends_on(state)
+    until = policy.calendar.day(due.until)
+    return until if over is None else min(until, over - ONE_DAY)
 
 
 def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:

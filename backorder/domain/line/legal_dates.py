@@ -126,6 +126,21 @@ def last_day(policy: Policy, state: State) -> date | None:
     return legal_date(policy, state)
 
 
+def ends_on(state: State) -> date | None:
+    """The day on which a line that has not shipped ends if nothing more is heard; None for none known.
+
+    After the customer's own last day, for want of an answer, or by the policy as it was announced.
+    """
+    days, question, announced = [], open_question(state), state.automatic_cancellation
+    if state.last_day is not None:
+        days.append(state.last_day + ONE_DAY)
+    if question is not None and question.silence == "cancelled" and not waits_for_ever(state):
+        days.append(question.answer_by + ONE_DAY)
+    if announced is not None:
+        days.append(announced.on)
+    return min(days, default=None)
+
+
 def limits_of(policy: Policy, state: State) -> tuple[date, ...]:
     """The days by which the law wants the customer told of a later one, or to have answered."""
     if clock_of(state) == "none" or waits_for_ever(state):

@@ -157,6 +157,8 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.PAYMENT_DUE: {
         "with an address": Facts(amount=SUM, pay_url="https://shop.example/pay/7QX2", until=BY),
         "without": Facts(amount=SUM, until=BY),
+        "and its end": Facts(amount=SUM, until=LAST, ends_on=AFTER),
+        "a law asks": Facts(amount=SUM, until=BY, silence="cancelled"),
     },
     Kind.SWAP_FAILED: {
         name: replace(facts, chosen=MERLIN) for name, facts in (_WINDOW | _DATELESS | _READY).items()
