@@ -443,7 +443,9 @@ class ForceMajeure(LineRequest):
 class PaymentReport(LineRequest):
     """How the payment stands. at: since when; of several reports the latest instant counts.
 
-    pay_url: where the customer can authorize it again.
+    captured: all that was paid for the line is taken; what was cancelled of it is owed back from then on.
+    Where only what left is captured, as on `capture_due`, report nothing. pay_url: where the customer can
+    authorize it again.
     """
 
     kind: ClassVar[str] = "payment"

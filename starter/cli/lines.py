@@ -331,7 +331,10 @@ def refund(backorder: str, as_json: bool, **fields: object) -> None:
 @_request
 @as_json_option
 def payment(backorder: str, state: str, as_json: bool, **fields: object) -> None:
-    """Report how the payment of a line stands now. STATE: captured, authorized or unpaid."""
+    """Report how the payment of a line stands now. STATE: captured, authorized or unpaid.
+
+    captured means all that was paid for the line: what was cancelled of it is owed back from then on.
+    """
     from backorder.schemas import PaymentReport
 
     fields["state"] = state
