@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from backorder.domain.line.events import PaymentChanged, RefundSent
+from backorder.domain.line.events import Answered, PaymentChanged, RefundSent
 from backorder.domain.line.money_facts import PaymentState
 from backorder.services.record_request import NewRequest
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
@@ -53,6 +53,14 @@ def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, 
     assert "€10.00 1 of 3 is here and set aside for you." in words
     assert "Without your payment, what is here goes to the next" in words
     assert "Please tell us how you’d like to pay" in words, "nobody said where"
+    last = day(2)
+    event = Answered(
+        at=shop.now, day=shop.now.date(), request="A", choice="keep", until=last, received_at=shop.now
+    )
+    shop.ask("A-77", NewRequest(id="A", kind="answer", event=event, given={"choice": "keep"}))
+    shop.review("A-77", "A")
+    words = plain(visitor().get(path_of(shop)))
+    assert f"To pay by {last.day} {last:%B} {last.year} €10.00" in words, "not beyond the day that ends it"
 
 
 def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
