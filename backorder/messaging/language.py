@@ -40,6 +40,9 @@ AUTOMATIC = "automatic"
 SHORT, _OTHER = "dlt", "other"
 _HELD = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
+_NUMBERED = re.compile(r">[^<>{]*(?:\d|\b[Ee]-[Mm]ail)[^<>{]*<")
+"""Text between two tags that names a number or a mail: most names none, and what follows takes its time. A
+style sheet, with its braces, is none."""
 _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–| (?:und|y|et|e) )[^<>]*<)"
@@ -177,6 +180,11 @@ def unbroken(html: str) -> str:
 
     Days and numbers in attributes stay as they are: a form gives back what it was given.
     """
+    return _NUMBERED.sub(lambda found: _unbroken(found[0]), html)
+
+
+def _unbroken(html: str) -> str:
+    """See `unbroken`. html: what stands from the end of one tag to the beginning of the next."""
     html = _PIECES.sub(f"\\1{_HELD}×{_HELD}", html)
     html = _DAY_FIRST.sub(lambda found: f"{found[1]}{_HELD}{f'de{_HELD}' if found[2] else ''}", html)
     html = _COUNTED.sub(f"\\1{_HELD}", html)
