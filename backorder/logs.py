@@ -170,9 +170,8 @@ class _Text(logging.Formatter):
         trouble = _trouble(record)
         message = record.getMessage() + (f": {trouble}" if trouble else "")
         line = f"{_at(record)} {level} {record.name}: {_one_line(message)}{fields}"
-        if record.exc_info is None or trouble:
-            return line
-        return f"{line}\n{stack_of(record.exc_info[1])}"
+        error = _error(record)
+        return line if error is None or trouble else f"{line}\n{stack_of(error)}"
 
 
 class _Json(logging.Formatter):
@@ -187,14 +186,19 @@ class _Json(logging.Formatter):
         entry |= {"message": record.getMessage()} | fields_of(record)
         if trouble := _trouble(record):
             entry["error"] = trouble
-        elif record.exc_info is not None:
-            entry["stack"] = stack_of(record.exc_info[1])
+        elif (error := _error(record)) is not None:
+            entry["stack"] = stack_of(error)
         return json.dumps(entry, default=str, ensure_ascii=False)
+
+
+def _error(record: logging.LogRecord) -> BaseException | None:
+    """What was raised, if anything: asyncio says False where nothing was."""
+    return record.exc_info[1] if record.exc_info else None
 
 
 def _trouble(record: logging.LogRecord) -> str:
     """The machine's or its database's trouble, in a line: where it came up helps nobody. "" for another."""
-    error = record.exc_info[1] if record.exc_info else None
+    error = _error(record)
     return f"{kind_of(error)}, {in_words(error)}" if error is not None and passes(error) else ""
 
 

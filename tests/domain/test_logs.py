@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import OperationalError
@@ -93,6 +94,17 @@ def test_a_traceback_says_nothing_of_what_people_wrote() -> None:
     assert "ValueError" in said
     for private in ("Ann", "@", "1234567"):
         assert private not in said.replace("test_a_traceback_says_nothing", "").split("ValueError:")[1]
+
+
+@pytest.mark.parametrize("format", logs.FORMATS)
+@pytest.mark.parametrize("nothing", [False, (None, None, None)])
+def test_where_nothing_was_raised_there_is_no_traceback(format: logs.Format, nothing: Any) -> None:
+    out = io.StringIO()
+    logs.set_up(format=format, stream=out)
+    log.error("a task was destroyed", exc_info=nothing)
+    assert out.getvalue().count("\n") == 1
+    assert "a task was destroyed" in out.getvalue()
+    assert "stack" not in out.getvalue()
 
 
 @pytest.mark.parametrize("format", logs.FORMATS)
