@@ -27,13 +27,15 @@ from workflows.ids import backorder_id, dispatch_id, replan_id
 SKUS = 8
 FAR_AWAY = timedelta(days=3600)
 """The supplier's date: so far off that nothing but the regular update falls due."""
-BETWEEN_UPDATES_S = 2 * 86_400.0
+BETWEEN_UPDATES_S = 86_400.0
 # As in real life an update has to be sent on the day on which it falls due: a late one moves the next, and
-# the line wakes once more than it should. So the days are long, in seconds, and begin with what is due.
+# the line wakes once more than it should. So a day is as long as the pause between two messages, and begins
+# with what is due; a week has more of them than a policy usually allows.
 POLICY = """name = "bench"
 [updates]
 gather = "0s"
-every = "2d"
+every = "1d"
+per_week = 100
 at = "00:30"
 [duties]
 pack = "none"
