@@ -15,9 +15,9 @@ from sqlalchemy import and_, func, select
 
 from backorder import schemas
 from backorder.domain.supply.pegging import Waiting, peg
-from backorder.services.replan_sku import supplies
 from backorder.services.services import Services
 from backorder.storage.engine import reading, writing
+from backorder.storage.queues import supplies
 from backorder.storage.tables import demands, message_items, messages, replans, sends, stock
 from starter.client import Backorders
 

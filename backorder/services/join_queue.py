@@ -14,7 +14,7 @@ from backorder.domain.keys import reading_order
 from backorder.domain.supply.pegging import Pegged, Waiting, in_order, peg
 from backorder.domain.supply.shares import Share, shares
 from backorder.services import replan_sku
-from backorder.storage import stock_units
+from backorder.storage import queues, stock_units
 from backorder.storage.arrivals import arrivals_of, share_columns, why_dateless
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import demands
@@ -183,7 +183,7 @@ def _pegged(
     connection: Connection, stocked: StockRow, queue: Sequence[Waiting], day: date
 ) -> list[tuple[Pegged, Share | None]]:
     """A whole queue pegged, each line with its share."""
-    there = replan_sku.supplies(connection, stocked)
+    there = queues.supplies(connection, stocked)
     pegged = peg(queue, there, day)
     return list(zip(pegged, shares(pegged, there), strict=True))
 
@@ -192,7 +192,7 @@ def _peg_all(
     connection: Connection, stocked: StockRow, lines: Sequence[Waiting], *, day: date
 ) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """The same where one of them holds units already: it stands among those at the head of the queue."""
-    queue = replan_sku.queue_of(connection, stocked.sku)
+    queue = queues.read_queue(connection, stocked.sku)[1]
     pegged = _pegged(connection, stocked, queue, day)
     new = {line.id for line in lines}
     found = [(each, share) for each, share in pegged if each.id in new]

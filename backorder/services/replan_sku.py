@@ -9,29 +9,27 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from backorder.domain.keys import reading_order
-from backorder.domain.supply.pegging import ON_HAND, Peg, Pegged, Supply, Waiting, peg
+from backorder.domain.supply.pegging import Peg, Pegged, Waiting, peg
 from backorder.domain.supply.shares import Share, shares
 from backorder.ports import Replanned
 from backorder.services.promise_impact import PromiseImpact
-from backorder.storage import stock_units
-from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_dateless
-from backorder.storage.compiled import change, fetch
+from backorder.storage import queues, stock_units
+from backorder.storage.arrivals import arrivals_of, why_dateless
+from backorder.storage.compiled import change
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import clear, known, note, sound
+from backorder.storage.isolation import clear, known
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import (
     backorders,
     demands,
-    incoming,
     peggings,
     replans,
 )
 
 if TYPE_CHECKING:
-    from backorder.storage.rows import DemandRow, StockRow
+    from backorder.storage.rows import DemandRow
 
 
-_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
 _MOVED = (
     update(demands)
     .where(demands.c.backorder == bindparam("_id"))
@@ -45,11 +43,6 @@ _MOVED = (
         units_ahead=bindparam("units_ahead"),
         supply_version=demands.c.supply_version + bindparam("bump"),
     )
-)
-_QUEUED = (
-    update(demands)
-    .where(demands.c.backorder == bindparam("_id"))
-    .values({name: bindparam(name) for name in ("position", "supply_units", "units_ahead")})
 )
 _KEEP = insert(peggings)
 _NOTIFIED = (
@@ -75,9 +68,9 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
             return Replanned(lines=0, changed=0, **_left(connection, sku))
         moved_by_time_alone = all(row.moved_by_time_alone for row in rows)
         since = max((row.at for row in rows if not row.moved_by_time_alone and known(row.at)), default=at)
-        waiting, queue = _queue(connection, sku)
+        waiting, queue = queues.read_queue(connection, sku)
         clear(connection, f"sku/{sku}")
-        there = supplies(connection, stock_row)
+        there = queues.supplies(connection, stock_row)
         pegged = peg(queue, there, day)
         notable = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
         placed = list(zip(pegged, shares(pegged, there), strict=True))
@@ -95,22 +88,6 @@ def _left(connection: Connection, sku: str) -> dict[str, bool]:
     }
 
 
-def _queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[Waiting]]:
-    """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
-    read, failures = sound(
-        fetch(connection, stock_units.QUEUE, {"sku": sku}),
-        lambda row: (row, waiting_of(row)),
-        stock_units.line_of,
-    )
-    note(connection, failures)
-    return [row for row, _ in read], [line for _, line in read]
-
-
-def queue_of(connection: Connection, sku: str) -> list[Waiting]:
-    """The lines that wait, as pegging sees them."""
-    return _queue(connection, sku)[1]
-
-
 def _write(
     connection: Connection,
     rows: Sequence[DemandRow],
@@ -122,15 +99,15 @@ def _write(
     """Write down the lines that moved. placed: each with its share. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
     moved: list[dict[str, object]] = []
-    queued: list[dict[str, object]] = []
+    queued: list[tuple[str, dict[str, object]]] = []
     texts: dict[tuple[Peg, ...], str] = {}
     for each, share in placed:
         row = before[each.id]
         arrivals, why = texts.get(each.pegs) or arrivals_of(each), why_dateless(each)
         texts[each.pegs] = arrivals  # most of a long queue's are equal
-        place = {"_id": each.id, "position": each.position} | share_columns(share)
+        place = queues.place_of(each, share)
         if (arrivals, why) != (row.arrivals, row.why):
-            new = place | {"arrivals": arrivals, "why": why}
+            new = place | {"_id": each.id, "arrivals": arrivals, "why": why}
             looks = notable is None or notable.differs(row, each)
             # A fact that the line has not looked at yet stays one, whatever time adds to it.
             moved_alone = notable is not None and (
@@ -138,13 +115,12 @@ def _write(
             )
             when = since if moved_alone or notable is None else row.since
             moved.append(new | {"since": when, "moved_by_time_alone": moved_alone, "bump": int(looks)})
-        elif any(getattr(row, name) != value for name, value in place.items() if name != "_id"):
-            queued.append(place)
+        elif queues.differs(row, place):
+            queued.append((each.id, place))
     if moved:
         change(connection, _MOVED, moved)
         _keep(connection, [each for each in moved if each["bump"]], since)
-    if queued:
-        change(connection, _QUEUED, queued)
+    queues.place(connection, queued)
     return sum(bool(each["bump"]) for each in moved)
 
 
@@ -156,20 +132,6 @@ def _keep(connection: Connection, moved: Sequence[Mapping[str, object]], since: 
     ]
     if kept:
         change(connection, _KEEP, kept)
-
-
-def waiting_of(row: DemandRow) -> Waiting:
-    """A line of the queue, as pegging sees it."""
-    return stock_units.open_line(row).waiting
-
-
-def supplies(connection: Connection, stocked: StockRow) -> list[Supply]:
-    """What there is for a SKU: free units on hand and everything on its way."""
-    rows = fetch(connection, _INCOMING, {"sku": stocked.sku})
-    found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
-    if stocked.on_hand > stocked.allocated:
-        found.append(Supply(id=ON_HAND, units=stocked.on_hand - stocked.allocated, on_hand=True))
-    return found
 
 
 QUEUE_ORDER = (demands.c.priority.desc(), demands.c.ordered_at, demands.c.id_order.collate("C"))

@@ -22,12 +22,12 @@ from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.supply.pegging import Pegged, Supply, Waiting, peg
 from backorder.services.expected_receipts import Part
-from backorder.services.replan_sku import supplies, waiting_of
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, why_dateless
 from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.isolation import line, sound
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.queues import supplies, waiting_of
 from backorder.storage.tables import backorders, demands, stock
 
 if TYPE_CHECKING:

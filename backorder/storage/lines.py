@@ -64,6 +64,7 @@ from backorder.storage import (
     dispatchers,
     isolation,
     marketing_consents,
+    queues,
     stock_units,
     swaps,
     unapplied_outcomes,
@@ -240,6 +241,7 @@ class LineRecord(LineMessages):
         self._policy = policies.get(connection, self._row.policy, self._row.policy_version)
         self._state = self._assemble(self._with_terms(state), lock)
         self._before = self._state.status
+        self._waited = self._demand.open - self._demand.allocated
         self._skus: set[str] = set()
 
     def _read(self, lock: bool) -> AnyRow:
@@ -598,9 +600,13 @@ class LineRecord(LineMessages):
 
     def _requeue(self) -> None:
         """Those behind move up when units that waited do not wait any more."""
-        waited = self._demand.open - self._demand.allocated
-        if self._last is not None and self._state.quantity.waiting != waited:
+        if self._last is not None and self._state.quantity.waiting != self._waited:
             self._repeg(self._row.sku, "queue", self._last)
+
+    def _move_up(self, event: Event) -> None:
+        """The same at once, under the lock of the SKU's units, where few wait and none has to look."""
+        if queues.move_up(self._connection, self._row.sku, event.day):
+            self._waited = self._state.quantity.waiting
 
     def _repeg(self, sku: str, cause: str, at: datetime) -> None:
         if sku not in self._skus:
@@ -629,6 +635,8 @@ class LineRecord(LineMessages):
                 calendar = self._policy.calendar
                 if stock_units.ship(self._connection, self._id, self._state, command, event, calendar):
                     self._repeg(self._row.sku, "shipped", event.at)
+                elif self._state.quantity.waiting != self._waited:
+                    self._move_up(event)
             case PassOver():
                 stock_units.pass_over(self._connection, self._id, self._state, command, event)
                 self._repeg(self._row.sku, "passed_over", event.at)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+import pytest
+
+from backorder.storage import queues
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -41,6 +44,51 @@ def test_only_lines_whose_supply_changed_look_again(shop: Shop) -> None:
     shop.cancel("O-1")
     shop.replan()
     assert shares(shop)[1:] == [(2, 0), (2, 1)]
+
+
+def _queue(shop: Shop) -> list[tuple[str, int, int, int]]:
+    """Who waits, at which place, and with which share of what serves it."""
+    rows = shop.rows("SELECT * FROM demands WHERE open > allocated ORDER BY position")
+    return [(row["backorder"], row["position"], row["supply_units"], row["units_ahead"]) for row in rows]
+
+
+def test_where_somebody_leaves_a_short_queue_the_others_move_up_at_once_unless_one_has_to_look(
+    shop: Shop,
+) -> None:
+    shop.purchase("PO-1", {"quantity": 3, "stated_date": day(10)}, {"quantity": 9, "stated_date": day(20)})
+    for number in range(1, 4):
+        shop.start(f"O-{number}", ordered_at=at(number - 9))
+    shop.replan()
+    shop.ship("O-1")
+    assert shop.marked() == []
+    assert (moved := _queue(shop)) == [("O-2/1", 1, 3, 0), ("O-3/1", 2, 3, 1)]
+    shop.run(
+        "INSERT INTO replans (sku, cause, moved_by_time_alone, at) "
+        "SELECT 'LAMP', 'queue', false, since FROM demands LIMIT 1"
+    )
+    assert shop.replan() == (2, 0)
+    assert _queue(shop) == moved, "who moves up stands where pegging all anew would put them"
+    for number in range(4, 7):
+        shop.start(f"O-{number}", ordered_at=at(number - 9))
+    assert [place[2:] for place in _queue(shop)] == [(3, 0), (3, 1), (3, 2), (9, 0), (9, 1)]
+    before = _queue(shop)
+    shop.ship("O-2", id="S-2")
+    assert shop.marked() == ["LAMP"], "O-5 gets what O-2 left, and has to look"
+    assert _queue(shop) == before[1:]
+    shop.ship("O-3", id="S-3")
+    assert _queue(shop) == before[2:], "nobody moves before what is marked is pegged"
+    shop.replan()
+    assert shop.unnotified() == ["O-5/1", "O-6/1"]
+
+
+def test_a_long_queue_is_not_pegged_by_who_leaves_it(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queues, "SHORT", 1)
+    shop.purchase("PO-1", {"quantity": 9, "stated_date": day(10)})
+    for number in range(1, 4):
+        shop.start(f"O-{number}", ordered_at=at(number - 9))
+    shop.replan()
+    shop.ship("O-1")
+    assert shop.marked() == ["LAMP"]
 
 
 def test_a_sku_stays_marked_until_it_was_pegged(shop: Shop) -> None:
