@@ -24,7 +24,7 @@ import httpx
 from starter.http_calls import LINES, Answer, Call, Calls, plain
 
 TIMEOUT_S = 40.0
-"""How long one try of a call may wait for the server, which answers within 30."""
+"""How long one try of a call may wait for more of the server, which answers within 30."""
 TRIES = 6
 WAIT_S, LONGEST_WAIT_S = 0.25, 20.0
 """The first wait between tries, doubled each time, and the longest."""
@@ -42,13 +42,18 @@ class ApiError(Exception):
         self.type = str(found.get("type", "about:blank"))
         self.title = str(found.get("title", ""))
         self.detail = str(found.get("detail", ""))
-        self.errors: Sequence[Mapping[str, str]] = tuple(found.get("errors", ()))
+        errors = found.get("errors")
+        self.errors: Sequence[Mapping[str, str]] = tuple(errors) if isinstance(errors, list) else ()
         self.request_id = request_id
         super().__init__(f"{status} {self.title} {self.detail}".strip())
 
 
 class UnreachableError(Exception):
     """No answer came, however often it was tried."""
+
+
+class ForeignAnswerError(UnreachableError):
+    """What answered, however often it was tried, was not this API: a proxy's page, a body cut off."""
 
 
 class ImportBrokenError(Exception):
@@ -66,6 +71,8 @@ class _Prepared:
     query: _Query
     headers: Mapping[str, str]
     content: bytes | None
+    streamed: bool = False
+    """Whether it is answered line by line."""
 
 
 def _prepare(call: Call) -> _Prepared:
@@ -83,7 +90,9 @@ def _prepare(call: Call) -> _Prepared:
 def _prepare_import(lines: Sequence[Mapping[str, object]]) -> _Prepared:
     content = b"".join(json.dumps(plain(line)).encode() + b"\n" for line in lines)
     headers = {"content-type": _OUT}
-    return _Prepared(method="POST", path=f"{LINES}/import", query={}, headers=headers, content=content)
+    return _Prepared(
+        method="POST", path=f"{LINES}/import", query={}, headers=headers, content=content, streamed=True
+    )
 
 
 def _wait(tries: int, answer: httpx.Response | None) -> float | None:
@@ -93,6 +102,13 @@ def _wait(tries: int, answer: httpx.Response | None) -> float | None:
     wait = min(LONGEST_WAIT_S, WAIT_S * 2.0 ** (tries - 1)) * random.uniform(0.5, 1)
     asked = answer.headers.get("retry-after", "") if answer is not None else ""
     return max(wait, min(LONGEST_WAIT_S, float(asked))) if asked.isdecimal() else wait
+
+
+def _given_up(error: Exception | None) -> UnreachableError:
+    if isinstance(error, ForeignAnswerError):
+        return error
+    kind = ForeignAnswerError if isinstance(error, httpx.DecodingError) else UnreachableError
+    return kind(f"no answer: {error or type(error).__name__}")
 
 
 def _checked(answer: httpx.Response) -> httpx.Response:
@@ -107,16 +123,41 @@ def _checked(answer: httpx.Response) -> httpx.Response:
 
 
 def _json(answer: httpx.Response) -> Answer:
-    found: Answer = answer.json() if answer.content else {}
+    """The object that an answer holds, none for an empty one. Raises ForeignAnswerError."""
+    try:
+        found = answer.json() if answer.content else {}
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        began = answer.text[:80]
+        raise ForeignAnswerError(f"{answer.status_code} with what is no object of this API: {began!r}")
     return found
+
+
+def _read(call: _Prepared, answer: httpx.Response) -> httpx.Response:
+    """An answer that can be read if it is one of success. Raises ForeignAnswerError."""
+    if answer.is_success and not call.streamed:
+        _json(answer)
+    return answer
+
+
+def _page(found: Answer) -> tuple[list[Answer], str | None]:
+    """The items of a list's page, and where the next one begins. Raises ForeignAnswerError."""
+    items, cursor = found.get("items"), found.get("cursor")
+    if not isinstance(items, list) or not (cursor is None or isinstance(cursor, str)):
+        raise ForeignAnswerError(f"what is no page of a list of this API: {str(found)[:80]!r}")
+    return items, cursor
 
 
 def _verdicts(answer: httpx.Response, before: int) -> list[Answer]:
     """The verdicts of one call of an import, numbered as the lines of all. Raises ImportBrokenError."""
-    *verdicts, end = [json.loads(line) for line in answer.content.splitlines()] or [{}]
-    if not end.get("complete"):
-        raise ImportBrokenError(end.get("detail") or "the answer ended early")
-    return [each | {"line": each["line"] + before} for each in verdicts]
+    try:
+        *verdicts, end = [json.loads(line) for line in answer.content.splitlines()] or [{}]
+        if end.get("complete"):
+            return [each | {"line": each["line"] + before} for each in verdicts]
+    except (ValueError, RecursionError, AttributeError, TypeError, KeyError) as error:
+        raise ImportBrokenError("the answer ended early, or is none of this API") from error
+    raise ImportBrokenError(end.get("detail") or "the answer ended early")
 
 
 def _in_calls(lines: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[str, object]]]:
@@ -143,7 +184,10 @@ def _options(url: str, key: str, timeout: float) -> _Options:
 
 
 class BackorderClient(Calls[Answer]):
-    """Calls the API. timeout: seconds for each try. Raises ApiError and UnreachableError from every call."""
+    """Calls the API. timeout: how many seconds of silence end a try, which is then made again.
+
+    Raises ApiError and UnreachableError (ForeignAnswerError among them) from every call.
+    """
 
     def __init__(self, url: str, key: str, *, timeout: float = TIMEOUT_S) -> None:
         self._http = httpx.Client(**_options(url, key, timeout))
@@ -173,8 +217,9 @@ class BackorderClient(Calls[Answer]):
         cursor: str | None = None
         while True:
             page = self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
-            yield from page["items"]
-            if (cursor := page["cursor"]) is None:
+            items, cursor = _page(page)
+            yield from items
+            if cursor is None:
                 return
 
     def list_lines(self, **query: object) -> Iterator[Answer]:
@@ -190,14 +235,15 @@ class BackorderClient(Calls[Answer]):
             tries += 1
             answer, error = None, None
             try:
-                answer = self._http.request(
+                came = self._http.request(
                     call.method, call.path, params=call.query, headers=call.headers, content=call.content
                 )
-            except httpx.TransportError as found:
+                answer = _read(call, came)
+            except (httpx.RequestError, ForeignAnswerError) as found:
                 error = found
             if (wait := _wait(tries, answer)) is None:
                 if answer is None:
-                    raise UnreachableError(f"no answer: {error}") from error
+                    raise _given_up(error) from error
                 return _checked(answer)
             time.sleep(wait)  # the pause before the next try
 
@@ -231,9 +277,10 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
         cursor: str | None = None
         while True:
             page = await self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
-            for each in page["items"]:
+            items, cursor = _page(page)
+            for each in items:
                 yield each
-            if (cursor := page["cursor"]) is None:
+            if cursor is None:
                 return
 
     def list_lines(self, **query: object) -> AsyncIterator[Answer]:
@@ -249,13 +296,14 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
             tries += 1
             answer, error = None, None
             try:
-                answer = await self._http.request(
+                came = await self._http.request(
                     call.method, call.path, params=call.query, headers=call.headers, content=call.content
                 )
-            except httpx.TransportError as found:
+                answer = _read(call, came)
+            except (httpx.RequestError, ForeignAnswerError) as found:
                 error = found
             if (wait := _wait(tries, answer)) is None:
                 if answer is None:
-                    raise UnreachableError(f"no answer: {error}") from error
+                    raise _given_up(error) from error
                 return _checked(answer)
             await asyncio.sleep(wait)

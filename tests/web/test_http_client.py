@@ -17,7 +17,13 @@ import pytest
 
 from starter import http_client
 from starter.http_calls import Call, Calls
-from starter.http_client import ApiError, AsyncBackorderClient, BackorderClient, UnreachableError
+from starter.http_client import (
+    ApiError,
+    AsyncBackorderClient,
+    BackorderClient,
+    ImportBrokenError,
+    UnreachableError,
+)
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -99,20 +105,24 @@ async def test_the_same_from_asyncio(web: WebServer, stock: Shop) -> None:
 
 
 @contextmanager
-def failing(*statuses: int) -> Iterator[tuple[str, list[Any]]]:
+def failing(*statuses: int, body: bytes = b"{}", **said: str) -> Iterator[tuple[str, list[Any]]]:
     """A server that answers like that, 0 with a broken connection, and the headers of what it was asked."""
     left, requests = list(statuses), list[Any]()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             requests.append(self.headers)
-            self.rfile.read(int(self.headers["content-length"] or 0))
+            self.rfile.read(int(self.headers.get("content-length", 0)))
             if status := left.pop(0):
                 self.send_response(status)
-                self.send_header("content-length", "2")
+                for name, value in said.items():
+                    self.send_header(name.replace("_", "-"), value)
                 self.end_headers()
-                self.wfile.write(b"{}")
+                self.wfile.write(body)
             self.close_connection = True
+
+        def do_GET(self) -> None:
+            self.do_POST()
 
         def do_PUT(self) -> None:
             self.do_POST()
@@ -156,6 +166,39 @@ def test_what_fails_for_a_while_is_tried_again_under_the_same_key(monkeypatch: p
             assert (refused.value.status, len(requests)) == (last, len(statuses))
     with BackorderClient(url, "k") as shop, pytest.raises(UnreachableError):
         shop.start({})
+
+
+NO_ANSWERS_OF_THIS_API = [
+    (200, b"<html>down for an hour</html>", {}),
+    (200, b'{"items": [{"id": "A', {}),
+    (200, b'{"items": [', {"content_length": "99"}),
+    (200, b"\xff\xfe", {}),
+    (200, b'{"items": null}', {}),
+    (200, b"[" * 99_999, {}),
+    (200, b"no gzip", {"content_encoding": "gzip"}),
+    (502, b"<html>Bad gateway</html>", {}),
+    (400, b'{"errors": null}', {}),
+    (404, b"[]", {}),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "said"), NO_ANSWERS_OF_THIS_API)
+def test_what_is_no_answer_of_this_api_has_an_error_of_the_client(
+    status: int, body: bytes, said: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listed(url: str) -> list[Any]:
+        async with AsyncBackorderClient(url, "k") as shop:
+            return [each async for each in shop.list_lines()]
+
+    monkeypatch.setattr(http_client, "WAIT_S", 0.001)
+    with failing(*[status] * 30, body=body, **said) as (url, _), BackorderClient(url, "k") as shop:
+        wanted = UnreachableError if status == 200 else ApiError
+        with pytest.raises(wanted):
+            list(shop.list_lines())
+        with pytest.raises(wanted):
+            asyncio.run(listed(url))
+        with pytest.raises((ImportBrokenError, wanted)):
+            list(shop.import_lines([order_line("A")]))
 
 
 def test_it_needs_neither_the_database_nor_temporal() -> None:
