@@ -58,9 +58,15 @@ def read(
 
 
 def versions(request: Request, header: str) -> Sequence[str]:
-    """The row versions of If-Match or If-None-Match, * for any; empty where the caller does not mind."""
-    given = request.headers.get(header, "")
-    return [each.removeprefix("W/").strip('"').partition(".")[0] for each in _tags(given) if each]
+    """The row versions of If-Match or If-None-Match, * for any; empty where the caller does not mind.
+
+    A header that is there and names none matches nothing: whoever sends it lost the version, not the wish.
+    """
+    given = request.headers.get(header)
+    if given is None:
+        return ()
+    found = [each.removeprefix("W/").strip('"').partition(".")[0] for each in _tags(given) if each]
+    return found or [""]
 
 
 def _tags(header: str) -> Sequence[str]:

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.iso import instant_of
+from backorder.domain.keys import joined
 from backorder.domain.texts import fault_of_id
 from backorder.errors import (
     BackorderError,
@@ -262,9 +263,7 @@ def new_id_of(part: str) -> str:
 
 def line_of(order: str, line: str) -> str:
     """A backorder's ID out of a path. Raises UnknownError for what can be none."""
-    for part in (order, line):
-        id_of(part, "backorder")
-    return f"{order}/{line}"
+    return joined(*(id_of(part, "backorder") for part in (order, line)))
 
 
 def unknown(what: str, id: str) -> NoReturn:

@@ -28,8 +28,11 @@ class RawPaths:
 
 
 def plain(part: str) -> str:
-    """An ID out of a path, as it is."""
-    return parts(part)[0]
+    """An ID out of a path, as it is.
+
+    A column of fixed width pads IDs with spaces, which bodies and files leave out too.
+    """
+    return parts(part)[0].strip()
 
 
 def in_path(*ids: str) -> str:

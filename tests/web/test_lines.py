@@ -74,6 +74,12 @@ def test_ids_of_any_text_survive_the_way(web: WebServer, stock: Shop) -> None:
         assert (case["order_id"], case["line_id"]) == (order, line)
         assert [each["text"] for each in case["notes"]] == [text]
     assert len(web.as_("agent").get("/v1/backorders").json()["items"]) == len(ids)
+    # Out of a column of fixed width they come with spaces behind them, in bodies, paths and queries alike.
+    padded = post(web, "/v1/backorders", order_line("B-1  ", "2  "))
+    assert padded.headers["location"] == "/v1/backorders/B-1/2"
+    assert web.as_("agent").get("/v1/backorders/B-1%20%20/2%20%20").json()["id"] == "B-1/2"
+    listed = web.as_("agent").get("/v1/backorders", params={"order": "B-1  ", "sku": "LAMP "}).json()
+    assert [each["id"] for each in listed["items"]] == ["B-1/2"]
 
 
 def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock: Shop) -> None:

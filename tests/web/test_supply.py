@@ -90,6 +90,8 @@ def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
         ("NEW", "if-match", "*", 412),
         ("DESK", "if-none-match", "*", 412),
         ("DESK", "if-none-match", newer.headers["etag"], 412),
+        ("DESK", "if-match", "", 412),
+        ("DESK", "if-none-match", "", 200),
         ("DESK", "if-match", "*", 200),
         ("NEW", "if-none-match", "*", 201),
     ):
