@@ -78,6 +78,10 @@ def test_a_page_shows_each_product_in_words_and_for_machines(
     priced = 'data-backorder-price="10.00" data-backorder-currency="EUR" data-backorder-name="Lamp"'
     body = product("LAMP", priced) + product("DESK", priced) + product("SOFA", priced) + product("VASE")
     body += product("NONE") + product("")
+    # What a page has wrong about one product costs the others nothing, and that one as little as can be.
+    body = (
+        product("LAMP", f'{priced} lang="en_GB" data-backorder-quantity-from="#1"') + body.split("</p>", 1)[1]
+    )
     with visited(window, web, body) as page:
         expect(page.locator("#DESK")).to_have_text("In stock")
         expect(page.locator("#NONE")).to_have_text("Ask us")
@@ -129,6 +133,13 @@ def test_it_asks_anew_when_the_quantity_changes(window: Browser, web: WebServer,
         page.locator("#units").dispatch_event("change")
         expect(page.locator("#DESK")).to_have_text("On backorder: there is no date yet")
         expect(page.locator("#DESK")).to_have_attribute("data-backorder-status", "backorder_no_date")
+        page.locator("#units").fill("0")
+        page.locator("#units").dispatch_event("change")
+        expect(page.locator("#DESK")).to_have_text("Ask us")
+        expect(page.locator("[data-backorder-status]")).to_have_count(0)
+        page.locator("#units").fill("1")
+        page.evaluate("BackorderAvailability.refresh(document.getElementById('DESK'))")
+        expect(page.locator("#DESK")).to_have_text("In stock")
 
 
 def test_what_the_page_says_by_itself_stays_where_nothing_is_answered(

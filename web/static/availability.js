@@ -23,21 +23,27 @@
   };
   var AT_ONCE = 100;
   var asked = new WeakMap();
+  var own = new WeakMap(); // what an element says by itself
 
   /* An attribute of the element, or else of the script. */
   function said(element, name) {
-    var own = element.getAttribute("data-backorder-" + name);
-    return own !== null ? own : script.getAttribute("data-" + name);
+    var near = element.getAttribute("data-backorder-" + name);
+    return near !== null ? near : script.getAttribute("data-" + name);
   }
 
   function text(element, name) {
-    var own = said(element, "text-" + name);
-    return own !== null ? own : TEXTS[name];
+    var words = said(element, "text-" + name);
+    return words !== null ? words : TEXTS[name];
   }
 
   function locale(element) {
     var near = element.closest("[lang]");
-    return said(element, "locale") || (near && near.lang) || navigator.language;
+    var wanted = said(element, "locale") || (near && near.lang) || navigator.language;
+    try {
+      return Intl.getCanonicalLocales(wanted.replace(/_/g, "-").replace(/[.@].*/, ""))[0];
+    } catch (error) {
+      return navigator.language; // what is no locale must not cost the page its dates
+    }
   }
 
   /* A day of the answer, as its reader writes it. */
@@ -98,10 +104,22 @@
     describe(element, item);
   }
 
-  /* The schema.org offer, for whoever reads the page by machine; only where a price is named. */
-  function describe(element, item) {
+  function forget(element) {
     var known = element.nextElementSibling;
     if (known && known.hasAttribute("data-backorder-offer")) known.remove();
+  }
+
+  /* Nothing is known of what is asked now: what was said of another quantity must not stand for it. */
+  function takeBack(element) {
+    if (!element.hasAttribute("data-backorder-status")) return;
+    element.removeAttribute("data-backorder-status");
+    element.replaceChildren.apply(element, own.get(element));
+    forget(element);
+  }
+
+  /* The schema.org offer, for whoever reads the page by machine; only where a price is named. */
+  function describe(element, item) {
+    forget(element);
     var price = said(element, "price");
     if (price === null || !SCHEMA[item.status]) return;
     var offer = {
@@ -125,9 +143,17 @@
     element.dispatchEvent(new CustomEvent("backorder:" + name, { bubbles: true, detail: detail }));
   }
 
-  function quantity(element) {
+  function fieldOf(element) {
     var field = said(element, "quantity-from");
-    var found = field ? document.querySelector(field) : null;
+    try {
+      return field ? document.querySelector(field) : null;
+    } catch (error) {
+      return null; // what is no selector must not stop the other products
+    }
+  }
+
+  function quantity(element) {
+    var found = fieldOf(element);
     return String((found && found.value) || said(element, "quantity") || 1);
   }
 
@@ -161,7 +187,10 @@
       })
       .catch(function (error) {
         // What the page says by itself stays.
-        elements.forEach(function (element) { tell(element, "error", error); });
+        elements.forEach(function (element) {
+          if (asked.get(element) === question) takeBack(element);
+          tell(element, "error", error);
+        });
       })
       .then(function () {
         elements.forEach(function (element) {
@@ -173,17 +202,19 @@
   function prepare(element) {
     if (element.hasAttribute("data-backorder-ready")) return;
     element.setAttribute("data-backorder-ready", "");
+    own.set(element, Array.from(element.childNodes));
     // A screen reader says what changes here, when it has nothing else to say.
     if (!element.hasAttribute("role")) element.setAttribute("role", "status");
-    var field = said(element, "quantity-from");
-    var found = field ? document.querySelector(field) : null;
+    var found = fieldOf(element);
     if (found) found.addEventListener("change", function () { ask([element]); });
   }
 
-  /* Ask about every product of a part of the page, or of all of it. */
+  /* Ask about every product of a part of the page, itself included, or of all of it. */
   function refresh(within) {
     var groups = new Map();
-    (within || document).querySelectorAll("[data-backorder-sku]").forEach(function (element) {
+    var found = Array.from((within || document).querySelectorAll("[data-backorder-sku]"));
+    if (within && within.matches && within.matches("[data-backorder-sku]")) found.unshift(within);
+    found.forEach(function (element) {
       prepare(element);
       var key = JSON.stringify([quantity(element), said(element, "region")]);
       var full = groups.get(key) || [[]];
