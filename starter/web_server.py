@@ -7,7 +7,7 @@ import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Literal, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from backorder.errors import SetupError
 from backorder.settings import Settings, read_settings
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from starter.metrics_page import Measured
     from starter.tracing import Tracing
     from web.desk import Desk
+    from web.request_heads import LimitedHeads
 
 EMBEDDED = "_BACKORDER_EMBEDDED"
 """Says to a process of `backorder up` that it is one; no setting of a shop."""
@@ -140,30 +141,30 @@ class Serving(TypedDict):
     host: str
     port: int
     workers: int
-    http: Literal["httptools"]
+    http: type[LimitedHeads]
     log_config: None
     access_log: bool
     server_header: bool
     proxy_headers: bool
     timeout_keep_alive: int
     timeout_graceful_shutdown: int
-    h11_max_incomplete_event_size: int
 
 
 def options(host: str, port: int, workers: int) -> Serving:
     """How uvicorn serves."""
+    from web.request_heads import LimitedHeads
+
     return {
         "app": "starter.web_server:application",
         "factory": True,
         "host": host,
         "port": port,
         "workers": workers,
-        "http": "httptools",
+        "http": LimitedHeads,
         "log_config": None,
         "access_log": False,
         "server_header": False,
         "proxy_headers": False,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": 20,
-        "h11_max_incomplete_event_size": 64 * 1024,
     }
