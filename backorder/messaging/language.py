@@ -279,8 +279,9 @@ def _tight(text: str) -> str:
 
 
 def _flow(text: str) -> str:
-    """The text on one line. Spaces that must not break stay what they are."""
-    return _BREAKS.sub(" ", text).strip()
+    """The text on one line. Spaces that must not break stay what they are, and what is HTML stays that."""
+    flown = _BREAKS.sub(" ", text).strip()
+    return Markup(flown) if isinstance(text, Markup) else flown  # noqa: S704
 
 
 def _unsplit(text: str, numbers: Sequence[str] | None = None) -> Markup:

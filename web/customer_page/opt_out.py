@@ -13,7 +13,7 @@ from backorder.services.page_contacts import stop_promotions
 from backorder.services.services import machine_now
 from backorder.storage.engine import reading
 from web.customer_page.appearance import html, reader_of
-from web.customer_page.visit import Note, off_loop
+from web.customer_page.visit import Note, off_loop, on_one_line
 from web.desk import Desk, desk_of
 from web.failures import HttpError
 
@@ -61,7 +61,7 @@ def _page(request: Request, desk: Desk, found: OptOut | None, notice: str | None
     note = None
     if notice:
         words: Macro = getattr(language.words, notice)
-        note = Note("good", " ".join(str(words(desk.settings.shop_name)).split()))
+        note = Note("good", on_one_line(words(desk.settings.shop_name)))
     return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
 
 

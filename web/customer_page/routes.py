@@ -23,6 +23,7 @@ from web.customer_page.visit import (
     OutdatedError,
     Visit,
     off_loop,
+    on_one_line,
     visit,
 )
 from web.desk import desk_of
@@ -143,7 +144,7 @@ def _dead(request: Request, words: str = "", status: int = 404) -> Response:
     desk = desk_of(request)
     language = reader_of(request, desk)
     notice = getattr(language.words, words)() if words else ""
-    note = Note("care" if status == 429 else "good", " ".join(str(notice).split())) if words else None
+    note = Note("care" if status == 429 else "good", on_one_line(notice)) if words else None
     values = {"here": request.url.path, "said_now": note}
     return html(desk, language, "dead_page", values, status=status)
 

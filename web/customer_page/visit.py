@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import TypeVar
 
 from fastapi import Request
@@ -51,6 +52,11 @@ class NewTermsError(Exception):
         self.many = many
 
 
+def on_one_line(words: object) -> str:
+    """Words of a page as plain text: whatever shows them escapes them once more."""
+    return " ".join(unescape(str(words)).split())
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """What stands above a page. mood: good or care."""
@@ -90,7 +96,7 @@ class Visit:
 
     def words(self, name: str, *about: object) -> str:
         """Words of the page, on one line."""
-        return " ".join(str(getattr(self.reader.words, name)(*about)).split())
+        return on_one_line(getattr(self.reader.words, name)(*about))
 
     def lines(self) -> list[PageLine]:
         """All lines as the page shows them."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import httpx
+
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from tests.support.customer_page import (
     BASE,
@@ -17,7 +19,8 @@ from tests.support.customer_page import (
 )
 from tests.support.days import at, day
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor
+from tests.support.web import serving
+from tests.web.customer_page.pages_over_http import Visitor, chosen
 
 
 def test_a_page_is_private_and_says_where_the_order_stands(shop: Shop, visitor: Visitor) -> None:
@@ -40,6 +43,26 @@ def test_a_page_is_private_and_says_where_the_order_stands(shop: Shop, visitor: 
     assert all(each.startswith(("/", "#", "data:,", "tel:")) for each in addresses), "no third party"
     head = visitor().head(path)
     assert (head.status_code, head.content) == (200, b"")
+
+
+def test_names_with_signs_of_html_read_as_they_are_written(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """In the title, in what is drawn and explained, in what waits, and above the page."""
+    shop.product(name="Shade & <Co>’s")
+    shop.start("A&7", 2)
+    path, browser = path_of(shop), visitor()
+    chosen(browser, path, "complaint", text="<b>late</b> & late")
+    receipt = chosen(browser, path, "cancel").headers["location"]
+    pages = [browser.get(receipt)]
+    with serving(shop.services, shop_name="Oak & Co") as web:
+        opt_out = f"{web.url}/u/{LINKS.token(OPT_OUT, newest_send(shop))}"
+        pages += [httpx.get(f"{web.url}{path}"), httpx.post(opt_out)]
+    for page in pages:
+        assert re.search(r"&amp;(amp|lt|gt|#\d+|quot);", page.text) is None, page.url
+    assert "<title>Order A&amp;7 · Oak &amp; Co</title>" in pages[1].text
+    assert "Shade &amp; " in pages[0].text
+    assert "You won’t get offers or coupons from Oak & Co any more." in plain(pages[2])
 
 
 def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: Visitor) -> None:
