@@ -29,6 +29,7 @@ from backorder.services.record_supply import SupplyRecorder
 from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.storage import dispatchers, isolation, stock_units, tasks
 from backorder.storage.alternatives import named as listed_ids
+from backorder.storage.asked_suppliers import asked
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import add, writing
 from backorder.storage.isolation import Apart, Failure, known, sound
@@ -190,7 +191,9 @@ class PurchaseOrderFollowUp:
             return Notify()
         order = _order(connection, row.purchase_order)
         if due[1] is FollowUpStep.ESCALATE:
-            self._escalate(connection, row, line, about, order.supplier, "does not answer", at)
+            went = asked(connection, row.purchase_order, row.line, about, line.times_expedited).any_went
+            why = "does not answer" if went else "was not reached"
+            self._escalate(connection, row, line, about, order.supplier, why, at)
         elif order.email is not None:
             return self._write(connection, row, line, about, due[1], at)
         elif due[1] is FollowUpStep.ASK:
@@ -205,11 +208,13 @@ class PurchaseOrderFollowUp:
         ordered = ordered_line(connection, row)
         about = word_about(connection, row, ordered)
         known = connection.execute(select(follow_ups).where(_is_follow_up(row))).one_or_none()
-        done = _NOTHING
+        done, last = _NOTHING, None
         if known is not None and known.about == about:
+            last = asked(connection, row.purchase_order, row.line, about, known.chases)
+            went_on = self._calendar.day(last.went_at) if last.went_at is not None else known.chased_on
             done = {
                 "asked_on": known.asked_on,
-                "expedited_on": known.chased_on,
+                "expedited_on": went_on if known.chases else known.chased_on,
                 "times_expedited": known.chases,
                 "escalated_on": known.escalated_on,
             }
@@ -219,6 +224,7 @@ class PurchaseOrderFollowUp:
             due=isolation.known(row.due),
             stated_on=self._stated_on(connection, row),
             part_on=self._part_on(connection, row) if is_cut(ordered) else None,
+            still_to_go=last is not None and last.still_to_go,
             **done,
         )
 

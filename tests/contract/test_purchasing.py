@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from backorder.ports import Notify, Sent
+from backorder.services.pause_channel import pause, resume
 from tests.contract.purchasing_days import MAIL, past, says, worklist
 from tests.support.days import START, at, day
 from tests.support.routine import Routine
@@ -63,6 +66,31 @@ def test_it_is_chased_a_bounded_number_of_times_then_the_buyer_gets_it(routine: 
         "outstanding": 10,
         "backups": [],
     }
+
+
+def test_what_waits_for_its_channel_is_no_silence_of_the_supplier(routine: Routine) -> None:
+    """Mails rest for three weeks while the goods are late: no reminder counts that has not gone."""
+    shop = routine.shop
+    routine.notify(shop.purchase())
+    routine.until(at(20))
+    pause(shop.services.engine, "email", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    routine.until(at(41))
+    assert [task.kind for task in worklist(shop)] == ["channel_paused"]
+    routine.notify(resume(shop.services.engine, "email", by="Eva", at=shop.now).after)
+    routine.until(at(90))
+    assert messages(routine) == [(13, "confirm_date"), (41, "late"), (44, "late"), (47, "late")]
+    [task] = worklist(shop)
+    assert (task.at, task.detail["why"]) == (at(50, 6), "acme does not answer")
+
+
+def test_a_supplier_whom_no_reminder_reached_is_not_called_silent(routine: Routine) -> None:
+    shop = routine.shop
+    routine.notify(shop.purchase())
+    for number in range(13, 31):
+        routine.until(at(number))
+        shop.run("UPDATE messages SET state = 'failed' WHERE state = 'sent'")
+    [task] = worklist(shop)
+    assert (task.at, task.detail["why"]) == (at(30, 6), "acme was not reached")
 
 
 def test_a_look_that_is_repeated_does_nothing_twice(routine: Routine) -> None:

@@ -66,6 +66,12 @@ def test_it_is_expedited_every_few_days_and_then_the_buyer_gets_it() -> None:
     assert deeds == [(21, expedite), (24, expedite), (27, expedite), (30, FollowUpStep.ESCALATE)]
 
 
+def test_what_has_not_gone_is_waited_for_and_only_what_expedites() -> None:
+    waits = OpenLine(due=day(20), asked_on=day(13), still_to_go=True)
+    assert due(waits) == (21, FollowUpStep.EXPEDITE)
+    assert due(replace(waits, expedited_on=day(21), times_expedited=1)) is None
+
+
 def test_a_shop_that_does_not_expedite_hands_the_line_to_the_buyer_at_once() -> None:
     assert due(OpenLine(due=day(20)), today=21, rules=FollowUpRules(expedite_times=0)) == (
         21,

@@ -39,7 +39,8 @@ class OpenLine:
     lead time; None where the supplier cannot say. stated_on: when the supplier last said something.
     part_on: when a part last came that leaves units without a stated date of their own. asked_on,
     expedited_on, times_expedited, escalated_on: what was done about the supplier's last stated date; a new
-    one or a part that comes starts anew.
+    one or a part that comes starts anew. still_to_go: what last expedited it is on its way out, so that its
+    supplier had nothing to answer yet.
     """
 
     due: date | None
@@ -49,6 +50,7 @@ class OpenLine:
     expedited_on: date | None = None
     times_expedited: int = 0
     escalated_on: date | None = None
+    still_to_go: bool = False
 
 
 def asked_step(step: FollowUpStep, about: str, times: int) -> str:
@@ -57,6 +59,11 @@ def asked_step(step: FollowUpStep, about: str, times: int) -> str:
     about: stands for the last word on it; times: how often it was expedited.
     """
     return f"{step.value}/{about}/{times}"
+
+
+def all_asked(about: str, times: int) -> list[str]:
+    """The keys of all that was to be said to a supplier since the last word on a line; see `asked_step`."""
+    return [last_asked(about, number) for number in range(times + 1)]
 
 
 def last_asked(about: str, times: int) -> str:
@@ -69,9 +76,10 @@ def due_follow_up(rules: FollowUpRules, line: OpenLine, today: date) -> tuple[da
 
     The supplier is asked once per stated date, `confirm_before` days ahead, unless the date itself is
     younger than that. The line is expedited when the day has passed, at once when only a part came, and after
-    a while where the supplier could not say; a bounded number of times, then the buyer gets it.
+    a while where the supplier could not say; a bounded number of times, then the buyer gets it. What has
+    not gone yet is waited for, and the next time counts from the day on which it went.
     """
-    if line.escalated_on is not None:
+    if line.escalated_on is not None or (line.times_expedited and line.still_to_go):
         return None
     if line.times_expedited and line.expedited_on is not None:
         return line.expedited_on + timedelta(days=rules.expedite_every), _expedite_or_escalate(rules, line)
