@@ -26,6 +26,7 @@ from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Apart, Failure, readable
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.second_way import copies_of
 from backorder.storage.tables import (
     backorders,
     customers,
@@ -267,11 +268,12 @@ class _Found:
             self.items[item.message].append(item)
         self.people = dict(_people(connection, {row.person for row in rows}))
         self.refused: dict[str, set[Address]] = {}
-        tried = [row.id for row in rows if row.attempts]
+        tried = [row for row in rows if row.attempts]
         if tried:
-            for each in fetch(connection, _REFUSED, {"messages": tried}):
+            whose = {row.id: row.id for row in tried} | _by_copy(connection, tried)
+            for each in fetch(connection, _REFUSED, {"messages": sorted(whose)}):
                 address = Address(channel=each.channel, to=each.address)
-                self.refused.setdefault(each.message, set()).add(address)
+                self.refused.setdefault(whose[each.message], set()).add(address)
         promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
         self.agreed: Mapping[str, marketing_consents.Consents] = (
             marketing_consents.consents_of(connection, {parts(each)[1] for each in promoted})
@@ -293,6 +295,12 @@ class _Found:
         """Whether a message of a kind may go that way to a customer: a promotion only where they agreed."""
         agreed = kind not in COMMERCIAL_KINDS or way.channel in self.agreed.get(customer, {})
         return agreed and not self.is_closed(way, kind)
+
+
+def _by_copy(connection: Connection, rows: Iterable[MessageRow]) -> dict[str, str]:
+    """The messages that may have gone by a second way too, by their copies: what refused those, refuses them."""
+    twice = [row.id for row in rows if row.also or row.kind in LEGAL_KINDS]
+    return {copy: id for id, copies in copies_of(connection, twice).items() for copy in copies}
 
 
 def _people(connection: Connection, people: set[str]) -> Iterator[tuple[str, CustomerRow]]:

@@ -296,6 +296,17 @@ def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: b
     assert desk.take() is None
 
 
+def test_a_text_that_was_refused_is_not_tried_again_once_the_mail_bounces(desk: Desk) -> None:
+    """Though its number is on no list: the refusal was of this text."""
+    start(desk, policy="loud", **BOTH)
+    mail = desk.claimed()
+    desk.settle(mail, ACCEPTED)
+    desk.settle(desk.claimed(), Sent(outcome="permanent", code="30007", reason="filtered"))
+    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
+    assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
+    assert desk.take() is None
+
+
 def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> None:
     start(desk, policy="loud", **BOTH)
     mail = desk.claimed()
