@@ -298,7 +298,7 @@ class _Found:
 
 
 def _by_copy(connection: Connection, rows: Iterable[MessageRow]) -> dict[str, str]:
-    """The messages that may have gone by a second way too, by their copies: what refused those, refuses them."""
+    """The messages that may have gone by a second way too, by their copies; a refusal counts for both."""
     twice = [row.id for row in rows if row.also or row.kind in LEGAL_KINDS]
     return {copy: id for id, copies in copies_of(connection, twice).items() for copy in copies}
 

@@ -60,6 +60,13 @@ _OTHERS = (
     )
     .limit(1)
 )
+_WAITING = (
+    select(message_items.c.step)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"), messages.c.state == "planned")
+    .where(messages.c.copy_of.is_(None))
+    .order_by(messages.c.id)
+)
 _CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
 _TAKE_BACK = (
     update(messages)
@@ -176,6 +183,21 @@ class LineMessages:
         self._write(_PLAN, row | {"id": own})
         self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
         self._write(_CHANGED, {"_id": message})
+
+    def _go_anew(self) -> None:
+        """By which way, when and together with whom that goes which waits is found out anew."""
+        for row in self._connection.execute(_WAITING, {"id": self._id}).all():
+            item = self._item(row.step)
+            if item is None or item.state != "planned":
+                continue
+            way = {"channel": item.channel if Kind(item.kind) in LEGAL_KINDS else None}
+            if self._is_shared(item.message, row.step):
+                own = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "planned"}
+                self._take_out(item.message, row.step, own | way, {})
+            else:
+                self._write(_CHANGED.values(way | {"fallback_at": None}), {"_id": item.message})
+            self._due[item.shard] = min(item.not_before, self._due.get(item.shard, item.not_before))
+            del self._items[row.step]
 
     def promotes_by(self) -> tuple[str, ...]:
         """The channels by which the customer can be reached and agreed to promotions, the usual one first."""

@@ -467,6 +467,7 @@ class LineRecord(LineMessages):
             self._connection.execute(update(demands).where(mine).values(partial=policy.partial))
             self._repeg(self._row.sku, "queue", at)
         self._policy = policy
+        self._go_anew()
 
     def undecided(self) -> list[str]:
         """IDs of requests on which there is no outcome yet, in the order in which they came."""

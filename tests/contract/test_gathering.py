@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backorder.domain.gathering import ITEMS
-from backorder.domain.line.events import CancelRequested
+from backorder.domain.line.events import CancelRequested, PolicyMoved
 from backorder.ports import Outgoing, Review, Sent
 from backorder.services.pause_channel import pause, resume
 from backorder.services.record_request import NewRequest
@@ -29,13 +29,19 @@ gather = "1m"
 [duties]
 pack = "none"
 """
+LATE = GATHERING.replace("gather =", 'quiet_hours = "21:00-12:00"\ngather =')
+TEXTS = {"email": None, "phone": "+4915123456789", "sms_consent": True, "time_zone": "UTC"}
+
+
+def load(shop: Shop, policy: str) -> None:
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, policy)
 
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
     """A shop with a hundred lamps on the way for day 20."""
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, GATHERING)
+    load(shop, GATHERING)
     shop.purchase("PO-1", {"stated_date": day(20), "quantity": 100})
     return Desk(shop)
 
@@ -186,16 +192,29 @@ def test_news_of_an_order_gathers_for_as_long_as_the_first_settles(desk: Desk) -
 
 def test_lines_that_slip_together_are_one_text_unless_one_of_them_has_other_hours(desk: Desk) -> None:
     shop = desk.shop
-    texts = {"email": None, "phone": "+4915123456789", "sms_consent": True, "time_zone": "UTC"}
-    order(shop, "1", "2", customer=texts)
-    with writing(shop.services.engine) as connection:
-        late = GATHERING.replace("gather =", 'quiet_hours = "21:00-12:00"\ngather =')
-        shop.services.policies.load(connection, late)
-    order(shop, "3", "4", customer=texts)
+    order(shop, "1", "2", customer=TEXTS)
+    load(shop, LATE)
+    order(shop, "3", "4", customer=TEXTS)
     shop.now += MINUTE
     [text] = sent(shop)
     assert text.channel == "sms"
     assert [state for _, state, _ in states(shop, "confirmed")] == ["sent", "sent", "planned", "planned"]
+    shop.now = at(0, hour=12)
+    assert len(sent(shop)) == 1
+
+
+def test_a_line_that_moves_to_another_policy_after_it_was_gathered_goes_by_that(desk: Desk) -> None:
+    shop = desk.shop
+    order(shop, "1", "2", customer=TEXTS)
+    shop.now += MINUTE
+    assert len(shop.services.dispatch.prepare(desk.round())[0]) == 1
+    load(shop, LATE)
+    asked = PolicyMoved(at=shop.now, day=day(0), policy="gathering", reason="", by="Eve")
+    new = NewRequest(id="M", kind="policy", event=asked, given={"value": "gathering"})
+    shop.services.requests.record("O-1/1", new, shop.now)
+    look(shop, "1", "M")
+    assert len(sent(shop)) == 1
+    assert [state for _, state, _ in states(shop, "confirmed")] == ["planned", "sent"]
     shop.now = at(0, hour=12)
     assert len(sent(shop)) == 1
 

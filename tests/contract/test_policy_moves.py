@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from backorder import schemas
 from backorder.errors import RefusedError
 from backorder.schemas import parse
+from backorder.services.pause_channel import pause
 from backorder.services.record_request import NewRequest
 from backorder.storage.engine import writing
 from tests.support.days import at
@@ -26,6 +29,9 @@ id = "late"
 when = {{ waited = "30d" }}
 do = "escalate"
 """
+
+CHANNELS = """channels = ["sms"]
+gather"""
 
 
 @pytest.fixture
@@ -84,6 +90,16 @@ def test_a_newer_version_of_its_own_policy_counts_from_then_on(waiting: Shop) ->
     assert row["partial"] == "ship"
     assert waiting.rows("SELECT sku FROM replans WHERE cause = 'queue'"), "the queue is pegged anew"
     assert "already" in move(waiting, id="move-3")
+
+
+def test_what_waits_goes_by_the_ways_of_the_new_policy(shop: Shop) -> None:
+    load(shop, BUSY.format(partial="hold"))
+    load(shop, BUSY.format(partial="hold").replace("busy", "texts").replace("gather", CHANNELS))
+    shop.start(policy="texts", customer={"phone": "+4915123456789", "sms_consent": True})
+    pause(shop.services.engine, "sms", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    assert shop.dispatch() == []
+    move(shop)
+    assert [each.channel for each in shop.dispatch()] == ["email"]
 
 
 def test_a_name_that_no_policy_has_is_refused_with_those_there_are(waiting: Shop) -> None:
