@@ -21,11 +21,13 @@ from backorder.storage.isolation import Failure, known, left_alone, readable
 from backorder.storage.tables import channels, engine_errors, message_items, messages, sends
 
 if TYPE_CHECKING:
-    from backorder.storage.rows import MessageRow, PendingRow
+    from backorder.storage.rows import HeadRow, MessageRow, PendingRow
 
 
 PER_PERSON = 500
-"""Messages to one person that are looked at in one go, on average."""
+"""Messages to one person that are looked at in one go."""
+FURTHER = 8
+"""How many times as much is read where what is first is one person's, busy, left behind or aside."""
 # Word for word the partial index's condition, which a parameter would not match.
 _PENDING = text("messages.state IN ('planned', 'claimed', 'unknown')")
 _ASIDE = (
@@ -137,7 +139,7 @@ class Shard:
 
         What cannot be read goes to `failures`; what has to wait for something is left behind.
         """
-        heads = self._heads(closed, slow, left, busy)
+        heads = self._heads(closed, slow, left, busy, limit)
         found: list[Due] = []
         while heads and len(found) < limit:
             people = list(heads)[: limit - len(found)]
@@ -150,15 +152,33 @@ class Shard:
         return found
 
     def _heads(
-        self, closed: Collection[str], slow: Collection[str], left: LeftBehind, busy: Collection[str]
+        self,
+        closed: Collection[str],
+        slow: Collection[str],
+        left: LeftBehind,
+        busy: Collection[str],
+        wanted: int,
     ) -> dict[str, dict[str, int]]:
-        """People with something due, in order, each with the messages that are due and their versions."""
+        """People with something due, in order, each with the messages that are due and their versions.
+
+        As many as are wanted, unless there are fewer: whoever is first with hundreds keeps nobody waiting.
+        """
         stays = CHANNELS if slow and not set(CHANNELS) - set(closed) else slow
-        values = {"shard": self._shard, "at": self._at, "now": self._now}
+        values: dict[str, object] = {"shard": self._shard, "at": self._at, "now": self._now}
         values |= {"closed": sorted(closed) or [""], "stays": sorted(stays) or [""]}
-        values["limit"] = 3 * PEOPLE_AT_ONCE + len(left.until) + len(busy)
+        most = 3 * PEOPLE_AT_ONCE + len(left.until) + len(busy)
+        while True:
+            rows = fetch(self._connection, _DUE, values | {"limit": most})
+            people = self._people(rows, left, busy)
+            if len(people) >= wanted or len(rows) < most:
+                return people
+            most *= FURTHER
+
+    def _people(
+        self, rows: Sequence[HeadRow], left: LeftBehind, busy: Collection[str]
+    ) -> dict[str, dict[str, int]]:
         people: dict[str, dict[str, int]] = {}
-        for row in fetch(self._connection, _DUE, values):
+        for row in rows:
             aside = known(row.aside)
             if (
                 row.person in busy
@@ -173,8 +193,7 @@ class Shard:
         self, people: Sequence[str], failures: list[Failure]
     ) -> Mapping[str, list[tuple[PendingRow, Waiting]]]:
         """All that waits for some people, in order."""
-        wanted = {"people": people, "limit": PER_PERSON * len(people)}
-        rows = [row for row in fetch(self._connection, _OF_PEOPLE, wanted) if self._is_sound(row, failures)]
+        rows = [row for row in self._all_of(people) if self._is_sound(row, failures)]
         lines: dict[str, set[str]] = {}
         on_their_way = [row.id for row in rows if row.state != "planned"]
         if on_their_way:
@@ -195,6 +214,15 @@ class Shard:
             waiting = _resting(row, self._at, rests) if rests else _waiting(row, lost, lines)
             pending[row.person].append((row, waiting))
         return pending
+
+    def _all_of(self, people: Sequence[str]) -> Sequence[PendingRow]:
+        """What waits for some people, in order. Where it is much, each is read alone: none hides others."""
+        most = PER_PERSON * len(people)
+        rows = fetch(self._connection, _OF_PEOPLE, {"people": people, "limit": most})
+        if len(rows) < most or len(people) == 1:
+            return rows
+        each = ({"people": [person], "limit": PER_PERSON} for person in people)
+        return [row for values in each for row in fetch(self._connection, _OF_PEOPLE, values)]
 
     def _is_sound(self, row: PendingRow, failures: list[Failure]) -> bool:
         aside = known(row.aside)

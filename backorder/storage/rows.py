@@ -287,6 +287,15 @@ class PendingRow(MessageRow, Protocol):
     aside: datetime | None
 
 
+class HeadRow(Protocol):
+    """A message that is due. aside: until when it rests, since it could not be read."""
+
+    id: str
+    person: str
+    version: int
+    aside: datetime | None
+
+
 class LineStateRow(Protocol):
     """A line's state, and the units that are set aside for it."""
 

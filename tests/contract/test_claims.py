@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from backorder.ports import PEOPLE_AT_ONCE, BatchContext
+from backorder.services import due_messages
 from backorder.services.pause_channel import pause
+from backorder.services.put_aside import put_message_aside
+from backorder.services.services import machine_now
 from backorder.storage.engine import writing
+from backorder.storage.isolation import failed
 from backorder.storage.tables import backorders
 from tests.support.days import day
 from tests.support.sending import BEGIN, Desk
@@ -64,6 +70,36 @@ def test_a_line_that_somebody_holds_keeps_nobody_waiting(desk: Desk) -> None:
     assert second.message == desk.message(1)["id"]
     desk.wait(timedelta(minutes=1))
     assert desk.claimed().message == desk.message()["id"]
+
+
+def test_who_is_first_with_many_messages_keeps_nobody_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are due, or cannot go now: their customer is busy, or they were left behind or put aside."""
+    shop, dispatch, ann = desk.shop, desk.shop.services.dispatch, "customer/ann"
+    names = (f"p{number}" for number in range(20))
+    ben = next(name for name in names if dispatch.shard_of(f"customer/{name}") == dispatch.shard_of(ann))
+    for number in range(3 * PEOPLE_AT_ONCE + 2):
+        shop.start(f"O-{number}")
+    shop.start("Z", customer={"id": ben, "email": "ben@example.com"})
+
+    def due(round: BatchContext) -> set[str]:
+        return {each.row.person for each in dispatch.prepare(round)[0]}
+
+    both = {ann, f"customer/{ben}"}
+    assert due(desk.round()) == both
+    assert due(replace(desk.round(), busy=frozenset({ann}))) == both - {ann}
+    behind = desk.round()
+    mine = shop.rows("SELECT id, version FROM messages WHERE person = :ann", ann=ann)
+    for row in mine[: 2 * PEOPLE_AT_ONCE]:
+        behind.left.leave(row["id"], row["version"], behind.now)
+    assert due(replace(behind, busy=frozenset({ann}))) == both - {ann}
+    monkeypatch.setattr(due_messages, "PER_PERSON", 10)
+    assert due(desk.round()) == both
+    with writing(shop.services.engine) as connection:
+        for row in mine:
+            put_message_aside(connection, failed(f"message/{row['id']}", ValueError("odd"), ""))
+    assert due(replace(desk.round(), now=machine_now())) == both - {ann}
 
 
 def test_what_has_ended_is_refused_at_the_door_and_its_line_hears_it(desk: Desk) -> None:

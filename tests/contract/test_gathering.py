@@ -210,8 +210,7 @@ def test_a_line_that_moves_to_another_policy_after_it_was_gathered_goes_by_that(
     assert len(shop.services.dispatch.prepare(desk.round())[0]) == 1
     load(shop, LATE)
     asked = PolicyMoved(at=shop.now, day=day(0), policy="gathering", reason="", by="Eve")
-    new = NewRequest(id="M", kind="policy", event=asked, given={"value": "gathering"})
-    shop.services.requests.record("O-1/1", new, shop.now)
+    shop.services.requests.record("O-1/1", NewRequest(id="M", kind="policy", event=asked, given={}), shop.now)
     look(shop, "1", "M")
     assert len(sent(shop)) == 1
     assert [state for _, state, _ in states(shop, "confirmed")] == ["planned", "sent"]
