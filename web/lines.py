@@ -39,7 +39,7 @@ LINE = LINES + "/{order}/{line}"
 Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
 Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
 At = Annotated[Annotated[str, instant] | None, Query(json_schema_extra={"format": "date-time"})]
-Text = Annotated[str, AfterValidator(str.strip), Query(max_length=300)]
+Text = Annotated[str, Query(max_length=300), AfterValidator(str.strip)]
 
 
 @doors.door(
