@@ -65,7 +65,7 @@ async def test_the_season_is_played_and_every_line_ends_as_its_story_says(tmp_pa
         await until(lambda: demo.says("✉"))
         family = demo.family()
         assert len(family) == 2
-        await until(lambda: demo.process.poll() is not None, 240)
+        await until(lambda: demo.process.poll() is not None, 480)
         words = demo.words
     assert demo.process.returncode == 0, words
     assert "Every line ended as its story says." in words
