@@ -22,7 +22,7 @@ from backorder.storage.tables import (
     customers,
     demands,
     events,
-    incoming,
+    expected_receipts,
     message_items,
     messages,
     peggings,
@@ -72,7 +72,8 @@ _COPIED: tuple[Table, ...] = (
         purchase_orders,
         purchase_order_lines,
     ),
-    *(stated_dates, incoming, receipts, backorders, demands, allocations, requests, promises, peggings),
+    *(stated_dates, expected_receipts, receipts, backorders, demands, allocations),
+    *(requests, promises, peggings),
     *(messages, message_items, sends, events, timeline),
 )
 

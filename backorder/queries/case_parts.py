@@ -43,12 +43,12 @@ from backorder.storage.arrivals import SupplyRow, arrivals_in_words, supply_id
 from backorder.storage.codec import load_request
 from backorder.storage.compiled import fetch
 from backorder.storage.complaints import words_of
-from backorder.storage.tables import incoming, requests
+from backorder.storage.tables import expected_receipts, requests
 
 _SHIPPED = select(requests.c.content).where(
     requests.c.backorder == bindparam("backorder"), requests.c.kind == "ship"
 )
-_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"))
+_EXPECTED = select(expected_receipts).where(expected_receipts.c.sku == bindparam("sku"))
 
 
 def promise_of(policy: Policy, state: State) -> PromiseView | None:
@@ -90,7 +90,7 @@ def supply_of(connection: Connection, state: State, arrivals: str) -> Iterator[S
     missing = quantity.waiting
     pegged = list(arrivals_in_words(arrivals)) if missing else []
     known = (
-        dict(isolation.sound(fetch(connection, _INCOMING, {"sku": state.sku}), _named, _supply_name)[0])
+        dict(isolation.sound(fetch(connection, _EXPECTED, {"sku": state.sku}), _named, _supply_name)[0])
         if pegged
         else {}
     )
@@ -114,16 +114,16 @@ def supply_of(connection: Connection, state: State, arrivals: str) -> Iterator[S
         yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
 
 
-def _named(row: _IncomingRow) -> tuple[str, _IncomingRow]:
+def _named(row: _ExpectedRow) -> tuple[str, _ExpectedRow]:
     return supply_id(row), row
 
 
-class _IncomingRow(SupplyRow, Protocol):
+class _ExpectedRow(SupplyRow, Protocol):
     stated: date | None
     words: str
 
 
-def _supply_name(row: _IncomingRow) -> tuple[str, str]:
+def _supply_name(row: _ExpectedRow) -> tuple[str, str]:
     return f"purchase-order/{row.purchase_order}", ""
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from backorder.storage.isolation import sound
-from backorder.storage.tables import demands, incoming, stock
+from backorder.storage.tables import demands, expected_receipts, stock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,8 +52,10 @@ def expected_supplies(connection: Connection, skus: Sequence[str]) -> dict[str, 
     )
     waiting = {row[0]: int(row[1]) for row in connection.execute(waits)}
     coming, dateless = defaultdict[str, list[Arrival]](list), defaultdict[str, int](int)
-    parts = select(incoming).where(incoming.c.sku.in_(skus), incoming.c.quantity > 0)
-    rows = connection.execute(parts.order_by(incoming.c.likely, incoming.c.purchase_order))
+    parts = select(expected_receipts).where(
+        expected_receipts.c.sku.in_(skus), expected_receipts.c.quantity > 0
+    )
+    rows = connection.execute(parts.order_by(expected_receipts.c.likely, expected_receipts.c.purchase_order))
     for row in sound(rows, lambda row: row, lambda row: (f"sku/{row.sku}", ""))[0]:
         if row.likely is None or row.by is None:
             dateless[row.sku] += row.quantity

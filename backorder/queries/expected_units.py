@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, select
 
 from backorder.queries.supply_lists import SupplyLine
-from backorder.storage.tables import incoming
+from backorder.storage.tables import expected_receipts
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,7 +26,7 @@ class ExpectedUnits:
 
 def expected_units(connection: Connection, line: SupplyLine) -> list[ExpectedUnits]:
     """What is still to come of a purchase-order line, in the parts that the supplier stated."""
-    part = incoming.c
+    part = expected_receipts.c
     mine = part.purchase_order == line.purchase_order, part.line == line.line, part.quantity > 0
     query = select(part.quantity, part.stated, part.likely, part.by).where(*mine).order_by(part.split)
     return [

@@ -16,7 +16,7 @@ from backorder.storage import stock_units
 from backorder.storage.arrivals import coming
 from backorder.storage.isolation import known, readable, sound
 from backorder.storage.plain_rows import rows_of
-from backorder.storage.tables import current_policies, demands, incoming, products, stock
+from backorder.storage.tables import current_policies, demands, expected_receipts, products, stock
 from backorder.storage.types import among
 
 R = TypeVar("R", bound="_OfSkuRow")
@@ -38,7 +38,9 @@ _SKU_VERSION = (
     .where(among(stock.c.sku, "skus"))
 )
 _STOCK = select(stock).where(stock.c.sku.in_(_SKUS))
-_INCOMING = select(incoming).where(incoming.c.sku.in_(_SKUS), incoming.c.quantity > 0)
+_EXPECTED = select(expected_receipts).where(
+    expected_receipts.c.sku.in_(_SKUS), expected_receipts.c.quantity > 0
+)
 # The first part is the partial index's own condition, which a parameter would not match.
 _QUEUED = and_(text("demands.open > 0"), demands.c.sku.in_(_SKUS), demands.c.open > demands.c.allocated)
 _QUEUE = select(demands).where(_QUEUED)
@@ -107,7 +109,7 @@ def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict
     """
     named = {"skus": list(skus)}
     stocks = [readable(row) for row in connection.execute(_STOCK, named)]
-    supplies = _by_sku(connection.execute(_INCOMING, named), coming, _supply_name)
+    supplies = _by_sku(connection.execute(_EXPECTED, named), coming, _supply_name)
     sums = {row.sku: row for row in connection.execute(_SUMS, named | {"at": at})}
     some = [row.sku for row in stocks if row.on_hand > row.allocated]
     queues = _queues(connection, some)
@@ -173,9 +175,9 @@ def _by_sku(
     return {sku: tuple(each) for sku, each in found.items()}
 
 
-class _IncomingRow(Protocol):
+class _ExpectedRow(Protocol):
     purchase_order: str
 
 
-def _supply_name(row: _IncomingRow) -> tuple[str, str]:
+def _supply_name(row: _ExpectedRow) -> tuple[str, str]:
     return f"purchase-order/{row.purchase_order}", ""

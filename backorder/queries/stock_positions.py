@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from backorder.queries.supplier_prices import SupplierPriceView, prices_by_sku
 from backorder.storage.isolation import Failure, known, sound
 from backorder.storage.statements import AnySelect
-from backorder.storage.tables import demands, incoming, products, stock, suppliers
+from backorder.storage.tables import demands, expected_receipts, products, stock, suppliers
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -100,10 +100,10 @@ def _query(skus: Sequence[str] | None) -> AnySelect:
 
 def _arrivals(connection: Connection, skus: Sequence[str] | None) -> Mapping[str, Mapping[date | None, int]]:
     """Units on order by SKU and likely day."""
-    columns = (incoming.c.sku, incoming.c.likely)
-    query = select(*columns, func.sum(incoming.c.quantity).label("units")).group_by(*columns)
+    columns = (expected_receipts.c.sku, expected_receipts.c.likely)
+    query = select(*columns, func.sum(expected_receipts.c.quantity).label("units")).group_by(*columns)
     found: dict[str, dict[date | None, int]] = defaultdict(dict)
-    for sku, likely, units in connection.execute(query.where(*_of(incoming.c.sku, skus))):
+    for sku, likely, units in connection.execute(query.where(*_of(expected_receipts.c.sku, skus))):
         found[sku][known(likely)] = found[sku].get(known(likely), 0) + int(units)
     return found
 

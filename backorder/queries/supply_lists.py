@@ -23,7 +23,7 @@ from backorder.storage.purchase_order_lines import OPEN
 from backorder.storage.statements import AnySelect, one_of
 from backorder.storage.tables import (
     demands,
-    incoming,
+    expected_receipts,
     products,
     purchase_order_lines,
     purchase_orders,
@@ -250,8 +250,8 @@ _WAITING = (
     .scalar_subquery()
 )
 _COMING = (
-    select(func.coalesce(func.sum(incoming.c.quantity), 0))
-    .where(incoming.c.sku == stock.c.sku)
+    select(func.coalesce(func.sum(expected_receipts.c.quantity), 0))
+    .where(expected_receipts.c.sku == stock.c.sku)
     .scalar_subquery()
 )
 _STOCK: AnySelect = select(
@@ -329,7 +329,7 @@ def _sums(connection: Connection, table: Table, keys: Sequence[Key]) -> dict[Key
 
 def _coming(connection: Connection, keys: Sequence[Key]) -> dict[Key, _Days]:
     """The days of what is expected, of each line."""
-    part = incoming.c
+    part = expected_receipts.c
     columns = part.purchase_order, part.line
     latest = func.max(part.likely), func.max(part.by)
     query = select(*columns, func.min(part.stated), *latest, func.count() - func.count(part.by))

@@ -28,7 +28,7 @@ from backorder.storage.purchase_order_lines import OPEN
 from backorder.storage.tables import (
     backorders,
     demands,
-    incoming,
+    expected_receipts,
     products,
     promises,
     purchase_order_lines,
@@ -194,8 +194,10 @@ def open_orders(connection: Connection) -> list[OpenOrder]:
     """Every purchase-order line with units outstanding, by order and line."""
     line = purchase_order_lines.c
     latest = (
-        select(func.max(incoming.c.by))
-        .where(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
+        select(func.max(expected_receipts.c.by))
+        .where(
+            expected_receipts.c.purchase_order == line.purchase_order, expected_receipts.c.line == line.line
+        )
         .scalar_subquery()
     )
     query = (
@@ -228,8 +230,8 @@ def _short(connection: Connection) -> list[Short]:
         .subquery()
     )
     coming = (
-        select(incoming.c.sku, func.sum(incoming.c.quantity).label("coming"))
-        .group_by(incoming.c.sku)
+        select(expected_receipts.c.sku, func.sum(expected_receipts.c.quantity).label("coming"))
+        .group_by(expected_receipts.c.sku)
         .subquery()
     )
     free = stock.c.on_hand - stock.c.allocated

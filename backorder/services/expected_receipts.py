@@ -11,20 +11,11 @@ from sqlalchemy import Connection, and_, delete, insert, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.iso import in_5_years
-from backorder.domain.supply.expected_receipts import (
-    UNSURE,
-    Expected,
-    Stated,
-    expected_receipts,
-)
+from backorder.domain.supply.expected_receipts import UNSURE, Expected, Stated, expect_receipts
 from backorder.forecasting.query import Query
 from backorder.services.forecasts import ForecastService
 from backorder.storage.purchase_order_lines import find_line, is_line, is_open, ordered_line, stated_lead_days
-from backorder.storage.tables import (
-    incoming,
-    purchase_order_lines,
-    purchase_orders,
-)
+from backorder.storage.tables import expected_receipts, purchase_order_lines, purchase_orders
 
 if TYPE_CHECKING:
     from backorder.forecasting.arrival import ArrivalForecast
@@ -54,7 +45,7 @@ class Part(Foreseen):
 
 
 class ExpectedReceipts:
-    """Keeps `incoming` true: one row for each part of a line that is still to come."""
+    """Keeps the table `expected_receipts` true: one row for each part of a line that is still to come."""
 
     def __init__(self, forecasts: ForecastService, calendar: Calendar) -> None:
         self._forecasts = forecasts
@@ -67,19 +58,20 @@ class ExpectedReceipts:
     def expect(self, connection: Connection, line: OrderedLineRow, at: datetime) -> bool:
         """Work out anew when the outstanding units of a line arrive. Returns whether anything changed."""
         row = find_line(connection, line.purchase_order, line.line)
-        wanted = and_(incoming.c.purchase_order == line.purchase_order, incoming.c.line == line.line)
-        columns = [incoming.c[name] for name in COLUMNS]
-        kept = select(*columns).where(wanted).order_by(incoming.c.split)
+        part = expected_receipts.c
+        wanted = and_(part.purchase_order == line.purchase_order, part.line == line.line)
+        columns = [part[name] for name in COLUMNS]
+        kept = select(*columns).where(wanted).order_by(part.split)
         before = [dict(each) for each in connection.execute(kept).mappings()]
         after = self.expected(connection, row, at) if row is not None else []
         if row is not None:
             self._note_due(connection, row, after)
         if after == before:
             return False
-        connection.execute(delete(incoming).where(wanted))
+        connection.execute(delete(expected_receipts).where(wanted))
         if row is not None and after:
             key = {"purchase_order": row.purchase_order, "line": row.line, "sku": row.sku}
-            connection.execute(insert(incoming), [key | each for each in after])
+            connection.execute(insert(expected_receipts), [key | each for each in after])
         return [itemgetter(*_MOVES)(each) for each in after] != [itemgetter(*_MOVES)(each) for each in before]
 
     def _note_due(self, connection: Connection, row: OrderedLineRow, parts: Sequence[Part]) -> None:
@@ -105,7 +97,7 @@ class ExpectedReceipts:
                 purchase_orders.c.id == row.purchase_order
             )
         ).one()
-        parts = expected_receipts(ordered_line(connection, row, told))
+        parts = expect_receipts(ordered_line(connection, row, told))
         lead_days = stated_lead_days(connection, row.sku, order.supplier)
         today = self._calendar.day(at)
         queries = [

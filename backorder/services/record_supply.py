@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
-from backorder.domain.supply.expected_receipts import Tranche, expected_receipts, fewer, more
+from backorder.domain.supply.expected_receipts import Tranche, expect_receipts, fewer, more
 from backorder.domain.texts import fault_of_id, how_many, shown
 from backorder.errors import RefusedError, WouldDropError
 from backorder.ports import Notify
@@ -342,7 +342,7 @@ class SupplyRecorder:
     def _grew(self, connection: Connection, row: OrderedLineRow, stated: date | None) -> bool:
         """Whether the day that stands in the order counts, but not yet for all that is outstanding."""
         counts = {(each.source, each.day) for each in last_stated(connection, row)} == {(FROM_ORDER, stated)}
-        return counts and not all(part.is_stated for part in expected_receipts(ordered_line(connection, row)))
+        return counts and not all(part.is_stated for part in expect_receipts(ordered_line(connection, row)))
 
     def _cancel_line(
         self, connection: Connection, line: OrderedLineRow, at: datetime, reason: str | None

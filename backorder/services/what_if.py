@@ -26,13 +26,13 @@ from backorder.services.supply_effects import Effect, Moved, QueueEffects, SkuQu
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
-from backorder.storage.tables import incoming, purchase_order_lines, purchase_orders, suppliers
+from backorder.storage.tables import expected_receipts, purchase_order_lines, purchase_orders, suppliers
 from backorder.storage.transactions import PartOfTransaction
 
 if TYPE_CHECKING:
     from backorder.schemas import Receipt, StatedDates
     from backorder.schemas.what_if import SupplierMove
-    from backorder.storage.rows import IncomingPartRow, OrderedLineRow
+    from backorder.storage.rows import ExpectedReceiptRow, OrderedLineRow
 
 T = TypeVar("T")
 LINES_A_PART = 1000
@@ -254,17 +254,19 @@ def _lines_of(connection: Connection, supplier: str, skus: Sequence[str]) -> lis
     return list(connection.execute(query, {"supplier": supplier}))
 
 
-def _parts(connection: Connection, skus: Sequence[str]) -> Mapping[tuple[str, str], list[IncomingPartRow]]:
+def _parts(connection: Connection, skus: Sequence[str]) -> Mapping[tuple[str, str], list[ExpectedReceiptRow]]:
     """What is on its way, by purchase-order line."""
-    found: dict[tuple[str, str], list[IncomingPartRow]] = defaultdict(list)
-    query = select(incoming).where(incoming.c.sku.in_(skus)).order_by(incoming.c.split)
+    found: dict[tuple[str, str], list[ExpectedReceiptRow]] = defaultdict(list)
+    query = (
+        select(expected_receipts).where(expected_receipts.c.sku.in_(skus)).order_by(expected_receipts.c.split)
+    )
     for row in connection.execute(query):
         found[row.purchase_order, row.line].append(row)
     return found
 
 
 def _moved(
-    line: OrderedLineRow, parts: Sequence[IncomingPartRow], move: SupplierMove, today: date
+    line: OrderedLineRow, parts: Sequence[ExpectedReceiptRow], move: SupplierMove, today: date
 ) -> StatedDates:
     """What the supplier would say of a line."""
     from backorder.schemas import Split, StatedDates
@@ -283,7 +285,7 @@ def _moved(
     )
 
 
-def _day(part: IncomingPartRow, move: SupplierMove, today: date) -> date | None:
+def _day(part: ExpectedReceiptRow, move: SupplierMove, today: date) -> date | None:
     """The day of a part: moved from the one that the supplier states, or from our likely one where that is
     over or there is none; never before today.
     """

@@ -21,7 +21,7 @@ class SupplyRow(Protocol):
     split: int
 
 
-class IncomingRow(SupplyRow, Protocol):
+class ExpectedRow(SupplyRow, Protocol):
     """A part that is on its way."""
 
     quantity: int
@@ -43,7 +43,7 @@ def supply_id(row: SupplyRow) -> str:
     return f"{name}#{row.split}" if row.split else name
 
 
-def coming(row: IncomingRow) -> Supply:
+def coming(row: ExpectedRow) -> Supply:
     """A part of a purchase-order line that is on its way, as pegging sees it."""
     return Supply(id=supply_id(row), units=row.quantity, likely=row.likely, by=row.by)
 

@@ -14,14 +14,16 @@ from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_dateless
 from backorder.storage.compiled import change, fetch, only
 from backorder.storage.isolation import note, sound
-from backorder.storage.tables import demands, incoming, replans
+from backorder.storage.tables import demands, expected_receipts, replans
 
 if TYPE_CHECKING:
     from backorder.storage.rows import DemandRow, StockRow
 
 SHORT = 40
 """Lines that move up in the transaction of who leaves their queue: more would keep others waiting."""
-_INCOMING = select(incoming).where(incoming.c.sku == bindparam("sku"), incoming.c.quantity > 0)
+_EXPECTED = select(expected_receipts).where(
+    expected_receipts.c.sku == bindparam("sku"), expected_receipts.c.quantity > 0
+)
 _PLACED = (
     update(demands)
     .where(demands.c.backorder == bindparam("_id"))
@@ -52,7 +54,7 @@ def waiting_of(row: DemandRow) -> Waiting:
 
 def supplies(connection: Connection, stocked: StockRow) -> list[Supply]:
     """What there is for a SKU: free units on hand and everything on its way."""
-    rows = fetch(connection, _INCOMING, {"sku": stocked.sku})
+    rows = fetch(connection, _EXPECTED, {"sku": stocked.sku})
     found, _ = sound(rows, coming, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     if stocked.on_hand > stocked.allocated:
         found.append(Supply(id=ON_HAND, units=stocked.on_hand - stocked.allocated, on_hand=True))

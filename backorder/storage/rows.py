@@ -221,7 +221,7 @@ class ProductRow(Protocol):
     updated_at: datetime
 
 
-class IncomingPartRow(Protocol):
+class ExpectedReceiptRow(Protocol):
     """A part of a line of a purchase order that is on its way."""
 
     purchase_order: str

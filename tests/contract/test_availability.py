@@ -225,7 +225,7 @@ def test_every_change_of_queue_stock_or_supply_raises_the_version(shop: Shop) ->
     shop.now = at(1)
     shop.adjust(1)
     assert raised(), "an adjustment"
-    shop.run("UPDATE incoming SET likely = :day, by = :day", day=str(day(30)))
+    shop.run("UPDATE expected_receipts SET likely = :day, by = :day", day=str(day(30)))
     assert raised(), "another forecast"
     shop.services.supply.cancel_purchase_order("PO-1", None, shop.now)
     assert raised(), "nothing on order"
@@ -262,7 +262,7 @@ def test_who_asks_at_the_same_time_shares_what_is_read(shop: Shop) -> None:
     with asked(shop.services.engine) as statements, ThreadPoolExecutor(many) as pool:
         answers = [each.result() for each in [pool.submit(at_once) for _ in range(many)]]
     assert len(set(answers)) == 1
-    assert sum("FROM incoming" in statement for statement, _ in statements) == 1
+    assert sum("FROM expected_receipts" in statement for statement, _ in statements) == 1
 
 
 def test_it_is_equal_at_each_version_also_while_others_open_lines_and_order(shop: Shop) -> None:

@@ -39,14 +39,14 @@ def test_a_small_move_takes_effect_at_once_and_is_told_once_it_has_settled(routi
 
 def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine) -> None:
     shop = routine.shop
-    before = shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM expected_receipts")
     stated = says(shop, (10, day(51)))
     assert stated.waits_for_buyer == "it moves a date by 31 days"
     assert len(stated.effects) == 2
     routine.notify(stated.after)
     routine.until(at(0) + 23 * HOURS)
     assert routine.kinds_told() == ["confirmed"] * 2
-    assert shop.rows("SELECT * FROM incoming") == before
+    assert shop.rows("SELECT * FROM expected_receipts") == before
     [task] = tasks.waiting(shop.services.engine)
     assert (task.kind, task.subject) == ("approve_date", "PO-1/1")
     assert task.detail["why"] == "it moves a date by 31 days"
@@ -54,7 +54,7 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
 
 def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None:
     shop = routine.shop
-    before = shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM expected_receipts")
     routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
     assert shop.services.dates.waiting_for_buyer("PO-1") == [
         "the new date of line 1 waits for the buyer: it moves a date by 31 days"
@@ -62,7 +62,7 @@ def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None
     routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))  # once more, as order systems do
     routine.until(at(0) + 23 * HOURS)
     assert routine.kinds_told() == ["confirmed"] * 2
-    assert shop.rows("SELECT * FROM incoming") == before
+    assert shop.rows("SELECT * FROM expected_receipts") == before
     routine.until(at(1) + 3 * HOURS)
     assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
@@ -71,13 +71,13 @@ def test_what_the_buyer_rejected_stays_rejected_when_the_order_is_sent_again(rou
     shop = routine.shop
     routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
     routine.notify(shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
-    before = shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM expected_receipts")
     routine.notify(shop.purchase("PO-1", {"stated_date": day(51)}))
-    assert shop.rows("SELECT * FROM incoming") == before
+    assert shop.rows("SELECT * FROM expected_receipts") == before
     assert shop.services.dates.waiting_for_buyer("PO-1") == []
     routine.notify(shop.purchase("PO-1", {"stated_date": day(30)}))  # ten days are no matter for the buyer
     assert shop.services.dates.waiting_for_buyer("PO-1") == []
-    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(30))}
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM expected_receipts")} == {str(day(30))}
 
 
 def test_a_smaller_move_in_the_order_takes_the_place_of_one_that_waits(routine: Routine) -> None:
@@ -86,7 +86,7 @@ def test_a_smaller_move_in_the_order_takes_the_place_of_one_that_waits(routine: 
     routine.notify(shop.purchase("PO-1", {"stated_date": day(22)}))
     assert shop.services.dates.waiting_for_buyer("PO-1") == []
     assert [row["state"] for row in shop.rows("SELECT state FROM approvals")] == ["rejected"]
-    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(22))}
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM expected_receipts")} == {str(day(22))}
 
 
 def test_a_new_order_with_a_late_date_is_no_move(routine: Routine) -> None:
@@ -111,11 +111,11 @@ def test_once_approved_it_is_told(routine: Routine) -> None:
 
 def test_once_rejected_nothing_changes(routine: Routine) -> None:
     shop = routine.shop
-    before = shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM expected_receipts")
     routine.notify(says(shop, (10, day(51))).after)
     routine.notify(shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now))
     routine.until(at(2))
-    assert (shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM incoming")) == before
+    assert (shop.rows("SELECT * FROM demands"), shop.rows("SELECT * FROM expected_receipts")) == before
     assert routine.kinds_told() == ["confirmed"] * 2
     assert tasks.waiting(shop.services.engine) == []
     assert len(revisions(shop)) == 2  # it stays on record that it was said
@@ -172,7 +172,7 @@ def test_a_supplier_who_says_something_else_every_day_is_heard_after_a_day(routi
     [waits] = [row for row in shop.rows("SELECT * FROM approvals") if row["state"] == "waiting"]
     assert waits["revision"] == 5
     routine.until(at(1))
-    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(78))
+    assert str(shop.rows("SELECT stated FROM expected_receipts")[0]["stated"]) == str(day(78))
     shop.now = at(1, 5)
     says(shop, (10, day(120)))
     shop.now = at(2, 6)  # nobody looked when the day was over
@@ -203,15 +203,15 @@ def test_a_link_that_takes_the_date_or_the_goods_away_waits_for_the_buyer(
     routine: Routine, splits: list[tuple[int, date | None]]
 ) -> None:
     shop = routine.shop
-    before = shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM expected_receipts")
     stated = says(shop, *splits, by_link=True)
     assert stated.waits_for_buyer == "the supplier stated it through the link"
     assert [each.after for each in stated.effects] == [None, None]
     routine.notify(stated.after)
     routine.until(at(1) - timedelta(minutes=1))
-    assert shop.rows("SELECT * FROM incoming") == before
+    assert shop.rows("SELECT * FROM expected_receipts") == before
     routine.until(at(1) + 3 * HOURS)
-    assert [row["by"] for row in shop.rows("SELECT * FROM incoming")] == [None for _ in splits]
+    assert [row["by"] for row in shop.rows("SELECT * FROM expected_receipts")] == [None for _ in splits]
     assert routine.kinds_told() == ["confirmed"] * 2 + ["delayed"] * 2
 
 
@@ -221,9 +221,9 @@ def test_a_date_from_the_suppliers_own_link_always_waits(routine: Routine) -> No
     assert stated.waits_for_buyer == "the supplier stated it through the link"
     routine.notify(stated.after)
     routine.until(at(1, 8))
-    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(20))
+    assert str(shop.rows("SELECT stated FROM expected_receipts")[0]["stated"]) == str(day(20))
     routine.until(at(1, 10))
-    assert str(shop.rows("SELECT stated FROM incoming")[0]["stated"]) == str(day(21))
+    assert str(shop.rows("SELECT stated FROM expected_receipts")[0]["stated"]) == str(day(21))
 
 
 def test_goods_that_come_meanwhile_make_the_decision_pointless(routine: Routine) -> None:
@@ -241,7 +241,7 @@ def test_units_that_come_meanwhile_are_not_expected_twice(routine: Routine) -> N
     routine.notify(says(shop, (4, day(52)), (6, day(60))).after)
     routine.notify(shop.receive(3))
     routine.notify(shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now))
-    rows = shop.rows("SELECT quantity, stated FROM incoming ORDER BY split")
+    rows = shop.rows("SELECT quantity, stated FROM expected_receipts ORDER BY split")
     assert [(row["quantity"], str(row["stated"])) for row in rows] == [(1, str(day(52))), (6, str(day(60)))]
 
 
@@ -346,7 +346,7 @@ def test_who_decides_after_the_day_finds_that_it_took_effect(routine: Routine, a
             shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
         assert shop.marked() == ["LAMP"]
     assert states(shop) == [("expired", "engine")]
-    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM incoming")} == {str(day(51))}
+    assert {str(row["stated"]) for row in shop.rows("SELECT stated FROM expected_receipts")} == {str(day(51))}
     assert tasks.waiting(shop.services.engine) == []
 
 

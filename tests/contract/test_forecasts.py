@@ -34,7 +34,7 @@ def arrival(forecasts: ForecastService, asked: date, **fields: object) -> Arriva
 
 
 def expected(shop: Shop) -> tuple[str, str, str, str]:
-    [row] = shop.rows("SELECT likely, by, basis, words FROM incoming")
+    [row] = shop.rows("SELECT likely, by, basis, words FROM expected_receipts")
     return str(row["likely"]), str(row["by"]), row["basis"], row["words"]
 
 

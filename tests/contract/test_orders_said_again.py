@@ -25,7 +25,7 @@ def order(shop: Shop, *lines: dict[str, Any], **fields: Any) -> schemas.Purchase
 
 
 def kept(shop: Shop) -> dict[str, Any]:
-    names = ("purchase_order_lines", "incoming", "stated_dates")
+    names = ("purchase_order_lines", "expected_receipts", "stated_dates")
     found: dict[str, Any] = {name: shop.rows(f"SELECT * FROM {name}") for name in names}
     return found | {"ordered": shop.rows("SELECT ordered_at, ordered_on FROM purchase_orders")}
 

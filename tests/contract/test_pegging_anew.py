@@ -160,5 +160,5 @@ def test_a_line_without_supply_has_no_date(shop: Shop) -> None:
 
 def test_a_day_is_a_day(shop: Shop) -> None:
     shop.purchase()
-    [row] = shop.rows("SELECT * FROM incoming")
+    [row] = shop.rows("SELECT * FROM expected_receipts")
     assert date.fromisoformat(str(row["stated"])) == day(20)

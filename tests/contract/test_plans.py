@@ -16,7 +16,7 @@ GROWING = {
     "timeline",
     "events",
     "purchase_order_lines",
-    "incoming",
+    "expected_receipts",
     "receipts",
     "stated_dates",
     "stock_movements",

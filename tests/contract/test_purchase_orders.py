@@ -83,9 +83,9 @@ def test_what_comes_in_between_is_seen_by_who_says_an_order_with_less(shop: Shop
 def test_a_purchase_order_put_again_unchanged_says_nothing_new(shop: Shop) -> None:
     shop.purchase()
     shop.receive(4)
-    before = shop.rows("SELECT * FROM stated_dates, incoming, purchase_order_lines")
+    before = shop.rows("SELECT * FROM stated_dates, expected_receipts, purchase_order_lines")
     shop.purchase()
-    assert shop.rows("SELECT * FROM stated_dates, incoming, purchase_order_lines") == before
+    assert shop.rows("SELECT * FROM stated_dates, expected_receipts, purchase_order_lines") == before
 
 
 def test_a_purchase_order_put_with_more_units_expects_them_on_its_date(shop: Shop) -> None:
@@ -104,11 +104,13 @@ def test_a_raised_quantity_is_not_stated_and_comes_no_sooner(shop: Shop) -> None
     assert expected(shop) == [(10, str(day(60))), (5, None)]
     shop.replan()
     assert latest(shop, "O-1") == latest(shop, "O-2") == day(60)
-    [_, added] = shop.rows("SELECT * FROM incoming ORDER BY split")
+    [_, added] = shop.rows("SELECT * FROM expected_receipts ORDER BY split")
     assert (str(added["ordered_on"]), str(added["likely"])) == (str(day(30)), str(day(60)))
     shop.receive(10)
     assert expected(shop) == [(5, None)]
-    assert str(shop.rows("SELECT * FROM incoming")[0]["likely"]) == str(day(44)), "14 days from their own day"
+    assert str(shop.rows("SELECT * FROM expected_receipts")[0]["likely"]) == str(day(44)), (
+        "14 days from their own day"
+    )
 
 
 def test_units_added_to_what_the_supplier_cannot_say_have_no_date_either(shop: Shop) -> None:
@@ -116,7 +118,7 @@ def test_units_added_to_what_the_supplier_cannot_say_have_no_date_either(shop: S
     shop.state_dates((10, None))
     shop.now = at(5)
     shop.purchase("PO-1", {"quantity": 15})
-    assert [row["likely"] for row in shop.rows("SELECT * FROM incoming")] == [None, None]
+    assert [row["likely"] for row in shop.rows("SELECT * FROM expected_receipts")] == [None, None]
 
 
 def latest(shop: Shop, order: str) -> date:
@@ -129,7 +131,7 @@ def test_a_line_that_joins_an_old_order_counts_from_its_own_day(shop: Shop) -> N
     shop.receive(10)
     shop.now = at(60)
     shop.purchase("PO-1", {}, {"quantity": 3})
-    [row] = shop.rows("SELECT * FROM incoming")
+    [row] = shop.rows("SELECT * FROM expected_receipts")
     assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(60)), str(day(74)))
     shop.services.purchasing.follow_up("PO-1", shop.now)
     assert shop.rows("SELECT * FROM messages") == [], "nobody is chased on the first day"
@@ -142,7 +144,7 @@ def test_what_was_cancelled_and_is_ordered_again_counts_from_that_day(shop: Shop
     shop.services.supply.cancel_purchase_order("PO-1", "1", shop.now)
     shop.now = at(40)
     shop.purchase("PO-1", {})
-    [row] = shop.rows("SELECT * FROM incoming")
+    [row] = shop.rows("SELECT * FROM expected_receipts")
     assert (row["quantity"], row["stated"]) == (6, None)
     assert (str(row["ordered_on"]), str(row["likely"])) == (str(day(40)), str(day(54)))
 

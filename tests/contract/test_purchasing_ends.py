@@ -136,7 +136,7 @@ def test_another_supplier_takes_over_and_nobody_hears_that_there_is_no_date(rout
     history = [row["arrivals"] for row in before]
     routine.until(at(2))
     routine.notify(shop.services.purchasing.reassign("PO-1", "1", "bolt", "PO-2", shop.now))
-    rows = shop.rows("SELECT purchase_order, quantity FROM incoming")
+    rows = shop.rows("SELECT purchase_order, quantity FROM expected_receipts")
     assert rows == [{"purchase_order": "PO-2", "quantity": 9}]
     routine.until(at(4))
     assert set(routine.kinds_told()) <= {"confirmed", "earlier"}
@@ -174,10 +174,13 @@ def test_a_reassignment_that_cannot_be_changes_nothing(
 ) -> None:
     shop.supplier("bolt")
     shop.purchase()
-    before = shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM incoming")
+    before = shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM expected_receipts")
     with pytest.raises(RefusedError, match=fault):
         shop.services.purchasing.reassign("PO-1", line, supplier, new, shop.now)
-    assert (shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM incoming")) == before
+    assert (
+        shop.rows("SELECT * FROM purchase_order_lines"),
+        shop.rows("SELECT * FROM expected_receipts"),
+    ) == before
 
 
 # --- priority

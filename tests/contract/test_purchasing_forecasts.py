@@ -122,7 +122,7 @@ def test_a_fact_that_was_not_looked_at_yet_is_no_drift(shop: Shop) -> None:
     assert not shop.demand()["moved_by_time_alone"]
     shop.now = at(3, 6)
     shop.services.purchasing.follow_up("PO-1", shop.now)
-    shop.run("UPDATE incoming SET likely = :day, by = :day", day=str(day(80)))
+    shop.run("UPDATE expected_receipts SET likely = :day, by = :day", day=str(day(80)))
     shop.run(
         "INSERT INTO replans (sku, cause, moved_by_time_alone, at) "
         "SELECT sku, 'forecast', true, since FROM demands"

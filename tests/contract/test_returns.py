@@ -15,7 +15,7 @@ from tests.support.shop import Shop
 
 def outstanding(shop: Shop) -> list[tuple[int, str, str | None]]:
     """What is on its way: units, the day they were ordered on, the day stated for them."""
-    rows = shop.rows("SELECT * FROM incoming ORDER BY purchase_order, line, split")
+    rows = shop.rows("SELECT * FROM expected_receipts ORDER BY purchase_order, line, split")
     return [(row["quantity"], str(row["ordered_on"]), row["stated"] and str(row["stated"])) for row in rows]
 
 

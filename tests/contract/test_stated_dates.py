@@ -42,7 +42,7 @@ def test_the_same_order_again_does_not_take_back_what_the_supplier_said(shop: Sh
     shop.purchase()
     assert [each[0] for each in revisions(shop)] == [1, 2]
     assert (
-        shop.rows("SELECT stated FROM incoming")[0]["stated"]
+        shop.rows("SELECT stated FROM expected_receipts")[0]["stated"]
         == shop.rows("SELECT max(day) AS d FROM stated_dates")[0]["d"]
     )
     shop.purchase("PO-1", {"stated_date": day(30)})
@@ -54,7 +54,7 @@ def test_more_units_do_not_take_back_what_the_supplier_said(shop: Shop) -> None:
     says(shop, (10, day(25)))
     shop.purchase("PO-1", {"quantity": 12, "stated_date": day(20)})
     assert [each[0] for each in revisions(shop)] == [1, 2]
-    rows = shop.rows("SELECT quantity, stated FROM incoming ORDER BY split")
+    rows = shop.rows("SELECT quantity, stated FROM expected_receipts ORDER BY split")
     assert [(row["quantity"], row["stated"] is not None) for row in rows] == [(10, True), (2, False)]
 
 
@@ -71,7 +71,7 @@ def test_what_came_in_since_counts_against_the_earliest_days(shop: Shop) -> None
     shop.purchase()
     says(shop, (4, day(22)), (6, day(30)))
     shop.receive(5)
-    rows = shop.rows("SELECT quantity, stated FROM incoming")
+    rows = shop.rows("SELECT quantity, stated FROM expected_receipts")
     assert [(row["quantity"], str(row["stated"])) for row in rows] == [(5, str(day(30)))]
 
 
@@ -79,7 +79,7 @@ def test_what_the_supplier_cannot_supply_is_cancelled(routine: Routine) -> None:
     shop = routine.shop
     routine.notify(shop.receive(4))
     routine.notify(says(shop).after)
-    assert shop.rows("SELECT * FROM incoming") == []
+    assert shop.rows("SELECT * FROM expected_receipts") == []
     assert shop.rows("SELECT cancelled_at FROM purchase_order_lines")[0]["cancelled_at"] is not None
     assert shop.allocated("O-1", "O-2") == [4, 0]
     routine.until(shop.now + 3 * HOURS)
@@ -92,9 +92,9 @@ def test_the_same_order_again_does_not_bring_it_back(shop: Shop) -> None:
     shop.purchase()
     says(shop)
     shop.purchase()
-    assert shop.rows("SELECT * FROM incoming") == []
+    assert shop.rows("SELECT * FROM expected_receipts") == []
     shop.purchase("PO-1", {"quantity": 12, "stated_date": day(20)})
-    assert [row["quantity"] for row in shop.rows("SELECT * FROM incoming")] == [12]
+    assert [row["quantity"] for row in shop.rows("SELECT * FROM expected_receipts")] == [12]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_a_date_far_off_by_mistake_does_not_stop_the_forecasts(shop: Shop) -> No
     says(shop, (10, date(2199, 12, 31)))
     shop.now = at(1)
     shop.purchase("PO-2")
-    assert len(shop.rows("SELECT * FROM incoming")) == 2
+    assert len(shop.rows("SELECT * FROM expected_receipts")) == 2
 
 
 # --- preview

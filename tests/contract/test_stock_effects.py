@@ -16,7 +16,7 @@ from backorder.services.supplier_dates import Stated
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
-TABLES = "stock stock_movements stock_counts demands allocations replans tasks receipts incoming"
+TABLES = "stock stock_movements stock_counts demands allocations replans tasks receipts expected_receipts"
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from backorder.domain.supply.expected_receipts import (
     Stated,
     Tranche,
     counted,
-    expected_receipts,
+    expect_receipts,
     fewer,
     is_cut,
     more,
@@ -48,34 +48,34 @@ def expected(units: int, on: int, stated: int | None = None, *, unsure: bool = F
 
 def test_a_raised_quantity_keeps_the_stated_day_for_what_it_was_stated_for() -> None:
     raised = line((10, 0), (5, 40), stated=((10, 65),))
-    assert expected_receipts(raised) == [expected(10, 0, 65), expected(5, 40)]
+    assert expect_receipts(raised) == [expected(10, 0, 65), expected(5, 40)]
 
 
 def test_what_comes_is_what_was_announced_and_the_added_units_stay_without_a_word() -> None:
-    assert expected_receipts(line((10, 0), (5, 40), received=10, stated=((10, 65),))) == [expected(5, 40)]
+    assert expect_receipts(line((10, 0), (5, 40), received=10, stated=((10, 65),))) == [expected(5, 40)]
     assert not is_cut(line((10, 0), (5, 40), received=10, stated=((10, 65),)))
     assert is_cut(line((10, 0), (5, 40), received=9, stated=((10, 65),)))
 
 
 def test_a_word_given_after_some_had_come_speaks_for_the_rest() -> None:
     later = line((10, 0), (5, 40), received=6, stated=((4, 50), (7, None)), stated_after=4)
-    assert expected_receipts(later) == [expected(2, 0, 50), expected(7, 0, unsure=True)]
+    assert expect_receipts(later) == [expected(2, 0, 50), expected(7, 0, unsure=True)]
 
 
 def test_what_was_kept_without_the_units_that_had_come_is_taken_as_before() -> None:
     old = line((10, 0), received=5, stated=((4, 10), (6, 30)), stated_after=None)
-    assert expected_receipts(old) == [expected(5, 0, 30)]
+    assert expect_receipts(old) == [expected(5, 0, 30)]
 
 
 def test_units_that_are_not_ordered_any_more_would_have_come_last() -> None:
-    assert expected_receipts(line((7, 0), stated=((4, 10), (6, 30)))) == [
+    assert expect_receipts(line((7, 0), stated=((4, 10), (6, 30)))) == [
         expected(4, 0, 10),
         expected(3, 0, 30),
     ]
 
 
 def test_a_line_without_a_word_is_expected_tranche_by_tranche() -> None:
-    assert expected_receipts(line((3, 0), (2, 9), received=1)) == [expected(2, 0), expected(2, 9)]
+    assert expect_receipts(line((3, 0), (2, 9), received=1)) == [expected(2, 0), expected(2, 9)]
     assert is_cut(line((3, 0), (2, 9), received=1))
     assert not is_cut(line((3, 0), (2, 9), received=3))
 
@@ -96,7 +96,7 @@ def test_every_outstanding_unit_is_expected_once(
     ordered: list[tuple[int, int]], stated: list[tuple[int, int | None]], after: int, received: int
 ) -> None:
     found = line(*ordered, received=max(after, received), stated=tuple(stated), stated_after=after)
-    parts = expected_receipts(found)
+    parts = expect_receipts(found)
     assert sum(part.units for part in parts) == found.outstanding
     assert sum(part.units for part in parts if part.stated) <= sum(units for units, _ in stated)
     assert {part.ordered_on for part in parts} <= {each.ordered_on for each in found.tranches}

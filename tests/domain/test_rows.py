@@ -35,7 +35,7 @@ _WHOLE = {
     "CustomerRow": "customers",
     "DeliveryRow": "deliveries",
     "DemandRow": "demands",
-    "IncomingPartRow": "incoming",
+    "ExpectedReceiptRow": "expected_receipts",
     "ItemRow": "message_items",
     "MessageRow": "messages",
     "OrderedLineRow": "purchase_order_lines",

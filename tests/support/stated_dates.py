@@ -46,5 +46,5 @@ def promised(shop: Shop) -> list[str]:
 
 
 def everything(shop: Shop) -> dict[str, list[dict[str, Any]]]:
-    names = "stated_dates incoming approvals tasks replans demands messages purchase_order_lines"
+    names = "stated_dates expected_receipts approvals tasks replans demands messages purchase_order_lines"
     return {name: shop.rows(f"SELECT * FROM {name}") for name in names.split()}

@@ -7,5 +7,5 @@ from tests.support.shop import Shop
 
 def expected(shop: Shop) -> list[tuple[int, str | None]]:
     """What is on its way: units and the stated day."""
-    rows = shop.rows("SELECT * FROM incoming ORDER BY purchase_order, line, split")
+    rows = shop.rows("SELECT * FROM expected_receipts ORDER BY purchase_order, line, split")
     return [(row["quantity"], row["stated"] and str(row["stated"])) for row in rows]

@@ -131,7 +131,7 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
             await until(f"{name} goes on", lambda line=line: len(shop.told(line)) > before[line])
             messages = [record.getMessage() for record in caplog.records]
             named = [each for each in messages if each.startswith(f"{line} ")]
-            # Who waits long for a worker is found stalled once more: on this clock a quarter of a second is a day.
+            # Who waits for a worker is found stalled once more: on this clock a quarter of a second is a day.
             anew = [each for each in named if "no workflow" in each]
             assert len(anew) == (name in LOST), (name, named)
             assert named, name

@@ -64,7 +64,7 @@ class OrderedLine:
         return max(0, sum(each.units for each in self.tranches) - self.received)
 
 
-def expected_receipts(line: OrderedLine) -> list[Expected]:
+def expect_receipts(line: OrderedLine) -> list[Expected]:
     """The units of a line that are still to come: those that a day is stated for first, the earliest first.
 
     A stated day speaks for as many units as it was stated for, the oldest that had not come. What has come

@@ -58,8 +58,8 @@ from backorder.storage.tables.products import (
 )
 from backorder.storage.tables.purchase_orders import (
     approvals,
+    expected_receipts,
     follow_ups,
-    incoming,
     purchase_order_lines,
     purchase_orders,
     receipts,
@@ -113,12 +113,12 @@ __all__ = [
     "event_dispatch",
     "events",
     "evidence_keys",
+    "expected_receipts",
     "expired_lines",
     "follow_ups",
     "history",
     "idempotency_keys",
     "inbound_texts",
-    "incoming",
     "last_positions",
     "message_items",
     "message_rates",

@@ -110,8 +110,8 @@ stated_dates = Table(
     ),
 )
 
-incoming = Table(
-    "incoming",
+expected_receipts = Table(
+    "expected_receipts",
     metadata,
     Column("purchase_order", String(128), primary_key=True),
     Column("line", String(64), primary_key=True),
