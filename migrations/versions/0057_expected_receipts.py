@@ -1,4 +1,7 @@
-"""What is expected of purchase orders stands under that name: `incoming` is what the JSON calls its sum."""
+"""What is expected of purchase orders stands under that name: `incoming` is what the JSON calls its sum.
+
+The workers of before go on meanwhile: a view of the old name reads and writes the table.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,17 +12,34 @@ branch_labels = None
 depends_on = None
 
 OLD, NEW = "incoming", "expected_receipts"
+KEY = ("purchase_order", "line", "split")
+COLUMNS = (*KEY, "sku", "quantity", "ordered_on", "stated", "likely", '"by"', "basis", "words")
 OF_VERSION = ("sku", "quantity", "likely", '"by"')
 """Columns that a line that is new in the queue depends on: a change of them raises its SKU's version."""
 
 
 def upgrade() -> None:
-    """Rename the table, its index and its triggers."""
+    """Rename the table, its index and its triggers, and leave a view in its place."""
     _rename(OLD, NEW)
+    op.execute(f"CREATE VIEW {OLD} AS SELECT * FROM {NEW}")
+    if op.get_bind().dialect.name == "sqlite":
+        # On PostgreSQL a view of one whole table takes what its table takes.
+        values, key = (
+            ", ".join(f"NEW.{each}" for each in COLUMNS),
+            " AND ".join(f"{each} = OLD.{each}" for each in KEY),
+        )
+        op.execute(
+            f"CREATE TRIGGER {OLD}_insert INSTEAD OF INSERT ON {OLD} "
+            f"BEGIN INSERT INTO {NEW} ({', '.join(COLUMNS)}) VALUES ({values}); END"
+        )
+        op.execute(
+            f"CREATE TRIGGER {OLD}_delete INSTEAD OF DELETE ON {OLD} BEGIN DELETE FROM {NEW} WHERE {key}; END"
+        )
 
 
 def downgrade() -> None:
     """Take the old name back."""
+    op.execute(f"DROP VIEW {OLD}")
     _rename(NEW, OLD)
 
 

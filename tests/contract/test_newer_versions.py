@@ -235,3 +235,17 @@ def test_this_version_works_on_over_the_schema_of_the_next_one(shop: Shop) -> No
     assert {row["newer_count"] for row in again.rows("SELECT newer_count FROM messages")} == {7}
     assert again.rows("SELECT * FROM engine_errors") == []
     again.services.close()
+
+
+def test_the_version_before_goes_on_with_the_names_that_it_knows(shop: Shop) -> None:
+    """It has this schema under it while the workers are restarted one after the other."""
+    shop.purchase()
+    version = shop.rows("SELECT version FROM stock")[0]["version"]
+    [row] = shop.rows("SELECT * FROM incoming")
+    assert [row] == shop.rows("SELECT * FROM expected_receipts")
+    shop.run("DELETE FROM incoming WHERE purchase_order = 'PO-1' AND line = '1'")
+    assert shop.rows("SELECT * FROM expected_receipts") == []
+    columns = ", ".join(f'"{name}"' for name in row)
+    shop.run(f"INSERT INTO incoming ({columns}) VALUES ({', '.join(f':{name}' for name in row)})", **row)
+    assert shop.rows("SELECT * FROM expected_receipts") == [row]
+    assert shop.rows("SELECT version FROM stock")[0]["version"] == version + 2
