@@ -62,6 +62,7 @@ WOKEN = 500
 """Workflows that are woken at once, at most; the sweep wakes the others within a minute or two."""
 ONE_CALL_S = 5.0
 """How long one call for an outcome may take: where a run goes on in a new one, its answer can be lost."""
+_UNRULED = RequestOutcome(verdict="pending", reason="it is on record and is ruled on once a worker is there")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -397,9 +398,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             elif asked.closed:
                 outcome = await self._rule_here(backorder, id)
             elif left <= 0:
-                return RequestOutcome(
-                    verdict="pending", reason="it is on record and is ruled on once a worker is there"
-                )
+                return _UNRULED
             else:
                 outcome = await self._rule_there(backorder, id, kind, min(left, ONE_CALL_S))
         return outcome
@@ -417,8 +416,12 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         except WorkflowUpdateFailedError:
             return await self._rule_here(backorder, id)
         except (RPCError, RuntimeError) as error:
-            if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
+            status = error.status if isinstance(error, RPCError) else None
+            if status is RPCStatusCode.NOT_FOUND:
                 return await self._rule_here(backorder, id)
+            if status is RPCStatusCode.FAILED_PRECONDITION:
+                # The server turns updates away where one worker after the other lost the line's task.
+                return _UNRULED
             if is_away(error):
                 return RequestOutcome(
                     verdict="pending", reason="it is on record and is ruled on once Temporal is back"

@@ -12,9 +12,11 @@ from itertools import count
 
 import pytest
 from sqlalchemy import text
+from temporalio import workflow
 from temporalio.client import ScheduleHandle, WorkflowExecutionStatus
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
 
 from activities.sweeps import Swept
 from backorder import schemas
@@ -138,6 +140,35 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
         assert len(shop.told(lines["over"])) == before[lines["over"]]
         described = await shop.handle(lines["over"]).describe()
         assert described.status is WorkflowExecutionStatus.COMPLETED
+
+
+@workflow.defn(name="BackorderWorkflow", sandboxed=False)
+class _Failing:
+    @workflow.run
+    async def run(self, start: BackorderInput) -> str:
+        """Fail the workflow task, as a worker that loses one after the other does."""
+        raise RuntimeError(f"no worker can go on with {start.backorder}")
+
+
+async def test_a_request_to_a_line_whose_workers_fail_stays_on_record(quick: LiveShop) -> None:
+    """The server turns updates of such a workflow away, where it keeps those of one that waits."""
+    shop, sku = quick, await quick.furnish()
+    line = (await shop.backorders.start(shop.order_line(sku, 2, payment="unpaid"))).id
+    failing = Worker(shop.client, task_queue=shop.queue, workflows=[_Failing], build_id="tests")
+    async with failing:
+        await until("its tasks fail", lambda: is_failing(shop, line))
+        outcome = await shop.backorders.cancel(line, schemas.Cancellation(request_id="c", reason="no"))
+    assert (outcome.verdict, "once a worker is there" in outcome.reason) == ("pending", True)
+    async with shop.working():
+        assert await shop.backorders.restart(line, anew=True)  # which the server does too, a while later
+        assert await shop.result(line) == "cancelled"
+    assert shop.outcomes(line) == {"c": "accepted"}
+
+
+async def is_failing(shop: LiveShop, line: str) -> bool:
+    """Whether the line's workflow task failed so often that the server says so."""
+    described = await shop.handle(line).describe()
+    return described.raw_description.pending_workflow_task.attempt >= 3
 
 
 async def test_an_ended_line_that_goes_on_gets_its_workflow(quick: LiveShop) -> None:
