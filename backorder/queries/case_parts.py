@@ -182,6 +182,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         request=refund.request,
         by=by,
         units=units,
+        failed=refund.failed,
     )
 
 

@@ -180,7 +180,8 @@ class RefundView:
     """Money that goes back for one cancellation or substitution.
 
     state: due, overdue, sent, excess (more was sent than is owed), refused (for force majeure). request: what
-    it goes back for. by: who cancelled, "" for a substitution. units: how many.
+    it goes back for. by: who cancelled, "" for a substitution. units: how many. failed: money was sent for it
+    that did not arrive.
     """
 
     currency: str
@@ -193,6 +194,7 @@ class RefundView:
     request: str = ""
     by: str = ""
     units: int = 0
+    failed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -254,7 +254,7 @@ class LineViews:
             self.on(refund.due_by),
             self.money(refund.remaining, refund.currency) if refund.remaining > 0 else "",
             refund.state == "overdue",
-            "refund_failed" in case.needs and refund == case.refund,
+            "refund_failed" in case.needs and refund.failed,
             refund.state == "refused",
             tuple(
                 Sent(

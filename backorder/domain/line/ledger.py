@@ -236,7 +236,7 @@ def _renewed(
         }
         limit = _due_by(policy, state, at)
         found = [
-            replace(each, due_by=max(each.due_by, limit)) if each.request in served else each
+            replace(each, due_by=max(each.due_by, limit), failed=True) if each.request in served else each
             for each in found
         ]
     return found

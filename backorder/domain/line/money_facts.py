@@ -96,7 +96,7 @@ class Refund:
 
     vested_at: when the right to it arose. due_by: the last day for sending it. sent: the parts of refunds,
     with their IDs, that count for it; what was sent without being owed stands with the last one. refused: a
-    person decided that it is not owed.
+    person decided that it is not owed. failed: money was sent for it that did not arrive.
     """
 
     currency: str
@@ -106,6 +106,7 @@ class Refund:
     sent: tuple[tuple[str, Decimal], ...] = ()
     request: str = ""
     refused: bool = False
+    failed: bool = False
 
     @property
     def remaining(self) -> Decimal:
