@@ -13,7 +13,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.ledger import excess, worth
+from backorder.domain.line.ledger import excess, shipping_to_come, worth
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
@@ -140,6 +140,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         captured=payment.captured,
         expired=payment.expired(at),
         due=_payment_due(policy, state),
+        shipping_back=rounded(shipping_to_come(state), payment.currency),
     )
 
 

@@ -151,7 +151,8 @@ class PaymentView:
     """The money of the line, in major units of the currency.
 
     captured: the shop has the customer's money. expired: it was held once, and neither is nor was taken.
-    due: what has to be paid before units leave.
+    due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
+    nothing of the order ships.
     """
 
     state: str
@@ -163,6 +164,7 @@ class PaymentView:
     captured: bool
     expired: bool
     due: PaymentDueView | None
+    shipping_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.line.commands import Verdict
-from backorder.domain.line.ledger import owed
+from backorder.domain.line.ledger import owed, shipping_to_come
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money, rounded, share
 from backorder.domain.notifications import Kind
@@ -32,6 +32,18 @@ def test_money_is_rounded_half_up_to_the_minor_unit(amount: str, currency: str, 
 
 def test_a_share_is_pro_rata() -> None:
     assert share(Decimal("10.00"), "EUR", units=2, ordered=3) == Decimal("6.67")
+
+
+@pytest.mark.parametrize(
+    ("sent", "left"), [("9.99", "4.90"), ("10.00", "4.90"), ("12.00", "2.90"), ("14.90", "0")]
+)
+def test_shipping_goes_back_after_the_goods(sent: str, left: str) -> None:
+    world = begun(policy(), arrives(2, 20), units=2, paid="10.00", shipping="4.90")
+    world.react(cancel(at(1), 1, request="r1"))
+    assert shipping_to_come(world.state) == 0
+    world.react(cancel(at(1, 11), 1, request="r2"))
+    world.react(refund(at(2), sent))
+    assert shipping_to_come(world.state) == Decimal(left)
 
 
 def test_a_refund_is_pro_rata_and_the_last_part_takes_the_rounding() -> None:

@@ -29,6 +29,7 @@ from backorder.queries.views import (
     MessageView,
     NextView,
     OfferView,
+    PaymentView,
     RefundView,
 )
 from web.customer_page.page_line import (
@@ -140,6 +141,7 @@ class LineViews:
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
+            shipping_back=self._shipping_back(case.payment),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,
@@ -268,6 +270,9 @@ class LineViews:
                 for each in refund.sent
             ),
         )
+
+    def _shipping_back(self, payment: PaymentView) -> str:
+        return self.money(payment.shipping_back, payment.currency) if payment.shipping_back else ""
 
     def _revocable(self, case: CaseView, units: int) -> Revocable | None:
         """What was cancelled and can still be taken back, all of it together."""

@@ -166,6 +166,7 @@ class PageLine:
     or without an end (""). paid_for: units ordered, "" where all are open. travelling: what left may still
     be on its way. charged: money was taken; lapsed: it was only held, and that has ended. payment: what has
     to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
+    shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
     """
 
     key: str
@@ -201,6 +202,7 @@ class PageLine:
     payment: Payment | None
     cancelled: tuple[Line, ...]
     repayments: tuple[Repayment, ...]
+    shipping_back: str
     parcels: tuple[Parcel, ...]
     instead: tuple[Instead, ...]
     chosen: str

@@ -116,6 +116,13 @@ def shipping_back(state: State) -> Decimal:
     return rounded(payment.shipping_paid, payment.currency)
 
 
+def shipping_to_come(state: State) -> Decimal:
+    """What was paid for shipping and is not back yet, which it has to be if nothing of the order ships."""
+    if any(each.refused for each in state.refunds):
+        return NOTHING
+    return max(NOTHING, shipping_back(state) - max(NOTHING, sent(state) - owed(state)))
+
+
 def _waived(state: State) -> Decimal:
     """What was paid for shipping that became free while the line waited: the order system sends it back."""
     if not state.payment.captured or all(each.upgrade != "free" for each in state.offers):

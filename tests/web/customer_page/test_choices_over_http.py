@@ -23,7 +23,7 @@ from web.customer_page import confirmation
 def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    shop.start("A-77", 2)
+    shop.start("A-77", 2, shipping_paid="4.90")
     path = path_of(shop)
     browser = visitor()
     confirm = browser.post(path, data=hidden(browser.get(path).text, "cancel"))
@@ -53,6 +53,7 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     assert re.search(r"20[.,]00.*goes back the way you paid", words)
     assert waits not in words
     assert "Cancelled on 3 March 2025. Would you like it after all? You can order it again." in words
+    assert re.search(r"paid for shipping \(.*4[.,]90.*\) goes back too if nothing of your order ships", words)
 
 
 def test_a_cancellation_is_taken_back_within_half_an_hour(
