@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
+from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.notifications import Kind
@@ -26,7 +27,7 @@ from web.customer_page.visit import (
     on_one_line,
     visit,
 )
-from web.desk import desk_of
+from web.desk import Desk, desk_of
 from web.failures import HttpError
 
 router = APIRouter(include_in_schema=False)
@@ -150,7 +151,7 @@ def _dead(request: Request, words: str = "", status: int = 404) -> Response:
 
 
 async def _new_link(request: Request, form: Form) -> Response:
-    """Send a new link to whom it belongs. Who asks learns nothing: the answer is always the same."""
+    """Send a new link to whom it belongs. Who asks learns nothing: each gets the same answer, as quickly."""
     desk, order = desk_of(request), form.get("order", "")
     if form.get("do") != "new_link" or fault_of_id(order):
         return _dead(request)
@@ -159,6 +160,11 @@ async def _new_link(request: Request, form: Form) -> Response:
         request.state.limits = desk.page_limits.take(f"new link/{address}")
     except HttpError as error:
         return _dead(request, "slow_down", error.status)
+    answer = _dead(request, "dead_sent", 200)
+    answer.background = BackgroundTask(_send_link, desk, order)
+    return answer
+
+
+async def _send_link(desk: Desk, order: str) -> None:
     links = NewLinks(desk.services.engine)
     await desk.client.wake(await off_loop(lambda: links.send(order, desk.now())))
-    return _dead(request, "dead_sent", 200)
