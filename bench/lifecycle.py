@@ -263,11 +263,11 @@ def _arguments() -> argparse.Namespace:
     )
     add = parser.add_argument
     add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
-    add("--lifecycles", type=_above_zero, default=80, help="lifecycles that a round counts (80)")
+    add("--lifecycles", type=_above_zero, default=60, help="lifecycles that a round counts (60)")
     add("--rounds", type=_above_zero, default=1, help="rounds; the medians count (1)")
     add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
     add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
-    add("--asleep", type=_above_zero, default=700, help="cached workflows when memory is measured (700)")
+    add("--asleep", type=_above_zero, default=500, help="cached workflows when memory is measured (500)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")
     add("--sandbox", action="store_true", help="run all workflows in the sandbox")
