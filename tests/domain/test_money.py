@@ -44,6 +44,10 @@ def test_shipping_goes_back_after_the_goods(sent: str, left: str) -> None:
     world.react(cancel(at(1, 11), 1, request="r2"))
     world.react(refund(at(2), sent))
     assert shipping_to_come(world.state) == Decimal(left)
+    told = [tell.facts.refund for _, tell in world.until(at(3)).gone if tell.kind is Kind.REFUNDED]
+    assert told == ([] if sent == "9.99" else [Money(Decimal(sent), "EUR")]), (
+        "with what was paid for shipping"
+    )
 
 
 def test_a_refund_is_pro_rata_and_the_last_part_takes_the_rounding() -> None:

@@ -15,6 +15,7 @@ from backorder.domain.line.ledger import (
     refunds,
     sent,
     shipping_back,
+    shipping_to_come,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.state import State
@@ -83,7 +84,7 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         return facts.replace(kept_back=Money(claim.amount, claim.currency))
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
-    shipping, before = shipping_back(builder.state), claim.amount - claim.remaining
+    shipping, before = shipping_to_come(builder.state), claim.amount - claim.remaining
     part = 0 < before < claim.amount  # some of it went back before it was owed
     return facts.replace(
         refund=Money(claim.remaining if part else claim.amount, claim.currency),
@@ -97,10 +98,10 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
 def tell_refunded(builder: DecisionBuilder) -> None:
     """Tell the customer of money that went back, once nothing more is outstanding.
 
-    What was never owed is not told: a person looks at it first.
+    What was paid for shipping is told with it. What was never owed is not told: a person looks at it first.
     """
     state = builder.state
-    rest = min(sent(state), state.owed_most) - state.refund_told
+    rest = min(sent(state), state.owed_most + shipping_back(state)) - state.refund_told
     if rest <= 0 or outstanding(state):
         return
     builder.change(refund_told=state.refund_told + rest)
