@@ -29,6 +29,7 @@ from tests.support.lines import (
     policy,
     refund,
     stage,
+    supply,
 )
 from tests.support.world import begun
 
@@ -54,6 +55,18 @@ def test_a_deadline_ends_with_its_day_at_the_shop_or_at_the_customer(zone: str, 
     """In Honolulu the day ends at 10:00 at the shop, sharp: the look at 10:00 is the next one."""
     world = us(arrives(1, T + 40), context=DecisionContext(zones=(zone,))).until(at(T + 40))
     assert world.days(Kind.CANCELLED) == [ends]
+
+
+def test_nothing_new_is_asked_while_the_last_day_is_not_over_at_the_customer_alone() -> None:
+    """It would count for nothing: asked again and again, until the line stood still for being told too often."""
+    world = us(arrives(1, T + 40), context=DecisionContext(zones=("Pacific/Pago_Pago",)))
+    world.until(at(T + 31, 1)).react(supply(at(T + 31, 1), arrives(1, T + 60)))
+    world.until(at(T + 31, 8)).react(answer(at(T + 31, 8), "keep"))
+    assert (world.days(Kind.CONSENT_REQUEST), world.state.consent.state) == ([0], "given")
+    world.until(at(T + 32))
+    assert world.days(Kind.CONSENT_REQUEST) == [0, T + 31], (
+        "once the date they read is agreed, about the new one"
+    )
 
 
 @given(

@@ -11,7 +11,6 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import (
     has_to_be_told,
-    is_over,
     last_day,
     legal_date,
     rule,
@@ -99,7 +98,8 @@ def asking(policy: Policy, state: State, at: datetime, window: Window | None, wh
     if CALL in state.needs or INCOMPLETE in state.needs:
         return
     last = last_day(policy, state)
-    until = is_over(policy, state, last) if last is not None else None  # later it would count for nothing
+    # Later it would count for nothing, also where the customer's day is not over and they may still answer.
+    until = policy.calendar.instant(last + ONE_DAY, time()) if last is not None else None
     if out_of_reach(state):
         yield Step(at=at, rank=(DUTIES, 2), what=CALL, why=why, act=_have_called, until=until)
         return
