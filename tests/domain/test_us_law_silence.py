@@ -58,7 +58,7 @@ def test_a_deadline_ends_with_its_day_at_the_shop_or_at_the_customer(zone: str, 
 
 
 def test_nothing_new_is_asked_while_the_last_day_is_not_over_at_the_customer_alone() -> None:
-    """It would count for nothing: asked again and again, until the line stood still for being told too often."""
+    """It would count for nothing, and was asked until the line stood still for being told too often."""
     world = us(arrives(1, T + 40), context=DecisionContext(zones=("Pacific/Pago_Pago",)))
     world.until(at(T + 31, 1)).react(supply(at(T + 31, 1), arrives(1, T + 60)))
     world.until(at(T + 31, 8)).react(answer(at(T + 31, 8), "keep"))
