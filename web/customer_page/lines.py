@@ -117,6 +117,7 @@ class LineViews:
             kept=case.consent.state in ("given", "indefinite"),
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
+            comes_too_late=bool(case.consent.last_day and leaves.by and leaves.by > case.consent.last_day),
             earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal
             and self._may_still_withdraw(case, 0 if ends else units)

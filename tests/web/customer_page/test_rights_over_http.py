@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
 from backorder.queries.case_view import case
@@ -25,21 +27,30 @@ from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
 
+@pytest.mark.parametrize(
+    ("last", "headline"), [(30, "Ships by {told} 2 × Lamp"), (3, "Waiting until {last}, as you")]
+)
 def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
-    shop: Shop, visitor: Visitor, at_once: None
+    shop: Shop, visitor: Visitor, at_once: None, last: int, headline: str
 ) -> None:
+    """Where that comes before the date that they were told, it does not ship by that date."""
     shop.start("A-77", 2)
     path = path_of(shop)
     browser = visitor()
-    form = hidden(browser.get(path).text, "keep") | {"until": day(30).isoformat()}
+    form = hidden(browser.get(path).text, "keep") | {"until": day(last).isoformat()}
     confirm = browser.post(path, data=form)
-    named = f"{day(30).day} {day(30):%B} {day(30).year}"
+    named = f"{day(last).day} {day(last):%B} {day(last).year}"
     assert f"hasn’t left us by {named}" in plain(confirm) or f"haven’t left us by {named}" in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
     shop.review("A-77", asked(shop)[0]["id"])
-    assert shop.state("A-77").last_day == day(30)
+    assert shop.state("A-77").last_day == day(last)
     page = browser.get(path)
     assert f"don’t want them any more after {named}" in plain(page)
+    promise = shop.state("A-77").promise
+    assert promise is not None
+    assert promise.by is not None
+    told = f"{promise.by.day} {promise.by:%B} {promise.by.year}"
+    assert headline.format(last=named, told=told) in plain(page)
     assert f'min="{day(0).isoformat()}"' in page.text
     assert '<button name="do" value="keep">Keep waiting' in page.text, "that day can be taken back"
     for typed in ("2025-02-30", "tomorrow", "0001-01-01"):
