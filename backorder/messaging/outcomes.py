@@ -75,7 +75,7 @@ def unsendable(outgoing: Outgoing, channel: str) -> Sent | None:
     return None
 
 
-def wait_asked(headers: Mapping[str, str] | None) -> float | None:
+def wait_asked(headers: Mapping[str, str] | None, longest: float = _LONGEST) -> float | None:
     """Seconds to wait by Retry-After (seconds or a date) or X-RateLimit-Reset (Unix time); None if unsaid."""
     named = {key.lower(): value.strip() for key, value in (headers or {}).items()}
     wait: float | None = None
@@ -87,7 +87,7 @@ def wait_asked(headers: Mapping[str, str] | None) -> float | None:
             wait = float(reset) - time.time()
     except (ValueError, OverflowError):
         return None
-    return None if wait is None or isnan(wait) else min(max(wait, 0.0), _LONGEST)
+    return None if wait is None or isnan(wait) else min(max(wait, 0.0), longest)
 
 
 def _date(written: str) -> datetime:

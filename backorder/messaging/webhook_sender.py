@@ -9,7 +9,9 @@ from importlib.metadata import version
 
 import httpcore
 
+from backorder.domain.event_delivery import LONGEST_ASKED
 from backorder.domain.webhook_signature import signatures
+from backorder.messaging.outcomes import wait_asked
 from backorder.messaging.public_network import CheckedBackend, LookUp, PrivateAddressError, look_up
 from backorder.ports import Answered, EventCall
 
@@ -43,7 +45,7 @@ class WebhookSender:
             with pool, pool.stream("POST", call.url, headers=headers, content=call.body) as answer:
                 # Its body says nothing that counts, and need not have an end.
                 status = answer.status
-                asked = {name.lower(): value for name, value in answer.headers}.get(b"retry-after")
+                said = {name.decode("latin-1"): value.decode("latin-1") for name, value in answer.headers}
         except PrivateAddressError as error:
             return Answered(reason=f"it is at the private address {error}, which {PRIVATE} does not allow")
         except (httpcore.TimeoutException, TimeoutError):
@@ -57,7 +59,9 @@ class WebhookSender:
         if 200 <= status < 300:
             return Answered(taken=True)
         moved = "; redirects are not followed, name the new address" if 300 <= status < 400 else ""
-        return Answered(reason=f"it answered {status}{moved}", retry_after=_seconds(asked))
+        return Answered(
+            reason=f"it answered {status}{moved}", retry_after=wait_asked(said, LONGEST_ASKED.total_seconds())
+        )
 
     def _headers(self, call: EventCall, timestamp: int) -> list[tuple[bytes, bytes]]:
         signed = signatures(call.secrets, call.event, timestamp, call.body)
@@ -85,8 +89,3 @@ def _words(error: BaseException) -> str:
     cause = error.__cause__ if isinstance(error.__cause__, OSError) else error
     words = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
     return str(words)[:200].lower()
-
-
-def _seconds(asked: bytes | None) -> float | None:
-    """What Retry-After says, where it is a number of seconds."""
-    return float(asked) if asked is not None and asked.isdigit() and len(asked) < 8 else None

@@ -32,7 +32,8 @@ Behaviour = int | str
 class Receiver:
     """Takes everything with 200, unless it is told otherwise. url: where it listens. calls: what it got.
 
-    usual: what to do with every call that `next` says nothing about.
+    usual: what to do with every call that `next` says nothing about. retry_after: what it sends in
+    that header with a status.
     """
 
     WAYS = ("hang", "drip", "endless", "drop", "redirect", "bare")
@@ -44,6 +45,7 @@ class Receiver:
         self.calls: list[Call] = []
         self.usual = usual
         self.elsewhere = elsewhere
+        self.retry_after = ""
         self._script: deque[Behaviour] = deque()
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -119,6 +121,8 @@ class _Handler(BaseHTTPRequestHandler):
         if isinstance(behaviour, int):
             self.send_response(behaviour)
             self.send_header("Content-Length", "0")
+            if receiver.retry_after:
+                self.send_header("Retry-After", receiver.retry_after)
             self.end_headers()
         elif behaviour == "hang":
             receiver.wait()

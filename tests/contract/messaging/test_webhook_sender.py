@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from email.utils import formatdate
 from ipaddress import ip_address
 
 import pytest
@@ -25,6 +27,10 @@ BODY = json.dumps({"type": "backorder.cancelled", "data": {"reason": "zu spät"}
 def receiver() -> Iterator[Receiver]:
     with Receiver() as receiver:
         yield receiver
+
+
+def in_a_minute() -> str:
+    return formatdate(time.time() + 60, usegmt=True)
 
 
 def call(url: str) -> EventCall:
@@ -65,6 +71,23 @@ def test_anything_else_is_not(receiver: Receiver, status: int) -> None:
     answered = WebhookSender(private=True).send(call(receiver.url))
     assert not answered.taken
     assert str(status) in answered.reason
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [("30", (30, 30)), (in_a_minute, (50, 60)), ("99999999", (3600, 3600)), ("soon", None), ("", None)],
+)
+def test_it_may_ask_for_a_pause_in_seconds_or_until_a_date(
+    receiver: Receiver, asked: str | Callable[[], str], seconds: tuple[int, int] | None
+) -> None:
+    receiver.retry_after = asked() if callable(asked) else asked
+    receiver.next(503)
+    found = WebhookSender(private=True).send(call(receiver.url)).retry_after
+    if seconds is None:
+        assert found is None
+    else:
+        assert found is not None
+        assert seconds[0] <= found <= seconds[1]
 
 
 def test_a_redirect_is_never_followed(receiver: Receiver) -> None:
