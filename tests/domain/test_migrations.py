@@ -25,6 +25,9 @@ TAKES_AWAY = frozenset(
     {"drop_table", "drop_column", "rename_table", "alter_column", "create_check_constraint"}
 )
 
+UNTIL_THEN = {"0057.rename_table": "a view of the old name reads and writes the table: test_newer_versions"}
+"""What takes something away, and leaves the version before what it needs."""
+
 
 def _on_the_way_up(path: Path) -> Iterator[ast.Call]:
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
@@ -49,11 +52,11 @@ def _breaks(call: ast.Call) -> bool:
 
 def test_a_migration_takes_nothing_from_the_version_before() -> None:
     """Workers of the version before go on while the new ones start: what they read and write stays."""
-    wrong = [
+    found = {
         f"{path.stem[:4]}.{_name(call)}"
         for path in sorted(VERSIONS.glob("[0-9]*.py"))
         if int(path.stem[:4]) > ALONE
         for call in _on_the_way_up(path)
         if _breaks(call)
-    ]
-    assert wrong == []
+    }
+    assert found == UNTIL_THEN.keys()
