@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -214,7 +214,7 @@ def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
         cache_size=-1,
     )
     found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
-    found.filters["unsplit"] = _unsplit if suffix == "html" else str
+    found.filters |= {"unsplit": _unsplit if suffix == "html" else str, "renamed": _renamed}
     # Words draw, and what is drawn looks as the language writes: its constants are read first.
     constants = merged(found, paths, "words")
     found.globals |= {name: getattr(constants, name, usual) for name, usual in _WRITTEN.items()}
@@ -282,6 +282,11 @@ def _flow(text: str) -> str:
     """The text on one line. Spaces that must not break stay what they are, and what is HTML stays that."""
     flown = _BREAKS.sub(" ", text).strip()
     return Markup(flown) if isinstance(text, Markup) else flown  # noqa: S704
+
+
+def _renamed(text: str, names: Mapping[str, str]) -> str:
+    """A list of things, each by another name where it has one. names: by the usual ones, in small letters."""
+    return ", ".join(names.get(each.lower(), each) for each in text.split(", "))
 
 
 def _unsplit(text: str, numbers: Sequence[str] | None = None) -> Markup:
