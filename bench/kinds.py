@@ -29,20 +29,17 @@ FAR_AWAY = timedelta(days=3600)
 """The supplier's date: so far off that nothing but the regular update falls due."""
 BETWEEN_UPDATES_S = 86_400.0
 # As in real life an update has to be sent on the day on which it falls due: a late one moves the next, and
-# the line wakes once more than it should. So a day is as long as the pause between two messages, and a week
-# has more of them than a policy usually allows. The lines of each SKU have an hour of their own in the first
-# half of the day: with one for all, every line would wake at once and the machine stand idle until the next
-# day, where the lines of the others wake whenever their own timer ends.
-POLICY = """name = "bench-{number}"
+# the line wakes once more than it should. So a day is as long as the pause between two messages, and begins
+# with what is due; a week has more of them than a policy usually allows.
+POLICY = """name = "bench"
 [updates]
 gather = "0s"
 every = "1d"
 per_week = 100
-at = "{at}"
+at = "00:30"
 [duties]
 pack = "none"
 """
-HOURS = tuple(f"{minutes // 60:02}:{minutes % 60:02}" for minutes in range(30, 720, 720 // SKUS))
 _ONE_MORE = {("still_waiting", "sent"), ("still_waiting", "withdrawn")}
 
 
@@ -109,8 +106,7 @@ class Engine:
     def _prepare(self) -> None:
         supply, now = self._services.supply, self._door.now()
         with writing(self._services.engine) as connection:
-            for number, at in enumerate(HOURS):
-                self._services.policies.load(connection, POLICY.format(number=number, at=at))
+            self._services.policies.load(connection, POLICY)
         supplier = schemas.Supplier(id=f"{self._run}-supplier", name="Supplier", lead_days=14)
         supply.put_supplier(supplier, now)
         for number in range(SKUS):
@@ -137,21 +133,20 @@ class Engine:
     async def start(self, name: str) -> None:
         """See Kind."""
         self._next += 1
-        number = self._next % SKUS
         customer = schemas.Customer(
             id=name, name="Ann Example", email="ann@example.com", region="DE", locale="en_GB"
         )
         line = schemas.OrderLine(
             order_id=name,
             line_id="1",
-            sku=self._skus[-1 - number],
+            sku=self._skus[-1 - self._next % SKUS],
             quantity=1,
             customer=customer,
             unit_price=Decimal(100),
             currency="EUR",
             ordered_at=self._door.now(),
             payment="captured",
-            policy=f"bench-{number}",
+            policy="bench",
         )
         started = await self._door.start(line)
         if not (started.new and started.running):
