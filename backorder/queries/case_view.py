@@ -40,6 +40,8 @@ from backorder.queries.read_out import read_out_of
 from backorder.queries.refused_events import refused_events
 from backorder.queries.suppression_list import suppressions_at
 from backorder.queries.views import (
+    MESSAGE_GOES,
+    MESSAGE_HELD,
     CancellationView,
     CaseView,
     DutyView,
@@ -221,8 +223,7 @@ def _as_planned(state: State, written: tuple[MessageView, ...]) -> State:
 
 
 def _why(message: MessageView) -> str:
-    waits = message.reason == WAITS
-    return "the message waits for an acknowledgement" if waits else "the message is waiting to go"
+    return MESSAGE_HELD if message.reason == WAITS else MESSAGE_GOES
 
 
 def _next(each: Upcoming) -> NextView:

@@ -334,6 +334,11 @@ class OtherLine:
     promised_by: date | None
 
 
+MESSAGE_HELD, MESSAGE_GOES = "the message waits for an acknowledgement", "the message is waiting to go"
+MESSAGE_WAITS = frozenset({MESSAGE_HELD, MESSAGE_GOES})
+"""Why something is next that is decided and only has to be told."""
+
+
 @dataclass(slots=True)  # as LineView, which has one
 class NextView:
     """Something that will happen if nothing new is heard. again, last: how often more, and when it ends."""

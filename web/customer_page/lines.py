@@ -23,6 +23,7 @@ from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
 from backorder.queries.views import (
+    MESSAGE_WAITS,
     AlternativeView,
     CaseView,
     ComplaintView,
@@ -369,11 +370,11 @@ class LineViews:
 
 
 def _ahead(case: CaseView) -> Iterator[NextView]:
-    """What happens if nobody does anything, the last first; not what was cancelled and may be taken back."""
+    """What happens if nobody does anything, the last first; no ending that is decided or revocable."""
     ends = (each for each in case.next if each.what == Kind.CANCELLED)
     first = next(ends, None) if case.revocable else None
-    told = (first.what, first.why) if first else None
-    return (each for each in reversed(case.next) if (each.what, each.why) != told)
+    over = MESSAGE_WAITS | ({first.why} if first else set())
+    return (each for each in reversed(case.next) if each.what != Kind.CANCELLED or each.why not in over)
 
 
 def _comes(facts: Facts) -> bool:

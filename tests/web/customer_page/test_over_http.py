@@ -158,3 +158,12 @@ def test_names_are_words_and_never_markup(shop: Shop, visitor: Visitor) -> None:
         assert "<img" not in page.text
         assert "<b>" not in page.text
         assert "{{ 7*7 }}" in page.text
+
+
+def test_units_that_stay_do_not_end_with_those_that_are_gone(shop: Shop, visitor: Visitor) -> None:
+    """The mail about a cancelled unit waits to go, as it does for long where its channel is paused."""
+    shop.start("A-77", 3)
+    path = path_of(shop)
+    shop.cancel("A-77", 1)
+    assert {"kind": "cancelled", "state": "planned"} in shop.rows("SELECT kind, state FROM messages")
+    assert "We cancel them on 22 June 2025, unless they ship" in plain(visitor().get(path))
