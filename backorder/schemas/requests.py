@@ -375,7 +375,10 @@ class FlagDone(LineRequest):
 
 
 class RefundReport(LineRequest):
-    """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went."""
+    """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went.
+
+    agreed: the customer paid by these means, or expressly agreed to them.
+    """
 
     kind: ClassVar[str] = "refund"
     names: ClassVar[str] = "refund_id"
@@ -384,6 +387,7 @@ class RefundReport(LineRequest):
     sent_at: Instant | None = None
     failed_at: Instant | None = None
     means: Label = ""
+    agreed: bool = False
 
     @model_validator(mode="after")
     def _one_of(self) -> RefundReport:
@@ -406,6 +410,7 @@ class RefundReport(LineRequest):
             sent_at=None if self.failed_at else self.sent_at or at,
             failed_at=self.failed_at,
             means=self.means,
+            agreed=self.agreed,
         )
 
 

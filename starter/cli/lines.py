@@ -308,18 +308,13 @@ def force_majeure(backorder: str, as_json: bool, **fields: object) -> None:
 @field("sent_at", "When it was sent. Default: now.")
 @field("failed_at", "When it turned out not to have arrived, in place of --sent-at.")
 @field("means", "How it was sent, like card or bank transfer.")
+@field("agreed", "The customer paid by these means, or expressly agreed to them.", flag=True)
 @as_json_option
 def refund(backorder: str, as_json: bool, **fields: object) -> None:
     """Report money that was sent back to the customer, or that did not arrive."""
     from backorder.schemas import RefundReport
 
-    act_on(
-        backorder,
-        RefundReport,
-        fields,
-        as_json,
-        lambda client, new_request: client.refund(backorder, new_request),
-    )
+    act_on(backorder, RefundReport, fields, as_json, lambda client, asked: client.refund(backorder, asked))
 
 
 @click.command()

@@ -165,6 +165,22 @@ def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> N
     assert "no money" in refused.reason
     assert outstanding(world.state) == Decimal("10.00")
     assert accepted(world.react(refund(at(3), "10.00", id="f2")))
-    elsewhere = begun(RULES, arrives(1, T), pack="plain").until(at(2))
-    elsewhere.react(cancel(at(2)))
-    assert accepted(elsewhere.react(replace(refund(at(3), "10.00"), means=means)))
+    assert not accepted(world.react(replace(refund(at(3), "10.00", id="f3"), means=means, agreed=True)))
+
+
+@pytest.mark.parametrize(
+    ("pack", "taken"),
+    [("plain", True), ("in-ecommerce-2020", True), ("eu-crd-18", False), ("uk-cra-28", False)],
+)
+def test_art_13_1_and_reg_34_7_store_credit_is_a_refund_only_where_the_customer_agreed_to_it(
+    pack: str, taken: bool
+) -> None:
+    world = begun(RULES, arrives(1, T), pack=pack).until(at(2))
+    world.react(cancel(at(2)))
+    credit = replace(refund(at(3), "10.00"), means="store_credit")
+    decision = world.react(credit)
+    assert accepted(decision) is taken
+    assert taken or "expressly agreed" in decision.reason
+    assert outstanding(world.state) == (Decimal(0) if taken else Decimal("10.00"))
+    assert taken or accepted(world.react(replace(credit, agreed=True)))
+    assert outstanding(world.state) == 0

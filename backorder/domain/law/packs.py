@@ -43,9 +43,10 @@ class Pack:
     refund_days: within how many days a refund is sent; working: working days count. billing_cycle: a seller
     that is the creditor has one billing cycle for it in place of them. reminder: days after which a refund
     is reminded of; None for no reminder of its own. withdrawal: a cancellation counts after the shipment
-    too. money_only: no store credit takes the place of a refund. force_majeure: a person may refuse a
-    refund for it. refusal: a seller that does not deliver leaves it to the customer to end the contract, at
-    once; elsewhere that cancels the order.
+    too. money_only: no store credit takes the place of a refund; same_means: none does unless the customer
+    paid by it, or expressly agreed to it. force_majeure: a person may refuse a refund for it. refusal: a
+    seller that does not deliver leaves it to the customer to end the contract, at once; elsewhere that
+    cancels the order.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Pack:
     reminder: int | None = None
     withdrawal: bool = False
     money_only: bool = False
+    same_means: bool = False
     force_majeure: bool = False
     refusal: bool = False
 
@@ -199,8 +201,9 @@ def _withdrawal_rules(withdrawal: str, repayment: str) -> tuple[Rule, ...]:
             what="After a withdrawal everything that was paid goes back within 14 days, standard delivery"
             " included, by the same means.",
             source=repayment,
-            engine="counts the 14 days from the withdrawal, and reminds after 7",
-            shop="send the money, and report it",
+            engine="counts the 14 days from the withdrawal, and reminds after 7; takes a coupon or store "
+            "credit for a refund only where the customer paid by it, or expressly agreed to it",
+            shop="send the money, and report it; say `agreed` where the customer agreed to store credit",
         ),
     )
 
@@ -229,6 +232,7 @@ PACKS: Mapping[str, Pack] = {
             clock="delivery",
             reminder=7,
             withdrawal=True,
+            same_means=True,
             refusal=True,
             rules=_delivery_rules(
                 "Directive 2011/83/EU, art. 18(1)",
@@ -255,6 +259,7 @@ PACKS: Mapping[str, Pack] = {
             clock="delivery",
             reminder=7,
             withdrawal=True,
+            same_means=True,
             refusal=True,
             rules=_delivery_rules(
                 "Consumer Rights Act 2015, s. 28(2)-(3)",

@@ -250,7 +250,8 @@ class PolicyMoved(Event):
 class RefundSent(Event):
     """The order system sent money back, or learnt that it did not arrive (failed_at).
 
-    amount: major units of the line's currency. means: how it was sent, in words.
+    amount: major units of the line's currency. means: how it was sent, in words. agreed: the customer paid by
+    these means, or expressly agreed to them.
     """
 
     refund: str
@@ -258,6 +259,7 @@ class RefundSent(Event):
     sent_at: datetime | None
     failed_at: datetime | None = None
     means: str = ""
+    agreed: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
@@ -21,13 +20,9 @@ from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, UnacceptableError, settle
+from backorder.domain.means_of_payment import is_store_credit
 from backorder.domain.policy.policy import Policy
 
-STORE_CREDIT = re.compile(
-    r"(?:store |shop |gift |credit |discount )?(?:coupon|voucher)s?(?: code)?"
-    r"|(?:in )?(?:store|shop|merchandise|site) ?credits?|credit notes?"
-)
-"""Means, as the order system may call them, that are no money; words alone, with one space between."""
 ASKED_BEFORE = 2
 """How many working days before the last day for a refund a person is asked to send it."""
 
@@ -82,9 +77,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     """Money went back, or did not arrive. What is still owed stays open; what is too much needs a person."""
     if event.amount <= 0:
         raise UnacceptableError("the amount of a refund must be above 0")
-    law = builder.state.terms.law
-    if law is not None and law.money_only and STORE_CREDIT.fullmatch(_bare(event.means)):
-        raise UnacceptableError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
+    _by_lawful_means(builder.state, event)
     before, currency = builder.state, builder.state.payment.currency
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:
@@ -108,10 +101,17 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     settle(builder)
 
 
-def _bare(means: str) -> str:
-    """A name in small letters, however a program joins its words: STORE_CREDIT, store-credit, storeCredit."""
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", means)
-    return " ".join(re.findall(r"[^\W_]+", apart.casefold()))
+def _by_lawful_means(state: State, event: RefundSent) -> None:
+    law = state.terms.law
+    if law is None or not is_store_credit(event.means):
+        return
+    if law.money_only:
+        raise UnacceptableError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
+    if law.same_means and not event.agreed:
+        raise UnacceptableError(
+            f"{event.means} is no money, and under {law.name} no refund unless the customer paid by it or"
+            " expressly agreed to it: say `agreed`"
+        )
 
 
 def _failed(builder: DecisionBuilder, event: RefundSent) -> None:
