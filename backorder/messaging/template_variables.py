@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from backorder.domain.means_of_payment import is_store_credit
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
@@ -77,7 +78,8 @@ class Line:
     when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
-    later question wants an answer too.
+    later question wants an answer too. comes_too_late: the customer's own last day is over before what is
+    expected comes. by_bank: money came back, and not all of it as credit at this shop.
     """
 
     order: str
@@ -107,6 +109,7 @@ class Line:
     refund_sent: str
     refund_sent_on: Day
     means: str
+    by_bank: bool
     shipping: str
     uncharged: bool
     kept_back: str
@@ -285,6 +288,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
+        by_bank=not all(is_store_credit(each) for each in facts.means.split(", ")),
         uncharged=facts.uncharged,
         kept_back=formats.money(facts.kept_back, locale) if facts.kept_back else "",
         uncancelled=facts.uncancelled,

@@ -53,6 +53,7 @@ _SHIPPED = {
 _MONEY = {
     "owed": Facts(refund=SUM, refund_by=LAST),
     "sent": Facts(refund=SUM, refund_sent_on=SENT, means="card, bank transfer"),
+    "store credit": Facts(refund=SUM, refund_sent_on=SENT, means="STORE_CREDIT"),
     "none": Facts(),
     "with shipping": Facts(refund=SUM, refund_by=LAST, shipping=Money(Decimal("4.90"), "EUR")),
 }
