@@ -13,7 +13,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.ledger import excess, shipping_to_come, worth
+from backorder.domain.line.ledger import NOTHING, excess, shipping_sent, shipping_to_come, worth
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
@@ -184,6 +184,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         by=by,
         units=units,
         failed=refund.failed,
+        shipping=rounded(shipping_sent(state) if refund.remaining < 0 else NOTHING, refund.currency),
     )
 
 

@@ -183,7 +183,7 @@ class RefundView:
 
     state: due, overdue, sent, excess (more was sent than is owed), refused (for force majeure). request: what
     it goes back for. by: who cancelled, "" for a substitution. units: how many. failed: money was sent for it
-    that did not arrive.
+    that did not arrive. shipping: what was sent with it of that which was paid for shipping, beside amount.
     """
 
     currency: str
@@ -197,6 +197,7 @@ class RefundView:
     by: str = ""
     units: int = 0
     failed: bool = False
+    shipping: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -226,6 +226,7 @@ def _units(typed: str) -> int:
 def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: AnswerPreview) -> Plan:
     views = visit.views
     names = {each.sku: each.name for offer in case.offers for each in offer.alternatives}
+    shipping = None if any(each.shipments for each in visit.order.lines) else found.shipping
     return Plan(
         units=views.number(found.units),
         count=found.units,
@@ -233,7 +234,7 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         left_count=found.left,
         refund=views.money(found.refund.amount, found.refund.currency) if found.refund else "",
         refund_by=views.on(found.refund_by),
-        shipping=views.money(found.shipping.amount, found.shipping.currency) if found.shipping else "",
+        shipping=views.money(shipping.amount, shipping.currency) if shipping else "",
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
         name=names.get(answer.sku or "", ""),

@@ -254,7 +254,9 @@ class LineViews:
 
     def _repayment(self, case: CaseView, refund: RefundView) -> Repayment:
         return Repayment(
-            self.money(refund.amount, refund.currency),
+            self.money(refund.amount + refund.shipping, refund.currency),
+            self.money(refund.shipping, refund.currency) if refund.shipping else "",
+            refund.amount > 0,
             self.on(refund.due_by),
             self.money(refund.remaining, refund.currency) if refund.remaining > 0 else "",
             refund.state == "overdue",

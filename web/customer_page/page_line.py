@@ -32,11 +32,14 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """Money that goes back. left: what is still to be sent, "" for nothing. failed: some was sent and did not
-    arrive. refused: a person decided that it does not go back.
+    """Money that goes back. shipping: what of it was paid for shipping and is sent already, "" for nothing;
+    goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was sent and did
+    not arrive. refused: a person decided that it does not go back.
     """
 
     amount: str
+    shipping: str
+    goods: bool
     by: Day
     left: str
     late: bool

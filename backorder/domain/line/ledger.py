@@ -103,7 +103,12 @@ def outstanding(state: State) -> Decimal:
 
 def excess(state: State) -> Decimal:
     """What was sent without being owed. What was paid for shipping may go back where nothing shipped."""
-    return max(NOTHING, sent(state) - owed(state) - max(shipping_back(state), _waived(state)))
+    return max(NOTHING, sent(state) - owed(state)) - shipping_sent(state)
+
+
+def shipping_sent(state: State) -> Decimal:
+    """What went back of that which was paid for shipping: it goes last."""
+    return min(max(NOTHING, sent(state) - owed(state)), max(shipping_back(state), _waived(state)))
 
 
 def shipping_back(state: State) -> Decimal:
@@ -120,7 +125,7 @@ def shipping_to_come(state: State) -> Decimal:
     """What was paid for shipping and is not back yet, which it has to be if nothing of the order ships."""
     if any(each.refused for each in state.refunds):
         return NOTHING
-    return max(NOTHING, shipping_back(state) - max(NOTHING, sent(state) - owed(state)))
+    return max(NOTHING, shipping_back(state) - shipping_sent(state))
 
 
 def _waived(state: State) -> Decimal:

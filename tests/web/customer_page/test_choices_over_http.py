@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 
+from backorder.domain.line.events import RefundSent, Shipped
+from backorder.ports import Review
+from backorder.services.record_request import NewRequest
+from backorder.services.review_line import review
 from tests.support.customer_page import (
     asked,
     hidden,
@@ -54,6 +59,26 @@ def test_a_choice_takes_two_steps_and_the_first_changes_nothing(
     assert waits not in words
     assert "Cancelled on 3 March 2025. Would you like it after all? You can order it again." in words
     assert re.search(r"paid for shipping \(.*4[.,]90.*\) goes back too if nothing of your order ships", words)
+
+
+def test_what_was_paid_for_shipping_is_part_of_one_account(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2, shipping_paid="4.90")
+    path = path_of(shop)
+    shop.cancel("A-77")
+    assert "goes back too if nothing of your order ships" in plain(visitor().get(path))
+    shop.open("A-77", line_id="2")
+    left = Shipped(at=shop.now, day=day(0), shipment="S-2", quantity=1, shipped_at=shop.now)
+    shipped = NewRequest(id="S-2", kind="ship", event=left, given={})
+    shop.services.requests.record("A-77/2", shipped, shop.now)
+    review(shop.services.lines, Review(backorder="A-77/2", seq=1, at=shop.now, requests=["S-2"]))
+    assert "goes back too" not in plain(visitor().get(path)), "some of the order has shipped"
+    sent_back = RefundSent(
+        at=shop.now, day=day(0), refund="R", amount=Decimal("24.90"), sent_at=shop.now, means="card"
+    )
+    shop.ask("A-77", NewRequest(id="R", kind="refund", event=sent_back, given={}))
+    shop.review("A-77", "R")
+    account = r"24.90.. All of it is sent: 24.90... 4.90.. of it is what you paid for shipping. 24.90.. sent"
+    assert re.search(account, plain(visitor().get(path)))
 
 
 def test_a_cancellation_is_taken_back_within_half_an_hour(
