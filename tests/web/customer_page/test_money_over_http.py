@@ -72,8 +72,9 @@ def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
     some = browser.post(path, data=hidden(browser.get(path).text, "cancel") | {"quantity": "1"})
     assert "We cancel 1 × Lamp. The other 2 stay on order." in plain(some)
     shop.cancel("A-77", 1, "C-1")
-    words = plain(browser.get(path))
+    words = plain(page := browser.get(path))
     assert "we’ve cancelled 1 × Lamp." in words
+    assert '<div class="ended"><p>As you asked' in page.text, "set apart from the choices above it"
     assert "You haven’t been charged for what is cancelled" in words
     shop.dispatch()
     subject = shop.rows(
