@@ -136,6 +136,7 @@ class Line:
     silence: str
     ask_until: Day
     last_day: Day
+    comes_too_late: bool
     refundable: bool
     essential: bool
     reason: str
@@ -287,8 +288,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refund_sent=formats.money(facts.refund_sent, locale) if facts.refund_sent else "",
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
-        shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         by_bank=not all(is_store_credit(each) for each in facts.means.split(", ")),
+        shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         uncharged=facts.uncharged,
         kept_back=formats.money(facts.kept_back, locale) if facts.kept_back else "",
         uncancelled=facts.uncancelled,
@@ -314,6 +315,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         silence=facts.silence or ("cancelled" if facts.ends_on else "agreed"),
         ask_until=on(facts.ask_until),
         last_day=on(facts.last_day),
+        comes_too_late=bool(facts.last_day and facts.by and facts.by > facts.last_day),
         refundable=facts.refundable,
         essential=facts.essential,
         reason=facts.reason,

@@ -66,6 +66,20 @@ def test_a_shops_cancellation_ends_what_a_customers_of_a_part_leaves(
     assert world.state.quantity.cancelled == (cancelled if asked != 2 else 3)
 
 
+@pytest.mark.parametrize(
+    ("moved", "kind", "told"),
+    [(40, Kind.DELAYED, [5]), (8, Kind.EARLIER, [5]), (30, Kind.STILL_WAITING, [10, 17])],
+)
+def test_whoever_named_a_last_day_reads_of_it_with_every_date(
+    moved: int, kind: Kind, told: list[int]
+) -> None:
+    world = _named_last_day(30, last=28)
+    world.react(supply(at(5), arrives(1, moved)))
+    assert world.until(at(18)).days(kind) == told
+    facts = world.last(kind).facts
+    assert (facts.last_day, facts.ends_on) == (day(28), day(29))
+
+
 def test_what_happens_meanwhile_takes_no_reminder_of_the_last_day_away() -> None:
     world = _named_last_day(5)
     world.react(supply(at(5), allocated=1))

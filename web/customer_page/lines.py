@@ -33,6 +33,7 @@ from backorder.queries.views import (
     PaymentView,
     RefundView,
 )
+from web.customer_page.asked_of_customer import with_consent
 from web.customer_page.page_line import (
     Coupon,
     Instead,
@@ -118,7 +119,6 @@ class LineViews:
             kept=case.consent.state in ("given", "indefinite"),
             kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
             last_day=self.on(case.consent.last_day),
-            comes_too_late=bool(case.consent.last_day and leaves.by and leaves.by > case.consent.last_day),
             earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal
             and self._may_still_withdraw(case, 0 if ends else units)
@@ -164,16 +164,7 @@ class LineViews:
         promise, quantity = case.promise, case.quantity
         all_of_it = units or quantity.shipped or quantity.substituted or quantity.ordered
         ready = bool(units) and not quantity.waiting
-        consent = case.consent
-        facts = Facts(quantity=all_of_it, ready=ready)
-        if consent.state == "asked":
-            facts = facts.replace(
-                answer_by=consent.answer_by if consent.silence != "nothing" else None,
-                ends_on=consent.ends_on,
-                silence=consent.silence,
-                essential=consent.essential,
-                refundable=case.payment.captured,
-            )
+        facts = with_consent(Facts(quantity=all_of_it, ready=ready), case)
         if promise is None:
             return facts
         why = Why(promise.why) if promise.why else None

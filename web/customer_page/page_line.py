@@ -170,7 +170,6 @@ class PageLine:
     be on its way. charged: money was taken; lapsed: it was only held, and that has ended. payment: what has
     to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
-    comes_too_late: the customer's own last day is over before the date that they were told.
     """
 
     key: str
@@ -185,7 +184,6 @@ class PageLine:
     kept: bool
     kept_until: Day
     last_day: Day
-    comes_too_late: bool
     earliest: str
     may_withdraw: bool
     withdrawn: bool

@@ -11,6 +11,7 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_t
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
@@ -91,7 +92,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     """What a notice says: the facts of its date, and what it asks."""
     charged = state.payment.captured
     back = worth_of_open(state)
-    return facts.replace(
+    asked = facts.replace(
         ask_until=question.by if question.by != facts.by else None,
         answer_by=question.answer_by if question.silence != "nothing" else None,
         ends_on=question.ends_on,
@@ -100,7 +101,10 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         refundable=charged,
         essential=state.terms.essential and question.silence == "nothing",
         limit=last_day(policy, state),
+        last_day=None,
     )
+    # Where silence changes nothing, the customer's own last day still does.
+    return with_last_day(state, asked) if question.silence == "nothing" else asked
 
 
 def asked_by(question: Question) -> Asked:

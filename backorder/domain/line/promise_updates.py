@@ -9,6 +9,7 @@ from functools import lru_cache
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import (
     has_to_be_told,
     last_day,
@@ -343,7 +344,7 @@ def _facts(state: State, kind: Kind, window: Window) -> Facts:
     previous = state.promise.by if state.promise else None
     if kind in (Kind.DELAYED, Kind.EARLIER) and previous == window.by:
         previous = None  # news of a part alone
-    return Facts(
+    facts = Facts(
         quantity=state.quantity.open,
         likely=window.likely,
         by=window.by,
@@ -353,6 +354,7 @@ def _facts(state: State, kind: Kind, window: Window) -> Facts:
         set_aside=set_aside(state, window.parts),
         why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
     )
+    return with_last_day(state, facts)
 
 
 def _plan(

@@ -9,6 +9,7 @@ from itertools import chain, count
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import slip
 from backorder.domain.line.state import State
@@ -63,7 +64,7 @@ def _unused_key(state: State, due: date) -> str:
 
 def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
-    facts, promise = facts_now(builder), builder.state.promise
+    facts, promise = with_last_day(builder.state, facts_now(builder)), builder.state.promise
     if promise is not None and promise.by is not None and facts.by == promise.by:
         facts = facts.replace(since=promise.told_on)
     state = builder.state

@@ -10,6 +10,7 @@ from backorder.domain.line.cancellations import counted, need_for_stray, put_rig
 from backorder.domain.line.commands import ShipUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
@@ -106,7 +107,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    facts = (facts_now(builder) if remaining else _NO_FACTS).replace(
+    facts = (with_last_day(builder.state, facts_now(builder)) if remaining else _NO_FACTS).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,

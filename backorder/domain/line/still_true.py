@@ -164,6 +164,10 @@ def _fault_of_offer(state: State, saying: Saying) -> str | None:
 
 
 _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
+    Kind.CONFIRMED: _fault_of_last_day,
+    Kind.DELAYED: _fault_of_last_day,
+    Kind.EARLIER: _fault_of_last_day,
+    Kind.APOLOGY: _fault_of_last_day,
     Kind.STILL_WAITING: _fault_of_last_day,
     Kind.ANSWER_RECEIVED: _fault_of_last_day,
     Kind.LAST_DAY_REMINDER: _fault_of_last_day,
@@ -183,7 +187,8 @@ _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
 
 def _shipment(builder: DecisionBuilder, saying: Saying) -> Saying:
     remaining = builder.state.quantity.open
-    facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining)
+    facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining, last_day=None, ends_on=None)
+    facts = with_last_day(builder.state, facts) if remaining else facts
     return replace(saying, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
 
 

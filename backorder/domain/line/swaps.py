@@ -13,7 +13,7 @@ from backorder.domain.line.alternatives import price_of
 from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.commands import FreeAlternative, ReserveAlternative
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.last_day_reminder import take_reminder_back
+from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import NOTHING, Tally, worth_of_open
 from backorder.domain.line.legal_dates import is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
@@ -151,7 +151,7 @@ def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | 
     """What is said of a swap that failed, as things stand; None where the line does not go on."""
     if not builder.state.quantity.open or _ends_now(builder):  # the ending says all there is to say
         return None
-    return facts_now(builder).replace(chosen=chosen)
+    return with_last_day(builder.state, facts_now(builder)).replace(chosen=chosen)
 
 
 def is_in_place(state: State, request: str) -> bool:

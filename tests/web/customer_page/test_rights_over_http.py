@@ -28,10 +28,14 @@ from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
 
 @pytest.mark.parametrize(
-    ("last", "headline"), [(30, "Ships by {told} 2 × Lamp"), (3, "Waiting until {last}, as you")]
+    ("last", "headline", "leaves"),
+    [
+        (30, "Ships by {told} 2 × Lamp", "Leaves us {told} At your door by"),
+        (3, "Waiting until {last}, as you", "Expected to leave us {told} At your door –"),
+    ],
 )
 def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
-    shop: Shop, visitor: Visitor, at_once: None, last: int, headline: str
+    shop: Shop, visitor: Visitor, at_once: None, last: int, headline: str, leaves: str
 ) -> None:
     """Where that comes before the date that they were told, it does not ship by that date."""
     shop.start("A-77", 2)
@@ -50,7 +54,8 @@ def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
     assert promise is not None
     assert promise.by is not None
     told = f"{promise.by.day} {promise.by:%B} {promise.by.year}"
-    assert headline.format(last=named, told=told) in plain(page)
+    for words in (headline, leaves):
+        assert words.format(last=named, told=told) in plain(page)
     assert f'min="{day(0).isoformat()}"' in page.text
     assert '<button name="do" value="keep">Keep waiting' in page.text, "that day can be taken back"
     for typed in ("2025-02-30", "tomorrow", "0001-01-01"):

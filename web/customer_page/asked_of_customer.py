@@ -1,0 +1,25 @@
+"""What a line's page says of the question that is open, and of the customer's own last day."""
+
+from __future__ import annotations
+
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.notifications import Facts
+from backorder.queries.views import CaseView
+
+
+def with_consent(facts: Facts, case: CaseView) -> Facts:
+    """The facts with what is asked, or with the last day that the customer named where that counts."""
+    consent, charged = case.consent, case.payment.captured
+    asked = consent.state == "asked"
+    if asked:
+        facts = facts.replace(
+            answer_by=consent.answer_by if consent.silence != "nothing" else None,
+            ends_on=consent.ends_on,
+            silence=consent.silence,
+            essential=consent.essential,
+            refundable=charged,
+        )
+    last = consent.last_day
+    if last is None or (asked and consent.silence != "nothing"):
+        return facts
+    return facts.replace(last_day=last, ends_on=last + ONE_DAY, refundable=charged)
