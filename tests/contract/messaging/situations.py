@@ -53,7 +53,6 @@ _SHIPPED = {
 _MONEY = {
     "owed": Facts(refund=SUM, refund_by=LAST),
     "sent": Facts(refund=SUM, refund_sent_on=SENT, means="card, bank transfer"),
-    "store credit": Facts(refund=SUM, refund_sent_on=SENT, means="STORE_CREDIT"),
     "none": Facts(),
     "with shipping": Facts(refund=SUM, refund_by=LAST, shipping=Money(Decimal("4.90"), "EUR")),
 }
@@ -174,7 +173,11 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "not given back": Facts(reason="customer", kept_back=SUM),
         "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),
     },
-    Kind.REFUNDED: {"by": _MONEY["sent"], "plain": replace(_MONEY["sent"], means="")},
+    Kind.REFUNDED: {
+        "by": _MONEY["sent"],
+        "plain": replace(_MONEY["sent"], means=""),
+        "store credit": replace(_MONEY["sent"], means="STORE_CREDIT"),
+    },
     Kind.SUBSTITUTED: {
         "even": Facts(chosen=MERLIN),
         "cheaper": Facts(chosen=MERLIN, refund=SUM, refund_by=LAST),

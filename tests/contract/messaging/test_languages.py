@@ -358,6 +358,17 @@ def test_a_last_day_is_named_where_its_end_is() -> None:
                 assert words.text.count(shown) >= 3, (language, words.text)
 
 
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_store_credit_is_said_in_words_and_waits_for_no_bank(language: str) -> None:
+    found = SITUATIONS[Kind.REFUNDED]["store credit"]
+    banks = r"(?i)bank|banco|banque|बैंक"
+    for means, waits in (("STORE_CREDIT", False), ("card, STORE_CREDIT", True)):
+        said = render(replace(content(Kind.REFUNDED, replace(found, means=means)), locale=language))
+        for words in (said.text, said.sms):
+            assert not re.search(r"STORE_CREDIT|card\b" if language != "en" else "STORE_CREDIT", words), words
+            assert bool(re.search(banks, words)) is waits, words
+
+
 PROMISED = {
     "en": r"(?i)(?<!expected to )ships? (between|by|\d)",
     "de": r"(?i)(erfolgt|versand (bis|\d))",
