@@ -31,7 +31,7 @@ from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
     ("last", "headline", "leaves"),
     [
         (30, "Ships by {told} 2 × Lamp", "Leaves us {told} At your door by"),
-        (3, "Waiting until {last}, as you", "Expected to leave us {told} At your door –"),
+        (3, "Waiting until {last}, as you", "Expected {told} At your door –"),
     ],
 )
 def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
