@@ -1,6 +1,6 @@
 """Processes that receive, adjust, cancel and ship the same products at random; then everything must add up.
 
-    python -m bench.allocation [--operations 10000] [--processes 8] [--databases sqlite postgresql] [--json]
+    python -m bench.allocation [--operations 5000] [--processes 8] [--databases sqlite postgresql] [--json]
 
 Each handing out of units is checked against the queue inside its transaction, and all sums at the end.
 """
@@ -52,7 +52,7 @@ def show(results: Sequence[Result]) -> Table:
 def main() -> int:
     """Run on each kind of database. Exit code 1 if anything does not add up."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--operations", type=int, default=10_000)
+    parser.add_argument("--operations", type=int, default=5_000)
     parser.add_argument("--processes", type=int, default=8)
     parser.add_argument("--databases", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--seed", type=int, default=7)

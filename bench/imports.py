@@ -308,7 +308,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--lines", type=int, default=4000, help="lines of a file (4000)")
+    parser.add_argument("--lines", type=int, default=3000, help="lines of a file (3000)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds; the medians count (3)")
     parser.add_argument("--skus", type=int, default=20, help="products that the lines are for (20)")
     parser.add_argument("--form", choices=sorted(_WRITERS), default="csv", help="format of the file (csv)")

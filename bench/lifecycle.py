@@ -267,7 +267,7 @@ def _arguments() -> argparse.Namespace:
     add("--rounds", type=_above_zero, default=1, help="rounds; the medians count (1)")
     add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
     add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
-    add("--asleep", type=_above_zero, default=500, help="cached workflows when memory is measured (500)")
+    add("--asleep", type=_above_zero, default=300, help="cached workflows when memory is measured (300)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")
     add("--sandbox", action="store_true", help="run all workflows in the sandbox")

@@ -143,7 +143,7 @@ def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> l
     from backorder.domain.backtest.tally import Tally
 
     tallies = [Tally() for _ in policies]
-    with progress(total=history.total, hidden=hidden) as step, _seldom_collected():
+    with progress(total=history.total, hidden=hidden) as step, seldom_collected():
         for each in history.lines:
             for policy, tally in zip(policies, tallies, strict=True):
                 tally.add(each, play(policy, each))
@@ -152,7 +152,7 @@ def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> l
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """What a line leaves behind holds no cycles: looking for them takes a twentieth of the time."""
     usual = gc.get_threshold()
     gc.set_threshold(_OBJECTS, *usual[1:])
