@@ -124,13 +124,17 @@ class ForbiddenError(BackorderError):
     """The key does not have the role that this needs."""
 
 
-class PreconditionError(BackorderError):
+class CallError(BackorderError):
+    """The call as a whole does not count, whatever it asks for."""
+
+
+class PreconditionError(CallError):
     """What was to be changed is not any more as the caller knew it."""
 
 
-class RepeatedKeyError(BackorderError):
+class RepeatedKeyError(CallError):
     """The idempotency key was used before, for something else."""
 
 
-class DoneBeforeError(BackorderError):
+class DoneBeforeError(CallError):
     """The same was asked for before, with the same idempotency key; it is done."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, select, update
 from backorder.domain import keys
 from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.texts import fault_of_id, shown
-from backorder.errors import BackorderError, RefusedError, UnknownBackorderError
+from backorder.errors import BackorderError, CallError, RefusedError, UnknownBackorderError
 from backorder.failures import in_words, kind_of, passes
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.known_things import KnownThings
@@ -141,7 +141,7 @@ class LineOpener:
         try:
             return self._open_together(lines, at)
         except Exception as error:
-            if passes(error):
+            if passes(error) or isinstance(error, CallError):
                 raise
             words = "%d lines cannot be opened together; each is tried alone: %s"
             log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
@@ -152,7 +152,7 @@ class LineOpener:
         try:
             return self._open_together(lines, at, whole=True)
         except Exception as error:
-            if passes(error):
+            if passes(error) or isinstance(error, CallError):
                 raise
             words = "%d lines cannot be opened together; each order is tried alone: %s"
             log.warning(words, len(lines), in_words(error), extra={"error": kind_of(error)})
@@ -166,7 +166,7 @@ class LineOpener:
         try:
             return self._open_together(lines, at, whole=True)
         except Exception as error:
-            if passes(error):
+            if passes(error) or isinstance(error, CallError):
                 raise
             log.exception("%s cannot be put on record", _key(lines[0]), extra={"backorder": _key(lines[0])})
             return [_unforeseen(error, "this order")] * len(lines)
@@ -175,7 +175,7 @@ class LineOpener:
         try:
             (found,) = self._open_together([line], at)
         except Exception as error:
-            if passes(error):
+            if passes(error) or isinstance(error, CallError):
                 raise
             # Whatever is the matter with this line is no reason to leave out the next one.
             log.exception("%s cannot be put on record", _key(line), extra={"backorder": _key(line)})

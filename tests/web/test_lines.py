@@ -169,6 +169,19 @@ def test_an_idempotency_key_does_a_thing_once(web: WebServer, stock: Shop) -> No
     assert free.json()["request"] != first.json()["request"]
 
 
+def test_a_start_that_comes_again_under_its_key_is_there_already(web: WebServer, stock: Shop) -> None:
+    """As from a client whose answer was lost on the way."""
+    once = {"idempotency-key": "k-1"}
+    assert post(web, "/v1/backorders", order_line(), **once).json()["new"]
+    again = post(web, "/v1/backorders", order_line(), **once)
+    assert again.status_code in (200, 202), again.text
+    assert (again.json()["id"], again.json()["new"]) == ("A-1/1", False)
+    other = post(web, "/v1/backorders", order_line(quantity=3), **once)
+    assert (other.status_code, other.json()["type"]) == (422, "urn:backorder:repeated-key")
+    unlike = post(web, "/v1/backorders", order_line(), **{"if-match": '"x"'})
+    assert unlike.status_code == 412
+
+
 def test_a_try_that_failed_leaves_no_key_behind(web: WebServer, stock: Shop) -> None:
     once = {"idempotency-key": "k-1"}
     missing = post(web, "/v1/backorders/A-1/1/notes", {"text": "phoned"}, role="agent", **once)
