@@ -16,6 +16,7 @@ MOST_UNPACKED = 2 * 1024**3
 """Bytes of a workbook's parts, unpacked: a million rows take half of it."""
 SMALL, MOST_PACKED = 64 * 1024**2, 100
 """From so many unpacked bytes on, no part packs more than a hundredfold; rows pack to a tenth."""
+Place = tuple[int, int]
 _PLACE = re.compile(r"\$?([A-Z]+)\$?(\d+)")
 UNCALCULATED = "holds a formula whose result is not in the file; open it in the spreadsheet and save it"
 
@@ -24,10 +25,12 @@ UNCALCULATED = "holds a formula whose result is not in the file; open it in the 
 class Survey:
     """What was found in one sheet. unread: why a cell cannot be taken, by row and column from 1.
 
+    shows: of each merged cell the one whose value stands there for all of them.
     hidden: rows that the spreadsheet does not show, and that are read all the same.
     """
 
-    unread: Mapping[tuple[int, int], str] = field(default_factory=dict)
+    unread: Mapping[Place, str] = field(default_factory=dict)
+    shows: Mapping[Place, Place] = field(default_factory=dict)
     hidden: int = 0
 
     @property
@@ -50,7 +53,8 @@ def check_size(archive: ZipFile) -> None:
 
 def survey(sheet: IO[bytes]) -> Survey:
     """Look through the XML of a sheet. Raises RefusedError where it cannot be read."""
-    unread: dict[tuple[int, int], str] = {}
+    unread: dict[Place, str] = {}
+    shows: dict[Place, Place] = {}
     hidden = 0
     try:
         for tag, element in _elements(sheet):
@@ -58,10 +62,14 @@ def survey(sheet: IO[bytes]) -> Survey:
                 hidden += element.get("hidden") in ("1", "true")
                 unread |= dict.fromkeys(_uncalculated(element), UNCALCULATED)
             else:
-                unread |= _covered(element.get("ref", ""))
+                merged = element.get("ref", "")
+                covered = _covered(merged)
+                words = f"is part of {merged}, which is merged; split that, and fill in each cell"
+                unread |= dict.fromkeys(covered, words)
+                shows |= covered
     except ParseError as error:
         raise RefusedError([f"is no whole .xlsx workbook ({error}); save it anew"]) from None
-    return Survey(unread=unread, hidden=hidden)
+    return Survey(unread=unread, shows=shows, hidden=hidden)
 
 
 def _elements(sheet: IO[bytes]) -> Iterator[tuple[str, Element]]:
@@ -78,25 +86,26 @@ def _elements(sheet: IO[bytes]) -> Iterator[tuple[str, Element]]:
                 data.clear()
 
 
-def _uncalculated(row: Element) -> Iterator[tuple[int, int]]:
+def _uncalculated(row: Element) -> Iterator[Place]:
     for cell in row:
         parts = {_name(each): each for each in cell}
-        if "f" in parts and not (parts["v"].text if "v" in parts else None) and "is" not in parts:
+        # Of a text without letters, such as =IF(A2="","",A2), the value that is there is empty.
+        result = "v" in parts and (parts["v"].text or cell.get("t") == "str")
+        if "f" in parts and not result and "is" not in parts:
             place = _PLACE.fullmatch(cell.get("r", ""))
             if place is not None:
                 yield int(place[2]), _number(place[1])
 
 
-def _covered(merged: str) -> dict[tuple[int, int], str]:
-    """The cells of a merged range that show nothing of their own."""
+def _covered(merged: str) -> dict[Place, Place]:
+    """The cells of a merged range that show nothing of their own, each with the first, which does."""
     first, _, last = merged.partition(":")
     begins, ends = _PLACE.fullmatch(first), _PLACE.fullmatch(last)
     if begins is None or ends is None:
         return {}
     top, left = int(begins[2]), _number(begins[1])
-    words = f"is part of {merged}, which is merged; split that, and fill in each cell"
     return {
-        (row, column): words
+        (row, column): (top, left)
         for row in range(top, min(int(ends[2]), top + _MOST_MERGED) + 1)
         for column in range(left, min(_number(ends[1]), left + _MOST_MERGED) + 1)
         if (row, column) != (top, left)

@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile
 
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from starter.cli.workbook_survey import Survey, check_size, survey
+from starter.cli.workbook_survey import Place, Survey, check_size, survey
 from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
 from starter.files.tables import Row
 
@@ -32,10 +32,13 @@ _PADDED = re.compile(r"0{2,}")
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A cell that shows something in the spreadsheet and gives nothing to read. words: why."""
+    """A cell that shows something in the spreadsheet and gives nothing to read. words: why.
+
+    value: what it shows, where that is known.
+    """
 
     words: str
-    value: str = "?"
+    value: object = "?"
 
 
 @contextmanager
@@ -82,6 +85,7 @@ def _opened(path: Path, sheet: str | None) -> Iterator[ReadOnlyWorksheet]:
 def _rows(sheet: ReadOnlyWorksheet, known: Survey) -> Iterator[Row]:
     found = iter(sheet.rows)
     width = 0
+    merged: dict[Place, object] = dict.fromkeys(known.shows.values())
     for number in count(1):
         try:
             cells = tuple(next(found))
@@ -93,13 +97,20 @@ def _rows(sheet: ReadOnlyWorksheet, known: Survey) -> Iterator[Row]:
         width = max(width, len(cells))
         cells = (*cells, *[None] * (width - len(cells)))
         if known.unread:
-            cells = tuple(_as_seen(known, number, place, cell) for place, cell in enumerate(cells, 1))
+            cells = tuple(_as_seen(known, merged, (number, at), cell) for at, cell in enumerate(cells, 1))
         yield number, cells
 
 
-def _as_seen(known: Survey, row: int, column: int, cell: object) -> object:
-    words = known.unread.get((row, column))
-    return cell if words is None else Unread(words)
+def _as_seen(known: Survey, merged: dict[Place, object], place: Place, cell: object) -> object:
+    """A cell as the spreadsheet shows it. merged: what stands in the first of those that are merged."""
+    if place in merged:
+        merged[place] = getattr(cell, "value", None)
+    words = known.unread.get(place)
+    if words is None:
+        return cell
+    first = known.shows.get(place)
+    shown = merged[first] if first is not None else None
+    return Unread(words) if shown is None else Unread(words, shown)
 
 
 def _broken(error: Exception) -> RefusedError:

@@ -492,6 +492,33 @@ def test_what_a_workbook_shows_and_does_not_hold_is_refused_and_never_empty(
         assert file.remarks == ("1 hidden row is read too",)
 
 
+def test_a_merged_cell_says_whose_row_it_is(read: Read) -> None:
+    """Its order is refused whole: half of it would be started otherwise."""
+    book, kept = Workbook(), io.BytesIO()
+    for row in (["id", "price"], ["7", "3"], [None, "4"], ["8", "5"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    book.save(kept)
+    found = read(kept.getvalue(), "lines.xlsx")
+    assert [entry.raw["id"] for entry in found] == ["7", "7", "8"]
+    assert [number for number, _ in faults(found)] == [3]
+
+
+def test_a_formula_that_shows_nothing_is_an_empty_cell(read: Read) -> None:
+    """=IF(B2="","",B2) has a result, which is a text without letters; saving it anew changes nothing."""
+    kept = io.BytesIO()
+    result = b'<c r="B2" t="str"><f>IF(A2="","",A3)</f><v></v></c>'
+    whole = workbook(["id", "price"], ["7", '=IF(A2="","",A3)'])
+    with zipfile.ZipFile(io.BytesIO(whole)) as before, zipfile.ZipFile(kept, "w") as archive:
+        for each in before.infolist():
+            part = before.read(each)
+            if each.filename == "xl/worksheets/sheet1.xml":
+                begin = part.index(b'<c r="B2"')
+                part = part[:begin] + result + part[part.index(b"</c>", begin) + 4 :]
+            archive.writestr(each, part)
+    assert [(entry.faults, entry.raw) for entry in read(kept.getvalue(), "lines.xlsx")] == [((), {"id": "7"})]
+
+
 def test_a_workbook_that_unpacks_without_end_is_not_read(read: Read) -> None:
     kept = io.BytesIO(workbook(["id"], ["7"]))
     with zipfile.ZipFile(kept, "a", zipfile.ZIP_DEFLATED) as archive:
