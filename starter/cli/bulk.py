@@ -147,7 +147,7 @@ def _keep_all(fact: Fact[ModelT], given: FileOptions, *, as_json: bool, preview:
     attempt, verdict = (fact.attempt, WOULD) if preview else (None, DONE)
     with (
         opened() as session,
-        errors_file(given.errors) as errors,
+        errors_file(given.errors, given.file) as errors,
         opened_file(given, columns, session.services.calendar.zone) as file,
     ):
         verdicts = Verdicts(file.word, as_json=as_json, dry_run=bool(attempt), errors=errors)

@@ -54,7 +54,7 @@ def import_sales(given: FileOptions, as_json: bool) -> None:
         raise RefusedError(["name a file, or - for standard input"])
     with (
         opened() as session,
-        errors_file(given.errors) as errors,
+        errors_file(given.errors, given.file) as errors,
         opened_file(given, SALES, "UTC") as file,
     ):
         for remark in file.remarks:

@@ -38,7 +38,7 @@ def read_orders(given: FileOptions, today: date | None, *, skip_faulty: bool) ->
     from backorder.forecasting.plausible import implausible
 
     orders: list[tuple[int, PastOrder]] = []
-    with errors_file(given.errors) as errors, opened_file(given, COLUMNS, "UTC") as file:
+    with errors_file(given.errors, given.file) as errors, opened_file(given, COLUMNS, "UTC") as file:
         verdicts = Verdicts(file.word, as_json=False, errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)

@@ -56,7 +56,7 @@ def import_lines(given: FileOptions, dry_run: bool, quiet: bool, template: str |
         raise RefusedError(["name a file, or - for standard input; --template FILE writes a sample"])
     with (
         opened() as session,
-        errors_file(given.errors) as errors,
+        errors_file(given.errors, given.file) as errors,
         opened_file(given, order_lines(), session.services.calendar.zone) as file,
     ):
         verdicts = Verdicts(file.word, as_json=as_json, dry_run=dry_run, errors=errors)

@@ -67,7 +67,7 @@ def read_sales(given: FileOptions, *, required: bool = True) -> SalesRead:
         no_file(given, "--sales")
         return _recorded(required=required)
     gathered = SalesFile()
-    with errors_file(given.errors) as errors, opened_file(given, SALES, "UTC") as file:
+    with errors_file(given.errors, given.file) as errors, opened_file(given, SALES, "UTC") as file:
         for remark in file.remarks:
             heed(remark, err=True)
         refused, count = named(_verdicts(file, gathered), file.word, errors)

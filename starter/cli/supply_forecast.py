@@ -191,7 +191,7 @@ def backtest(
         raise RefusedError([f"--to: {last} is before {first}"])
     days = _waited(waited) or WAITED
     # Whatever can fail fails before the work.
-    with writable(out, "--out") if out else nullcontext() as kept:
+    with writable(out, "--out", given.file) if out else nullcontext() as kept:
         with counting(hidden=as_json) as counted:
             done = run_backtest(orders, first, last, days, lead_days=lead_days, progress=counted)
         if kept:

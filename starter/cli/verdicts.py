@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -150,21 +150,27 @@ class Errors:
 
 
 @contextmanager
-def errors_file(name: str | None) -> Iterator[Errors | None]:
-    """Open the file for the faults, before anything else is done. Raises RefusedError."""
+def errors_file(name: str | None, read: str | None) -> Iterator[Errors | None]:
+    """Open the file for the faults, before anything else is done; see `writable`. Raises RefusedError."""
     if name is None:
         yield None
         return
     ending = Path(name).suffix.lower()
     if ending not in (".csv", ".jsonl"):
         raise RefusedError([f"--errors: name it .csv or .jsonl, not {name}"])
-    with writable(name, "--errors") as file:
+    with writable(name, "--errors", read) as file:
         yield Errors(file, as_json=ending == ".jsonl")
 
 
 @contextmanager
-def writable(name: str, option: str) -> Iterator[IO[str]]:
-    """Open a file for writing. Raises RefusedError, with the option that names it, where that cannot be."""
+def writable(name: str, option: str, read: str | None = None) -> Iterator[IO[str]]:
+    """Open a file for writing. read: the file that comes in, which would be emptied if it were the same.
+
+    Raises RefusedError, with the option that names it, where that cannot be.
+    """
+    with suppress(OSError):  # one of them is not there
+        if read is not None and Path(name).samefile(read):
+            raise RefusedError([f"{option}: {name} is the file that is read; name another"])
     try:
         file = Path(name).open("w", newline="", encoding="utf-8")  # noqa: SIM115 - closed below
     except OSError as error:

@@ -145,6 +145,11 @@ def test_what_cannot_be_written_fails_before_anything_is_done(
         run("import", file, "--errors", str(nowhere / "errors.csv")), "--errors", "there is no folder"
     )
     assert_refused(run("import", file, "--errors", str(tmp_path / "errors.txt")), "name it .csv or .jsonl")
+    before = Path(file).read_bytes()
+    (tmp_path / "same.csv").symlink_to(file)
+    for same in (file, str(tmp_path / "same.csv")):
+        assert_refused(run("import", file, "--errors", same), "--errors", "is the file that is read")
+    assert Path(file).read_bytes() == before
     assert_refused(
         run("import", "--template", str(nowhere / "lines.csv")), "--template", "there is no folder"
     )
