@@ -83,7 +83,7 @@ def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
 def _findings(evidence: LineFile) -> Findings:
     try:
         return findings(evidence)
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         return Findings(faults=("a part of the record is missing, or is none",))
 
 

@@ -225,6 +225,17 @@ def test_a_row_left_out_and_a_tail_cut_off_show_even_where_somebody_signs_again(
     assert check(signed(record, KEY), {"x": PublicKey(raw=bytes(32))}).faults
 
 
+def test_what_is_cut_short_or_nested_without_end_is_found_like_any_other_change(told: Shop) -> None:
+    whole = json.loads(signed(export(told), KEY))
+    rows = whole["evidence"]["chain"]["rows"]
+    promise = next(each["row"] for each in rows if each["row"].get("kind") == "promise")
+    request = next(each for each in whole["evidence"]["requests"] if each["salt"])
+    for place, name, value in ((promise, "evidence", [[1]]), (request, "content", "[" * 100_000)):
+        before, place[name] = place[name], value
+        assert "a part of the record is missing, or is none" in check(canonical(whole) + b"\n", KEYS).faults
+        place[name] = before
+
+
 def test_two_writers_do_not_break_the_chain(told: Shop) -> None:
     """A change of contact, a priority and a review, each in its own transaction: one after the other."""
     told.start("O-2")
