@@ -14,12 +14,14 @@ from backorder.domain.money import DIGITS, amount_of
 from backorder.domain.region_hints import LOCALES, US_STATES, region_meant
 from backorder.domain.region_zones import REGION_ZONES
 from backorder.domain.texts import (
+    ID_BYTES,
     fault_of_customer_id,
     fault_of_id,
     fault_of_label,
     fault_of_name,
     fault_of_prose,
     fault_of_sku,
+    is_blank,
     name_of,
     shown,
     without_live_links,
@@ -130,7 +132,7 @@ def _code(value: object) -> str:
 def _label(most: int, *, empty: bool = True) -> BeforeValidator:
     def check(value: object) -> str:
         text = text_of(value)
-        if not text and not empty:
+        if not empty and is_blank(text):
             raise ValueError("is empty")
         return without_live_links(_checked(text, fault_of_label(text, most=most)))
 
@@ -324,6 +326,8 @@ CustomerId = Annotated[str, BeforeValidator(_customer_id)]
 LineName = Annotated[str, BeforeValidator(_line)]
 Name = Annotated[str, BeforeValidator(_name)]
 Reason = Annotated[str, _label(200, empty=False)]
+LineId = Annotated[str, _label(2 * ID_BYTES + 1)]
+"""A backorder's ID, as lists have it."""
 Label = Annotated[str, _label(128)]
 ShortLabel = Annotated[str, _label(32)]
 Actor = Annotated[str, _label(64, empty=False)]

@@ -119,11 +119,16 @@ def fault_of_name(text: str, *, most: int = 200) -> str | None:
         return "is empty"
     if _is_placeholder(text):
         return f"{shown(text)} is no name: it stands where a system had none"
-    if all(unicodedata.category(letter)[0] in "PZ" for letter in text) or re.fullmatch(r"0+", text):
+    if all(unicodedata.category(letter)[0] in "PZC" for letter in text) or re.fullmatch(r"0+", text):
         return f"{shown(text)} is no name: it has no letter"
     if _WEB.search(text):
         return f"{shown(text)} is no name: a web address in it would be a link in every mail"
     return None
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing of a text can be seen: spaces, breaks, and marks without a width."""
+    return all(unicodedata.category(letter)[0] in "CZ" for letter in text)
 
 
 def fault_of_label(text: str, *, most: int) -> str | None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from backorder.fields import Id, Reason
+from backorder.fields import Id, LineId, Reason
 from backorder.schemas.incoming import Incoming, wrong
 from backorder.schemas.requests import Cancellation
 
@@ -19,7 +19,7 @@ class BulkCancellation(Incoming):
 
     request_id: Id
     sku: Id | None = None
-    ids: Annotated[tuple[str, ...], Field(max_length=MOST)] = ()
+    ids: Annotated[tuple[LineId, ...], Field(max_length=MOST)] = ()
     reason: Reason
     by: Literal["customer", "shop", "supplier"] = "shop"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
+from backorder.domain.texts import is_blank
 from backorder.fields import Instant, Label, Reason, Words
 from backorder.schemas.incoming import Incoming
 from backorder.schemas.people import NO_REASON
@@ -36,6 +37,6 @@ class TaskDone(Incoming):
     @field_validator("note", mode="after")
     @classmethod
     def _says_something(cls, note: str) -> str:
-        if not note.strip():
+        if is_blank(note):
             raise ValueError("say in a few words what was done")
         return note

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,7 +20,7 @@ from pydantic_core import PydanticCustomError
 
 from backorder.domain import iso
 from backorder.domain.money import fault_of_amount, rounded
-from backorder.domain.texts import shown
+from backorder.domain.texts import is_blank, shown
 from backorder.errors import RefusedError
 
 ModelT = TypeVar("ModelT", bound="Incoming")
@@ -122,7 +121,7 @@ def not_blank(words: str) -> AfterValidator:
     """A text that says something. words: what is asked for where it does not."""
 
     def check(text: str) -> str:
-        if all(unicodedata.category(letter)[0] in "CZ" for letter in text):
+        if is_blank(text):
             raise ValueError(words)
         return text
 

@@ -6,6 +6,7 @@ from pydantic import (
     field_validator,
 )
 
+from backorder.domain.texts import is_blank
 from backorder.fields import (
     Actor,
     Id,
@@ -32,7 +33,7 @@ class NoteText(Incoming):
     @field_validator("text", mode="after")
     @classmethod
     def _says_something(cls, text: str) -> str:
-        if not text.strip():
+        if is_blank(text):
             raise ValueError("is empty: write down a few words")
         return text.strip()
 

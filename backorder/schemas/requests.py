@@ -387,7 +387,7 @@ class RefundReport(LineRequest):
     sent_at: Instant | None = None
     failed_at: Instant | None = None
     means: Label = ""
-    agreed: bool = False
+    agreed: Flag = False
 
     @model_validator(mode="after")
     def _one_of(self) -> RefundReport:

@@ -100,7 +100,7 @@ def meant(name: str, text: str, value: Any) -> bool:
         case None:
             return name == "phone"
         case bool():
-            return value is (text.casefold() in ("true", "yes", "1", "on"))
+            return value is (text.casefold() in ("true", "yes", "1"))
         case int():
             return text.isascii() and text.lstrip("+-").isdigit() and int(text) == value
         case Decimal():

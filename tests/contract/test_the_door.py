@@ -11,7 +11,9 @@ from pydantic import TypeAdapter, ValidationError
 from backorder import fields, schemas
 from backorder.errors import RefusedError
 from backorder.schemas import PaymentReport, parse
+from backorder.schemas.by_hand import TaskDone
 
+PERSON = {"id": "c-7", "name": "Ann", "email": "ann@example.com", "region": "DE"}
 WORDS: TypeAdapter[str] = TypeAdapter(fields.Words)
 REGION: TypeAdapter[str] = TypeAdapter(fields.Region)
 
@@ -155,3 +157,26 @@ def test_an_authorization_ends_after_it_began() -> None:
     assert parse(PaymentReport, said | {"expires_at": "2026-05-09T10:00:00Z"}).expires_at
     with pytest.raises(RefusedError, match="expires_at: is not after `at`"):
         parse(PaymentReport, said | {"expires_at": "2020-05-09T10:00:00Z"})
+
+
+@pytest.mark.parametrize("blank", ["\u200b", " \u2060 ", "\u00ad"])
+def test_what_nobody_can_see_says_nothing(blank: str) -> None:
+    """A zero-width space alone is no name, no reason, no note and nobody."""
+    told = {"request_id": "r", "reason": "enough"}
+    for model, said, name in (
+        (schemas.Customer, PERSON | {"name": blank}, "name"),
+        (schemas.Cancellation, told | {"reason": blank}, "reason"),
+        (schemas.NoteText, {"request_id": "n", "text": blank}, "text"),
+        (schemas.NoteText, {"request_id": "n", "text": "phoned", "actor": blank}, "actor"),
+        (TaskDone, {"note": blank}, "note"),
+    ):
+        with pytest.raises(RefusedError, match=rf"^{name}: "):
+            parse(model, said)
+
+
+def test_an_agreement_is_a_yes_or_a_no_like_any_other() -> None:
+    report = {"refund_id": "F", "amount": "10.00"}
+    assert parse(schemas.RefundReport, report | {"agreed": "yes"}).agreed is True
+    for odd in ("t", "off", "maybe", 2):
+        with pytest.raises(RefusedError, match="agreed: write true or false, not "):
+            parse(schemas.RefundReport, report | {"agreed": odd})
