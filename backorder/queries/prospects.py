@@ -14,6 +14,7 @@ from backorder.domain.supply.allocation import Open
 from backorder.domain.supply.pegging import Supply
 from backorder.storage import stock_units
 from backorder.storage.arrivals import coming
+from backorder.storage.compiled import fetch
 from backorder.storage.isolation import known, readable, sound
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.tables import current_policies, demands, expected_receipts, products, stock
@@ -108,9 +109,9 @@ def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict
     Raises UnreadableError for a stock that cannot be read.
     """
     named = {"skus": list(skus)}
-    stocks = [readable(row) for row in connection.execute(_STOCK, named)]
-    supplies = _by_sku(connection.execute(_EXPECTED, named), coming, _supply_name)
-    sums = {row.sku: row for row in connection.execute(_SUMS, named | {"at": at})}
+    stocks = [readable(row) for row in fetch(connection, _STOCK, named)]
+    supplies = _by_sku(fetch(connection, _EXPECTED, named), coming, _supply_name)
+    sums = {row.sku: row for row in fetch(connection, _SUMS, named | {"at": at})}
     some = [row.sku for row in stocks if row.on_hand > row.allocated]
     queues = _queues(connection, some)
     return {row.sku: _seen(row, sums.get(row.sku), supplies, queues, at) for row in stocks}
@@ -161,7 +162,7 @@ def _block(units: int) -> tuple[Open, ...]:
 def _queues(connection: Connection, skus: Sequence[str]) -> dict[str, tuple[Open, ...]]:
     if not skus:
         return {}
-    rows = connection.execute(_QUEUE, {"skus": list(skus)})
+    rows = fetch(connection, _QUEUE, {"skus": list(skus)})
     return _by_sku(rows, stock_units.open_line, stock_units.line_of)
 
 
