@@ -16,7 +16,7 @@ PARTS: Mapping[str, Callable[[Facts], bool]] = {
     SILENCE: lambda facts: (
         bool(facts.silence)
         and (facts.silence == "nothing" or facts.answer_by is not None)
-        and (facts.silence == "cancelled") == (facts.ends_on is not None)
+        and (facts.silence == "cancelled" or facts.last_day is not None) == (facts.ends_on is not None)
     ),
 }
 """Every part, and whether the facts of a notice have it. A free way to answer is a matter of words alone."""

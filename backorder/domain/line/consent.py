@@ -121,6 +121,8 @@ def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> 
         return False
     if event.until != builder.state.last_day:
         take_reminder_back(builder)
+        builder.withdraw_pending()  # what has not gone names the day that counts no more, or none
+        builder.withdraw_unsent(Kind.STILL_WAITING)
     builder.change(last_day=event.until, last_day_said_at=event.received_at)
     return True
 

@@ -10,6 +10,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.seldom_asked import alternatives
 from backorder.domain.line.stage_conditions import holds_from
@@ -111,7 +112,7 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
     if _is_asked(state):
         builder.because("a question of the law is open, so what could be sent instead is on the page alone")
         return
-    facts = Facts(quantity=state.quantity.open, alternatives=found)
+    facts = with_last_day(state, Facts(quantity=state.quantity.open, alternatives=found))
     builder.tell(stage.key, Kind.ALTERNATIVES, facts, marks={"offer": builder.day})
 
 

@@ -104,9 +104,12 @@ def _open(state: State) -> str:
 
 
 def _fault_of_last_day(state: State, saying: Saying) -> str | None:
-    last = saying.facts.last_day
-    wrong = last is not None and last != state.last_day
-    return "the last day that it names is not the customer's any more" if wrong else None
+    said, last, by = saying.facts.last_day, state.last_day, saying.facts.by
+    if said is not None and said != last:
+        return "the last day that it names is not the customer's any more"
+    if saying.kind in DATED_KINDS and said is None and last is not None and (by is None or by > last):
+        return "it does not say that it ends on the last day that the customer named since"
+    return None
 
 
 def _fault_of_cancellation(state: State, saying: Saying) -> str | None:
@@ -135,6 +138,9 @@ def _fault_of_question(state: State, saying: Saying) -> str | None:
         return "what it asks was answered, or is over"
     if not saying.is_of(asked.key):
         return "something else was asked since"
+    last, answer_by = state.last_day, saying.facts.answer_by
+    if last is not None and answer_by is not None and last < answer_by:
+        return "the customer named a last day of their own that comes first"
     return None
 
 
@@ -160,7 +166,7 @@ def _fault_of_offer(state: State, saying: Saying) -> str | None:
             return f"{each.sku} costs {now.price} by now, not {each.price}"
     if saying.facts.quantity != state.quantity.open:
         return f"it offers {how_many(saying.facts.quantity, 'unit')}, and {_open(state)} by now"
-    return None
+    return _fault_of_last_day(state, saying)
 
 
 _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {

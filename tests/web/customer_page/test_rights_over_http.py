@@ -8,6 +8,7 @@ import pytest
 
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
+from backorder.domain.line.events import Answered
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.schemas import DeliveryRefusal, parse
@@ -28,14 +29,20 @@ from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
 
 @pytest.mark.parametrize(
-    ("last", "headline", "leaves"),
+    ("last", "headline", "leaves", "drawn"),
     [
-        (30, "Ships by {told} 2 × Lamp", "Leaves us {told} At your door by"),
-        (3, "Waiting until {last}, as you", "Expected {told} At your door –"),
+        (
+            *(30, "Ships by {told} 2 × Lamp", "Leaves us {told} At your door by"),
+            "it leaves us by {told}, and it is with you by ",
+        ),
+        (
+            *(3, "Waiting until {last}, as you", "Expected {told} At your door –"),
+            'it is expected to leave us by {told}."',
+        ),
     ],
 )
 def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
-    shop: Shop, visitor: Visitor, at_once: None, last: int, headline: str, leaves: str
+    shop: Shop, visitor: Visitor, at_once: None, last: int, headline: str, leaves: str, drawn: str
 ) -> None:
     """Where that comes before the date that they were told, it does not ship by that date."""
     shop.start("A-77", 2)
@@ -56,6 +63,7 @@ def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
     told = f"{promise.by.day} {promise.by:%B} {promise.by.year}"
     for words in (headline, leaves):
         assert words.format(last=named, told=told) in plain(page)
+    assert drawn.format(told=told) in page.text, "what is drawn is said, too"
     assert f'min="{day(0).isoformat()}"' in page.text
     assert '<button name="do" value="keep">Keep waiting' in page.text, "that day can be taken back"
     for typed in ("2025-02-30", "tomorrow", "0001-01-01"):
@@ -352,3 +360,23 @@ def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
     hold_clock(shop)
     shop.review("A-77")
     assert 'value="alternative"' in browser.get(path).text, "it came to nothing"
+
+
+def test_435_2_b_a_page_says_what_comes_first_of_the_laws_end_and_their_own(
+    shop: Shop, visitor: Visitor
+) -> None:
+    shop.start("A-77", 2, customer={"region": "US"}, ship_by=day(40))
+    shop.dispatch()
+    shop.now = at(1)
+    hold_clock(shop)
+    event = Answered(at=shop.now, day=day(1), request="A", choice="keep", until=day(25), received_at=shop.now)
+    shop.ask("A-77", NewRequest(id="A", kind="answer", event=event, given={"choice": "keep"}))
+    shop.review("A-77", "A")
+    shop.state_dates((10, day(48)))
+    shop.replan()
+    shop.now = at(1, 18)
+    hold_clock(shop)
+    shop.review("A-77")
+    words = plain(visitor().get(path_of(shop)))
+    by, on = (f"{each:%B} {each.day}, {each.year}" for each in (day(25), day(26)))
+    assert f"If we don’t have your agreement by {by}, we’ll cancel them on {on} and promptly refund" in words
