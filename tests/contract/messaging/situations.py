@@ -41,6 +41,7 @@ _DATELESS = {
     for why in (Why.NO_SUPPLY, Why.SUPPLIER_UNSURE, Why.OVERDUE, Why.UNSTATED, Why.UNPAID)
 } | {"part dateless": Facts(quantity=3, parts=PARTS, why=Why.NO_SUPPLY)}
 _READY = {"ready": Facts(by=BY, ready=True), "unsent": Facts(why=Why.UNSENT, ready=True)}
+_REFUSED = {"not delivered": Facts(why=Why.REFUSED)}
 _UNCERTAIN = {"uncertain": Facts(likely=LIKELY, by=BY, why=Why.UNCERTAIN)}
 _MOVED = {"moved": Facts(likely=LIKELY, by=BY, why=Why.SUPPLY_MOVED)}
 _SHIPPED = {
@@ -121,7 +122,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     },
     Kind.LAST_DAY_REMINDER: {
         name: replace(facts, last_day=LAST, ends_on=AFTER)
-        for name, facts in (_WINDOW | _DATELESS | _READY).items()
+        for name, facts in (_WINDOW | _DATELESS | _READY | _REFUSED).items()
     },
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
     Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)

@@ -367,32 +367,3 @@ def test_store_credit_is_said_in_words_and_waits_for_no_bank(language: str) -> N
         for words in (said.text, said.sms):
             assert not re.search(r"STORE_CREDIT|card\b" if language != "en" else "STORE_CREDIT", words), words
             assert bool(re.search(banks, words)) is waits, words
-
-
-PROMISED = {
-    "en": r"(?i)(?<!expected to )ships? (between|by|\d)",
-    "de": r"(?i)(erfolgt|versand (bis|\d))",
-    "es": r"(?i)(saldrá|envío a más tardar|envío\W+\d)",
-    "fr": r"(?i)(prévue|expédition (au plus|\d))",
-    "hi": r"(^|\. |। )(सामान|यह) .*भेजा जाएगा|भेजने का समय|(?<!अनुमान: )इस दिन तक",
-    "pt": r"(?i)(será feito|envio (até|\d))",
-}
-
-
-_LATE = Facts(by=date(2026, 6, 9), choice="keep", last_day=date(2026, 5, 12), ends_on=date(2026, 5, 13))
-LATE_FACTS = dict.fromkeys(
-    (Kind.DELAYED, Kind.STILL_WAITING, Kind.SWAP_FAILED, Kind.ANSWER_RECEIVED), _LATE
-) | {Kind.PART_SHIPPED: replace(_LATE, quantity=1, remaining=2)}
-
-
-@pytest.mark.parametrize("language", list(PROMISED))
-@pytest.mark.parametrize("kind", [*LATE_FACTS])
-def test_what_would_ship_after_their_own_last_day_is_expected_and_its_end_is_said(
-    kind: Kind, language: str
-) -> None:
-    sent = replace(content(kind, LATE_FACTS[kind]), locale=language)
-    forms = formats.known(language, language, sent.region)
-    for many in (False, True):
-        words = render(replace(sent, items=sent.items * 2) if many else sent).text
-        assert formats.day(date(2026, 5, 13), forms) in words, words
-        assert not (found := re.search(PROMISED[language], words)), (found, words)
