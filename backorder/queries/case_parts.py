@@ -169,6 +169,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     ended = {each.request: (each.by, each.units) for each in state.cancellations}
     ended |= {each.request: ("", each.units) for each in state.substitutions}
     by, units = ended.get(refund.request, ("", 0))
+    beside = next((each for each in state.refunds if each.remaining < 0), None)
     return RefundView(
         currency=refund.currency,
         amount=rounded(refund.amount, refund.currency),
@@ -184,7 +185,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         by=by,
         units=units,
         failed=refund.failed,
-        shipping=rounded(shipping_sent(state) if refund.remaining < 0 else NOTHING, refund.currency),
+        shipping=rounded(shipping_sent(state) if refund is beside else NOTHING, refund.currency),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from backorder.domain.line.commands import CountCoupon, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import CouponClaimed
+from backorder.domain.line.ledger import NOTHING, excess, outstanding, shipping_sent
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Consent, DecisionContext
@@ -210,6 +211,31 @@ def test_shipping_that_became_free_does_not_come_back_twice() -> None:
     assert world.state.needs == ()
     world.react(b.cancel(at(11)))
     assert world.event("refund_due")["shipping_if_none_shipped"] == "0.00"
+
+
+@pytest.mark.parametrize("before", [0, 1])
+def test_shipping_that_became_free_takes_nothing_from_what_the_goods_cost(before: int) -> None:
+    """What came back of it is beside the refund, also where a part had been given back before."""
+    rules = policy(stage("ship", "free_shipping", waited=5), every=90)
+    world = begun(rules, arrives(2, 60), units=2, shipping="4.90").until(at(3))
+    if before:
+        world.react(b.cancel(at(3), 1, request="c1", by="shop"))
+        world.react(b.refund(at(4), "10.00", id="f1"))
+    world.until(at(9))
+    world.react(b.refund(at(10), "4.90", id="f2"))
+    assert (outstanding(world.state), shipping_sent(world.state)) == (NOTHING, Decimal("4.90"))
+    world.react(b.cancel(at(11)))
+    assert world.event("refund_due")["amount"] == f"{20 - 10 * before}.00"
+    facts = world.last(Kind.CANCELLED).facts
+    assert facts.refund == Money(Decimal(20 - 10 * before), "EUR")
+    assert facts.refund_sent is None
+    assert (shipping_sent(world.state), excess(world.state)) == (Decimal("4.90"), NOTHING)
+    world.react(b.refund(at(12), f"{20 - 10 * before}.00", id="f3"))
+    assert (outstanding(world.state), excess(world.state)) == (NOTHING, NOTHING)
+    assert world.state.needs == ()
+    assert world.last(Kind.REFUNDED).facts.refund == facts.refund
+    world.react(b.refund(at(13), "1.00", id="f4"))
+    assert (excess(world.state), shipping_sent(world.state)) == (Decimal("1.00"), Decimal("4.90"))
 
 
 def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:

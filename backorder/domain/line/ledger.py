@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -98,17 +98,22 @@ def sent(state: State) -> Decimal:
 
 def outstanding(state: State) -> Decimal:
     """What is still to be sent."""
-    return max(NOTHING, owed(state) - sent(state))
+    return sum((max(NOTHING, each.remaining) for each in state.refunds), NOTHING)
 
 
 def excess(state: State) -> Decimal:
     """What was sent without being owed. What was paid for shipping may go back where nothing shipped."""
-    return max(NOTHING, sent(state) - owed(state)) - shipping_sent(state)
+    return _beside(state) - shipping_sent(state)
 
 
 def shipping_sent(state: State) -> Decimal:
-    """What went back of that which was paid for shipping: it goes last."""
-    return min(max(NOTHING, sent(state) - owed(state)), max(shipping_back(state), _waived(state)))
+    """What went back of that which was paid for shipping: it goes last, unless it became free before."""
+    return min(_beside(state), max(shipping_back(state), _waived(state)))
+
+
+def _beside(state: State) -> Decimal:
+    """What was sent, and is for nothing that ended."""
+    return sent(state) - owed(state) + outstanding(state)
 
 
 def shipping_back(state: State) -> Decimal:
@@ -161,7 +166,40 @@ def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
     counting = [each for each in reported if each.counts]
     if not claims and counting:
         claims = [_claim(policy, state, "", NOTHING, _instant(counting[0], state))]
-    return (*refused, *_spread(_renewed(policy, state, claims, reported), counting))
+    free = _for_free_shipping(state, claims, counting)
+    rest = [replace(each, amount=each.amount - free.get(each.refund, NOTHING)) for each in counting]
+    return (
+        *refused,
+        *_shipping(policy, state, free),
+        *_spread(_renewed(policy, state, claims, reported), rest),
+    )
+
+
+def _shipping(policy: Policy, state: State, free: Mapping[str, Decimal]) -> Iterator[Refund]:
+    """What went back of shipping that had become free, beside what is owed. free: of each refund."""
+    instants = [_instant(each, state) for each in state.money_sent if each.refund in free]
+    if instants:
+        claim = _claim(policy, state, "", NOTHING, min(instants))
+        yield replace(claim, sent=tuple(free.items()))
+
+
+def _for_free_shipping(
+    state: State, claims: Sequence[Refund], counting: Sequence[SentRefund]
+) -> dict[str, Decimal]:
+    """What was sent, of each refund, beyond all that was owed by then, while the shipping had become free.
+
+    It is no part of what is owed for what ends later.
+    """
+    found: dict[str, Decimal] = {}
+    left, spent = _waived(state), NOTHING
+    for money in counting:
+        at = _instant(money, state)
+        due = sum((each.amount for each in claims if each.vested_at <= at), NOTHING) - spent
+        part = min(left, max(NOTHING, money.amount - max(NOTHING, due)))
+        left, spent = left - part, spent + money.amount - part
+        if part:
+            found[money.refund] = part
+    return found if any(each.amount for each in claims) else {}
 
 
 def in_order(state: State) -> list[SentRefund]:

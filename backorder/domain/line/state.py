@@ -518,7 +518,7 @@ class State(Record):
         still_open = [each for each in self.refunds if each.remaining > 0]
         if still_open:
             return min(still_open, key=lambda each: (each.due_by, each.vested_at))
-        excess = [each for each in self.refunds if each.remaining < 0]
+        excess = [each for each in self.refunds if each.remaining < 0 and each.amount]
         return next(reversed(excess or self.refunds), None)
 
     def is_done(self, key: str) -> bool:
