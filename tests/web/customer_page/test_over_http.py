@@ -167,3 +167,13 @@ def test_units_that_stay_do_not_end_with_those_that_are_gone(shop: Shop, visitor
     shop.cancel("A-77", 1)
     assert {"kind": "cancelled", "state": "planned"} in shop.rows("SELECT kind, state FROM messages")
     assert "We cancel them on 22 June 2025, unless they ship" in plain(visitor().get(path))
+
+
+def test_lines_of_the_same_product_are_told_apart_by_who_hears_them(shop: Shop, visitor: Visitor) -> None:
+    """Their sections are named after their headings, and no two of a page may have the same name."""
+    shop.start("A-77", 2)
+    for line, quantity in (("2", 2), ("3", 1)):
+        shop.open("A-77", quantity, line_id=line)
+    page = visitor().get(path_of(shop)).text
+    headings = re.findall(r'<h2 id="line-\d">(.*?)</h2>', page)
+    assert [re.sub(r"<.*?>|&nbsp;", " ", each).split()[-1] for each in headings] == ["(1)", "(2)", "Lamp"]
