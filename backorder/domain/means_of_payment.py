@@ -6,9 +6,18 @@ import re
 
 STORE_CREDIT = re.compile(
     r"(?:store |shop |gift |credit |discount )?(?:coupon|voucher)s?(?: code)?"
-    r"|(?:in )?(?:store|shop|merchandise|site) ?credits?|credit notes?"
+    r"|(?:in )?(?:store|shop|merchandise|site) ?(?:credit|balance|wallet)s?|credit (?:note|balance)s?"
+    r"|(?:loyalty |reward |bonus )?points|gift certificates?"
+    r"|(?:(?:shop )?\w*gut(?:schein(?:code)?|haben)|avoir|bon d achat|ch[eè]que cadeau)s?|bons d achat"
+    r"|vales?(?: de)?(?: (?:compra|descuento|presente|regalo)s?)?|cup[oóõ](?:m|n|ns|nes)"
+    r"|(?:saldo|cr[eé]dito) (?:en(?: la)? tienda|na loja)|saldo a favor"
 )
-"""Means that are no money; words alone, with one space between."""
+"""Means that are no money; words alone, with one space between. What nobody can tell from its name is money:
+a plain credit goes to a card as well, a gift card may be what was paid by."""
+_NOT_AT_A_BANK = frozenset({"gift card", "gift cards", "cash", "invoice"})
+"""Other means that no bank ever shows."""
+_SHORT = frozenset(["ach", "bacs", "eft", "emi", "imps", "neft", "pix", "rtgs", "sepa", "upi"])
+"""Names of ways to pay that are written in capitals."""
 
 
 def bare(means: str) -> str:
@@ -20,3 +29,18 @@ def bare(means: str) -> str:
 def is_store_credit(means: str) -> bool:
     """Whether the means are no money, but something to buy with at this shop."""
     return STORE_CREDIT.fullmatch(bare(means)) is not None
+
+
+def is_shown_by_a_bank(means: str) -> bool:
+    """Whether a bank shows what came by these means, or may do so."""
+    return not is_store_credit(means) and bare(means) not in _NOT_AT_A_BANK
+
+
+def spelt(means: str) -> str:
+    """A name as people write it: a program's own, such as STORE_CREDIT, as separate words."""
+    if "_" not in means:
+        return means
+    words = means.replace("_", " ").split()
+    if means == means.upper():
+        words = [each.lower() for each in words]
+    return " ".join(each.upper() if each in _SHORT else each for each in words)

@@ -13,7 +13,7 @@ from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from backorder.domain.means_of_payment import bare
+from backorder.domain.means_of_payment import bare, spelt
 from backorder.domain.notifications import COMMERCIAL_KINDS, Kind
 from backorder.messaging import formats, gsm, sms
 from backorder.messaging.colours import Tint
@@ -286,11 +286,8 @@ def _flow(text: str) -> str:
 
 
 def _renamed(text: str, names: Mapping[str, str]) -> str:
-    """A list of things, each by another name where it has one. names: by the usual ones, in small letters.
-
-    A program's own word, such as STORE_CREDIT, is shown as the words that it is made of.
-    """
-    return ", ".join(names.get(bare(each), bare(each) if "_" in each else each) for each in text.split(", "))
+    """A list of things, each by another name where it has one. names: by the usual ones, in small letters."""
+    return ", ".join(names.get(bare(each), spelt(each)) for each in text.split(", "))
 
 
 def _unsplit(text: str, numbers: Sequence[str] | None = None) -> Markup:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from backorder.domain.means_of_payment import is_store_credit
+from backorder.domain.means_of_payment import is_shown_by_a_bank
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
@@ -79,7 +79,7 @@ class Line:
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
     later question wants an answer too. comes_too_late: the customer's own last day is over before what is
-    expected comes. by_bank: money came back, and not all of it as credit at this shop.
+    expected comes. by_bank: money came back, and a bank shows some of it.
     """
 
     order: str
@@ -288,7 +288,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refund_sent=formats.money(facts.refund_sent, locale) if facts.refund_sent else "",
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
-        by_bank=not all(is_store_credit(each) for each in facts.means.split(", ")),
+        by_bank=any(is_shown_by_a_bank(each) for each in facts.means.split(", ")),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         uncharged=facts.uncharged,
         kept_back=formats.money(facts.kept_back, locale) if facts.kept_back else "",

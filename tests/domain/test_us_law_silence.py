@@ -155,7 +155,19 @@ def test_435_1_b_a_coupon_that_was_given_lowers_no_refund() -> None:
 
 @pytest.mark.parametrize(
     "means",
-    ["coupon", "Store credit ", "voucher", "STORE_CREDIT", "storeCredit", "Gift-Voucher", "store credits"],
+    [
+        *(
+            "coupon",
+            "Store credit ",
+            "voucher",
+            "STORE_CREDIT",
+            "storeCredit",
+            "Gift-Voucher",
+            "store credits",
+        ),
+        *("shop balance", "credit balance", "reward_points", "Warengutschein", "Shop-Guthaben", "avoir"),
+        *("Bon d’achat", "vale de compra", "cupón", "crédito na loja"),
+    ],
 )
 def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> None:
     world = us(arrives(1, T)).until(at(2))
@@ -166,6 +178,13 @@ def test_435_1_b_store_credit_never_takes_the_place_of_a_refund(means: str) -> N
     assert outstanding(world.state) == Decimal("10.00")
     assert accepted(world.react(refund(at(3), "10.00", id="f2")))
     assert not accepted(world.react(replace(refund(at(3), "10.00", id="f3"), means=means, agreed=True)))
+
+
+@pytest.mark.parametrize("means", ["credit", "wallet", "gift card", "credit card", "UPI", "Gutschrift"])
+def test_what_may_be_money_by_its_name_is_taken_for_it(means: str) -> None:
+    world = us(arrives(1, T)).until(at(2))
+    world.react(cancel(at(2)))
+    assert accepted(world.react(replace(refund(at(3), "10.00"), means=means)))
 
 
 @pytest.mark.parametrize(
@@ -184,3 +203,6 @@ def test_art_13_1_and_reg_34_7_store_credit_is_a_refund_only_where_the_customer_
     assert outstanding(world.state) == (Decimal(0) if taken else Decimal("10.00"))
     assert taken or accepted(world.react(replace(credit, agreed=True)))
     assert outstanding(world.state) == 0
+    failed = replace(refund(at(4), "10.00", failed=at(4)), means="store_credit")
+    assert accepted(world.react(failed)), "that it did not arrive is so, whoever agreed to it"
+    assert outstanding(world.state) == Decimal("10.00")

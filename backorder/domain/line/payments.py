@@ -77,7 +77,8 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     """Money went back, or did not arrive. What is still owed stays open; what is too much needs a person."""
     if event.amount <= 0:
         raise UnacceptableError("the amount of a refund must be above 0")
-    _by_lawful_means(builder.state, event)
+    if event.failed_at is None:
+        _by_lawful_means(builder.state, event)
     before, currency = builder.state, builder.state.payment.currency
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:

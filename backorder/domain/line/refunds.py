@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
@@ -86,11 +87,13 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
     shipping, before = shipping_to_come(builder.state), claim.amount - claim.remaining
     part = 0 < before < claim.amount  # some of it went back before it was owed
+    whole = claim.remaining <= 0
     return facts.replace(
         refund=Money(claim.remaining if part else claim.amount, claim.currency),
         refund_sent=Money(before, claim.currency) if part else None,
         refund_by=claim.due_by if claim.remaining > 0 else None,
-        refund_sent_on=_sent_on(builder) if claim.remaining <= 0 else None,
+        refund_sent_on=_sent_on(builder) if whole else None,
+        means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",
         shipping=Money(shipping, claim.currency) if shipping else None,
     )
 
@@ -110,7 +113,7 @@ def tell_refunded(builder: DecisionBuilder) -> None:
         refund=Money(rest, state.payment.currency),
         quantity=state.quantity.cancelled,
         refund_sent_on=_sent_on(builder),
-        means=", ".join(dict.fromkeys(each.means for each in fresh if each.means)),
+        means=_means(fresh),
     )
     builder.tell(f"refunded/{fresh[-1].refund}", Kind.REFUNDED, facts)
     builder.because("the refund is complete")
@@ -124,6 +127,10 @@ def _untold(state: State) -> list[SentRefund]:
         if known > state.refund_told:
             return counting[place:]
     return counting[-1:]
+
+
+def _means(sent_back: Iterable[SentRefund]) -> str:
+    return ", ".join(dict.fromkeys(each.means for each in sent_back if each.means))
 
 
 def _sent_on(builder: DecisionBuilder) -> date | None:

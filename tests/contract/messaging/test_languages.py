@@ -360,10 +360,37 @@ def test_a_last_day_is_named_where_its_end_is() -> None:
 
 @pytest.mark.parametrize("language", ["en", *LANGUAGES])
 def test_store_credit_is_said_in_words_and_waits_for_no_bank(language: str) -> None:
-    found = SITUATIONS[Kind.REFUNDED]["store credit"]
+    """Nor does what was cancelled after it had come back so, or a gift card or cash."""
+    refunded = SITUATIONS[Kind.REFUNDED]["store credit"]
+    cancelled = SITUATIONS[Kind.CANCELLED]["customer sent"]
     banks = r"(?i)bank|banco|banque|बैंक"
-    for means, waits in (("STORE_CREDIT", False), ("card, STORE_CREDIT", True)):
-        said = render(replace(content(Kind.REFUNDED, replace(found, means=means)), locale=language))
-        for words in (said.text, said.sms):
-            assert not re.search(r"STORE_CREDIT|card\b" if language != "en" else "STORE_CREDIT", words), words
-            assert bool(re.search(banks, words)) is waits, words
+    raw = r"STORE_CREDIT|storeCredit|GIFT_CARD|CASH" + ("" if language == "en" else r"|card\b|cash\b")
+    for means, waits in (
+        ("STORE_CREDIT", False),
+        ("card, STORE_CREDIT", True),
+        ("GIFT_CARD", False),
+        ("storeCredit, CASH", False),
+        ("", True),
+    ):
+        for kind, facts in ((Kind.REFUNDED, refunded), (Kind.CANCELLED, cancelled)):
+            said = render(replace(content(kind, replace(facts, means=means)), locale=language))
+            for words in (said.text, said.sms) if kind is Kind.REFUNDED else (said.text,):
+                assert not re.search(raw, words), words
+                assert bool(re.search(banks, words)) is waits, words
+
+
+@pytest.mark.parametrize(
+    ("means", "said"),
+    [
+        ("CARD", "card"),
+        ("storeCredit", "store credit"),
+        ("PayPal", "PayPal"),
+        ("PayPal_Balance", "PayPal Balance"),
+        ("SEPA_TRANSFER", "SEPA transfer"),
+        ("UPI_COLLECT", "UPI collect"),
+        ("sofort_banking", "sofort banking"),
+    ],
+)
+def test_a_programs_own_name_of_a_way_to_pay_is_written_as_people_write_it(means: str, said: str) -> None:
+    found = replace(SITUATIONS[Kind.REFUNDED]["by"], means=means)
+    assert f" by {said}." in render(content(Kind.REFUNDED, found)).sms
