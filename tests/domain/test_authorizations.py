@@ -8,7 +8,7 @@ import pytest
 
 from backorder.domain.line.commands import FreeUnits, PassOver
 from backorder.domain.line.state import Status
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
 from tests.support.world import World, begun
@@ -149,3 +149,17 @@ def test_the_question_says_when_the_line_ends_all_the_same(
     world.until(at(35))
     assert world.days(Kind.CANCELLED) == ([ends] if ends else [])
     assert (facts.silence == "cancelled") is (ends is not None)
+
+
+@pytest.mark.parametrize(("paid", "why"), [(None, Why.UNPAID), (7, Why.UNSENT)])
+def test_what_waits_for_its_payment_is_not_said_to_stay_set_aside_whatever_they_do(
+    paid: int | None, why: Why
+) -> None:
+    """Its day passes while they are asked; they read of a delay once they have paid, or it is gone."""
+    world = begun(policy(), arrives(1, 5), payment="authorized", expires_at=at(4))
+    world.react(supply(at(5), allocated=1))
+    world.until(at(7, 11))
+    assert (world.days(Kind.PAYMENT_DUE), world.days(Kind.DELAYED)) == ([6], [])
+    if paid:
+        world.react(pay(at(paid, 12), "captured"))
+    assert world.until(at(12)).last(Kind.DELAYED).facts.why is why

@@ -170,6 +170,12 @@ def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
     return until if over is None else min(until, over - ONE_DAY)
 
 
+def is_told_to_pay(state: State) -> bool:
+    """Whether the customer knows that all of it is here and leaves once they have paid."""
+    due, quantity = state.payment_due, state.quantity
+    return due is not None and due.told and quantity.allocated > 0 and not quantity.waiting
+
+
 def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:
     """What the message of a key asks for as things stand; None where that is not due any more."""
     due = builder.state.payment_due

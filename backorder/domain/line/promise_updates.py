@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
+from backorder.domain.line.authorizations import is_told_to_pay
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import (
@@ -18,13 +19,7 @@ from backorder.domain.line.legal_dates import (
     silence_cancels,
 )
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE
-from backorder.domain.line.legal_notices import (
-    fault_of,
-    key_of,
-    remember,
-    wanted,
-    with_question,
-)
+from backorder.domain.line.legal_notices import fault_of, key_of, remember, wanted, with_question
 from backorder.domain.line.part_dates import (
     found_part,
     late_parts,
@@ -264,7 +259,7 @@ def _good_at(policy: Policy, state: State) -> datetime:
 
 def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
-    if silent is None:
+    if silent is None or is_told_to_pay(state):
         return ()
     supplied = supply_window(policy, state) if state.stated is not None else None
     if supplied is None or supplied.by is None or supplied.by < silent:
