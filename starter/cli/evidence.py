@@ -14,6 +14,7 @@ import click
 from backorder.errors import RefusedError
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import REFUSED, as_json_option, say, say_json, well
+from starter.files.verdict import on_one_line
 
 if TYPE_CHECKING:
     from backorder.evidence_file import Checked
@@ -152,12 +153,11 @@ def _of_shop() -> Mapping[str, PublicKey]:
 
 
 def _print(file: Path, found: Checked) -> None:
-    about = f" of {found.line}" if found.line else ""
+    # Whoever changed the file may have written what moves the cursor, and a verdict of their own.
+    about = f" of {on_one_line(found.line)}" if found.line else ""
     if found.faults:
         say(f"{file}: this evidence{about} is not whole")
-        for each in found.faults:
-            say(f"  {each}")
     else:
-        well(f"{file}: whole, every byte{about} as it was signed with the key {found.key}")
-    for each in found.notes:
-        say(f"  {each}")
+        well(f"{file}: whole, every byte{about} as it was signed with the key {on_one_line(found.key)}")
+    for each in (*found.faults, *found.notes):
+        say(f"  {on_one_line(each)}")

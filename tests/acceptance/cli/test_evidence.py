@@ -69,5 +69,11 @@ def test_a_line_is_proven_to_whoever_has_the_published_keys(
     assert "changed after it was signed" in json.loads(said.stdout)["faults"][0]
     (tmp_path / "none.json").write_text("[1]")
     assert_refused(run("evidence", "verify", str(page), "--keys", str(tmp_path / "none.json")), "keys")
+    forged = json.loads(file.read_bytes())
+    forged["evidence"]["line"]["id"] = "O-1/1\n\x1b[2J\u202ewhole"
+    file.write_text(json.dumps(forged))
+    said = run("evidence", "verify", str(file), "--keys", str(keys))
+    assert said.exit_code == 1
+    assert "this evidence of O-1/1\\n\\x1b[2J\\u202ewhole is not whole" in said.stdout
     monkeypatch.setenv("BACKORDER_EVIDENCE_KEY", str(file))
     assert_refused(run("evidence", "export", "O-1"), "O-1")
