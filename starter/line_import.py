@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from backorder.domain.tasks import ask_of
+from backorder.domain.texts import fault_of_id
 from backorder.errors import BackorderError, RefusedError
 from backorder.failures import in_words, kind_of, passes
 from backorder.schemas import OrderLine
@@ -133,7 +134,8 @@ class LineImport:
     def _refuse(self, entry: Entry) -> None:
         """Nothing more of an entry's order is taken."""
         if (order := order_of(entry)) and order not in self._refused:
-            self._refused[order] = _Wrong(entry.number, self._intake.one_of(order))
+            begun = "" if fault_of_id(order) else self._intake.one_of(order)
+            self._refused[order] = _Wrong(entry.number, begun)
 
     def _not_whole(self, wrong: _Wrong) -> str:
         words = f"{self._word} {wrong.number} of this order is refused"

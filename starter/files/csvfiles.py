@@ -38,7 +38,9 @@ def rows(file: Iterable[str]) -> Iterator[Row]:
             return
         except csv.Error as error:
             lost = any(words in str(error) for words in _LOST)
-            yield number, Broken(OPEN_QUOTE if lost else f"this is not CSV: {error}")
+            # What Python advises its programmers stands behind a dash.
+            why = str(error).partition(" - ")[0]
+            yield number, Broken(OPEN_QUOTE if lost else f"this is not CSV: {why}")
             if lost:
                 return
 

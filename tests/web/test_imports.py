@@ -151,6 +151,17 @@ def test_a_table_has_the_columns_of_the_command(web: WebServer, stock: Shop) -> 
     ], "there are no options over HTTP"
 
 
+@pytest.mark.parametrize("order", ["B\ud83d", "B\0"])
+def test_an_order_whose_id_no_database_takes_stops_no_other(web: WebServer, stock: Shop, order: str) -> None:
+    verdicts, end = send(web, as_lines([order_line("A"), order_line(order), order_line("C")]))
+    assert [each["verdict"] for each in verdicts] == ["started", "refused", "started"]
+    assert end["complete"]
+    table = f"{CSV_HEADER}\nB\u00fc,1,LAMP,1,9.00,EUR,2026-03-01,captured,c-1,Ann,ann@example.com,DE\n"
+    verdicts, end = send(web, table.encode("latin-1"), "text/csv")
+    assert "is not UTF-8" in verdicts[0]["faults"]
+    assert end["complete"]
+
+
 def test_bytes_that_are_no_utf_8_refuse_their_order_alone(web: WebServer, stock: Shop) -> None:
     body = as_lines(order_line(f"A-{number}", customer={"name": "Zoe"}) for number in range(3))
     verdicts, end = send(web, body.replace(b"Zoe", b"Zo\xeb", 1))
