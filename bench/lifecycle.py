@@ -12,8 +12,8 @@ unsandboxed, 16 threads) and on the same database, one after the other in each r
   table), one that saves the status, a search-attribute upsert; a signal ends it.
 - bare: per stage a timer and an empty activity; a signal ends it.
 
-Lines are started for as long as few of them wait for the machine (`--busy`), so that the processor is the
-limit for each kind, never the timers. Rates are taken while lines of every age are under way; Actions, events
+One line more is started now and then for as long as few of them wait for the machine (`--busy`), and one in
+the place of each that ended, so that the machine is the limit for each kind, never the timers. Rates are taken while lines of every age are under way; Actions, events
 and the time until the first message are those of a few lines before that, on a machine with little to do.
 """
 
@@ -64,6 +64,8 @@ FEW = 10
 SAMPLE = 8
 """Lines of the engine in each round whose histories are read: what a line costs on a full machine."""
 A_DAY_S = 86_400.0
+AT_ONCE = 12
+"""Lines that are put to sleep at once: many more would leave their threads' memory behind, and not their own."""
 NAMES = ("engine", "plain", "bare")
 
 
@@ -193,7 +195,7 @@ class Bench:
             return (await running.memory_kb() - before) / count
 
     async def _put_to_sleep(self, kind: Kind, watch: Watch, prefix: str, count: int) -> None:
-        what, gate = f"{kind.name}: memory", asyncio.Semaphore(self._plan.busy)
+        what, gate = f"{kind.name}: memory", asyncio.Semaphore(AT_ONCE)
         asleep = 0
 
         async def one(line: Line) -> None:
@@ -266,7 +268,7 @@ def _arguments() -> argparse.Namespace:
     add("--lifecycles", type=_above_zero, default=60, help="lifecycles that a round counts (60)")
     add("--rounds", type=_above_zero, default=1, help="rounds; the medians count (1)")
     add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
-    add("--busy", type=_above_zero, default=12, help="lines that may wait for the machine at once (12)")
+    add("--busy", type=_above_zero, default=24, help="lines that may wait for the machine at once (24)")
     add("--asleep", type=_above_zero, default=300, help="cached workflows when memory is measured (300)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")

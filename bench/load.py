@@ -14,36 +14,58 @@ from pathlib import Path
 from bench.kinds import Kind
 from bench.observer import Line, Watch
 
-NOW_AND_THEN_S = 0.04
-"""Without messages a line starts this often: until there are enough lines to keep the machine busy."""
+NOW_AND_THEN_S = 0.15
+"""One more line starts this often for as long as few wait: a shop that fills in about the time of a life."""
+REFUSALS = 10
+"""The machine is full once a line more was refused so often."""
+OVERFULL = 2
+"""So many times the limit may wait before lines that end are not replaced any more."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Gate:
-    """Counts the lines that wait for the machine. New ones start only while there are few of them.
+    """Counts the lines that wait for the machine, and lets new ones start.
 
     A line that sleeps on its timer does not count, so that the same limit keeps the machine equally busy
-    with lines that cost much and with lines that cost little. Nor do lines start in herds, which would grow
-    old together: one for as many messages as make a lifecycle, and one more every now and then.
+    with lines that cost much and with lines that cost little. One more line starts now and then while few
+    wait, and one in the place of each that ended: lines that are held back and then start in a herd would
+    grow old together, and leave the machine idle in turn.
     """
 
-    def __init__(self, limit: int, messages: int) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._messages = messages
         self._busy = 0
-        self._due = 0
+        self._ended = 0
+        self._refused = 0
+        self._grows_at = 0.0
         self._moved = asyncio.Event()
+
+    @property
+    def full(self) -> bool:
+        """Whether the machine has as many lines as it can keep up with."""
+        return self._refused >= REFUSALS
 
     async def enter(self) -> None:
         """Count a new line, once there is room for it."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(NOW_AND_THEN_S):
-                while self._due < self._messages:
-                    await self._change()
-        self._due = max(0, self._due - self._messages)
-        while self._busy >= self._limit:
-            await self._change()
+        while not self._has_room():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, self._grows_at - time.monotonic())):
+                    self._moved.clear()
+                    await self._moved.wait()
         self.join()
+
+    def _has_room(self) -> bool:
+        """At once in the place of a line that ended; for one line more, now and then."""
+        if self._ended:
+            self._ended -= 1
+            return True
+        if (now := time.monotonic()) < self._grows_at:
+            return False
+        self._grows_at = now + NOW_AND_THEN_S
+        if self._busy < self._limit:
+            return True
+        self._refused += 1
+        return False
 
     def join(self) -> None:
         """Count a line whose next message fell due."""
@@ -52,16 +74,12 @@ class Gate:
     def leave(self) -> None:
         """A line sleeps again, or is over."""
         self._busy -= 1
-        self._moved.set()
 
-    def message(self) -> None:
-        """A timer-driven message was sent; while no line may start, few of them are remembered."""
-        self._due = min(self._due + 1, 4 * self._messages)
-        self._moved.set()
-
-    async def _change(self) -> None:
-        self._moved.clear()
-        await self._moved.wait()
+    def end(self) -> None:
+        """A line ended: another one takes its place, unless far too many wait."""
+        if self._busy < OVERFULL * self._limit:
+            self._ended += 1
+            self._moved.set()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,23 +119,23 @@ class Load:
     ) -> Round:
         """Time `count` lifecycles, message by message, while the machine is full of lines of every age.
 
-        That is the case once half as many lines have ended as had been started when the first one ended.
+        That is the case once half of the lines have ended that lived when the machine was full.
         Lines are started until the last message is counted, and all of them live to their end.
         """
-        gate, lines, ends = Gate(self._busy, self._stages), list[Line](), 0
+        gate, lines, ends = Gate(self._busy), list[Line](), 0
         moments, messages, wanted, young = list[Moment](), 0, count * self._stages, sys.maxsize
 
         def ended() -> None:
             nonlocal ends, young
             ends += 1
-            if ends == 1:
-                young = len(lines) // 2
+            gate.end()
+            if gate.full:
+                young = min(young, (len(lines) + ends) // 2)
             if ends > young and not moments:
                 moments.append(self._moment())
 
         def sent() -> None:
             nonlocal messages
-            gate.message()
             if len(moments) == 1:
                 messages += 1
                 on_message(messages // self._stages, count)
@@ -135,14 +153,14 @@ class Load:
 
     async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
         """Let a few lines live on a machine that has little else to do."""
-        gate, lines = Gate(count + 1, self._stages), list[Line]()
+        gate, lines = Gate(count + 1), list[Line]()
         async with _together() as lives:
             for number in range(count):
                 name = f"{prefix}-{number}"
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
                 await gate.enter()
-                lives.create_task(self._live(kind, line, gate, gate.message, lambda: None))
+                lives.create_task(self._live(kind, line, gate, lambda: None, lambda: None))
                 await asyncio.sleep(every_s)
         return lines
 
