@@ -13,8 +13,9 @@ unsandboxed, 16 threads) and on the same database, one after the other in each r
 - bare: per stage a timer and an empty activity; a signal ends it.
 
 One line more is started now and then for as long as few of them wait for the machine (`--busy`), and one in
-the place of each that ended, so that the machine is the limit for each kind, never the timers. Rates are taken while lines of every age are under way; Actions, events
-and the time until the first message are those of a few lines before that, on a machine with little to do.
+the place of each that ended, so that the machine is the limit for each kind, never the timers. Rates are
+taken while lines of every age are under way; Actions, events and the time until the first message are those
+of a few lines before that, on a machine with little to do.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ SAMPLE = 8
 """Lines of the engine in each round whose histories are read: what a line costs on a full machine."""
 A_DAY_S = 86_400.0
 AT_ONCE = 12
-"""Lines that are put to sleep at once: many more would leave their threads' memory behind, and not their own."""
+"""Lines that are put to sleep at once: the memory of more threads would be counted as theirs."""
 NAMES = ("engine", "plain", "bare")
 
 
