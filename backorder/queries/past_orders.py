@@ -30,13 +30,15 @@ def usual_lead_days(connection: Connection) -> dict[str, int]:
 
 
 def past_orders(connection: Connection) -> list[PastOrder]:
-    """Every order that is known: the imported history and the shop's own purchase-order lines.
+    """Every order that is known: the imported history and the shop's own purchase-order lines, in order.
 
     A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
     since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
     """
     imported, _ = sound(
-        connection.execute(select(history)), past_order, lambda row: (f"history/{row.number}", "")
+        connection.execute(select(history).order_by(history.c.number)),
+        past_order,
+        lambda row: (f"history/{row.number}", ""),
     )
     return imported + _own_orders(connection)
 
@@ -66,8 +68,12 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
         .group_by(*line_key)
     )
     stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
-    query = select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on).join(
-        purchase_orders, purchase_orders.c.id == purchase_order_lines.c.purchase_order
+    lines = purchase_order_lines.c
+    query = (
+        select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on)
+        .join(purchase_orders, purchase_orders.c.id == lines.purchase_order)
+        .where(lines.cancelled_at.is_(None))
+        .order_by(lines.purchase_order, lines.line)
     )
 
     def own(row: _OwnRow) -> PastOrder:
@@ -77,8 +83,7 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
         whole = row.received >= row.quantity and row.received > 0
         return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
 
-    rows = connection.execute(query.where(purchase_order_lines.c.cancelled_at.is_(None)))
-    found, _ = sound(rows, own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
+    found, _ = sound(connection.execute(query), own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
     return found
 
 
