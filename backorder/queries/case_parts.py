@@ -9,12 +9,12 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select
 
-from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import NOTHING, excess, shipping_sent, shipping_to_come, worth
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
@@ -192,17 +192,16 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
 def consent_of(state: State) -> ConsentView:
     """The consent to wait, and what is asked about it."""
     question = open_question(state)
-    ends_on = None
-    if question is not None and question.silence == "cancelled":
-        ends_on = question.answer_by + ONE_DAY
+    open = asked_by(question).before(state.last_day) if question is not None else None
+    answer_by = state.consent.answer_by
     return ConsentView(
         state=state.consent.state,
         until=state.consent.until,
-        answer_by=state.consent.answer_by,
-        silence=question.silence if question is not None else "",
-        ends_on=ends_on,
+        answer_by=open.answer_by if open is not None and answer_by is not None else answer_by,
+        silence=open.silence if open is not None else "",
+        ends_on=open.ends_on if open is not None else None,
         last_day=state.last_day,
-        essential=question is not None and question.silence == "nothing" and state.terms.essential,
+        essential=open is not None and open.silence == "nothing" and state.terms.essential,
     )
 
 

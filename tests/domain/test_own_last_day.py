@@ -13,6 +13,7 @@ from backorder.domain.line.events import DeliveryRefused, ResendRequested
 from backorder.domain.line.message_keys import attempt_key
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
+from backorder.queries.case_parts import consent_of
 from tests.domain.swap_lines import held, took
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, policy, ship, stage, supply
@@ -95,6 +96,8 @@ def test_435_2_b_a_question_says_when_it_really_ends_without_an_answer(
     facts = world.until(at(6)).last(Kind.CONSENT_REQUEST).facts
     said = (facts.silence, facts.answer_by, facts.ends_on, facts.last_day)
     assert said == ("cancelled", day(answer_by), day(answer_by + 1), None)
+    case = consent_of(world.state)
+    assert (case.state, case.silence, case.answer_by, case.ends_on) == ("asked", *said[:3])
     assert world.until(at(answer_by + 1, 9)).stands() is Status.WAITING
     assert world.until(at(answer_by + 1, 12)).days(Kind.CANCELLED) == [answer_by + 1]
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.notifications import Facts
 from backorder.queries.views import CaseView
@@ -13,9 +11,6 @@ def with_consent(facts: Facts, case: CaseView) -> Facts:
     """The facts with what is asked, or with the last day that the customer named where that counts."""
     consent, charged = case.consent, case.payment.captured
     asked, last = consent.state == "asked", consent.last_day
-    if asked and last is not None and consent.answer_by is not None and last < consent.answer_by:
-        ends_on = last + ONE_DAY
-        consent = replace(consent, answer_by=last, ends_on=ends_on, silence="cancelled")
     if asked:
         facts = facts.replace(
             answer_by=consent.answer_by if consent.silence != "nothing" else None,

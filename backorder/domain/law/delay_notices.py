@@ -32,6 +32,16 @@ class Asked:
         """The day on which the line is cancelled without an answer; None where silence does not cancel."""
         return self.answer_by + timedelta(days=1) if self.silence == "cancelled" else None
 
+    def before(self, own: date | None) -> Asked:
+        """What is asked of who named a last day of their own (None: of who did not).
+
+        Where it comes first, the line ends after it without a word. Where silence changes nothing, the
+        question stays as it is, and that day beside it.
+        """
+        if own is None or self.silence == "nothing" or own >= self.answer_by:
+            return self
+        return Asked(by=self.by, answer_by=own, silence="cancelled")
+
 
 def asked(first: date, legal_date: date, by: date | None, *, renewed: bool) -> Asked:
     """What a notice asks.

@@ -90,7 +90,7 @@ def key_of(policy: Policy, state: State, revision: int) -> str:
 
 def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -> Facts:
     """What a notice says: the facts of its date, and what it asks."""
-    question = _until_own_last_day(state, question)
+    question = question.before(state.last_day)
     charged = state.payment.captured
     back = worth_of_open(state)
     asked = facts.replace(
@@ -106,14 +106,6 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     )
     # Where silence changes nothing, the customer's own last day still does.
     return with_last_day(state, asked) if question.silence == "nothing" else asked
-
-
-def _until_own_last_day(state: State, question: Asked) -> Asked:
-    """What is asked of who named a last day that comes first: without a word it ends after that."""
-    own = state.last_day
-    if own is None or question.silence == "nothing" or own >= question.answer_by:
-        return question
-    return Asked(by=question.by, answer_by=own, silence="cancelled")
 
 
 def asked_by(question: Question) -> Asked:
