@@ -31,8 +31,8 @@ _WEB = re.compile(
     r"\w://|\bwww\.|\w\.(?:com|net|org|info|biz|io|xyz|top|shop|online|site|link|click|app)/", re.IGNORECASE
 )
 """What mail programs turn into a link; a firm may be called Booking.com."""
-_LIVE_LINK = re.compile(r"((?:/|%2f)[bu](?:/|%2f))[a-z0-9_-]{22}(?![a-z0-9_-])", re.ASCII | re.IGNORECASE)
-"""A link to a customer's page as a message had it, also within another address."""
+_LIVE_LINK = re.compile(r"((?:/|%2f)[bsu](?:/|%2f))[a-z0-9_-]{22}(?![a-z0-9_-])", re.ASCII | re.IGNORECASE)
+"""A link to a page of a customer or supplier as a message had it, also within another address."""
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _BREAKS = frozenset("\t\n\r\u2028\u2029")
 
@@ -145,7 +145,7 @@ def fault_of_label(text: str, *, most: int) -> str | None:
 
 
 def without_live_links(text: str) -> str:
-    """A text that people may have quoted a message in: links to customers' pages open nothing any more."""
+    """A text that people may have quoted a message in: links to their pages open nothing any more."""
     return _LIVE_LINK.sub(r"\1...", text)
 
 

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.modes import ECB
 
-PAGE, OPT_OUT = "b", "u"
-"""What a link is for: the customer's page, and no more promotions."""
+PAGE, OPT_OUT, SUPPLIER = "b", "u", "s"
+"""What a link is for: the customer's page, no more promotions, and the supplier's page."""
 SHOWN = "..."
 """What stands in place of a token wherever a text is kept."""
 TOKEN_LENGTH = 22
 IN_WORDS = "." * TOKEN_LENGTH
 """What stands in place of a token while a text is put into words, so that it takes the room that it will."""
-_TAGS = {PAGE: b"page", OPT_OUT: b"stop"}
+_TAGS = {PAGE: b"page", OPT_OUT: b"stop", SUPPLIER: b"supp"}
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _SEND = re.compile(r"[0-9a-f]{24}", re.ASCII)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks, LinkSender
+from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER, CustomerLinks, LinkSender
 from backorder.ports import LookedUp, Outgoing
 from tests.support.senders import Recorder
 
@@ -28,6 +28,14 @@ def test_a_token_has_22_characters_and_opens_for_what_it_was_made(send: str) -> 
     assert LINKS.opened(OPT_OUT, token) is None
     assert LINKS.opened(OPT_OUT, LINKS.token(OPT_OUT, send)) == send
     assert CustomerLinks(BASE, [FOREIGN]).opened(PAGE, token) is None
+
+
+@given(send=sends)
+def test_a_link_of_one_kind_opens_nothing_of_another(send: str) -> None:
+    kinds = (PAGE, OPT_OUT, SUPPLIER)
+    for made in kinds:
+        opened = [kind for kind in kinds if LINKS.opened(kind, LINKS.token(made, send)) is not None]
+        assert opened == [made]
 
 
 @given(send=sends, place=st.integers(0, 21), letter=st.sampled_from(string.ascii_letters + "0123456789-_"))
@@ -51,11 +59,11 @@ def test_links_of_before_open_until_their_secret_is_taken_away() -> None:
 
 
 def test_a_text_is_kept_without_its_token_and_goes_with_it() -> None:
-    said = f"See {LINKS.in_words(PAGE)} or {LINKS.in_words(OPT_OUT)}"
+    said = f"See {LINKS.in_words(PAGE)} or {LINKS.in_words(OPT_OUT)}, {LINKS.in_words(SUPPLIER)}"
     kept = LINKS.kept(said)
-    assert kept == f"See {BASE}/b/... or {BASE}/u/..."
+    assert kept == f"See {BASE}/b/... or {BASE}/u/..., {BASE}/s/..."
     live = LINKS.live(kept, SEND)
-    assert live == f"See {LINKS.url(PAGE, SEND)} or {LINKS.url(OPT_OUT, SEND)}"
+    assert live == f"See {LINKS.url(PAGE, SEND)} or {LINKS.url(OPT_OUT, SEND)}, {LINKS.url(SUPPLIER, SEND)}"
     assert len(live) == len(said), "it takes the room for which it was put into words"
     assert LINKS.live("https://elsewhere.example/b/...", SEND) == "https://elsewhere.example/b/..."
 
