@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Generic
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
-from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt
+from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt, repeats
 from backorder.domain.supply.expected_receipts import Stated as OrderFacts
+from backorder.domain.supply.expected_receipts import expect_receipts
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
@@ -26,6 +27,7 @@ from backorder.storage.purchase_order_lines import (
     is_open,
     known_line,
     no_line,
+    ordered_line,
     received_ever,
     tranches_of,
 )
@@ -88,9 +90,10 @@ class SupplierDates(Generic[TransactionsT]):
     ) -> Stated:
         """Write down what a supplier says; what was said before stays on record.
 
-        A move longer or wider than the limits, and any date that comes by the supplier's own link, waits for
-        the buyer for a day at most, and no longer than the law lets customers wait for it. The same word
-        again while it waits changes nothing. With `preview` nothing is kept. Raises RefusedError.
+        A move longer or wider than the limits, and what comes by the supplier's own link, waits for
+        the buyer for a day at most, and no longer than the law lets customers wait for it; by link all but a
+        word that leaves things as they stand. The same word again while it waits changes nothing. With
+        `preview` nothing is kept. Raises RefusedError.
         """
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=not preview) as connection:
@@ -98,8 +101,11 @@ class SupplierDates(Generic[TransactionsT]):
             queue = SkuQueue(connection, self._policies, line.sku, at)
             parts = self._parts(connection, line, _splits(stated), at)
             effects = queue.effects(connection, _key(line), parts)
-            moves = [effect.days for effect in effects]
-            doubt = FROM_LINK if by_link else self._doubt(connection, line, _splits(stated), moves)
+            if by_link:
+                doubt = self._doubt_link(connection, line, _splits(stated), effects)
+            else:
+                moves = [effect.days for effect in effects]
+                doubt = self._doubt(connection, line, _splits(stated), moves)
             if doubt and (why := waits_already(connection, line, _splits(stated))):
                 return Stated(effects=effects, waits_for_buyer=why, after=expired)
             after = self._written(connection, line, stated, doubt, at)
@@ -292,6 +298,23 @@ class SupplierDates(Generic[TransactionsT]):
         """Why the buyer should see a word first; "" if there is no need. moves: as in `doubt`."""
         agreed, last = agreed_day(connection, line), last_day(day for _, day in splits)
         return doubt(self._limits, moves, agreed, last)
+
+    def _doubt_link(
+        self,
+        connection: Connection,
+        line: OrderedLineRow,
+        splits: Sequence[Split],
+        effects: Sequence[Effect],
+    ) -> str:
+        """Why the buyer should see first what came by link; "" for what leaves things as they stand.
+
+        Another word that waits is something that it changes. effects: as in `Stated`.
+        """
+        stands = expect_receipts(ordered_line(connection, line))
+        unsaid = not any(each.is_stated for each in stands)
+        usual = line.due if unsaid and not effects else None
+        as_it_is = repeats(stands, splits, usual) and not self.waits(connection, line)
+        return "" if as_it_is else FROM_LINK
 
     def _ask_the_buyer(
         self,

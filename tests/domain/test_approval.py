@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.supply.approval import Limits, asked_until, doubt
+from backorder.domain.supply.approval import Limits, asked_until, doubt, repeats
+from backorder.domain.supply.expected_receipts import Expected
 
 AGREED = date(2026, 5, 1)
 LIMITS = Limits(days=30, lines=2)
@@ -51,3 +52,40 @@ def test_the_buyer_is_asked_no_longer_than_the_law_lets_a_customer_wait(
 ) -> None:
     until = asked_until(Calendar(), FRIDAY, [date(2026, 5, limit) for limit in limits])
     assert until == FRIDAY.replace(hour=hour) + timedelta(days=days)
+
+
+def to_come(*parts: tuple[int, date | None]) -> list[Expected]:
+    return [
+        Expected(units=units, ordered_on=AGREED, stated=stated, unsure=stated is None)
+        for units, stated in parts
+    ]
+
+
+LATER = AGREED + timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("stands", "stated", "repeated"),
+    [
+        ([(10, AGREED)], [(10, AGREED)], True),
+        ([(10, AGREED)], [(4, AGREED), (6, AGREED)], True),
+        ([(4, AGREED), (6, None)], [(6, None), (4, AGREED)], True),
+        ([(10, None)], [(10, None)], True),
+        ([(10, AGREED)], [(10, LATER)], False),
+        ([(10, AGREED)], [(9, AGREED), (1, None)], False),
+        ([(10, AGREED)], [(10, None)], False),
+        ([(10, AGREED)], [], False),
+    ],
+)
+def test_a_word_that_leaves_every_unit_on_its_day_is_a_repetition(
+    stands: list[tuple[int, date | None]], stated: list[tuple[int, date | None]], repeated: bool
+) -> None:
+    assert repeats(to_come(*stands), stated) is repeated
+
+
+def test_a_usual_day_counts_where_the_caller_says_so_alone() -> None:
+    unsaid = [Expected(units=10, ordered_on=AGREED)]
+    assert not repeats(unsaid, [(10, AGREED)])
+    assert repeats(unsaid, [(10, AGREED)], AGREED)
+    assert not repeats(unsaid, [(10, LATER)], AGREED)
+    assert not repeats(unsaid, [(10, None)])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.supply.expected_receipts import Expected
 from backorder.domain.texts import how_many
 
 FROM_LINK = "the supplier stated it through the link"
-"""Why every date that comes by the supplier's own link waits."""
+"""Why every date that comes by the supplier's own link waits, but one that leaves all as it stands."""
+BY_LINK = "the supplier's link, "
+"""How the source of what came by a supplier's link begins; see `source_of_link`."""
 GRACE_PERIOD = timedelta(days=1)
 """How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
 _NOON = time(12)
@@ -33,6 +37,30 @@ def asked_until(calendar: Calendar, at: datetime, limits: Iterable[date]) -> dat
     today = calendar.day(at)
     noons = (calendar.instant(calendar.working_day_before(day), _NOON) for day in limits if day >= today)
     return max(at, min([at + GRACE_PERIOD, *noons]))
+
+
+def source_of_link(send: str, answer: str) -> str:
+    """The source of what came by a supplier's link. send: of the mail with it; answer: its ID, said once."""
+    return f"{BY_LINK}mail {send}, answer {answer}"
+
+
+def repeats(
+    stands: Iterable[Expected], stated: Iterable[tuple[int, date | None]], usual: date | None = None
+) -> bool:
+    """Whether a supplier's word leaves every unit that is to come on its day.
+
+    usual: the day of units of which nothing was said; None where naming it is a word of its own.
+    """
+    expected = list(stands)
+    known = _by_day((each.units, each.stated if each.is_stated else usual) for each in expected)
+    return all(each.is_stated or usual for each in expected) and known == _by_day(stated)
+
+
+def _by_day(parts: Iterable[tuple[int, date | None]]) -> Counter[date | None]:
+    found: Counter[date | None] = Counter()
+    for units, day in parts:
+        found[day] += units
+    return found
 
 
 def doubt(limits: Limits, moves: Sequence[int | None], agreed: date | None, last: date | None) -> str:
