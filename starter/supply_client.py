@@ -24,6 +24,7 @@ from starter.temporal import TemporalNotifier, is_away
 
 if TYPE_CHECKING:
     from backorder.services.plan_orders import PlannedOrder
+    from backorder.services.supplier_answers import SupplierAnswer
 
 log = logging.getLogger(__name__)
 ModelT = TypeVar("ModelT", bound=schemas.Incoming)
@@ -86,6 +87,18 @@ class SupplyFacts(ABC):
         outcome = await asyncio.to_thread(self._services.dates.state, stated, self.now(), by_link=by_link)
         await self._wake(outcome.after)
         return outcome
+
+    async def answer_by_link(self, send: str, answers: Sequence[SupplierAnswer]) -> bool:
+        """Write down what a supplier says on the page to which a send's link leads: all of it, or nothing.
+
+        False: a line is not as the page showed it any more.
+        """
+        record = self._services.supplier_answers.record
+        after = await asyncio.to_thread(record, send, answers, self.now())
+        if after is None:
+            return False
+        await self._wake(after)
+        return True
 
     async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
         """The buyer approves or rejects a date that waits."""

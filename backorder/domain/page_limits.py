@@ -1,4 +1,4 @@
-"""How long, and how often, a customer's page and what is sent about it do something."""
+"""How long, and how often, the pages of customers and suppliers and what is sent about them do something."""
 
 from __future__ import annotations
 
@@ -16,5 +16,7 @@ BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 STILL_OF_USE = timedelta(days=30)
 """Machine time after which news that never arrived is no news any more, also at a corrected address."""
+SUPPLIER_OPENS_FOR = timedelta(days=90)
+"""Business time after a mail for which the link in it opens a supplier's page."""
 ON_ITS_WAY = timedelta(days=14)
 """How long after it left a parcel is said to be on its way: nobody reports that it is there."""

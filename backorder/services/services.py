@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from backorder.services.record_request import RequestRecorder
     from backorder.services.record_stock import StockRecorder
     from backorder.services.record_supply import SupplyRecorder
+    from backorder.services.supplier_answers import SupplierAnswers
     from backorder.services.supplier_dates import SupplierDates
     from backorder.services.take_text import TextIntake
     from backorder.services.tell_lines import LineTelling
@@ -188,6 +189,13 @@ class Services:
         return SupplierDates(
             OwnTransaction(self.engine), self.policies, self._expected_receipts, self._limits
         )
+
+    @cached_property
+    def supplier_answers(self) -> SupplierAnswers:
+        """What suppliers say by their links."""
+        from backorder.services.supplier_answers import SupplierAnswers
+
+        return SupplierAnswers(self.engine, self.policies, self._expected_receipts, self._limits)
 
     @cached_property
     def supply(self) -> SupplyRecorder:
