@@ -266,7 +266,7 @@ Rate = Annotated[float | None, Field(ge=0.001, le=10_000)]
 MEANINGS: Mapping[str, str] = {
     "data": "folder of `backorder up`, with its database and logs",
     "database_url": "sqlite:///… or postgresql://…",
-    "public_url": "where customers and providers reach the web pages",
+    "public_url": "where customers, suppliers and providers reach the web pages",
     "web_rate": "requests a second of one key, over ten seconds, in each process",
     "policies": "folder of policy files",
     "templates": "folder of the shop's own words, a folder for each locale, which win over the built-in ones",
@@ -437,7 +437,7 @@ class Settings(BaseModel):
 
     @property
     def pages_at(self) -> str:
-        """The address at which customers and providers reach the pages, "" where nobody has said one."""
+        """Where customers, suppliers and providers reach the pages; "" where nobody has said so."""
         return self.public_url.rstrip("/") if "public_url" in self.model_fields_set else ""
 
     @property

@@ -51,6 +51,7 @@ from web.heads import Heads
 from web.paths import RawPaths
 from web.query_parameters import query_fault
 from web.requests import Requests, in_log
+from web.supplier_page import routes as supplier_routes
 
 log = logging.getLogger(__name__)
 ErrorT = TypeVar("ErrorT")
@@ -83,6 +84,7 @@ _ROUTERS: Sequence[APIRouter] = (
     outbox.router,
     static_files.router,
     customer_routes.router,
+    supplier_routes.router,
     opt_out.router,
     appearance.router,
 )

@@ -18,6 +18,7 @@ from jinja2.meta import find_undeclared_variables
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind, Why
 from backorder.messaging import formats
 from backorder.messaging.automatic_texts import AutomaticText
+from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER
 from backorder.messaging.examples import TOKEN, example
 from backorder.messaging.language import AUTOMATIC, SHORT, environment
 from backorder.messaging.legal_words import PHRASES
@@ -27,10 +28,10 @@ from backorder.messaging.template_variables import Line, Names, ShopView, variab
 
 MOST = 20
 """Faults that are told at once, at most."""
-_PAGES = "page"
+_PAGES = ("page", "supplier_page")
 _WORDS = "words"
-_FILES = (*KINDS, _WORDS, _PAGES, AUTOMATIC, SHORT)
-_SHAPES = frozenset({"say", "draw", "page", "colon", "letter_spacing", "self", "caller", "loop"})
+_FILES = (*KINDS, _WORDS, *_PAGES, AUTOMATIC, SHORT)
+_SHAPES = frozenset({"say", "draw", "page", "supplier", "colon", "letter_spacing", "self", "caller", "loop"})
 _PASSED = frozenset({"language", "direction", "item", "unsubscribe", "link", "links", "on"})
 _FIELDS: Mapping[str, frozenset[str]] = {
     "line": frozenset(each.name for each in fields(Line)),
@@ -173,14 +174,15 @@ def _in_words(shop: Shop, folder: Path) -> Iterator[str]:
 def _lacking_phrases(folder: Path, locale: str) -> Iterator[str]:
     """Words that English has for pages, and a language of the shop's own lacks."""
     names = [*formats.chain(locale)]
-    if any((BUILT_IN / name / f"{_PAGES}.jinja").is_file() for name in names):
-        return
-    file = next((f for name in names if (f := folder / name / f"{_PAGES}.jinja").is_file()), None)
-    if file is None:
-        return
-    wanted, there = (_macros(each) for each in (BUILT_IN / LAST_RESORT / file.name, file))
-    for name in sorted(wanted - there):
-        yield f"{file}: it lacks the macro {name}, which the English one has"
+    for page in (f"{each}.jinja" for each in _PAGES):
+        if any((BUILT_IN / name / page).is_file() for name in names):
+            continue
+        file = next((f for name in names if (f := folder / name / page).is_file()), None)
+        if file is None:
+            continue
+        wanted, there = (_macros(each) for each in (BUILT_IN / LAST_RESORT / page, file))
+        for name in sorted(wanted - there):
+            yield f"{file}: it lacks the macro {name}, which the English one has"
 
 
 def _macros(file: Path) -> set[str]:
@@ -200,12 +202,12 @@ def _contents(kind: Kind, shop: Shop, locale: str) -> Iterator[MessageContent]:
         undated = replace(one.facts, likely=None, by=None, why=Why.NO_SUPPLY)
         until = replace(one.facts, ask_until=_TODAY + timedelta(days=40))
         singles += [replace(one, facts=each) for each in (agreed, undated, until)]
-    page, way_out = "https://shop.example/b/" + TOKEN, "https://shop.example/u/" + TOKEN
+    purpose = SUPPLIER if kind in SUPPLIER_KINDS else PAGE
+    page, way_out = (f"https://shop.example/{each}/{TOKEN}" for each in (purpose, OPT_OUT))
     for items in ((one,), *((each,) for each in singles), (one, *singles)):
         content = replace(usual, items=items)
         yield content
-        if kind not in SUPPLIER_KINDS:
-            yield replace(content, link=page, unsubscribe=way_out if kind in COMMERCIAL_KINDS else "")
+        yield replace(content, link=page, unsubscribe=way_out if kind in COMMERCIAL_KINDS else "")
 
 
 def _rendered(renderer: Renderer, content: MessageContent, folder: Path) -> Iterator[str]:

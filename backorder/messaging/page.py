@@ -1,4 +1,4 @@
-"""The customers' pages in words: the same languages, folders and phrases as their messages."""
+"""The pages of customers and suppliers in words: in the languages, folders and phrases of their messages."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _BUILT_IN = Path(__file__).parent / "templates"
 _LAST_RESORT = "en"
 _SHARED = "shared"
-_WORDS = "page"
+PAGE, SUPPLIER = "page", "supplier_page"
+"""The files with the words of pages: the frame of all of them is in the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,11 @@ class Reader:
         """The words of the page, by their names."""
         return self.pages.words
 
+    @property
+    def supplier_words(self) -> SimpleNamespace:
+        """The words of the supplier's page, by their names."""
+        return self.pages.supplier_words
+
     def page(self, template: str, shop: Shop, values: Mapping[str, object]) -> str:
         """A page in HTML. Raises jinja2.TemplateError where a template is at fault."""
         usual = {
@@ -47,14 +53,14 @@ class Reader:
 
 
 @lru_cache(maxsize=256)
-def reader(locale: str, region: str = "", templates: Path | None = None) -> Reader:
+def reader(locale: str, region: str = "", templates: Path | None = None, words: str = PAGE) -> Reader:
     """How somebody with a locale reads; in English where its language has no words for pages.
 
-    templates: a shop's own, which are looked at first.
+    templates: a shop's own, which are looked at first. words: the file that a language must have.
     """
     folders = _folders(templates)
     for name in (*formats.chain(locale), _LAST_RESORT):
-        if _has_words(folders, name):
+        if _has_words(folders, name, words):
             paths = (f / n for n in (*formats.chain(name), _SHARED) for f in folders)
             own = name.split("_")[0]
             found = tuple(path for path in paths if path.is_dir())
@@ -62,12 +68,12 @@ def reader(locale: str, region: str = "", templates: Path | None = None) -> Read
     raise AssertionError("there are English words")
 
 
-def spoken(accepted: str, templates: Path | None = None) -> str:
+def spoken(accepted: str, templates: Path | None = None, words: str = PAGE) -> str:
     """The first language of an Accept-Language header that pages have words in; English without one."""
     folders = _folders(templates)
     for each in accepted.split(",")[:20]:
         name = each.partition(";")[0].strip().replace("-", "_")
-        if any(_has_words(folders, known) for known in formats.chain(name)):
+        if any(_has_words(folders, known, words) for known in formats.chain(name)):
             return name
     return _LAST_RESORT
 
@@ -76,8 +82,10 @@ def _folders(templates: Path | None) -> tuple[Path, ...]:
     return (templates, _BUILT_IN) if templates else (_BUILT_IN,)
 
 
-def _has_words(folders: Sequence[Path], name: str) -> bool:
-    return any((folder / name / f"{_WORDS}.jinja").is_file() for folder in folders)
+def _has_words(folders: Sequence[Path], name: str, words: str) -> bool:
+    return all(
+        any((folder / name / f"{file}.jinja").is_file() for folder in folders) for file in {PAGE, words}
+    )
 
 
 class _Language:
@@ -85,8 +93,10 @@ class _Language:
 
     def __init__(self, name: str, paths: Sequence[Path]) -> None:
         self._environment = environment(name, tuple(paths), "html")
-        self.words = merged(self._environment, paths, _WORDS)
+        self.words = merged(self._environment, paths, PAGE)
         self._environment.globals["page"] = self.words
+        self.supplier_words = merged(self._environment, paths, SUPPLIER)
+        self._environment.globals["supplier"] = self.supplier_words
 
     def render(self, template: str, values: Mapping[str, object]) -> str:
         """A page."""

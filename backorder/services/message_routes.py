@@ -17,7 +17,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
 from backorder.domain.text_answers import asks_for_digit
 from backorder.domain.ways import preferred, usable
-from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
+from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER, CustomerLinks
 from backorder.messaging.dlt import is_registered
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.ports import Channel
@@ -131,7 +131,7 @@ class Addressing:
     """Finds the addresses of messages and gathers what their texts need."""
 
     def __init__(self, policies: PolicyRepository, shop: Shop, links: CustomerLinks | None = None) -> None:
-        """links: to the customers' pages; without them messages ask for an answer by mail."""
+        """links: to the pages of customers and suppliers; without them messages ask for an answer by mail."""
         self._policies = policies
         self._shop = shop
         self._links = links
@@ -245,7 +245,7 @@ class Addressing:
             locale=supplier.locale or "",
             shop=self._shop,
             name=supplier.name,
-            link="",
+            link=self._link(SUPPLIER),
             items=tuple(items),
         )
         way = Address(channel="email", to=supplier.email or "")

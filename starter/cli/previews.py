@@ -97,7 +97,7 @@ def _rendered(kind: Kind, locale: str, *, india: bool) -> Rendered:
 
     from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS
     from backorder.errors import RefusedError
-    from backorder.messaging.customer_links import OPT_OUT, PAGE
+    from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER
     from backorder.messaging.examples import TOKEN, example
     from backorder.messaging.render import render
     from backorder.schemas import Preview, parse
@@ -113,8 +113,13 @@ def _rendered(kind: Kind, locale: str, *, india: bool) -> Rendered:
         raise RefusedError(
             ["--india: set BACKORDER_PUBLIC_URL: these texts are short, and lead to a page there"]
         )
-    if settings.pages_at and kind not in SUPPLIER_KINDS:
-        sent = replace(sent, link=f"{settings.pages_at}/{PAGE}/{TOKEN}", registered=india)
+    if settings.pages_at:
+        purpose = SUPPLIER if kind in SUPPLIER_KINDS else PAGE
+        sent = replace(
+            sent,
+            link=f"{settings.pages_at}/{purpose}/{TOKEN}",
+            registered=india and kind not in SUPPLIER_KINDS,
+        )
         if kind in COMMERCIAL_KINDS:
             sent = replace(sent, unsubscribe=f"{settings.pages_at}/{OPT_OUT}/{TOKEN}")
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -60,25 +60,29 @@ class Handed:
 
 
 class Confirmations:
-    """Hands out and checks second steps. send: of the link by which the page was opened."""
+    """Hands out and checks second steps. send: of the link by which the page was opened.
 
-    def __init__(self, links: CustomerLinks, send: str) -> None:
+    names: the fields that say what was chosen.
+    """
+
+    def __init__(self, links: CustomerLinks, send: str, names: Sequence[str] = CHOSEN) -> None:
         self._links = links
         self._send = send
+        self._names = names
 
     def hand_out(self, form: Mapping[str, str], cookie: str) -> Handed:
         """What a choice needs for its second step. cookie: that of an earlier one, "" for none."""
         kept = cookie if 16 <= len(cookie) <= 64 else secrets.token_urlsafe(18)
-        chosen = {name: form[name] for name in CHOSEN if form.get(name)}
+        chosen = self._chosen(form)
         stamp = f"{int(time.time() * 1000):x}.{secrets.token_hex(8)}.{_print(kept)}"
         nonce = f"{stamp}.{self._seal(stamp, chosen)}"
         fields = tuple((name, value) for name, value in chosen.items() if name != "do")
         return Handed(fields=(*fields, (NONCE, nonce)), cookie=kept)
 
-    def check(self, form: Mapping[str, str], cookie: str, order: str) -> Step:
-        """What a second step comes to. order: the order's number, whose end stands in for a cookie."""
+    def check(self, form: Mapping[str, str], cookie: str, *orders: str) -> Step:
+        """What a second step comes to. orders: numbers of which the end of one stands in for a cookie."""
         stamp, _, seal = form.get(NONCE, "").rpartition(".")
-        chosen = {name: form[name] for name in CHOSEN if form.get(name)}
+        chosen = self._chosen(form)
         if not hmac.compare_digest(seal.encode(), self._seal(stamp, chosen).encode()):
             return Step.FORGED
         begun, _, printed = stamp.split(".")
@@ -92,7 +96,7 @@ class Confirmations:
         typed = form.get("four", "").strip()
         if not typed:
             return Step.NO_COOKIE
-        return Step.TAKEN if _end(typed) == _end(order) else Step.WRONG_ORDER
+        return Step.TAKEN if _end(typed) in map(_end, orders) else Step.WRONG_ORDER
 
     def name_of(self, form: Mapping[str, str]) -> str:
         """The ID of what a second step asks for: pressed twice, it is asked for once."""
@@ -111,6 +115,9 @@ class Confirmations:
         done, at, request, line = what.split(".")
         is_old = time.time() - int(at, 16) / 1000 > SAID_S
         return None if is_old else Made(done=done, request=request, _line=line)
+
+    def _chosen(self, form: Mapping[str, str]) -> dict[str, str]:
+        return {name: form[name] for name in self._names if form.get(name)}
 
     def _seal(self, stamp: str, chosen: Mapping[str, str]) -> str:
         return self._links.seal("second step", self._send, stamp, *(f"{k}={v}" for k, v in chosen.items()))

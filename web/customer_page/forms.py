@@ -13,11 +13,12 @@ from web.failures import HttpError
 
 MOST = 32 * 1024
 """Bytes of a form, at most."""
-_FIELDS = 30
+FIELDS = 30
+"""Fields of a form, at most."""
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
-async def form_of(request: Request) -> Mapping[str, str]:
+async def form_of(request: Request, *, most: int = MOST, fields: int = FIELDS) -> Mapping[str, str]:
     """The fields of a form, each without blanks around it; what is written on several lines ends them alike.
 
     Raises HttpError for what is no such form, RefusedError for a field that is there twice.
@@ -25,10 +26,10 @@ async def form_of(request: Request) -> Mapping[str, str]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != _URLENCODED:
         raise HttpError(415, "this takes a form of a page")
-    raw = await bytes_of(request, MOST)
+    raw = await bytes_of(request, most)
     try:
         pairs = parse_qsl(
-            raw.decode(), keep_blank_values=True, max_num_fields=_FIELDS, strict_parsing=bool(raw)
+            raw.decode(), keep_blank_values=True, max_num_fields=fields, strict_parsing=bool(raw)
         )
     except (UnicodeDecodeError, ValueError):
         raise HttpError(400, "this is no form of a page") from None

@@ -69,6 +69,8 @@ def test_a_preview_speaks_each_language_with_the_button_and_what_a_text_costs(
         assert found["sms"]["segments"] == segments(found["sms"]["text"])
         said.add(found["email"]["subject"].replace("Oak desk lamp, brass", ""))
     assert len(said) == 6
+    asked = json.loads(run("message", "preview", "confirm_date", "--json", env=PAGES).stdout)
+    assert 'href="https://orders.test/s/' in asked["email"]["html"]
 
 
 def test_a_preview_can_be_opened_in_a_browser(run: Command, tmp_path: Path) -> None:

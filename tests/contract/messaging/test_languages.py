@@ -31,6 +31,7 @@ from web.customer_page.contact_choices import NO_NUMBER, TEXTS_STOPPED
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
+PAGES = ("page.jinja", "supplier_page.jinja")
 GRAMMAR = frozenset({"count", "open", "line", "left", "undated", "length", "first", "last"})
 """What only picks a form or walks through a list; a language uses it as it needs."""
 HINDI = "hi"
@@ -108,7 +109,7 @@ def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
         assert name in own.macros, f"words.jinja lacks {name}"
         arguments = [argument.name for argument in own.macros[name].args]
         assert arguments == [argument.name for argument in macro.args], name
-    for file in sorted(files - {"words.jinja", "page.jinja"}):
+    for file in sorted(files - {"words.jinja", *PAGES}):
         ours, model = blocks(parsed(other / file)), blocks(parsed(english / file))
         assert set(ours) == set(model), file
         for name, block in model.items():
@@ -116,13 +117,14 @@ def test_every_block_phrase_and_fact_of_english_is_there(language: str) -> None:
             assert says == owes, (file, name, "missing", owes - says, "too much", says - owes)
 
 
+@pytest.mark.parametrize("file", PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_word_of_the_pages_is_there(language: str) -> None:
-    """The customers’ pages: one macro a word, which shows and tells apart what the English one does."""
-    trees = {name: parsed(TEMPLATES / name / "page.jinja") for name in ("en", language)}
+def test_every_word_of_the_pages_is_there(language: str, file: str) -> None:
+    """On pages: one macro a word, which shows and tells apart what the English one does."""
+    trees = {name: parsed(TEMPLATES / name / file) for name in ("en", language)}
     english, other = (Phrases(parsed(TEMPLATES / name / "words.jinja"), tree) for name, tree in trees.items())
     for name, macro in Phrases(trees["en"]).macros.items():
-        assert name in Phrases(trees[language]).macros, f"page.jinja lacks {name}"
+        assert name in Phrases(trees[language]).macros, f"{file} lacks {name}"
         arguments = [argument.name for argument in other.macros[name].args]
         assert arguments == [argument.name for argument in macro.args], name
         assert other.shown(other.macros[name]) == english.shown(macro), name

@@ -16,7 +16,7 @@ from backorder.errors import SetupError
 from backorder.messaging.automatic_texts import automatic_text
 from backorder.messaging.examples import example
 from backorder.messaging.own_templates import faults_of
-from backorder.messaging.page import reader, spoken
+from backorder.messaging.page import SUPPLIER, reader, spoken
 from backorder.messaging.render import lacks, render, renderer
 from backorder.services.check_templates import check_templates
 from backorder.services.services import open_services
@@ -66,6 +66,29 @@ def test_a_locale_of_its_own_is_one_like_any_other(tmp_path: Path) -> None:
     assert faults_of(shop) == [
         f"{tmp_path}/it/page.jinja: it lacks the macro keep, which the English one has"
     ]
+
+
+def test_the_suppliers_page_is_in_one_language_too(tmp_path: Path) -> None:
+    shutil.copytree(BUILT_IN / "en", tmp_path / "it")
+    (tmp_path / "it" / "dlt.jinja").unlink()
+    shop = replace(SHOP, templates=tmp_path)
+    assert reader("it", templates=tmp_path, words=SUPPLIER).locale.language == "it"
+    written(
+        tmp_path,
+        "it/supplier_page.jinja",
+        built_in("en/supplier_page.jinja").replace("macro yes()", "macro yess()"),
+    )
+    assert faults_of(shop) == [
+        f"{tmp_path}/it/supplier_page.jinja: it lacks the macro yes, which the English one has"
+    ]
+    (tmp_path / "it" / "supplier_page.jinja").unlink()
+    assert faults_of(shop) == []
+    reader.cache_clear()
+    assert reader("it", templates=tmp_path, words=SUPPLIER).locale.language == "en"
+    assert reader("it", templates=tmp_path).locale.language == "it"
+    written(tmp_path, "de/supplier_page.jinja", "{% macro yes() %}Abschicken{% endmacro %}")
+    words = reader("de", templates=tmp_path, words=SUPPLIER).supplier_words
+    assert (words.yes(), words.edit()) == ("Abschicken", reader("de").supplier_words.edit())
 
 
 FAULTS = {

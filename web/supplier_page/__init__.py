@@ -1,0 +1,1 @@
+"""The page that suppliers open from their mails."""
