@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from backorder.forecasting.reliability import Kept
     from backorder.queries.supply_report import OpenOrder, SupplyReport
+    from backorder.queries.task_words import Detail
     from backorder.storage.tasks import Task
 
 
@@ -169,90 +170,50 @@ def tasks(as_json: bool) -> None:
     print_table("Waiting for the buyer", ("since", "about", "what", "what to do"), rows)
 
 
-class _Backup(TypedDict):
-    """A supplier that could step in, as a task names it."""
-
-    supplier: str
-    on_time: float
-    by: str
-
-
-class _Detail(TypedDict, total=False):
-    """What tasks state, each what its kind has: see `backorder.storage.tasks.Task`."""
-
-    why: str
-    by: str
-    wrote: str
-    lines: Sequence[str]
-    supplier: str
-    outstanding: int
-    chases: int
-    backups: Sequence[_Backup] | None
-    receipt: str
-    received: int
-    ordered: int
-    quantity: int
-    cancelled: bool
-    sku: str
-    missing: int
-
-
 def in_words(task: Task) -> tuple[str, str]:
     """What a task asks, and what to do about it."""
+    from backorder.queries.task_words import task_in_words
+
+    return task_in_words(task.kind, task.subject, task.detail), _to_do(task)
+
+
+def _to_do(task: Task) -> str:
     from backorder.domain.tasks import TASKS
 
-    kind, subject, detail = task.kind, task.subject, cast(_Detail, task.detail)
-    name = shlex.join(parts(subject))
+    kind, detail = task.kind, cast("Detail", task.detail)
+    name = shlex.join(parts(task.subject))
     if "wrote" in detail and kind in TASKS:
-        wrote = "".join(letter if letter.isprintable() else " " for letter in detail["wrote"])
-        lines = f" (open: {', '.join(detail['lines'])})" if detail.get("lines") else ""
-        return f"{TASKS[kind].what}{lines}. They wrote: {wrote}", ""
-    if kind == "approve_date":
-        decide = f"backorder supply decide {name} approve|reject --by YOU"
-        return f"a new date waits: {detail['why']}", decide
-    if kind == "supplier_silent":
-        backups = [
-            f"{number}. {each['supplier']}, {each['on_time']:.0%} on time, by {each['by']}"
-            for number, each in enumerate(detail.get("backups") or [], start=1)
-        ]
-        times = detail["chases"]
-        asked = f"{detail['supplier']} was chased {'once' if times == 1 else f'{times} times'}"
-        what = f"{asked if times else detail['why']}; {how_many(detail['outstanding'], 'unit')} outstanding"
-        instead = backups or ["no backup supplier is named"]
-        reassign = f"backorder supply reassign {name} --to SUPPLIER --order NEW"
-        return what, "\n".join([*instead, reassign])
-    if kind == "over_received":
-        arrived = how_many(detail["received"], "unit")
-        came = f"receipt {detail['receipt']}: {arrived} came, {detail['ordered']} had been ordered"
-        document = shlex.quote(detail["receipt"])
-        cancelled = detail.get("cancelled", False)
-        extra = detail["received"] - (0 if cancelled else detail["ordered"])
-        back = f"backorder supply return {name} --receipt {document} --return NEW"
-        back += f" --quantity {min(extra, detail.get('quantity', extra))}"
-        if cancelled:
-            return f"{came} and cancelled since", f"keep them, and cancel what replaces them; or {back}"
-        return came, f"keep the rest: it serves the queue; or {back}"
-    if kind == "supplier_unreachable":
-        what = f"{detail['supplier']} cannot be written to: {detail['why']}"
-        return (
-            what,
-            f"call them about {how_many(detail['outstanding'], 'unit')}, then backorder supply date {name} …",
-        )
-    if kind == "product_short":
-        units = f"{how_many(detail['quantity'], 'unit')} of {detail['supplier']}"
-        return f"{units} should be ordered: {detail['why']}", "backorder plan orders --write"
-    if kind == "reserved_units_lost":
-        what = f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
-        return what, "find other units or agree on something else with the customer"
-    if kind == "channel_paused" and detail.get("by"):
-        what = f"{subject} was paused by {detail['by']}: {detail['why']}"
-        return what, f"backorder channel resume {name} --by YOU"
-    if kind == "channel_paused":
-        what = f"{subject} works for nobody and is paused: {detail['why']}"
-        return what, "mend its account or its settings: see backorder doctor"
-    ask = TASKS.get(kind)
-    more = ", ".join(f"{name} {value}" for name, value in detail.items())
-    return (ask.what if ask else kind.replace("_", " ")), more
+        return ""
+    match kind:
+        case "approve_date":
+            return f"backorder supply decide {name} approve|reject --by YOU"
+        case "supplier_silent":
+            backups = [
+                f"{number}. {each['supplier']}, {each['on_time']:.0%} on time, by {each['by']}"
+                for number, each in enumerate(detail.get("backups") or [], start=1)
+            ]
+            reassign = f"backorder supply reassign {name} --to SUPPLIER --order NEW"
+            return "\n".join([*(backups or ["no backup supplier is named"]), reassign])
+        case "over_received":
+            cancelled = detail.get("cancelled", False)
+            extra = detail["received"] - (0 if cancelled else detail["ordered"])
+            back = f"backorder supply return {name} --receipt {shlex.quote(detail['receipt'])} --return NEW"
+            back += f" --quantity {min(extra, detail.get('quantity', extra))}"
+            if cancelled:
+                return f"keep them, and cancel what replaces them; or {back}"
+            return f"keep the rest: it serves the queue; or {back}"
+        case "supplier_unreachable":
+            units = how_many(detail["outstanding"], "unit")
+            return f"call them about {units}, then backorder supply date {name} …"
+        case "product_short":
+            return "backorder plan orders --write"
+        case "reserved_units_lost":
+            return "find other units or agree on something else with the customer"
+        case "channel_paused" if detail.get("by"):
+            return f"backorder channel resume {name} --by YOU"
+        case "channel_paused":
+            return "mend its account or its settings: see backorder doctor"
+    return ", ".join(f"{name} {value}" for name, value in task.detail.items())
 
 
 @click.command()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from backorder.queries import case_words
 from starter.cli import refunds, timeline, wording
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         CaseView,
         ComplaintView,
         MessageView,
-        NextView,
         OfferView,
         PaymentDueView,
         ReadOutView,
@@ -280,7 +279,7 @@ class CaseFile:
     def _next(self) -> RenderableType:
         rows = _grid("left", "left", *(("left",) if self._wide else ()))
         before = ("", "")
-        for first, last, count in _runs(self._case.next):
+        for first, last, count in case_words.folded(self._case.next):
             at, why = self._moment(first.at), wording.reason(first.why, named=False)
             same_at, same_why = at == before[0], (at, why) == before
             before = (at, why)
@@ -310,7 +309,7 @@ class CaseFile:
             return escape(message.subject or " ".join(message.text.split()))
         what = "it is looked up" if message.state == "unknown" else "next try"
         again = f"; {what} {self._moment(message.try_at)}" if message.try_at else ""
-        return f"[dim]{_unsent(message)}{again}[/]"
+        return f"[dim]{escape(case_words.unsent(message))}{again}[/]"
 
     def _others(self) -> RenderableType:
         rows = _grid("left", "left", "left", "left")
@@ -332,32 +331,6 @@ class CaseFile:
 
     def _moment(self, value: datetime) -> str:
         return wording.moment(value, self._zone, self._today)
-
-
-def _runs(soon: Iterable[NextView]) -> Iterator[tuple[NextView, NextView, int]]:
-    """What is to come with repetitions folded: the first, the last, how often again."""
-    folded: list[list[NextView]] = []
-    known: set[tuple[datetime, str]] = set()
-    for each in soon:
-        if (each.at, each.what) in known:
-            continue
-        known.add((each.at, each.what))
-        if folded and (folded[-1][0].what, folded[-1][0].why) == (each.what, each.why):
-            folded[-1].append(each)
-        else:
-            folded.append([each])
-    for run in folded:
-        last = run[-1]
-        end = replace(last, at=last.last) if last.last else last
-        yield run[0], end, len(run) - 1 + sum(each.again for each in run)
-
-
-def _unsent(message: MessageView) -> str:
-    """Why a message has not gone."""
-    if message.reason:
-        return escape(message.reason)
-    usual = {"withdrawn": "taken back", "claimed": "is being sent", "planned": "waits to go"}
-    return usual.get(message.state, message.state)
 
 
 def _grid(*aligned: str) -> Table:

@@ -14,15 +14,6 @@ if TYPE_CHECKING:
     from backorder.queries.views import CaseView, Page, SendView, ShortCase, WholeMessage
     from starter.cli.session import Session
 
-_STATES = {
-    "planned": "goes on",
-    "claimed": "is being sent",
-    "unknown": "not known to have gone",
-    "failed": "did not go",
-    "withdrawn": "taken back",
-}
-"""What became of a message, in words."""
-
 
 @click.command()
 @click.argument("words", metavar="ORDER[/LINE]", nargs=-1, required=True)
@@ -118,11 +109,13 @@ def _message(found: WholeMessage, when: str) -> RenderableType:
     from rich.text import Text
 
     from backorder.domain.keys import parts
+    from backorder.queries.case_words import MESSAGE_STATES
     from starter.cli import wording
 
     who, name = parts(found.person)
+    state = MESSAGE_STATES.get(found.state, found.state)
     heads = Text.from_markup(
-        f"[bold]{wording.kind(found.kind)}[/]  [dim]{_STATES.get(found.state, found.state)} {when}[/]\n"
+        f"[bold]{wording.kind(found.kind)}[/]  [dim]{state} {when}[/]\n"
         f"[dim]to {who}[/] {escape(name)}  [dim]about[/] {escape(', '.join(found.backorders))}\n"
     )
     if not found.sends:
@@ -135,12 +128,16 @@ def _panel(send: SendView) -> RenderableType:
     from rich.panel import Panel
     from rich.text import Text
 
+    from backorder.queries.case_words import MESSAGE_STATES
+
     words = Text(send.text.strip())
     title = Text(f" {send.subject or 'text message'} ", style="bold")
     channel = "text" if send.channel == "sms" else send.channel
     state = channel
     if send.state != "sent":
-        state += f": {_STATES.get(send.state, send.state)}" + (f", {send.reason}" if send.reason else "")
+        state += f": {MESSAGE_STATES.get(send.state, send.state)}" + (
+            f", {send.reason}" if send.reason else ""
+        )
     return Panel(
         words,
         title=title,

@@ -133,6 +133,7 @@ def _is_for_people(flag: str) -> None:
 
 
 def _of_lines(session: Session) -> Iterator[_Waiting]:
+    from backorder.queries import case_words
     from backorder.queries.line_list import MOST, Filter, lines
     from backorder.storage import notes
     from backorder.storage.engine import reading
@@ -149,7 +150,7 @@ def _of_lines(session: Session) -> Iterator[_Waiting]:
                     id=None,
                     about=line.id,
                     kind=flag,
-                    what=wording.need_in_words(flag),
+                    what=case_words.need(flag),
                     commands=wording.commands_for(flag, line.id, line.customer),
                     since=None,
                     notes=left.get(line.id, ()),

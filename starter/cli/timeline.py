@@ -9,41 +9,14 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from backorder.queries.case_words import EVENTS, ROLES, VERDICTS
 from starter.cli import wording
 
 if TYPE_CHECKING:
     from backorder.queries.views import TimelineView
     from backorder.storage.notes import Note
 
-_EVENTS = {
-    "started": "taken up",
-    "ticked": "looked at",
-    "supply_changed": "supply changed",
-    "message_sent": "told",
-    "message_failed": "not told",
-    "message_not_sent": "not sent",
-    "message_unknown": "not known to have gone",
-    "cancel_requested": "cancellation",
-    "shipped": "shipment",
-    "answered": "answer",
-    "held": "hold",
-    "notice_given": "call or letter",
-    "promise_made": "promise by hand",
-    "refund_sent": "refund",
-    "force_majeure_decided": "force majeure",
-    "delivery_refused": "not delivered",
-    "message_delivered": "arrived",
-    "payment_changed": "payment",
-    "contact_changed": "contact corrected",
-    "flag_cleared": "ticked off",
-    "priority_changed": "priority",
-    "policy_moved": "policy",
-    "resend_requested": "sent again",
-}
-_ROLES = frozenset({"customer", "shop", "supplier", "policy", "order system"})
-"""Those who are no person with a name."""
 _COLOURS = {"rejected": "red", "recorded": "yellow", "ignored": "dim"}
-_VERDICTS = {"recorded": "without effect", "ignored": "nothing to do"}
 _LATE = timedelta(minutes=1)
 """From how long before its entry on the instant of a request is shown."""
 
@@ -67,15 +40,15 @@ def timeline(entries: Sequence[TimelineView], today: date, moment: Moment) -> Ta
 
 
 def _what(entry: TimelineView) -> str:
-    what = escape(_EVENTS.get(entry.what, entry.what.replace("_", " ")))
+    what = escape(EVENTS.get(entry.what, entry.what.replace("_", " ")))
     if entry.what == "message_not_sent" and entry.by != "engine":
         what = "taken back"
     by = ""
     if entry.by != "engine":
-        by = f" [dim]by {'the ' if entry.by in _ROLES else ''}{escape(entry.by)}[/]"
+        by = f" [dim]by {'the ' if entry.by in ROLES else ''}{escape(entry.by)}[/]"
     via = f" [dim]via {escape(entry.via)}[/]" if entry.via else ""
     colour = _COLOURS.get(entry.verdict, "")
-    verdict = f" [{colour}]{_VERDICTS.get(entry.verdict, entry.verdict)}[/]" if colour else ""
+    verdict = f" [{colour}]{VERDICTS.get(entry.verdict, entry.verdict)}[/]" if colour else ""
     return f"{what}{by}{via}{verdict}"
 
 

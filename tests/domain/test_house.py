@@ -127,7 +127,6 @@ LONG = {
     "backorder/services/reconcile.py::orphaned": "a list of queries, one a kind of what is left",
     "bench/lifecycle.py::measure": "what is measured, from start to end",
     "starter/cli/policies.py::plan": "mostly options and the help that they show",
-    "starter/cli/buyers.py::in_words": "a list of kinds and their words",
     "starter/cli/supply_lists.py::_show_order": "a page, from top to bottom",
     "tests/support/fault_runs/world.py::open_world": "everything that is started, in its order",
     "tests/acceptance/cli/test_plans.py::test_what_is_on_record_is_planned_as_a_file_is": STORY,
