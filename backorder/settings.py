@@ -302,7 +302,7 @@ MEANINGS: Mapping[str, str] = {
     "events_url": "a first receiver of events, https://…",
     "events_secret": "what events to it are signed with: whsec_ and 24 to 64 random bytes in base64",
     "receivers_private": "1: receivers of events at private addresses are allowed",
-    "secret": "what links in messages are made with",
+    "secret": "what links in messages and the console's sessions are made with",
     "former_secrets": "secrets of before, whose links still open; several with commas between",
     "evidence_key": "file with the Ed25519 key (PEM) that signs evidence; none: one made of the secret",
     "retention": "how long what is on record of a line is kept after its end, like 6y or 90d",

@@ -42,6 +42,7 @@ from web import (
 )
 from web.answers import problem_answer, problem_of_status
 from web.calls import Doors
+from web.console.routes import ROUTERS as CONSOLE
 from web.cross_origin import CrossOrigin
 from web.customer_page import appearance, opt_out
 from web.customer_page import routes as customer_routes
@@ -87,6 +88,7 @@ _ROUTERS: Sequence[APIRouter] = (
     supplier_routes.router,
     opt_out.router,
     appearance.router,
+    *CONSOLE,
 )
 Opening = Callable[[], AbstractAsyncContextManager[Desk]]
 """Opens a desk for as long as the application serves."""

@@ -77,6 +77,19 @@ def known(engine: Engine, text: str, now: datetime, address: str) -> ApiKey:
     key, hash = found or (None, _NOBODY)
     if not compare_digest(_hash(text), hash) or key is None:
         raise UnauthorizedError("there is no such key")
+    return _good(engine, key, now, address)
+
+
+def standing(engine: Engine, id: str, now: datetime, address: str) -> ApiKey:
+    """The key of somebody who has shown it before. Raises UnauthorizedError where it is good no more."""
+    with reading(engine) as connection:
+        found = api_keys.by_id(connection, id)
+    if found is None:
+        raise UnauthorizedError("there is no such key")
+    return _good(engine, found[0], now, address)
+
+
+def _good(engine: Engine, key: ApiKey, now: datetime, address: str) -> ApiKey:
     if fault := rules.fault_of_key(key, now, address):
         raise UnauthorizedError(fault)
     if key.used_at is None or now - key.used_at > NOTED_EVERY:

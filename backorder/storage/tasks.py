@@ -102,6 +102,14 @@ def named(connection: Connection, id: str) -> Task:
     return _task(row)
 
 
+def is_open(connection: Connection, id: str) -> bool:
+    """Whether a task is on the list. Raises UnknownError for one that never was."""
+    row = connection.execute(select(tasks.c.done_at).where(tasks.c.id == id)).one_or_none()
+    if row is None:
+        raise UnknownError(f"there is no task {id}")
+    return row.done_at is None
+
+
 def commands_of(task: Task) -> tuple[str, ...]:
     """The commands that end a task, about its subject."""
     ask = TASKS.get(task.kind)

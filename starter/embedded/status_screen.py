@@ -75,7 +75,11 @@ def _facts(stack: Stack) -> Mapping[str, str]:
         "Data": f"[bold]{escape(_short(settings.data))}[/]",
         "Database": f"{make_url(settings.database).get_backend_name()}, {_lines(stack)}",
         **(
-            {"HTTP": f"[cyan link={stack.web.url}]{stack.web.url}[/], described at /openapi.json"}
+            {
+                "HTTP": f"[cyan link={stack.web.url}]{stack.web.url}[/], described at /openapi.json",
+                "Console": f"[cyan link={stack.web.url}/console/]{stack.web.url}/console/[/], "
+                "for customer service and buyers",
+            }
             if stack.web
             else {}
         ),

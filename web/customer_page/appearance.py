@@ -76,9 +76,14 @@ def html(
     return Response(found, status_code=status, headers=PRIVATE, media_type="text/html")
 
 
+def style_path(settings: Settings) -> str:
+    """Where a shop's style sheet is, by its content."""
+    return f"{STYLE}?{_style(settings.shop_colour)[1]}"
+
+
 def _around(settings: Settings) -> Mapping[str, object]:
     return {
-        "style": f"{STYLE}?{_style(settings.shop_colour)[1]}",
+        "style": style_path(settings),
         "phone": settings.service_phone,
         "phone_link": _DIALLED.sub("", settings.service_phone),
         "hours": settings.service_hours,

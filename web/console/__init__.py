@@ -1,0 +1,1 @@
+"""Pages for customer service and buyers: `/console/`."""
