@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from backorder.errors import UnknownError
-from web.console import appearance, case, case_acts, lines, sign_in, start
+from web.console import appearance, case, case_acts, dates, lines, products, purchase_orders, sign_in, start
 from web.console.doors import Pages
 from web.console.visit import Visit
 
@@ -30,6 +30,9 @@ ROUTERS: Sequence[APIRouter] = (
     lines.pages.router,
     case.pages.router,
     case_acts.pages.router,
+    products.pages.router,
+    purchase_orders.pages.router,
+    dates.pages.router,
     pages.router,
 )
 """In the order in which they are asked; what no page answers comes last."""
