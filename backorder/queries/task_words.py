@@ -18,6 +18,13 @@ class Backup(TypedDict):
     by: str
 
 
+class StatedPart(TypedDict):
+    """Units of a line, and the day that a supplier states for them; None for none."""
+
+    quantity: int
+    date: str | None
+
+
 class Detail(TypedDict, total=False):
     """What tasks state, each what its kind has: see `backorder.storage.tasks.Task`."""
 
@@ -36,18 +43,38 @@ class Detail(TypedDict, total=False):
     cancelled: bool
     sku: str
     missing: int
+    stated: Sequence[StatedPart]
+    supplier_note: str
 
 
 def task_in_words(kind: str, subject: str, stated: Mapping[str, object]) -> str:
     """What a task asks. subject: what it is about; stated: its detail."""
     detail = cast(Detail, stated)
     if "wrote" in detail and kind in TASKS:
-        wrote = "".join(letter if letter.isprintable() else " " for letter in detail["wrote"])
         lines = f" (open: {', '.join(detail['lines'])})" if detail.get("lines") else ""
-        return f"{TASKS[kind].what}{lines}. They wrote: {wrote}"
+        return f"{TASKS[kind].what}{lines}. They wrote: {_on_one_line(detail['wrote'])}"
     with suppress(KeyError):  # another version's, which states less
         return _WORDS[kind](subject, detail)
     return TASKS[kind].what if kind in TASKS else kind.replace("_", " ")
+
+
+def _on_one_line(words: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in words)
+
+
+def _approve(_: str, detail: Detail) -> str:
+    """With what is to be approved, which a task of before does not have."""
+    asked = f"a new date waits: {detail['why']}"
+    if "stated" not in detail:
+        return asked
+    parts = [
+        f"{how_many(each['quantity'], 'unit')} "
+        + (f"on {each['date']}" if each["date"] else "without a date")
+        for each in detail["stated"]
+    ]
+    note = detail.get("supplier_note", "")
+    wrote = f". They wrote: {_on_one_line(note)}" if note else ""
+    return f"{asked}; {', '.join(parts) or 'none of it can be supplied'}{wrote}"
 
 
 def _silent(_: str, detail: Detail) -> str:
@@ -74,7 +101,7 @@ def _paused(subject: str, detail: Detail) -> str:
 
 
 _WORDS: Mapping[str, Callable[[str, Detail], str]] = {
-    "approve_date": lambda _, detail: f"a new date waits: {detail['why']}",
+    "approve_date": _approve,
     "supplier_silent": _silent,
     "over_received": _over_received,
     "supplier_unreachable": lambda _, detail: f"{detail['supplier']} cannot be written to: {detail['why']}",

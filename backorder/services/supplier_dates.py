@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic
@@ -253,7 +253,7 @@ class SupplierDates(Generic[TransactionsT]):
         revision = write_down(
             connection, line, _splits(stated), source=stated.source, note=stated.note, at=at
         )
-        return self._take_effect(connection, line, revision, doubt, _splits(stated), at)
+        return self._take_effect(connection, line, revision, doubt, _splits(stated), at, stated.note)
 
     def _take_effect(
         self,
@@ -263,6 +263,7 @@ class SupplierDates(Generic[TransactionsT]):
         doubt: str,
         splits: Sequence[Split],
         at: datetime,
+        note: str = "",
     ) -> Notify:
         """A word that was written down takes effect, or waits for the buyer."""
         before = self._overtake(connection, line, at)
@@ -274,7 +275,9 @@ class SupplierDates(Generic[TransactionsT]):
         until = min(until, before or until)
         if until <= at:  # there is no time left to ask in
             return self._apply(connection, line, revision, at)
-        self._ask_the_buyer(connection, line, revision, doubt, until, at)
+        said = {"stated": [{"quantity": units, "date": _iso(day)} for units, day in splits]}
+        asked = {"why": doubt, **said, "supplier_note": note}
+        self._ask_the_buyer(connection, line, revision, asked, until, at)
         return self._follow_up_again(connection, line, at)
 
     def _moves(
@@ -321,12 +324,13 @@ class SupplierDates(Generic[TransactionsT]):
         connection: Connection,
         line: OrderedLineRow,
         revision: int,
-        doubt: str,
+        asked: Mapping[str, object],
         until: datetime,
         at: datetime,
     ) -> None:
+        """asked: why, and what they are to approve: whoever decides need not have written it down."""
         key = {"purchase_order": line.purchase_order, "line": line.line, "revision": revision}
-        row = {"state": "waiting", "why": doubt, "until": until}
+        row = {"state": "waiting", "why": asked["why"], "until": until}
         connection.execute(insert(approvals), key | row)
         name = joined(line.purchase_order, line.line)
         tasks.add(
@@ -334,7 +338,7 @@ class SupplierDates(Generic[TransactionsT]):
             key=f"approve/{name}/{revision}",
             kind="approve_date",
             subject=name,
-            detail={"why": doubt, "revision": revision},
+            detail={**asked, "revision": revision},
             at=at,
         )
 
@@ -408,6 +412,10 @@ def write_down(
 
 def _key(line: OrderedLineRow) -> dict[str, str]:
     return {"purchase_order": line.purchase_order, "line": line.line}
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 def _splits(stated: StatedDates) -> list[Split]:

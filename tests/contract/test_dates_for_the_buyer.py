@@ -10,6 +10,7 @@ from backorder.domain.supply.approval import Limits
 from backorder.errors import RefusedError
 from backorder.messaging.message_content import Shop as Letterhead
 from backorder.ports import Notify
+from backorder.queries.task_words import task_in_words
 from backorder.services.services import Services
 from backorder.storage import tasks
 from tests.support.days import at, day
@@ -50,6 +51,27 @@ def test_a_long_move_waits_for_the_buyer_and_nobody_hears_of_it(routine: Routine
     [task] = tasks.waiting(shop.services.engine)
     assert (task.kind, task.subject) == ("approve_date", "PO-1/1")
     assert task.detail["why"] == "it moves a date by 31 days"
+    asks = f"a new date waits: it moves a date by 31 days; 10 units on {day(51)}. They wrote: by Eve"
+    assert task_in_words(task.kind, task.subject, task.detail) == asks
+
+
+@pytest.mark.parametrize(
+    ("splits", "said"),
+    [
+        ([(1, day(24)), (9, None)], f"1 unit on {day(24)}, 9 units without a date"),
+        ([], "none of it can be supplied"),
+    ],
+)
+def test_whoever_approves_a_word_reads_what_it_says(
+    routine: Routine, splits: list[tuple[int, date | None]], said: str
+) -> None:
+    """A supplier wrote it down, and nobody at the shop has read it yet."""
+    says(routine.shop, *splits, by_link=True, note="late\nagain")
+    [task] = tasks.waiting(routine.shop.services.engine)
+    why = "a new date waits: the supplier stated it through the link"
+    assert task_in_words(task.kind, task.subject, task.detail) == f"{why}; {said}. They wrote: late again"
+    before = {"why": "it concerns 3 lines", "revision": 2}
+    assert task_in_words(task.kind, task.subject, before) == "a new date waits: it concerns 3 lines"
 
 
 def test_a_long_move_in_the_order_itself_waits_as_well(routine: Routine) -> None:
