@@ -12,7 +12,7 @@ from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
-from backorder.domain.notifications import KINDS, Facts, Kind, Why
+from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY, WITHDRAWN_WITHIN
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
@@ -134,7 +134,7 @@ class LineViews:
             ended_on=self._at(_cancelled_at(case, units)),
             deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
             track=None if never else self._track(case, leaves, ordered_on, units),
-            news_on=self.on(coming.get(Kind.STILL_WAITING.value)),
+            news_on=self.on(min((coming[kind] for kind in DATED_KINDS & coming.keys()), default=None)),
             ends_on=self.on(coming.get(Kind.CANCELLED.value)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
             paid_for=self.number(quantity.ordered) if units < quantity.ordered else "",

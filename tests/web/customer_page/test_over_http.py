@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import httpx
 
@@ -63,6 +64,21 @@ def test_names_with_signs_of_html_read_as_they_are_written(
     assert "<title>Order A&amp;7 · Oak &amp; Co</title>" in pages[1].text
     assert "Shade &amp; " in pages[0].text
     assert "You won’t get offers or coupons from Oak & Co any more." in plain(pages[2])
+
+
+def test_who_waits_reads_by_when_there_is_news_whatever_it_says(shop: Shop, visitor: Visitor) -> None:
+    """The regular update of a line that is late by then is far off; of the delay they hear before."""
+    with shop.services.engine.begin() as connection:
+        endless = 'name = "endless"\n[updates]\nquiet_hours = "00:00-00:00"\ngather = "0s"'
+        shop.services.policies.load(connection, endless)
+    shop.purchase("PO-1", {"stated_date": day(5)})
+    shop.start("A-77", 2, policy="endless")
+    words = plain(visitor().get(path_of(shop)))
+    promise = shop.state("A-77").promise
+    assert promise is not None
+    assert promise.by is not None
+    after = promise.by + timedelta(days=1)
+    assert f"we write to you again on {after.day} {after:%B %Y} at the latest" in words
 
 
 def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: Visitor) -> None:
