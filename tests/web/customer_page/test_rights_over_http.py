@@ -90,6 +90,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "order A-77, as Ann, a•••@e•••.com" in words
     assert confirm.text.count('<span class="number">A-77</span>') == 2, "no line ends at its hyphen"
     assert "Confirm withdrawal" in words
+    assert "What you paid for that comes back the way you paid." in words
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
     [request] = [each for each in asked(shop) if each["kind"] == "answer"]
     shop.review("A-77", request["id"])
@@ -106,11 +107,15 @@ def test_a_withdrawal_that_can_be_taken_back_is_called_one_and_offered_once(
     path = path_of(shop)
     shop.ship("A-77", 1)
     browser = visitor()
+    assert chosen(browser, path, "keep", until=day(30).isoformat()).status_code == 303
+    shop.review("A-77", *(each["id"] for each in asked(shop) if each["kind"] == "answer"))
+    assert "You told us that you don’t want it any more after" in plain(browser.get(path))
     assert chosen(browser, path, "withdraw").status_code == 303
     assert 'value="withdraw"' not in browser.get(path).text, "it is known, though nobody has acted on it"
-    [first] = [each["id"] for each in asked(shop) if each["kind"] == "answer"]
+    first = next(each["id"] for each in reversed(asked(shop)) if each["kind"] == "answer")
     shop.review("A-77", first)
     found = browser.get(path)
+    assert "You told us" not in plain(found), "of waiting"
     assert "Withdrawn: you can still take it back" in plain(found)
     assert "You withdrew from the contract a moment ago." in plain(found)
     assert "cancelled" not in plain(found).lower()
