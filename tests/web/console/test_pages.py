@@ -211,7 +211,8 @@ def test_it_says_so_where_the_database_is_away(
 
     monkeypatch.setattr("web.console.lines.line_list.lines", away)
     found = agent.see("/console/lines")
-    assert (found.status_code, "does not answer" in found.text) == (503, True)
+    assert (found.status_code, found.headers["content-type"]) == (503, "text/html; charset=utf-8")
+    assert "Something does not answer" in found.text
 
 
 def test_times_are_the_shops_and_say_so(agent: Clerk) -> None:

@@ -100,12 +100,16 @@ def test_whoever_is_not_signed_in_comes_back_to_what_they_wanted(web: WebServer,
         assert other.sign_in(next=elsewhere).headers["location"] == "/console/"
 
 
-def test_a_session_ends_after_twelve_hours(agent: Clerk, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 - 60)
-    assert agent.see("/console/").status_code == 200
-    monkeypatch.setattr(time, "time", lambda: now + 12 * 3600 + 60)
-    assert agent.see("/console/").status_code == 303
+def test_a_session_ends_after_twelve_hours(
+    web: WebServer, agent: Clerk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where a browser keeps its cookie for longer."""
+    headers = {"cookie": f"{sessions.COOKIE}={agent.browser.cookies[sessions.COOKIE]}"}
+    now, found = time.time(), []
+    for seconds in (12 * 3600 - 60, 12 * 3600 + 60):
+        monkeypatch.setattr(time, "time", lambda seconds=seconds: now + seconds)
+        found.append(httpx.get(f"{web.url}/console/", headers=headers).status_code)
+    assert found == [200, 303]
 
 
 def test_a_session_ends_with_its_key(web: WebServer, agent: Clerk) -> None:
