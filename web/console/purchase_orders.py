@@ -15,7 +15,7 @@ from backorder.queries.stated_words import StatedWord, stated_words
 from backorder.queries.supply_lists import InQueue, Lines, Page, SupplyLine
 from backorder.storage.stated_dates import buyer_asked
 from web.calls import id_of
-from web.console.appearance import html, path_of
+from web.console.appearance import html, path_of, to
 from web.console.doors import Pages
 from web.console.visit import SUPPLY, Visit
 
@@ -50,6 +50,8 @@ async def purchase_orders(visit: Visit) -> Response:
         late="late" in asked,
         open="all" not in asked,
     )
+    if order := query.get("order", "").strip():
+        return to(path_of("purchase-orders", order))
     cursor = query.get("cursor") or None
     page = await visit.read(lambda open: supply_lists.supply_lines(open, wanted, today, cursor=cursor))
     values = {

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from backorder.schemas import NoteText, parse
+from backorder.storage.notes import about_line
 from tests.support.browser import browser
 from tests.support.browser_visitor import PHONE, SCREEN, Visitor, visiting
 from tests.support.customer_page import asked
@@ -38,6 +40,9 @@ def test_every_page_fits_and_keeps_nobody_out(
     window: Browser, web: WebServer, shop: Shop, wide: int, scheme: str
 ) -> None:
     shop.state_dates((10, day(90)))
+    shop.run("UPDATE products SET name = :name", name="\u202e" + "W" * 3000)
+    left = parse(NoteText, {"request_id": "n", "text": "W" * 4000, "actor": "W" * 60})
+    about_line(shop.services.engine, "A-1/1", left, shop.now)
     shop.start("A-3", customer={"id": "cy", "region": "US", "contact": "none", "email": None}, ship_by=day(1))
     with visiting(window, web, wide, color_scheme=scheme) as eva:
         eva.open("/console/")

@@ -48,6 +48,8 @@ def test_purchase_orders_are_listed_and_late_ones_found(shop: Shop, buyer: Clerk
     late = buyer.see("/console/purchase-orders", late="yes").text
     assert ("PO-2" in late, "PO-1" in late) == (True, False)
     assert "No line" in buyer.see("/console/purchase-orders", supplier="nobody").text
+    named = buyer.see("/console/purchase-orders", order="PO-1")
+    assert named.headers["location"] == "/console/purchase-orders/PO-1"
     words = plain(buyer.see(PLACE))
     for each in ("10 units outstanding", "A-1/1", "A-2/1", "purchase order"):
         assert each in words
