@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from backorder.queries.views import (
         CaseView,
         ComplaintView,
+        ConsentView,
         MessageView,
         OfferView,
         PaymentDueView,
@@ -39,6 +40,11 @@ _COLOURS = (
     ("waiting", "yellow"),
     ("cancelled", "red"),
 )
+_SILENCE = {
+    "cancelled": "it is cancelled",
+    "agreed": "the new date is agreed to",
+    "nothing": "nothing changes",
+}
 _MESSAGE_MARKS = {
     "sent": "[green]✓[/]",
     "planned": "[yellow]…[/]",
@@ -127,9 +133,8 @@ class CaseFile:
         for owed in case.refunds:
             for number, words in enumerate(refunds.refund(owed, self._day, self._moment)):
                 yield "" if number else "refund", words
-        if case.consent.state != "none":
-            until = f" until {self._day(case.consent.until)}" if case.consent.until else ""
-            yield "consent", f"{case.consent.state}{until}"
+        if case.consent.state != "none" or case.consent.last_day:
+            yield "consent", self._consent(case.consent)
         yield from self._duties()
         if case.hold:
             yield "hold", f"no messages until {self._moment(case.hold.until)}: {escape(case.hold.reason)}"
@@ -138,6 +143,16 @@ class CaseFile:
         yield "policy", f"{escape(case.policy.name)} [dim]{case.policy.version}[/]"
         end = f", closed {self._moment(case.closed_at)}" if case.closed_at else ""
         yield "ordered", f"{self._moment(case.ordered_at)}{end}"
+
+    def _consent(self, consent: ConsentView) -> str:
+        """How it stands, until when an answer counts and what none means, and the customer's own last day."""
+        until = f" until {self._day(consent.until)}" if consent.until else ""
+        words = [f"{consent.state}{until}"]
+        if consent.answer_by is not None and consent.silence in _SILENCE:
+            words.append(f"answer by {self._day(consent.answer_by)}, else {_SILENCE[consent.silence]}")
+        if consent.last_day is not None:
+            words.append(f"not wanted after {self._day(consent.last_day)}")
+        return ", ".join(words)
 
     def _payment_due(self, due: PaymentDueView, currency: str) -> str:
         amount = f"[bold red]{wording.money(due.amount, currency)} to be paid[/]"

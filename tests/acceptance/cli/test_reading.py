@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 
 import pytest
 
+from backorder.domain.line.events import Answered
+from backorder.services.record_request import NewRequest
 from tests.support.command_line import Command, assert_refused
 from tests.support.days import day
 from tests.support.shop import Shop
@@ -43,6 +46,28 @@ def test_the_duties_of_law_are_listed_and_shown_with_the_words_of_a_call(run: Co
     assert "the law wants" in shown
     assert "To read out on a call" in shown
     assert "You decide: keep waiting" in shown
+
+
+def test_a_case_shows_until_when_an_answer_counts_and_the_customers_own_last_day(
+    run: Command, shop: Shop
+) -> None:
+    shop.start("O-1", customer={"region": "US"}, ship_by=day(9).isoformat())
+    shop.now += timedelta(hours=3)
+    shop.dispatch()
+    shop.review("O-1")
+    shown = " ".join(run("show", "O-1/1").stdout.split())
+    assert f"answer by {in_words(day(21))}, else the new date is agreed to" in shown
+    kept = Answered(
+        at=shop.now, day=day(0), request="K-1", choice="keep", received_at=shop.now, until=day(12)
+    )
+    shop.ask("O-1", NewRequest(id="K-1", kind="answer", event=kept, given={}))
+    shop.review("O-1", "K-1")
+    shown = " ".join(run("show", "O-1/1").stdout.split())
+    assert f"not wanted after {in_words(day(12))}" in shown
+
+
+def in_words(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b %Y}"
 
 
 def test_show_survives_whatever_names_hold(run: Command, shop: Shop) -> None:
