@@ -16,6 +16,7 @@ from backorder.queries.supplier_page import AskedLine, Piece
 from backorder.schemas import parse
 from backorder.services.supplier_answers import SupplierAnswer
 from backorder.storage import tasks
+from tests.contract.purchasing_days import past
 from tests.support.customer_page import BASE, LINKS
 from tests.support.days import at, day
 from tests.support.routine import Routine
@@ -175,22 +176,17 @@ def test_a_usual_lead_time_that_is_confirmed_needs_no_buyer_unless_it_moves_some
     assert waiting(shop) == [], "nobody waits for these lamps"
 
 
-def test_a_lead_time_that_moves_a_customer_waits(shop: Shop) -> None:
+def test_a_usual_lead_time_that_somebody_waits_by_is_the_buyers(shop: Shop) -> None:
+    """The supplier was far later than they say as a rule: their word moves the customers' dates."""
     linked(shop)
+    shop.services.forecasts.import_history(past(*range(35, 55)))
     shop.purchase("PO-1", {})
-    routine = Routine(shop)
-    routine.open("O-1", 4)
+    Routine(shop).open("O-1", 4)
     asks(shop, on=7)
     [line] = lines(shop)
-    moves = says_moves(shop, line)
+    assert shop.services.dates.preview(answer(line, *line.parts).stated, shop.now).effects
     assert given(shop, answer(line, *line.parts))
-    assert waiting(shop) == (["PO-1/1"] if moves else [])
-
-
-def says_moves(shop: Shop, line: AskedLine) -> bool:
-    """Whether somebody's date would move if the line came as it is shown."""
-    stated = answer(line, *line.parts).stated
-    return bool(shop.services.dates.preview(stated, shop.now).effects)
+    assert waiting(shop) == ["PO-1/1"]
 
 
 def test_taking_back_what_waits_is_for_the_buyer_too(asked: Shop) -> None:
