@@ -93,6 +93,11 @@ class LineView:
     note: str
     faults: Mapping[str, FaultView]
 
+    @property
+    def folded(self) -> bool:
+        """Whether nothing is asked of it any more: what else could be said stands behind a word."""
+        return self.answered and not (self.faults or self.answer)
+
 
 @dataclass(frozen=True, slots=True)
 class GivenView:

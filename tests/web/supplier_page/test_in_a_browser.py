@@ -78,7 +78,12 @@ def test_the_whole_way_from_the_mail_on_a_phone_without_scripts(
         eve.press("Yes, send it")
         expect(page.get_by_role("status")).to_contain_text("Thank you!")
         expect(page.get_by_text("We’re looking at it.")).to_be_visible()
+        expect(page.get_by_role("button", name="Continue", exact=True)).to_have_count(0)
         page.reload()
+        page.get_by_text("Say something else").click()
+        page.get_by_text("We can’t say yet").click()
+        eve.press("Continue")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Send this?")
     assert words(shop)[1:] == [(2, 4, day(25)), (2, 6, None)]
     assert waiting(shop) == ["PO-1/1"]
 
