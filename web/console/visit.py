@@ -30,6 +30,8 @@ SURE = "sure"
 """The field of a second step: what will happen was shown."""
 _OWN = frozenset({TOKEN, ONCE, SURE})
 _LONGEST_ONCE = 64
+_MOST = 96 * 1024
+"""Bytes of a form, at most: the longest text that a call takes, in any script, has room."""
 AGENT, SUPPLY = "agent", "supply"
 ANYBODY = (AGENT, SUPPLY)
 """Whose keys open the console; those of `admin` may do what every other one may."""
@@ -124,7 +126,7 @@ async def sent_form(request: Request, sessions: Sessions, session: Session) -> M
     """The fields of a form that one of the session's own pages sent. Raises HttpError, RefusedError."""
     if not _is_own(request):
         raise HttpError(403, "this form came from another page; nothing was done")
-    form = await form_of(request)
+    form = await form_of(request, most=_MOST)
     if not sessions.is_token(session, form.get(TOKEN, "")):
         raise HttpError(403, "this page is from an earlier sign-in; nothing was done: load it again")
     return form

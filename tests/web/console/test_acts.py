@@ -139,6 +139,14 @@ def test_a_note_is_kept_once_under_the_name_of_the_key(web: WebServer, shop: Sho
     assert note_of(made_up) == ""
 
 
+def test_the_longest_note_that_a_call_takes_has_room_in_any_script(web: WebServer, agent: Clerk) -> None:
+    text = "न" * 4000
+    assert note_of(shown(agent, agent.send(PLACE, f"{PLACE}/note", text=text))) == "Your note is kept."
+    (note,) = web.as_("agent").get("/v1/backorders/A-1/1").json()["notes"]
+    assert note["text"] == text
+    assert agent.send(PLACE, f"{PLACE}/note", text=f"{text}न").status_code == 422
+
+
 def test_what_a_line_needs_is_ticked_off(shop: Shop, agent: Clerk) -> None:
     """More was sent back than is owed; a person has seen to it."""
     shop.cancel("A-1")
