@@ -22,6 +22,7 @@ from backorder.storage.engine import reading
 from backorder.storage.isolation import known, readable, sound
 from backorder.storage.notes import Note
 from backorder.storage.tables import tasks
+from backorder.storage.tasks import Task
 
 _TASKS, _LINES = "tasks", "tasks of lines"
 
@@ -110,16 +111,21 @@ class _TaskRow(Protocol):
 def _task(row: _TaskRow) -> TaskView:
     readable(row)
     detail = load_object(row.detail, "what a task says")
-    ask = TASKS.get(row.kind)
+    return view_of(Task(id=row.id, kind=row.kind, subject=row.subject, detail=detail, at=row.at))
+
+
+def view_of(task: Task) -> TaskView:
+    """A task as lists have it."""
+    ask = TASKS.get(task.kind)
     return TaskView(
-        id=row.id,
-        kind=row.kind,
-        about=row.subject,
-        what=ask.what if ask else row.kind.replace("_", " "),
+        id=task.id,
+        kind=task.kind,
+        about=task.subject,
+        what=ask.what if ask else task.kind.replace("_", " "),
         by_hand=ask is None or ask.by_hand,
-        since=row.at,
-        detail=detail,
-        notes=(),
+        since=task.at,
+        detail=task.detail,
+        notes=task.notes,
     )
 
 

@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from backorder.domain.keys import joined
-from backorder.domain.tasks import TASKS
 from backorder.queries import line_list
 from backorder.queries.line_list import Filter
-from backorder.queries.task_list import TaskView, task_list
+from backorder.queries.task_list import TaskView, task_list, view_of
 from backorder.queries.task_words import task_in_words
 from backorder.queries.views import LineView
 from backorder.storage import tasks
 from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.notes import Note, of_tasks
+from backorder.storage.notes import of_tasks
 from backorder.storage.tables import approvals
 
 SHOWN = 100
@@ -77,21 +76,7 @@ def task_of(database: Database, id: str) -> Waiting | None:
         (detail,) = with_words(connection, [task.detail])
         left = of_tasks(connection, [id]).get(id, ())
         until = _waiting_until(connection)
-    return _of_task(_view(task, detail, left), database, until)
-
-
-def _view(task: tasks.Task, detail: Mapping[str, object], left: tuple[Note, ...]) -> TaskView:
-    ask = TASKS.get(task.kind)
-    return TaskView(
-        id=task.id,
-        kind=task.kind,
-        about=task.subject,
-        what=ask.what if ask else task.kind.replace("_", " "),
-        by_hand=ask is None or ask.by_hand,
-        since=task.at,
-        detail=detail,
-        notes=left,
-    )
+    return _of_task(view_of(replace(task, detail=detail, notes=left)), database, until)
 
 
 def _of_task(task: TaskView, database: Database, until: Mapping[str, datetime]) -> Waiting:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from backorder.errors import RefusedError
 from web.bodies import bytes_of
+from web.customer_page.confirmation import COOKIE, LATEST_S
+from web.desk import Desk
 from web.failures import HttpError
 
 MOST = 32 * 1024
@@ -37,3 +40,17 @@ async def form_of(request: Request, *, most: int = MOST, fields: int = FIELDS) -
     if len(found) != len(pairs):
         raise RefusedError(["a field of the form is there twice"])
     return found
+
+
+def keep_step(desk: Desk, answer: Response, cookie: str, path: str) -> Response:
+    """Have the browser keep the cookie of a first step until the second. path: of the pages it is for."""
+    answer.set_cookie(
+        COOKIE,
+        cookie,
+        max_age=int(LATEST_S),
+        path=path,
+        httponly=True,
+        samesite="strict",
+        secure=desk.settings.public_url.startswith("https://"),
+    )
+    return answer

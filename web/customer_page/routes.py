@@ -12,9 +12,9 @@ from backorder.errors import RefusedError
 from backorder.services.write_beside import NewLinks
 from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.choices import choice_of
-from web.customer_page.confirmation import COOKIE, NONCE, Step
+from web.customer_page.confirmation import NONCE, Step
 from web.customer_page.contact_choices import reached
-from web.customer_page.forms import form_of
+from web.customer_page.forms import form_of, keep_step
 from web.customer_page.made import note_of
 from web.customer_page.visit import (
     Form,
@@ -94,16 +94,7 @@ async def _first(
     }
     values |= await choice.preview(found, form)
     answer = html(found.desk, found.reader, "confirm_page", values, status=status)
-    answer.set_cookie(
-        COOKIE,
-        handed.cookie,
-        max_age=3600,
-        path="/b/",
-        httponly=True,
-        samesite="strict",
-        secure=found.desk.settings.public_url.startswith("https://"),
-    )
-    return answer
+    return keep_step(found.desk, answer, handed.cookie, "/b/")
 
 
 async def _second(found: Visit, form: Form) -> Response:

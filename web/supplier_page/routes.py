@@ -15,8 +15,8 @@ from backorder.messaging.page import reader, spoken
 from backorder.schemas import parse
 from backorder.services.supplier_answers import SupplierAnswer
 from web.customer_page.appearance import PRIVATE, html
-from web.customer_page.confirmation import COOKIE, NONCE, Step
-from web.customer_page.forms import form_of
+from web.customer_page.confirmation import NONCE, Step
+from web.customer_page.forms import form_of, keep_step
 from web.customer_page.visit import Note, off_loop
 from web.desk import desk_of
 from web.failures import HttpError
@@ -125,16 +125,7 @@ def _confirm(found: Visit, read: Understood, *, step: Step | None = None) -> Res
     }
     status = 409 if step else 200
     shown = html(found.desk, found.reader, "supplier_confirm_page", values, status=status)
-    shown.set_cookie(
-        COOKIE,
-        handed.cookie,
-        max_age=3600,
-        path="/s/",
-        httponly=True,
-        samesite="strict",
-        secure=found.desk.settings.public_url.startswith("https://"),
-    )
-    return shown
+    return keep_step(found.desk, shown, handed.cookie, "/s/")
 
 
 def _answers(found: Visit, read: Understood, request: str) -> list[SupplierAnswer]:
