@@ -28,9 +28,10 @@ from sqlalchemy.exc import DBAPIError
 
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
+from backorder.storage.compiled import fetch, tuples
 from backorder.storage.engine import insert_into
 from backorder.storage.tables import engine_errors
-from backorder.storage.types import Unreadable
+from backorder.storage.types import Unreadable, among
 
 R = TypeVar("R")
 
@@ -259,17 +260,28 @@ def noted(lines: FromClause) -> ColumnElement[str | None]:
     return case((there_are, error.correlate(lines).scalar_subquery()))
 
 
-def noted_lines(connection: Connection, limit: int = 1000) -> list[str]:
-    """Lines that show a note."""
-    query = select(engine_errors.c.backorder).where(engine_errors.c.backorder != "", IS_FAULT).distinct()
-    return list(connection.execute(query.limit(limit)).scalars())
+_NOTED_LINES = (
+    select(engine_errors.c.backorder)
+    .where(engine_errors.c.backorder != literal_column("''"), IS_FAULT)
+    .distinct()
+    .limit(literal_column("1000"))
+)
+_NOTES = (
+    select(engine_errors)
+    .where(among(engine_errors.c.backorder, "backorders"), IS_FAULT)
+    .order_by(engine_errors.c.subject)
+)
+
+
+def noted_lines(connection: Connection) -> list[str]:
+    """Lines that show a note, a thousand at most."""
+    return [row[0] for row in tuples(connection, _NOTED_LINES, {})]
 
 
 def notes_of(connection: Connection, backorders: Sequence[str]) -> dict[str, list[Noted]]:
     """The notes that lines show."""
-    wanted = engine_errors.c.backorder.in_(backorders) & IS_FAULT
     found: dict[str, list[Noted]] = {}
-    for row in connection.execute(select(engine_errors).where(wanted).order_by(engine_errors.c.subject)):
+    for row in fetch(connection, _NOTES, {"backorders": list(backorders)}):
         found.setdefault(row.backorder, []).append(_noted(row))
     return found
 
