@@ -49,6 +49,8 @@ _READ = (
         *(column for column in customers.c if column.name not in _KNOWN and column.name != "updated_at"),
         *(column for column in demands.c if column.name not in _KNOWN),
         products.c.name.label("product"),
+        products.c.alternatives,
+        products.c.category,
         stock.c.on_hand,
         stock.c.allocated.label("taken"),
         isolation.noted(backorders).label("noted"),
@@ -115,5 +117,5 @@ class ReadLine(LineRecord):
     def _alternatives(self, state: State) -> tuple[Alternative, ...]:
         # What waits for an outcome may move it to another policy.
         if self._row.asked or may_be_asked(self._policy, state):
-            return alternatives.in_stock(self._connection, self._policy, state)
+            return alternatives.instead_of(self._connection, self._policy, state, self._row)
         return ()

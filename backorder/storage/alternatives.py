@@ -14,8 +14,10 @@ from backorder.domain.line.state import State
 from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Alternative
 from backorder.domain.policy.policy import Policy
+from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import Apart, Failure, sound
 from backorder.storage.tables import products, stock
+from backorder.storage.types import among
 
 _OWN = select(products.c.alternatives, products.c.category).where(products.c.sku == bindparam("sku"))
 _FREE = (
@@ -23,24 +25,35 @@ _FREE = (
     .join(stock, stock.c.sku == products.c.sku)
     .where(stock.c.on_hand - stock.c.allocated >= bindparam("units"))
 )
-_LISTED = _FREE.where(products.c.sku.in_(bindparam("listed", expanding=True)))
+_LISTED = _FREE.where(among(products.c.sku, "listed"))
 _ALIKE = _FREE.where(products.c.category == bindparam("category"), products.c.sku != bindparam("sku"))
+
+
+class OwnRow(Protocol):
+    """What a product says of others that could be sent instead of it."""
+
+    alternatives: str
+    category: str
 
 
 def in_stock(connection: Connection, policy: Policy, state: State) -> tuple[Alternative, ...]:
     """Products that could be sent instead of a line's, the best first: see `ranked`."""
-    own = connection.execute(_OWN, {"sku": state.sku}).one_or_none()
-    if own is None:
-        return ()
+    own: OwnRow | None = first(connection, _OWN, {"sku": state.sku})
+    return () if own is None else instead_of(connection, policy, state, own)
+
+
+def instead_of(connection: Connection, policy: Policy, state: State, own: OwnRow) -> tuple[Alternative, ...]:
+    """The same. own: of the line's product."""
     listed = [sku for sku in named(own.alternatives, f"product/{state.sku}") if sku != state.sku]
     units = {"units": state.quantity.open}
-    found = {each.sku: each for each in _priced(connection.execute(_LISTED, units | {"listed": listed}))}
+    found = _priced(fetch(connection, _LISTED, units | {"listed": listed})) if listed else []
+    priced = {each.sku: each for each in found}
     alike = (
-        _priced(connection.execute(_ALIKE, units | {"category": own.category, "sku": state.sku}))
+        _priced(fetch(connection, _ALIKE, units | {"category": own.category, "sku": state.sku}))
         if own.category
         else []
     )
-    return ranked(policy, state, [found[sku] for sku in listed if sku in found], alike)
+    return ranked(policy, state, [priced[sku] for sku in listed if sku in priced], alike)
 
 
 def _priced(rows: Iterable[_ProductRow]) -> list[Alternative]:

@@ -181,8 +181,13 @@ _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_code() -> str:
     """A random code: nobody can work it out from what they know, and no two are the same."""
-    parts = ("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
-    return "-".join(["BK", *parts])
+    # One number for all letters: letter by letter takes ten times as long.
+    number, letters = secrets.randbelow(len(_LETTERS) ** 12), []
+    for _ in range(12):
+        number, place = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[place])
+    code = "".join(letters)
+    return f"BK-{code[:4]}-{code[4:8]}-{code[8:]}"
 
 
 NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
