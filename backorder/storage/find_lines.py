@@ -45,7 +45,7 @@ from backorder.storage.tables import (
     products,
     purchase_order_lines,
 )
-from backorder.storage.types import among, texts_of, unseen
+from backorder.storage.types import among, any_of, by_database, is_among, texts_of, unseen
 
 T = TypeVar("T")
 MOST = 200
@@ -351,25 +351,31 @@ def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...],
 
     words: by their places. whole: of each word after the first, whether all of its terms are read.
     rarest: so many of the first word's terms are looked through as they come, and each is asked for the other
-    words: a join would read all that begin with any of them, however few are wanted.
+    words: a join would read all that begin with any of them, however few are wanted. On PostgreSQL one walk
+    through an index asks all of them for the second word.
     """
     term, (leading, *others) = owner.table.c.term, words
     first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
-    rows = first.limit(literal_column(str(rarest))).subquery()
-    if others and not any(whole):
+    rows = first.limit(literal_column(str(rarest))).cte(nesting=True)
+    each_once = bool(others) and not any(whole)
+    if each_once:
         # Each is asked for once, and those that come first before the others: a limit keeps the order.
         least = func.min(rows.c.term)
         each = select(rows.c.text, least.label("term")).group_by(rows.c.text).order_by(least, rows.c.text)
-        rows = each.limit(literal_column(str(rarest))).subquery()
+        rows = each.limit(literal_column(str(rarest))).cte(nesting=True)
     query = select(rows.c.text)
     for place, all_of_it in zip(others, whole, strict=True):
-        also = owner.table.alias()
-        has: Select[str] = select(also.c[owner.name]).where(_begins(also.c.term, place))
+        also = owner.table.alias().c
+        has: Select[str] = select(also[owner.name]).where(_begins(also.term, place))
         if all_of_it:
             query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
-        else:
-            one = has.where(also.c[owner.name] == rows.c.text).limit(literal_column("1"))
-            query = query.where(one.scalar_subquery().is_not(None))
+            continue
+        one = has.where(also[owner.name] == rows.c.text).limit(literal_column("1")).scalar_subquery()
+        asked: ColumnElement[bool] = one.is_not(None)
+        if each_once and place == others[0]:
+            walk = has.where(any_of(also[owner.name], select(rows.c.text).correlate(None)))
+            asked = by_database(sqlite=asked, postgresql=is_among(rows.c.text, walk))
+        query = query.where(asked)
     return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
 
 

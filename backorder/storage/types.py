@@ -28,6 +28,7 @@ from sqlalchemy import (
     String,
     bindparam,
     select,
+    true,
 )
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -265,6 +266,11 @@ class any_of(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
 def _any_of(element: any_of, compiler: SQLCompiler, **how: Any) -> str:
     column, texts = (compiler.process(each, **how) for each in element.clauses)
     return f"{column} = ANY (ARRAY{texts})"
+
+
+def is_among(column: ColumnElement[str], texts: Select[str]) -> ColumnElement[bool]:
+    """The same, looked up in a hash of all of them: whoever plans for few would join them one by one."""
+    return column.in_(texts).is_(true())
 
 
 class by_database(FunctionElement[bool]):  # noqa: N801 named as what it is in SQL
