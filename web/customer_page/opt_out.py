@@ -13,9 +13,9 @@ from backorder.services.page_contacts import stop_promotions
 from backorder.services.services import machine_now
 from backorder.storage.engine import reading
 from web.customer_page.appearance import html, reader_of
+from web.customer_page.opening import Link, opened
 from web.customer_page.visit import Note, off_loop, on_one_line
 from web.desk import Desk, desk_of
-from web.failures import HttpError
 
 router = APIRouter(include_in_schema=False)
 
@@ -39,19 +39,12 @@ async def stop(request: Request, token: str) -> Response:
 
 
 async def _opened(request: Request, token: str) -> tuple[Desk, OptOut | None]:
-    desk = desk_of(request)
-    links = desk.services.links
-    if links is None:
-        raise HttpError(404, "there is no such path")
-    send = links.opened(OPT_OUT, token)
-    if send is None:
-        return desk, None
+    return desk_of(request), await opened(request, OPT_OUT, token, _opt_out)
 
-    def read() -> OptOut | None:
-        with reading(desk.services.engine) as connection:
-            return opt_out_of(connection, send)
 
-    return desk, await off_loop(read)
+def _opt_out(link: Link) -> OptOut | None:
+    with reading(link.desk.services.engine) as connection:
+        return opt_out_of(connection, link.send)
 
 
 def _page(request: Request, desk: Desk, found: OptOut | None, notice: str | None) -> Response:

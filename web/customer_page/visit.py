@@ -19,9 +19,9 @@ from backorder.storage.engine import reading
 from web.customer_page.confirmation import COOKIE, Confirmations
 from web.customer_page.evidence import evidence_of
 from web.customer_page.lines import LineViews
+from web.customer_page.opening import Link, opened
 from web.customer_page.page_line import Instead, PageLine
-from web.desk import Desk, desk_of
-from web.failures import HttpError
+from web.desk import Desk
 
 T = TypeVar("T")
 Form = Mapping[str, str]
@@ -109,27 +109,22 @@ class Visit:
 
 async def visit(request: Request, token: str) -> Visit | None:
     """What a link opens; None for one that opens nothing. Raises HttpError."""
-    desk = desk_of(request)
-    links = desk.services.links
-    if links is None:
-        raise HttpError(404, "there is no such path")
-    send = links.opened(PAGE, token)
-    return None if send is None else await off_loop(lambda: _opened(request, desk, links, send, token))
+    return await opened(request, PAGE, token, _visit)
 
 
-def _opened(request: Request, desk: Desk, links: CustomerLinks, send: str, token: str) -> Visit | None:
-    at = desk.now()
+def _visit(link: Link) -> Visit | None:
+    desk, at = link.desk, link.desk.now()
     with reading(desk.services.engine) as connection:
-        found = linked(connection, send, at)
+        found = linked(connection, link.send, at)
         if found is None:
             return None
         locale, region = language_of(connection, found.customer)
     language, calendar = reader(locale, region, desk.settings.templates), desk.services.calendar
     return Visit(
-        request=request,
+        request=link.request,
         desk=desk,
-        here=f"/b/{token}",
-        links=links,
+        here=link.here,
+        links=link.links,
         linked=found,
         reader=language,
         order=customer_order(desk.services.database, found, at),

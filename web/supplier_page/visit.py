@@ -15,9 +15,9 @@ from backorder.messaging.page import Reader, reader
 from backorder.queries.supplier_page import SupplierPage, is_on_record, supplier_page
 from backorder.storage.engine import reading
 from web.customer_page.confirmation import COOKIE, NONCE, Confirmations
-from web.customer_page.visit import off_loop, on_one_line
-from web.desk import Desk, desk_of
-from web.failures import HttpError
+from web.customer_page.opening import Link, opened
+from web.customer_page.visit import on_one_line
+from web.desk import Desk
 
 Form = Mapping[str, str]
 SENT = "sent"
@@ -78,27 +78,22 @@ class Visit:
 
 
 async def visit(request: Request, token: str) -> Visit | None:
-    """What a link opens; None for one that nobody here has made. Raises HttpError."""
-    desk = desk_of(request)
-    links = desk.services.links
-    if links is None:
-        raise HttpError(404, "there is no such path")
-    send = links.opened(SUPPLIER, token)
-    return None if send is None else await off_loop(lambda: _opened(request, desk, links, send, token))
+    """What a link opens; None for one that opens nothing. Raises HttpError."""
+    return await opened(request, SUPPLIER, token, _visit)
 
 
-def _opened(request: Request, desk: Desk, links: CustomerLinks, send: str, token: str) -> Visit | None:
-    at = desk.now()
+def _visit(link: Link) -> Visit | None:
+    desk, at = link.desk, link.desk.now()
     today = desk.services.calendar.day(at)
     with reading(desk.services.engine) as connection:
-        page = supplier_page(connection, send, at, today)
+        page = supplier_page(connection, link.send, at, today)
     if page is None:
         return None
     return Visit(
-        request=request,
+        request=link.request,
         desk=desk,
-        here=f"/s/{token}",
-        links=links,
+        here=link.here,
+        links=link.links,
         page=page,
         reader=reader(page.locale, "", desk.settings.templates, WORDS),
         at=at,
