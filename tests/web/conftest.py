@@ -8,10 +8,11 @@ import pytest
 
 from backorder.services.services import Services
 from tests.support.live_fixtures import live, shop
+from tests.support.page_fixtures import window
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 
-__all__ = ["live", "shop"]
+__all__ = ["live", "shop", "window"]
 
 
 @pytest.fixture

@@ -10,19 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import browser, pages
+from tests.support.browser import pages
 from tests.support.databases import NewDatabase
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 
 SCRIPT = '<script src="{api}/static/availability.js" data-key="{key}" defer {more}></script>'
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """One browser for all pages."""
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from backorder.domain.line.events import Shipped
 from backorder.messaging.customer_links import OPT_OUT
 from backorder.services.record_request import NewRequest
-from tests.support.browser import browser
-from tests.support.browser_visitor import PHONE, SCREEN, visiting
+from tests.support.browser_visitor import ALL_BUT_COLOURS, PHONE, SCREEN, visiting
 from tests.support.customer_page import LINKS, asked, hold_clock, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
-from tests.support.web import WebServer, serving
-from web.customer_page import confirmation
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """One browser for all pages."""
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture
-def served(shop: Shop) -> Iterator[WebServer]:
-    """A server on that shop, while Temporal is away: the shop's tests do what workflows would."""
-    with serving(shop.services, shop_name="Lumen & Oak", service_phone="+44 117 496 0123") as found:
-        yield found
-
-
-@pytest.fixture
-def quick_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever presses buttons is quicker than anybody reads."""
-    monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
+from tests.support.web import WebServer
 
 
 def ruled(shop: Shop, order: str) -> None:
@@ -106,7 +84,7 @@ def test_somebody_cancels_a_part(window: Browser, served: WebServer, shop: Shop,
         page = ann.open(path_of(shop))
         page.get_by_text("Cancel only some").click()
         page.get_by_label("How many (1 to 3)?").fill("2")
-        page.locator("details[open]").get_by_role("button").click()
+        ann.press_unfolded()
         expect(page.get_by_text("We cancel 2 × Lamp. The other one stays on order.")).to_be_visible()
         ann.press("Yes, cancel")
         expect(page.get_by_role("status")).to_be_visible()
@@ -125,17 +103,17 @@ def test_somebody_changes_the_way_to_them(
         page.get_by_text("Get news by text message").click()
         page.get_by_label("Your number with its country code").fill("+4915123456789")
         page.get_by_label("I agree that Lumen & Oak sends text messages").check()
-        page.locator("details[open]").get_by_role("button").click()
-        ann.check(PHONE)
+        ann.press_unfolded()
+        ann.check()
         ann.press("Yes, do that")
         expect(page.get_by_text("Text messages: •••789")).to_be_visible()
         ann.press("Stop text messages")
-        ann.check(PHONE)
+        ann.check()
         ann.press("Yes, do that")
         expect(page.get_by_text("No text messages")).to_be_visible()
         page.get_by_text("Another email address").first.click()
         page.get_by_label("Another email address").fill("ann@new.example")
-        page.locator("details[open]").get_by_role("button").click()
+        ann.press_unfolded()
         ann.press("Yes, do that")
         expect(page.get_by_text("We’re sending a link to the new address.")).to_be_visible()
     assert shop.services.contacts.read("ann").phone == "+4915123456789"
@@ -149,9 +127,9 @@ def test_somebody_names_a_last_day_and_then_withdraws_from_the_contract(
         page = ann.open(path_of(shop))
         page.get_by_text("Wait until a day of your choice").click()
         page.get_by_label("The last day").fill(day(30).isoformat())
-        page.locator("details[open]").get_by_role("button").click()
+        ann.press_unfolded()
         expect(page.get_by_text("we cancel them on the next day")).to_be_visible()
-        ann.check(PHONE)
+        ann.check()
         ann.press("Yes, keep waiting")
         ruled(shop, "A-77")
         shop.ship("A-77", 2)
@@ -159,10 +137,10 @@ def test_somebody_names_a_last_day_and_then_withdraws_from_the_contract(
         hold_clock(shop)
         page.reload()
         ann.press("Withdraw from contract here")
-        ann.check(PHONE)
+        ann.check()
         ann.press("Confirm withdrawal")
         expect(page.get_by_role("status")).to_be_visible()
-        ann.check(PHONE)
+        ann.check()
     ruled(shop, "A-77")
     assert shop.state("A-77").last_day == day(30)
     assert len(shop.state("A-77").withdrawals) == 1
@@ -175,7 +153,7 @@ def test_somebody_takes_something_else(window: Browser, served: WebServer, shop:
         expect(page.get_by_text("You get 6,00 € back")).to_be_visible()
         ann.press("Take Ash lamp")
         expect(page.get_by_text("Instead of 3 × Lamp you get 3 × Ash lamp.")).to_be_visible()
-        ann.check(PHONE)
+        ann.check()
         ann.press("Yes, take it")
         expect(page.get_by_role("status")).to_be_visible()
         ruled(shop, "A-77")
@@ -195,7 +173,7 @@ def test_somebody_uses_all_that_the_page_offers_besides(
         def did(*buttons: str) -> None:
             for name in buttons:
                 ann.press(name)
-                ann.check(PHONE)
+                ann.check()
             expect(page.get_by_role("status")).to_be_visible()
             ruled(shop, "A-77")
             page.goto(served.url + path)
@@ -206,41 +184,34 @@ def test_somebody_uses_all_that_the_page_offers_besides(
         expect(page.get_by_text(shop.state("A-77").offers[-1].code)).to_be_visible()
         page.get_by_text("Tell us what went wrong").first.click()
         page.get_by_role("textbox", name="Tell us what went wrong").fill("It took long.\nToo long.")
-        page.locator("details[open]").get_by_role("button").click()
+        ann.press_unfolded()
         did("Yes, send it")
         expect(page.get_by_text("Ticket T-")).to_be_visible()
         page.get_by_text("How often we write").click()
         page.get_by_label("How often?").select_option("8")
-        page.locator("details[open]").get_by_role("button").click()
+        ann.press_unfolded()
         did("Yes, do that")
         expect(page.get_by_text("How often we write: at most every 8 weeks")).to_be_visible()
     assert shop.state("A-77").allocation_reported == 2
     assert sorted(each["kind"] for each in asked(shop)) == ["claim_coupon", "complain", "send_now"]
 
 
+def filled_in(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    for field in page.get_by_role("spinbutton").all():
+        field.fill("1")
+    page.locator("input[type=email]").fill("scanner@example.net")
+    page.locator("input[type=tel]").fill("+4915123456780")
+    page.locator("input[type=checkbox]").check()
+    page.locator("textarea").fill("Buy cheap watches")
+
+
 def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
     window: Browser, served: WebServer, shop: Shop, quick_machine: None
 ) -> None:
     shop.start("A-77", 2, customer={"phone": "+4915123456789", "sms_consent": True})
-    path = path_of(shop)
     with visiting(window, served) as scanner:
-        page = scanner.open(path)
-        for number in range(page.get_by_role("button").count()):
-            page.goto(served.url + path)
-            page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-            for field in page.get_by_role("spinbutton").all():
-                field.fill("1")
-            page.locator("input[type=email]").fill("scanner@example.net")
-            page.locator("input[type=tel]").fill("+4915123456780")
-            page.locator("input[type=checkbox]").check()
-            page.locator("textarea").fill("Buy cheap watches")
-            page.get_by_role("button").nth(number).click()
-            for _ in range(2):
-                page.get_by_role("button").first.click()
-        page.goto(served.url + path)
-        for address in page.evaluate("[...document.links].map(each => each.href)"):
-            if address.startswith(served.url):
-                page.goto(address)
+        scanner.press_everything(path_of(shop), filled_in)
     assert asked(shop) == []
     ann = shop.services.contacts.read("ann")
     assert (ann.email, ann.phone) == ("ann@example.com", "+4915123456789")
@@ -298,16 +269,12 @@ STATES: dict[str, Callable[[Shop], object]] = {
 @pytest.mark.parametrize("state", STATES)
 def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, state: str) -> None:
     STATES[state](shop)
-    path = path_of(shop)
-    for wide in (PHONE, SCREEN):
-        for scheme in ("light", "dark"):
-            with visiting(window, served, wide, color_scheme=scheme) as ann:
-                page = ann.open(path)
-                expect(page.get_by_role("heading", level=1)).to_have_count(1)
-                expect(page.locator("html")).to_have_attribute("lang", "en-DE")
-                ann.check(wide)
-    with visiting(window, served, SCREEN) as ann:
-        page = ann.open(path)
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path_of(shop))
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        expect(page.locator("html")).to_have_attribute("lang", "en-DE")
+        ann.check_in_every_look()
+        ann.widen(SCREEN)
         page.emulate_media(media="print")
         expect(page.get_by_text("Order A-77").first).to_be_visible()
         expect(page.get_by_role("button").first).to_be_hidden()
@@ -318,46 +285,45 @@ def test_the_other_pages_keep_nobody_out_either(
 ) -> None:
     shop.start("A-77", 2)
     path = path_of(shop)
-    for scheme in ("light", "dark"):
-        with visiting(window, served, PHONE, color_scheme=scheme) as ann:
-            ann.open(f"/u/{'x' * 22}")
-            ann.check(PHONE)
-            ann.open(f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}")
-            ann.check(PHONE)
-            ann.press("Stop the offers")
-            ann.check(PHONE)
-            ann.open(f"/b/{'x' * 22}")
-            ann.check(PHONE)
-            ann.page.get_by_label("Your order number").fill("A-77")
-            ann.press("Send me a new link")
-            ann.check(PHONE)
-            ann.open(path)
-            ann.press("Cancel")
-            ann.check(PHONE)
-            ann.press("Yes, cancel")
-            expect(ann.page.get_by_role("alert")).to_contain_text("That was very quick")
-            ann.check(PHONE)
+    with visiting(window, served, PHONE) as ann:
+        ann.open(f"/u/{'x' * 22}")
+        ann.check_in_light_and_dark()
+        ann.open(f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}")
+        ann.check_in_light_and_dark()
+        ann.press("Stop the offers")
+        ann.check_in_light_and_dark()
+        ann.open(f"/b/{'x' * 22}")
+        ann.check_in_light_and_dark()
+        ann.page.get_by_label("Your order number").fill("A-77")
+        ann.press("Send me a new link")
+        ann.check_in_light_and_dark()
+        ann.open(path)
+        ann.press("Cancel")
+        ann.check_in_light_and_dark()
+        ann.press("Yes, cancel")
+        expect(ann.page.get_by_role("alert")).to_contain_text("That was very quick")
+        ann.check_in_light_and_dark()
     assert asked(shop) == []
 
 
 def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
-    """Up to the second step: whole words, as wide as the phone, in the dark too."""
-    for locale in ("de", "es", "fr", "hi", "pt"):
-        customer = {"id": f"ann-{locale}", "email": f"ann.{locale}@example.com", "locale": locale}
-        shop.start(f"A-{locale}", 2, customer=customer)
-        with visiting(window, served, PHONE, color_scheme="dark") as ann:
+    """Up to the second step: whole words, as wide as the phone."""
+    with visiting(window, served, PHONE) as ann:
+        for locale in ("de", "es", "fr", "hi", "pt"):
+            customer = {"id": f"ann-{locale}", "email": f"ann.{locale}@example.com", "locale": locale}
+            shop.start(f"A-{locale}", 2, customer=customer)
             page = ann.open(path_of(shop, customer["id"]))
             assert page.locator("html").get_attribute("lang") in (locale, f"{locale}-DE")
             assert "Keep waiting" not in page.inner_text("body")
-            ann.check(PHONE)
-            page.set_viewport_size({"width": SCREEN, "height": 900})
+            ann.check(ALL_BUT_COLOURS)
+            ann.widen(SCREEN)
             page.locator(".said summary").click()
             for told in page.locator(".said time").all():
                 assert told.evaluate("e => e.offsetHeight") < 30, "the day of a message on one line"
-            page.set_viewport_size({"width": PHONE, "height": 900})
+            ann.widen(PHONE)
             door = page.locator(".stop-door strong").first
             assert door.evaluate("e => e.offsetHeight") < 50, "the day at the door on two lines at most"
             with page.expect_navigation():
                 page.locator("button[value=cancel]").first.click()
             assert "Cancel?" not in page.inner_text("h1")
-            ann.check(PHONE)
+            ann.check(ALL_BUT_COLOURS)

@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import browser
-from tests.support.browser_visitor import PHONE, SCREEN, Visitor, visiting
+from tests.support.browser_visitor import ALL_BUT_COLOURS, PHONE, Visitor, visiting
 from tests.support.days import day
 from tests.support.shop import Shop
 from tests.support.supplier_page import MAIL, asks, newest_send, path_of, waiting, words
-from tests.support.web import WebServer, serving
-from web.customer_page import confirmation
-
-
-@pytest.fixture(scope="module")
-def window() -> Iterator[Browser]:
-    """One browser for all pages."""
-    with browser() as found:
-        yield found
-
-
-@pytest.fixture
-def served(shop: Shop) -> Iterator[WebServer]:
-    """A server on that shop, while Temporal is away: the shop's tests do what workflows would."""
-    with serving(shop.services, shop_name="Lumen & Oak", embedded=True) as found:
-        yield found
-
-
-@pytest.fixture
-def slow_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever presses buttons is quicker than anybody reads."""
-    monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
+from tests.support.web import WebServer
 
 
 def several(shop: Shop) -> None:
@@ -101,7 +79,7 @@ def test_enter_in_a_field_goes_on_and_a_choice_opens_its_fields(
         expect(day_of_first).to_be_visible()
         first.get_by_text("In parts, on several days").click()
         expect(day_of_first).to_be_hidden()
-        eve.check(SCREEN)
+        eve.check()
         units = first.get_by_label("Units")
         units.nth(0).fill("10")
         with page.expect_navigation():
@@ -124,21 +102,18 @@ def test_one_button_is_enough_where_nothing_changed(
     assert words(shop, "PO-2026-000881", "1")[-2:] == [(3, 400, day(20)), (3, 800, day(34))]
 
 
+def filled_in(page: Page) -> None:
+    for choice in page.locator("input[type=radio]").all():
+        choice.check()
+
+
 def test_a_scanner_that_follows_links_and_presses_buttons_says_nothing(
-    window: Browser, served: WebServer, shop: Shop, slow_readers: None
+    window: Browser, served: WebServer, shop: Shop, quick_machine: None
 ) -> None:
     several(shop)
-    path = path_of(shop)
     before = shop.rows("SELECT * FROM stated_dates")
     with visiting(window, served) as scanner:
-        page = scanner.open(path)
-        for number in range(page.get_by_role("button").count()):
-            page.goto(served.url + path)
-            for choice in page.locator("input[type=radio]").all():
-                choice.check()
-            page.get_by_role("button").nth(number).click()
-            for _ in range(2):
-                page.get_by_role("button").first.click()
+        scanner.press_everything(path_of(shop), filled_in)
     assert shop.rows("SELECT * FROM stated_dates") == before
     assert shop.rows("SELECT * FROM approvals") == []
 
@@ -165,33 +140,34 @@ STATES: dict[str, Callable[[Shop], None]] = {
 @pytest.mark.parametrize("state", STATES)
 def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, state: str) -> None:
     STATES[state](shop)
-    path = path_of(shop)
-    for wide in (PHONE, SCREEN):
-        for scheme in ("light", "dark"):
-            with visiting(window, served, wide, color_scheme=scheme) as eve:
-                page = eve.open(path)
-                expect(page.get_by_role("heading", level=1)).to_have_count(1)
-                eve.check(wide)
-                faulty(eve, page)
-                eve.check(wide)
-                page.locator("fieldset").first.get_by_text("We can’t say yet").click()
-                eve.press("Continue")
-                expect(page.get_by_role("heading", level=1)).to_have_text("Send this?")
-                eve.check(wide)
-    with visiting(window, served, PHONE) as eve:
-        eve.open(f"/s/{'x' * 22}")
-        eve.check(PHONE)
-
-
-@pytest.mark.parametrize("locale", ["de", "es", "fr", "hi", "pt"])
-def test_every_language_fits_a_phone(window: Browser, served: WebServer, shop: Shop, locale: str) -> None:
-    shop.supplier(email=MAIL, locale=locale)
-    several(shop)
     with visiting(window, served, PHONE) as eve:
         page = eve.open(path_of(shop))
-        expect(page.locator("html")).to_have_attribute("lang", locale)
-        eve.check(PHONE)
-        page.locator("input[value=parts]").first.check()
-        page.locator(".go").click()
-        expect(page.get_by_role("alert")).to_be_visible()
-        eve.check(PHONE)
+        expect(page.get_by_role("heading", level=1)).to_have_count(1)
+        eve.check_in_every_look()
+        faulty(eve, page)
+        eve.check_in_every_look()
+        page.locator("fieldset").first.get_by_text("We can’t say yet").click()
+        eve.press("Continue")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Send this?")
+        eve.check_in_every_look()
+
+
+def test_a_link_that_opens_nothing_keeps_nobody_out(window: Browser, served: WebServer) -> None:
+    with visiting(window, served, PHONE) as eve:
+        eve.open(f"/s/{'x' * 22}")
+        eve.check_in_light_and_dark()
+
+
+def test_every_language_fits_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
+    several(shop)
+    path = path_of(shop)
+    with visiting(window, served, PHONE) as eve:
+        for locale in ("de", "es", "fr", "hi", "pt"):
+            shop.supplier(email=MAIL, locale=locale)
+            page = eve.open(path)
+            expect(page.locator("html")).to_have_attribute("lang", locale)
+            eve.check(ALL_BUT_COLOURS)
+            page.locator("input[value=parts]").first.check()
+            page.locator(".go").click()
+            expect(page.get_by_role("alert")).to_be_visible()
+            eve.check(ALL_BUT_COLOURS)
