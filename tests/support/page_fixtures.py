@@ -15,6 +15,7 @@ from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S
 from tests.support.web import TLS, WebServer, serving
 from web.customer_page import confirmation
+from web.limits import RateLimits
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +58,12 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def quick_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever presses buttons is quicker than anybody reads."""
     monkeypatch.setattr(confirmation, "SOONEST_S", 600.0)
+
+
+@pytest.fixture
+def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link may be asked as often as a test likes."""
+    monkeypatch.setattr(RateLimits, "take", lambda *_: {})
 
 
 @pytest.fixture

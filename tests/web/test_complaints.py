@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
@@ -16,7 +17,7 @@ from backorder.queries.views import CaseView, ComplaintView
 from backorder.schemas import parse
 from backorder.services.record_request import NewRequest
 from backorder.storage.tasks import waiting
-from tests.support.commands import backorder as command
+from starter.cli import cli
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 
@@ -127,9 +128,13 @@ def test_a_complaint_over_http_and_on_the_command_line(web: WebServer, stock: Sh
     assert agent.post(f"/v1/tasks/{task['id']}/done", json={"note": "x"}).status_code == 422
 
     here = {"BACKORDER_DATABASE_URL": str(stock.services.engine.url), "TEMPORAL_ADDRESS": "127.0.0.1:1"}
-    listed = command("complaint", "list", "--json", **here)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli, words, env=here)
+
+    listed = run("complaint", "list", "--json")
     assert [each["ticket"] for each in json.loads(listed.stdout)] == [TICKET], listed.stderr
-    ended = command("complaint", "close", "O-1/1", TICKET.lower(), OUTCOME, "--json", **here)
+    ended = run("complaint", "close", "O-1/1", TICKET.lower(), OUTCOME, "--json")
     assert json.loads(ended.stdout)["verdict"] == "pending", ended.stderr
-    more = command("complaint", "file", "O-1/1", WORDS, "--request-id", "c-2", "--json", **here)
+    more = run("complaint", "file", "O-1/1", WORDS, "--request-id", "c-2", "--json")
     assert json.loads(more.stdout)["ticket"] == ticket_of("O-1/1", "c-2"), more.stderr

@@ -9,12 +9,19 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner, Result
 from google.protobuf.duration_pb2 import Duration
 from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.testing import WorkflowEnvironment
 
 from backorder.errors import SetupError
+from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
+from backorder.services.services import machine_now
 from backorder.settings import Settings
+from backorder.storage.engine import open_database
+from starter.cli import cli
 from starter.secret_strength import fault_of_secret
 from starter.web_server import open_desk
 from tests.support.commands import backorder, running, until
@@ -58,12 +65,17 @@ async def test_pages_wait_for_no_search_attributes_that_their_own_stack_is_about
         assert desk.embedded
 
 
+def key_of_an_admin(database: str) -> str:
+    engine = open_database(database)
+    wanted = parse(NewApiKey, {"name": "eye", "roles": ["admin"]})
+    key = api_keys.create(engine, wanted, machine_now())[1]
+    engine.dispose()
+    return key
+
+
 async def test_the_processes_of_one_server_count_together(tmp_path: Path, new_database: NewDatabase) -> None:
     database = new_database("sqlite")
-    made = backorder(
-        *("key", "create", "--name", "eye", "--role", "admin", "--json"), BACKORDER_DATABASE_URL=database
-    )
-    read, port = {"authorization": f"Bearer {json.loads(made.stdout)['key']}"}, free_port()
+    read, port = {"authorization": f"Bearer {key_of_an_admin(database)}"}, free_port()
     url = f"http://127.0.0.1:{port}"
     with running(
         tmp_path / "web.txt",
@@ -99,18 +111,20 @@ async def test_the_processes_of_one_server_count_together(tmp_path: Path, new_da
 
 def test_keys_are_made_listed_and_revoked(new_database: NewDatabase) -> None:
     here = {"BACKORDER_DATABASE_URL": new_database("sqlite")}
-    wrong = backorder(
-        "key", "create", "--role", "cook", "--from", "10.0.0", "--expires", "2001-01-01", **here
-    )
-    assert wrong.returncode == 2
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(cli, ["key", *words], env=here)
+
+    wrong = run("create", "--role", "cook", "--from", "10.0.0", "--expires", "2001-01-01")
+    assert wrong.exit_code == 2
     for option in ("--name", "--role", "--from"):
         assert option in wrong.stderr
-    made = backorder("key", "create", "--name", "shop", "--role", "orders", "--json", **here)
+    made = run("create", "--name", "shop", "--role", "orders", "--json")
     key = json.loads(made.stdout)
     assert key["key"].startswith(f"bo_live_{key['id']}_")
-    listed = backorder("key", "list", "--json", **here)
+    listed = run("list", "--json")
     assert [(each["name"], each["revoked_at"]) for each in json.loads(listed.stdout)] == [("shop", None)]
     assert key["key"] not in listed.stdout
-    assert backorder("key", "revoke", key["id"], **here).returncode == 0
-    assert json.loads(backorder("key", "list", "--json", **here).stdout)[0]["revoked_at"]
-    assert backorder("key", "revoke", "none", **here).returncode == 2
+    assert run("revoke", key["id"]).exit_code == 0
+    assert json.loads(run("list", "--json").stdout)[0]["revoked_at"]
+    assert run("revoke", "none").exit_code == 2

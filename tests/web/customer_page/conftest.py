@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.page_fixtures import at_once, database_url, quick_machine, served, shop, visitor
+from tests.support.page_fixtures import at_once, database_url, quick_machine, served, shop, unlimited, visitor
 
-__all__ = ["at_once", "database_url", "policies", "quick_machine", "served", "shop", "visitor"]
+__all__ = ["at_once", "database_url", "policies", "quick_machine", "served", "shop", "unlimited", "visitor"]
 
 GENEROUS = """
 name = "generous"
