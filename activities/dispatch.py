@@ -102,16 +102,16 @@ class Dispatcher:
         self.repeated_failures = RepeatedFailures()
 
     @activity.defn
-    async def deliver(self, ask: Deliver) -> Delivered:
+    async def deliver(self, params: Deliver) -> Delivered:
         """Send what is due, in order. What fails, or is unclear, is left in its row with the next try."""
-        await self.threads.run(self.messages.stay_awake, ask.shard)
-        delivery = _Delivery(self, ask)
+        await self.threads.run(self.messages.stay_awake, params.shard)
+        delivery = _Delivery(self, params)
         async with beating():
             try:
                 pause = await delivery.run()
             finally:
                 delivery.give_up()
-        details = await self.threads.run(self.messages.in_words, ask.shard, delivery.at)
+        details = await self.threads.run(self.messages.in_words, params.shard, delivery.at)
         return Delivered(sent=delivery.sent, pause=pause, details=details)
 
 
@@ -126,14 +126,14 @@ class _UnderWay:
 class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
     """One run of the activity."""
 
-    def __init__(self, dispatcher: Dispatcher, ask: Deliver) -> None:
+    def __init__(self, dispatcher: Dispatcher, params: Deliver) -> None:
         super().__init__(dispatcher.linger)
         self._by = dispatcher
-        self._ask = ask
+        self._params = params
         self._context = BatchContext(
-            shard=ask.shard, at=ask.at, now=datetime.now(UTC), stored=dispatcher.stored
+            shard=params.shard, at=params.at, now=datetime.now(UTC), stored=dispatcher.stored
         )
-        self._clock = ask.clock
+        self._clock = params.clock
         self.sent = 0
 
     @property
@@ -192,8 +192,8 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         """The next batch, at the instant that counts."""
         passed = timedelta(seconds=time.monotonic() - self.begun)
         # Never before what the workflow knows of the machine's time. What is repeated was asked for long ago.
-        machine = max(datetime.now(UTC), self._ask.clock.real(self._ask.at) + passed)
-        moment = self._by.timing.moment(self._ask.clock.business(machine))
+        machine = max(datetime.now(UTC), self._params.clock.real(self._params.at) + passed)
+        moment = self._by.timing.moment(self._params.clock.business(machine))
         self._clock = moment.clock or self._clock
         return context.moved(at=moment.at, now=machine, room=under_way.room, busy=under_way.busy)
 

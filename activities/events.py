@@ -67,9 +67,9 @@ class EventDispatcher:
         self.repeated_failures = RepeatedFailures()
 
     @activity.defn
-    async def deliver_events(self, ask: DeliverEvents) -> EventsDelivered:
+    async def deliver_events(self, params: DeliverEvents) -> EventsDelivered:
         """Place what was written, and send what is due. What is not taken stays in its row."""
-        delivery = _Delivery(self, ask)
+        delivery = _Delivery(self, params)
         async with beating():
             try:
                 await delivery.begin()
@@ -83,10 +83,10 @@ class EventDispatcher:
 class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
     """One run of the activity."""
 
-    def __init__(self, dispatcher: EventDispatcher, ask: DeliverEvents) -> None:
+    def __init__(self, dispatcher: EventDispatcher, params: DeliverEvents) -> None:
         super().__init__(dispatcher.linger)
         self._by = dispatcher
-        self._ask = ask
+        self._params = params
         self.taken = 0
 
     async def begin(self) -> None:
@@ -124,7 +124,7 @@ class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
     def _now(self) -> datetime:
         """Machine time: never before what the workflow knows of it."""
         passed = timedelta(seconds=time.monotonic() - self.begun)
-        return max(datetime.now(UTC), self._ask.at + passed)
+        return max(datetime.now(UTC), self._params.at + passed)
 
     async def _call(self, call: EventCall, claimed: float) -> EventAnswered:
         """Call a receiver, outside any transaction. claimed: the monotonic instant before the claim."""

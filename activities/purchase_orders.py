@@ -36,17 +36,17 @@ class PurchaseOrders:
         self._timing = timing
 
     @activity.defn
-    async def follow_up_purchase_order(self, ask: FollowUp) -> FollowedUp:
+    async def follow_up_purchase_order(self, params: FollowUp) -> FollowedUp:
         """FollowUp an order, then wake whoever has something to do now."""
-        followed_up, after = await self._threads.run(self._follow_up, ask)
+        followed_up, after = await self._threads.run(self._follow_up, params)
         if after:
             await self._notifier.notify(after)
         return followed_up
 
-    def _follow_up(self, ask: FollowUp) -> tuple[FollowedUp, Notify]:
-        moment = self._timing.moment(ask.at)
+    def _follow_up(self, params: FollowUp) -> tuple[FollowedUp, Notify]:
+        moment = self._timing.moment(params.at)
         try:
-            followed_up, after = self._service.follow_up(ask.order, moment.at)
+            followed_up, after = self._service.follow_up(params.order, moment.at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
-            followed_up, after = self._service.put_aside(ask.order, error, moment.at), Notify()
+            followed_up, after = self._service.put_aside(params.order, error, moment.at), Notify()
         return replace(followed_up, clock=moment.clock), after

@@ -114,50 +114,50 @@ class Replans:
         self._mass_review = mass_review or MassReview()
 
     @activity.defn
-    async def replan_sku(self, ask: Replan) -> Replanned:
+    async def replan_sku(self, params: Replan) -> Replanned:
         """Peg a SKU's queue to its supply. One that cannot be pegged waits for the sweep."""
-        done = await self._threads.run(self._replan, ask)
+        done = await self._threads.run(self._replan, params)
         log.info(
             "replanned %s: %d of %d lines moved",
-            ask.sku,
+            params.sku,
             done.changed,
             done.lines,
-            extra={"sku": ask.sku, "lines": done.lines, "changed": done.changed},
+            extra={"sku": params.sku, "lines": done.lines, "changed": done.changed},
         )
         return done
 
-    def _replan(self, ask: Replan) -> Replanned:
+    def _replan(self, params: Replan) -> Replanned:
         try:
-            return self._planner.replan(ask.sku, self._timing.moment(ask.at).at)
+            return self._planner.replan(params.sku, self._timing.moment(params.at).at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
-            self._planner.put_aside(ask.sku, error)
+            self._planner.put_aside(params.sku, error)
             return Replanned(lines=0, changed=0, unnotified=False)
 
     @activity.defn
-    async def review_lines(self, ask: ReviewLines) -> LinesReviewed:
+    async def review_lines(self, params: ReviewLines) -> LinesReviewed:
         """Review lines in the database, batch by batch, and wake whom that concerns.
 
         Each heartbeat names the line up to which that is done; a repeated call goes on from there.
         """
         with self._mass_review.going_on():
-            return await self._review_lines(ask)
+            return await self._review_lines(params)
 
-    async def _review_lines(self, ask: ReviewLines) -> LinesReviewed:
-        info, begun, now = activity.info(), time.monotonic(), _now(ask.at)
-        after = str(info.heartbeat_details[0]) if info.heartbeat_details else ask.after
+    async def _review_lines(self, params: ReviewLines) -> LinesReviewed:
+        info, begun, now = activity.info(), time.monotonic(), _now(params.at)
+        after = str(info.heartbeat_details[0]) if info.heartbeat_details else params.after
         reviewed, left, last = 0, 0, None
         while True:
-            batch = await self._next(ask.sku, now(), after, last)
+            batch = await self._next(params.sku, now(), after, last)
             reviewed, left = reviewed + batch.reviewed, left + len(batch.left)
             if after:
                 activity.heartbeat(after)  # the batch up to there has woken whom it had to
             last, after = batch, batch.after
             if not after or time.monotonic() > begun + REVIEWING_S:
                 break
-        await self._wake(ask.sku, last)
+        await self._wake(params.sku, last)
         words = "reviewed %d lines of %s, %d left to their workflows"
-        fields = {"sku": ask.sku, "lines": reviewed, "left": left}
-        log.info(words, reviewed, ask.sku, left, extra=fields)
+        fields = {"sku": params.sku, "lines": reviewed, "left": left}
+        log.info(words, reviewed, params.sku, left, extra=fields)
         return LinesReviewed(reviewed=reviewed, left=left, after=after)
 
     async def _next(self, sku: str, at: datetime, after: str, last: Batch | None) -> Batch:
@@ -183,12 +183,12 @@ class Replans:
             await self._threads.run(self._planner.notified, sku, called)
 
     @activity.defn
-    async def tell_lines(self, ask: TellLines) -> LinesTold:
+    async def tell_lines(self, params: TellLines) -> LinesTold:
         """Tell the workflows of a SKU's lines how they stand now, a second's worth at a time."""
-        begun, told, now = time.monotonic(), 0, _now(ask.at)
+        begun, told, now = time.monotonic(), 0, _now(params.at)
         while time.monotonic() < begun + TELLING_S and not activity.is_worker_shutdown():
             at = (await self._threads.run(self._timing.moment, now())).at
-            untold = await self._threads.run(self._telling.lines.untold, ask.sku, at, limit=A_SECOND)
+            untold = await self._threads.run(self._telling.lines.untold, params.sku, at, limit=A_SECOND)
             if not untold:
                 return LinesTold(told=told, over=True)
             told += await self._telling.tell(untold, at)

@@ -28,22 +28,23 @@ class Reviews:
         self._timing = timing
 
     @activity.defn
-    async def review_line(self, ask: Review) -> Reviewed:
+    async def review_line(self, params: Review) -> Reviewed:
         """Review a line, then wake whoever has something to do now."""
-        reviewed, after = await self._threads.run(self._review, ask)
+        reviewed, after = await self._threads.run(self._review, params)
         log.info(
             "reviewed %s: %s",
-            ask.backorder,
+            params.backorder,
             reviewed.status,
             extra={
-                "backorder": ask.backorder,
+                "backorder": params.backorder,
                 "seq": reviewed.seq,
                 "wake": reviewed.wake,
                 "next": reviewed.next,
             }
             | {
                 "requests": [
-                    f"{id}: {each.verdict}" for id, each in zip(ask.requests, reviewed.outcomes, strict=True)
+                    f"{id}: {each.verdict}"
+                    for id, each in zip(params.requests, reviewed.outcomes, strict=True)
                 ]
                 or None
             },
@@ -52,7 +53,7 @@ class Reviews:
             await self._notifier.notify(after)
         return reviewed
 
-    def _review(self, ask: Review) -> tuple[Reviewed, Notify]:
-        moment = self._timing.moment(ask.at)
-        reviewed, after = self._service.review(replace(ask, at=moment.at))
+    def _review(self, params: Review) -> tuple[Reviewed, Notify]:
+        moment = self._timing.moment(params.at)
+        reviewed, after = self._service.review(replace(params, at=moment.at))
         return replace(reviewed, clock=moment.clock), after

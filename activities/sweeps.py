@@ -98,14 +98,14 @@ class Sweeps:
         self._repeated_failures = RepeatedFailures()
 
     @activity.defn
-    async def sweep(self, ask: Sweep) -> Swept:
+    async def sweep(self, params: Sweep) -> Swept:
         """Start and wake whoever was forgotten."""
-        ask = await self._threads.run(self._by_the_clock, ask)
-        given_back = await self._threads.run(self._reconciler.expire, ask.before)
+        params = await self._threads.run(self._by_the_clock, params)
+        given_back = await self._threads.run(self._reconciler.expire, params.before)
         await self._wake(given_back)
-        left = await self._threads.run(self._reconciler.orphaned, ask.before)
-        stalled = await self._threads.run(self._reconciler.stalled, ask.long_before)
-        compared = await self._threads.run(self._reconciler.open_lines, ask.after, COMPARED)
+        left = await self._threads.run(self._reconciler.orphaned, params.before)
+        stalled = await self._threads.run(self._reconciler.stalled, params.long_before)
+        compared = await self._threads.run(self._reconciler.open_lines, params.after, COMPARED)
         after, late = left.after, frozenset(stalled)
         started = await self._each(self._rouse, after.backorders)
         started += await self._each(partial(self._starts.restart, late=True), stalled)
@@ -115,9 +115,9 @@ class Sweeps:
             await self._wake(portion)
             activity.heartbeat()
         await self._each(self._starts.review_ended, left.ended)
-        told = await self._tell(ask.before)
-        await _beating(self._threads.run(self._reconciler.retune, ask.before))
-        await self._look_for_shortages(ask.before)
+        told = await self._tell(params.before)
+        await _beating(self._threads.run(self._reconciler.retune, params.before))
+        await self._look_for_shortages(params.before)
         woken = told + sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
@@ -151,10 +151,12 @@ class Sweeps:
                 fields = {"error": kind_of(error), "times": times}
                 log.error(words, in_words(error), times, extra=fields)
 
-    def _by_the_clock(self, ask: Sweep) -> Sweep:
+    def _by_the_clock(self, params: Sweep) -> Sweep:
         """The same by the clock that counts: the schedule's may have been held since."""
-        before, long_before = (self._timing.moment(at).at for at in (ask.before, ask.long_before))
-        return replace(ask, before=min(ask.before, before), long_before=min(ask.long_before, long_before))
+        before, long_before = (self._timing.moment(at).at for at in (params.before, params.long_before))
+        return replace(
+            params, before=min(params.before, before), long_before=min(params.long_before, long_before)
+        )
 
     async def _rouse(self, backorder: str) -> bool:
         """Have a line look at itself, also one whose workflow is gone. Returns whether that was started."""

@@ -20,7 +20,7 @@ from backorder.domain.line.published_events import (
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
 from backorder.domain.policy.policy_keys import KEYS, Key
-from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, Ask
+from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, HumanTask
 from backorder.metrics import METRICS, Metric
 from backorder.settings import MEANINGS, Settings, variable
 
@@ -268,7 +268,7 @@ NAME`, with the ID that the list shows.
 _STANDS_FOR = {"about": "ABOUT", "customer": "CUSTOMER", "line": "ORDER/LINE", "ticket": "TICKET"}
 
 
-def _asks(asks: Mapping[str, Ask]) -> str:
+def _asks(asks: Mapping[str, HumanTask]) -> str:
     rows = []
     for name, ask in asks.items():
         filled = [each.format_map(_STANDS_FOR) for each in ask.commands]

@@ -90,10 +90,10 @@ async def _queue(client: Client, name: str, kind: str, type: TaskQueueType.Value
 
 async def _pollers(client: Client, name: str, type: TaskQueueType.ValueType) -> list[PollerInfo]:
     """Who asked a task queue for work lately, and has not said since that it stops."""
-    ask = DescribeTaskQueueRequest(
+    params = DescribeTaskQueueRequest(
         namespace=client.namespace, task_queue=TaskQueue(name=name), task_queue_type=type
     )
-    found = await client.workflow_service.describe_task_queue(ask, timeout=GRACE_PERIOD)
+    found = await client.workflow_service.describe_task_queue(params, timeout=GRACE_PERIOD)
     since, stopped = datetime.now(UTC) - RECENT, await _stopped(client, name)
 
     def works(each: PollerInfo) -> bool:
@@ -106,9 +106,9 @@ async def _pollers(client: Client, name: str, type: TaskQueueType.ValueType) -> 
 async def _stopped(client: Client, task_queue: str) -> Mapping[tuple[str, str], datetime]:
     """Workers that said that they stop, by identity and build, and when: their last poll is recent yet."""
     queue = task_queue.replace("'", "''")
-    ask = ListWorkersRequest(namespace=client.namespace, query=f"TaskQueue = '{queue}'")
+    params = ListWorkersRequest(namespace=client.namespace, query=f"TaskQueue = '{queue}'")
     try:
-        found = await client.workflow_service.list_workers(ask, timeout=GRACE_PERIOD)
+        found = await client.workflow_service.list_workers(params, timeout=GRACE_PERIOD)
     except RPCError as error:
         if error.status not in _UNTOLD:
             raise

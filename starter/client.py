@@ -444,8 +444,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return not (await self._review_here(backorder)).closed
 
     async def _review_here(self, backorder: str, *requests: str) -> Reviewed:
-        ask = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
-        reviewed, after = await asyncio.to_thread(review_or_put_aside, self._services.lines, ask, keyed=False)
+        params = Review(backorder=backorder, seq=0, at=self.now(), requests=[*requests], all=not requests)
+        reviewed, after = await asyncio.to_thread(
+            review_or_put_aside, self._services.lines, params, keyed=False
+        )
         if not reviewed.closed:
             await self._go_on(backorder)
         await self._wake(after)

@@ -95,9 +95,9 @@ async def builds(client: Client, task_queue: str, deployment: str = "") -> list[
 
 async def _states(client: Client, deployment: str) -> dict[Version, str]:
     """The versions of a deployment, the newest first; none of one that Temporal does not know."""
-    ask = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
+    params = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
     try:
-        found = await client.workflow_service.describe_worker_deployment(ask, timeout=GRACE_PERIOD)
+        found = await client.workflow_service.describe_worker_deployment(params, timeout=GRACE_PERIOD)
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -128,11 +128,11 @@ async def make_current(client: Client, deployment: str, build: str) -> None:
 
     Raises SetupError where no worker of the build is there yet.
     """
-    ask = SetWorkerDeploymentCurrentVersionRequest(
+    params = SetWorkerDeploymentCurrentVersionRequest(
         namespace=client.namespace, deployment_name=deployment, build_id=build
     )
     try:
-        await client.workflow_service.set_worker_deployment_current_version(ask, timeout=GRACE_PERIOD)
+        await client.workflow_service.set_worker_deployment_current_version(params, timeout=GRACE_PERIOD)
     except RPCError as error:
         if error.status not in (RPCStatusCode.NOT_FOUND, RPCStatusCode.FAILED_PRECONDITION):
             raise

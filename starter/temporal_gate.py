@@ -46,14 +46,14 @@ class TemporalGate(Interceptor):
         """Whether Temporal did not answer lately."""
         return time.monotonic() < self._until
 
-    async def answers(self, ask: Callable[[], Awaitable[object]]) -> bool:
+    async def answers(self, probe: Callable[[], Awaitable[object]]) -> bool:
         """Whether Temporal answers: it did a moment ago, or does now. While it is away nobody asks.
 
-        ask: the cheapest question to it.
+        probe: the cheapest question to it.
         """
         if time.monotonic() - self._answered > PROVEN_S:
             try:
-                await self.through(ask())
+                await self.through(probe())
             except RPCError:
                 pass  # one that refuses is there; for one that is away the gate is closed now
             except RuntimeError:

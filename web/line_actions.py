@@ -23,7 +23,7 @@ from web.paths import in_path
 from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
-Ask = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
+Submit = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
 """A method of the client that asks something of a line, by its ID; it takes the model of its own row."""
 
 
@@ -35,7 +35,7 @@ class Action:
     path: str
     roles: tuple[str, ...]
     model: type[schemas.LineRequest]
-    ask: Ask
+    submit: Submit
     summary: str
     example: Mapping[str, object]
 
@@ -46,7 +46,7 @@ ACTIONS: tuple[Action, ...] = (
         path="cancel",
         roles=("orders", "agent"),
         model=schemas.Cancellation,
-        ask=Backorders.cancel,
+        submit=Backorders.cancel,
         summary="Cancel a line, or a part of it",
         example=examples.CANCELLATION,
     ),
@@ -55,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
         path="shipments",
         roles=("orders",),
         model=schemas.Shipment,
-        ask=Backorders.ship,
+        submit=Backorders.ship,
         summary="Report that the carrier holds units of a line",
         example=examples.SHIPMENT,
     ),
@@ -64,7 +64,7 @@ ACTIONS: tuple[Action, ...] = (
         path="answers",
         roles=("agent",),
         model=schemas.Answer,
-        ask=Backorders.answer,
+        submit=Backorders.answer,
         summary="Hand in what the customer answered",
         example=examples.ANSWER,
     ),
@@ -73,7 +73,7 @@ ACTIONS: tuple[Action, ...] = (
         path="take-back",
         roles=("agent",),
         model=schemas.TakeBack,
-        ask=Backorders.take_back,
+        submit=Backorders.take_back,
         summary="Take back what the customer cancelled by link less than half an hour ago",
         example=examples.TAKE_BACK,
     ),
@@ -82,7 +82,7 @@ ACTIONS: tuple[Action, ...] = (
         path="swap",
         roles=("orders",),
         model=schemas.SwapOutcome,
-        ask=Backorders.swap,
+        submit=Backorders.swap,
         summary="Say that what the customer took instead is taken over, or cannot be sent",
         example=examples.SWAP_OUTCOME,
     ),
@@ -91,7 +91,7 @@ ACTIONS: tuple[Action, ...] = (
         path="coupons/claim",
         roles=("agent",),
         model=schemas.CouponClaim,
-        ask=Backorders.claim_coupon,
+        submit=Backorders.claim_coupon,
         summary="Give out the code of a coupon that waits on the customer's page",
         example=examples.COUPON_CLAIM,
     ),
@@ -100,7 +100,7 @@ ACTIONS: tuple[Action, ...] = (
         path="send-now",
         roles=("agent",),
         model=schemas.SendNow,
-        ask=Backorders.send_now,
+        submit=Backorders.send_now,
         summary="Have what is there sent before the rest, where the policy lets the customer choose that",
         example=examples.SEND_NOW,
     ),
@@ -109,7 +109,7 @@ ACTIONS: tuple[Action, ...] = (
         path="refunds",
         roles=("orders",),
         model=schemas.RefundReport,
-        ask=Backorders.refund,
+        submit=Backorders.refund,
         summary="Report money that was sent back, or that did not arrive",
         example=examples.REFUND,
     ),
@@ -118,7 +118,7 @@ ACTIONS: tuple[Action, ...] = (
         path="delivery-refusal",
         roles=("orders", "agent"),
         model=schemas.DeliveryRefusal,
-        ask=Backorders.refuse_delivery,
+        submit=Backorders.refuse_delivery,
         summary="Say that the shop does not deliver, so that the customer may end the contract at once",
         example=examples.DELIVERY_REFUSAL,
     ),
@@ -127,7 +127,7 @@ ACTIONS: tuple[Action, ...] = (
         path="force-majeure",
         roles=("agent",),
         model=schemas.ForceMajeure,
-        ask=Backorders.force_majeure,
+        submit=Backorders.force_majeure,
         summary="Refuse a refund since an event beyond the shop's control excuses the late delivery",
         example=examples.FORCE_MAJEURE,
     ),
@@ -136,7 +136,7 @@ ACTIONS: tuple[Action, ...] = (
         path="payment",
         roles=("orders",),
         model=schemas.PaymentReport,
-        ask=Backorders.payment,
+        submit=Backorders.payment,
         summary="Report how the payment of a line stands",
         example=examples.PAYMENT,
     ),
@@ -145,7 +145,7 @@ ACTIONS: tuple[Action, ...] = (
         path="notices",
         roles=("agent",),
         model=schemas.NoticeGiven,
-        ask=Backorders.notice,
+        submit=Backorders.notice,
         summary="Record a call or a letter by which the customer was told",
         example=examples.NOTICE,
     ),
@@ -154,7 +154,7 @@ ACTIONS: tuple[Action, ...] = (
         path="promise",
         roles=("agent",),
         model=schemas.PromiseMade,
-        ask=Backorders.promise,
+        submit=Backorders.promise,
         summary="Promise a day that the forecast does not say, with what it rests on",
         example=examples.PROMISE,
     ),
@@ -163,7 +163,7 @@ ACTIONS: tuple[Action, ...] = (
         path="hold",
         roles=("agent",),
         model=schemas.HoldRequest,
-        ask=Backorders.hold,
+        submit=Backorders.hold,
         summary="Send no messages for a while; legal ones excepted",
         example=examples.HOLD,
     ),
@@ -189,13 +189,15 @@ def outcome_answer(backorder: str, request: str, outcome: RequestOutcome) -> Res
 
 def _register(action: Action) -> None:
     # The method of a row takes the model of that row.
-    ask = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", action.ask)
+    submit = cast(
+        "Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", action.submit
+    )
 
     async def handler(call: Called, order: str, line: str) -> Response:
         backorder = line_of(order, line)
         usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
         asked = await call.body(action.model, usual=usual)
-        outcome = await call.act("backorder", backorder, lambda: ask(call.desk.client, backorder, asked))
+        outcome = await call.act("backorder", backorder, lambda: submit(call.desk.client, backorder, asked))
         return outcome_answer(backorder, asked.key, outcome)
 
     handler.__name__ = action.name

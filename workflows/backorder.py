@@ -187,14 +187,14 @@ class BackorderWorkflow:
         requests, self._inbox = self._inbox, []
         news, self._supply_changed = self._supply_changed, False
         self._seq += 1
-        ask = Review(
+        params = Review(
             backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=news
         )
         if requests:
             # An update is on record once its task is done, before anything is made of it.
-            reviewed = await workflow.execute_activity_method(Reviews.review_line, ask, **TRANSACTION)
+            reviewed = await workflow.execute_activity_method(Reviews.review_line, params, **TRANSACTION)
         else:
-            reviewed = await transact(Reviews.review_line, ask, TRANSACTION if self._seq == 1 else UNASKED)
+            reviewed = await transact(Reviews.review_line, params, TRANSACTION if self._seq == 1 else UNASKED)
         self._note(reviewed, requests)
 
     def _note(self, reviewed: Reviewed, requests: list[str]) -> None:

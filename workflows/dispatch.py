@@ -47,9 +47,9 @@ class DispatchWorkflow:
             await self._rest(delivered.pause)
 
     async def _deliver(self, start: DispatchInput) -> Delivered:
-        ask = Deliver(shard=start.shard, at=start.clock.business(workflow.now()), clock=start.clock)
+        params = Deliver(shard=start.shard, at=start.clock.business(workflow.now()), clock=start.clock)
         queue = sending_queue(workflow.info().task_queue)
-        return await workflow.execute_activity_method(Dispatcher.deliver, ask, task_queue=queue, **SENDING)
+        return await workflow.execute_activity_method(Dispatcher.deliver, params, task_queue=queue, **SENDING)
 
     async def _rest(self, pause: float | None) -> None:
         if pause == 0.0:

@@ -76,7 +76,7 @@ class PurchaseOrderWorkflow:
         rang = not self._dirty and self._wake is not None
         self._dirty = False
         now = max(self._now(), self._wake) if rang and self._wake else self._now()
-        ask = FollowUp(order=self._start.order, at=now)
+        params = FollowUp(order=self._start.order, at=now)
         return await workflow.execute_activity_method(
-            PurchaseOrders.follow_up_purchase_order, ask, **TRANSACTION
+            PurchaseOrders.follow_up_purchase_order, params, **TRANSACTION
         )

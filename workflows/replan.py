@@ -69,8 +69,8 @@ class ReplanWorkflow:
     async def _review_lines(self) -> None:
         after = ""
         while True:
-            ask = ReviewLines(sku=self._start.sku, at=self._now(), after=after)
-            reviewed = await workflow.execute_activity_method(Replans.review_lines, ask, **REVIEWING)
+            params = ReviewLines(sku=self._start.sku, at=self._now(), after=after)
+            reviewed = await workflow.execute_activity_method(Replans.review_lines, params, **REVIEWING)
             after = reviewed.after
             if not after:
                 return
@@ -82,8 +82,8 @@ class ReplanWorkflow:
                 if not self._untold:
                     return
                 self._untold = False
-                ask = TellLines(sku=self._start.sku, at=self._now())
-                self._telling = workflow.start_activity_method(Replans.tell_lines, ask, **TELLING)
+                params = TellLines(sku=self._start.sku, at=self._now())
+                self._telling = workflow.start_activity_method(Replans.tell_lines, params, **TELLING)
             await workflow.wait_condition(lambda: self._dirty or self._is_told())
             if self._is_told():
                 told, self._telling = await self._telling, None

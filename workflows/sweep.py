@@ -36,5 +36,5 @@ class SweepWorkflow:
         business, now = start.clock.business, workflow.now()
         last = workflow.get_last_completion_result(Swept) if workflow.has_last_completion_result() else None
         after = last.after if last else ""  # where the last sweep stopped
-        ask = Sweep(before=business(now - UNDER_WAY), long_before=business(now - STALLED), after=after)
-        return await workflow.execute_activity_method(Sweeps.sweep, ask, **FAN_OUT)
+        params = Sweep(before=business(now - UNDER_WAY), long_before=business(now - STALLED), after=after)
+        return await workflow.execute_activity_method(Sweeps.sweep, params, **FAN_OUT)

@@ -11,12 +11,12 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 from workflows.options import LOCAL_TRANSACTION, ActivityOptions
 
 OwnerT = TypeVar("OwnerT")
-AskT = TypeVar("AskT")
+ParamsT = TypeVar("ParamsT")
 AnswerT = TypeVar("AnswerT")
 
 
 async def transact(
-    activity: Callable[[OwnerT, AskT], Awaitable[AnswerT]], ask: AskT, otherwise: ActivityOptions
+    activity: Callable[[OwnerT, ParamsT], Awaitable[AnswerT]], params: ParamsT, otherwise: ActivityOptions
 ) -> AnswerT:
     """Do it as a local activity; if that fails or hangs, as an activity with these options.
 
@@ -24,8 +24,8 @@ async def transact(
     does is keyed in the database. Decision 8 says what it spares.
     """
     try:
-        return await workflow.execute_local_activity_method(activity, ask, **LOCAL_TRANSACTION)
+        return await workflow.execute_local_activity_method(activity, params, **LOCAL_TRANSACTION)
     except FailureError as failure:  # a local activity's own, not wrapped as an activity's is
         if is_cancelled_exception(failure):
             raise
-        return await workflow.execute_activity_method(activity, ask, **otherwise)
+        return await workflow.execute_activity_method(activity, params, **otherwise)

@@ -32,7 +32,7 @@ def _never(state: State) -> bool:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Ask:
+class HumanTask:
     """Something that is asked of a person.
 
     what: in words. commands: what ends it. Of a flag {about} stands for the order and line, {customer} for
@@ -48,79 +48,79 @@ class Ask:
     gone: Callable[[State], bool] = _never
 
 
-FLAGS: Mapping[str, Ask] = {
-    "unreachable": Ask(
+FLAGS: Mapping[str, HumanTask] = {
+    "unreachable": HumanTask(
         what="no channel reached the customer",
         commands=("backorder customer set {customer} --email … --phone …",),
     ),
-    "undelivered": Ask(
+    "undelivered": HumanTask(
         what="messages to the customer got lost on their way",
         commands=("backorder customer set {customer} --email … --phone …",),
     ),
-    "refund_due_soon": Ask(
+    "refund_due_soon": HumanTask(
         what="a refund has not been sent, and its last day comes near",
         commands=("backorder refund {about} --amount … --refund ID",),
         gone=lambda state: outstanding(state) == 0,
     ),
-    "refund_overdue": Ask(
+    "refund_overdue": HumanTask(
         what="the refund is overdue",
         commands=("backorder refund {about} --amount … --refund ID",),
         gone=lambda state: outstanding(state) == 0,
     ),
-    "refund_failed": Ask(
+    "refund_failed": HumanTask(
         what="a refund did not arrive; ask how to send it",
         commands=("backorder refund {about} --amount … --refund NEW",),
         gone=lambda state: outstanding(state) == 0,
     ),
-    "refund_excess": Ask(
+    "refund_excess": HumanTask(
         what="more was refunded than is owed",
         commands=("backorder refund {about} --amount … --refund ID --failed-at …",),
         gone=lambda state: excess(state) == 0,
     ),
-    "payment_missing": Ask(
+    "payment_missing": HumanTask(
         what="units are there, and no authorization of the payment holds; help the customer to pay",
         commands=("backorder payment {about} authorized --expires-at … --pay-url …",),
         gone=lambda state: state.payment_due is None and not state.passed_over,
     ),
-    "shipped_after_cancellation": Ask(
+    "shipped_after_cancellation": HumanTask(
         what="shipped after it was cancelled",
         commands=(),
         gone=lambda state: in_vain(state) <= 0,
     ),
-    "kept_before_ending": Ask(
+    "kept_before_ending": HumanTask(
         what="the customer had answered, or had been told in time, before the line was ended",
         commands=(),
     ),
-    "swap_failed": Ask(
+    "swap_failed": HumanTask(
         what="what the customer took instead could not be sent, or units left before it; ask what they want",
         commands=("backorder answer {about} keep|cancel|alternative",),
     ),
-    "taken_back_late": Ask(
+    "taken_back_late": HumanTask(
         what="the customer took a cancellation back in time, but it had been carried out by then",
         commands=(),
     ),
-    CALL: Ask(
+    CALL: HumanTask(
         what="the law wants the customer told, and nothing can be written to them; call, and record the call",
         commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
         gone=lambda state: state.quantity.open == 0,
     ),
-    TELL: Ask(
+    TELL: HumanTask(
         what="the customer has to hear what became of it, and nothing can be written to them; call, and"
         " record the call",
         commands=("backorder notice {about} --medium call --text …",),
     ),
-    INCOMPLETE: Ask(
+    INCOMPLETE: HumanTask(
         what="a legal notice lacks what the law wants said, so it was not sent; call, and record the call",
         commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
         gone=lambda state: state.quantity.open == 0,
     ),
-    UNCONFIRMED: Ask(
+    UNCONFIRMED: HumanTask(
         what="nobody reports a legal notice as delivered, and its last day is near; call, read it out, and"
         " record the call",
         commands=("backorder notice {about} --medium call --offered --by-date … --text …",),
         gone=lambda state: state.quantity.open == 0 or unconfirmed(state) is None,
     ),
-    ASK_BY_CALL: Ask(
+    ASK_BY_CALL: HumanTask(
         what="a question went to a new address shortly before its last day; call, ask, and record it",
         commands=(
             "backorder answer {about} keep|cancel --via phone",
@@ -128,44 +128,44 @@ FLAGS: Mapping[str, Ask] = {
         ),
         gone=lambda state: state.quantity.open == 0 or open_question(state) is None,
     ),
-    LEAVES_OR_ENDS: Ask(
+    LEAVES_OR_ENDS: HumanTask(
         what="the law ends it soon without the customer's consent: it leaves today, or is cancelled",
         commands=("backorder ship {about} --quantity …", "backorder answer {about} keep|cancel"),
         gone=lambda state: state.quantity.allocated == 0,
     ),
-    LEGAL_REVIEW: Ask(
+    LEGAL_REVIEW: HumanTask(
         what="a duty of law was broken before the line was known here; it does not end for two days",
         commands=("backorder show {about}", "backorder cancel {about} --reason …"),
         gone=lambda state: state.quantity.open == 0,
     ),
-    "endings_paused": Ask(
+    "endings_paused": HumanTask(
         what="too many lines would end by the policy within an hour; this one waits a day",
         commands=("backorder hold {about} --until 7d --reason …", "backorder cancel {about} --reason …"),
         gone=lambda state: state.automatic_cancellation is None,
     ),
-    ESCALATED: Ask(
+    ESCALATED: HumanTask(
         what="escalated by stage",
         commands=("backorder answer {about} keep|cancel|alternative", "backorder cancel {about} --reason …"),
         gone=lambda state: state.quantity.open == 0,
     ),
-    OVER_LIMIT: Ask(
+    OVER_LIMIT: HumanTask(
         what="more units wait for the product than its backorder_limit allows",
         commands=("backorder cancel {about} --reason …",),
         gone=lambda state: state.quantity.waiting == 0,
     ),
-    WITHOUT_DATE: Ask(
+    WITHOUT_DATE: HumanTask(
         what="was sold without a date, which the product's sell_without_date rules out",
         commands=("backorder cancel {about} --reason …",),
         gone=lambda state: (
             state.quantity.waiting == 0 or (state.forecast is not None and state.forecast.by is not None)
         ),
     ),
-    EVENTS_REFUSED: Ask(
+    EVENTS_REFUSED: HumanTask(
         what="a receiver has not taken its events for an hour",
         commands=("backorder receiver list", "backorder receiver resend RECEIVER EVENT"),
         by_hand=False,
     ),
-    "engine_error": Ask(
+    "engine_error": HumanTask(
         what="the engine cannot look at it: see `backorder show` and the worker's log",
         commands=("backorder show {about}",),
         by_hand=False,
@@ -173,77 +173,77 @@ FLAGS: Mapping[str, Ask] = {
 }
 """What a line may need of a person; an escalation by the part of its name before the stage."""
 
-TASKS: Mapping[str, Ask] = {
-    "approve_date": Ask(
+TASKS: Mapping[str, HumanTask] = {
+    "approve_date": HumanTask(
         what="a new date waits for approval",
         commands=("backorder supply decide {about} approve|reject --by NAME",),
         by_hand=False,
     ),
-    "supplier_silent": Ask(
+    "supplier_silent": HumanTask(
         what="the supplier does not answer",
         commands=(
             "backorder supply date {about} --split UNITS=DATE --source mail",
             "backorder supply reassign {about} --to SUPPLIER --order NEW",
         ),
     ),
-    "supplier_unreachable": Ask(
+    "supplier_unreachable": HumanTask(
         what="the supplier cannot be written to",
         commands=("backorder supply date {about} --split UNITS=DATE --source mail",),
     ),
-    "notice_undelivered": Ask(
+    "notice_undelivered": HumanTask(
         what="a notice that the law wants told is not known to have arrived; tell them today by other means",
         commands=("backorder note {line} …",),
     ),
-    "may_be_cancellation": Ask(
+    "may_be_cancellation": HumanTask(
         what="a text that stops our texts may be meant for the order; ask by mail or call whether it was",
         commands=("backorder list --customer {about}",),
     ),
-    "unclear_text": Ask(
+    "unclear_text": HumanTask(
         what="a text of a customer's that no rule understands: read it, and record what they want",
         commands=(
             "backorder list --customer {about}",
             "backorder answer ORDER/LINE keep|cancel|alternative --via sms",
         ),
     ),
-    "complaint": Ask(
+    "complaint": HumanTask(
         what="a customer complained: look into it, and end it in words that they read",
         commands=("backorder complaint close {line} {ticket} …",),
         by_hand=False,
     ),
-    "complaint_due": Ask(
+    "complaint_due": HumanTask(
         what="a complaint has to be ended within a week",
         commands=("backorder complaint close {line} {ticket} …",),
         by_hand=False,
     ),
-    "erasure_waits": Ask(
+    "erasure_waits": HumanTask(
         what="a customer wishes to be erased, and something of theirs is open; tell them within a month",
         commands=("backorder customer show {about}",),
     ),
-    "over_received": Ask(
+    "over_received": HumanTask(
         what="more came than was ordered",
         commands=("backorder supply return {about} --receipt … --return NEW --quantity …",),
     ),
-    "reserved_units_lost": Ask(
+    "reserved_units_lost": HumanTask(
         what="units that a customer took instead are gone",
         commands=("backorder answer {line} keep|cancel|alternative",),
     ),
-    "product_short": Ask(
+    "product_short": HumanTask(
         what="a product is short: order it today, or say why not",
         commands=("backorder plan orders --write", "backorder supply show {about}"),
     ),
-    "receiver_refusing": Ask(
+    "receiver_refusing": HumanTask(
         what="a receiver did not take events for three days, and they were given up",
         commands=("backorder receiver resend {about}", "backorder receiver remove {about}"),
     ),
-    "event_unacknowledged": Ask(
+    "event_unacknowledged": HumanTask(
         what="a message waits for an event that the order system never took",
         commands=("backorder receiver resend RECEIVER EVENT",),
     ),
-    "coupons_used_up": Ask(
+    "coupons_used_up": HumanTask(
         what="the coupons of a stage are given out for this month: its lines get none until the next one",
         commands=("backorder policy budgets",),
     ),
-    "channel_paused": Ask(
+    "channel_paused": HumanTask(
         what="a channel is paused; where no person paused it, mend its account or its settings",
         commands=("backorder doctor", "backorder channel resume {about} --by NAME"),
         by_hand=False,
@@ -253,13 +253,13 @@ TASKS: Mapping[str, Ask] = {
 
 
 @lru_cache(maxsize=256)
-def ask_of(flag: str) -> Ask:
+def ask_of(flag: str) -> HumanTask:
     """What a line's flag asks. One that an earlier version raised asks what its name says.
 
     Every decision about a line that a person looks at asks this; the flags are the table's and the stages'.
     """
     known = FLAGS.get(ESCALATED if flag.startswith(ESCALATED) else flag)
-    return known or Ask(what=flag.replace("_", " "), commands=())
+    return known or HumanTask(what=flag.replace("_", " "), commands=())
 
 
 def fault_of_kind(kind: str) -> str | None:

@@ -30,16 +30,18 @@ DEFECTS = logging.getLogger("backorder.defects")
 """What is a mistake of this program, whatever came in; tests raise it."""
 
 
-def review_or_put_aside(lines: LineRepository, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+def review_or_put_aside(
+    lines: LineRepository, params: Review, *, keyed: bool = True
+) -> tuple[Reviewed, Notify]:
     """One review; a line that cannot be read, or that the rules stumble over, is put aside for a while.
 
     Raises what the database or the machine is to blame for, and UnknownBackorderError.
     """
     try:
-        return review(lines, ask, keyed=keyed)
+        return review(lines, params, keyed=keyed)
     except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
         reviewed = put_aside(
-            lines.engine, ask.backorder, error, seq=ask.seq, at=ask.at, requests=len(ask.requests)
+            lines.engine, params.backorder, error, seq=params.seq, at=params.at, requests=len(params.requests)
         )
         metrics.count("backorder_reviews_total", way="alone", result="put_aside")
         return reviewed, Notify()
@@ -49,7 +51,7 @@ class UnitsNeededError(Exception):
     """The decision moves units, so the transaction has to start again with their lock."""
 
 
-def review(lines: LineRepository, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+def review(lines: LineRepository, params: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
     """One review, in one transaction. Repeated under the same seq it answers what it answered before.
 
     keyed False: not asked for by the line's workflow, so that nothing is kept for a repetition.
@@ -57,22 +59,22 @@ def review(lines: LineRepository, ask: Review, *, keyed: bool = True) -> tuple[R
     """
     try:
         # What is asked for moves units more often than not, and looking at supply hardly ever.
-        return _attempt(lines, ask, keyed=keyed, units=bool(ask.requests))
+        return _attempt(lines, params, keyed=keyed, units=bool(params.requests))
     except UnitsNeededError:
-        return _attempt(lines, ask, keyed=keyed, units=True)
+        return _attempt(lines, params, keyed=keyed, units=True)
 
 
-def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, Notify]:
-    with lines.case(ask.backorder, seq=ask.seq if keyed else None, units=units) as line:
-        known, seq = line.reviewed, ask.seq
+def _attempt(lines: LineRepository, params: Review, *, keyed: bool, units: bool) -> tuple[Reviewed, Notify]:
+    with lines.case(params.backorder, seq=params.seq if keyed else None, units=units) as line:
+        known, seq = line.reviewed, params.seq
         if known is not None:
-            if _answers(known[0], ask, closed=line.state.status in ENDED):
+            if _answers(known[0], params, closed=line.state.status in ENDED):
                 return known
             # The line is further on than who asks: a workflow that was set back, or an attempt given up for
             # lost. It is looked at once more, and who asks goes on from where the line is.
             keyed, seq = False, known[0].seq
         before = line.state.shipments
-        reviewed = replace(decided(line, ask, units=units), seq=seq)
+        reviewed = replace(decided(line, params, units=units), seq=seq)
         after = line.woken(line.finish(reviewed if keyed else None, (reviewed.wake, reviewed.next)))
     metrics.count("backorder_reviews_total", way="alone", result="done")
     for shipment in line.state.shipments[len(before) :]:
@@ -81,16 +83,16 @@ def _attempt(lines: LineRepository, ask: Review, *, keyed: bool, units: bool) ->
     return reviewed, after
 
 
-def decided(line: LineRecord, ask: Review, *, units: bool) -> Reviewed:
+def decided(line: LineRecord, params: Review, *, units: bool) -> Reviewed:
     """Let a line hear everything that is new to it and do what is due. Returns the answer to its workflow.
 
     Raises UnitsNeededError where units would move and are not locked.
     """
-    outcomes = list(_apply(line, ask, units=units))
-    wake, then = _next_review(line, ask, units=units)
+    outcomes = list(_apply(line, params, units=units))
+    wake, then = _next_review(line, params, units=units)
     state = line.state
     return Reviewed(
-        seq=ask.seq,
+        seq=params.seq,
         status=state.status.value,
         phase=phase(state.status),
         summary=in_a_line(state),
@@ -102,53 +104,53 @@ def decided(line: LineRecord, ask: Review, *, units: bool) -> Reviewed:
     )
 
 
-def _answers(known: Reviewed, ask: Review, *, closed: bool) -> bool:
+def _answers(known: Reviewed, params: Review, *, closed: bool) -> bool:
     """Whether an answer on record is that of a repetition: the line may have been reopened since."""
-    return known.seq == ask.seq and len(known.outcomes) == len(ask.requests) and known.closed == closed
+    return known.seq == params.seq and len(known.outcomes) == len(params.requests) and known.closed == closed
 
 
-def _apply(line: LineRecord, ask: Review, *, units: bool) -> Iterator[RequestOutcome]:
+def _apply(line: LineRecord, params: Review, *, units: bool) -> Iterator[RequestOutcome]:
     """Let the line hear everything that is new to it; yields the outcome on each request."""
     for event in line.unapplied():
         _decide(line, event, units=units)
-    opening = line.opening(ask.at)
-    fact = opening or line.supply(ask.at)
+    opening = line.opening(params.at)
+    fact = opening or line.supply(params.at)
     if fact is not None:
         _decide(line, fact, units=units)
     for id in line.undecided_swaps():
-        if id not in ask.requests:
-            _rule(line, id, ask.at, units=units)
-    for id in ask.requests:
-        yield _rule(line, id, ask.at, units=units)
-    every = ask.all or line.was_aside or line.state.ending_told is not None
+        if id not in params.requests:
+            _rule(line, id, params.at, units=units)
+    for id in params.requests:
+        yield _rule(line, id, params.at, units=units)
+    every = params.all or line.was_aside or line.state.ending_told is not None
     left = line.undecided() if every else line.undecided_swaps()
-    lost = [id for id in left if id not in ask.requests]
+    lost = [id for id in left if id not in params.requests]
     for id in lost:
-        _rule(line, id, ask.at, units=units)
-    if fact is None and not ask.requests and not lost:
-        _tick(line, ask.at, units=units)
+        _rule(line, id, params.at, units=units)
+    if fact is None and not params.requests and not lost:
+        _tick(line, params.at, units=units)
 
 
 def _tick(line: LineRecord, at: datetime, *, units: bool) -> None:
     _decide(line, Ticked(at=at, day=line.policy.calendar.day(at)), units=units)
 
 
-def _next_review(line: LineRecord, ask: Review, *, units: bool) -> tuple[datetime | None, str]:
+def _next_review(line: LineRecord, params: Review, *, units: bool) -> tuple[datetime | None, str]:
     """Everything that is due is done, and the next look is later than this one."""
-    wake, then = next_review(line.policy, line.state, ask.at)
-    if wake is not None and wake <= ask.at:  # what is refused or noted does nothing that is due
-        _tick(line, ask.at, units=units)
-        wake, then = next_review(line.policy, line.state, ask.at)
-    if wake is None or wake > ask.at:
+    wake, then = next_review(line.policy, line.state, params.at)
+    if wake is not None and wake <= params.at:  # what is refused or noted does nothing that is due
+        _tick(line, params.at, units=units)
+        wake, then = next_review(line.policy, line.state, params.at)
+    if wake is None or wake > params.at:
         return wake, then
     DEFECTS.error(
         "a review left %s of %s undone that was due at %s; the line is looked at again later",
         then,
-        ask.backorder,
+        params.backorder,
         wake,
-        extra={"backorder": ask.backorder, "step": then},
+        extra={"backorder": params.backorder, "step": then},
     )
-    return ask.at + NOT_AT_ONCE, then
+    return params.at + NOT_AT_ONCE, then
 
 
 def _rule(line: LineRecord, request: str, at: datetime, *, units: bool) -> RequestOutcome:
@@ -198,6 +200,6 @@ class LineReview:
     def __init__(self, lines: LineRepository) -> None:
         self._lines = lines
 
-    def review(self, ask: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
+    def review(self, params: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:
         """See `review_or_put_aside`."""
-        return review_or_put_aside(self._lines, ask, keyed=keyed)
+        return review_or_put_aside(self._lines, params, keyed=keyed)

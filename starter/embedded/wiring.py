@@ -77,14 +77,14 @@ async def connected(server: Child, address: str) -> Client:
 
 async def polled(client: Client, task_queue: str, worker: Child) -> None:
     """Wait until the worker asks for work. Raises SetupError if it never does."""
-    ask = DescribeTaskQueueRequest(
+    params = DescribeTaskQueueRequest(
         namespace=client.namespace,
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
     )
 
     async def is_polled() -> bool:
-        return bool((await client.workflow_service.describe_task_queue(ask)).pollers)
+        return bool((await client.workflow_service.describe_task_queue(params)).pollers)
 
     await _patiently(is_polled, worker)
 

@@ -198,9 +198,9 @@ def test_two_who_want_the_last_one_do_not_both_get_it(shop: Shop) -> None:
     start = threading.Barrier(len(orders))
 
     def take(order: str) -> Reviewed:
-        ask = Review(backorder=f"{order}/1", seq=99, at=shop.now, requests=[f"T-{order}"])
+        params = Review(backorder=f"{order}/1", seq=99, at=shop.now, requests=[f"T-{order}"])
         start.wait()
-        return review(shop.services.lines, ask)[0]
+        return review(shop.services.lines, params)[0]
 
     with ThreadPoolExecutor(len(orders)) as pool:
         verdicts = [reviewed.outcomes[0].verdict for reviewed in pool.map(take, orders)]

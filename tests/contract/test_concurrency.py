@@ -77,8 +77,8 @@ class Hammer:
         self.review(order, id)
 
     def review(self, order: str, *requests: str) -> None:
-        ask = Review(backorder=f"{order}/1", seq=0, at=self.shop.now, requests=list(requests))
-        review(self.shop.services.lines, ask, keyed=False)
+        params = Review(backorder=f"{order}/1", seq=0, at=self.shop.now, requests=list(requests))
+        review(self.shop.services.lines, params, keyed=False)
 
     def settle(self) -> None:
         desk = Desk(self.shop, datetime.now(UTC))

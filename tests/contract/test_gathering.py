@@ -49,8 +49,8 @@ def desk(shop: Shop) -> Desk:
 def look(shop: Shop, line: str, *requests: str) -> None:
     """The next review of a line of order O-1."""
     [row] = shop.rows("SELECT seq FROM backorders WHERE id = :id", id=f"O-1/{line}")
-    ask = Review(backorder=f"O-1/{line}", seq=row["seq"] + 1, at=shop.now, requests=list(requests))
-    review(shop.services.lines, ask)
+    params = Review(backorder=f"O-1/{line}", seq=row["seq"] + 1, at=shop.now, requests=list(requests))
+    review(shop.services.lines, params)
 
 
 def order(shop: Shop, *lines: str, **fields: Any) -> None:

@@ -67,11 +67,11 @@ def stopped(shop: Shop) -> Iterator[tuple[Stopped, Future[Delivered]]]:
         late = Dispatcher(
             shop.services.dispatch, senders, Notified(), threads, timing, deadline=lasts, linger=0.0
         )
-        ask, begun = (
+        params, begun = (
             Deliver(shard=shop.services.dispatch.shard_of(ANN), at=shop.now, clock=Clock()),
             time.monotonic(),
         )
-        ended = process.submit(lambda: asyncio.run(late.deliver(ask)))
+        ended = process.submit(lambda: asyncio.run(late.deliver(params)))
         try:
             holds("it has claimed the message", threads.claimed.is_set)
             holds("it is too late for a call", lambda: time.monotonic() - begun > 2 * SPARE_S)
@@ -91,8 +91,8 @@ def test_a_delivery_that_is_repeated_long_after_it_was_asked_for_sends_what_is_d
         dispatcher = Dispatcher(
             shop.services.dispatch, senders, Notified(), threads, timing, deadline=5.0, linger=0.0
         )
-        ask = Deliver(shard=shard, at=shop.now - timedelta(hours=1), clock=Clock())
-        asyncio.run(dispatcher.deliver(ask))
+        params = Deliver(shard=shard, at=shop.now - timedelta(hours=1), clock=Clock())
+        asyncio.run(dispatcher.deliver(params))
     gone = "SELECT state FROM messages WHERE person = 'customer/ben'"
     assert shop.rows(gone) == [{"state": "sent"}]
 

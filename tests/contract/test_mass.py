@@ -20,7 +20,7 @@ from tests.support.senders import Notified
 from tests.support.shop import Shop, StillTiming
 
 
-async def delivered(dispatcher: Dispatcher, ask: Deliver) -> int:
+async def delivered(dispatcher: Dispatcher, params: Deliver) -> int:
     """Send what is due in a shard. Returns how often the dispatcher rested."""
     rests, sleep = 0, asyncio.sleep
 
@@ -31,7 +31,7 @@ async def delivered(dispatcher: Dispatcher, ask: Deliver) -> int:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("activities.batch_loop.asyncio.sleep", counted)
-        await dispatcher.deliver(ask)
+        await dispatcher.deliver(params)
     return rests
 
 

@@ -112,8 +112,8 @@ def test_a_message_that_only_a_newer_version_knows_is_left_alone(
 def look(shop: Shop, *requests: str) -> Reviewed:
     """What the line's workflow would be answered."""
     seq = shop.rows("SELECT seq FROM backorders WHERE id = 'O-1/1'")[0]["seq"] + 1
-    ask = Review(backorder="O-1/1", seq=seq, at=shop.now, requests=list(requests), all=True)
-    return review_or_put_aside(shop.services.lines, ask)[0]
+    params = Review(backorder="O-1/1", seq=seq, at=shop.now, requests=list(requests), all=True)
+    return review_or_put_aside(shop.services.lines, params)[0]
 
 
 @pytest.mark.parametrize("what", OF_A_LINE)

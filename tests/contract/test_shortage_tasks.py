@@ -190,8 +190,8 @@ def test_a_look_for_shortages_that_fails_stops_no_sweep(
         threads, nobody = Threads(pool), Nobody()
         telling = Telling(shop.services.telling, nobody, threads)
         swept = Sweeps(shop.services.reconciler, nobody, nobody, telling, threads, Timing(Clock))
-        ask = Sweep(before=shop.now, long_before=at(-1))
-        found = asyncio.run(ActivityEnvironment().run(swept.sweep, ask))
+        params = Sweep(before=shop.now, long_before=at(-1))
+        found = asyncio.run(ActivityEnvironment().run(swept.sweep, params))
     assert found.after == "O-1/1", "the next sweep goes on behind it"
     said = [each for each in caplog.records if "products that are short failed" in each.message]
     assert [each.levelno for each in said] == [logging.ERROR]

@@ -97,8 +97,8 @@ class Routine:
                 StillTiming(self.shop.now),
                 linger=0.0,
             )
-            ask = Deliver(shard=int(shard), at=self.shop.now, clock=Clock())
-            delivered = asyncio.run(dispatcher.deliver(ask))
+            params = Deliver(shard=int(shard), at=self.shop.now, clock=Clock())
+            delivered = asyncio.run(dispatcher.deliver(params))
         self.gone += [(self.shop.now, self._person(message), message) for message in box.given]
         if delivered.pause is not None:
             self._at("deliver", shard, self.shop.now + timedelta(seconds=delivered.pause))

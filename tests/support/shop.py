@@ -185,8 +185,8 @@ class Shop:
         backorder = f"{order}/1"
         number = self._seqs.get(backorder, 0) + 1 if seq is None else seq
         self._seqs[backorder] = number
-        ask = Review(backorder=backorder, seq=number, at=self.now, requests=list(requests))
-        return review(self.services.lines, ask)
+        params = Review(backorder=backorder, seq=number, at=self.now, requests=list(requests))
+        return review(self.services.lines, params)
 
     def start(self, order: str = "O-1", quantity: int = 1, **fields: Any) -> Reviewed:
         """Put an order line on record and review it for the first time."""
@@ -247,8 +247,8 @@ class Shop:
             dispatcher = Dispatcher(
                 self.services.dispatch, senders, Notified(), Threads(pool), StillTiming(self.now), linger=0.0
             )
-            ask = Deliver(shard=self.services.dispatch.shard_of(person), at=self.now, clock=Clock())
-            asyncio.run(dispatcher.deliver(ask))
+            params = Deliver(shard=self.services.dispatch.shard_of(person), at=self.now, clock=Clock())
+            asyncio.run(dispatcher.deliver(params))
         return self.out.given
 
     # --- looking

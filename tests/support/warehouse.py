@@ -171,8 +171,8 @@ class Hand:
         return True
 
     def _review(self, backorder: str, *requests: str) -> None:
-        ask = Review(backorder=backorder, seq=0, at=self._now, requests=list(requests))
-        review(self._services.lines, ask, keyed=False)
+        params = Review(backorder=backorder, seq=0, at=self._now, requests=list(requests))
+        review(self._services.lines, params, keyed=False)
 
     def _pick(self, query: Any) -> Any:
         with reading(self._services.engine) as connection:

@@ -64,10 +64,10 @@ async def act(visit: Visit) -> Response:
 
 async def _ask(visit: Visit, backorder: str, form: LineForm, asked: schemas.LineRequest) -> None:
     # The method of a row takes the model of that row.
-    ask = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", form.ask)
+    submit = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", form.submit)
 
     async def once() -> None:
-        await ask(visit.desk.client, backorder, asked)
+        await submit(visit.desk.client, backorder, asked)
 
     await visit.act("backorder", backorder, once, nothing)
 

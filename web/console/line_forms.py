@@ -15,7 +15,7 @@ from backorder.queries.views import AlternativeView, CaseView
 from starter.client import Backorders
 from web.console.visit import Visit
 
-Ask: TypeAlias = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
+Submit: TypeAlias = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
 """A method of the client that asks something of a line; it takes the model of its own row."""
 Fields: TypeAlias = dict[str, object]
 RELEASED_WITHIN = timedelta(minutes=1)
@@ -35,7 +35,7 @@ class LineForm:
     what: str
     done: str
     model: type[schemas.LineRequest]
-    ask: Ask
+    submit: Submit
     fields: Sequence[str]
     also: Callable[[Visit, CaseView], Fields]
     needs: Callable[[CaseView], bool]
@@ -105,7 +105,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The customer’s answer",
             done="The customer’s answer is on record.",
             model=schemas.Answer,
-            ask=Backorders.answer,
+            submit=Backorders.answer,
             fields=(
                 "choice",
                 "sku",
@@ -127,7 +127,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The cancellation",
             done="It is cancelled.",
             model=schemas.Cancellation,
-            ask=Backorders.cancel,
+            submit=Backorders.cancel,
             fields=("reason", "quantity", "by", "received_at"),
             also=_nothing,
             needs=_is_open,
@@ -138,7 +138,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The call or letter",
             done="The call or letter is on record.",
             model=schemas.NoticeGiven,
-            ask=Backorders.notice,
+            submit=Backorders.notice,
             fields=("at", "medium", "by_date", "offered", "text"),
             also=_nothing,
             needs=lambda case: True,
@@ -148,7 +148,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The hold",
             done="Messages are held.",
             model=schemas.HoldRequest,
-            ask=Backorders.hold,
+            submit=Backorders.hold,
             fields=("until", "reason"),
             also=_nothing,
             needs=_is_open,
@@ -158,7 +158,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The end of the hold",
             done="The hold ends within a minute.",
             model=schemas.HoldRequest,
-            ask=Backorders.hold,
+            submit=Backorders.hold,
             fields=(),
             also=_release,
             needs=lambda case: case.hold is not None,
@@ -168,7 +168,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="What needed you",
             done="That is ticked off.",
             model=schemas.FlagDone,
-            ask=Backorders.clear,
+            submit=Backorders.clear,
             fields=("flag", "note"),
             also=_flag,
             needs=lambda case: bool(case.needs),
@@ -178,7 +178,7 @@ LINE_FORMS: Mapping[str, LineForm] = {
             what="The end of the complaint",
             done="The complaint is ended, and its customer gets your words.",
             model=schemas.ComplaintEnd,
-            ask=Backorders.close_complaint,
+            submit=Backorders.close_complaint,
             fields=("ticket", "text"),
             also=_actor,
             needs=_waits_for,

@@ -170,13 +170,13 @@ _ASKED: Mapping[str, type[schemas.TakeBack | schemas.SendNow | schemas.CouponCla
 
 
 async def _ask(
-    visit: Visit, form: Form, model: type[ModelT], ask: Callable[[str, ModelT], Awaitable[RequestOutcome]]
+    visit: Visit, form: Form, model: type[ModelT], submit: Callable[[str, ModelT], Awaitable[RequestOutcome]]
 ) -> str:
     """Ask for what a form's line needs nothing else for."""
     case, done = await line_of(visit, form), form["do"]
     wanted = _page_request(visit, model, visit.confirmations.name_of(form))
     try:
-        outcome = await ask(case.id, wanted)
+        outcome = await submit(case.id, wanted)
     except ConflictError:
         return done  # the button was pressed twice, and the first time counts
     return outcome_answer(visit, case, outcome, done)
