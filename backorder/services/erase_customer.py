@@ -67,9 +67,9 @@ class Erasures:
 
     def ask_again(self, id: str, at: datetime) -> Erasure:
         """The same wish, said once more. Raises ConflictError where it was done, and they came back since."""
-        wish = select(customers.c.erased_at, customers.c.erasure_asked_at).where(customers.c.id == id)
+        asked = select(customers.c.erased_at, customers.c.erasure_asked_at).where(customers.c.id == id)
         with reading(self._engine) as connection:
-            row = connection.execute(wish).one_or_none()
+            row = connection.execute(asked).one_or_none()
         if row is not None and row.erased_at is None and row.erasure_asked_at is None:
             raise ConflictError(f"customer {id} was erased as asked, and ordered again since")
         return self.ask(id, at)

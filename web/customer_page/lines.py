@@ -152,7 +152,7 @@ class LineViews:
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=revocable,
             send_now=self.number(case.send_now) if case.send_now else "",
-            wishes=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
+            requests=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
         )
 
     def _line(self, case: CaseView, facts: Facts) -> Line:

@@ -214,4 +214,4 @@ class PageLine:
     said: tuple[SentMessage, ...]
     revocable: Revocable | None
     send_now: str
-    wishes: tuple[PageRequest, ...]
+    requests: tuple[PageRequest, ...]

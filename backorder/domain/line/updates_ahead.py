@@ -30,15 +30,15 @@ class UpdatesAhead:
     quiet_until: datetime
 
 
-def next_update(policy: Policy, state: State, wish: int) -> datetime | None:
+def next_update(policy: Policy, state: State, own: int) -> datetime | None:
     """When the next regular update goes, if nothing comes between; None where no day was told yet.
 
-    wish: how often the customer wants to hear, in days; 0: as the policy says.
+    own: how often the customer wants to hear, in days; 0: as the policy says.
     """
     last = state.last_contacts.dated
     if last is None:
         return None
-    return policy.daily_review(last + days_between(policy.updates.every, wish) * ONE_DAY)
+    return policy.daily_review(last + days_between(policy.updates.every, own) * ONE_DAY)
 
 
 def updates_ahead(
