@@ -89,7 +89,7 @@ class Planner(Protocol):
         ...
 
     def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
-        """These lines were called to look at these versions of their supply."""
+        """These lines were notified of these versions of their supply."""
         ...
 
 
@@ -178,9 +178,9 @@ class Replans:
         if not after:
             return
         gone = await self._notifier.notify(after)
-        called = [(id, version) for id, version in left.items() if id not in gone]
-        if called:  # where nobody was there to be called, the sweep finds out why
-            await self._threads.run(self._planner.notified, sku, called)
+        notified = [(id, version) for id, version in left.items() if id not in gone]
+        if notified:  # where nobody was there to be notified, the sweep finds out why
+            await self._threads.run(self._planner.notified, sku, notified)
 
     @activity.defn
     async def tell_lines(self, params: TellLines) -> LinesTold:

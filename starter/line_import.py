@@ -20,7 +20,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backorder.domain.tasks import ask_of
+from backorder.domain.tasks import human_task
 from backorder.domain.texts import fault_of_id
 from backorder.errors import BackorderError, RefusedError
 from backorder.failures import in_words, kind_of, passes
@@ -209,7 +209,7 @@ class LineImport:
             id=found.id,
             verdict=STARTED if found.new else THERE,
             warnings=(*line.warnings, *found.warnings),
-            remarks=tuple(ask_of(flag).what for flag in found.flags),
+            remarks=tuple(human_task(flag).what for flag in found.flags),
         )
         if found.started:
             return verdict

@@ -12,7 +12,7 @@ from backorder.queries.availability_view import AvailabilityView
 from backorder.schemas import AvailabilityQuestion
 from backorder.schemas.questions import MOST_SKUS
 from web.answers import read
-from web.calls import Called, Doors
+from web.calls import CurrentCall, Doors
 from web.shapes import Items, Shape
 
 doors = Doors("availability")
@@ -26,7 +26,7 @@ AVAILABILITY = "/v1/availability"
     shape=Shape(answers={200: Items[AvailabilityView], 304: None}),
 )
 async def read_availability(
-    call: Called,
+    call: CurrentCall,
     sku: Annotated[
         list[Text],
         Query(

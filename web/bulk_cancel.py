@@ -13,7 +13,7 @@ from backorder.domain.keys import parts
 from backorder.schemas.bulk import BulkCancellation
 from backorder.services.cancel_lines import BATCH, Chosen, WouldCancel, chosen
 from web.answers import answer
-from web.calls import Call, Called, Doors
+from web.calls import Call, CurrentCall, Doors
 from web.line_examples import BULK
 from web.lines import LINES
 from web.paths import in_path
@@ -44,7 +44,7 @@ class Asked:
     ),
 )
 async def cancel_backorders(
-    call: Called,
+    call: CurrentCall,
     preview: Annotated[bool, Query(description="List the lines, and write nothing.")] = False,
 ) -> Response:
     """Cancel many lines: all that wait for a product, or those with these IDs, 10,000 at most.

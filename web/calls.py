@@ -324,7 +324,7 @@ class _Door(APIRoute):
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive, send)
-        call = await called(request)
+        call = await current_call(request)
         try:
             answer = await self.endpoint(
                 call=call, **request.path_params, **self._asked(request.query_params)
@@ -354,7 +354,7 @@ SHAPES: dict[str, Shape] = {}
 """What goes in and out of each call, by its operation's ID."""
 
 
-async def called(request: Request) -> Call:
+async def current_call(request: Request) -> Call:
     """The call of somebody with a key whose roles allow it. Raises UnauthorizedError, ForbiddenError."""
     desk, route = desk_of(request), request.scope["route"]
     scheme, _, text = request.headers.get("authorization", "").partition(" ")
@@ -379,5 +379,5 @@ async def _key(method: str, keys: ShownKeys, text: str, address: str) -> ApiKey:
     return await asyncio.to_thread(keys.known, text, now, address)
 
 
-Called = Annotated[Call, Depends(called)]
+CurrentCall = Annotated[Call, Depends(current_call)]
 """The call, for a handler's parameter."""

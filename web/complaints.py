@@ -11,7 +11,7 @@ from backorder.domain.complaints import ticket_of
 from backorder.domain.keys import parts
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import Called, Doors, id_of, line_of
+from web.calls import CurrentCall, Doors, id_of, line_of
 from web.line_actions import outcome_answer
 from web.lines import LINE, LINES
 from web.paths import in_path
@@ -43,7 +43,7 @@ class Ticket:
         made_up=("request_id",),
     ),
 )
-async def complain(call: Called, order: str, line: str) -> Response:
+async def complain(call: CurrentCall, order: str, line: str) -> Response:
     """Take in a customer's complaint: they get its ticket at once, and a person has a month to end it."""
     backorder = line_of(order, line)
     asked = await call.body(schemas.Complaint, usual={"request_id": call.own_id("complaint")})
@@ -74,7 +74,7 @@ async def complain(call: Called, order: str, line: str) -> Response:
         left_out=("ticket",),
     ),
 )
-async def close_complaint(call: Called, order: str, line: str, ticket: str) -> Response:
+async def close_complaint(call: CurrentCall, order: str, line: str, ticket: str) -> Response:
     """Say that a complaint is ended, and what came of it: the customer gets these very words."""
     backorder, ticket = line_of(order, line), id_of(ticket, "complaint")
     usual = {"request_id": call.own_id("complaint-end"), "actor": call.actor}

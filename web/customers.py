@@ -13,7 +13,7 @@ from backorder.schemas import Customer
 from backorder.schemas.order_lines import MarketingConsent
 from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of
+from web.calls import Call, CurrentCall, Doors, id_of
 from web.shapes import Shape
 
 doors = Doors("customers")
@@ -73,7 +73,7 @@ async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
     roles=("agent", "orders"),
     shape=Shape(answers={200: CustomerHeld, 304: None}, problems=(404,)),
 )
-async def read_customer(call: Called, id: str) -> Response:
+async def read_customer(call: CurrentCall, id: str) -> Response:
     """Read all that is held of a customer."""
     found, version = await _held(call, id_of(id, "customer"))
     return read(call.request, found, version=version)
@@ -92,7 +92,7 @@ async def read_customer(call: Called, id: str) -> Response:
         made_up=("name", "region"),
     ),
 )
-async def change_customer(call: Called, id: str) -> Response:
+async def change_customer(call: CurrentCall, id: str) -> Response:
     """Correct what is on record about a customer; fields that are not said stay as they are.
 
     What could not be delivered and still matters goes out at once.
@@ -118,7 +118,7 @@ async def change_customer(call: Called, id: str) -> Response:
     roles=("agent", "orders"),
     shape=Shape(answers={200: CustomerErased}, problems=(404, 409, 412)),
 )
-async def erase_customer(call: Called, id: str) -> Response:
+async def erase_customer(call: CurrentCall, id: str) -> Response:
     """Erase a customer, as they asked.
 
     While a line or a refund of theirs is open this is 409: the wish is kept, and carried out once the last of

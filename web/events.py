@@ -15,7 +15,7 @@ from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
-from web.calls import Called, Doors, id_of, nothing
+from web.calls import CurrentCall, Doors, id_of, nothing
 from web.query_parameters import each_checked
 from web.shapes import Items, Shape
 
@@ -71,7 +71,7 @@ class DeliveryAgain:
 
 @doors.door("GET", "/v1/events", roles=("orders",), shape=Shape(answers={200: Feed, 304: None}))
 async def read_events(
-    call: Called,
+    call: CurrentCall,
     after: Annotated[
         int, Query(ge=0, le=FURTHEST, description="The position behind which to begin; 0 for all.")
     ] = 0,
@@ -94,7 +94,7 @@ async def read_events(
 
 
 @doors.door("GET", RECEIVERS, roles=("admin",), shape=Shape(answers={200: Items[ReceiverView], 304: None}))
-async def list_receivers(call: Called) -> Response:
+async def list_receivers(call: CurrentCall) -> Response:
     """List the receivers of events, with what each has not taken."""
     database = call.desk.services.database
     found = await call.work(lambda: receiver_list(database))
@@ -113,7 +113,7 @@ async def list_receivers(call: Called) -> Response:
         problems=(409, 412),
     ),
 )
-async def put_receiver(call: Called, id: str) -> Response:
+async def put_receiver(call: CurrentCall, id: str) -> Response:
     """Make a receiver, or change one.
 
     A new one gets what happens from now on, and its secret stands in this answer alone. Its address must be
@@ -143,7 +143,7 @@ def _kept(changed: ReceiverChanged) -> ReceiverKept:
 
 
 @doors.door("DELETE", RECEIVER, roles=("admin",), shape=Shape(answers={204: None}, problems=(404, 409, 412)))
-async def remove_receiver(call: Called, id: str) -> Response:
+async def remove_receiver(call: CurrentCall, id: str) -> Response:
     """Send nothing more to a receiver, and wait for it no longer. What it has not taken is dropped."""
     id = id_of(id, "receiver")
 
@@ -160,7 +160,7 @@ async def remove_receiver(call: Called, id: str) -> Response:
     roles=("admin",),
     shape=Shape(answers={200: SecretRotated}, problems=(404, 409)),
 )
-async def rotate_secret(call: Called, id: str) -> Response:
+async def rotate_secret(call: CurrentCall, id: str) -> Response:
     """Give a receiver another secret; the one of before signs too for 24 hours.
 
     The same idempotency key again changes nothing, and answers with the secret as it stands: otherwise who
@@ -180,7 +180,7 @@ async def rotate_secret(call: Called, id: str) -> Response:
     roles=("admin",),
     shape=Shape(answers={200: DeliveryAgain}, problems=(404,)),
 )
-async def resend_delivery(call: Called, id: str, event: str) -> Response:
+async def resend_delivery(call: CurrentCall, id: str, event: str) -> Response:
     """Send an event again to a receiver, whatever became of it."""
     id, event = id_of(id, "receiver"), id_of(event, "delivery")
 

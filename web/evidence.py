@@ -10,7 +10,7 @@ from starlette.responses import Response
 from backorder.domain.keys import parts
 from backorder.services.services import machine_now
 from web.answers import answer
-from web.calls import Called, Doors, line_of
+from web.calls import CurrentCall, Doors, line_of
 from web.desk import desk_of
 from web.lines import LINE
 from web.shapes import Shape
@@ -23,7 +23,7 @@ _MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
 
 @doors.door("GET", LINE + "/evidence", roles=("admin",), shape=Shape(answers={200: dict}, problems=(404,)))
 async def export_evidence(
-    call: Called,
+    call: CurrentCall,
     order: str,
     line: str,
     format: Annotated[

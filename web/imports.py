@@ -31,7 +31,7 @@ from starter.files.verdict import REFUSED, STARTED, THERE, Verdict
 from starter.line_import import LineImport
 from web.answers import json_of
 from web.body_lines import BodyLines
-from web.calls import Call, Called, Doors
+from web.calls import Call, CurrentCall, Doors
 from web.failures import HttpError
 from web.line_examples import ORDER_LINE, TABLE
 from web.lines import LINES, order_line
@@ -86,7 +86,7 @@ class ImportEnd:
         out=OUT,
     ),
 )
-async def import_backorders(call: Called) -> Response:
+async def import_backorders(call: CurrentCall) -> Response:
     """Start backorders in bulk, from JSON Lines or CSV.
 
     The body is JSON Lines (application/x-ndjson), an object a line with the fields of a start, or CSV

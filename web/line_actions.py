@@ -17,7 +17,7 @@ from backorder.storage.notes import Note
 from starter.client import Backorders
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import Call, Called, Doors, line_of
+from web.calls import Call, CurrentCall, Doors, line_of
 from web.lines import LINE, LINES
 from web.paths import in_path
 from web.shapes import RequestAnswered, Shape
@@ -193,7 +193,7 @@ def _register(action: Action) -> None:
         "Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", action.submit
     )
 
-    async def handler(call: Called, order: str, line: str) -> Response:
+    async def handler(call: CurrentCall, order: str, line: str) -> Response:
         backorder = line_of(order, line)
         usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
         asked = await call.body(action.model, usual=usual)
@@ -228,7 +228,7 @@ for each in ACTIONS:
         made_up=("request_id", "actor"),
     ),
 )
-async def leave_note(call: Called, order: str, line: str) -> Response:
+async def leave_note(call: CurrentCall, order: str, line: str) -> Response:
     """Leave a note on a line for whoever looks at it next; no customer reads it."""
     backorder = line_of(order, line)
     left = await call.body(schemas.NoteText, usual={"request_id": call.own_id("note"), "actor": call.actor})

@@ -13,7 +13,7 @@ from backorder import schemas
 from backorder.ports import RequestOutcome
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import Called, Doors, line_of, nothing
+from web.calls import CurrentCall, Doors, line_of, nothing
 from web.effects import EffectView, effects_of
 from web.line_actions import outcome_answer
 from web.lines import LINE
@@ -68,7 +68,7 @@ class PolicyPreviewView:
         made_up=("by",),
     ),
 )
-async def prioritise(call: Called, order: str, line: str, preview: Preview = False) -> Response:
+async def prioritise(call: CurrentCall, order: str, line: str, preview: Preview = False) -> Response:
     """Move a line in its queue: a higher priority goes first."""
     backorder = line_of(order, line)
     asked = await call.body(schemas.Prioritising, usual={"by": call.actor})
@@ -102,7 +102,7 @@ async def prioritise(call: Called, order: str, line: str, preview: Preview = Fal
         made_up=("request_id", "by"),
     ),
 )
-async def move_policy(call: Called, order: str, line: str, preview: Preview = False) -> Response:
+async def move_policy(call: CurrentCall, order: str, line: str, preview: Preview = False) -> Response:
     """Move a line to another policy: stages that are done stay done, those newly due are skipped."""
     backorder = line_of(order, line)
     usual = {"request_id": call.own_id("policy"), "by": call.actor}

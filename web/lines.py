@@ -19,7 +19,7 @@ from backorder.queries.views import CaseView, LineView
 from backorder.schemas import OrderLine
 from starter.client import Started
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, line_of
+from web.calls import Call, CurrentCall, Doors, id_of, line_of
 from web.line_examples import ORDER_LINE
 from web.paths import in_path
 from web.query_parameters import among, instant
@@ -53,7 +53,7 @@ Text = Annotated[str, Query(max_length=300), AfterValidator(str.strip)]
         problems=(409,),
     ),
 )
-async def start_backorder(call: Called) -> Response:
+async def start_backorder(call: CurrentCall) -> Response:
     """Start a backorder for an order line.
 
     201 for a new one, 200 for the same one again, 202 where it is on record and its workflow starts once
@@ -95,7 +95,7 @@ def _taken(started: Started) -> Response:
 
 @doors.door("GET", LINES, roles=("agent",), shape=Shape(answers={200: Items[LineView], 304: None}))
 async def list_backorders(
-    call: Called,
+    call: CurrentCall,
     q: Annotated[Text, Query(description="What a caller can say: an order, a name, a number.")] = "",
     status: Annotated[
         Text, among(line_list.STATUSES), Query(description=f"One of {', '.join(line_list.STATUSES)}.")
@@ -129,7 +129,7 @@ async def list_backorders(
 
 
 @doors.door("GET", LINE, roles=("agent",), shape=Shape(answers={200: CaseView, 304: None}, problems=(404,)))
-async def read_backorder(call: Called, order: str, line: str) -> Response:
+async def read_backorder(call: CurrentCall, order: str, line: str) -> Response:
     """Read a whole case: the promise, the units, what serves them, what happens next, what was said."""
     id, database, now = line_of(order, line), call.desk.services.database, call.desk.now()
     found = await call.work(lambda: case_view.case(database, id, now))
@@ -142,7 +142,7 @@ async def read_backorder(call: Called, order: str, line: str) -> Response:
     roles=("orders", "agent"),
     shape=Shape(answers={200: RequestView, 304: None}, problems=(404,)),
 )
-async def read_request(call: Called, order: str, line: str, id: str) -> Response:
+async def read_request(call: CurrentCall, order: str, line: str, id: str) -> Response:
     """Read what became of something that was asked of a line."""
     backorder, request = line_of(order, line), id_of(id, "request")
     return read(call.request, await call.read(lambda open: request_of(open, backorder, request)))

@@ -20,7 +20,7 @@ from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, line_of, nothing, unknown
+from web.calls import Call, CurrentCall, Doors, id_of, line_of, nothing, unknown
 from web.lines import LINE, Cursor, Limit, Text
 from web.query_parameters import among
 from web.shapes import Items, Shape
@@ -60,7 +60,7 @@ def _done(changed: MessageChanged) -> Response:
 
 @doors.door("GET", "/v1/messages", roles=("agent",), shape=Shape(answers={200: Items[MessageRow], 304: None}))
 async def list_messages(
-    call: Called,
+    call: CurrentCall,
     state: Annotated[
         Text, among(STATES), Query(description=f"One of {', '.join(STATES)}; all of them without it.")
     ] = "",
@@ -88,7 +88,7 @@ async def list_messages(
         problems=(404, 409),
     ),
 )
-async def cancel_message(call: Called, id: str) -> Response:
+async def cancel_message(call: CurrentCall, id: str) -> Response:
     """Take a message back that has not gone."""
     id, asked = id_of(id, "message"), await call.body(WhyOnly, empty=True)
     taken = schemas.MessageTakenBack(actor=call.actor, reason=asked.reason)
@@ -107,7 +107,7 @@ async def cancel_message(call: Called, id: str) -> Response:
         problems=(404, 409),
     ),
 )
-async def resend_message(call: Called, order: str, line: str, id: str) -> Response:
+async def resend_message(call: CurrentCall, order: str, line: str, id: str) -> Response:
     """Have a message sent once more, in the words that are true now."""
     backorder, id = line_of(order, line), id_of(id, "message")
     asked = await call.body(ResendRequest, empty=True)
@@ -130,7 +130,7 @@ async def _channel(call: Call, name: str) -> Response:
 @doors.door(
     "GET", "/v1/channels", roles=("admin",), shape=Shape(answers={200: Items[ChannelView], 304: None})
 )
-async def list_channels(call: Called) -> Response:
+async def list_channels(call: CurrentCall) -> Response:
     """List the channels: how each stands, since when, why, and what waits for it."""
     return read(call.request, Items(items=await _channels(call), cursor=None))
 
@@ -147,7 +147,7 @@ async def list_channels(call: Called) -> Response:
         problems=(404,),
     ),
 )
-async def pause_channel(call: Called, name: str) -> Response:
+async def pause_channel(call: CurrentCall, name: str) -> Response:
     """Send nothing by a channel until somebody lets it go on, or until then."""
     _is_channel(name)
     asked = await call.body(PauseRequest, empty=True)
@@ -159,7 +159,7 @@ async def pause_channel(call: Called, name: str) -> Response:
 @doors.door(
     "POST", CHANNEL + "/resume", roles=("admin",), shape=Shape(answers={200: ChannelView}, problems=(404,))
 )
-async def resume_channel(call: Called, name: str) -> Response:
+async def resume_channel(call: CurrentCall, name: str) -> Response:
     """Let a channel go on, with everything that waits for it."""
     _is_channel(name)
     await call.act(

@@ -16,7 +16,7 @@ from backorder.services.services import Services, machine_now
 from backorder.storage.engine import reading
 from backorder.storage.migrate import fit
 from web.answers import answer
-from web.calls import called
+from web.calls import current_call
 from web.desk import desk_of
 from web.failures import HttpError
 
@@ -70,7 +70,7 @@ def _read(services: Services) -> tuple[str, Mapping[str, float] | None]:
 async def metrics(request: Request) -> Response:
     """What is measured, in Prometheus' form. It tells how a shop does: from elsewhere it needs a key."""
     if not _is_on_this_machine(request):
-        await called(request)
+        await current_call(request)
     page = desk_of(request).metrics
     if page is None:
         raise HttpError(404, "nothing is measured here")

@@ -20,7 +20,7 @@ from backorder.services.plan_orders import BudgetUse, LeftOut, OrderPlan, Planne
 from backorder.services.services import Services
 from backorder.storage.cursors import cursor_of, read_cursor
 from web.answers import read
-from web.calls import Call, Called, Doors
+from web.calls import Call, CurrentCall, Doors
 from web.lines import Cursor
 from web.shapes import Shape
 
@@ -173,7 +173,7 @@ class OrderPlanView:
 
 @doors.door("GET", "/v1/plan/demand", roles=ROLES, shape=Shape(answers={200: DemandPlan, 304: None}))
 async def read_demand_plan(
-    call: Called,
+    call: CurrentCall,
     period: CountedBy = "week",
     periods: Annotated[
         int, Query(description="How many periods ahead, together.", ge=1, le=400, examples=[4])
@@ -216,7 +216,7 @@ async def read_demand_plan(
 
 @doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
 async def read_stock_plan(
-    call: Called,
+    call: CurrentCall,
     period: PlannedBy = None,
     as_of: AsOf = None,
     service: Service = None,
@@ -250,7 +250,7 @@ async def read_stock_plan(
 
 @doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlanView, 304: None}))
 async def read_order_plan(
-    call: Called,
+    call: CurrentCall,
     period: PlannedBy = None,
     service: Service = None,
     review_days: ReviewDays = None,

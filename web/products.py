@@ -21,7 +21,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, new_id_of, nothing
+from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
 from web.lines import Cursor, Limit
 from web.shapes import Items, Shape
 
@@ -115,7 +115,9 @@ def put(call: Call, found: DataclassInstance, version: str) -> Response:
 @doors.door(
     "GET", "/v1/products", roles=("supply", "agent"), shape=Shape(answers={200: Items[Stock], 304: None})
 )
-async def list_products(call: Called, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT) -> Response:
+async def list_products(
+    call: CurrentCall, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT
+) -> Response:
     """List products with their units, by SKU."""
     page = await call.read(lambda open: supply_lists.stocks(open, cursor=cursor, limit=limit))
     return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
@@ -127,7 +129,7 @@ async def list_products(call: Called, cursor: Cursor = None, limit: Limit = supp
     roles=("supply", "agent"),
     shape=Shape(answers={200: ProductView, 304: None}, problems=(404,)),
 )
-async def read_product(call: Called, sku: str) -> Response:
+async def read_product(call: CurrentCall, sku: str) -> Response:
     """Read a product: its units on hand, allocated, incoming and waiting, and who waits first."""
     found, version = await _product(call, id_of(sku, "product"))
     return read(call.request, found, version=version)
@@ -145,7 +147,7 @@ async def read_product(call: Called, sku: str) -> Response:
         left_out=("sku",),
     ),
 )
-async def put_product(call: Called, sku: str) -> Response:
+async def put_product(call: CurrentCall, sku: str) -> Response:
     """Keep a product."""
     sku = new_id_of(sku)
     product = await named(call, schemas.Product, {"sku": sku})
@@ -159,7 +161,9 @@ async def put_product(call: Called, sku: str) -> Response:
     roles=("supply", "agent"),
     shape=Shape(answers={200: Items[SupplierView], 304: None}),
 )
-async def list_suppliers(call: Called, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT) -> Response:
+async def list_suppliers(
+    call: CurrentCall, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT
+) -> Response:
     """List suppliers, by ID."""
     page = await call.read(lambda open: catalogue.supplier_list(open, cursor=cursor, limit=limit))
     return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
@@ -171,7 +175,7 @@ async def list_suppliers(call: Called, cursor: Cursor = None, limit: Limit = sup
     roles=("supply", "agent"),
     shape=Shape(answers={200: SupplierView, 304: None}, problems=(404,)),
 )
-async def read_supplier(call: Called, id: str) -> Response:
+async def read_supplier(call: CurrentCall, id: str) -> Response:
     """Read a supplier."""
     found, version = await _supplier(call, id_of(id, "supplier"))
     return read(call.request, found, version=version)
@@ -189,7 +193,7 @@ async def read_supplier(call: Called, id: str) -> Response:
         left_out=("id",),
     ),
 )
-async def put_supplier(call: Called, id: str) -> Response:
+async def put_supplier(call: CurrentCall, id: str) -> Response:
     """Keep a supplier."""
     id = new_id_of(id)
     supplier = await call.body(schemas.Supplier, {"id": id})
@@ -212,7 +216,7 @@ async def _price(call: Call, supplier: str, sku: str) -> tuple[SupplierPriceView
     roles=("supply",),
     shape=Shape(answers={200: SupplierPriceView, 304: None}, problems=(404,)),
 )
-async def read_supplier_price(call: Called, id: str, sku: str) -> Response:
+async def read_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
     """Read what a supplier asks for a product."""
     found, version = await _price(call, id_of(id, "supplier"), id_of(sku, "product"))
     return read(call.request, found, version=version)
@@ -230,7 +234,7 @@ async def read_supplier_price(call: Called, id: str, sku: str) -> Response:
         left_out=("supplier", "sku"),
     ),
 )
-async def put_supplier_price(call: Called, id: str, sku: str) -> Response:
+async def put_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
     """Keep what a supplier asks for a product, and how it sells it; orders are planned with it."""
     supplier, sku = id_of(id, "supplier"), id_of(sku, "product")
     price = await call.body(schemas.SupplierPrice, {"supplier": supplier, "sku": sku})
@@ -251,7 +255,7 @@ async def put_supplier_price(call: Called, id: str, sku: str) -> Response:
         left_out=("sku",),
     ),
 )
-async def adjust_stock(call: Called, sku: str) -> Response:
+async def adjust_stock(call: CurrentCall, sku: str) -> Response:
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
     return await booked(call, ("stock", sku), schemas.Adjustment, {"sku": sku}, Backorders.adjust)
@@ -269,7 +273,7 @@ async def adjust_stock(call: Called, sku: str) -> Response:
         left_out=("sku",),
     ),
 )
-async def count_stock(call: Called, sku: str) -> Response:
+async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
     return await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)

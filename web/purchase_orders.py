@@ -22,7 +22,7 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of, new_id_of, nothing
+from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.products import Stocked, booked, named, put
@@ -61,7 +61,7 @@ async def _order(call: Call, id: str) -> tuple[PurchaseOrderView, str]:
     "GET", ORDERS, roles=("supply", "agent"), shape=Shape(answers={200: Items[SupplyLine], 304: None})
 )
 async def list_purchase_orders(
-    call: Called,
+    call: CurrentCall,
     supplier: Text = "",
     sku: Text = "",
     late: Annotated[bool, Query(description="Their day is over; the longest first.")] = False,
@@ -84,7 +84,7 @@ async def list_purchase_orders(
     roles=("supply", "agent"),
     shape=Shape(answers={200: PurchaseOrderView, 304: None}, problems=(404,)),
 )
-async def read_purchase_order(call: Called, id: str) -> Response:
+async def read_purchase_order(call: CurrentCall, id: str) -> Response:
     """Read a purchase order with its lines."""
     found, version = await _order(call, id_of(id, "purchase order"))
     return read(call.request, found, version=version)
@@ -103,7 +103,7 @@ async def read_purchase_order(call: Called, id: str) -> Response:
     ),
 )
 async def put_purchase_order(
-    call: Called,
+    call: CurrentCall,
     id: str,
     drop: Annotated[bool, Query(description="Give up what is on record and not said here.")] = False,
 ) -> Response:
@@ -135,7 +135,7 @@ async def put_purchase_order(
     ),
 )
 async def state_dates(
-    call: Called,
+    call: CurrentCall,
     id: str,
     preview: Annotated[bool, Query(description="Say who would hear what, and write nothing.")] = False,
 ) -> Response:
@@ -176,7 +176,7 @@ def _stated(stated: schemas.StatedDates, found: Stated, *, preview: bool) -> Res
         body=DateDecision, example=examples.DECISION, answers={200: PurchaseOrderView}, problems=(404, 409)
     ),
 )
-async def decide_dates(call: Called, id: str) -> Response:
+async def decide_dates(call: CurrentCall, id: str) -> Response:
     """Approve or reject a date that waits for the buyer."""
     id = id_of(id, "purchase order")
     asked = await call.body(DateDecision)
@@ -200,7 +200,7 @@ async def decide_dates(call: Called, id: str) -> Response:
         problems=(404, 409),
     ),
 )
-async def reassign_line(call: Called, id: str) -> Response:
+async def reassign_line(call: CurrentCall, id: str) -> Response:
     """Order what is outstanding of a line from another supplier. Answers with the new order."""
     id = id_of(id, "purchase order")
     asked, client = await call.body(LineReassignment), call.desk.client
@@ -223,7 +223,7 @@ async def reassign_line(call: Called, id: str) -> Response:
         problems=(404, 409),
     ),
 )
-async def cancel_purchase_order(call: Called, id: str) -> Response:
+async def cancel_purchase_order(call: CurrentCall, id: str) -> Response:
     """Cancel what has not arrived of a purchase order, or of one of its lines."""
     id = id_of(id, "purchase order")
     asked, client = await call.body(PurchaseOrderCancellation), call.desk.client
@@ -247,7 +247,7 @@ async def cancel_purchase_order(call: Called, id: str) -> Response:
         left_out=("purchase_order",),
     ),
 )
-async def book_receipt(call: Called, id: str) -> Response:
+async def book_receipt(call: CurrentCall, id: str) -> Response:
     """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
     id = id_of(id, "purchase order")
     about = ("purchase_order", id)
@@ -266,7 +266,7 @@ async def book_receipt(call: Called, id: str) -> Response:
         left_out=("purchase_order",),
     ),
 )
-async def return_goods(call: Called, id: str) -> Response:
+async def return_goods(call: CurrentCall, id: str) -> Response:
     """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
     id = id_of(id, "purchase order")
     about = ("purchase_order", id)

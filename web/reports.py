@@ -17,7 +17,7 @@ from backorder.errors import RefusedError
 from backorder.queries.demand_report import DemandReport, demand_report
 from backorder.queries.worth_report import WorthReport, worth_report
 from web.answers import read
-from web.calls import Call, Called, Doors
+from web.calls import Call, CurrentCall, Doors
 from web.shapes import Shape
 
 doors = Doors("reports")
@@ -45,7 +45,7 @@ class WorthView:
 
 @doors.door("GET", "/v1/reports/worth", roles=ROLES, shape=Shape(answers={200: WorthView, 304: None}))
 async def read_worth(
-    call: Called,
+    call: CurrentCall,
     since: Since = None,
     until: Until = None,
     redeemed: Annotated[
@@ -96,7 +96,7 @@ def _view(found: WorthReport) -> WorthView:
 
 @doors.door("GET", "/v1/reports/demand", roles=ROLES, shape=Shape(answers={200: DemandReport, 304: None}))
 async def read_demand(
-    call: Called,
+    call: CurrentCall,
     since: Since = None,
     until: Until = None,
     limit: Annotated[

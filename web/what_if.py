@@ -14,7 +14,7 @@ from backorder.services.supply_effects import Queue
 from backorder.services.what_if import SOURCE, Consequences, WaitsForBuyer, WhatIfs, new_receipt_id
 from web import supply_examples as examples
 from web.answers import answer
-from web.calls import Call, Called, Doors
+from web.calls import Call, CurrentCall, Doors
 from web.effects import EffectView, effects_of
 from web.shapes import Shape
 
@@ -72,7 +72,7 @@ class ConsequencesView:
         made_up=("source",),
     ),
 )
-async def what_if_date(call: Called) -> Response:
+async def what_if_date(call: CurrentCall) -> Response:
     """Say what a supplier's date would lead to: who would hear what, and the queue. Nothing is written."""
     stated = await call.body(schemas.StatedDates, usual={"source": SOURCE})
     return await _asked(call, lambda what_if, now: what_if.date(stated, now))
@@ -89,7 +89,7 @@ async def what_if_date(call: Called) -> Response:
         made_up=("receipt_id", "received_at"),
     ),
 )
-async def what_if_receipt(call: Called) -> Response:
+async def what_if_receipt(call: CurrentCall) -> Response:
     """Say what goods would lead to that arrive now. Nothing is written."""
     usual: Mapping[str, object] = {"receipt_id": new_receipt_id(), "received_at": call.desk.now()}
     receipt = await call.body(schemas.Receipt, usual=usual)
@@ -102,7 +102,7 @@ async def what_if_receipt(call: Called) -> Response:
     roles=ROLES,
     shape=Shape(body=SupplierMove, example=examples.SUPPLIER_MOVE, answers={200: ConsequencesView}),
 )
-async def what_if_supplier(call: Called) -> Response:
+async def what_if_supplier(call: CurrentCall) -> Response:
     """Say what a supplier would lead to who is late, early or gone with all they owe. Nothing is written."""
     move = await call.body(SupplierMove)
     return await _asked(call, lambda what_if, now: what_if.supplier(move, now))

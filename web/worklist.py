@@ -9,7 +9,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
-from backorder.domain.tasks import ask_of, fault_of_kind
+from backorder.domain.tasks import fault_of_kind, human_task
 from backorder.errors import RejectedError
 from backorder.queries import audit
 from backorder.queries.audit import AuditEntry
@@ -19,7 +19,7 @@ from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
 from web.answers import answer, read
-from web.calls import Call, Called, Doors, id_of
+from web.calls import Call, CurrentCall, Doors, id_of
 from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
 from web.query_parameters import checked
@@ -42,7 +42,7 @@ class TaskEnded:
     "GET", "/v1/tasks", roles=("agent", "supply"), shape=Shape(answers={200: Items[TaskView], 304: None})
 )
 async def list_tasks(
-    call: Called,
+    call: CurrentCall,
     kind: Annotated[Text, checked(fault_of_kind)] = "",
     due: Annotated[At, Query(description="Only what waits since before then.")] = None,
     cursor: Cursor = None,
@@ -68,7 +68,7 @@ async def list_tasks(
         problems=(404, 409),
     ),
 )
-async def end_task(call: Called, id: str) -> Response:
+async def end_task(call: CurrentCall, id: str) -> Response:
     """Say that something is done. What only ends by itself is 409."""
     id, asked = id_of(id, "task"), await call.body(TaskDone)
     of_line = flag_of(id)
@@ -87,8 +87,8 @@ async def end_task(call: Called, id: str) -> Response:
 
 
 async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
-    if not ask_of(flag).by_hand:
-        raise RejectedError(f"{flag} ends by itself: {ask_of(flag).what}")
+    if not human_task(flag).by_hand:
+        raise RejectedError(f"{flag} ends by itself: {human_task(flag).what}")
     done = call.parse(
         schemas.FlagDone,
         {"request_id": call.own_id("done"), "flag": flag, "note": note, "actor": call.actor},
@@ -102,7 +102,7 @@ async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
 
 @doors.door("GET", "/v1/audit", roles=("admin",), shape=Shape(answers={200: Items[AuditEntry], 304: None}))
 async def read_audit(
-    call: Called,
+    call: CurrentCall,
     actor: Annotated[Text, Query(description="Like key/3fK29dQ0aLpc.")] = "",
     object: Annotated[Text, Query(description="An ID, or the kind before it: product/DESK.")] = "",
     since: Annotated[At, Query(description="Machine time.")] = None,

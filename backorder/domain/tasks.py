@@ -253,7 +253,7 @@ TASKS: Mapping[str, HumanTask] = {
 
 
 @lru_cache(maxsize=256)
-def ask_of(flag: str) -> HumanTask:
+def human_task(flag: str) -> HumanTask:
     """What a line's flag asks. One that an earlier version raised asks what its name says.
 
     Every decision about a line that a person looks at asks this; the flags are the table's and the stages'.
@@ -271,4 +271,4 @@ def fault_of_kind(kind: str) -> str | None:
 
 def over(state: State) -> tuple[str, ...]:
     """The flags of a line whose cause is gone."""
-    return tuple([flag for flag in state.needs if ask_of(flag).gone(state)])
+    return tuple([flag for flag in state.needs if human_task(flag).gone(state)])

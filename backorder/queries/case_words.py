@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
-from backorder.domain.tasks import ESCALATED, ask_of
+from backorder.domain.tasks import ESCALATED, human_task
 from backorder.queries.views import MessageView, NextView
 
 STEPS = {kind.value: row.next for kind, row in NOTIFICATIONS.items()}
@@ -142,7 +142,7 @@ def reason(text: str, *, named: bool = True) -> str:
 def need(name: str) -> str:
     """What waits for a person."""
     stage = name.removeprefix(ESCALATED)
-    return f"{ask_of(name).what} {stage}" if stage != name else ask_of(name).what
+    return f"{human_task(name).what} {stage}" if stage != name else human_task(name).what
 
 
 def needs(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from backorder.domain.tasks import TASKS, ask_of
+from backorder.domain.tasks import TASKS, human_task
 from backorder.errors import RefusedError
 from backorder.queries import line_list
 from backorder.queries.supply_lists import Page
@@ -116,13 +116,13 @@ def _task(row: _TaskRow) -> TaskView:
 
 def view_of(task: Task) -> TaskView:
     """A task as lists have it."""
-    ask = TASKS.get(task.kind)
+    asks = TASKS.get(task.kind)
     return TaskView(
         id=task.id,
         kind=task.kind,
         about=task.subject,
-        what=ask.what if ask else task.kind.replace("_", " "),
-        by_hand=ask is None or ask.by_hand,
+        what=asks.what if asks else task.kind.replace("_", " "),
+        by_hand=asks is None or asks.by_hand,
         since=task.at,
         detail=task.detail,
         notes=task.notes,
@@ -156,13 +156,13 @@ def _of_lines(
 
 
 def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
-    ask = ask_of(name)
+    task = human_task(name)
     return TaskView(
         id=f"{line}#{name}",
         kind=name,
         about=line,
-        what=ask.what,
-        by_hand=ask.by_hand,
+        what=task.what,
+        by_hand=task.by_hand,
         since=None,
         detail={},
         notes=left,

@@ -36,9 +36,9 @@ class Planner:
         return LinesReview(self._engine, self._policies).review(sku, at, after=after)
 
     def unnotified(self, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
-        """Lines that have to look and were not called to do so."""
+        """Lines that have to be reviewed and were not notified."""
         return replan_sku.unnotified(self._engine, sku, after=after, limit=limit)
 
     def notified(self, sku: str, lines: Sequence[tuple[str, int]]) -> None:
-        """Lines that were called to look."""
+        """Lines that were notified."""
         replan_sku.notified(self._engine, sku, lines)

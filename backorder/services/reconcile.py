@@ -132,7 +132,7 @@ class Reconciler:
             select(demands.c.backorder)
             .where(
                 demands.c.supply_version > demands.c.acknowledged,
-                # Who was called looks sooner or later; behind ten thousand others that takes its time.
+                # Who was notified is reviewed sooner or later; behind ten thousand others that takes time.
                 demands.c.supply_version > demands.c.notified,
                 demands.c.since < before,
                 demands.c.open > 0,

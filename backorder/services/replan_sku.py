@@ -166,7 +166,7 @@ def place_of(line: Waiting) -> dict[str, object]:
 
 
 def unnotified(engine: Engine, sku: str, *, after: str, limit: int) -> list[tuple[str, int]]:
-    """Lines that have to look and were not called to do so, with the version; in the order of their IDs."""
+    """Lines that have to be reviewed and were not notified, with the version; in the order of their IDs."""
     with reading(engine) as connection:
         return _uncalled(connection, sku, after, limit)
 

@@ -81,7 +81,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: obje
     backorder start A-1001/1 --sku DESK --quantity 2 --customer C-7 --name "Ann Lee" \\
       --email ann@example.com --region DE --unit-price 420.00 --currency EUR --payment captured
     """
-    from backorder.domain.tasks import ask_of
+    from backorder.domain.tasks import human_task
     from starter.cli.files import read_object
     from starter.cli.session import opened
 
@@ -102,7 +102,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: obje
         for each in started.warnings:
             heed(named_as_typed(each))
         for flag in started.flags:
-            heed(ask_of(flag).what)
+            heed(human_task(flag).what)
         words = "started" if started.new else "is on record already, with the same content"
         well(f"{started.id} {words if started.running else _without_workflow(started)}")
         say(f"  backorder show {shlex.quote(started.id)}")

@@ -126,10 +126,10 @@ def _only_flag(session: Session, backorder: str) -> str:
 
 
 def _is_for_people(flag: str) -> None:
-    from backorder.domain.tasks import ask_of
+    from backorder.domain.tasks import human_task
 
-    if not ask_of(flag).by_hand:
-        raise RefusedError([f"{flag} ends by itself: {ask_of(flag).what}"])
+    if not human_task(flag).by_hand:
+        raise RefusedError([f"{flag} ends by itself: {human_task(flag).what}"])
 
 
 def _of_lines(session: Session) -> Iterator[_Waiting]:

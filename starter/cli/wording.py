@@ -95,11 +95,11 @@ def need(name: str) -> str:
 
 def commands_for(name: str, backorder: str, customer: str) -> list[str]:
     """The commands that end what a line needs. customer: their ID."""
-    from backorder.domain.tasks import ask_of
+    from backorder.domain.tasks import human_task
 
-    ask, about, who = ask_of(name), shlex.quote(backorder), shlex.quote(customer)
-    done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if ask.by_hand else []
-    return [*(each.format(about=about, customer=who) for each in ask.commands), *done]
+    task, about, who = human_task(name), shlex.quote(backorder), shlex.quote(customer)
+    done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if task.by_hand else []
+    return [*(each.format(about=about, customer=who) for each in task.commands), *done]
 
 
 def needs(names: Sequence[str]) -> str:

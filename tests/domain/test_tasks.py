@@ -11,7 +11,7 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
 from backorder.domain.supply import offering
-from backorder.domain.tasks import ESCALATED, EVENTS_REFUSED, FLAGS, TASKS, ask_of
+from backorder.domain.tasks import ESCALATED, EVENTS_REFUSED, FLAGS, TASKS, human_task
 from backorder.services import follow_up_purchase_order, publish_events, remind_of_shortages
 from backorder.storage import acknowledgements, channels, coupon_budgets, isolation
 from tests.support.days import day
@@ -127,6 +127,6 @@ def test_a_shipment_after_a_cancellation_asks_until_somebody_saw_to_it() -> None
 
 @pytest.mark.parametrize("flag", [*FLAGS, "escalated:look", "of_old"])
 def test_every_flag_has_words(flag: str) -> None:
-    assert ask_of(flag).what
-    for command in ask_of(flag).commands:
+    assert human_task(flag).what
+    for command in human_task(flag).commands:
         assert "{" not in command.format(about="A-1/1", customer="c-7")

@@ -155,7 +155,7 @@ class Shop:
         return done.lines, done.changed
 
     def unnotified(self, sku: str = "LAMP") -> list[str]:
-        """Lines that have to look and were not called to do so."""
+        """Lines that have to be reviewed and were not notified."""
         return [line for line, _ in self.services.planner.unnotified(sku, after="", limit=1000)]
 
     # --- lines

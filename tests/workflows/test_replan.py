@@ -68,7 +68,7 @@ class BrokenError(RuntimeError):
     """The connection broke."""
 
 
-class Called:
+class CurrentCall:
     """Notifier and teller that remember whom they reached; telling breaks once after so many lines."""
 
     def __init__(self, breaks_at: int = 0) -> None:
@@ -142,7 +142,7 @@ class Queue:
         self.unaware = [line for line in self.unaware if line not in told]
 
 
-def only_with(shop: LiveShop, queue: Queue, called: Called) -> None:
+def only_with(shop: LiveShop, queue: Queue, called: CurrentCall) -> None:
     """A worker that replans this queue, and does nothing else."""
 
     def only_these(executor: Any) -> Any:
@@ -170,7 +170,7 @@ async def replanned(shop: LiveShop) -> list[str]:
 
 async def test_a_review_that_breaks_off_goes_on_from_where_it_came_to(shop: LiveShop) -> None:
     """Two hundred lines, and a break after a hundred: none is lost, and few are looked at again."""
-    queue, called = Queue(200, breaks_at=100), Called()
+    queue, called = Queue(200, breaks_at=100), CurrentCall()
     only_with(shop, queue, called)
     async with shop.working():
         assert await replanned(shop) == ["review_lines", "tell_lines"]
@@ -183,7 +183,7 @@ async def test_a_review_that_breaks_off_goes_on_from_where_it_came_to(shop: Live
 
 
 async def test_a_telling_that_breaks_off_goes_on_with_those_who_were_not_told(shop: LiveShop) -> None:
-    queue, called = Queue(100, breaks_at=0), Called(breaks_at=60)
+    queue, called = Queue(100, breaks_at=0), CurrentCall(breaks_at=60)
     only_with(shop, queue, called)
     async with shop.working():
         assert await replanned(shop) == ["review_lines", "tell_lines"]
@@ -195,7 +195,7 @@ async def test_what_takes_long_goes_on_in_another_activity(
     shop: LiveShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replans, "REVIEWING_S", 0.0)
-    queue, called = Queue(3 * TOGETHER), Called()
+    queue, called = Queue(3 * TOGETHER), CurrentCall()
     only_with(shop, queue, called)
     async with shop.working():
         assert (await replanned(shop)).count("review_lines") > 1
@@ -207,7 +207,7 @@ async def test_what_takes_long_goes_on_in_another_activity(
 async def test_every_line_is_reviewed_whatever_the_length_of_the_last_batch(
     shop: LiveShop, lines: int
 ) -> None:
-    queue, called = Queue(lines), Called()
+    queue, called = Queue(lines), CurrentCall()
     only_with(shop, queue, called)
     async with shop.working():
         await replanned(shop)
@@ -216,7 +216,7 @@ async def test_every_line_is_reviewed_whatever_the_length_of_the_last_batch(
 
 async def test_what_changes_while_workflows_are_told_is_not_kept_waiting(shop: LiveShop) -> None:
     """Telling takes its time; the next date is pegged and reviewed meanwhile."""
-    queue, called = Queue(30), Called()
+    queue, called = Queue(30), CurrentCall()
     goes_on = asyncio.Event()
 
     async def slowly(backorder: str, reviewed: LineReviewed) -> bool:

@@ -14,7 +14,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.keys import parts
 from backorder.domain.line.refusals import REFUSALS
-from backorder.domain.tasks import ask_of
+from backorder.domain.tasks import human_task
 from web.console.reading import Reading
 from web.console.sessions import COOKIE, LONGEST_S
 from web.console.visit import AGENT, SUPPLY, Visit
@@ -65,7 +65,7 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"place": PLACE, "line_path": line_path, "path_of": path_of, "refusals": REFUSALS}
-    found.globals |= {"by_hand": lambda flag: ask_of(flag).by_hand}
+    found.globals |= {"by_hand": lambda flag: human_task(flag).by_hand}
     found.filters |= {"sentence": _sentence, "plain_number": "{:f}".format}
     return found
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Never, TypeAlias
 
 from backorder import schemas
-from backorder.domain.tasks import ask_of
+from backorder.domain.tasks import human_task
 from backorder.errors import RejectedError
 from backorder.ports import RequestOutcome
 from backorder.queries.views import AlternativeView, CaseView
@@ -84,8 +84,8 @@ def _release(visit: Visit, case: CaseView) -> Fields:
 def _flag(visit: Visit, case: CaseView) -> Fields:
     """Raises RejectedError for what ends by itself."""
     flag = visit.form.get("flag", "")
-    if flag and not ask_of(flag).by_hand:
-        raise RejectedError(f"{flag} ends by itself: {ask_of(flag).what}")
+    if flag and not human_task(flag).by_hand:
+        raise RejectedError(f"{flag} ends by itself: {human_task(flag).what}")
     return {"actor": visit.actor}
 
 

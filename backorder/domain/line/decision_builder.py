@@ -15,7 +15,7 @@ from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.money import rounded
 from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
-from backorder.domain.tasks import ask_of
+from backorder.domain.tasks import human_task
 
 if TYPE_CHECKING:
     from backorder.domain.line.step import Step
@@ -77,7 +77,7 @@ class DecisionBuilder:
 
     def call_attention(self, flag: str) -> None:
         """Tell the order system of a flag."""
-        self.publish("needs_attention", flag=flag, reason=ask_of(flag).what)
+        self.publish("needs_attention", flag=flag, reason=human_task(flag).what)
 
     def need_no_more(self, what: str) -> None:
         """Nobody has to look at that any more."""
