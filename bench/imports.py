@@ -213,7 +213,7 @@ class Bench:
     async def _plain(self, name: str) -> float:
         """Starts a second, as many at once as an import has under way."""
         self._progress("plain", 0, self._plan.lines)
-        gate = asyncio.Semaphore(STARTS_AT_ONCE)
+        slots = asyncio.Semaphore(STARTS_AT_ONCE)
 
         async def one(number: int) -> None:
             opened = Opened(
@@ -227,7 +227,7 @@ class Bench:
                 supplier="acme",
                 status=Status.WAITING,
             )
-            async with gate:
+            async with slots:
                 await self._door.begin(opened)
 
         began = time.perf_counter()

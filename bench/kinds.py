@@ -258,10 +258,10 @@ class Rival:
 
     async def check(self, names: Sequence[str], stages: int) -> int:
         """The workflow completed; the plain one wrote two messages a stage."""
-        gate = asyncio.Semaphore(50)
+        slots = asyncio.Semaphore(50)
 
         async def ended(name: str) -> None:
-            async with gate:
+            async with slots:
                 await self._client.get_workflow_handle(name).result()
 
         await asyncio.gather(*(ended(name) for name in names))

@@ -196,12 +196,12 @@ class Bench:
             return (await running.memory_kb() - before) / count
 
     async def _put_to_sleep(self, kind: Kind, watch: Watch, prefix: str, count: int) -> None:
-        what, gate = f"{kind.name}: memory", asyncio.Semaphore(AT_ONCE)
+        what, slots = f"{kind.name}: memory", asyncio.Semaphore(AT_ONCE)
         asleep = 0
 
         async def one(line: Line) -> None:
             nonlocal asleep
-            async with gate:
+            async with slots:
                 await kind.start(line.name)
                 await watch.until(line, 1)
             asleep += 1

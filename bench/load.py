@@ -23,7 +23,7 @@ OVERFULL = 2
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
-class Gate:
+class Throttle:
     """Counts the lines that wait for the machine, and lets new ones start.
 
     A line that sleeps on its timer does not count, so that the same limit keeps the machine equally busy
@@ -122,14 +122,14 @@ class Load:
         That is the case once half of the lines have ended that lived when the machine was full.
         Lines are started until the last message is counted, and all of them live to their end.
         """
-        gate, lines, ends = Gate(self._busy), list[Line](), 0
+        throttle, lines, ends = Throttle(self._busy), list[Line](), 0
         moments, messages, wanted, young = list[Moment](), 0, count * self._stages, sys.maxsize
 
         def ended() -> None:
             nonlocal ends, young
             ends += 1
-            gate.end()
-            if gate.full:
+            throttle.end()
+            if throttle.full:
                 young = min(young, (len(lines) + ends) // 2)
             if ends > young and not moments:
                 moments.append(self._moment())
@@ -144,52 +144,52 @@ class Load:
 
         async with _together() as lives:
             while len(moments) < 2:
-                await gate.enter()
+                await throttle.enter()
                 name = f"{prefix}-{len(lines)}"
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
-                lives.create_task(self._live(kind, line, gate, sent, ended))
+                lives.create_task(self._live(kind, line, throttle, sent, ended))
         return _round(lines, moments[0], moments[1], count)
 
     async def few(self, kind: Kind, prefix: str, count: int, every_s: float) -> list[Line]:
         """Let a few lines live on a machine that has little else to do."""
-        gate, lines = Gate(count + 1), list[Line]()
+        throttle, lines = Throttle(count + 1), list[Line]()
         async with _together() as lives:
             for number in range(count):
                 name = f"{prefix}-{number}"
                 line = self._watch.follow(kind.speaker(name), name)
                 lines.append(line)
-                await gate.enter()
-                lives.create_task(self._live(kind, line, gate, lambda: None, lambda: None))
+                await throttle.enter()
+                lives.create_task(self._live(kind, line, throttle, lambda: None, lambda: None))
                 await asyncio.sleep(every_s)
         return lines
 
     async def _live(
-        self, kind: Kind, line: Line, gate: Gate, sent: Callable[[], None], ended: Callable[[], None]
+        self, kind: Kind, line: Line, throttle: Throttle, sent: Callable[[], None], ended: Callable[[], None]
     ) -> None:
-        """One lifecycle; the line is at the gate already."""
+        """One lifecycle; the line is past the throttle already."""
         line.started_at = time.time()
         await kind.start(line.name)
         told = kind.opening
         await self._watch.until(line, told)
         for _ in range(self._stages):
             told += 1
-            await self._sleep(line, told, gate)
+            await self._sleep(line, told, throttle)
             sent()
         await kind.end(line.name)
         ended()
         await self._watch.until(line, told + kind.closing)
-        gate.leave()
+        throttle.leave()
 
-    async def _sleep(self, line: Line, count: int, gate: Gate) -> None:
-        """Wait for the next message: away from the gate until it falls due."""
-        gate.leave()
+    async def _sleep(self, line: Line, count: int, throttle: Throttle) -> None:
+        """Wait for the next message: away from the throttle until it falls due."""
+        throttle.leave()
         try:
             async with asyncio.timeout(self._pause_s):
                 await line.reaches(count)
-            gate.join()
+            throttle.join()
         except TimeoutError:
-            gate.join()
+            throttle.join()
             await self._watch.until(line, count)
 
     def _moment(self) -> Moment:

@@ -79,11 +79,11 @@ class Queue:
 
     async def open(self, lines: int, at_once: int, on_count: OnCount) -> None:
         """Open all lines, each ordered a moment after the one before it."""
-        first, gate, opened = self._door.now() - timedelta(hours=1), asyncio.Semaphore(at_once), 0
+        first, slots, opened = self._door.now() - timedelta(hours=1), asyncio.Semaphore(at_once), 0
 
         async def one(number: int) -> None:
             nonlocal opened
-            async with gate:
+            async with slots:
                 await self._open(number, first + timedelta(milliseconds=100 * number))
             opened += 1
             on_count(opened)

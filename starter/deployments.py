@@ -213,10 +213,10 @@ async def _at_rest(count: Callable[[], Awaitable[int]], say: Callable[[int], Non
 
 async def _begin_anew(client: Client, starts: Backorders, version: Version, task_queue: str) -> int:
     """End the lines that are left, and begin each anew from its row. Returns how many."""
-    gate, count = asyncio.Semaphore(CALLS_AT_ONCE), 0
+    slots, count = asyncio.Semaphore(CALLS_AT_ONCE), 0
 
     async def one(line: str) -> bool:
-        async with gate:
+        async with slots:
             return await starts.restart(line, anew=True)
 
     async for page in _pages(client, version, task_queue):

@@ -50,7 +50,7 @@ from starter.files.verdict import (
     plain,
     with_others,
 )
-from starter.temporal_gate import CLOSED_S
+from starter.temporal_circuit_breaker import OPEN_S
 
 log = logging.getLogger(__name__)
 STARTS_AT_ONCE = 64
@@ -156,7 +156,7 @@ class LineImport:
         place of the client's. ready: whether there is another entry at once. executor: where they are read.
         Raises BrokenOffError where the entries do, once what was there is on record.
         """
-        gate = asyncio.Semaphore(1)
+        slots = asyncio.Semaphore(1)
         waiting: _Waiting = deque()
         batches, loop = in_batches(entries, ready), asyncio.get_running_loop()
         broken: BrokenOffError | None = None
@@ -164,7 +164,7 @@ class LineImport:
             while batch := await loop.run_in_executor(executor, lambda: self._read(batches)):
                 lines = [found for _, found in batch.found if not isinstance(found, Verdict)]
                 results = await (record or client.record)(lines) if lines else ()
-                waiting.extend(self._followed(client, gate, batch, results))
+                waiting.extend(self._followed(client, slots, batch, results))
                 await loop.run_in_executor(executor, partial(self._refuse_lost, batch, results))
                 async for verdicts in _told(waiting, AHEAD if ready() else 0):
                     yield verdicts
@@ -180,12 +180,12 @@ class LineImport:
             raise broken
 
     def _followed(
-        self, client: Backorders, gate: asyncio.Semaphore, batch: _Parsed, results: _Results
+        self, client: Backorders, slots: asyncio.Semaphore, batch: _Parsed, results: _Results
     ) -> Iterator[Verdict | asyncio.Task[Verdict]]:
         """What becomes of each entry of a batch. results: of those that were lines."""
         found = iter(results)
         for entry, line in batch.found:
-            yield line if isinstance(line, Verdict) else self._follow(client, gate, entry, line, next(found))
+            yield line if isinstance(line, Verdict) else self._follow(client, slots, entry, line, next(found))
 
     def _refuse_lost(self, batch: _Parsed, results: _Results) -> None:
         """Nothing more is taken of the orders that the database refused."""
@@ -197,7 +197,7 @@ class LineImport:
     def _follow(
         self,
         client: Backorders,
-        gate: asyncio.Semaphore,
+        slots: asyncio.Semaphore,
         entry: Entry,
         line: OrderLine,
         found: Opened | BackorderError,
@@ -213,23 +213,23 @@ class LineImport:
         )
         if found.started:
             return verdict
-        return asyncio.create_task(self._begin(client, gate, found, verdict))
+        return asyncio.create_task(self._begin(client, slots, found, verdict))
 
     async def _begin(
-        self, client: Backorders, gate: asyncio.Semaphore, opened: Opened, verdict: Verdict
+        self, client: Backorders, slots: asyncio.Semaphore, opened: Opened, verdict: Verdict
     ) -> Verdict:
-        async with gate:
+        async with slots:
             # While it is away nobody waits for it again: the sweep starts what is on record.
             if time.monotonic() < self._rests_until:
                 return self._later(verdict)
             if not await client.begin(opened):
-                self._rests_until = time.monotonic() + CLOSED_S
+                self._rests_until = time.monotonic() + OPEN_S
                 return self._later(verdict)
             if not self._reached:
                 # The first one goes alone: what does not answer is asked once.
                 self._reached = True
                 for _ in range(STARTS_AT_ONCE - 1):
-                    gate.release()
+                    slots.release()
         return verdict
 
     def _later(self, verdict: Verdict) -> Verdict:

@@ -73,10 +73,10 @@ async def _pages(pages: Iterator[tuple[str, ...]]) -> AsyncIterator[tuple[str, .
 
 async def _each(do: Callable[[NamedT], Awaitable[bool]], each: Iterable[NamedT]) -> int:
     """Do it for each, some at once. Returns for how many it said yes."""
-    gate = asyncio.Semaphore(RUNS_AT_ONCE)
+    slots = asyncio.Semaphore(RUNS_AT_ONCE)
 
     async def apart(one: NamedT) -> bool:
-        async with gate:
+        async with slots:
             try:
                 return await do(one)
             except Exception as error:

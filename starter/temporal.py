@@ -218,10 +218,10 @@ class TemporalNotifier:
         return gone
 
     async def _all(self, calls: Iterable[Coroutine[object, object, None]]) -> None:
-        gate = asyncio.Semaphore(CALLS_AT_ONCE)
+        slots = asyncio.Semaphore(CALLS_AT_ONCE)
 
         async def one(call: Coroutine[object, object, None]) -> None:
-            async with gate:
+            async with slots:
                 await call
 
         failed = await asyncio.gather(*(one(call) for call in calls), return_exceptions=True)

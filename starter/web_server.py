@@ -73,17 +73,19 @@ def desk(
     from backorder.services.api_keys import ShownKeys
     from starter.client import Backorders
     from starter.metrics_page import Page
-    from starter.temporal_gate import LONGEST_WAIT_S, TemporalGate, gated
+    from starter.temporal_circuit_breaker import LONGEST_WAIT_S, CircuitBreaker, behind_breaker
     from web.desk import Desk
     from web.limits import RateLimits
 
-    gate = TemporalGate()
+    breaker = CircuitBreaker()
     queue = settings.task_queue
     return Desk(
         settings=settings.model_copy(update={"time_zone": services.calendar.zone}),
         services=services,
-        client=Backorders(gated(client, gate), services, task_queue=queue, grace_period=LONGEST_WAIT_S),
-        gate=gate,
+        client=Backorders(
+            behind_breaker(client, breaker), services, task_queue=queue, grace_period=LONGEST_WAIT_S
+        ),
+        breaker=breaker,
         limits=RateLimits(settings.web_rate),
         keys=ShownKeys(services.engine),
         embedded=embedded,

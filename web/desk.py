@@ -13,7 +13,7 @@ from backorder.services.api_keys import ShownKeys
 from backorder.services.services import Services
 from backorder.settings import Settings
 from starter.client import Backorders
-from starter.temporal_gate import TemporalGate
+from starter.temporal_circuit_breaker import CircuitBreaker
 from web.limits import RateLimits
 
 CHOICES_A_SECOND = 1.0
@@ -32,7 +32,7 @@ class Desk:
     settings: Settings
     services: Services
     client: Backorders
-    gate: TemporalGate
+    breaker: CircuitBreaker
     limits: RateLimits
     keys: ShownKeys
     embedded: bool = False

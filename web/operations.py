@@ -40,7 +40,7 @@ async def readyz(request: Request) -> Response:
     """
     desk = desk_of(request)
     (trouble, lags), there = await asyncio.gather(
-        asyncio.to_thread(_read, desk.services), desk.gate.answers(desk.client.look_for_temporal)
+        asyncio.to_thread(_read, desk.services), desk.breaker.answers(desk.client.look_for_temporal)
     )
     found = {
         "status": trouble or "ok",

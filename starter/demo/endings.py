@@ -18,7 +18,7 @@ from starter.demo.watch import FeedEntry, Line
 
 @dataclass(kw_only=True)
 class Record:
-    """What was heard of one line.
+    """What was told of one line.
 
     told: kinds of messages, in their order. keys: the messages. twice: kinds of those that went twice.
     events: for the order system. shipped_on: the day of the last shipment.

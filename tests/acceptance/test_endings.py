@@ -14,7 +14,7 @@ from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from tests.support.databases import KINDS, NewDatabase
 from tests.support.live_shop import LiveShop, open_shop
-from tests.support.senders import Gate
+from tests.support.senders import HeldSender
 from tests.support.waiting import until
 
 
@@ -45,17 +45,17 @@ async def test_a_cancellation_while_a_message_is_on_its_way(shop: LiveShop) -> N
     """It is ruled on at once; the message that was on its way counts as told, then comes the cancellation."""
     sku = await shop.furnish()
     await shop.expect(sku, 1, shop.day(20))
-    gate = Gate()
-    shop.out = gate
-    shop.senders = {"email": gate, "sms": gate}
+    held = HeldSender()
+    shop.out = held
+    shop.senders = {"email": held, "sms": held}
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await until("the message is on its way", lambda: gate.given)
+        await until("the message is on its way", lambda: held.given)
         outcome = await shop.backorders.cancel(line, cancellation())
         assert outcome.verdict == "accepted"
         assert await shop.result(line) == "cancelled"
         assert shop.messages(line) == [("confirmed", "claimed"), ("cancelled/c1", "planned")]
-        gate.open.set()
+        held.open.set()
         assert await shop.settled(line) == ["confirmed", "cancelled/c1"]
     assert shop.phase(line) == "cancelled"
     assert shop.events(line) == ["cancelled"]

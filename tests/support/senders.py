@@ -31,7 +31,7 @@ class Recorder:
         return self.finds.pop(0) if self.finds else LookedUp(sighting="absent", reason="not known")
 
 
-class Gate(Recorder):
+class HeldSender(Recorder):
     """A way out that lets nothing through until it is opened."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Gate(Recorder):
         self.open = threading.Event()
 
     def send(self, outgoing: Outgoing) -> Sent:
-        """Take it, and accept it once the gate is open."""
+        """Take it, and accept it once it is let go."""
         self.given.append(outgoing)
         self.open.wait(60)
         return Sent(outcome="accepted", provider_id=outgoing.id)

@@ -111,7 +111,7 @@ def test_an_import_asks_temporal_again_once_it_may_be_back(
             asked.append(opened.id)
             return len(asked) > 1
 
-    monkeypatch.setattr(line_import, "CLOSED_S", rest)
+    monkeypatch.setattr(line_import, "OPEN_S", rest)
     client = web.desk.client
     hiccup = Hiccup(client._client, stock.services)
     read = partial(parse, schemas.OrderLine, zone="UTC", now=web.desk.now())

@@ -20,7 +20,7 @@ from tests.support.databases import NewDatabase
 from tests.support.histories import details, history
 from tests.support.live_shop import LiveShop as Shop
 from tests.support.live_shop import open_shop
-from tests.support.senders import Gate
+from tests.support.senders import HeldSender
 from tests.support.temporal import dev_server
 from tests.support.waiting import until
 from workflows.dispatch import DispatchWorkflow
@@ -61,19 +61,19 @@ async def test_one_channel_stays_here_and_the_other_does_not(shop: Shop) -> None
 async def test_what_is_said_keeps_its_order(shop: Shop) -> None:
     """Ten answers while the first message is on its way: eleven messages, in the order of their reasons."""
     sku = await shop.furnish()
-    gate = Gate()
-    shop.senders = {"email": gate, "sms": gate}
+    held = HeldSender()
+    shop.senders = {"email": held, "sms": held}
     async with shop.working():
         line = await shop.start(sku)
-        await until("the first is on its way", lambda: gate.given)
+        await until("the first is on its way", lambda: held.given)
         for n in range(10):
             await shop.backorders.answer(line, answer(f"a{n}"))
         assert [state for _, state in shop.messages(line)] == ["claimed", *["planned"] * 10]
-        gate.open.set()
+        held.open.set()
         told = await shop.settled(line)
         assert told == ["confirmed", *(f"answer/a{n}" for n in range(10))]
         query = "SELECT id FROM sends ORDER BY claimed_at"
-        assert [sent.id for sent in gate.given] == [row.id for row in shop.rows(query)]
+        assert [sent.id for sent in held.given] == [row.id for row in shop.rows(query)]
 
 
 async def test_a_wake_during_the_last_message_is_not_lost(shop: Shop) -> None:
@@ -90,16 +90,16 @@ async def test_a_wake_during_the_last_message_is_not_lost(shop: Shop) -> None:
 
 async def test_two_lines_of_one_customer_are_written_to_one_after_the_other(shop: Shop) -> None:
     sku = await shop.furnish()
-    gate = Gate()
-    shop.senders = {"email": gate, "sms": gate}
+    held = HeldSender()
+    shop.senders = {"email": held, "sms": held}
     async with shop.working():
         one, two = await asyncio.gather(shop.start(sku, order="o1"), shop.start(sku, order="o2"))
-        await until("one is on its way", lambda: gate.given)
+        await until("one is on its way", lambda: held.given)
         await until("the other one waits", lambda: shop.messages(one) and shop.messages(two))
-        assert len(gate.given) == 1
-        gate.open.set()
+        assert len(held.given) == 1
+        held.open.set()
         assert await shop.settled(one) == await shop.settled(two) == ["confirmed"]
-        assert len(gate.given) == 2
+        assert len(held.given) == 2
 
 
 async def test_a_provider_that_fails_for_a_while_is_tried_again_later_and_less_and_less(season: Shop) -> None:
@@ -196,20 +196,20 @@ async def test_a_dispatcher_goes_on_in_a_fresh_history_and_loses_nothing(
     """Thirty wakes while a message is on its way make its history long; what came in meanwhile still goes."""
     async with open_shop(forgetful, new_database("sqlite")) as shop:
         sku = await shop.furnish()
-        gate = Gate()
-        shop.senders = {"email": gate, "sms": gate}
+        held = HeldSender()
+        shop.senders = {"email": held, "sms": held}
         async with shop.working():
             line = await shop.start(sku)
-            await until("the first is on its way", lambda: gate.given)
+            await until("the first is on its way", lambda: held.given)
             run = (await shop.dispatcher().describe()).run_id
             for _ in range(30):
                 await wake(shop)
             await shop.backorders.answer(line, answer("a1"))
-            gate.open.set()
+            held.open.set()
             assert await shop.settled(line) == ["confirmed", "answer/a1"]
 
             async def is_fresh() -> bool:
                 return (await shop.dispatcher().describe()).run_id != run
 
             await until("it goes on in a fresh history", is_fresh)
-            assert len(gate.given) == 2
+            assert len(held.given) == 2

@@ -233,10 +233,10 @@ async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: Li
     async with brief.working():
         line = await brief.start(sku, 41, payment="unpaid")
         await brief.settled(line)
-        gate = asyncio.Semaphore(5)
+        slots = asyncio.Semaphore(5)
 
         async def one(n: int) -> str:
-            async with gate:
+            async with slots:
                 return (await brief.backorders.cancel(line, cancellation(f"c{n}", 1))).verdict
 
         verdicts = await asyncio.gather(*(one(n) for n in range(40)))

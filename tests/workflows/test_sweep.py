@@ -14,7 +14,7 @@ from starter.sweep_schedule import schedule_sweep
 from tests.support.databases import KINDS
 from tests.support.histories import history
 from tests.support.live_shop import LiveShop
-from tests.support.senders import Gate
+from tests.support.senders import HeldSender
 from tests.support.waiting import until
 from workflows.sweep import SWEEP_ID
 
@@ -67,17 +67,17 @@ async def test_a_message_that_nobody_was_woken_for_is_sent(shop: LiveShop) -> No
 
 async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
     """A send that hangs, or a database that is away for hours: sweep after sweep, no history grows."""
-    gate = Gate()
-    shop.senders = {"email": gate, "sms": gate}
+    held = HeldSender()
+    shop.senders = {"email": held, "sms": held}
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await until("the message is on its way", lambda: gate.given)
+        await until("the message is on its way", lambda: held.given)
         for number in range(3):
             await shop.sweep(f"sweep-{number}")
         signals = await history(shop.dispatcher())
         assert "WorkflowExecutionSignaled" not in signals
-        gate.open.set()
+        held.open.set()
         assert await shop.settled(line) == ["confirmed"]
 
 

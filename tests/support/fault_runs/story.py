@@ -124,10 +124,10 @@ class Story:
 
     async def play(self) -> None:
         """Everything from the first order to the last shipment."""
-        gate = asyncio.Semaphore(WAVES_AT_ONCE)
+        slots = asyncio.Semaphore(WAVES_AT_ONCE)
 
         async def in_turn(wave: Sequence[Told]) -> None:
-            async with gate:
+            async with slots:
                 await self._live(wave)
 
         async with asyncio.TaskGroup() as waves:

@@ -28,21 +28,21 @@ LONGEST_WAIT_S = 2.0
 """How long a request waits for one answer of Temporal."""
 PROVEN_S = 5.0
 """How long an answer proves that it is there: who looks asks no more often than that."""
-CLOSED_S = 10.0
+OPEN_S = 10.0
 """How long nobody asks after it did not answer."""
 
 
-class TemporalGate(Interceptor):
-    """Stands before all calls of a client; see the module."""
+class CircuitBreaker(Interceptor):
+    """Opens for a while after a call that Temporal did not answer: until then all calls fail at once."""
 
-    def __init__(self, *, longest_wait: float = LONGEST_WAIT_S, closed: float = CLOSED_S) -> None:
+    def __init__(self, *, longest_wait: float = LONGEST_WAIT_S, rest: float = OPEN_S) -> None:
         self._longest_wait = longest_wait
-        self._closed = closed
+        self._rest = rest
         self._until = 0.0
         self._answered = float("-inf")
 
     @property
-    def is_closed(self) -> bool:
+    def is_open(self) -> bool:
         """Whether Temporal did not answer lately."""
         return time.monotonic() < self._until
 
@@ -55,64 +55,64 @@ class TemporalGate(Interceptor):
             try:
                 await self.through(probe())
             except RPCError:
-                pass  # one that refuses is there; for one that is away the gate is closed now
+                pass  # one that refuses is there; for one that is away the breaker is open now
             except RuntimeError:
                 return False
-        return not self.is_closed
+        return not self.is_open
 
     def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         """Stand before the calls of a client."""
-        return _Gated(next, self)
+        return _BehindBreaker(next, self)
 
     async def through(self, call: Awaitable[T], *, longest_wait: float | None = None) -> T:
         """Make a call. Raises RPCError at once while Temporal is away."""
-        if self.is_closed:
+        if self.is_open:
             if asyncio.iscoroutine(call):
                 call.close()
             raise RPCError("Temporal did not answer lately", RPCStatusCode.UNAVAILABLE, b"")
         try:
             found = await asyncio.wait_for(call, longest_wait or self._longest_wait)
         except TimeoutError:
-            self._close()
+            self._open()
             raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"") from None
         except (RPCError, RuntimeError) as error:
             if is_away(error):
-                self._close()
+                self._open()
             raise
         self._answered = time.monotonic()
         return found
 
     async def update(self, call: Awaitable[T]) -> T:
         """Make a call that waits for a worker too, so that it may take as long as its caller waits."""
-        if self.is_closed:
+        if self.is_open:
             return await self.through(call)
         try:
             return await call
         except (RPCError, RuntimeError) as error:
             if is_away(error) and not _is_slow(error):
-                self._close()
+                self._open()
             raise
 
-    def _close(self) -> None:
-        self._until = time.monotonic() + self._closed
+    def _open(self) -> None:
+        self._until = time.monotonic() + self._rest
 
 
-class _Gated(OutboundInterceptor):
-    def __init__(self, next: OutboundInterceptor, gate: TemporalGate) -> None:
+class _BehindBreaker(OutboundInterceptor):
+    def __init__(self, next: OutboundInterceptor, breaker: CircuitBreaker) -> None:
         super().__init__(next)
-        self._gate = gate
+        self._breaker = breaker
 
     async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
-        return await self._gate.through(super().start_workflow(input))
+        return await self._breaker.through(super().start_workflow(input))
 
     async def signal_workflow(self, input: SignalWorkflowInput) -> None:
-        return await self._gate.through(super().signal_workflow(input))
+        return await self._breaker.through(super().signal_workflow(input))
 
     async def describe_workflow(self, input: DescribeWorkflowInput) -> WorkflowExecutionDescription:
-        return await self._gate.through(super().describe_workflow(input))
+        return await self._breaker.through(super().describe_workflow(input))
 
     async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
-        return await self._gate.update(super().start_workflow_update(input))
+        return await self._breaker.update(super().start_workflow_update(input))
 
 
 def _is_slow(error: Exception) -> bool:
@@ -122,8 +122,8 @@ def _is_slow(error: Exception) -> bool:
     )
 
 
-def gated(client: Client, gate: TemporalGate) -> Client:
-    """The same client behind a gate."""
+def behind_breaker(client: Client, breaker: CircuitBreaker) -> Client:
+    """The same client behind a circuit breaker."""
     config = client.config()
-    config["interceptors"] = [*config["interceptors"], gate]
+    config["interceptors"] = [*config["interceptors"], breaker]
     return Client(**config)
