@@ -172,10 +172,10 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     def between(self) -> float:
         """Until a rate lets the next message go, if that is sooner than usual."""
-        turn = self._context.left.turn
-        if turn is None:
+        rate_until = self._context.left.rate_until
+        if rate_until is None:
             return BETWEEN_S
-        return min(BETWEEN_S, max(0.0, (turn - datetime.now(UTC)).total_seconds()))
+        return min(BETWEEN_S, max(0.0, (rate_until - datetime.now(UTC)).total_seconds()))
 
     def _write(self, under_way: _UnderWay, done: tuple[Done, ...], *, claim: bool) -> Batch:
         self._context = self._now(self._context, under_way)

@@ -51,7 +51,7 @@ from backorder.storage.migrate import upgrade
 from bench.coordinator import coordinator
 from bench.fanout_table import Fanout, show
 from bench.load import cpu_seconds
-from bench.observer import Watch
+from bench.observer import Observer
 from bench.plain_signals import signals_per_second
 from bench.progress import Show, bars
 from bench.quiet import load, say_if_busy
@@ -94,7 +94,7 @@ class Bench:
         async with AsyncExitStack() as workers:
             pids = {"server": self._server, "client": os.getpid()}
             for number in range(1, self._plan.workers + 1):
-                running = await workers.enter_async_context(worker_process(self._job(), Watch()))
+                running = await workers.enter_async_context(worker_process(self._job(), Observer()))
                 pids[f"worker {number}" if self._plan.workers > 1 else "worker"] = running.pid
             before = await self._plain("before")
             return await self._move(pids, before)

@@ -218,7 +218,7 @@ class Engine:
         return sum(costs, Cost())
 
 
-class Rival:
+class Baseline:
     """A lifecycle of the plain or the bare workflow."""
 
     opening, closing = 0, 0

@@ -50,9 +50,9 @@ from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
 from bench.actions import Cost
 from bench.baselines import METADATA, BareWorkflow, PlainWorkflow
-from bench.kinds import Engine, Kind, Rival, fast_clock
+from bench.kinds import Baseline, Engine, Kind, fast_clock
 from bench.load import Load, Round
-from bench.observer import Line, Watch
+from bench.observer import Line, Observer
 from bench.progress import Show, bars
 from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server, worker_process
@@ -100,12 +100,12 @@ class Bench:
     async def measure(self) -> Report:
         """Everything, one after the other."""
         plan = self._plan
-        watch, clock = Watch(), fast_clock(datetime.now(UTC), plan.pause_s)
+        observer, clock = Observer(), fast_clock(datetime.now(UTC), plan.pause_s)
         queue = f"{self._run}-lives"
         kinds = self._kinds(clock, queue, "l", (plan.pause_s, plan.pause_s))
-        async with worker_process(self._job(queue, clock), watch) as running:
+        async with worker_process(self._job(queue, clock), observer) as running:
             pids = {"server": self._server, "worker": running.pid, "client": os.getpid()}
-            load = Load(watch, plan.messages, plan.pause_s, plan.busy, pids)
+            load = Load(observer, plan.messages, plan.pause_s, plan.busy, pids)
             self._progress("a few lines of each kind", 0, 0)
             calm = dict(
                 zip(
@@ -144,8 +144,8 @@ class Bench:
     def _kinds(self, clock: Clock, queue: str, phase: str, pauses: tuple[float, float]) -> dict[str, Kind]:
         client, services, stages = self._client, self._services, self._plan.messages
         engine = Engine(client, services, clock, queue, f"{self._run}{phase}")
-        plain = Rival(PlainWorkflow, client, services, queue, stages, pauses)
-        bare = Rival(BareWorkflow, client, services, queue, stages, pauses)
+        plain = Baseline(PlainWorkflow, client, services, queue, stages, pauses)
+        bare = Baseline(BareWorkflow, client, services, queue, stages, pauses)
         return {"engine": engine, "plain": plain, "bare": bare}
 
     def _job(self, queue: str, clock: Clock) -> Job:
@@ -185,17 +185,17 @@ class Bench:
 
     async def _memory(self, name: str) -> float:
         """KB that one more sleeping line takes in a worker of its own. Some lines come first, to warm it."""
-        watch, clock, queue = Watch(), Clock(), f"{self._run}-asleep-{name}"
+        observer, clock, queue = Observer(), Clock(), f"{self._run}-asleep-{name}"
         kind = self._kinds(clock, queue, f"m-{name}", (0.01, A_DAY_S))[name]
         await kind.prepare()
         count = self._plan.asleep
-        async with worker_process(self._job(queue, clock), watch) as running:
-            await self._put_to_sleep(kind, watch, "warm", count // 4)
+        async with worker_process(self._job(queue, clock), observer) as running:
+            await self._put_to_sleep(kind, observer, "warm", count // 4)
             before = await running.memory_kb()
-            await self._put_to_sleep(kind, watch, "asleep", count)
+            await self._put_to_sleep(kind, observer, "asleep", count)
             return (await running.memory_kb() - before) / count
 
-    async def _put_to_sleep(self, kind: Kind, watch: Watch, prefix: str, count: int) -> None:
+    async def _put_to_sleep(self, kind: Kind, observer: Observer, prefix: str, count: int) -> None:
         what, slots = f"{kind.name}: memory", asyncio.Semaphore(AT_ONCE)
         asleep = 0
 
@@ -203,12 +203,12 @@ class Bench:
             nonlocal asleep
             async with slots:
                 await kind.start(line.name)
-                await watch.until(line, 1)
+                await observer.until(line, 1)
             asleep += 1
             self._progress(what, asleep, count)
 
         names = [f"{self._run}m-{kind.name}-{prefix}-{number}" for number in range(count)]
-        await asyncio.gather(*(one(watch.follow(kind.speaker(name), name)) for name in names))
+        await asyncio.gather(*(one(observer.follow(kind.speaker(name), name)) for name in names))
         await asyncio.sleep(0.5)  # the last ones arm their timers
 
 

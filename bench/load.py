@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.kinds import Kind
-from bench.observer import Line, Watch
+from bench.observer import Line, Observer
 
 NOW_AND_THEN_S = 0.15
 """One more line starts this often for as long as few wait: a shop that fills in about the time of a life."""
@@ -107,8 +107,10 @@ class Round:
 class Load:
     """Runs rounds of lifecycles. pids: the processes whose CPU time is read, by name."""
 
-    def __init__(self, watch: Watch, stages: int, pause_s: float, busy: int, pids: dict[str, int]) -> None:
-        self._watch = watch
+    def __init__(
+        self, observer: Observer, stages: int, pause_s: float, busy: int, pids: dict[str, int]
+    ) -> None:
+        self._observer = observer
         self._stages = stages
         self._pause_s = pause_s
         self._busy = busy
@@ -146,7 +148,7 @@ class Load:
             while len(moments) < 2:
                 await throttle.enter()
                 name = f"{prefix}-{len(lines)}"
-                line = self._watch.follow(kind.speaker(name), name)
+                line = self._observer.follow(kind.speaker(name), name)
                 lines.append(line)
                 lives.create_task(self._live(kind, line, throttle, sent, ended))
         return _round(lines, moments[0], moments[1], count)
@@ -157,7 +159,7 @@ class Load:
         async with _together() as lives:
             for number in range(count):
                 name = f"{prefix}-{number}"
-                line = self._watch.follow(kind.speaker(name), name)
+                line = self._observer.follow(kind.speaker(name), name)
                 lines.append(line)
                 await throttle.enter()
                 lives.create_task(self._live(kind, line, throttle, lambda: None, lambda: None))
@@ -171,14 +173,14 @@ class Load:
         line.started_at = time.time()
         await kind.start(line.name)
         told = kind.opening
-        await self._watch.until(line, told)
+        await self._observer.until(line, told)
         for _ in range(self._stages):
             told += 1
             await self._sleep(line, told, throttle)
             sent()
         await kind.end(line.name)
         ended()
-        await self._watch.until(line, told + kind.closing)
+        await self._observer.until(line, told + kind.closing)
         throttle.leave()
 
     async def _sleep(self, line: Line, count: int, throttle: Throttle) -> None:
@@ -190,7 +192,7 @@ class Load:
             throttle.join()
         except TimeoutError:
             throttle.join()
-            await self._watch.until(line, count)
+            await self._observer.until(line, count)
 
     def _moment(self) -> Moment:
         cpu = {name: cpu_seconds(pid) for name, pid in self._pids.items()}

@@ -32,7 +32,7 @@ class Line:
             await self._changed.wait()
 
 
-class Watch:
+class Observer:
     """All lines under way, by the ID of the workflow that sends their messages."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from temporalio.client import Client
 
 from backorder.errors import SetupError
-from bench.observer import Watch
+from bench.observer import Observer
 from bench.worker_process import Job
 from tests.support.temporal import TIMERS_ON_TIME
 
@@ -64,9 +64,9 @@ def _free_port() -> int:
 class WorkerProcess:
     """A worker process that is running."""
 
-    def __init__(self, process: asyncio.subprocess.Process, watch: Watch) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, observer: Observer) -> None:
         self._process = process
-        self._watch = watch
+        self._observer = observer
         self._memory: asyncio.Queue[int] = asyncio.Queue()
         self.ready = asyncio.Event()
 
@@ -94,13 +94,13 @@ class WorkerProcess:
             elif words[0] == "memory":
                 self._memory.put_nowait(int(words[1]))
             else:
-                self._watch.count_to(words[0], int(words[1]), float(words[2]))
+                self._observer.count_to(words[0], int(words[1]), float(words[2]))
         raise SetupError("the worker process ended by itself; its own output says why")
 
 
 @asynccontextmanager
-async def worker_process(job: Job, watch: Watch) -> AsyncIterator[WorkerProcess]:
-    """A worker process on a job; what it says goes to the watch."""
+async def worker_process(job: Job, observer: Observer) -> AsyncIterator[WorkerProcess]:
+    """A worker process on a job; what it says goes to the observer."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -110,7 +110,7 @@ async def worker_process(job: Job, watch: Watch) -> AsyncIterator[WorkerProcess]
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
-    running = WorkerProcess(process, watch)
+    running = WorkerProcess(process, observer)
     listening = asyncio.create_task(running.listen())
     try:
         ready = asyncio.create_task(running.ready.wait())
@@ -118,7 +118,7 @@ async def worker_process(job: Job, watch: Watch) -> AsyncIterator[WorkerProcess]
             await asyncio.wait([listening, ready], return_when=asyncio.FIRST_COMPLETED)
         if listening.done():
             await listening
-        watch.relies_on(listening)
+        observer.relies_on(listening)
         yield running
     finally:
         listening.cancel()

@@ -31,7 +31,7 @@ class Waiting:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Turn:
+class MessageOrder:
     """due: messages to be taken, in order. resting: channels that failed for this person and are left alone.
 
     unclear: channels of messages of which nobody knows whether they went.
@@ -45,7 +45,7 @@ class Turn:
     again: datetime | None
 
 
-def turn(pending: Sequence[Waiting], at: datetime, now: datetime) -> Turn:
+def message_order(pending: Sequence[Waiting], at: datetime, now: datetime) -> MessageOrder:
     """Sort a person's messages out. pending: in the order in which they fell due. at: business; now: machine.
 
     What is not due stands in nobody's way. A message of which nobody knows yet whether it went holds back
@@ -59,7 +59,7 @@ def turn(pending: Sequence[Waiting], at: datetime, now: datetime) -> Turn:
     )
     due = tuple(each for each in pending if _is_due(each, at, now, unclear, resting))
     hours = (hour for each in pending if each.state == "planned" for hour in _hours(each))
-    return Turn(
+    return MessageOrder(
         due=due,
         resting=resting,
         unclear=frozenset(each.channel for each in pending if each.state == "unknown" and each.channel),
@@ -114,11 +114,12 @@ def _first(instants: Iterable[datetime | None]) -> datetime | None:
 class LeftBehind:
     """Messages that were due and could not be taken: each is left alone for a while, as long as it stays as
     it is. until: by message, with its version, the machine instant and how often that was so in a row.
-    turn: the machine instant at which a channel's rate lets the next one go; None where none holds any back.
+    rate_until: the machine instant at which a channel's rate lets the next one go; None where none holds
+    any back.
     """
 
     until: dict[str, tuple[int, datetime, int]] = field(default_factory=dict)
-    turn: datetime | None = None
+    rate_until: datetime | None = None
 
     def rests(self, id: str, version: int, now: datetime) -> bool:
         """Whether a message is left alone."""

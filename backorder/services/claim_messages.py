@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from backorder.domain import channels as rules
 from backorder.domain.keys import parts
 from backorder.domain.line.decision_builder import NOTHING_WRITTEN
-from backorder.domain.message_order import LeftBehind, Turn
+from backorder.domain.message_order import LeftBehind, MessageOrder
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
 from backorder.domain.suppression import covered
 from backorder.messaging.message_content import Rendered
@@ -195,7 +195,7 @@ class Claims:
         )
 
     def _way(
-        self, row: MessageRow, ways: Sequence[Address], grace_period: timedelta, found: Turn
+        self, row: MessageRow, ways: Sequence[Address], grace_period: timedelta, found: MessageOrder
     ) -> tuple[Address | None, datetime | None]:
         """The way that a message takes now, None for none, and from when on it may take another one."""
         first, *others = ways
@@ -215,7 +215,7 @@ class Claims:
         rests = any(way.channel in found.resting or self._is_slow(way.channel) for way in others)
         return None, due if rests else self._at + max(grace_period, ALL_WAYS_CLOSED)
 
-    def _is_free(self, way: Address, found: Turn, *, probes: bool) -> bool:
+    def _is_free(self, way: Address, found: MessageOrder, *, probes: bool) -> bool:
         return (
             way.channel not in found.resting
             and self._takes(way.channel)
@@ -365,7 +365,7 @@ def _outgoing(id: str, address: Address, words: Rendered, *, commercial: bool) -
     )
 
 
-def _ways(row: MessageRow, route: Route, found: Turn) -> Sequence[Address]:
+def _ways(row: MessageRow, route: Route, found: MessageOrder) -> Sequence[Address]:
     """The ways of a message in the order in which they are tried."""
     if Kind(row.kind) not in LEGAL_KINDS:
         return route.ways

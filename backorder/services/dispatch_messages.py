@@ -201,7 +201,7 @@ class MessageDispatch:
         failures: list[Failure] = []
         with reading(self._engine) as connection:
             closed, allowed = self._closed(connection, context), self._allowance(connection, context)
-            context.left.turn, slow = allowed.again, allowed.blocked
+            context.left.rate_until, slow = allowed.again, allowed.blocked
             shard = self._shard(connection, context)
             due = shard.due(closed | slow, context.left, failures, slow=slow, busy=context.busy)
             planned = [each.row for each in due if each.row.state == "planned"]
@@ -293,7 +293,7 @@ class _Writing:
                 calls.append(found)
         self._claims.write()
         if prepared:
-            self._context.left.turn = self._claims.allowance.again
+            self._context.left.rate_until = self._claims.allowance.again
         for failure in failures:
             put_message_aside(self._connection, failure)
         after = self._told_of.tell(phases).and_also(

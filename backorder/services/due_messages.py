@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select, text
 
-from backorder.domain.message_order import LeftBehind, Turn, Waiting, turn
+from backorder.domain.message_order import LeftBehind, MessageOrder, Waiting, message_order
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
@@ -106,7 +106,7 @@ class Due:
     """
 
     row: MessageRow
-    found: Turn
+    found: MessageOrder
     siblings: tuple[str, ...] = ()
 
 
@@ -242,7 +242,7 @@ class Shard:
         self, pending: Sequence[tuple[PendingRow, Waiting]], due: Mapping[str, int], left: LeftBehind
     ) -> Due | None:
         """A person's next message. What is due and cannot go now is left alone until it may."""
-        found = turn([waiting for _, waiting in pending], self._at, self._now)
+        found = message_order([waiting for _, waiting in pending], self._at, self._now)
         rows = {row.id: row for row, _ in pending}
         for each in found.due:
             if each.id in due:

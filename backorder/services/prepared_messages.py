@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from backorder.domain.message_order import Turn
+from backorder.domain.message_order import MessageOrder
 from backorder.messaging.message_content import Rendered
 from backorder.ports import Channel, Claimed, Doubtful, Unsendable
 from backorder.services.message_routes import Routed
@@ -23,7 +23,7 @@ class Prepared:
     """
 
     row: MessageRow
-    found: Turn
+    found: MessageOrder
     routed: Routed | None
     words: Rendered | None
     fault: str = ""

@@ -60,10 +60,10 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
     with writing(engine) as connection:
         stock_row = stock_units.lock(connection, sku)
         # One statement: what is marked from now on stays for the next replanning.
-        last_contacts = (
+        marked = (
             delete(replans).where(replans.c.sku == sku).returning(replans.c.moved_by_time_alone, replans.c.at)
         )
-        rows = connection.execute(last_contacts).all()
+        rows = connection.execute(marked).all()
         if stock_row is None or not rows:
             return Replanned(lines=0, changed=0, **_left(connection, sku))
         moved_by_time_alone = all(row.moved_by_time_alone for row in rows)
@@ -72,9 +72,9 @@ def replan(engine: Engine, policies: PolicyRepository, sku: str, *, at: datetime
         clear(connection, f"sku/{sku}")
         there = queues.supplies(connection, stock_row)
         pegged = peg(queue, there, day)
-        notable = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
+        impact = PromiseImpact(connection, policies, sku) if moved_by_time_alone else None
         placed = list(zip(pegged, shares(pegged, there), strict=True))
-        changed = _write(connection, waiting, placed, since=since, notable=notable)
+        changed = _write(connection, waiting, placed, since=since, impact=impact)
         return Replanned(lines=len(waiting), changed=changed, **_left(connection, sku))
 
 
@@ -94,7 +94,7 @@ def _write(
     placed: Sequence[tuple[Pegged, Share | None]],
     *,
     since: datetime,
-    notable: PromiseImpact | None,
+    impact: PromiseImpact | None,
 ) -> int:
     """Write down the lines that moved. placed: each with its share. Returns how many have to look."""
     before = {row.backorder: row for row in rows}
@@ -108,13 +108,13 @@ def _write(
         place = queues.place_of(each, share)
         if (arrivals, why) != (row.arrivals, row.why):
             new = place | {"_id": each.id, "arrivals": arrivals, "why": why}
-            looks = notable is None or notable.differs(row, each)
+            reviews = impact is None or impact.differs(row, each)
             # A fact that the line has not looked at yet stays one, whatever time adds to it.
-            moved_alone = notable is not None and (
+            moved_alone = impact is not None and (
                 row.moved_by_time_alone or row.supply_version <= row.acknowledged
             )
-            when = since if moved_alone or notable is None else row.since
-            moved.append(new | {"since": when, "moved_by_time_alone": moved_alone, "bump": int(looks)})
+            when = since if moved_alone or impact is None else row.since
+            moved.append(new | {"since": when, "moved_by_time_alone": moved_alone, "bump": int(reviews)})
         elif queues.differs(row, place):
             queued.append((each.id, place))
     if moved:

@@ -45,7 +45,7 @@ BUSY_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 30_000
 IDLE_S = 5.0
 """How long a connection to PostgreSQL may lie unused before it is tried out, at the cost of a round trip."""
-_turns: WeakKeyDictionary[Engine, _Turn] = WeakKeyDictionary()
+_writer_queues: WeakKeyDictionary[Engine, _WriterQueue] = WeakKeyDictionary()
 
 
 def open_database(url: str, *, pool_size: int = 20) -> Engine:
@@ -104,7 +104,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _transaction(engine: Engine) -> Iterator[Connection]:
-    with _turns.get(engine) or nullcontext(), engine.begin() as connection:
+    with _writer_queues.get(engine) or nullcontext(), engine.begin() as connection:
         _prove(connection)
         yield connection
 
@@ -253,11 +253,11 @@ def _sqlite(url: URL, pool_size: int) -> Engine:
         only_reads = connection.get_execution_options().get("backorder_reading")
         connection.exec_driver_sql("BEGIN" if only_reads else "BEGIN IMMEDIATE")
 
-    _turns[engine] = _Turn(url.database if url.database != ":memory:" else None)
+    _writer_queues[engine] = _WriterQueue(url.database if url.database != ":memory:" else None)
     return engine
 
 
-class _Turn:
+class _WriterQueue:
     """Lets those who write to a SQLite file take turns, in all threads and processes.
 
     SQLite makes them sleep and try again instead, which is slow and lets one starve while others go on.

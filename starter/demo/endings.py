@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from starter.demo import words
+from starter.demo.observer import FeedEntry, Line
 from starter.demo.season import Story
-from starter.demo.watch import FeedEntry, Line
 
 
 @dataclass(kw_only=True)

@@ -89,11 +89,11 @@ async def _play(
 
 async def _watched(season: Season, stack: Stack, show: Show) -> None:
     from starter.client import Backorders
-    from starter.demo.watch import Watch
+    from starter.demo.observer import Observer
     from starter.demo.world import World
 
     client = Backorders(stack.client, stack.services, task_queue=stack.settings.task_queue)
-    watch = Watch(stack.services, [story.line for story in season.stories])
+    observer = Observer(stack.services, [story.line for story in season.stories])
     world, grants = World(season, client, show.tell), Grants(stack.services)
     with show:
         try:
@@ -103,7 +103,7 @@ async def _watched(season: Season, stack: Stack, show: Show) -> None:
                     now = stack.now()
                     # In this order: what is done by now has left its news, to which somebody may react.
                     waits_for = await asyncio.to_thread(grants.waits_for, now)
-                    lines, entry = await asyncio.to_thread(watch.observe, now)
+                    lines, entry = await asyncio.to_thread(observer.observe, now)
                     for each in entry:
                         show.tell(each)
                         world.add(each)

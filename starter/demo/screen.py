@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from starter.demo import words
+from starter.demo.observer import FeedEntry, Line
 from starter.demo.season import Season
-from starter.demo.watch import FeedEntry, Line
 
 AROUND = 10
 """Rows of the view that are neither a line nor news."""

@@ -12,9 +12,9 @@ from rich.markup import escape
 
 from starter.demo import endings, picture
 from starter.demo.endings import Record
+from starter.demo.observer import FeedEntry, Line
 from starter.demo.screen import WIDE, Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
-from starter.demo.watch import FeedEntry, Line
 from starter.embedded.program_name import program_name
 
 OVERTIME = timedelta(days=30)

@@ -7,7 +7,7 @@ from datetime import date
 from rich.markup import escape
 from rich.text import Text
 
-from starter.demo.watch import FeedEntry
+from starter.demo.observer import FeedEntry
 
 STATUS = {
     "waiting": "yellow",

@@ -16,8 +16,8 @@ from itertools import count
 from backorder import schemas
 from backorder.ports import RequestOutcome
 from starter.client import Backorders
+from starter.demo.observer import FeedEntry
 from starter.demo.season import Beat, Reply, Season, read_orders
-from starter.demo.watch import FeedEntry
 
 PACKS = timedelta(hours=5)
 """From the units set aside to the carrier's van."""

@@ -15,10 +15,10 @@ from rich.console import Console
 from backorder.domain.notifications import Kind
 from starter.demo.endings import Record, faults
 from starter.demo.logged import logged
+from starter.demo.observer import FeedEntry, Line
 from starter.demo.screen import Frame
 from starter.demo.season import POLICIES, Story, read_orders, read_season
 from starter.demo.show import Show
-from starter.demo.watch import FeedEntry, Line
 from tests.support.commands import alive, backorder, running, until
 
 KINDS = [kind.value for kind in Kind]

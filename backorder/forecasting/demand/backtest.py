@@ -83,8 +83,8 @@ def run_backtest(
         then = demand_before(sales, period, day, anchor)
         came = whole.sold(place, periods)
         tallies[OURS].add(forecast(then, periods).quantiles, came)
-        for name, rival in BASELINES.items():
-            tallies[name].add(rival(then, periods, LEVELS), came)
+        for name, baseline in BASELINES.items():
+            tallies[name].add(baseline(then, periods, LEVELS), came)
         if progress:
             progress(done + 1, len(places))
     return Backtest(

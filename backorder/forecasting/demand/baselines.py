@@ -14,7 +14,7 @@ from backorder.forecasting.table import Floats
 SMOOTHING = 0.1
 """As the literature on intermittent demand has it."""
 
-Rival = Callable[[Demand, int, Sequence[float]], Floats]
+Baseline = Callable[[Demand, int, Sequence[float]], Floats]
 
 
 def textbook(demand: Demand, periods: int, levels: Sequence[float]) -> Floats:
@@ -67,7 +67,7 @@ def _binomial(demand: Demand, mean: Floats, periods: int, levels: Sequence[float
     return negative_binomial.quantiles(mean * periods, variance * periods, levels)
 
 
-BASELINES: Mapping[str, Rival] = {
+BASELINES: Mapping[str, Baseline] = {
     "mean and standard deviation, normal": textbook,
     "SBA mean, negative binomial": sba,
     "TSB mean, negative binomial": tsb,

@@ -55,7 +55,7 @@ class FeedEntry:
     data: Mapping[str, object] = field(default_factory=dict)
 
 
-class Watch:
+class Observer:
     """Looks again and again; each piece of news is found once, in its order.
 
     A message is taken to have gone when it is found: the demo's clock waits for whoever looks.

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.message_order import Waiting, turn
+from backorder.domain.message_order import Waiting, message_order
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -20,7 +20,7 @@ def waiting(id: str, line: str = "A/1", **fields: Any) -> Waiting:
 
 
 def due(*pending: Waiting) -> list[str]:
-    return [each.id for each in turn(pending, NOW, NOW).due]
+    return [each.id for each in message_order(pending, NOW, NOW).due]
 
 
 def test_what_is_due_goes_in_its_order() -> None:
@@ -30,12 +30,12 @@ def test_what_is_due_goes_in_its_order() -> None:
 def test_what_waits_for_its_hour_stands_in_nobodys_way() -> None:
     later = waiting("a", not_before=NOW + MINUTE)
     assert due(later, waiting("b")) == ["b"]
-    assert turn([later], NOW, NOW).until == NOW + MINUTE
+    assert message_order([later], NOW, NOW).until == NOW + MINUTE
 
 
 def test_a_message_that_failed_rests_and_its_channel_with_it() -> None:
     failed = waiting("a", try_at=NOW + MINUTE, channel="email")
-    found = turn([failed, waiting("b", channel="email"), waiting("c", channel="sms")], NOW, NOW)
+    found = message_order([failed, waiting("b", channel="email"), waiting("c", channel="sms")], NOW, NOW)
     assert [each.id for each in found.due] == ["c"]
     assert (found.resting, found.again) == (frozenset({"email"}), NOW + MINUTE)
 
@@ -56,7 +56,7 @@ def test_a_look_up_and_a_lost_claim_are_due_too() -> None:
 def test_who_may_take_another_channel_does_not_wait_for_his_first_one() -> None:
     other = waiting("b", try_at=NOW + MINUTE, channel="email")
     assert due(waiting("a", try_at=NOW + MINUTE, channel="email", fallback_at=NOW), other) == ["a"]
-    found = turn([waiting("a", channel="email", fallback_at=NOW + MINUTE), other], NOW, NOW)
+    found = message_order([waiting("a", channel="email", fallback_at=NOW + MINUTE), other], NOW, NOW)
     assert (found.due, found.until) == ((), NOW + MINUTE)
 
 
@@ -79,6 +79,6 @@ PENDING = st.lists(
 @given(PENDING)
 def test_whoever_waits_is_taken_or_known_to_be_due_later(pending: list[Waiting]) -> None:
     """Nobody is forgotten: where something waits, something is due or the next instant is known."""
-    found = turn(pending, NOW, NOW)
+    found = message_order(pending, NOW, NOW)
     assert bool(pending) == bool(found.due or found.until or found.again)
     assert found.again is None or found.again > NOW
