@@ -147,7 +147,7 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
 
     async def go_on(self, batch: Batch, done: tuple[Done, ...], claimed: float) -> None:
         """See `BatchLoop`."""
-        self.sent += len(batch.filed) + sum(each.accepted for each in done)
+        self.sent += len(batch.stored) + sum(each.accepted for each in done)
         for taken in batch.calls:
             self.call(self._call(taken, claimed=claimed), taken)
         if batch.after:

@@ -283,12 +283,12 @@ PEOPLE_AT_ONCE = 10
 class Batch:
     """What one transaction did. calls: what has to be handed over, or looked up, now. after: whom to wake.
 
-    filed: whose message went with the transaction. taken: how many people's messages were taken.
+    stored: whose message went with the transaction. taken: how many people's messages were taken.
     """
 
     calls: tuple[Claimed | Doubtful, ...] = ()
     after: Notify = field(default_factory=Notify)
-    filed: tuple[str, ...] = ()
+    stored: tuple[str, ...] = ()
     taken: int = 0
 
     @property
@@ -301,7 +301,7 @@ class Batch:
         return Batch(
             calls=(*self.calls, *other.calls),
             after=self.after.and_also(other.after),
-            filed=(*self.filed, *other.filed),
+            stored=(*self.stored, *other.stored),
             taken=self.taken + other.taken,
         )
 

@@ -130,7 +130,7 @@ class _Dispatch:
     def batch(self, *args: Any, **more: Any) -> Batch:
         """See `MessageDispatch.batch`."""
         found = self._dispatch.batch(*args, **more)
-        for person in found.filed:
+        for person in found.stored:
             REPORTS.say(f"{person} 1 {time.time()}")
         return found
 

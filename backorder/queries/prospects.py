@@ -75,7 +75,7 @@ class SkuVersion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Seen:
+class KnownProspect:
     """A prospect with the version that it belongs to. It holds from `since` on and before `until`, business
     instants; until None: as long as the version stays.
     """
@@ -103,7 +103,7 @@ def sku_versions(connection: Connection, skus: Iterable[str], policy: str) -> di
     }
 
 
-def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict[str, Seen]:
+def prospects(connection: Connection, skus: Sequence[str], at: datetime) -> dict[str, KnownProspect]:
     """What new lines find at SKUs at a business instant, from one snapshot; unknown ones are left out.
 
     Raises UnreadableError for a stock that cannot be read.
@@ -140,7 +140,7 @@ def _seen(
     supplies: Mapping[str, tuple[Supply, ...]],
     queues: Mapping[str, tuple[Open, ...]],
     at: datetime,
-) -> Seen:
+) -> KnownProspect:
     free = row.on_hand - row.allocated
     prospect = Prospect(
         free=free,
@@ -149,7 +149,7 @@ def _seen(
         incoming=supplies.get(row.sku, ()),
     )
     until = known(sums.until) if sums and not free else None
-    return Seen(version=row.version, prospect=prospect, since=at, until=until)
+    return KnownProspect(version=row.version, prospect=prospect, since=at, until=until)
 
 
 def _block(units: int) -> tuple[Open, ...]:

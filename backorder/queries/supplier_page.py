@@ -31,7 +31,7 @@ from backorder.storage.tables import (
     suppliers,
 )
 
-Piece = tuple[int, date | None]
+StatedPart = tuple[int, date | None]
 """Units, and the day that is named for them; None where nobody can name one."""
 _SENT = (
     select(messages.c.id, messages.c.kind, messages.c.person, sends.c.address)
@@ -52,14 +52,14 @@ _LINE = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SaidByLink:
+class StatedByLink:
     """What a supplier said last of a line, by link. parts: none where they cannot supply it.
 
     state: "counts", or as an approval has it: waiting, approved, expired or rejected.
     """
 
     at: datetime
-    parts: tuple[Piece, ...]
+    parts: tuple[StatedPart, ...]
     note: str
     state: str
 
@@ -81,11 +81,11 @@ class AskedLine:
     units: int
     due: date | None
     late: int
-    parts: tuple[Piece, ...]
+    parts: tuple[StatedPart, ...]
     stated: bool
     whole: bool
     earliest: date
-    said: SaidByLink | None
+    said: StatedByLink | None
     answered: bool
     shown: str
 
@@ -137,10 +137,12 @@ def supplier_page(connection: Connection, send: str, at: datetime, today: date) 
 
 def is_on_record(connection: Connection, source: str, lines: Iterable[tuple[str, str]]) -> bool:
     """Whether something was said with this very source of any of these lines, named by order and line."""
-    word = stated_dates.c
+    stated = stated_dates.c
     return any(
         connection.execute(
-            select(exists().where(word.purchase_order == order, word.line == line, word.source == source))
+            select(
+                exists().where(stated.purchase_order == order, stated.line == line, stated.source == source)
+            )
         ).scalar_one()
         for order, line in lines
     )
@@ -160,11 +162,11 @@ def _line(connection: Connection, number: int, row: AskedRow, went_at: datetime,
     expected = expect_receipts(ordered_line(connection, row))
     stated = any(each.is_stated for each in expected)
     usual = None if stated else row.due
-    pieces = tuple((each.units, each.stated or usual) for each in expected)
-    word = _newest_word(connection, row)
-    revision = word[0].revision if word else 0
-    said = _said(connection, row, word)
-    what = row.purchase_order, row.line, row.quantity, row.received, row.due, row.revision, revision, pieces
+    parts = tuple((each.units, each.stated or usual) for each in expected)
+    newest = _newest_revision(connection, row)
+    revision = newest[0].revision if newest else 0
+    said = _stated_by_link(connection, row, newest)
+    what = row.purchase_order, row.line, row.quantity, row.received, row.due, row.revision, revision, parts
     return AskedLine(
         number=number,
         order=row.purchase_order,
@@ -173,7 +175,7 @@ def _line(connection: Connection, number: int, row: AskedRow, went_at: datetime,
         units=row.quantity - row.received,
         due=row.due,
         late=max(0, (today - row.due).days) if row.due else 0,
-        parts=pieces,
+        parts=parts,
         stated=stated,
         whole=all(each.is_stated or usual for each in expected),
         earliest=max(today, row.ordered_on),
@@ -183,31 +185,33 @@ def _line(connection: Connection, number: int, row: AskedRow, went_at: datetime,
     )
 
 
-def _newest_word(connection: Connection, row: OrderedLineRow) -> Sequence[_WordRow]:
+def _newest_revision(connection: Connection, row: OrderedLineRow) -> Sequence[_RevisionRow]:
     """What was said last of a line, whoever wrote it down."""
     newest = select(func.max(stated_dates.c.revision)).where(about(row)).scalar_subquery()
     query = select(stated_dates).where(about(row), stated_dates.c.revision == newest)
     return [readable(each) for each in connection.execute(query.order_by(stated_dates.c.split))]
 
 
-def _said(connection: Connection, row: OrderedLineRow, word: Sequence[_WordRow]) -> SaidByLink | None:
-    """The newest word, if it came by link: what a buyer wrote down is none of the supplier's business."""
-    if not word or not word[0].source.startswith(BY_LINK):
+def _stated_by_link(
+    connection: Connection, row: OrderedLineRow, newest: Sequence[_RevisionRow]
+) -> StatedByLink | None:
+    """The newest revision, if it came by link: what a buyer wrote down is none of the supplier's business."""
+    if not newest or not newest[0].source.startswith(BY_LINK):
         return None
     asked = select(approvals.c.state).where(
         approvals.c.purchase_order == row.purchase_order,
         approvals.c.line == row.line,
-        approvals.c.revision == word[0].revision,
+        approvals.c.revision == newest[0].revision,
     )
-    return SaidByLink(
-        at=word[0].at,
-        parts=tuple((each.quantity, each.day) for each in word if each.quantity),
-        note=word[0].note,
+    return StatedByLink(
+        at=newest[0].at,
+        parts=tuple((each.quantity, each.day) for each in newest if each.quantity),
+        note=newest[0].note,
         state=connection.execute(asked).scalar_one_or_none() or "counts",
     )
 
 
-def _answers(said: SaidByLink, went_at: datetime) -> bool:
+def _answers(said: StatedByLink, went_at: datetime) -> bool:
     """Whether a word is an answer to a mail: given since, and not rejected, or still with the buyer."""
     return said.state == "waiting" or (said.state != "rejected" and said.at >= went_at)
 
@@ -219,7 +223,7 @@ class AskedRow(OrderedLineRow, Protocol):
     product: str
 
 
-class _WordRow(Protocol):
+class _RevisionRow(Protocol):
     revision: int
     quantity: int
     day: date | None

@@ -16,7 +16,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import fault_of_sku
 from backorder.errors import RefusedError
 from backorder.queries.availability_view import AvailabilityView, availability_view
-from backorder.queries.prospects import Seen, SkuVersion, prospects, sku_versions
+from backorder.queries.prospects import KnownProspect, SkuVersion, prospects, sku_versions
 from backorder.storage.engine import glancing, reading
 from backorder.storage.policies import PolicyRepository
 
@@ -53,7 +53,7 @@ class AvailabilityService:
         self._engine = engine
         self._policies = policies
         # With the machine's time at which each began to be read.
-        self._known: dict[str, tuple[float, Seen]] = {}
+        self._known: dict[str, tuple[float, KnownProspect]] = {}
         self._writing = threading.Lock()
         self._locks = tuple(threading.Lock() for _ in range(_LOCKS))
 
@@ -101,7 +101,9 @@ class AvailabilityService:
             raise RefusedError([f'there is no policy "{POLICY}", which a line has whose order names none'])
         return self._policies.get(connection, POLICY, *filter(None, versions)) if versions else None
 
-    def _remembered(self, found: Mapping[str, SkuVersion], asked: float, at: datetime) -> dict[str, Seen]:
+    def _remembered(
+        self, found: Mapping[str, SkuVersion], asked: float, at: datetime
+    ) -> dict[str, KnownProspect]:
         """What is in memory and still true, by SKU: of the version found, or read since somebody asked."""
         seen = {}
         for sku, sku_version in found.items():
@@ -110,7 +112,7 @@ class AvailabilityService:
                 seen[sku] = each
         return seen
 
-    def _read(self, found: Mapping[str, SkuVersion], asked: float, at: datetime) -> dict[str, Seen]:
+    def _read(self, found: Mapping[str, SkuVersion], asked: float, at: datetime) -> dict[str, KnownProspect]:
         """Read what is not in memory; who comes meanwhile waits for it."""
         with self._locked(found):
             seen = self._remembered(found, asked, at)
@@ -122,7 +124,7 @@ class AvailabilityService:
                 seen |= fresh
         return seen
 
-    def _remember(self, fresh: Mapping[str, Seen], begun: float) -> None:
+    def _remember(self, fresh: Mapping[str, KnownProspect], begun: float) -> None:
         with self._writing:
             self._known |= {sku: (begun, each) for sku, each in fresh.items()}
             while len(self._known) > KEPT:

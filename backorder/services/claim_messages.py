@@ -23,7 +23,7 @@ from backorder.services.delays import Delays
 from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
 from backorder.services.pass_door import refused
-from backorder.services.prepared_messages import Filed, Prepared, PutOff, Refused, Reworded, Taken
+from backorder.services.prepared_messages import Prepared, PutOff, Refused, Reworded, Stored, Taken
 from backorder.services.restate_messages import restate, restate_to_supplier, states_to_restate
 from backorder.storage import channels, suppressions
 from backorder.storage.compiled import change, only
@@ -264,7 +264,7 @@ class Claims:
 
     def _claim(
         self, row: MessageRow, address: Address, routed: Routed, words: Rendered, fallback_at: datetime | None
-    ) -> Claimed | Filed:
+    ) -> Claimed | Stored:
         """Claim the message and keep its words; those of a try that came to nothing are replaced."""
         kind, attempt = Kind(row.kind), row.attempts + 1
         last = self._last_send(row.id) if row.attempts else None
@@ -292,7 +292,7 @@ class Claims:
         self._sends.append(self._send(row.id, outgoing, attempt, sent) | {"again": again, "digits": digits})
         self._left.forget(row.id)
         if sent is not None:
-            return Filed(message=row.id, person=row.person, channel=outgoing.channel, also=also)
+            return Stored(message=row.id, person=row.person, channel=outgoing.channel, also=also)
         self._room[address.channel] = self._room.get(address.channel, 0) - 1
         self.allowance.spend(address.channel)
         return Claimed(message=row.id, person=row.person, outgoing=outgoing, attempt=attempt)

@@ -29,7 +29,7 @@ from backorder.services.due_messages import Due, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing, Routed
-from backorder.services.prepared_messages import Filed, Prepared, Refused, Taken
+from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
 from backorder.storage import channels, dispatchers
@@ -282,12 +282,12 @@ class _Writing:
             self._claims.allowance = self._dispatch._allowance(self._connection, self._context, lock=True)
         for each in done:
             self._record(each, rows[each.taken.message], items)
-        calls, filed, taken = [], [], 0
+        calls, stored, taken = [], [], 0
         for message in prepared:
             found = self._take(message, rows[message.id], items, phases)
             taken += found is not None
-            if isinstance(found, Filed):
-                filed.append(found.person)
+            if isinstance(found, Stored):
+                stored.append(found.person)
                 self.stored.append(found.channel)
             elif isinstance(found, Claimed | Doubtful):
                 calls.append(found)
@@ -303,7 +303,7 @@ class _Writing:
         if self._outcomes.resumed:
             after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
         after = dispatchers.wake(self._connection, after)
-        return Batch(calls=tuple(calls), after=after, filed=tuple(filed), taken=taken)
+        return Batch(calls=tuple(calls), after=after, stored=tuple(stored), taken=taken)
 
     # --- what came of calls, written first, where no line can make it fail
 
@@ -354,13 +354,13 @@ class _Writing:
             outcome = self._outcomes.sent(row, taken, sent, kept=False)
             if outcome is not None:
                 self._told_of.add(row, items, outcome, taken.reason)
-        elif isinstance(taken, Filed):
+        elif isinstance(taken, Stored):
             self._told_of.add(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []
         elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._context.stored:
             looked_up = self._context.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
             self._record(Done(taken=taken, looked_up=looked_up), row, items, stored=True)
-            return Filed(message=row.id, person=row.person, channel=taken.outgoing.channel)
+            return Stored(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 
     def _refused(self, row: MessageRow, refused: Refused) -> None:

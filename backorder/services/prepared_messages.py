@@ -47,7 +47,7 @@ class Refused:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Filed:
+class Stored:
     """A message that stays in the database: gone with its claim. also: a channel by which it goes as well."""
 
     message: str
@@ -72,5 +72,5 @@ class Reworded:
     person: str
 
 
-Taken = Claimed | Doubtful | Unsendable | Refused | Filed | PutOff | Reworded
+Taken = Claimed | Doubtful | Unsendable | Refused | Stored | PutOff | Reworded
 """What became of a message that was due and could be taken."""

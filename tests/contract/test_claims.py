@@ -118,5 +118,5 @@ def test_what_a_person_paused_stays_here_too(desk: Desk) -> None:
     shop = desk.shop
     shop.start()
     pause(shop.services.engine, "email", by="Eva", reason="logo", until=None, at=shop.now, now=BEGIN)
-    assert desk.batch(stored=["email"]).filed == ()
+    assert desk.batch(stored=["email"]).stored == ()
     assert desk.message()["state"] == "planned"

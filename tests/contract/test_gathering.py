@@ -245,7 +245,7 @@ def test_the_door_stops_one_line_and_lets_the_others_through(desk: Desk) -> None
     round = desk.round(stored=("email", "sms"))
     prepared, _ = dispatch.prepare(round)
     shop.run("UPDATE backorders SET phase = 'cancelled' WHERE id = 'O-1/1'")
-    assert dispatch.write(round, (), prepared, (), careful=False).filed == ()
+    assert dispatch.write(round, (), prepared, (), careful=False).stored == ()
     assert ("O-1/1", "withdrawn", "its line has come to an end") in states(shop, "confirmed")
     assert ("O-1/2", "planned", "") in states(shop, "confirmed")
     entries = shop.rows("SELECT what FROM timeline WHERE backorder = 'O-1/1' ORDER BY number")
@@ -278,7 +278,7 @@ def test_a_sibling_that_somebody_holds_stays_behind(desk: Desk) -> None:
         with writing(shop.services.engine) as connection:
             held = select(backorders.c.id).where(backorders.c.id == "O-1/2").with_for_update()
             connection.execute(held)
-            [first] = shop.services.dispatch.batch(desk.round(stored=("email", "sms"))).filed
+            [first] = shop.services.dispatch.batch(desk.round(stored=("email", "sms"))).stored
             assert first == "customer/ann"
         assert [state for _, state, _ in states(shop, "confirmed")] == ["sent", "planned", "sent"]
     sent(shop)

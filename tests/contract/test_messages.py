@@ -221,6 +221,6 @@ def test_what_some_lines_hear_is_read_and_written_together(desk: Desk) -> None:
     event.listen(desk.shop.services.engine, "before_cursor_execute", note)
     batch = desk.batch(f"customer/{people[0]}", stored=("email", "sms"))
     event.remove(desk.shop.services.engine, "before_cursor_execute", note)
-    assert len(batch.filed) == PEOPLE_AT_ONCE
+    assert len(batch.stored) == PEOPLE_AT_ONCE
     assert all(desk.shop.state(f"O-{name}").promise for name in people)
     assert len(seen) <= 4 * PEOPLE_AT_ONCE, "not one of each kind for each line"

@@ -12,7 +12,7 @@ from backorder import schemas
 from backorder.domain.supply.approval import source_of_link
 from backorder.errors import RefusedError
 from backorder.messaging.customer_links import PAGE, SUPPLIER
-from backorder.queries.supplier_page import AskedLine, Piece
+from backorder.queries.supplier_page import AskedLine, StatedPart
 from backorder.schemas import parse
 from backorder.services.supplier_answers import SupplierAnswer
 from backorder.storage import tasks
@@ -46,7 +46,7 @@ def lines(shop: Shop) -> tuple[AskedLine, ...]:
 
 
 def answer(
-    line: AskedLine, *parts: Piece, id: str = "page-1", send: str = "", note: str = ""
+    line: AskedLine, *parts: StatedPart, id: str = "page-1", send: str = "", note: str = ""
 ) -> SupplierAnswer:
     raw: dict[str, Any] = {"purchase_order": line.order, "line": line.line, "note": note}
     raw["splits"] = [{"quantity": units, "date": when} for units, when in parts]
@@ -128,7 +128,7 @@ def test_a_date_that_stands_is_confirmed_without_a_buyer(asked: Shop) -> None:
 
 
 @pytest.mark.parametrize("parts", [[(10, day(21))], [(4, day(20)), (6, day(21))], [(10, None)], []])
-def test_anything_else_waits_for_the_buyer(asked: Shop, parts: list[Piece]) -> None:
+def test_anything_else_waits_for_the_buyer(asked: Shop, parts: list[StatedPart]) -> None:
     [line] = lines(asked)
     assert given(asked, answer(line, *parts))
     assert waiting(asked) == ["PO-1/1"]

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.errors import RefusedError, RejectedError
-from backorder.queries.stated_words import StatedUnits, StatedWord
+from backorder.queries.stated_revisions import StatedRevision, StatedUnits
 from backorder.schemas.purchase_order_calls import DateDecision
 from backorder.services.supplier_dates import Stated
 from web.calls import nothing
@@ -139,7 +139,7 @@ def _still_waits(visit: Visit, found: OrderLine) -> None:
         raise RejectedError("another date waits by now: look at the line again")
 
 
-def _as_stated(visit: Visit, word: StatedWord) -> schemas.StatedDates:
+def _as_stated(visit: Visit, word: StatedRevision) -> schemas.StatedDates:
     order, line = place_of(visit)
     splits = [{"quantity": each.quantity, "date": each.day} for each in word.splits]
     raw = {"purchase_order": order, "line": line, "splits": splits, "cannot_supply": not splits}

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backorder.errors import RefusedError, UnknownError
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.expected_units import ExpectedUnits, expected_units
-from backorder.queries.stated_words import StatedWord, stated_words
+from backorder.queries.stated_revisions import StatedRevision, stated_revisions
 from backorder.queries.supply_lists import InQueue, Lines, Page, SupplyLine
 from backorder.storage.stated_dates import buyer_asked
 from web.calls import id_of
@@ -30,11 +30,11 @@ class OrderLine:
 
     line: SupplyLine
     expected: list[ExpectedUnits]
-    words: list[StatedWord]
+    words: list[StatedRevision]
     waiting: Page[InQueue] | None
 
     @property
-    def asked(self) -> StatedWord | None:
+    def asked(self) -> StatedRevision | None:
         """The word that waits for the buyer."""
         return next((each for each in self.words if each.state == "waiting"), None)
 
@@ -94,7 +94,7 @@ async def read_line(visit: Visit) -> OrderLine:
         return OrderLine(
             line=line,
             expected=expected_units(open, line),
-            words=list(stated_words(open, id, name)) if buys else [],
+            words=list(stated_revisions(open, id, name)) if buys else [],
             waiting=supply_lists.waiting_for(open, line, cursor=cursor) if buys else None,
         )
 

@@ -10,7 +10,7 @@ from datetime import date
 
 from backorder.domain import iso
 from backorder.domain.texts import fault_of_prose
-from backorder.queries.supplier_page import AskedLine, Piece, SupplierPage
+from backorder.queries.supplier_page import AskedLine, StatedPart, SupplierPage
 
 HOLDS, DATE, PARTS, UNKNOWN, CANNOT = KINDS = ("holds", "date", "parts", "unknown", "cannot")
 """What can be said of a line: the days hold, another one, several, none yet, and that it is not to be had."""
@@ -38,7 +38,7 @@ class Given:
 
     line: AskedLine
     kind: str
-    parts: tuple[Piece, ...]
+    parts: tuple[StatedPart, ...]
     note: str
     fields: Mapping[str, str]
 
@@ -127,7 +127,7 @@ class _LineForm:
             return None
         return Given(line=self._line, kind=kind, parts=parts, note=self._note, fields=fields)
 
-    def _parts(self, kind: str, fields: dict[str, str]) -> tuple[Piece, ...]:
+    def _parts(self, kind: str, fields: dict[str, str]) -> tuple[StatedPart, ...]:
         units = self._line.units
         if kind == HOLDS:
             return self._line.parts
@@ -140,7 +140,7 @@ class _LineForm:
             return self._in_parts(fields)
         return ((units, None),) if kind == UNKNOWN else ()
 
-    def _in_parts(self, fields: dict[str, str]) -> tuple[Piece, ...]:
+    def _in_parts(self, fields: dict[str, str]) -> tuple[StatedPart, ...]:
         found: Counter[date | None] = Counter()
         for row, (typed, day) in enumerate(self._rows, 1):
             if not (typed or day):

@@ -12,7 +12,7 @@ from backorder.domain.texts import fault_of_prose
 from backorder.messaging import formats
 from backorder.messaging.message_content import ContentItem
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of
-from backorder.queries.supplier_page import AskedLine, Piece, SaidByLink
+from backorder.queries.supplier_page import AskedLine, StatedByLink, StatedPart
 from web.supplier_page.given import CANNOT, DATE, HOLDS, LONGEST_NOTE, PARTS, UNKNOWN, Fault, Given, rows_of
 from web.supplier_page.visit import Form, Visit
 
@@ -29,7 +29,7 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class WordView:
+class StatedView:
     """What is said of a line. kind: one of `KINDS`. day: where it is one. parts: where it is several.
 
     on: the day on which it was said, state: what became of it; both "" for what is only about to be said.
@@ -83,7 +83,7 @@ class LineView:
     usual: bool
     holds: bool
     answered: bool
-    said: WordView | None
+    said: StatedView | None
     shown: str
     first: str
     last: str
@@ -104,7 +104,7 @@ class GivenView:
     """What is about to be said of a line."""
 
     line: Line
-    word: WordView
+    word: StatedView
 
 
 class LineViews:
@@ -148,28 +148,28 @@ class LineViews:
         word = self._word(given.kind, given.parts, given.note)
         return GivenView(self._line(given.line), word)
 
-    def _said(self, said: SaidByLink) -> WordView:
+    def _said(self, said: StatedByLink) -> StatedView:
         days = {day for _, day in said.parts}
         kind = CANNOT if not said.parts else UNKNOWN if days == {None} else DATE if len(days) == 1 else PARTS
         on = self._visit.desk.services.calendar.day(said.at)
         return self._word(kind, said.parts, said.note, on=on, state=said.state)
 
     def _word(
-        self, kind: str, parts: Sequence[Piece], note: str, *, on: date | None = None, state: str = ""
-    ) -> WordView:
+        self, kind: str, parts: Sequence[StatedPart], note: str, *, on: date | None = None, state: str = ""
+    ) -> StatedView:
         days = {day for _, day in parts}
         if kind == PARTS and len(days) == 1:
             kind = DATE if days != {None} else UNKNOWN
         one = next(iter(days)) if len(days) == 1 and kind in (DATE, HOLDS) else None
         several = self._parts(parts) if kind in (PARTS, HOLDS) and one is None else ()
-        return WordView(kind, self._on(one), several, _note(note), self._on(on), state)
+        return StatedView(kind, self._on(one), several, _note(note), self._on(on), state)
 
     def _line(self, line: AskedLine) -> Line:
         facts = Facts(quantity=line.units, purchase_order=line.order, po_line=line.line, due=line.due)
         item = ContentItem(order=line.order, product=line.product, facts=facts)
         return line_of(item, self._locale, self._names)
 
-    def _parts(self, parts: Sequence[Piece]) -> tuple[PartView, ...]:
+    def _parts(self, parts: Sequence[StatedPart]) -> tuple[PartView, ...]:
         return tuple(PartView(self.number(units), self._on(day)) for units, day in parts)
 
     def _fault(self, fault: Fault) -> FaultView:

@@ -23,7 +23,7 @@ class StatedUnits:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class StatedWord:
+class StatedRevision:
     """One word of a supplier. splits: none where they cannot supply what is outstanding.
 
     state: of one that a buyer was asked about: waiting, approved, rejected, expired (it took effect without
@@ -42,7 +42,7 @@ class StatedWord:
     decided_by: str
 
 
-def stated_words(connection: Connection, order: str, line: str) -> Sequence[StatedWord]:
+def stated_revisions(connection: Connection, order: str, line: str) -> Sequence[StatedRevision]:
     """What was said about a line, the newest first."""
     words, asked = stated_dates.c, approvals.c
     same = and_(
@@ -64,11 +64,11 @@ def stated_words(connection: Connection, order: str, line: str) -> Sequence[Stat
         .where(words.purchase_order == order, words.line == line, words.revision.in_(newest))
         .order_by(words.revision.desc(), words.split)
     ).all()
-    found: dict[int, StatedWord] = {}
+    found: dict[int, StatedRevision] = {}
     for row in rows:
         before = found[row.revision].splits if row.revision in found else ()
         said = (StatedUnits(quantity=row.quantity, day=row.day),) if row.quantity else ()
-        found[row.revision] = StatedWord(
+        found[row.revision] = StatedRevision(
             revision=row.revision,
             at=row.at,
             source=row.source,
