@@ -185,10 +185,14 @@ class BackorderWorkflow:
 
     async def _review(self) -> None:
         requests, self._inbox = self._inbox, []
-        news, self._supply_changed = self._supply_changed, False
+        supply_changed, self._supply_changed = self._supply_changed, False
         self._seq += 1
         params = Review(
-            backorder=self._start.backorder, seq=self._seq, at=self._now(), requests=requests, all=news
+            backorder=self._start.backorder,
+            seq=self._seq,
+            at=self._now(),
+            requests=requests,
+            all=supply_changed,
         )
         if requests:
             # An update is on record once its task is done, before anything is made of it.

@@ -305,10 +305,10 @@ class _Record:
         """What the line heard of its supply: units set aside or lost, and other days. given: at the start."""
         opened_at, last = self.row.opened_at, first
         since_day = calendar.day(opened_at) if given else None
-        news: list[_Supply | _AllocatedRow] = [each for each in self.allocated if each.at > opened_at]
-        news += supplies  # where a day and units come at one instant, the units come first
-        news.sort(key=_AT)
-        for each in news:
+        changes: list[_Supply | _AllocatedRow] = [each for each in self.allocated if each.at > opened_at]
+        changes += supplies  # where a day and units come at one instant, the units come first
+        changes.sort(key=_AT)
+        for each in changes:
             alone, at = False, each.at
             if isinstance(each, _Supply):
                 alone = each.source == last.source and at not in stated

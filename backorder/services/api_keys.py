@@ -80,7 +80,7 @@ def known(engine: Engine, text: str, now: datetime, address: str) -> ApiKey:
     return _good(engine, key, now, address)
 
 
-def standing(engine: Engine, id: str, now: datetime, address: str) -> ApiKey:
+def current_key(engine: Engine, id: str, now: datetime, address: str) -> ApiKey:
     """The key of somebody who has shown it before. Raises UnauthorizedError where it is good no more."""
     with reading(engine) as connection:
         found = api_keys.by_id(connection, id)

@@ -38,7 +38,7 @@ from backorder.storage.purchase_order_lines import (
     is_open,
     known_line,
     ordered_line,
-    word_about,
+    stated_date_about,
 )
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.stated_dates import FROM_ORDER
@@ -206,7 +206,7 @@ class PurchaseOrderFollowUp:
     def _open_line(self, connection: Connection, row: OrderedLineRow, at: datetime) -> tuple[str, OpenLine]:
         """The line as the rules see it, and the word it is about: a new one begins the follow-up anew."""
         ordered = ordered_line(connection, row)
-        about = word_about(connection, row, ordered)
+        about = stated_date_about(connection, row, ordered)
         known = connection.execute(select(follow_ups).where(_is_follow_up(row))).one_or_none()
         done, last = _NOTHING, None
         if known is not None and known.about == about:

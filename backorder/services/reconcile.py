@@ -95,8 +95,8 @@ class Reconciler:
         mine = over & (reservations.c.sku == sku)
         connection.execute(update(reservations).where(mine).values(quantity=0))
         day = self._calendar.day(now)
-        stock_units.hand_out(connection, sku, cause="reservation lapsed", at=now, day=day)
-        mark_for_replanning(connection, sku, "reservation_lapsed", now)
+        stock_units.hand_out(connection, sku, cause="reservation expired", at=now, day=day)
+        mark_for_replanning(connection, sku, "reservation_expired", now)
 
     def stalled(self, before: datetime) -> tuple[str, ...]:
         """Lines that were to be looked at before an instant and were not; a thousand at most."""

@@ -21,7 +21,7 @@ from backorder.services.prepared_messages import Prepared
 from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.isolation import known
-from backorder.storage.purchase_order_lines import is_open, known_line, ordered_line, word_about
+from backorder.storage.purchase_order_lines import is_open, known_line, ordered_line, stated_date_about
 from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, demands, follow_ups, message_items, messages
 
@@ -134,13 +134,13 @@ def _why_not_asked(connection: Connection, item: SaidRow, line: OrderedLineRow) 
     """Why a supplier must not be asked any more about a line, in words; "" where it may be."""
     if not is_open(line):
         return "nothing is outstanding"
-    word = word_about(connection, line, ordered_line(connection, line))
+    about = stated_date_about(connection, line, ordered_line(connection, line))
     done = connection.execute(_FOLLOW_UP, {"order": line.purchase_order, "line": line.line}).one_or_none()
     if done is None:
         return ""
-    if done.about != word:
+    if done.about != about:
         return "there is news since it was to be asked"
-    return "" if item.step == last_asked(word, done.chases) else "it is asked once more"
+    return "" if item.step == last_asked(about, done.chases) else "it is asked once more"
 
 
 def _may_have_moved(row: MessageRow, at: datetime) -> bool:

@@ -86,7 +86,7 @@ def last_stated(connection: Connection, line: OrderedLineRow) -> list[StatedRow]
     return list(connection.execute(query.order_by(stated_dates.c.split)))
 
 
-def word_about(connection: Connection, line: OrderedLineRow, ordered: OrderedLine) -> str:
+def stated_date_about(connection: Connection, line: OrderedLineRow, ordered: OrderedLine) -> str:
     """What stands for the last word on a line, also one that the buyer rejected: it was an answer.
 
     It changes whenever somebody states dates, and with every part that comes.
@@ -104,12 +104,12 @@ def ordered_line(
     ever = received_ever(line, tranches)
     if stated is not None:
         return OrderedLine(tranches=tranches, received=ever, stated=tuple(stated), stated_after=ever)
-    word = last_stated(connection, line)
+    latest = last_stated(connection, line)
     return OrderedLine(
         tranches=tranches,
         received=ever,
-        stated=tuple(Stated(units=each.quantity, day=each.day) for each in word),
-        stated_after=word[0].received if word else None,
+        stated=tuple(Stated(units=each.quantity, day=each.day) for each in latest),
+        stated_after=latest[0].received if latest else None,
     )
 
 

@@ -139,11 +139,11 @@ def _still_waits(visit: Visit, found: OrderLine) -> None:
         raise RejectedError("another date waits by now: look at the line again")
 
 
-def _as_stated(visit: Visit, word: StatedRevision) -> schemas.StatedDates:
+def _as_stated(visit: Visit, revision: StatedRevision) -> schemas.StatedDates:
     order, line = place_of(visit)
-    splits = [{"quantity": each.quantity, "date": each.day} for each in word.splits]
+    splits = [{"quantity": each.quantity, "date": each.day} for each in revision.splits]
     raw = {"purchase_order": order, "line": line, "splits": splits, "cannot_supply": not splits}
-    return visit.parse(schemas.StatedDates, raw | {"source": word.source})
+    return visit.parse(schemas.StatedDates, raw | {"source": revision.source})
 
 
 def _asked_again(

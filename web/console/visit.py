@@ -13,7 +13,7 @@ from starlette.requests import Request
 
 from backorder.domain.api_keys import allows, who
 from backorder.errors import ForbiddenError
-from backorder.services.api_keys import standing
+from backorder.services.api_keys import current_key
 from backorder.services.services import machine_now
 from web.calls import Call
 from web.console.sessions import COOKIE, Session, Sessions
@@ -110,7 +110,7 @@ async def visiting(request: Request, roles: Sequence[str]) -> Visit:
     if session is None or not session.key:
         raise SignedOutError
     address = address_of(request)
-    key = await asyncio.to_thread(standing, desk.services.engine, session.key, machine_now(), address)
+    key = await asyncio.to_thread(current_key, desk.services.engine, session.key, machine_now(), address)
     request.state.key = key.id
     request.state.limits = desk.limits.take(who(key, address))
     found = Visit(request=request, desk=desk, key=key, session=session, sessions=sessions)

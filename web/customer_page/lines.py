@@ -139,7 +139,7 @@ class LineViews:
             paid=self.money(case.payment.line_paid, case.payment.currency),
             paid_for=self.number(quantity.ordered) if units < quantity.ordered else "",
             charged=case.payment.captured,
-            lapsed=case.payment.expired,
+            expired=case.payment.expired,
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),

@@ -167,7 +167,7 @@ class PageLine:
     are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
     day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
     or without an end (""). paid_for: units ordered, "" where all are open. travelling: what left may still
-    be on its way. charged: money was taken; lapsed: it was only held, and that has ended. payment: what has
+    be on its way. charged: money was taken; expired: it was only held, and that has ended. payment: what has
     to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
     """
@@ -201,7 +201,7 @@ class PageLine:
     paid: str
     paid_for: str
     charged: bool
-    lapsed: bool
+    expired: bool
     payment: Payment | None
     cancelled: tuple[Line, ...]
     repayments: tuple[Repayment, ...]

@@ -104,7 +104,7 @@ class GivenView:
     """What is about to be said of a line."""
 
     line: Line
-    word: StatedView
+    stated: StatedView
 
 
 class LineViews:
@@ -145,16 +145,16 @@ class LineViews:
 
     def given(self, given: Given) -> GivenView:
         """What is about to be said of a line."""
-        word = self._word(given.kind, given.parts, given.note)
-        return GivenView(self._line(given.line), word)
+        stated = self._stated(given.kind, given.parts, given.note)
+        return GivenView(self._line(given.line), stated)
 
     def _said(self, said: StatedByLink) -> StatedView:
         days = {day for _, day in said.parts}
         kind = CANNOT if not said.parts else UNKNOWN if days == {None} else DATE if len(days) == 1 else PARTS
         on = self._visit.desk.services.calendar.day(said.at)
-        return self._word(kind, said.parts, said.note, on=on, state=said.state)
+        return self._stated(kind, said.parts, said.note, on=on, state=said.state)
 
-    def _word(
+    def _stated(
         self, kind: str, parts: Sequence[StatedPart], note: str, *, on: date | None = None, state: str = ""
     ) -> StatedView:
         days = {day for _, day in parts}

@@ -31,8 +31,8 @@ def only_sends_back(state: State, request: str, received_at: datetime) -> bool:
     """
     if not has_the_right(state) or not _shipped_by(state, received_at):
         return False
-    word = Cancellation(request=request, key="", asked=None, units=0, received_at=received_at, by="customer")
-    known = (*state.cancellations, word)
+    asked = Cancellation(request=request, key="", asked=None, units=0, received_at=received_at, by="customer")
+    known = (*state.cancellations, asked)
     return not tally(state.quantity.ordered, known, state.shipments, state.substitutions).cancelled[-1]
 
 
@@ -44,8 +44,8 @@ def withdraw(
     key: of the message. count: units that were named, None for all that had left. reason: in words, "" for
     none. Raises KnownError where every unit that had left is sent back already.
     """
-    before, word = builder.state, Withdrawal(request=request, asked=count, received_at=received_at)
-    builder.change(after_shipment=(*before.after_shipment, word))
+    before, withdrawal = builder.state, Withdrawal(request=request, asked=count, received_at=received_at)
+    builder.change(after_shipment=(*before.after_shipment, withdrawal))
     if not dict(sent_back(builder.state))[request] and all_named(before, received_at):
         raise KnownError("all that had left is sent back already; nothing more to do", Refusal.DONE)
     send_back(builder, before, request=request, key=key, reason=reason)
@@ -63,7 +63,7 @@ def sent_back(state: State) -> tuple[tuple[str, int], ...]:
     if not has_the_right(state):
         return ()
     taken, found = 0, []
-    for each in sorted(_words(state), key=lambda word: (word.received_at, word.request)):
+    for each in sorted(_withdrawing(state), key=lambda each: (each.received_at, each.request)):
         left = max(0, _shipped_by(state, each.received_at) - taken)
         units = left if each.asked is None else min(left, each.asked)
         taken += units
@@ -87,7 +87,10 @@ def send_back(
     """
     if not (builder.state.after_shipment or builder.state.cancellations):
         return
-    known, came = dict(sent_back(before)), {each.request: each.received_at for each in _words(builder.state)}
+    known, came = (
+        dict(sent_back(before)),
+        {each.request: each.received_at for each in _withdrawing(builder.state)},
+    )
     back = sent_back(builder.state)
     more = sum(units for _, units in back) - builder.state.sent_back
     for name, units in back:
@@ -103,7 +106,7 @@ def send_back(
             _tell(builder, key, fresh, came[name])
 
 
-def _words(state: State) -> Iterator[Withdrawal]:
+def _withdrawing(state: State) -> Iterator[Withdrawal]:
     yield from state.after_shipment
     for each in state.cancellations:
         if each.said == WITHDRAWN or (each.said == CANCEL and not each.units):
