@@ -20,7 +20,7 @@ async def call_within(seconds: float, function: Callable[P, T], *args: P.args, *
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 
-    def settle(result: T | None, error: Exception | None) -> None:
+    def record(result: T | None, error: Exception | None) -> None:
         if done.done():
             return
         if error is not None:
@@ -35,7 +35,7 @@ async def call_within(seconds: float, function: Callable[P, T], *args: P.args, *
         except Exception as raised:  # noqa: BLE001 whoever waits gets it
             error = raised
         try:
-            loop.call_soon_threadsafe(settle, result, error)
+            loop.call_soon_threadsafe(record, result, error)
         except RuntimeError:
             return  # the loop is closed: nobody waits any more
 

@@ -35,13 +35,13 @@ async def test_a_review_that_fails_after_its_commit_answers_what_it_recorded(sho
     order = await shop.expect(sku, 1, shop.day(9))
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.receive(order, 1)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
         shipment = schemas.Shipment(shipment_id="s1", quantity=1)
         assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
-        assert await shop.settled(line) == ["confirmed", "shipped/s1"]
+        assert await shop.all_dealt_with(line) == ["confirmed", "shipped/s1"]
     assert [each for each in shop.events(line) if each != "promised"] == ["allocated", "shipped", "fulfilled"]
     shop.assert_coherent(line)
 
@@ -57,7 +57,7 @@ async def test_a_worker_that_is_killed_after_its_commit(shop: LiveShop) -> None:
     assert shop.row(id).seq == 1
     assert shop.messages(id) == [("confirmed", "planned")]
     async with shop.working():
-        assert await shop.settled(id) == ["confirmed"]
+        assert await shop.all_dealt_with(id) == ["confirmed"]
         await until("the workflow has its answer", lambda: _has_timer(shop, id))
         assert shop.row(id).seq == 1
         timeline = [row.what for row in shop.rows("SELECT what FROM timeline ORDER BY number")]
@@ -102,7 +102,7 @@ async def test_updates_missed_while_the_worker_was_away_for_weeks_are_one(
         await shop.expect(sku, 1, shop.day(400))
         async with shop.working():
             line = await shop.start(sku)
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
         before, back = len(shop.messages(line)), shop.now() + timedelta(days=16)
         await until("sixteen days are over", lambda: shop.now() > back)
         assert len(shop.messages(line)) == before
@@ -164,4 +164,4 @@ async def test_a_line_that_starts_while_nobody_works_begins_when_somebody_does(s
     assert all(shop.row(line).seq == 0 for line in lines)
     async with shop.working():
         for line in lines:
-            assert await shop.settled(line) == ["confirmed"]
+            assert await shop.all_dealt_with(line) == ["confirmed"]

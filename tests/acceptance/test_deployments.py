@@ -58,7 +58,7 @@ async def builds(shop: LiveShop, lines: Sequence[str]) -> list[str]:
 async def asleep(shop: LiveShop, lines: Sequence[str]) -> None:
     """Wait until every line has had its confirmation, and nobody has anything to do."""
     for line in lines:
-        assert await shop.settled(line) == ["confirmed"]
+        assert await shop.all_dealt_with(line) == ["confirmed"]
     await until("the dispatcher sleeps", shop.sleeps)
 
 
@@ -70,7 +70,7 @@ async def ends(shop: LiveShop, order: str, lines: Sequence[str]) -> None:
         shipment = schemas.Shipment(shipment_id=f"s-{line}", quantity=1)
         assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
-        assert (await shop.settled(line))[-1].startswith("shipped/")
+        assert (await shop.all_dealt_with(line))[-1].startswith("shipped/")
         steps = [step for step, _ in shop.messages(line)]
         assert len(steps) == len(set(steps))
 

@@ -56,7 +56,7 @@ async def test_a_cancellation_while_a_message_is_on_its_way(shop: LiveShop) -> N
         assert await shop.result(line) == "cancelled"
         assert shop.messages(line) == [("confirmed", "claimed"), ("cancelled/c1", "planned")]
         held.open.set()
-        assert await shop.settled(line) == ["confirmed", "cancelled/c1"]
+        assert await shop.all_dealt_with(line) == ["confirmed", "cancelled/c1"]
     assert shop.phase(line) == "cancelled"
     assert shop.events(line) == ["cancelled"]
     assert units(shop, line)["open"] == 0
@@ -70,12 +70,12 @@ async def test_an_answer_that_races_with_the_arrival(shop: LiveShop, round_: int
     order = await shop.expect(sku, 2, shop.day(20))
     async with shop.working():
         line = await shop.start(sku, 2, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         answer = schemas.Answer(request_id="a1", choice="cancel")
         outcome, _ = await asyncio.gather(shop.backorders.answer(line, answer), shop.receive(order, 2))
         assert outcome.verdict == "accepted"
         assert await shop.result(line) == "cancelled"
-        assert (await shop.settled(line))[-1] == "answer/a1"
+        assert (await shop.all_dealt_with(line))[-1] == "answer/a1"
         await until("nothing is left to peg", lambda: shop.rows("SELECT * FROM replans") == [])
     assert units(shop, line) == {"open": 0, "allocated": 0, "on_hand": 2, "taken": 0}
     events = shop.events(line)
@@ -90,8 +90,8 @@ async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: LiveShop) -> N
     async with shop.working():
         first = await shop.start(sku, order="o1")
         second = await shop.start(sku, order="o2")
-        await shop.settled(first)
-        await shop.settled(second)
+        await shop.all_dealt_with(first)
+        await shop.all_dealt_with(second)
         await shop.receive(order, 1)
         await until("the first one has it", lambda: "allocated" in shop.events(first))
         await shop.backorders.cancel(first, cancellation())
@@ -100,8 +100,8 @@ async def test_units_of_a_cancelled_line_go_to_the_next_one(shop: LiveShop) -> N
         assert await shop.result(second) == "fulfilled"
         await shop.backorders.refund(first, refund())
         assert await shop.result(first) == "cancelled"
-        await shop.settled(first)
-        await shop.settled(second)
+        await shop.all_dealt_with(first)
+        await shop.all_dealt_with(second)
     assert units(shop, second) == {"open": 0, "allocated": 0, "on_hand": 0, "taken": 0}
     shop.assert_coherent(first)
     shop.assert_coherent(second)
@@ -129,11 +129,11 @@ async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: LiveShop
     order = await shop.expect(sku, 5, shop.day(20))
     async with shop.working():
         line = await shop.start(sku, 5)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.receive(order, 3)
         await until("three are allocated", lambda: "allocated" in shop.events(line))
         assert (await shop.backorders.ship(line, shipment("s1", 3))).verdict == "accepted"
-        told = await shop.settled(line)
+        told = await shop.all_dealt_with(line)
         assert told[-1] == "shipped/s1"
         part = shop.out.given[-1]
         assert "3" in part.subject + part.text
@@ -145,7 +145,7 @@ async def test_five_ordered_three_arrive_and_two_are_cancelled(partial: LiveShop
         assert shop.phase(line) == "closing"
         assert (await shop.backorders.refund(line, refund(amount="200.00"))).verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
-        assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r1"]
+        assert (await shop.all_dealt_with(line))[-2:] == ["cancelled/c1", "refunded/r1"]
     assert shop.phase(line) == "fulfilled"
     assert shop.events(line)[-4:] == ["shipped", "cancelled", "refund_due", "fulfilled"]
     shop.assert_coherent(line)
@@ -218,7 +218,7 @@ async def test_something_else_is_taken_over_or_refused_and_what_is_here_goes_fir
         assert asked.verdict == "accepted"
         assert shop.events(gone)[-1] == "allocated"
         assert (await shop.backorders.ship(gone, shipment("s1", 1))).verdict == "accepted"
-        assert (await shop.settled(gone))[-2:] == ["send_now/n1", "shipped/s1"]
+        assert (await shop.all_dealt_with(gone))[-2:] == ["send_now/n1", "shipped/s1"]
         assert shop.phase(gone) == "open"
 
 
@@ -227,7 +227,7 @@ async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: LiveSh
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.cancel(line, cancellation())
         assert (await shop.backorders.refund(line, refund("r1", "40.00"))).verdict == "accepted"
         assert shop.phase(line) == "closing"
@@ -236,7 +236,7 @@ async def test_a_cancelled_line_closes_once_all_its_money_went_back(shop: LiveSh
         assert await shop.result(line) == "cancelled"
         assert (await shop.backorders.refund(line, refund("r3", "5.00"))).verdict == "accepted"
         assert shop.row(line).needs
-        assert (await shop.settled(line))[-2:] == ["cancelled/c1", "refunded/r2"]
+        assert (await shop.all_dealt_with(line))[-2:] == ["cancelled/c1", "refunded/r2"]
     shop.assert_coherent(line)
 
 
@@ -244,12 +244,12 @@ async def test_goods_that_left_before_the_cancellation_undo_it(shop: LiveShop) -
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.cancel(line, cancellation())
         left = shop.now() - timedelta(hours=1)
         assert (await shop.backorders.ship(line, shipment(shipped_at=left))).verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
-        assert (await shop.settled(line))[-1] == "shipped/s1"
+        assert (await shop.all_dealt_with(line))[-1] == "shipped/s1"
     events = shop.events(line)
     assert events[-3:] == ["cancellation_withdrawn", "shipped", "fulfilled"]
     shop.assert_coherent(line)
@@ -260,14 +260,14 @@ async def test_goods_that_left_after_the_cancellation_leave_it_standing(shop: Li
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.cancel(line, cancellation())
         outcome = await shop.backorders.ship(line, shipment(shipped_at=shop.now() + timedelta(minutes=1)))
         assert outcome.verdict == "accepted"
         assert shop.row(line).needs
         await shop.backorders.refund(line, refund())
         assert await shop.result(line) == "cancelled"
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     assert "shipped" not in shop.events(line)
     shop.assert_coherent(line)
 
@@ -278,14 +278,14 @@ async def test_a_shipment_and_a_cancellation_at_once_end_the_line_one_way(shop: 
     order = await shop.expect(sku, 1, shop.day(20))
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.receive(order, 1)
         await until("it is allocated", lambda: "allocated" in shop.events(line))
         await asyncio.gather(
             shop.backorders.cancel(line, cancellation()), shop.backorders.ship(line, shipment())
         )
         outcome = await shop.result(line)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     assert outcome == shop.phase(line)
     assert outcome in ("fulfilled", "cancelled")
     assert units(shop, line)["open"] == 0
@@ -298,7 +298,7 @@ async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: LiveSh
     order = await shop.expect(sku, 1, shop.day(20))
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         until_ = shop.now() + timedelta(days=15)
         hold = schemas.HoldRequest(request_id="h1", until=until_, reason="travelling")
         assert (await shop.backorders.hold(line, hold)).verdict == "accepted"
@@ -306,12 +306,12 @@ async def test_a_hold_is_silent_and_ends_with_one_message_at_most(season: LiveSh
         await shop.skip(days=14)
         assert shop.told(line) == ["confirmed"]
         await shop.skip(days=1, hours=3)
-        assert len(await shop.settled(line)) == 2
+        assert len(await shop.all_dealt_with(line)) == 2
         assert shop.told(line)[1].startswith("delayed/")
         await shop.receive(order, 1)
         await shop.backorders.ship(line, shipment())
         assert await shop.result(line) == "fulfilled"
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     shop.assert_coherent(line)
 
 
@@ -321,7 +321,7 @@ async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.skip(days=88, hours=8)
         assert shop.events(line)[-1] == "ending_due"
         order = await shop.expect(sku, 1, shop.day(1))
@@ -332,5 +332,5 @@ async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season
         assert "cancelled" not in shop.events(line)
         await shop.backorders.ship(line, shipment())
         assert await shop.result(line) == "fulfilled"
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     shop.assert_coherent(line)

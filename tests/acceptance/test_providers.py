@@ -48,7 +48,7 @@ async def test_a_provider_that_hangs_does_not_delay_a_cancellation(
         assert time.monotonic() - began < 5
         assert sendgrid.accepted == []
         sendgrid.release()
-        assert await shop.settled(line) == ["confirmed", "cancelled/c1"]
+        assert await shop.all_dealt_with(line) == ["confirmed", "cancelled/c1"]
     assert len(sendgrid.accepted) == 2
 
 
@@ -65,10 +65,10 @@ async def test_a_provider_that_hangs_for_one_customer_does_not_stop_the_others(
             *(shop.start(sku, order=f"o{n}", customer={"id": shop.name(f"c{n}")}) for n in range(1, 6))
         )
         for line in others:
-            assert await shop.settled(line) == ["confirmed"]
+            assert await shop.all_dealt_with(line) == ["confirmed"]
         assert shop.messages(first) == [("confirmed", "claimed")]
         sendgrid.release()
-        assert await shop.settled(first) == ["confirmed"]
+        assert await shop.all_dealt_with(first) == ["confirmed"]
     assert len(sendgrid.accepted) == 6
 
 
@@ -118,6 +118,6 @@ async def test_a_text_goes_through_twilio_to_a_customer_without_an_address(shop:
         customer = {"email": None, "phone": "+441632960961", "sms_consent": True}
         async with shop.working():
             line = await shop.start(sku, customer=customer)
-            assert await shop.settled(line) == ["confirmed"]
+            assert await shop.all_dealt_with(line) == ["confirmed"]
         assert [request.body["To"] for request in twilio.accepted] == ["+441632960961"]
         assert shop.out.given == []

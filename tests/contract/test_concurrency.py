@@ -41,8 +41,8 @@ class Hammer:
             self.receive,
             self.adjust,
             self.cancel,
-            self.settle,
-            self.settle,
+            self.record_outcome,
+            self.record_outcome,
             self.replan,
             self.dates,
             self.open,
@@ -80,12 +80,12 @@ class Hammer:
         params = Review(backorder=f"{order}/1", seq=0, at=self.shop.now, requests=list(requests))
         review(self.shop.services.lines, params, keyed=False)
 
-    def settle(self) -> None:
+    def record_outcome(self) -> None:
         desk = Desk(self.shop, datetime.now(UTC))
         for message in desk.batch().calls:
             if isinstance(message, Claimed):
                 sent = Sent(outcome=self.random.choice(("accepted", "accepted", "transient")))
-                desk.settle(message, sent)
+                desk.record_outcome(message, sent)
 
     def replan(self) -> None:
         self.shop.replan(self.random.choice(("LAMP", "DESK")))

@@ -321,7 +321,7 @@ def test_what_was_tried_already_gathers_nothing_more(desk: Desk) -> None:
     shop = desk.shop
     order(shop, "1")
     shop.now += MINUTE
-    desk.settle(desk.claimed(), Sent(outcome="transient", code="busy", reason="busy"))
+    desk.record_outcome(desk.claimed(), Sent(outcome="transient", code="busy", reason="busy"))
     order(shop, "2")
     desk.wait(timedelta(hours=1))
     shop.now += MINUTE

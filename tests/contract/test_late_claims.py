@@ -108,7 +108,7 @@ def test_a_claim_whose_thread_comes_late_is_handed_back_unsent_and_goes_once(sho
     desk = Desk(shop, machine_now())
     assert desk.take() is None
     desk.wait(timedelta(minutes=1))
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
     assert len(shop.rows("SELECT 1 FROM sends")) == 1
 
 
@@ -121,7 +121,7 @@ def test_a_claim_that_another_one_has_found_meanwhile_is_not_sent_by_its_late_th
             desk.wait(shop.services.dispatch.delays.settling)
             assert desk.look_up(ABSENT) == [applied]
             if applied == "message_unknown":
-                desk.settle(desk.claimed(), ACCEPTED)
+                desk.record_outcome(desk.claimed(), ACCEPTED)
         told = shop.rows("SELECT id, state, code FROM sends ORDER BY claimed_at")
         assert [send["state"] for send in told] == ["lost", "sent"]
         late.goes_on.set()

@@ -31,13 +31,13 @@ def given_up(desk: Desk) -> Claimed:
     """The mail that says that it shipped is looked up twice in vain, and planned once more."""
     shop = desk.shop
     shop.start(customer=BOTH)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.receive(1)
     shop.replan()
     shop.review()
     shop.ship()
     first = desk.claimed()
-    desk.settle(first, UNKNOWN)
+    desk.record_outcome(first, UNKNOWN)
     for _ in range(2):
         desk.wait(shop.services.dispatch.delays.settling)
         desk.look_up(ABSENT)
@@ -68,10 +68,10 @@ def fall_back(desk: Desk) -> Claimed:
 def test_a_first_that_arrived_after_all_cancels_what_has_not_gone(desk: Desk) -> None:
     first = given_up(desk)
     assert row(desk, first)["state"] == "planned"
-    assert desk.settle(first, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(first, ACCEPTED) == ["message_sent"]
     assert (row(desk, first)["state"], sends(desk, first)) == ("sent", [("email", "sent")])
     assert desk.take() is None
-    assert desk.settle(first, ACCEPTED) == [], "it is heard once"
+    assert desk.record_outcome(first, ACCEPTED) == [], "it is heard once"
 
 
 @pytest.mark.parametrize("outcome", [ACCEPTED, UNKNOWN, BUSY, GONE_FOR_GOOD])
@@ -80,9 +80,9 @@ def test_once_the_second_goes_nothing_goes_for_it_any_more(desk: Desk, outcome: 
     first = given_up(desk)
     second = fall_back(desk)
     assert second.message == first.message
-    assert desk.settle(first, ACCEPTED) == [], "what is under way cannot be called back"
+    assert desk.record_outcome(first, ACCEPTED) == [], "what is under way cannot be called back"
     assert row(desk, first)["state"] == "claimed"
-    assert desk.settle(second, outcome) == ["message_sent"]
+    assert desk.record_outcome(second, outcome) == ["message_sent"]
     assert row(desk, first)["state"] == "sent"
     assert sends(desk, first)[0] == ("email", "sent")
     desk.wait(timedelta(days=1))
@@ -91,8 +91,8 @@ def test_once_the_second_goes_nothing_goes_for_it_any_more(desk: Desk, outcome: 
 
 def test_a_second_that_nobody_knows_is_not_looked_for_once_the_first_arrived(desk: Desk) -> None:
     first = given_up(desk)
-    desk.settle(fall_back(desk), UNKNOWN)
-    assert desk.settle(first, ACCEPTED) == ["message_sent"]
+    desk.record_outcome(fall_back(desk), UNKNOWN)
+    assert desk.record_outcome(first, ACCEPTED) == ["message_sent"]
     desk.wait(timedelta(days=1))
     assert desk.take() is None
 
@@ -101,7 +101,7 @@ def test_a_promise_that_arrived_after_all_is_not_told_anew(desk: Desk) -> None:
     shop = desk.shop
     shop.start(customer=BOTH)
     first = desk.claimed()
-    desk.settle(first, UNKNOWN)
+    desk.record_outcome(first, UNKNOWN)
     shop.run("UPDATE messages SET try_at = NULL")
     assert desk.look_up(ABSENT) == ["message_unknown"]
     # The same date, told anew, waits for its hour.
@@ -109,7 +109,7 @@ def test_a_promise_that_arrived_after_all_is_not_told_anew(desk: Desk) -> None:
     desk.wait(shop.services.dispatch.delays.settling)
     assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert (row(desk, first)["state"], shop.state().promise) == ("withdrawn", None)
-    assert desk.settle(first, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(first, ACCEPTED) == ["message_sent"]
     assert shop.state().promise is not None
     assert [each["state"] for each in shop.rows("SELECT state FROM messages ORDER BY number")] == [
         "sent",
@@ -122,8 +122,8 @@ def test_nobody_is_unreachable_of_whom_one_way_took_it(desk: Desk) -> None:
     first = given_up(desk)
     second = fall_back(desk)
     desk.shop.run("UPDATE customers SET email = NULL")
-    assert desk.settle(second, GONE_FOR_GOOD) == ["message_failed"]
+    assert desk.record_outcome(second, GONE_FOR_GOOD) == ["message_failed"]
     assert "unreachable" in desk.shop.state().needs
-    assert desk.settle(first, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(first, ACCEPTED) == ["message_sent"]
     assert "unreachable" not in desk.shop.state().needs
     assert row(desk, first)["state"] == "sent"

@@ -57,7 +57,7 @@ def test_a_second_try_waits_for_its_turn_and_each_shard_has_its_own(desk: Desk) 
     shop = desk.shop
     shop.start()
     message = desk.claimed()
-    desk.settle(message, Sent(outcome="transient", reason="busy", retry_after=0.0))
+    desk.record_outcome(message, Sent(outcome="transient", reason="busy", retry_after=0.0))
     shop.run("UPDATE messages SET try_at = NULL")
     assert desk.take() is None, "the first try has had its turn"
     elsewhere = next(

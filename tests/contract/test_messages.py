@@ -64,7 +64,7 @@ def test_what_a_provider_accepted_was_told(shop: Shop) -> None:
     shop.purchase()
     shop.start()
     desk = Desk(shop)
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
     assert (message(shop)["state"], message(shop)["channel"]) == ("sent", "email")
     assert shop.state().promise is not None
     [send] = shop.rows("SELECT state, provider_id FROM sends")
@@ -76,10 +76,10 @@ def test_settling_again_changes_nothing(shop: Shop, outcome: Outcome) -> None:
     shop.start()
     desk = Desk(shop)
     claimed = desk.claimed()
-    desk.settle(claimed, Sent(outcome=outcome, reason="because"))
+    desk.record_outcome(claimed, Sent(outcome=outcome, reason="because"))
     before = shop.rows("SELECT * FROM messages, sends, backorders, timeline, events")
     for again in get_args(Outcome):
-        assert desk.settle(claimed, Sent(outcome=again)) == []
+        assert desk.record_outcome(claimed, Sent(outcome=again)) == []
     assert shop.rows("SELECT * FROM messages, sends, backorders, timeline, events") == before
 
 
@@ -88,7 +88,7 @@ def test_a_message_settled_by_many_at_once_is_heard_once(shop: Shop) -> None:
     desk = Desk(shop)
     claimed = desk.claimed()
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: desk.settle(claimed, ACCEPTED), range(8)))
+        list(pool.map(lambda _: desk.record_outcome(claimed, ACCEPTED), range(8)))
     assert [row["what"] for row in shop.rows("SELECT what FROM timeline")].count("message_sent") == 1
 
 
@@ -96,22 +96,22 @@ def test_what_was_certainly_not_sent_is_tried_again(shop: Shop) -> None:
     shop.start()
     desk = Desk(shop)
     first = desk.claimed()
-    assert desk.settle(first, Sent(outcome="transient", reason="busy")) == []
+    assert desk.record_outcome(first, Sent(outcome="transient", reason="busy")) == []
     assert message(shop)["state"] == "planned"
     desk.wait(timedelta(minutes=1))
     second = desk.claimed()
     assert (second.message, second.attempt) == (first.message, 2)
     assert [send["id"] for send in shop.rows("SELECT id FROM sends")] == [first.outgoing.id]
     # The first attempt's outcome, heard once more, says nothing about the second.
-    assert desk.settle(first, Sent(outcome="transient")) == []
+    assert desk.record_outcome(first, Sent(outcome="transient")) == []
     assert message(shop)["state"] == "claimed"
-    assert desk.settle(second, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(second, ACCEPTED) == ["message_sent"]
 
 
 def test_what_no_channel_can_carry_is_told_to_a_person(shop: Shop) -> None:
     shop.start()
     desk = Desk(shop)
-    desk.settle(desk.claimed(), Sent(outcome="permanent", reason="no such mailbox"))
+    desk.record_outcome(desk.claimed(), Sent(outcome="permanent", reason="no such mailbox"))
     assert message(shop)["state"] == "failed"
     assert shop.state().needs == ("unreachable",)
     assert shop.rows("SELECT needs FROM backorders")[0]["needs"]
@@ -157,7 +157,7 @@ def test_a_claim_whose_holder_died_is_unclear_and_holds_up_only_its_line(shop: S
     first = desk.claimed()
     second = desk.claimed()
     assert second.message != first.message
-    assert desk.settle(second, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(second, ACCEPTED) == ["message_sent"]
     assert desk.take() is None
     assert desk.pause() == shop.services.dispatch.lease
     desk.wait(shop.services.dispatch.lease)
@@ -173,7 +173,7 @@ def test_what_became_of_a_claim_given_up_for_lost_is_still_heard(shop: Shop) -> 
     claimed = desk.claimed()
     desk.wait(shop.services.dispatch.lease)
     assert desk.take() is None
-    assert desk.settle(claimed, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(claimed, ACCEPTED) == ["message_sent"]
     assert message(shop)["state"] == "sent"
     assert shop.state().promise is not None
 

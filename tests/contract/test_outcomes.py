@@ -41,7 +41,7 @@ def test_what_was_not_processed_never_fails_however_long_it_takes(desk: Desk) ->
     desk.shop.start()
     gaps = []
     while desk.now < BEGIN + timedelta(hours=2):
-        desk.settle(desk.claimed(), BUSY)
+        desk.record_outcome(desk.claimed(), BUSY)
         assert desk.take() is None
         pause = desk.pause()
         assert pause is not None
@@ -53,14 +53,14 @@ def test_what_was_not_processed_never_fails_however_long_it_takes(desk: Desk) ->
     assert desk.message()["attempts"] == len(gaps)
     assert desk.message()["reason"] == "busy"
     assert len(desk.shop.rows("SELECT * FROM sends")) == 1
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
     assert (desk.message()["state"], desk.message()["reason"]) == ("sent", None)
 
 
 def test_what_is_found_was_accepted(desk: Desk) -> None:
     desk.shop.purchase()
     desk.shop.start()
-    desk.settle(desk.claimed(), replace(UNKNOWN, retry_after=900.0))
+    desk.record_outcome(desk.claimed(), replace(UNKNOWN, retry_after=900.0))
     desk.wait(settling(desk))
     assert desk.take() is None, "nobody is asked before they want to be"
     desk.wait(timedelta(seconds=900) - settling(desk))
@@ -75,12 +75,12 @@ def test_what_is_found_was_accepted(desk: Desk) -> None:
 def test_a_promise_that_nobody_knows_is_told_anew_and_never_sent_again(desk: Desk) -> None:
     desk.shop.purchase()
     desk.shop.start()
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
     assert desk.look_up(ABSENT) == ["message_unknown"]
     again = desk.claimed()
     assert again.message != desk.message()["id"]
-    desk.settle(again, ACCEPTED)
+    desk.record_outcome(again, ACCEPTED)
     desk.wait(settling(desk))
     assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert desk.message()["state"] == "withdrawn"
@@ -93,13 +93,13 @@ def test_a_promise_that_nobody_knows_is_told_anew_and_never_sent_again(desk: Des
 
 def test_another_message_goes_once_more_and_not_a_third_time(desk: Desk) -> None:
     desk.shop.start()
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     desk.shop.cancel()
     first = desk.claimed()
     for last in (False, True):
         message = first if not last else desk.claimed()
         assert last == (message.outgoing.id != first.outgoing.id)
-        desk.settle(message, UNKNOWN)
+        desk.record_outcome(message, UNKNOWN)
         desk.wait(settling(desk))
         assert desk.look_up(ABSENT) == ["message_unknown"]
         desk.wait(settling(desk))
@@ -109,13 +109,13 @@ def test_another_message_goes_once_more_and_not_a_third_time(desk: Desk) -> None
 
 def test_what_was_overtaken_is_not_sent_any_more(desk: Desk) -> None:
     desk.shop.start(quantity=2)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     desk.shop.cancel(quantity=1, id="C-1")
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
     desk.look_up(ABSENT)
     desk.shop.cancel(quantity=1, id="C-2")
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     desk.wait(settling(desk))
     assert desk.look_up(ABSENT) == ["message_not_sent"]
     assert desk.take() is None
@@ -124,7 +124,7 @@ def test_what_was_overtaken_is_not_sent_any_more(desk: Desk) -> None:
 def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line(desk: Desk) -> None:
     desk.shop.purchase()
     desk.shop.start()
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     applied: list[str] = []
     while not applied:
         applied = look_up_in_vain(desk)
@@ -133,7 +133,7 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
     assert (
         channels.all_channels(desk.shop.services.engine)[0].state == "failing"
     )  # from the send, not from this
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     asked = 0
     while desk.message()["state"] == "unknown":
         applied, asked = look_up_in_vain(desk), asked + 1
@@ -145,11 +145,11 @@ def test_a_provider_that_cannot_be_asked_is_asked_for_a_day_and_silences_no_line
 def test_other_news_go_on_soon_though_a_provider_cannot_be_asked(desk: Desk) -> None:
     desk.shop.purchase()
     desk.shop.start(quantity=2)
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     desk.shop.cancel(quantity=1)
     for _ in range(3):
         assert look_up_in_vain(desk) == []
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
     desk.wait(settling(desk))
     assert desk.look_up(FOUND) == ["message_sent"]
     assert desk.take() is None
@@ -159,7 +159,7 @@ def test_a_promise_is_not_told_twice_because_the_key_was_wrong_for_hours(desk: D
     """It has arrived; nobody can ask, and nothing else goes by that channel anyhow."""
     desk.shop.purchase()
     desk.shop.start()
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     pause(desk, "email")
     while desk.now - BEGIN < timedelta(hours=3):
         assert look_up_in_vain(desk) == []
@@ -187,8 +187,8 @@ def test_of_two_texts_in_the_same_words_the_one_that_is_known_is_not_taken_for_t
     texted = {"email": None, "phone": "+4915123456789", "sms_consent": True}
     for order in ("O-1", "O-2"):
         desk.shop.start(order, customer=texted)
-    desk.settle(desk.claimed(), ACCEPTED)
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     desk.wait(settling(desk))
     message = desk.take()
     assert isinstance(message, Doubtful)
@@ -202,7 +202,7 @@ def test_a_claim_that_was_lost_is_looked_up_and_one_of_the_outbox_just_goes(desk
     desk.batch(stored=["email"])
     assert desk.message()["state"] == "withdrawn"
     # A promise is told anew by its line, here too.
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
 
 
 def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -> None:
@@ -213,7 +213,7 @@ def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -
     for name in people:
         desk.shop.start(f"O-{name}", customer={"id": name})
     for name in people[:ACCOUNT_ERRORS]:
-        desk.settle(desk.claimed(f"customer/{name}"), REFUSED)
+        desk.record_outcome(desk.claimed(f"customer/{name}"), REFUSED)
     blocked = f"customer/{people[-1]}"
     assert desk.take(blocked) is None
     [task] = tasks.waiting(desk.shop.services.engine)
@@ -232,10 +232,10 @@ def test_a_channel_that_refuses_everybody_is_paused_tried_and_back(desk: Desk) -
     desk.wait(desk.shop.services.dispatch.delays.probe)
     probe = desk.claimed(blocked)
     assert desk.take(blocked) is None
-    desk.settle(probe, ACCEPTED)
+    desk.record_outcome(probe, ACCEPTED)
     assert not tasks.waiting(desk.shop.services.engine)
     for _ in people[:-1]:
-        assert desk.settle(desk.claimed(blocked), ACCEPTED) == ["message_sent"]
+        assert desk.record_outcome(desk.claimed(blocked), ACCEPTED) == ["message_sent"]
 
 
 def test_a_channel_that_accepts_nothing_for_long_is_paused_too(desk: Desk) -> None:
@@ -243,28 +243,30 @@ def test_a_channel_that_accepts_nothing_for_long_is_paused_too(desk: Desk) -> No
     desk.shop.start()
     night = Sent(outcome="transient", code="30610", reason="quiet", recipient=True)
     for _ in range(2):
-        desk.settle(desk.claimed(), night)
+        desk.record_outcome(desk.claimed(), night)
         desk.wait(2 * NOTHING_ACCEPTED)
     assert not tasks.waiting(desk.shop.services.engine)
     began = desk.now
     while desk.now - began < NOTHING_ACCEPTED:
         assert not tasks.waiting(desk.shop.services.engine)
-        desk.settle(desk.claimed(), Sent(outcome="transient", code="unreached", reason="nobody is there"))
+        desk.record_outcome(
+            desk.claimed(), Sent(outcome="transient", code="unreached", reason="nobody is there")
+        )
         assert desk.take() is None
         pause = desk.pause()
         assert pause is not None
         desk.wait(pause)
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     assert [task.detail["why"] for task in tasks.waiting(desk.shop.services.engine)] == ["no answer"]
 
 
 def test_a_channel_refuses_a_message_and_the_next_one_takes_it(desk: Desk) -> None:
     desk.shop.start(customer={"phone": "+4915123456789", "sms_consent": True})
     gone = Sent(outcome="permanent", code="550", reason="no such mailbox")
-    assert desk.settle(desk.claimed(), gone) == []
+    assert desk.record_outcome(desk.claimed(), gone) == []
     message = desk.claimed()
     assert message.outgoing.channel == "sms"
-    assert desk.settle(message, gone) == ["message_failed"]
+    assert desk.record_outcome(message, gone) == ["message_failed"]
     assert desk.message()["state"] == "failed"
     assert desk.shop.state().needs == ("unreachable",)
 
@@ -291,7 +293,7 @@ def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(de
     shop.now += GRACE_PERIOD
     message = desk.claimed()
     assert (message.outgoing.channel, message.outgoing.to) == ("sms", BOTH["phone"])
-    assert desk.settle(message, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(message, ACCEPTED) == ["message_sent"]
     assert desk.take("customer/ben") is None
 
 
@@ -334,7 +336,7 @@ def test_who_has_another_way_tries_a_mute_channel_once(desk: Desk) -> None:
     shop.start("O-2", customer=BOTH)
     pause(desk, "email")
     desk.wait(WAIT)
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     desk.wait(WAIT)
     assert desk.take() is None
     shop.now += GRACE_PERIOD
@@ -357,7 +359,7 @@ def test_a_decision_of_which_nobody_told_the_workflow_is_found(shop: Shop) -> No
     shop.run("UPDATE backorders SET wake_at = NULL")
     desk = Desk(shop)
     message = desk.claimed()
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     desk.pause()
     assert shop.services.reconciler.orphaned(shop.now).after.backorders == ()
     found = shop.services.reconciler.orphaned(shop.now + timedelta(days=30)).after

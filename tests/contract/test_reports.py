@@ -83,11 +83,11 @@ def test_a_report_settles_a_send_before_it_returns(desk: Desk, said: Reported, r
     start(desk)
     message = desk.claimed()
     if returned:
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
     assert record(desk, report(desk, said, message.outgoing.id)).new == 1
     assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
-    desk.settle(message, ACCEPTED)
-    desk.settle(message, UNKNOWN)
+    desk.record_outcome(message, ACCEPTED)
+    desk.record_outcome(message, UNKNOWN)
     assert (state(desk), applied(desk)) == (("sent", "email"), ["message_sent"])
     assert by(desk) is not None
 
@@ -97,7 +97,7 @@ def test_a_report_settles_what_nobody_knew(desk: Desk, looks: int) -> None:
     """Also when the message was looked up in vain, and its news told anew."""
     start(desk)
     message = desk.claimed()
-    desk.settle(message, UNKNOWN)
+    desk.record_outcome(message, UNKNOWN)
     for _ in range(looks):
         desk.wait(desk.shop.services.dispatch.delays.settling)
         found = desk.take()
@@ -123,7 +123,7 @@ def test_a_bounce_ends_the_same_in_every_order(
         if isinstance(each, Reported):
             record(desk, report(desk, each, message.outgoing.id))
         else:
-            desk.settle(message, ACCEPTED)
+            desk.record_outcome(message, ACCEPTED)
     [send] = desk.shop.rows("SELECT state, delivery FROM sends")
     assert (send["state"], send["delivery"]) == ("failed", "bounced")
     assert suppressed(desk) == {("email", "ann@example.com", "hard_bounce")}
@@ -135,7 +135,7 @@ def test_a_bounce_ends_the_same_in_every_order(
     assert state(desk) == ("planned", "sms")
     text = desk.claimed()
     assert (text.outgoing.channel, text.outgoing.to) == ("sms", PHONE)
-    desk.settle(text, ACCEPTED)
+    desk.record_outcome(text, ACCEPTED)
     assert (state(desk), by(desk)) == (("sent", "sms"), day(21))
     assert desk.shop.state().needs == ()
 
@@ -171,7 +171,7 @@ def test_what_is_foreign_is_left_out_and_the_rest_counts(desk: Desk) -> None:
 
 def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> None:
     start(desk, email="Ann@Bücher.example", **BOTH)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     found = record(desk, report(desk, Reported.BOUNCED, address="ann@XN--BCHER-KVA.example"))
     assert found.new == 1
     assert suppressed(desk) == {("email", "ann@bücher.example", "hard_bounce")}
@@ -182,7 +182,7 @@ def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> 
 
 def test_a_send_is_known_by_the_providers_own_id(desk: Desk) -> None:
     start(desk)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     assert record(desk, report(desk, Reported.DELIVERED, provider_id="sg-1")).new == 1
     assert desk.shop.rows("SELECT delivery FROM sends") == [{"delivery": "delivered"}]
 
@@ -203,7 +203,7 @@ def test_what_a_report_says_about_the_address(desk: Desk, said: Reported, listed
     message = desk.claimed()
     record(desk, report(desk, said, message.outgoing.id))
     assert {cause for _, _, cause in suppressed(desk)} == listed
-    desk.settle(desk.claimed(), ACCEPTED) if state(desk)[0] == "planned" else None
+    desk.record_outcome(desk.claimed(), ACCEPTED) if state(desk)[0] == "planned" else None
     desk.shop.cancel()
     next_one = desk.claimed()
     assert next_one.outgoing.channel == ("sms" if listed & {"hard_bounce", "withheld"} else "email")
@@ -213,7 +213,7 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
     start(desk)
     for number in range(2):
         message = desk.claimed()
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
         record(desk, report(desk, Reported.HELD_UP, message.outgoing.id, code=f"4.2.{number}"))
         if not number:
             assert (state(desk)[0], desk.take()) == ("planned", None)
@@ -231,7 +231,7 @@ def test_an_account_that_is_refused_after_all_fails_nothing_and_pauses_the_chann
         desk.shop.start(f"O-{name}", policy="plain", customer=customer)
     taken = [desk.claimed(f"customer/{name}") for name in people]
     for message in taken:
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
     refusals = [report(desk, Reported.SHOP_REFUSED, each.outgoing.id, code="30002") for each in taken]
     for _ in range(2):
         record(desk, *refusals)
@@ -248,7 +248,7 @@ def test_an_account_that_is_refused_after_all_fails_nothing_and_pauses_the_chann
 def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequence[Reported]) -> None:
     start(desk)
     message = desk.claimed()
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     for said in order:
         record(desk, report(desk, said, message.outgoing.id))
     desk.wait(timedelta(hours=1))
@@ -259,13 +259,13 @@ def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequen
 def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> None:
     shop = desk.shop
     start(desk)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.state_dates((10, day(24)))
     shop.replan()
     shop.review()
     shop.now += timedelta(hours=3)
     message = desk.claimed()
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     assert by(desk) == day(25)
     record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
     assert (by(desk), shop.state().needs) == (day(21), ("unreachable",))
@@ -282,9 +282,9 @@ def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> Non
 def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: bool) -> None:
     start(desk, policy="loud", **BOTH)
     mail = desk.claimed()
-    desk.settle(mail, ACCEPTED)
+    desk.record_outcome(mail, ACCEPTED)
     text = desk.claimed()
-    desk.settle(text, Sent(outcome="accepted", provider_id="SM1"))
+    desk.record_outcome(text, Sent(outcome="accepted", provider_id="SM1"))
     bounces = [
         report(desk, Reported.BOUNCED, mail.outgoing.id),
         report(desk, Reported.UNUSABLE, text.outgoing.id, channel="sms"),
@@ -300,8 +300,8 @@ def test_a_text_that_was_refused_is_not_tried_again_once_the_mail_bounces(desk: 
     """Though its number is on no list: the refusal was of this text."""
     start(desk, policy="loud", **BOTH)
     mail = desk.claimed()
-    desk.settle(mail, ACCEPTED)
-    desk.settle(desk.claimed(), Sent(outcome="permanent", code="30007", reason="filtered"))
+    desk.record_outcome(mail, ACCEPTED)
+    desk.record_outcome(desk.claimed(), Sent(outcome="permanent", code="30007", reason="filtered"))
     record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
     assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
     assert desk.take() is None
@@ -310,11 +310,11 @@ def test_a_text_that_was_refused_is_not_tried_again_once_the_mail_bounces(desk: 
 def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> None:
     start(desk, policy="loud", **BOTH)
     mail = desk.claimed()
-    desk.settle(mail, ACCEPTED)
+    desk.record_outcome(mail, ACCEPTED)
     record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
     text = desk.claimed()
     assert (text.message, text.outgoing.channel) == (mail.message, "sms")
-    desk.settle(text, ACCEPTED)
+    desk.record_outcome(text, ACCEPTED)
     assert desk.take() is None, "the copy would say the same on the same way"
     assert by(desk) == day(21)
 
@@ -323,7 +323,7 @@ def test_a_line_that_somebody_holds_hears_of_it_with_its_next_review(desk: Desk)
     shop = desk.shop
     start(desk)
     message = desk.claimed()
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     good = shop.rows("SELECT state FROM backorders")[0]["state"]
     shop.run("UPDATE backorders SET state = '{'")
     found = record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
@@ -341,7 +341,7 @@ def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
     shop.services.purchasing.follow_up("PO-1", shop.now)
     shop.now += timedelta(days=1)
     message = desk.claimed("supplier/acme")
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
     kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
     assert kinds == ["supplier_unreachable"]
@@ -358,7 +358,7 @@ def ask(desk: Desk, **customer: Any) -> str:
     shop.now += timedelta(hours=2)
     message = desk.claimed()
     assert desk.message()["kind"] == "consent_request"
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     return message.outgoing.id
 
 
@@ -375,7 +375,7 @@ def test_a_legal_notice_goes_the_second_way_too_after_a_day_without_delivery(des
     desk.shop.review()
     copy = desk.claimed()
     assert (copy.outgoing.channel, copy.outgoing.to) == ("sms", "+12025550123")
-    assert desk.settle(copy, ACCEPTED) == []
+    assert desk.record_outcome(copy, ACCEPTED) == []
     desk.shop.review()
     assert desk.take() is None
     record(desk, report(desk, Reported.DELIVERED, copy.outgoing.id, channel="sms"))
@@ -425,11 +425,11 @@ def test_a_line_that_cannot_be_read_hears_later_that_its_notice_arrived(desk: De
     shop.now += timedelta(hours=2)
     message = desk.claimed()
     if unreadable == "when it is delivered":
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
     good = shop.rows("SELECT state FROM backorders")[0]["state"]
     shop.run("UPDATE backorders SET state = '{'")
     if unreadable == "when it is accepted":
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
     record(desk, report(desk, Reported.DELIVERED, message.outgoing.id))
     shop.run("UPDATE backorders SET state = :good", good=good)
     shop.run("DELETE FROM engine_errors")

@@ -121,7 +121,7 @@ def test_who_wants_no_promotions_gets_everything_else_and_is_not_out_of_reach(
 ) -> None:
     shop = desk.shop
     start(desk, phone=None, marketing_consent=PROMOTIONS)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.now += timedelta(days=3)
     shop.review()
     close(desk, "email", "ann@example.com", cause)
@@ -146,7 +146,7 @@ def consents(desk: Desk) -> list[tuple[str, str, str | None]]:
 
 def given_coupon(desk: Desk) -> str | None:
     """The channel by which the coupon of day 2 goes; None: its code waits on the page."""
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     desk.shop.now += timedelta(days=3)
     desk.shop.review()
     taken = desk.take()
@@ -204,7 +204,7 @@ def test_an_offer_that_waits_does_not_go_after_a_word_about_another_line(desk: D
     """Whoever has just cancelled or complained is offered nothing, about whatever line."""
     shop = desk.shop
     start(desk, marketing_consent=PROMOTIONS)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.now += timedelta(days=3)
     shop.review()
     shop.start("O-2", policy="plain", customer=BOTH)

@@ -60,7 +60,7 @@ def test_a_message_that_was_never_sent_is_found(shop: Shop) -> None:
     desk = Desk(shop, datetime.now(UTC))
     message = desk.claimed()
     assert orphaned(shop).after == found  # whoever was sending it may have died
-    desk.settle(message, Sent(outcome="accepted"))
+    desk.record_outcome(message, Sent(outcome="accepted"))
     assert desk.pause() is None
     assert orphaned(shop).after == Notify()
 

@@ -65,7 +65,7 @@ def sent(desk: Desk) -> str:
     words = ""
     while isinstance(message := desk.take(), Claimed):
         words = message.outgoing.text
-        desk.settle(message, ACCEPTED)
+        desk.record_outcome(message, ACCEPTED)
     return words
 
 
@@ -163,7 +163,7 @@ def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(des
     shop.now += timedelta(hours=3)
     shop.review()
     message = desk.claimed()
-    desk.settle(message, ACCEPTED)
+    desk.record_outcome(message, ACCEPTED)
     desk.wait(timedelta(minutes=1))
     texted(desk, "1")
     [row] = shop.rows("SELECT content FROM requests WHERE kind = 'answer'")
@@ -282,7 +282,7 @@ def test_a_notice_of_which_nobody_knows_goes_by_another_way_or_is_a_persons(
     shop.review("O-1")
     first = desk.claimed()
     assert first.outgoing.channel == ("email" if email else "sms")
-    desk.settle(first, Sent(outcome="unknown", reason="time-out"))
+    desk.record_outcome(first, Sent(outcome="unknown", reason="time-out"))
     desk.wait(timedelta(minutes=30))
     shop.now += timedelta(minutes=30)
     assert desk.look_up(LookedUp(sighting="absent", reason="not known")) == ["message_unknown"]

@@ -54,7 +54,7 @@ def test_the_second_way_comes_after_the_first_and_nobody_hears_of_it(desk: Desk,
         for call in desk.batch(stored=stored).calls:  # type: ignore[arg-type]
             assert isinstance(call, Claimed)
             ways.append(call.outgoing.channel)
-            applied += desk.settle(call, ACCEPTED)
+            applied += desk.record_outcome(call, ACCEPTED)
     assert ways == [each for each in ("email", "sms") if each not in stored]
     assert applied == ([] if "email" in stored else ["message_sent"])
     assert states(desk) == [("email", "sent"), ("sms", "sent")]
@@ -72,8 +72,8 @@ def test_the_second_way_comes_after_the_first_and_nobody_hears_of_it(desk: Desk,
 
 def test_a_failure_of_the_second_takes_nothing_back(desk: Desk) -> None:
     start(desk)
-    assert desk.settle(desk.claimed(), ACCEPTED) == ["message_sent"]
-    assert desk.settle(desk.claimed(), GONE_FOR_GOOD) == []
+    assert desk.record_outcome(desk.claimed(), ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(desk.claimed(), GONE_FOR_GOOD) == []
     assert states(desk) == [("email", "sent"), ("sms", "failed")]
     assert desk.shop.state().promise is not None
     assert not desk.shop.state().needs
@@ -82,17 +82,17 @@ def test_a_failure_of_the_second_takes_nothing_back(desk: Desk) -> None:
 
 def test_a_failure_of_the_first_leaves_one_way_and_no_third_copy(desk: Desk) -> None:
     start(desk)
-    assert desk.settle(desk.claimed(), GONE_FOR_GOOD) == []
+    assert desk.record_outcome(desk.claimed(), GONE_FOR_GOOD) == []
     fallback = desk.claimed()
     assert fallback.outgoing.channel == "sms"
-    assert desk.settle(fallback, ACCEPTED) == ["message_sent"]
+    assert desk.record_outcome(fallback, ACCEPTED) == ["message_sent"]
     assert desk.take() is None
     assert states(desk) == [("sms", "sent")]
 
 
 def test_a_first_that_is_found_later_has_its_second_then(desk: Desk) -> None:
     start(desk)
-    desk.settle(desk.claimed(), UNKNOWN)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
     assert desk.take() is None, "nobody knows yet whether it went"
     desk.wait(desk.shop.services.dispatch.delays.settling)
     assert desk.look_up(FOUND) == ["message_sent"]
@@ -102,7 +102,7 @@ def test_a_first_that_is_found_later_has_its_second_then(desk: Desk) -> None:
 @pytest.mark.parametrize("customer", [{"phone": None}, {"sms_consent": False}, {"email": None}])
 def test_who_has_one_way_gets_one(desk: Desk, customer: dict[str, object]) -> None:
     start(desk, **customer)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     assert desk.take() is None
     assert len(states(desk)) == 1
 
@@ -113,7 +113,7 @@ def goes(desk: Desk) -> list[tuple[object, object]]:
     for _ in range(6):
         call = desk.take()
         if isinstance(call, Claimed):
-            desk.settle(call, ACCEPTED)
+            desk.record_outcome(call, ACCEPTED)
             [row] = desk.shop.rows("SELECT kind FROM messages WHERE id = :id", id=call.message)
             found.append((row["kind"], call.outgoing.channel))
     return found
@@ -123,7 +123,7 @@ def test_a_copy_goes_only_as_long_as_it_is_true(desk: Desk) -> None:
     """The line has ended before the text went; what says so goes by both ways too."""
     shop = desk.shop
     start(desk)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.receive(1)
     shop.replan()
     shop.review()
@@ -137,7 +137,7 @@ def test_a_copy_counts_as_said_when_its_first_was(desk: Desk, late: bool) -> Non
     """A delay has a place between both: the copy keeps it from nothing, and does not go after it."""
     shop = desk.shop
     start(desk)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     shop.state_dates((10, day(40)))
     shop.replan()
     shop.review()
@@ -157,7 +157,7 @@ def test_a_copy_counts_as_said_when_its_first_was(desk: Desk, late: bool) -> Non
 def test_a_person_takes_the_copy_back(desk: Desk) -> None:
     shop = desk.shop
     start(desk)
-    desk.settle(desk.claimed(), ACCEPTED)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
     copy = str(desk.message(1)["id"])
     _, outcome, _ = cancel_message(
         shop.services.engine,

@@ -27,11 +27,11 @@ async def cancelled(shop: LiveShop) -> Histories:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await timer(shop, line)
         await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     return {"backorder-cancelled": await shop.handle(line).fetch_history()}
 
 
@@ -49,7 +49,7 @@ async def adjusted(shop: LiveShop) -> Histories:
     """A replanning after units were found, for which a line waits."""
     sku = await shop.furnish()
     async with shop.working():
-        await shop.settled(await shop.start(sku, 2))
+        await shop.all_dealt_with(await shop.start(sku, 2))
         found = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
         await shop.backorders.adjust(schemas.parse(schemas.Adjustment, found))
         return {"replan": await over(shop, replan_id(sku))}
@@ -60,7 +60,7 @@ async def filed(shop: LiveShop) -> Histories:
     sku = await shop.furnish()
     shop.senders = {"email": OutboxSender(), "sms": OutboxSender()}
     async with shop.working():
-        await shop.settled(await shop.start(sku))
+        await shop.all_dealt_with(await shop.start(sku))
         await until("it sleeps", lambda: is_at_rest(shop.dispatcher()))
         return {"dispatch": await shop.dispatcher().fetch_history()}
 
@@ -69,7 +69,7 @@ async def heard(shop: LiveShop) -> Histories:
     """A dispatcher of events that gives them their places and goes to sleep."""
     sku = await shop.furnish()
     async with shop.working():
-        await shop.settled(await shop.start(sku))
+        await shop.all_dealt_with(await shop.start(sku))
         handle: WorkflowHandle[Any, Any] = shop.client.get_workflow_handle(EVENTS_ID)
         await until("every event has its place", shop.are_placed)
         await until("it sleeps", lambda: is_at_rest(handle))
@@ -82,7 +82,7 @@ async def stumbled(shop: LiveShop) -> Histories:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await timer(shop, line)
         await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed their mind"))
         await shop.result(line)
@@ -106,7 +106,7 @@ async def a_season(shop: LiveShop) -> Histories:
     order = await shop.expect(sku, 3, shop.day(21))
     async with shop.working():
         line = await shop.start(sku, 2)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.skip(days=9)
         await shop.state(order, 3, shop.day(26))
         await shop.skip(days=1)
@@ -134,7 +134,7 @@ async def a_provider_that_fails(shop: LiveShop) -> Histories:
         line = await shop.start(sku)
         await until("it was tried", lambda: shop.out.given and shop.messages(line) == failed)
         await shop.skip(minutes=5)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await until("it sleeps", lambda: is_at_rest(shop.dispatcher()))
         return {"dispatch-retried": await shop.dispatcher().fetch_history()}
 
@@ -144,7 +144,7 @@ async def goes_on(shop: LiveShop) -> Histories:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, 3)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         first = (await shop.handle(line).describe()).run_id
 
         async def has_gone_on() -> bool:

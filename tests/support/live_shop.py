@@ -269,7 +269,7 @@ class LiveShop:
         """How the workflow ended. Time is not skipped for it."""
         return await asyncio.wait_for(self.handle(backorder).result(), DEADLINE_S)
 
-    async def settled(self, backorder: str) -> list[str]:
+    async def all_dealt_with(self, backorder: str) -> list[str]:
         """Wait until every message of a backorder has been dealt with. Returns the steps that were sent."""
 
         def all_done() -> bool:

@@ -50,7 +50,7 @@ class Desk:
         assert isinstance(message, Claimed), message
         return message
 
-    def settle(self, message: Claimed, sent: Sent) -> list[str]:
+    def record_outcome(self, message: Claimed, sent: Sent) -> list[str]:
         """Write down what became of a message. Returns the events that lines heard."""
         return self._events(Done(taken=message, sent=sent))
 

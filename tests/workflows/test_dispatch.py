@@ -34,7 +34,7 @@ async def test_the_dispatcher_sleeps_when_nothing_is_pending(shop: Shop) -> None
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        assert await shop.settled(line) == ["confirmed"]
+        assert await shop.all_dealt_with(line) == ["confirmed"]
         await until("it sleeps", shop.sleeps)
         assert (await history(shop.dispatcher())).count("ActivityTaskScheduled") <= 2
         await until("it says so", partial(_says_that_nothing_waits, shop))
@@ -54,7 +54,7 @@ async def test_one_channel_stays_here_and_the_other_does_not(shop: Shop) -> None
             await shop.start(sku, order="o1"),
             await shop.start(sku, order="o2", customer=texts),
         )
-        assert await shop.settled(by_mail) == await shop.settled(by_text) == ["confirmed"]
+        assert await shop.all_dealt_with(by_mail) == await shop.all_dealt_with(by_text) == ["confirmed"]
         assert [sent.channel for sent in shop.out.given] == ["email"]
 
 
@@ -70,7 +70,7 @@ async def test_what_is_said_keeps_its_order(shop: Shop) -> None:
             await shop.backorders.answer(line, answer(f"a{n}"))
         assert [state for _, state in shop.messages(line)] == ["claimed", *["planned"] * 10]
         held.open.set()
-        told = await shop.settled(line)
+        told = await shop.all_dealt_with(line)
         assert told == ["confirmed", *(f"answer/a{n}" for n in range(10))]
         query = "SELECT id FROM sends ORDER BY claimed_at"
         assert [sent.id for sent in held.given] == [row.id for row in shop.rows(query)]
@@ -83,7 +83,7 @@ async def test_a_wake_during_the_last_message_is_not_lost(shop: Shop) -> None:
         line = await shop.start(sku)
         for n in range(15):
             await shop.backorders.answer(line, answer(f"a{n}"))
-        told = await shop.settled(line)
+        told = await shop.all_dealt_with(line)
         assert told == ["confirmed", *(f"answer/a{n}" for n in range(15))]
         await until("it sleeps", shop.sleeps)
 
@@ -98,7 +98,7 @@ async def test_two_lines_of_one_customer_are_written_to_one_after_the_other(shop
         await until("the other one waits", lambda: shop.messages(one) and shop.messages(two))
         assert len(held.given) == 1
         held.open.set()
-        assert await shop.settled(one) == await shop.settled(two) == ["confirmed"]
+        assert await shop.all_dealt_with(one) == await shop.all_dealt_with(two) == ["confirmed"]
         assert len(held.given) == 2
 
 
@@ -110,7 +110,7 @@ async def test_a_provider_that_fails_for_a_while_is_tried_again_later_and_less_a
         line = await season.start(sku)
         await until("it was tried", lambda: failed(season, line))
         await season.skip(minutes=5)
-        assert await season.settled(line) == ["confirmed"]
+        assert await season.all_dealt_with(line) == ["confirmed"]
         await until("it sleeps", season.sleeps)
         events = (await season.dispatcher().fetch_history()).events
         timers = [event.timer_started_event_attributes.start_to_fire_timeout for event in events]
@@ -132,7 +132,7 @@ async def test_a_provider_that_failed_is_left_alone_whoever_wakes_the_dispatcher
         await season.skip(seconds=570)
         assert len(season.out.given) == 1
         await season.skip(seconds=60)
-        assert await season.settled(line) == ["confirmed", "answer/a1"]
+        assert await season.all_dealt_with(line) == ["confirmed", "answer/a1"]
 
 
 async def test_a_message_that_can_never_go_needs_a_person_and_does_not_stop_the_others(shop: Shop) -> None:
@@ -144,7 +144,7 @@ async def test_a_message_that_can_never_go_needs_a_person_and_does_not_stop_the_
         await until("a person is asked", lambda: shop.row(line).needs)
         cancel = schemas.Cancellation(request_id="c1", reason="no answer")
         assert (await shop.backorders.cancel(line, cancel)).verdict == "accepted"
-        assert await shop.settled(line) == ["cancelled/c1"]
+        assert await shop.all_dealt_with(line) == ["cancelled/c1"]
         assert await shop.result(line) == "cancelled"
 
 
@@ -156,7 +156,7 @@ async def test_a_claim_of_another_worker_is_waited_for_without_a_busy_loop(seaso
     async with season.working():
         await season.backorders.restart(f"{line.order_id}/1")
         id = f"{line.order_id}/1"
-        await season.settled(id)
+        await season.all_dealt_with(id)
         await until("it sleeps", season.sleeps)
         with writing(season.services.engine) as connection:
             connection.execute(update(messages).values(state="claimed"))
@@ -206,7 +206,7 @@ async def test_a_dispatcher_goes_on_in_a_fresh_history_and_loses_nothing(
                 await wake(shop)
             await shop.backorders.answer(line, answer("a1"))
             held.open.set()
-            assert await shop.settled(line) == ["confirmed", "answer/a1"]
+            assert await shop.all_dealt_with(line) == ["confirmed", "answer/a1"]
 
             async def is_fresh() -> bool:
                 return (await shop.dispatcher().describe()).run_id != run

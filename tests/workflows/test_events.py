@@ -40,7 +40,7 @@ async def test_a_receiver_hears_of_each_event_and_the_dispatcher_sleeps_between(
         receiver.next(503)
         async with shop.working():
             first, second = await shop.start(sku, 2, order="o1"), await shop.start(sku, order="o2")
-            await shop.settled(first)
+            await shop.all_dealt_with(first)
             await until("it was tried again, and taken", lambda: delivered(shop, 2))
             assert len(receiver.calls) == 3
             await until("it sleeps", lambda: sleeps(shop))

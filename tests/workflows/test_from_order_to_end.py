@@ -17,7 +17,7 @@ async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: LiveS
     order = await season.expect(sku, 3, season.day(21))
     async with season.working():
         line = await season.start(sku, 2, customer={"region": "CH"})  # no law adds a message
-        assert await season.settled(line) == ["confirmed"]
+        assert await season.all_dealt_with(line) == ["confirmed"]
 
         first, second = season.day(7).isoformat(), season.day(14).isoformat()
         await season.skip(days=16)
@@ -41,7 +41,7 @@ async def test_a_line_that_waits_for_weeks_is_told_each_thing_once(season: LiveS
         outcome = await season.backorders.ship(line, shipment)
         assert outcome.verdict == "accepted"
         assert await season.result(line) == "fulfilled"
-        assert await season.settled(line) == [*before, "shipped/s1"]
+        assert await season.all_dealt_with(line) == [*before, "shipped/s1"]
 
     assert season.phase(line) == "fulfilled"
     assert season.events(line)[-3:] == ["allocated", "shipped", "fulfilled"]
@@ -55,7 +55,7 @@ async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(
     sku = await season.furnish()
     async with season.working():
         line = await season.start(sku)
-        await season.settled(line)
+        await season.all_dealt_with(line)
         ordered = season.day()
         await season.skip(days=87, hours=12)
         assert "ending_due" not in season.events(line)
@@ -70,7 +70,7 @@ async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(
         refund = schemas.parse(schemas.RefundReport, {"refund_id": "r1", "amount": "100.00"})
         await season.backorders.refund(line, refund)
         assert await season.result(line) == "cancelled"
-        told = await season.settled(line)
+        told = await season.all_dealt_with(line)
         assert told[-1] == "refunded/r1"
         assert len(told) == len(set(told))
 

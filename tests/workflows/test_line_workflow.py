@@ -51,7 +51,7 @@ async def test_two_hundred_signals_at_once_are_a_few_reviews(shop: LiveShop) -> 
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         handle = shop.handle(line)
         await asyncio.gather(*(handle.signal(BackorderWorkflow.supply_changed) for _ in range(200)))
         await shop.backorders.cancel(line, cancellation("c1", 1))
@@ -67,7 +67,7 @@ async def test_requests_that_race_with_the_close_are_all_answered(shop: LiveShop
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         desk = shop.backorders
         asked: list[Any] = [desk.cancel(line, cancellation(f"c{n}")) for n in range(10)]
         keep = [schemas.Answer(request_id=f"a{n}", choice="keep", indefinite=True) for n in range(10)]
@@ -82,7 +82,7 @@ async def test_requests_that_race_with_the_close_are_all_answered(shop: LiveShop
         assert {outcome.verdict for outcome in outcomes[10:]} <= {"accepted", "recorded"}
         assert all(shop.outcomes(line).values())
         assert shop.events(line).count("cancelled") == 1
-        told = await shop.settled(line)
+        told = await shop.all_dealt_with(line)
         assert len(told) == len(set(told))
 
 
@@ -93,7 +93,7 @@ async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_
     order = await shop.expect(sku, 1, shop.day(30))
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         handle = shop.handle(line)
         for move in (33, 36, 39):
             version = shop.row(line).line_version
@@ -138,7 +138,7 @@ async def test_a_line_with_five_messages_stays_within_its_budget(season: LiveSho
         replan = season.client.get_workflow_handle(replan_id(sku))
         await until("the replanning is over", lambda: _is_over(replan))
         line = await season.start(sku, customer={"region": "CH"})  # no law adds a message
-        await season.settled(line)
+        await season.all_dealt_with(line)
         await season.skip(days=35, hours=8)
         messages = len(season.told(line)) - 1
         assert messages == 5
@@ -165,7 +165,7 @@ async def test_messages_that_fall_due_together_cost_a_handful_of_actions(season:
     async with season.working():
         lines = [await season.start(sku, line_id=str(n)) for n in range(10)]
         for line in lines:
-            await season.settled(line)
+            await season.all_dealt_with(line)
         await season.skip(hours=4)
         before = actions(await history(season.dispatcher()))
         await season.skip(days=7, hours=1)
@@ -200,7 +200,7 @@ async def test_a_line_that_goes_on_in_a_fresh_history_keeps_all_it_knows(brief: 
     order = await brief.expect(sku, 3, brief.day(30))
     async with brief.working():
         line = await brief.start(sku, 3)
-        await brief.settled(line)
+        await brief.all_dealt_with(line)
         first = (await brief.handle(line).describe()).run_id
 
         async def goes_on() -> bool:
@@ -232,7 +232,7 @@ async def test_no_request_is_lost_while_a_line_goes_on_again_and_again(brief: Li
     sku = await brief.furnish()
     async with brief.working():
         line = await brief.start(sku, 41, payment="unpaid")
-        await brief.settled(line)
+        await brief.all_dealt_with(line)
         slots = asyncio.Semaphore(5)
 
         async def one(n: int) -> str:
@@ -254,7 +254,7 @@ async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(sh
     order = await shop.expect(sku, 2, shop.day(30))
     async with shop.working():
         line = await shop.start(sku, 2, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.cancel(line, cancellation("c1", 1))
         seq = shop.row(line).seq
         await _reset(shop, line)
@@ -264,7 +264,7 @@ async def test_a_workflow_that_an_operator_sets_back_catches_up_with_the_line(sh
         assert outcome.verdict == "accepted"
         assert await shop.result(line) == "fulfilled"
         assert shop.row(line).seq > seq
-        told = await shop.settled(line)
+        told = await shop.all_dealt_with(line)
         assert told == ["confirmed", "cancelled/c1", "shipped/s1"]
         assert shop.events(line).count("cancelled") == 1
 

@@ -105,13 +105,13 @@ async def test_a_date_that_slips_is_told_to_those_whom_it_concerns(season: LiveS
         ann = await season.start(sku, 2, "o1")
         bob = await season.start(sku, 2, "o2", customer={"id": season.name("bob")})
         for line in (ann, bob):
-            assert await season.settled(line) == ["confirmed"]
+            assert await season.all_dealt_with(line) == ["confirmed"]
         before = season.row(ann).seq
         await season.state(second, 2, season.day(40))
         await season.skip(hours=1, minutes=50)
         assert season.told(bob) == ["confirmed"]
         await season.skip(minutes=15)
-        assert await season.settled(bob) == ["confirmed", "delayed/2"]
+        assert await season.all_dealt_with(bob) == ["confirmed", "delayed/2"]
         assert season.told(ann) == ["confirmed"]
         assert season.row(ann).seq == before
 
@@ -121,12 +121,12 @@ async def test_what_waits_for_the_buyer_takes_effect_after_a_day(season: LiveSho
     order = await season.expect(sku, 2, season.day(20))
     async with season.working():
         line = await season.start(sku, 2)
-        await season.settled(line)
+        await season.all_dealt_with(line)
         await season.state(order, 2, season.day(60))
         await season.skip(hours=23, minutes=50)
         assert season.told(line) == ["confirmed"]
         await season.skip(hours=2, minutes=20)
-        assert await season.settled(line) == ["confirmed", "delayed/2"]
+        assert await season.all_dealt_with(line) == ["confirmed", "delayed/2"]
         assert [row.state for row in season.rows("SELECT state FROM approvals")] == ["expired"]
 
 

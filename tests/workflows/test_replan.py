@@ -42,7 +42,7 @@ async def test_five_hundred_changes_are_a_few_replannings(shop: LiveShop) -> Non
     notifier = TemporalNotifier(shop.client, shop.clock, shop.queue)
     async with shop.working():
         line = await shop.start(sku, 2)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.state(order, 5, shop.day(60))
         await asyncio.gather(*(notifier.notify(Notify(skus=(sku,))) for _ in range(500)))
         runs = 0
@@ -249,7 +249,7 @@ async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_the
     async with shop.working():
         lines = [await shop.start(sku, order=f"o{n}") for n in range(12)]
         for line in lines:
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
         before = {line: shop.row(line).seq for line in lines}
         await shop.state(order, 12, shop.day(37))
         await until("they are reviewed", lambda: all(len(shop.messages(line)) == 2 for line in lines))
@@ -279,7 +279,7 @@ async def test_requests_and_other_skus_are_never_behind_a_replanning(shop: LiveS
         waits, asks = await shop.start(stuck, order="o1"), await shop.start(stuck, order="o2")
         elsewhere = await shop.start(other, order="o3")
         for line in (waits, asks, elsewhere):
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
         await shop.state(orders[0], 2, shop.day(37))
         await until("its lines are being reviewed", begun.is_set)
         said = await shop.backorders.cancel(asks, schemas.Cancellation(request_id="c", reason="too late"))
@@ -313,7 +313,7 @@ async def test_a_replanning_goes_on_in_a_fresh_history_while_things_keep_changin
         order = await shop.expect(sku, 5, shop.day(30))
         async with shop.working():
             line = await shop.start(sku, 2)
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
             for wave in range(6):
                 moves = (shop.state(order, 5, shop.day(31 + 3 * wave + n)) for n in range(10))
                 await asyncio.gather(*moves)

@@ -29,7 +29,7 @@ async def test_starting_the_same_line_twice_is_one_workflow(shop: LiveShop) -> N
         again = await shop.backorders.start(line)
         assert (first.new, first.running) == (True, True)
         assert (again.new, again.running) == (False, True)
-        await shop.settled(first.id)
+        await shop.all_dealt_with(first.id)
     events = await history(shop.handle(first.id))
     assert events.count("WorkflowExecutionStarted") == 1
     assert shop.told(first.id) == ["confirmed"]
@@ -42,7 +42,7 @@ async def test_starting_a_line_ten_times_at_once_is_one_workflow(shop: LiveShop)
         started = await asyncio.gather(*(shop.backorders.start(line) for _ in range(10)))
         assert [each.new for each in started].count(True) == 1
         assert all(each.running for each in started)
-        assert await shop.settled(started[0].id) == ["confirmed"]
+        assert await shop.all_dealt_with(started[0].id) == ["confirmed"]
 
 
 async def test_the_same_line_with_other_content_is_refused(shop: LiveShop) -> None:
@@ -68,7 +68,7 @@ async def test_a_closed_line_is_not_started_again(shop: LiveShop) -> None:
         await shop.backorders.restart(id)
         described = await shop.handle(id).describe()
         assert (described.run_id, described.status) == (run, WorkflowExecutionStatus.COMPLETED)
-        assert await shop.settled(id) == ["cancelled/c1"]
+        assert await shop.all_dealt_with(id) == ["cancelled/c1"]
 
 
 async def test_a_request_to_a_closed_line_is_recorded_from_the_database(shop: LiveShop) -> None:
@@ -126,7 +126,7 @@ async def test_what_is_asked_while_the_worker_is_away_is_ruled_when_it_is_back(s
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     outcome = await shop.desk(grace_period=0.2).cancel(line, cancellation())
     assert outcome.verdict == "pending"
     assert shop.outcomes(line) == {"c1": None}
@@ -147,7 +147,7 @@ async def test_a_request_before_the_workflow_began_is_ruled_in_the_database(shop
         assert outcome.verdict == "accepted"
         assert shop.phase(opened.id) == "cancelled"
         assert not await shop.backorders.restart(opened.id)
-        assert await shop.settled(opened.id) == ["cancelled/c1"]
+        assert await shop.all_dealt_with(opened.id) == ["cancelled/c1"]
     assert shop.events(opened.id) == ["cancelled"]
 
 
@@ -157,7 +157,7 @@ async def test_queries_and_search_attributes_say_how_the_line_stands(shop: LiveS
     await shop.expect(sku, 2, shop.day(40))
     async with shop.working():
         line = await shop.start(sku, 2, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         handle = shop.handle(line)
         case = await handle.query(BackorderWorkflow.case)
         assert (case.id, case.status) == (line, "waiting")
@@ -187,11 +187,11 @@ async def test_nothing_personal_is_in_any_history(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, customer={"name": "Zebulon Quist", "phone": "+441632960961"})
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.answer(
             line, schemas.Answer(request_id="a1", choice="keep", indefinite=True, evidence="said so: Quist")
         )
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
     for id in (f"backorder/{line}", shop.dispatcher().id):
         text = (await shop.client.get_workflow_handle(id).fetch_history()).to_json()
         for secret in ("Zebulon", "Quist", "ann@example.com", "1632960961", "Hello"):

@@ -91,7 +91,7 @@ async def test_an_older_signal_that_comes_late_changes_nothing(shop: LiveShop) -
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         handle = shop.handle(line)
         allocated(shop, sku)
         told = await tell(shop, sku)
@@ -106,7 +106,7 @@ async def test_a_workflow_that_is_told_to_look_earlier_sets_its_timer_anew(shop:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         handle = shop.handle(line)
 
         async def timers() -> int:
@@ -154,7 +154,7 @@ async def test_a_workflow_that_is_told_that_its_line_is_over_looks_for_itself(sh
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         over = LineReviewed(
             status="cancelled", phase="cancelled", summary="", wake=None, next="", closed=True, version=99
         )
@@ -168,7 +168,7 @@ async def test_a_sweep_tells_who_was_not_told_for_long(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         allocated(shop, sku)
         await shop.sweep()
         assert shop.row(line).untold_since is not None, "somebody may still be telling it"

@@ -105,7 +105,7 @@ async def test_every_line_whose_workflow_is_gone_goes_on_and_is_named_once(
     async with shop.working():
         lines = {name: (await shop.backorders.start(line)).id for name, line in wanted.items()}
         for name in ("terminated asleep", "completed", "asleep", "over"):
-            await shop.settled(lines[name])
+            await shop.all_dealt_with(lines[name])
         await shop.handle(lines["terminated asleep"]).terminate("by mistake")
         await shop.backorders.cancel(lines["over"], schemas.Cancellation(request_id="c", reason="no"))
         assert await shop.result(lines["over"]) == "cancelled"
@@ -239,7 +239,7 @@ async def test_a_line_that_the_rules_stumble_over_rests_and_goes_on_by_itself(
         sound = await shop.start(sku, order="sound")
         lines = {name: await shop.start(sku, order=name) for name in SPOILT}
         for line in (sound, *lines.values()):
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
         arrivals = {row.backorder: row.arrivals for row in shop.rows("SELECT * FROM demands")}
         kept = {line: {"arrivals": arrivals[line], "state": shop.row(line).state} for line in lines.values()}
         with caplog.at_level(logging.ERROR):

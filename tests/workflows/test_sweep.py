@@ -25,7 +25,7 @@ async def test_a_line_whose_workflow_never_began_is_started(shop: LiveShop) -> N
     opened = shop.services.intake.open(shop.order_line(sku), shop.now())
     async with shop.working():
         assert (await shop.sweep()).started == 1
-        assert await shop.settled(opened.id) == ["confirmed"]
+        assert await shop.all_dealt_with(opened.id) == ["confirmed"]
         assert (await shop.sweep()).started == 0
 
 
@@ -33,7 +33,7 @@ async def test_a_sku_that_nobody_pegged_anew_is(shop: LiveShop) -> None:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         raw = {"id": shop.name("po"), "supplier": shop.name("maker"), "ordered_at": shop.now()}
         raw["lines"] = [{"line": "1", "sku": sku, "quantity": 1, "stated_date": shop.day(9)}]
         shop.services.supply.put_purchase_order(schemas.parse(schemas.PurchaseOrder, raw), shop.now())
@@ -45,7 +45,7 @@ async def test_a_line_that_nobody_told_of_its_units_is_woken(shop: LiveShop) -> 
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         more = {"adjustment_id": shop.name("found"), "sku": sku, "quantity": 1, "reason": "found"}
         after = shop.services.stock.adjust(schemas.parse(schemas.Adjustment, more), shop.now()).after
         assert after == Notify(skus=(sku,))
@@ -62,7 +62,7 @@ async def test_a_message_that_nobody_was_woken_for_is_sent(shop: LiveShop) -> No
     assert after.shards == (shop.services.dispatch.shard_of(shop.person()),)
     async with shop.working():
         await shop.sweep()
-        assert await shop.settled(opened.id) == ["confirmed"]
+        assert await shop.all_dealt_with(opened.id) == ["confirmed"]
 
 
 async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
@@ -78,7 +78,7 @@ async def test_who_is_at_work_is_not_called_again(shop: LiveShop) -> None:
         signals = await history(shop.dispatcher())
         assert "WorkflowExecutionSignaled" not in signals
         held.open.set()
-        assert await shop.settled(line) == ["confirmed"]
+        assert await shop.all_dealt_with(line) == ["confirmed"]
 
 
 async def test_a_worker_sets_up_the_sweep_and_keeps_one_that_is_there(shop: LiveShop) -> None:
@@ -95,14 +95,14 @@ async def test_a_line_whose_workflow_was_terminated_goes_on(season: LiveShop) ->
     sku = await season.furnish()
     async with season.working():
         line = await season.start(sku)
-        await season.settled(line)
+        await season.all_dealt_with(line)
         before = season.row(line).seq
         await season.handle(line).terminate("by mistake")
         await season.skip(days=8)
         assert [step for step, _ in season.messages(line)] == ["confirmed"]
         assert (await season.sweep()).started == 1
         await until("it is told how it stands", lambda: len(season.messages(line)) == 2)
-        assert (await season.settled(line))[1].startswith("still_waiting/")
+        assert (await season.all_dealt_with(line))[1].startswith("still_waiting/")
         assert season.row(line).seq > before
         cancel = schemas.Cancellation(request_id="c1", reason="waited enough")
         assert (await season.backorders.cancel(line, cancel)).verdict == "accepted"
@@ -120,10 +120,10 @@ async def test_a_line_that_has_ended_hears_what_became_of_its_message_once(shop:
     sku = await shop.furnish()
     async with shop.working():
         line = await shop.start(sku, payment="unpaid")
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await shop.backorders.cancel(line, schemas.Cancellation(request_id="c1", reason="changed my mind"))
         await until("it has ended", lambda: shop.row(line).closed_at is not None)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         told = '{"at":"2025-03-03T09:00:00+00:00","reason":"no such mailbox","what":"failed"}'
         with writing(shop.services.engine) as connection:
             items = message_items.c.backorder == line, message_items.c.step.startswith("cancelled")

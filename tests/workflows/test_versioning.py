@@ -59,7 +59,7 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Liv
         await make_current(shop, "one")
         order = await shop.expect(sku, 1, shop.day(20))
         line = await shop.start(sku)
-        await shop.settled(line)
+        await shop.all_dealt_with(line)
         await until("it runs on the first build", lambda: _runs_on(shop, line, "one"))
         first = (await shop.handle(line).describe()).run_id
         async with shop.working(**version(shop, "two")):
@@ -78,7 +78,7 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Liv
             shipment = schemas.Shipment(shipment_id="s1", quantity=1)
             assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
             assert await shop.result(line) == "fulfilled"
-            assert await shop.settled(line) == ["confirmed", "shipped/s1"]
+            assert await shop.all_dealt_with(line) == ["confirmed", "shipped/s1"]
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["workers there", "workers gone"])
@@ -100,7 +100,7 @@ async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -
         await make_current(shop, "one")
         lines = [await shop.start(sku, order=name) for name in ("o1", "o2")]
         for line in lines:
-            await shop.settled(line)
+            await shop.all_dealt_with(line)
         await stand({"one": ("current", 2, 1)})
         if not there:
             await first.aclose()
@@ -118,7 +118,7 @@ async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -
             shipment = schemas.Shipment(shipment_id=f"s-{line}", quantity=1)
             assert (await shop.backorders.ship(line, shipment)).verdict == "accepted"
             assert await shop.result(line) == "fulfilled"
-            assert await shop.settled(line) == ["confirmed", f"shipped/s-{line}"]
+            assert await shop.all_dealt_with(line) == ["confirmed", f"shipped/s-{line}"]
 
 
 async def _runs_on(shop: LiveShop, line: str, build: str) -> bool:

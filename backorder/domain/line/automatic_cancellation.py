@@ -11,7 +11,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.stage_conditions import bound_until, due_day, kept_units
 from backorder.domain.line.state import AutomaticCancellation, State, Status
 from backorder.domain.line.step import ENDINGS, PROMISES, Step, after_hold, review_or_now
-from backorder.domain.line.units import settle
+from backorder.domain.line.units import close_if_done
 from backorder.domain.policy.policy import Policy, Stage
 
 NOTICE_OF_ENDING = timedelta(days=2)
@@ -73,7 +73,7 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
             builder, request=stage.key, key=stage.key, count=count, by="policy", received_at=builder.at
         )
         builder.change(automatic_cancellation=None)
-        settle(builder)
+        close_if_done(builder)
 
     at = after_hold(state, policy.daily_review(on))
     return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=stage.condition, act=act, writes=True)

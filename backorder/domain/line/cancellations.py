@@ -188,7 +188,7 @@ def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     code = void_coupons(builder)
     at = builder.tell(key, Kind.CANCELLED, cancellation_words(builder, entry).replace(void_code=code))
     if builder.state.quantity.open:
-        builder.mark(dated=builder.day_of(at))  # it says how the others stand
+        builder.contacted(dated=builder.day_of(at))  # it says how the others stand
 
 
 def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:

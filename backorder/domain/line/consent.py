@@ -60,7 +60,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
         facts = facts.replace(asks_again=True)
     builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.state, facts))
     if facts.by is not None:
-        builder.mark(dated=builder.day)
+        builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
 
 

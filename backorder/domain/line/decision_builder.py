@@ -25,7 +25,7 @@ _READ_BY_NO_STEP = "unsent"
 NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
 """Why there is no message for somebody whose contact is `none`."""
 _WITHDRAWAL = "withdraw"
-NO_MARKS: Mapping[str, date] = {}
+NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
@@ -108,11 +108,11 @@ class DecisionBuilder:
         window: Window | None = None,
         awaits: str = "",
         channel: str = "",
-        marks: Mapping[str, date] = NO_MARKS,
+        last_contacts: Mapping[str, date] = NO_LAST_CONTACTS,
     ) -> datetime:
         """Write to the customer: after a hold, unless the law wants it or it follows from what they said.
 
-        awaits, channel: see `Tell`. marks: beside that of any message. Returns the earliest instant.
+        awaits, channel: see `Tell`. last_contacts: beside that of any message. Returns the earliest instant.
         Where nothing can be written to them nothing is planned; what they have to hear, a person says.
         """
         earliest = self._earliest(kind, facts, max(self.at, not_before or self.at))
@@ -131,7 +131,7 @@ class DecisionBuilder:
                 channel=channel,
             )
         )
-        self.mark(message=self.day_of(earliest), **marks)
+        self.contacted(message=self.day_of(earliest), **last_contacts)
         if kind is Kind.STILL_WAITING:
             self.withdraw_unsent(kind)  # what one that has not gone says is said anew
         if kind in RECALLED_KINDS:
@@ -156,15 +156,15 @@ class DecisionBuilder:
         """The shop's day of an instant."""
         return self.day if at == self.at else self.policy.calendar.day(at)
 
-    def mark(self, **days: date) -> None:
-        """Remember on which day the customer was written to; a mark never goes back."""
+    def contacted(self, **days: date) -> None:
+        """Remember on which day the customer was written to; a last contact never goes back."""
         known = self.state.last_contacts
         later = _later(known, days)
         if later is not known:
             self.change(last_contacts=later)
 
     def went(self, key: str, days: Mapping[str, date], changed: Mapping[str, object]) -> None:
-        """A message went on those days: marks that stay, also if a promise that is under way never goes.
+        """A message went on those days, which stay, also if a promise that is under way never goes.
 
         changed: what else of the state is changed by that.
         """
@@ -186,7 +186,7 @@ class DecisionBuilder:
         self.forget_pending()
 
     def forget_pending(self) -> None:
-        """The pending promise does not go: the days that it marked do not count."""
+        """The pending promise does not go: the days on which it was to go are no contacts."""
         pending, last_contacts = self.state.pending, self.state.last_contacts
         if pending is None:
             return
@@ -228,7 +228,7 @@ class DecisionBuilder:
 
 
 def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:
-    """The marks with those that are later; the same ones if none is."""
+    """The last contacts with those that are later; the same ones if none is."""
     known = last_contacts.__dict__
     later: dict[str, object] = {}
     for name, day in days.items():

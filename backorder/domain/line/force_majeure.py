@@ -9,7 +9,7 @@ from backorder.domain.line.events import ForceMajeureDecided
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.state import State
-from backorder.domain.line.units import KnownError, UnacceptableError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done
 
 
 def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) -> None:
@@ -37,7 +37,7 @@ def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) 
     reckon(builder, state)
     write_of_refusal(builder, {each.request for each in late})
     builder.because("the refund is refused, since a person decided that force majeure excuses the delay")
-    settle(builder)
+    close_if_done(builder)
 
 
 def _is_for_lateness(builder: DecisionBuilder, claim: Refund) -> bool:

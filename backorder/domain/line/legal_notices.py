@@ -221,7 +221,7 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
         raise KnownError("this was recorded before")
     builder.done(key)
     on = builder.day_of(event.as_of)
-    builder.mark(message=on)
+    builder.contacted(message=on)
     early = event.offered and _ended_without_it(builder, event.as_of)
     was_told = TELL in state.needs and event.as_of >= _last_happened(state)
     if was_told:
@@ -339,5 +339,5 @@ def told_by_hand(
         first_by=state.first_by or by,
         missed=None if by else state.missed,
     )
-    builder.mark(dated=on)
+    builder.contacted(dated=on)
     publish_promise(builder, revision, window, before)

@@ -27,7 +27,7 @@ from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
 from backorder.domain.line.step import DUTIES, ENDINGS, Step, after_loss, out_of_reach, supply_changed_at
-from backorder.domain.line.units import facts_now, settle
+from backorder.domain.line.units import close_if_done, facts_now
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -171,7 +171,7 @@ def _end(builder: DecisionBuilder, last: date) -> None:
         builder.change(consent=Consent(state="expired", answer_by=last))
     else:
         renew_consent(builder)
-    settle(builder)
+    close_if_done(builder)
 
 
 def _after_what_left(builder: DecisionBuilder, over: datetime) -> datetime:
@@ -226,7 +226,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
         reminder = reminder_key(builder.state, last)
         builder.done(reminder)
         facts = with_last_day(builder.state, facts_now(builder))
-        builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, marks={"dated": builder.day})
+        builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, last_contacts={"dated": builder.day})
 
     def end(builder: DecisionBuilder) -> None:
         ending = _next_key(builder.state, key)
@@ -240,7 +240,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
             received_at=_after_what_left(builder, over),
             deadline=last,
         )
-        settle(builder)
+        close_if_done(builder)
 
     at, said_at = policy.daily_review(last - REMINDED_BEFORE), state.last_day_said_at
     known = said_at is not None and said_at >= at  # they have just said so

@@ -18,7 +18,7 @@ from backorder.domain.line.last_day_reminder import is_reminder, lose_reminder
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE, TELL
 from backorder.domain.line.legal_notices import ask_again, untold, was_told
 from backorder.domain.line.message_keys import is_resend, is_to_new_address
-from backorder.domain.line.promise_updates import MARKED_KINDS
+from backorder.domain.line.promise_updates import KINDS_OF_CONTACT
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.ship_window import fitted
 from backorder.domain.line.state import OPEN, Promise, State
@@ -50,7 +50,7 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     changed = _without(builder.state, event.key)
     if guess:
         changed["guesses"] = builder.state.guesses + 1
-    builder.went(event.key, _marks(event), changed)
+    builder.went(event.key, _last_contacts(event), changed)
     if event.kind is Kind.STILL_WAITING:
         _overtake_updates(builder)
     if builder.state.needs:
@@ -85,16 +85,18 @@ def changes_nothing(state: State, event: MessageSent) -> bool:
     )
 
 
-def _marks(event: MessageSent) -> dict[str, date]:
+def _last_contacts(event: MessageSent) -> dict[str, date]:
     """What is remembered of the day on which a message went."""
-    marks = {"message": event.day}
+    last_contacts = {"message": event.day}
     if event.kind in DATED_KINDS:
-        marks["dated"] = event.day
-    mark = event.kind.value if event.kind in MARKED_KINDS else "offer" if event.kind in OFFER_KINDS else ""
+        last_contacts["dated"] = event.day
+    contact = (
+        event.kind.value if event.kind in KINDS_OF_CONTACT else "offer" if event.kind in OFFER_KINDS else ""
+    )
     # What is said once more was offered, or delayed, when it was said first.
-    if mark and not is_resend(event.key):
-        marks[mark] = event.day
-    return marks
+    if contact and not is_resend(event.key):
+        last_contacts[contact] = event.day
+    return last_contacts
 
 
 def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool) -> None:

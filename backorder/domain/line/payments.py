@@ -19,7 +19,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
-from backorder.domain.line.units import KnownError, UnacceptableError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done
 from backorder.domain.means_of_payment import is_store_credit
 from backorder.domain.policy.policy import Policy
 
@@ -99,7 +99,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
         _failed(builder, event)
     if left := outstanding(builder.state):
         builder.because(f"{left} {currency} are still owed")
-    settle(builder)
+    close_if_done(builder)
 
 
 def _by_lawful_means(state: State, event: RefundSent) -> None:
@@ -137,7 +137,7 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
         capture(builder, each.id, each.quantity)
     builder.because(f"the payment is {payment.state}")
     payment_moved(builder)
-    settle(builder)
+    close_if_done(builder)
 
 
 _PROGRESS: tuple[PaymentState, ...] = ("unpaid", "authorized", "captured")

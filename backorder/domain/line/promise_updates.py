@@ -47,7 +47,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
 
 BETWEEN_GOOD_NEWS = timedelta(days=14)
-MARKED_KINDS = frozenset({Kind.EARLIER, Kind.DELAYED})
+KINDS_OF_CONTACT = frozenset({Kind.EARLIER, Kind.DELAYED})
 """Kinds whose last day is remembered by itself."""
 _SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
 
@@ -102,7 +102,7 @@ def asking(policy: Policy, state: State, at: datetime, window: Window | None, wh
 
     def act(builder: DecisionBuilder) -> None:
         builder.withdraw_pending()
-        tell_promise(builder, Kind.CONSENT_REQUEST, window, settle=not state.moved_by_time_alone)
+        tell_promise(builder, Kind.CONSENT_REQUEST, window, debounced=not state.moved_by_time_alone)
 
     yield Step(
         at=after_loss(state, at),
@@ -149,14 +149,14 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         return (_telling(policy, state, Kind.CONFIRMED, state.opened_at, window, "the line is new"),)
     if state.withdrawn:
         why = "units set aside were not there"
-        return (_telling(policy, state, Kind.APOLOGY, now, window, why, settle=True),)
+        return (_telling(policy, state, Kind.APOLOGY, now, window, why, debounced=True),)
     parts = _part_steps(policy, state, promise) if promise.window.parts else ()
     promised = promise.by
     if promised is None:
         return (*(() if _waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
     if window is None or window.by is None:
         why = "no date can be said any more"
-        return (_telling(policy, state, Kind.DELAYED, now, None, why, settle=True),)
+        return (_telling(policy, state, Kind.DELAYED, now, None, why, debounced=True),)
     if window.by > promised:
         return (_slip(policy, state, window, (window.by - promised).days), *parts)
     earlier, silence = (promised - window.by).days, _silence(policy, state)
@@ -175,7 +175,7 @@ def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[St
     if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
         return ()
     why, until = "a date is known at last", _while_ahead(policy, window.by)
-    return (_telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until),)
+    return (_telling(policy, state, Kind.EARLIER, at, window, why, debounced=True, until=until),)
 
 
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
@@ -186,7 +186,7 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
         return _telling(
             policy, state, Kind.DELAYED, at, None, "the date was moved often enough without a word"
         )
-    return _telling(policy, state, Kind.DELAYED, at, window, why, settle=not state.moved_by_time_alone)
+    return _telling(policy, state, Kind.DELAYED, at, window, why, debounced=not state.moved_by_time_alone)
 
 
 def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
@@ -200,9 +200,9 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
             guessed = without_late_parts(policy, state, promise.window)
             found.append(_telling(policy, state, Kind.DELAYED, at, guessed, why))
         else:
-            settle = not state.moved_by_time_alone
+            debounced = not state.moved_by_time_alone
             found.append(
-                _telling(policy, state, Kind.DELAYED, at, window, f"of a part: {why}", settle=settle)
+                _telling(policy, state, Kind.DELAYED, at, window, f"of a part: {why}", debounced=debounced)
             )
     if (last := overdue_from(policy, state)) is not None:
         why, at = "the promised day of a part passed without news", policy.daily_review(last + ONE_DAY)
@@ -213,7 +213,7 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
             _good_at(policy, state),
             _while_ahead(policy, by),
         )
-        found.append(_telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until))
+        found.append(_telling(policy, state, Kind.EARLIER, at, window, why, debounced=True, until=until))
     return found
 
 
@@ -248,7 +248,7 @@ def _earlier_by(days: int) -> str:
 def _good_news(policy: Policy, state: State, window: Window, by: date, days: int) -> Step:
     at, why = _good_at(policy, state), _earlier_by(days)
     until = _while_ahead(policy, by)
-    return _telling(policy, state, Kind.EARLIER, at, window, why, settle=True, until=until)
+    return _telling(policy, state, Kind.EARLIER, at, window, why, debounced=True, until=until)
 
 
 def _good_at(policy: Policy, state: State) -> datetime:
@@ -292,24 +292,26 @@ def _telling(
     window: Window | None,
     why: str,
     *,
-    settle: bool = False,
+    debounced: bool = False,
     until: datetime | None = None,
 ) -> Step:
     def act(builder: DecisionBuilder) -> None:
-        tell_promise(builder, kind, window, settle=settle)
+        tell_promise(builder, kind, window, debounced=debounced)
 
     legal = window is None and has_to_be_told(policy, state, None)
     at = at if legal else after_hold(state, at)
     return Step(at, (PROMISES, 0), _WHATS[kind], why, act, writes=True, until=until)
 
 
-def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *, settle: bool) -> None:
+def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *, debounced: bool) -> None:
     """Plan the message of a promise, or of the question that takes its place. window: None for no date.
 
-    settle: it waits until the news that it tells has settled.
+    debounced: it waits until what it tells has stood for the debounce time.
     """
     state = builder.state
-    at = max(builder.at, supply_changed_at(state) + builder.policy.promise.settle) if settle else builder.at
+    at = (
+        max(builder.at, supply_changed_at(state) + builder.policy.promise.settle) if debounced else builder.at
+    )
     if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
@@ -360,8 +362,10 @@ def _plan(
         raise RuntimeError(f"{state.id} would be told the same {kind} a third time in a day")
     before, revision = state.last_contacts, state.revision + 1
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    marks = {"dated": day} | ({_WHATS[kind]: day} if kind in MARKED_KINDS else {})
-    not_before = builder.tell(key, kind, facts, not_before=at, revision=revision, window=window, marks=marks)
+    last_contacts = {"dated": day} | ({_WHATS[kind]: day} if kind in KINDS_OF_CONTACT else {})
+    not_before = builder.tell(
+        key, kind, facts, not_before=at, revision=revision, window=window, last_contacts=last_contacts
+    )
     pending = Pending(
         key=key,
         kind=kind,

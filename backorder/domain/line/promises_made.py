@@ -41,5 +41,5 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     if state.promise is not None and (promised is None or event.by_date < promised):
         kind = Kind.EARLIER
     if promised != event.by_date:
-        tell_promise(builder, kind, day, settle=False)
+        tell_promise(builder, kind, day, debounced=False)
     builder.because(f"{event.by_date.isoformat()} is promised")

@@ -45,7 +45,7 @@ def update_steps(
 
     def act(builder: DecisionBuilder) -> None:
         key, facts = _unused_key(builder.state, due), _as_sure_as_it_is(builder)
-        builder.tell(key, Kind.STILL_WAITING, facts, marks={"dated": builder.day})
+        builder.tell(key, Kind.STILL_WAITING, facts, last_contacts={"dated": builder.day})
 
     return (Step(at, (UPDATES, 0), _WHAT, _why(every), act, writes=True),)
 

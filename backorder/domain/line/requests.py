@@ -13,7 +13,7 @@ from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
-from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, settle
+from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, close_if_done
 from backorder.domain.line.withdrawals import CANCEL, WITHDRAWN, only_sends_back, send_back, withdraw
 
 LONGEST_HOLD = timedelta(days=30)
@@ -30,7 +30,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     left = builder.state.quantity.open
     if ended and not left:
         builder.because("the customer had cancelled it by link, which cannot be taken back any more")
-        settle(builder)
+        close_if_done(builder)
         return
     if count is not None and left < count <= left + ended:
         count = left  # the customer had cancelled the others of those that it names
@@ -47,7 +47,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     )
     make_final(builder)
     send_back(builder, before)
-    settle(builder)
+    close_if_done(builder)
 
 
 def answered(builder: DecisionBuilder, event: Answered) -> None:
@@ -77,7 +77,7 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
         ended_too_early(builder, event)
         chose_before(builder, event)
         keep(builder, event, key)
-    settle(builder)
+    close_if_done(builder)
 
 
 def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str) -> bool:

@@ -17,7 +17,13 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
-from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, facts_now, settle
+from backorder.domain.line.units import (
+    KnownError,
+    UnacceptableError,
+    WithoutEffectError,
+    close_if_done,
+    facts_now,
+)
 from backorder.domain.line.withdrawals import (
     CANCEL,
     WITHDRAWN,
@@ -147,7 +153,7 @@ def revocable_steps(state: State) -> Iterator[Step]:
 
     def act(builder: DecisionBuilder) -> None:
         make_final(builder)
-        settle(builder)
+        close_if_done(builder)
 
     yield Step(
         at=min(each.until for each in state.revocable),
@@ -198,7 +204,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     facts = with_last_day(builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
     if facts.by is not None:
-        builder.mark(dated=builder.day)
+        builder.contacted(dated=builder.day)
     builder.because("the customer takes the cancellation back; the line keeps its place and its units")
 
 

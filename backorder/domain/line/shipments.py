@@ -16,7 +16,7 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
-from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, settle, units_gone
+from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, facts_now, units_gone
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.texts import how_many
@@ -56,7 +56,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
         _tell_shipped(builder, event, count, before)
         builder.because(f"{count} shipped")
     send_back(builder, before)
-    settle(builder)
+    close_if_done(builder)
 
 
 def _take_from_stock(builder: DecisionBuilder, event: Shipped, count: int) -> Mapping[str, object]:
@@ -118,7 +118,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
-        builder.mark(dated=builder.day_of(at))
+        builder.contacted(dated=builder.day_of(at))
 
 
 def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:

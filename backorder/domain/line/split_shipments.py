@@ -44,7 +44,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     facts = with_last_day(builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
     if facts.by is not None:
-        builder.mark(dated=builder.day)
+        builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
 
 

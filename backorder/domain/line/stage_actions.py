@@ -113,7 +113,7 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
         builder.because("a question of the law is open, so what could be sent instead is on the page alone")
         return
     facts = with_last_day(state, Facts(quantity=state.quantity.open, alternatives=found))
-    builder.tell(stage.key, Kind.ALTERNATIVES, facts, marks={"offer": builder.day})
+    builder.tell(stage.key, Kind.ALTERNATIVES, facts, last_contacts={"offer": builder.day})
 
 
 def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
@@ -135,7 +135,7 @@ def _coupon(builder: DecisionBuilder, stage: Stage) -> None:
         return
     issued = issue(builder, offer)
     facts = Facts(quantity=state.quantity.open, percent=stage.percent, code=issued.code, valid_until=until)
-    builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued", marks={"offer": builder.day})
+    builder.tell(stage.key, Kind.COUPON, facts, awaits="coupon_issued", last_contacts={"offer": builder.day})
 
 
 def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
@@ -153,7 +153,11 @@ def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
     if upgrade == "free" and payment.captured:
         facts = facts.replace(shipping=Money(payment.shipping_paid, payment.currency))
     builder.tell(
-        stage.key, Kind.SHIPPING_UPGRADE, facts, awaits="shipping_upgraded", marks={"offer": builder.day}
+        stage.key,
+        Kind.SHIPPING_UPGRADE,
+        facts,
+        awaits="shipping_upgraded",
+        last_contacts={"offer": builder.day},
     )
 
 

@@ -151,7 +151,7 @@ class LastContacts(Record):
 class Pending:
     """A promise in a message that has not gone yet.
 
-    before: the marks to return to if it never goes. guess: a delay that time alone has made.
+    before: the last contacts to return to if it never goes. guess: a delay that time alone has made.
     """
 
     key: str

@@ -10,7 +10,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold
-from backorder.domain.line.units import KnownError, WithoutEffectError, settle
+from backorder.domain.line.units import KnownError, WithoutEffectError, close_if_done
 
 
 def choose(builder: DecisionBuilder, event: Answered) -> None:
@@ -55,7 +55,7 @@ def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> No
         complete(builder, swap, event.received_at)
     else:
         give_up(builder, event.reason or "the order system cannot do it", person=True)
-    settle(builder)
+    close_if_done(builder)
 
 
 def _too_late(builder: DecisionBuilder, event: SubstitutionRuled, *, cancelled: bool) -> None:

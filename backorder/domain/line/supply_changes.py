@@ -56,7 +56,7 @@ def _already_told(builder: DecisionBuilder, event: Started) -> None:
     told.sort(key=lambda each: each[0])
     if not told:
         return
-    builder.mark(message=told[-1][1])
+    builder.contacted(message=told[-1][1])
     dated = [each for each in told if each[2] is not None]
     if not dated and event.told_at is None:
         return
@@ -66,7 +66,7 @@ def _already_told(builder: DecisionBuilder, event: Started) -> None:
         revision=1,
         first_by=dated[0][2] if dated else None,
     )
-    builder.mark(dated=on)
+    builder.contacted(dated=on)
 
 
 def _already_agreed(builder: DecisionBuilder, event: Started) -> None:

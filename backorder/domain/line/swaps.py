@@ -19,7 +19,7 @@ from backorder.domain.line.legal_dates import is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.state import State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
-from backorder.domain.line.units import facts_now, refold, release, settle, units_gone
+from backorder.domain.line.units import close_if_done, facts_now, refold, release, units_gone
 from backorder.domain.notifications import Alternative, Facts, Kind
 
 HELD_FOR = timedelta(hours=24)
@@ -78,7 +78,7 @@ def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
     facts = with_money(builder, Facts(quantity=swap.units, chosen=swap.chosen), claim)
     builder.tell(_done(swap.request), Kind.SUBSTITUTED, facts)
     builder.because(f"the order system has taken {swap.chosen.sku} over")
-    settle(builder)
+    close_if_done(builder)
 
 
 def give_up(builder: DecisionBuilder, why: str, *, person: bool) -> None:

@@ -199,7 +199,7 @@ def _whole_again(builder: DecisionBuilder) -> None:
         builder.change(withdrawn=False)
 
 
-def settle(builder: DecisionBuilder) -> None:
+def close_if_done(builder: DecisionBuilder) -> None:
     """Close the line once no unit is open and no money is owed; open it again where money is owed after all.
 
     Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
