@@ -254,26 +254,26 @@ in. What does not say *by hand* ends by itself alone, or by its command.
 They stand under `needs` of a case; `backorder list --needs` has the lines that carry one. By hand:
 `backorder task done ABOUT NAME --note … --by NAME`.
 
-{_asks(FLAGS)}
+{_people_tasks(FLAGS)}
 
 ## Tasks
 
 What no line owns: dates to approve, suppliers, channels. By hand: `backorder task done TASK --note … --by
 NAME`, with the ID that the list shows.
 
-{_asks(TASKS)}
+{_people_tasks(TASKS)}
 """
 
 
 _STANDS_FOR = {"about": "ABOUT", "customer": "CUSTOMER", "line": "ORDER/LINE", "ticket": "TICKET"}
 
 
-def _asks(asks: Mapping[str, HumanTask]) -> str:
+def _people_tasks(tasks: Mapping[str, HumanTask]) -> str:
     rows = []
-    for name, ask in asks.items():
-        filled = [each.format_map(_STANDS_FOR) for each in ask.commands]
-        ends = "<br>".join([*(f"`{each}`" for each in filled), *(["by hand"] if ask.by_hand else [])])
-        rows.append((f"`{name}STAGE`" if name == ESCALATED else f"`{name}`", ask.what, ends))
+    for name, task in tasks.items():
+        filled = [each.format_map(_STANDS_FOR) for each in task.commands]
+        ends = "<br>".join([*(f"`{each}`" for each in filled), *(["by hand"] if task.by_hand else [])])
+        rows.append((f"`{name}STAGE`" if name == ESCALATED else f"`{name}`", task.what, ends))
     return table(("name", "why", "what ends it"), rows)
 
 

@@ -26,8 +26,8 @@ class Rate:
 
     def free(self, now: datetime) -> int:
         """How many messages may go now."""
-        turn = max(self.next_at or now, now)
-        early = now + self._early - turn
+        slot = max(self.next_at or now, now)
+        early = now + self._early - slot
         return early // self.interval + 1 if early >= timedelta(0) else 0
 
     def again(self, now: datetime) -> datetime:

@@ -98,18 +98,18 @@ def run_backtest(
         raise ValueError("an order cannot be asked about before it is placed")
     table = OrderTable.of(orders)
     last = known_until or _last_day(table, end)
-    asks = _asks(table, start, end, sorted(set(waited)), last)
+    queries = _queries(table, start, end, sorted(set(waited)), last)
     tunings: list[Tuning] = []
     forecasts: list[Replayed] = []
     done = 0
-    for asked, asked_about in asks.items():
+    for asked, asked_about in queries.items():
         if parameters is None and (not tunings or asked >= tunings[-1].asof + timedelta(days=RETUNE_DAYS)):
             tunings.append(tune(table, _tuning_day(start, asked)))
         model = ArrivalModel(table, asked, parameters or tunings[-1].parameters)
         forecasts.extend(_replay(model, asked_about, lead_days or {}))
         done += len(asked_about)
         if progress:
-            progress(done, sum(map(len, asks.values())))
+            progress(done, sum(map(len, queries.values())))
     return Backtest(
         start=start,
         end=end,
@@ -131,17 +131,17 @@ def _last_day(table: OrderTable, end: date) -> date:
     return max(days, default=end)
 
 
-def _asks(
+def _queries(
     table: OrderTable, start: date, end: date, waited: Sequence[int], last: date
 ) -> dict[date, list[PastOrder]]:
-    asks: dict[date, list[PastOrder]] = {}
+    queries: dict[date, list[PastOrder]] = {}
     for order in table.orders:
         if start <= order.ordered <= end:
             for wait in waited:
                 asked = order.ordered + timedelta(days=wait)
                 if asked <= last and (order.arrived is None or order.arrived >= asked):
-                    asks.setdefault(asked, []).append(order)
-    return dict(sorted(asks.items()))
+                    queries.setdefault(asked, []).append(order)
+    return dict(sorted(queries.items()))
 
 
 def _replay(

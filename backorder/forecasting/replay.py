@@ -25,7 +25,7 @@ from backorder.forecasting.table import Columns, Days, Floats, OrderTable
 WARM_UP = 0.2
 """The share of the history, oldest first, that is only learnt from."""
 
-MOST_ASKS = 600
+MOST_QUERIES = 600
 """More replayed forecasts cost time and decide nothing."""
 
 CHUNK = 64
@@ -33,7 +33,7 @@ CHUNK = 64
 
 
 @dataclass(frozen=True, eq=False)
-class Asks:
+class PastQueries:
     """Replayed questions, parallel: the order's place in the table, day asked, days waited, outcome.
 
     arrived: a day number, `asof` for what was still open then.
@@ -50,9 +50,9 @@ class Asks:
     def __len__(self) -> int:
         return len(self.place)
 
-    def take(self, which: Days) -> "Asks":
+    def take(self, which: Days) -> "PastQueries":
         """The questions at these places."""
-        return Asks(
+        return PastQueries(
             self.table,
             self.place[which],
             self.asked[which],
@@ -63,8 +63,8 @@ class Asks:
         )
 
 
-def past_asks(table: OrderTable, asof: date) -> Asks:
-    """At most `MOST_ASKS` questions about orders of the past, spread over them evenly.
+def past_queries(table: OrderTable, asof: date) -> "PastQueries":
+    """At most `MOST_QUERIES` questions about orders of the past, spread over them evenly.
 
     Each order is asked about on its own day and after half and all of the usual lead time, if it was still
     open. Orders of the last P90 lead time are left out: too many of them are still open.
@@ -79,11 +79,11 @@ def past_asks(table: OrderTable, asof: date) -> Asks:
         day = known.ordered[asked_about] + wait
         parts.append(np.stack([asked_about, day])[:, (known.arrived[asked_about] >= day) & (day < today)])
     place, asked = np.concatenate(parts, axis=1)
-    every = max(1, -(-len(place) // MOST_ASKS))
+    every = max(1, -(-len(place) // MOST_QUERIES))
     place, asked = place[::every], asked[::every]
     waited = (asked - known.ordered[place]).astype(np.float64)
     arrived = np.where(known.arrived[place] < today, known.arrived[place], today)
-    return Asks(table, place, asked, waited, arrived, known.stated_lead[place], today)
+    return PastQueries(table, place, asked, waited, arrived, known.stated_lead[place], today)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,9 +97,9 @@ class _Known:
     late: Floats
 
     @classmethod
-    def of(cls, asks: Asks, grid: Grid, half_life: float) -> "_Known":
-        table, asked = asks.table, asks.asked
-        orders = [table.orders[place] for place in asks.place]
+    def of(cls, queries: PastQueries, grid: Grid, half_life: float) -> "_Known":
+        table, asked = queries.table, queries.asked
+        orders = [table.orders[place] for place in queries.place]
         groups = [table.everyone] * len(orders)
         suppliers = [table.suppliers[order.supplier] for order in orders]
         pairs = [table.pairs[order.supplier, order.destination] for order in orders]
@@ -120,18 +120,18 @@ class Replay:
     Each group of orders is gone through once for each half-life, however many mornings are asked about.
     """
 
-    def __init__(self, asks: Asks, grid: Grid) -> None:
-        self._asks, self._grid = asks, grid
-        self._known = {half_life: _Known.of(asks, grid, half_life) for half_life in HALF_LIVES}
+    def __init__(self, queries: PastQueries, grid: Grid) -> None:
+        self._queries, self._grid = queries, grid
+        self._known = {half_life: _Known.of(queries, grid, half_life) for half_life in HALF_LIVES}
 
     def forecast(self, parameters: Parameters, levels: Sequence[float]) -> Floats:
         """Days since the order (B, Q) as the arrival model would have said them; half-lives of the grid."""
-        parts = [slice(start, start + CHUNK) for start in range(0, len(self._asks), CHUNK)]
+        parts = [slice(start, start + CHUNK) for start in range(0, len(self._queries), CHUNK)]
         return np.concatenate([self._part(parameters, levels, part) for part in parts])
 
     def _part(self, parameters: Parameters, levels: Sequence[float], part: slice) -> Floats:
-        waited = self._asks.waited[part]
-        units = np.ones(len(waited)) if self._grid is LEAD else self._asks.stated_lead[part]
+        waited = self._queries.waited[part]
+        units = np.ones(len(waited)) if self._grid is LEAD else self._queries.stated_lead[part]
         stacks = [self._stack(memory, part) for memory in parameters.memories]
         curves = mean_curve([mix(each, parameters.k, parameters.k2) for each in stacks])
         return whole_days(curves, units, waited, levels)

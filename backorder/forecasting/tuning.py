@@ -11,7 +11,7 @@ import numpy as np
 from backorder.forecasting.curve import LEAD, RATIO
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, HALF_LIVES, Parameters
-from backorder.forecasting.replay import MOST_ASKS, Asks, Replay, past_asks
+from backorder.forecasting.replay import MOST_QUERIES, PastQueries, Replay, past_queries
 from backorder.forecasting.scores import kept, pinball
 from backorder.forecasting.table import Floats, OrderTable
 
@@ -26,12 +26,12 @@ RICHER = (
 )
 """One half-life for all orders; or a step shorter for everyone's than for its own; or a mean of three."""
 
-FEWEST_ASKS = 60
+FEWEST_QUERIES = 60
 """From fewer replayed forecasts nothing can be chosen."""
 
 NEAR_PRICE = 0.01
 SAME_COVERAGE = 0.02
-"""Losses this close (relative; more with few asks) are equal, the better calibrated choice is taken; with
+"""Losses this close (relative; more with few queries) are equal, the better calibrated choice is taken; with
 coverage this close too, the one whose k and k2 are nearest to the defaults, and of those the best: half-lives
 differ most from shop to shop, so no default decides about them. More than one half-life is used only where
 it is better by more than that. The measures are noisier than that.
@@ -86,22 +86,22 @@ def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progres
     by) is made up through `Parameters.level`. Time is linear in the number of orders.
     """
     table = orders if isinstance(orders, OrderTable) else OrderTable.of(orders)
-    asks = past_asks(table, asof)
-    if len(asks) < FEWEST_ASKS:
-        return _untuned(asof, len(asks))
-    return _chosen(len(asks), _candidates(asks, progress), asof)
+    queries = past_queries(table, asof)
+    if len(queries) < FEWEST_QUERIES:
+        return _untuned(asof, len(queries))
+    return _chosen(len(queries), _candidates(queries, progress), asof)
 
 
-def _candidates(asks: Asks, progress: Progress | None) -> list[Candidate]:
+def _candidates(queries: PastQueries, progress: Progress | None) -> list[Candidate]:
     """Each k and k2 with one half-life; then the richer memories, with the k and k2 that were best."""
-    asked_again = _both_ways(asks)
+    asked_again = _both_ways(queries)
     steps = len(EVERYONE) * len(SUPPLIERS) + 1
     found: list[Candidate] = []
     for done, (k, k2) in enumerate(product(EVERYONE, SUPPLIERS)):
         _report(progress, done, steps)
         found += (each for plain in PLAIN for each in asked_again(replace(plain, k=k, k2=k2)))
     _report(progress, steps - 1, steps)
-    best = _best(found, _near(len(asks))).parameters
+    best = _best(found, _near(len(queries))).parameters
     found += (each for richer in RICHER for each in asked_again(replace(richer, k=best.k, k2=best.k2)))
     _report(progress, steps, steps)
     return found
@@ -112,27 +112,27 @@ def _report(progress: Progress | None, done: int, steps: int) -> None:
         progress(done, steps)
 
 
-def _both_ways(asks: Asks) -> Callable[[Parameters], Iterator[Candidate]]:
-    """Scores parameters on these asks without stated days and, where there are any, with them."""
-    stated = np.flatnonzero(~np.isnan(asks.stated_lead))
-    by_lead = Replay(asks, LEAD)
-    by_ratio = Replay(asks.take(stated), RATIO) if len(stated) else None
+def _both_ways(queries: PastQueries) -> Callable[[Parameters], Iterator[Candidate]]:
+    """Scores parameters on these queries without stated days and, where there are any, with them."""
+    stated = np.flatnonzero(~np.isnan(queries.stated_lead))
+    by_lead = Replay(queries, LEAD)
+    by_ratio = Replay(queries.take(stated), RATIO) if len(stated) else None
 
     def scored(parameters: Parameters) -> Iterator[Candidate]:
         days = by_lead.forecast(parameters, (0.5, 0.9))
-        yield _score(asks, days, replace(parameters, trust_stated=by_ratio is None))
+        yield _score(queries, days, replace(parameters, trust_stated=by_ratio is None))
         if by_ratio:
             days[stated] = by_ratio.forecast(parameters, (0.5, 0.9))
-            yield _score(asks, days, parameters)
+            yield _score(queries, days, parameters)
 
     return scored
 
 
-def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
-    took = asks.arrived - (asks.asked - asks.waited)
+def _score(queries: PastQueries, days: Floats, parameters: Parameters) -> Candidate:
+    took = queries.arrived - (queries.asked - queries.waited)
     loss = (pinball(took, days[:, 0], 0.5) + pinball(took, days[:, 1], 0.9)).mean() / 2
-    by = (asks.asked - asks.waited + days[:, 1]).astype(np.int64)
-    in_time, judged = kept(asks.arrived, by, asks.asof - 1)
+    by = (queries.asked - queries.waited + days[:, 1]).astype(np.int64)
+    in_time, judged = kept(queries.arrived, by, queries.asof - 1)
     return Candidate(
         parameters=parameters,
         pinball=float(loss),
@@ -142,7 +142,7 @@ def _score(asks: Asks, days: Floats, parameters: Parameters) -> Candidate:
 
 
 def _near(asked: int) -> float:
-    return NEAR_PRICE * math.sqrt(MOST_ASKS / asked)
+    return NEAR_PRICE * math.sqrt(MOST_QUERIES / asked)
 
 
 def _best(candidates: Sequence[Candidate], near: float) -> Candidate:
@@ -213,5 +213,5 @@ def _untuned(asof: date, asked: int) -> Tuning:
         judged=0,
         pinball=None,
         coverage=None,
-        words=f"only {asked} past orders could be replayed, {FEWEST_ASKS} are needed: the defaults stand.",
+        words=f"only {asked} past orders could be replayed, {FEWEST_QUERIES} are needed: the defaults stand.",
     )

@@ -155,10 +155,10 @@ def shown(
     read = connection.execute(_WHOLE, {"lines": others}).all() if others else []
     anew = {row.id: _plain(row) for row in read}
 
-    def look(row: _WholeRow) -> tuple[str, LineView]:
+    def shown_of(row: _WholeRow) -> tuple[str, LineView]:
         return row.id, _view(anew[row.id], _looked_at(connection, database, row, at), today, at)
 
-    pairs, failures = isolation.sound(read, look, lambda row: isolation.line(row.id))
+    pairs, failures = isolation.sound(read, shown_of, lambda row: isolation.line(row.id))
     found |= dict(pairs)
     # What was read anew counts whole, and a line that went meanwhile is none any more.
     lines = [row for row in (anew.get(each.id, each) for each in plain) if row.id in anew.keys() | found]

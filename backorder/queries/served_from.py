@@ -24,7 +24,7 @@ _TOLD = select(promises.c.backorder, promises.c.revision, promises.c.by, promise
 class ServedFrom:
     """The supply that serves the last unit of a line, as told.
 
-    units: of it in all; ahead: those that were promised to others before. here: they are on the shelf
+    units: of it in all; ahead: those that were promised to others before. here: they are on hand
     already; else likely, by: the days on which they were due at the dock, None where nobody could say.
     several: other supplies serve the line too.
     """

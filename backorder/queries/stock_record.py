@@ -52,7 +52,7 @@ class StockRecord:
 def stock_record(
     connection: Connection, calendar: Calendar, skus: Mapping[str, int], *, few: bool = False
 ) -> StockRecord:
-    """Days on which no unit of a SKU was free, neither on the shelf nor set aside for nobody.
+    """Days on which no unit of a SKU was free, neither on hand nor set aside for nobody.
 
     skus: the numbers by which the answer counts them. few: so few that only their rows are read. A row that
     cannot be read is left out and logged.

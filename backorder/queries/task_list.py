@@ -116,13 +116,13 @@ def _task(row: _TaskRow) -> TaskView:
 
 def view_of(task: Task) -> TaskView:
     """A task as lists have it."""
-    asks = TASKS.get(task.kind)
+    human = TASKS.get(task.kind)
     return TaskView(
         id=task.id,
         kind=task.kind,
         about=task.subject,
-        what=asks.what if asks else task.kind.replace("_", " "),
-        by_hand=asks is None or asks.by_hand,
+        what=human.what if human else task.kind.replace("_", " "),
+        by_hand=human is None or human.by_hand,
         since=task.at,
         detail=task.detail,
         notes=task.notes,

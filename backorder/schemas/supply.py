@@ -225,7 +225,7 @@ class Adjustment(Incoming):
 
 
 class StockCount(Incoming):
-    """What somebody counted on the shelf at an instant; what moved after it comes on top."""
+    """What somebody counted on hand at an instant; what moved after it comes on top."""
 
     sku: Id
     on_hand: Level

@@ -141,8 +141,8 @@ class LineOutcomes:
             if together and decision.moves_units:
                 raise NotTogetherError
             case.record(event, decision)
-        look = next_review(case.policy, case.state, self._at)
-        return case.finish(None, look)
+        coming = next_review(case.policy, case.state, self._at)
+        return case.finish(None, coming)
 
     def _keep(self, id: str, told: Sequence[LineOutcome]) -> None:
         for item, _, outcome, reason, stored in told:

@@ -109,5 +109,5 @@ def _tell(case: LineRecord, item: ItemRow, kind: str, *, by: str, at: datetime) 
     taken = MessageNotSent(at=at, day=day, key=item.step, reason=words, by=by, revision=item.revision)
     for event in (*case.unapplied(), taken):
         case.record(event, decide_event(case, event))
-    look = next_review(case.policy, case.state, at)
-    return case.finish(None, look)
+    coming = next_review(case.policy, case.state, at)
+    return case.finish(None, coming)

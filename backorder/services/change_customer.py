@@ -172,10 +172,10 @@ def _apply_to_line(
         event = replace(event, failed=failed_lately(connection, backorder))
     decision = decide_event(case, event)
     case.record(event, decision)
-    look = next_review(case.policy, case.state, event.at)
+    coming = next_review(case.policy, case.state, event.at)
     failed = {each.key for each in event.failed}
     again = sum(isinstance(each, Tell) and each.key in failed for each in decision.commands)
-    return again, case.finish(None, look)
+    return again, case.finish(None, coming)
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:

@@ -121,7 +121,7 @@ class Claims:
             return self._planned(prepared, row, phases)
         return self._doubtful(row)
 
-    def watch(self, prepared: Sequence[Prepared]) -> None:
+    def observe(self, prepared: Sequence[Prepared]) -> None:
         """Look up anew where nothing goes any more, and how the lines stand whose messages have waited.
 
         Somebody may have said STOP since the snapshot.

@@ -278,7 +278,7 @@ class _Writing:
         phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
         rows = lock_messages(self._connection, ids)
         if prepared:
-            self._claims.watch(prepared)
+            self._claims.observe(prepared)
             self._claims.allowance = self._dispatch._allowance(self._connection, self._context, lock=True)
         for each in done:
             self._record(each, rows[each.taken.message], items)

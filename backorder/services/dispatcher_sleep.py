@@ -26,8 +26,8 @@ def pause_of(
         return timedelta(0)
     hour, machine = shard.next_due()
     waits_for_rate = slow and shard.due(closed, context.left, [], slow=slow, limit=1)
-    turn = allowed.again if waits_for_rate else None
-    tries = (machine, context.left.next(context.now), turn)
+    slot = allowed.again if waits_for_rate else None
+    tries = (machine, context.left.next(context.now), slot)
     waits = [each - context.now for each in tries if each is not None]
     if hour is not None:
         waits.append(clock.wait(hour, context.at if clock.rate == 1.0 else context.now))

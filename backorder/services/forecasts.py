@@ -99,7 +99,7 @@ class ForecastService:
         Due is a month after the last choice, or without one once there is a history. Cheap when not due.
         `day` is the business day of `now`. Returns None when not due.
         """
-        from backorder.forecasting.tuning import FEWEST_ASKS, differences
+        from backorder.forecasting.tuning import FEWEST_QUERIES, differences
 
         with reading(self._engine) as connection:
             newest = select(parameters.c.at).order_by(parameters.c.number.desc()).limit(1)
@@ -107,7 +107,7 @@ class ForecastService:
             if last is not None and abs(now - last) < TUNED_EVERY:
                 return None
             counts = (select(func.count()).select_from(table) for table in (history, purchase_order_lines))
-            if sum(connection.execute(count).scalar_one() for count in counts) < FEWEST_ASKS:
+            if sum(connection.execute(count).scalar_one() for count in counts) < FEWEST_QUERIES:
                 return None
             before = chosen_parameters(connection)
         tuning = self.tune(day)

@@ -147,8 +147,8 @@ class _Resend:
             case.record(each, decide_event(case, each))
         decision = decide_event(case, event)
         case.record(event, decision, request=self._request)
-        look = next_review(case.policy, case.state, self._at)
-        self._after = self._after.and_also(case.finish(None, look))
+        coming = next_review(case.policy, case.state, self._at)
+        self._after = self._after.and_also(case.finish(None, coming))
         if decision.verdict is Verdict.ACCEPTED:
             self._planned.append(_message_of(self._connection, case.id, event.key))
         return RequestOutcome(verdict=decision.verdict.value, reason=decision.reason)

@@ -64,19 +64,19 @@ def wake(connection: Connection, after: Notify) -> Notify:
     due: dict[int, datetime] = {}
     for shard, at in after.due:
         due[shard] = min(at, due.get(shard, at))
-    called = _lower(connection, due)
+    woken = _lower(connection, due)
     events = after.events and event_dispatcher.wake(connection)
-    return replace(after, due=(), shards=tuple(sorted({*after.shards, *called})), events=events)
+    return replace(after, due=(), shards=tuple(sorted({*after.shards, *woken})), events=events)
 
 
 def _lower(connection: Connection, due: Mapping[int, datetime]) -> tuple[int, ...]:
-    called = []
+    woken = []
     for shard in sorted(due):
         if connection.dialect.name == "postgresql":
             connection.execute(_SHARED, {"shard": shard})
         if change(connection, _LOWER, {"_shard": shard, "_due": due[shard]}):
-            called.append(shard)
-    return tuple(called)
+            woken.append(shard)
+    return tuple(woken)
 
 
 def everybody(connection: Connection, at: datetime) -> Notify:

@@ -121,9 +121,9 @@ class LineInBatch(LineRecord):
         """The version of the line as it was read."""
         return self.version - 1
 
-    def finish_together(self, look: NextReview, *, shows: bool) -> Notify:
+    def finish_together(self, coming: NextReview, *, shows: bool) -> Notify:
         """Write the state. shows: the line looks different to people now. Returns whom to wake."""
-        row, version, wake = self._row, self.version, look[0]
+        row, version, wake = self._row, self.version, coming[0]
         self._requeue()
         after = self._notify()
         is_known = not shows and wake == row.wake_at and row.told_version == row.line_version
@@ -133,7 +133,7 @@ class LineInBatch(LineRecord):
             "told_version": version if is_known else row.told_version,
             "untold_since": row.untold_since or (None if is_known else datetime.now(UTC)),
         }
-        self._save(told, look, acknowledged=self._demand.supply_version)
+        self._save(told, coming, acknowledged=self._demand.supply_version)
         return after
 
     def _wanted(self, wake: datetime | None) -> datetime | None:

@@ -524,13 +524,13 @@ class LineRecord(LineMessages):
         """By which sends steps were told, where that was read with others."""
         self._chain.told.update(told)
 
-    def finish(self, reviewed: Reviewed | None, look: NextReview) -> Notify:
+    def finish(self, reviewed: Reviewed | None, coming: NextReview) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
 
-        look: what falls due next, as the rules have it.
+        coming: what falls due next, as the rules have it.
         At the end of its transaction `dispatchers.wake` makes of it who has to be called.
         """
-        wake = look[0]
+        wake = coming[0]
         tells = reviewed is None and self._concerns_workflow(wake)
         if tells:
             self._lines.add(self._id)
@@ -545,11 +545,11 @@ class LineRecord(LineMessages):
                 "told_version": self._row.told_version,
                 "untold_since": self._row.untold_since or (datetime.now(UTC) if tells else None),
             }
-            self._save(told, look, acknowledged=self._demand.acknowledged)
+            self._save(told, coming, acknowledged=self._demand.acknowledged)
         else:
             told = {"wake_at": wake, "look_at": None, "told_version": self.version, "untold_since": None}
             answer = {"seq": reviewed.seq, "result": dump_reviewed(reviewed, after)}
-            self._save(told | answer, look, acknowledged=self._demand.supply_version)
+            self._save(told | answer, coming, acknowledged=self._demand.supply_version)
         return after
 
     def _notify(self) -> Notify:
@@ -560,7 +560,7 @@ class LineRecord(LineMessages):
             events=bool(self._events),
         )
 
-    def _save(self, values: dict[str, object], look: NextReview, *, acknowledged: int) -> None:
+    def _save(self, values: dict[str, object], coming: NextReview, *, acknowledged: int) -> None:
         """Write the state. values: of the other columns. acknowledged: its supply as it has seen it."""
         state = self._state
         text = write_back(self._row.state, self._loaded, state)
@@ -572,7 +572,7 @@ class LineRecord(LineMessages):
             "first_by": state.first_by,
             "needs": bool(state.needs),
             "state": text,
-            "listed": dump_listed(listed_of(self._policy, state, look), text, self.version),
+            "listed": dump_listed(listed_of(self._policy, state, coming), text, self.version),
             "seq": self._row.seq,
             "result": self._row.result,
             "line_version": self.version,

@@ -31,14 +31,14 @@ class Listed(NamedTuple):
     first: FirstToCome | None
 
 
-def listed_of(policy: Policy, state: State, look: NextReview) -> Listed:
-    """What a list shows of a state. look: the line's next review."""
+def listed_of(policy: Policy, state: State, coming: NextReview) -> Listed:
+    """What a list shows of a state. coming: the line's next review."""
     return Listed(
         ordered=state.quantity.ordered,
         open=state.quantity.open,
         forecast_by=state.forecast.by if state.forecast else None,
         needs=state.needs,
-        first=first_to_come(policy, state, look),
+        first=first_to_come(policy, state, coming),
     )
 
 

@@ -1,7 +1,7 @@
 """The book of a SKU's stock: its movements, which add up to what is on hand at every instant.
 
 Facts stand as they were told. Beside them stand two kinds of rows that make the sums right: `outside`, for
-units that left and never were on the shelf, and `count`, for what a count corrected. A fact that is told late
+units that left and never were in stock, and `count`, for what a count corrected. A fact that is told late
 adds such rows at the instants that it changes; nothing that was written changes.
 """
 

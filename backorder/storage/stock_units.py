@@ -1,4 +1,4 @@
-"""Units on the shelf: setting them aside, giving them back, booking them out. All under the SKU's lock."""
+"""Units on hand: setting them aside, giving them back, booking them out. All under the SKU's lock."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def pass_over(connection: Connection, backorder: str, state: State, command: Pas
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Turned:
-    """What a fact did to the shelf and the queue. change: of what is on hand. lost, given: by and to whom."""
+    """What a fact did to stock and the queue. change: of what is on hand. lost, given: by and to whom."""
 
     change: int
     lost: tuple[Grant, ...]
@@ -156,7 +156,7 @@ def ship(
     event: Event,
     calendar: Calendar,
 ) -> bool:
-    """Book units out of the shelf. Units from outside never were on it, as far as is known by now.
+    """Book units out of stock. Units from outside never were in it, as far as is known by now.
 
     What others hold of units that left all the same is taken back from the queue's tail. Returns whether
     others have more or fewer units to wait for now.

@@ -67,9 +67,9 @@ def faults(story: Story, line: Line | None, record: Record) -> list[str]:
     return found
 
 
-def _unlike(wanted: Sequence[str], heard: Sequence[str]) -> str:
+def _unlike(wanted: Sequence[str], told: Sequence[str]) -> str:
     """The first message that is not the one of the story; there has to be one."""
-    pairs = enumerate(zip_longest(wanted, heard), start=1)
+    pairs = enumerate(zip_longest(wanted, told), start=1)
     number, want, got = next((number, want, got) for number, (want, got) in pairs if want != got)
     if got is None:
         return f'its customer never heard "{want}"'

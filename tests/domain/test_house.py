@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -225,6 +225,62 @@ def test_what_got_another_name_is_called_by_it_everywhere() -> None:
         for word in GONE.findall(file.read_text(encoding="utf-8"))
     }
     assert found == set()
+
+
+RENAMED: Mapping[str, str] = {
+    "shelf": "stock",
+    "wish": "request",
+    "wishes": "requests",
+    "gate": "circuit breaker, throttle, slots",
+    "rival": "baseline",
+    "settle": "debounce, record an outcome, close a line",
+    "notable": "impact",
+    "filed": "stored",
+    "heard": "told",
+    "standing": "impact, the current one",
+    "news": "what changed",
+    "lapsed": "expired",
+    "leftover": "orphaned",
+    "unsettled": "unknown",
+    "turn": "order, slot",
+}
+"""Words that name nothing any more in the product's code, and what it is called instead."""
+ORDINARY = {
+    "settle": "backorder/domain/policy",  # the policy's own key
+    "_settle": "backorder/domain/policy",
+    "good_news": "backorder/domain/policy",
+    "_good_news": "backorder/domain/line",
+    "news_on": "web/customer_page",
+    "heard": "backorder/storage/history_files.py",  # as versions before wrote it
+    "turn": "backorder/forecasting",  # where a curve turns
+    "live_in_turn": "",  # one after the other
+    "_in_turn": "",
+}
+"""Names that have such a word all the same, and where alone."""
+
+
+def defined(tree: ast.AST) -> Iterator[str]:
+    """What a module gives a name to: classes, functions, parameters, variables."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.name
+        elif isinstance(node, ast.arg):
+            yield node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
+def test_a_word_that_was_renamed_names_nothing_else() -> None:
+    found = []
+    for folder in ("backorder", "activities", "workflows", "starter", "web"):
+        for file in modules(folder):
+            where = file.relative_to(ROOT).as_posix()
+            for name in defined(ast.parse(file.read_text(encoding="utf-8"))):
+                words = {each.lower() for each in re.findall("[a-z]+|[A-Z][a-z]*", name)}
+                allowed = name in ORDINARY and where.startswith(ORDINARY[name])
+                if not allowed:
+                    found += [f"{where}: {name}: {RENAMED[each]}" for each in words & RENAMED.keys()]
+    assert found == []
 
 
 def benches() -> dict[str, str]:

@@ -4,7 +4,7 @@ from backorder.forecasting.arrival import ArrivalModel
 from backorder.forecasting.curve import LEAD
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
-from backorder.forecasting.replay import Replay, past_asks
+from backorder.forecasting.replay import Replay, past_queries
 from backorder.forecasting.table import OrderTable
 from backorder.forecasting.tuning import tune
 from tests.support.past_orders import after, past, random_history
@@ -66,12 +66,12 @@ def test_a_drift_shortens_the_memory() -> None:
 
 def test_every_morning_is_replayed_as_the_model_would_have_said_it() -> None:
     table = OrderTable.of(random_history(4))
-    asks = past_asks(table, after(500))
+    queries = past_queries(table, after(500))
     chosen = Parameters(half_life=120, everyone_half_life=45, averaged=True, k=10, k2=3)
-    days = Replay(asks, LEAD).forecast(chosen, (0.1, 0.5, 0.9))
-    for place in range(0, len(asks), 40):
-        asked = date.fromordinal(int(asks.asked[place]))
-        order = table.orders[asks.place[place]]
+    days = Replay(queries, LEAD).forecast(chosen, (0.1, 0.5, 0.9))
+    for place in range(0, len(queries), 40):
+        asked = date.fromordinal(int(queries.asked[place]))
+        order = table.orders[queries.place[place]]
         model = ArrivalModel(table, asked, chosen)
         found = model.forecast(order.supplier, order.destination, order.ordered, asked)
         if found is not None:

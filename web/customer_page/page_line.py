@@ -101,7 +101,7 @@ class Coupon:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """From what the line is served, as told. here: from the shelf; window: when it is due, "" for no date.
+    """From what the line is served, as told. here: from stock; window: when it is due, "" for no date.
 
     of, of_count: pieces in all; ahead, ahead_count: those of them that were promised to others before.
     last: other pieces serve the line too, and these are its last ones.

@@ -62,14 +62,14 @@ class Publish:
 
 @record(frozen=True, kw_only=True, slots=True)
 class FreeUnits:
-    """Give allocated units back to the shelf; they go to the head of the queue at once."""
+    """Give allocated units back to stock; they go to the head of the queue at once."""
 
     quantity: int
 
 
 @record(frozen=True, kw_only=True, slots=True)
 class ShipUnits:
-    """Book units off the shelf: allocated ones, free ones; `outside` never were on it.
+    """Book units out of stock: allocated ones, free ones; `outside` never were in it.
 
     returned: units that the line had given back and that left all the same; whoever holds them by now, from
     the queue's tail, loses them.
@@ -165,7 +165,7 @@ class Decision:
 
     @property
     def moves_units(self) -> bool:
-        """Whether units on the shelf change hands."""
+        """Whether units on hand change hands."""
         return any(
             isinstance(each, FreeUnits | ShipUnits | ReserveAlternative | FreeAlternative | PassOver)
             for each in self.commands

@@ -188,8 +188,8 @@ def is_over(policy: Policy, state: State, day: date) -> datetime:
 
 def review_after(policy: Policy, at: datetime) -> datetime:
     """The first daily look at an instant or after it."""
-    look = policy.daily_review(policy.calendar.day(at))
-    return look if look >= at else policy.daily_review(policy.calendar.day(at) + ONE_DAY)
+    review = policy.daily_review(policy.calendar.day(at))
+    return review if review >= at else policy.daily_review(policy.calendar.day(at) + ONE_DAY)
 
 
 def consent_of(policy: Policy, state: State) -> Consent:

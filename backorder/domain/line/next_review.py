@@ -66,12 +66,12 @@ def wake(policy: Policy, state: State, now: datetime, owed: Sequence[Step] | Non
     return next_review(policy, state, now, owed)[0]
 
 
-def first_to_come(policy: Policy, state: State, look: NextReview) -> FirstToCome | None:
+def first_to_come(policy: Policy, state: State, coming: NextReview) -> FirstToCome | None:
     """What comes first by itself: the message that waits to go, or the next step of the rules.
 
-    look: the line's next review. None where nothing does.
+    coming: the line's next review. None where nothing does.
     """
-    pending, (due, what) = state.pending, look
+    pending, (due, what) = state.pending, coming
     goes = goes_at(pending.kind, pending.not_before, policy.updates.gather) if pending is not None else None
     if pending is not None and goes is not None and (due is None or goes <= due):
         return FirstToCome(goes, pending.kind.value, "the message is waiting to go")

@@ -75,7 +75,7 @@ class Quantity:
 
     @property
     def waiting(self) -> int:
-        """Open units that nothing on the shelf is set aside for."""
+        """Open units that nothing on hand is set aside for."""
         return self.ordered - self.allocated - self.shipped - self.cancelled - self.substituted
 
 
@@ -361,7 +361,7 @@ SELDOM_ASKED: frozenset[SeldomAsked] = frozenset(get_args(SeldomAsked))
 class DecisionContext(Record):
     """What the review finds around the line: read with the state each time, never kept in it.
 
-    free: units of the SKU on the shelf that are set aside for nobody. held: those set aside for others.
+    free: units of the SKU on hand that are set aside for nobody. held: those set aside for others.
     alternatives: what could be offered now. marketing: by which channels they can be
     reached and agreed to promotions. code: a
     random one, for a coupon that is given out now. in_flight: the pending message was already handed to the
@@ -420,7 +420,7 @@ class State(Record):
     unsettled. revocable: cancellations that may still be taken back; nothing of them is carried out yet.
     swap: an alternative that was taken and that the order system has not taken over yet. cancellations,
     substitutions, shipments, money_sent: the facts as they were told; what they come to follows from their
-    instants. returned: units that the line gave back to the shelf and that did not leave with a late
+    instants. returned: units that the line gave back to stock and that did not leave with a late
     shipment. uncancelled: units that the customer read to be cancelled and later that they were not.
     refunds: what is owed for each cancellation, worked out from the facts. questions, agreements: what the
     law had the customer asked, and what they agreed to. last_day: the day after which they do not want it

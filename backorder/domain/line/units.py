@@ -50,7 +50,7 @@ class WithoutEffectError(NothingDoneError):
 
 
 def release(builder: DecisionBuilder, count: int) -> None:
-    """Let `count` open units go: unallocated ones first; allocated ones return to the shelf."""
+    """Let `count` open units go: unallocated ones first; allocated ones return to stock."""
     quantity = builder.state.quantity
     freed = max(0, count - quantity.waiting)
     if freed:

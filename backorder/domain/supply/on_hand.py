@@ -32,7 +32,7 @@ class Fact:
 class Step:
     """What a fact comes to.
 
-    on_hand: after it, never below zero. outside: units that left and never were on the shelf. corrected: by
+    on_hand: after it, never below zero. outside: units that left and never were in stock. corrected: by
     how many units a count changes what was believed.
     """
 
@@ -91,7 +91,7 @@ def enter(on_hand: int, later: Sequence[Fact], fact: Fact) -> Entry:
 
 
 def left_at(calendar: Calendar, reported: datetime, told_at: datetime) -> datetime:
-    """When units left the shelf. A day without a time is its end: what came on that day had come by then."""
+    """When units left stock. A day without a time is its end: what came on that day had come by then."""
     day = calendar.day(reported)
     if reported == calendar.instant(day, time()):
         reported = calendar.instant(day + ONE_DAY, time()) - timedelta(microseconds=1)

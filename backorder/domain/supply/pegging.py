@@ -38,7 +38,7 @@ class Queued(Protocol):
 
 QueuedT = TypeVar("QueuedT", bound=Queued)
 ON_HAND = "on hand"
-"""What the free units on the shelf are called among supplies."""
+"""What the free units on hand are called among supplies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
