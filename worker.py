@@ -278,13 +278,13 @@ def measure(settings: Settings) -> Callable[[Services], None]:
     if not settings.metrics:
         Runtime.set_default(logs.through_the_same())
         return lambda services: None
-    from starter.metrics_page import Measured, Page, listen
+    from starter.metrics_page import Measured, MetricsPage, listen
 
     measured = Measured()
     Runtime.set_default(measured.runtime)
 
     def tell(services: Services) -> None:
-        log.info("metrics are at %s", listen(settings.metrics, Page(services, measured)))
+        log.info("metrics are at %s", listen(settings.metrics, MetricsPage(services, measured)))
 
     return tell
 

@@ -19,7 +19,7 @@ from activities.under_way import MassReview
 from backorder.ports import Notifier, Notify, Replanned
 
 if TYPE_CHECKING:
-    from backorder.services.review_lines import Batch
+    from backorder.services.review_lines import ReviewedBatch
 
 log = logging.getLogger(__name__)
 REVIEWING_S = 10.0
@@ -84,7 +84,7 @@ class Planner(Protocol):
         """Note that a SKU cannot be pegged. Raises the error where the machine is to blame for it."""
         ...
 
-    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+    def review(self, sku: str, at: datetime, *, after: str) -> ReviewedBatch:
         """Review the next few lines; see `LinesReview`."""
         ...
 
@@ -160,16 +160,16 @@ class Replans:
         log.info(words, reviewed, params.sku, left, extra=fields)
         return LinesReviewed(reviewed=reviewed, left=left, after=after)
 
-    async def _next(self, sku: str, at: datetime, after: str, last: Batch | None) -> Batch:
+    async def _next(self, sku: str, at: datetime, after: str, last: ReviewedBatch | None) -> ReviewedBatch:
         """The next batch, while those whom the last one concerns are woken."""
         reviewing = self._threads.run(self._review, sku, at, after)
         batch, _ = await asyncio.gather(reviewing, self._wake(sku, last))
         return batch
 
-    def _review(self, sku: str, at: datetime, after: str) -> Batch:
+    def _review(self, sku: str, at: datetime, after: str) -> ReviewedBatch:
         return self._planner.review(sku, self._timing.moment(at).at, after=after)
 
-    async def _wake(self, sku: str, batch: Batch | None) -> None:
+    async def _wake(self, sku: str, batch: ReviewedBatch | None) -> None:
         """Wake whom a batch concerns, its own lines among them where they were left to their workflows."""
         if batch is None:
             return

@@ -20,7 +20,7 @@ _HEX = re.compile(r"[0-9a-f]{128}")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
+class EvidenceCheck:
     """What a look at a file found. faults: none for one that is whole. key: the ID of that of its signature.
 
     line: the ID of the line that it is about, "" where it cannot be read.
@@ -44,21 +44,21 @@ def sealed(page: bytes, key: SigningKey) -> bytes:
     return page + f"<!-- backorder-evidence key={key.public.id} signature={signature} -->\n".encode()
 
 
-def check(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+def check(file: bytes, keys: Mapping[str, PublicKey]) -> EvidenceCheck:
     """Look at a file: whether every byte is as it was signed, by one of the keys, and nothing is missing."""
     return _check_page(file, keys) if file.lstrip()[:1] == b"<" else _check_record(file, keys)
 
 
-def _check_page(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+def _check_page(file: bytes, keys: Mapping[str, PublicKey]) -> EvidenceCheck:
     found = _SEAL.search(file)
     if found is None:
-        return Checked(faults=("the page has no signature in its last line",))
+        return EvidenceCheck(faults=("the page has no signature in its last line",))
     name = found[1].decode()
     faults = _faults_of_signature(name, bytes.fromhex(found[2].decode()), file[: found.start()], keys)
-    return Checked(faults=tuple(faults), key=name)
+    return EvidenceCheck(faults=tuple(faults), key=name)
 
 
-def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
+def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> EvidenceCheck:
     try:
         whole = json.loads(file)
         evidence, name, signature = whole["evidence"], whole["key"], whole["signature"]
@@ -67,7 +67,7 @@ def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
         line = evidence["line"]["id"]
         one_form = canonical(whole) + b"\n"  # no UTF-8 says half a character
     except (ValueError, KeyError, TypeError, RecursionError):
-        return Checked(faults=("this is no evidence of the form backorder-evidence/1",))
+        return EvidenceCheck(faults=("this is no evidence of the form backorder-evidence/1",))
     faults = []
     if one_form != file:
         faults.append("the file is not in its one form: something stands in it that was not signed")
@@ -77,7 +77,7 @@ def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> Checked:
         signed_part = canonical({key: value for key, value in whole.items() if key != "signature"})
         faults += _faults_of_signature(name, bytes.fromhex(signature), signed_part, keys)
     outcome = _findings(evidence)
-    return Checked(faults=(*faults, *outcome.faults), notes=outcome.notes, key=name, line=str(line))
+    return EvidenceCheck(faults=(*faults, *outcome.faults), notes=outcome.notes, key=name, line=str(line))
 
 
 def _findings(evidence: LineFile) -> Findings:

@@ -55,7 +55,7 @@ from starter.cli.session import Session
 from starter.client import Backorders
 from starter.files.columns import order_lines
 from starter.files.orders import BATCH
-from starter.files.verdict import REFUSED, Verdict
+from starter.files.verdict import REFUSED, EntryVerdict
 from starter.line_import import STARTS_AT_ONCE, LineImport
 from starter.temporal import register_search_attributes
 
@@ -186,7 +186,7 @@ class Bench:
         """Lines a second, from the file to the workflow."""
         done = 0
 
-        def note(verdict: Verdict) -> None:
+        def note(verdict: EntryVerdict) -> None:
             nonlocal done
             _taken(verdict)
             done += 1
@@ -235,7 +235,7 @@ class Bench:
         return self._plan.lines / (time.perf_counter() - began)
 
 
-def _taken(verdict: Verdict) -> None:
+def _taken(verdict: EntryVerdict) -> None:
     if verdict.verdict == REFUSED:
         raise RuntimeError(f"a line of the measurement is refused: {verdict.faults}")
 

@@ -9,18 +9,18 @@ from datetime import UTC, date, datetime, timedelta
 
 from rich.console import Console
 
-from backorder.domain.supply.pegging import Supply, Waiting, peg
+from backorder.domain.supply.pegging import Supply, WaitingLine, peg
 from bench.quiet import load, say_if_busy
 
 TODAY = date(2025, 3, 3)
 EPOCH = datetime(2025, 1, 1, tzinfo=UTC)
 
 
-def scenario(lines: int, supplies: int, seed: int = 7) -> tuple[list[Waiting], list[Supply]]:
+def scenario(lines: int, supplies: int, seed: int = 7) -> tuple[list[WaitingLine], list[Supply]]:
     """A shuffled queue with three priorities, and supplies that cover about nine tenths of its units."""
     rng = random.Random(seed)
     queue = [
-        Waiting(
+        WaitingLine(
             id=f"{100_000 + n}/{rng.randint(1, 4)}",
             priority=rng.choice([0, 0, 0, 0, 5, 10]),
             ordered_at=EPOCH + timedelta(seconds=rng.randrange(60 * 86_400)),

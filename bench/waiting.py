@@ -14,7 +14,7 @@ from decimal import Decimal
 from sqlalchemy import and_, func, select
 
 from backorder import schemas
-from backorder.domain.supply.pegging import Waiting, peg
+from backorder.domain.supply.pegging import WaitingLine, peg
 from backorder.services.services import Services
 from backorder.storage.engine import reading, writing
 from backorder.storage.queues import supplies
@@ -158,7 +158,7 @@ class Queue:
         waiting = select(demands).where(demands.c.sku == self.sku, demands.c.open > demands.c.allocated)
         with reading(self._services.engine) as connection:
             queue = [
-                Waiting(
+                WaitingLine(
                     id=row.backorder,
                     priority=row.priority,
                     ordered_at=row.ordered_at,

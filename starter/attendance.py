@@ -50,7 +50,7 @@ UNVERSIONED = Version("", "")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Queue:
+class PolledQueue:
     """A task queue. kind: workflows or activities. workers: the identities of those that ask for work."""
 
     name: str
@@ -65,7 +65,7 @@ class Attendance:
     paused: somebody paused the sweep's schedule.
     """
 
-    queues: Sequence[Queue]
+    queues: Sequence[PolledQueue]
     swept: datetime | None
     paused: bool = False
 
@@ -83,9 +83,9 @@ async def attendance(client: Client, task_queue: str) -> Attendance:
     return Attendance(queues=queues, swept=swept, paused=paused)
 
 
-async def _queue(client: Client, name: str, kind: str, type: TaskQueueType.ValueType) -> Queue:
+async def _queue(client: Client, name: str, kind: str, type: TaskQueueType.ValueType) -> PolledQueue:
     recent = {each.identity for each in await _pollers(client, name, type)}
-    return Queue(name=name, kind=kind, workers=sorted(recent))
+    return PolledQueue(name=name, kind=kind, workers=sorted(recent))
 
 
 async def _pollers(client: Client, name: str, type: TaskQueueType.ValueType) -> list[PollerInfo]:

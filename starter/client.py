@@ -66,7 +66,7 @@ _UNRULED = RequestOutcome(verdict="pending", reason="it is on record and is rule
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Started:
+class StartedLine:
     """A backorder that is on record. new: it was not before. running: its workflow is known to run.
 
     closed: it has ended. flags: what a new one needs of a person because its product was not for sale like
@@ -121,7 +121,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
 
     # --- lines
 
-    async def start(self, line: schemas.OrderLine) -> Started:
+    async def start(self, line: schemas.OrderLine) -> StartedLine:
         """Put a line on record and start its workflow; the same line again changes nothing.
 
         Raises ConflictError for the same ID with other content, RefusedError for an unknown SKU or policy.
@@ -133,7 +133,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             "started %s", opened.id, extra={"backorder": opened.id, "sku": opened.sku, "new": opened.new}
         )
         await self._wake(Notify(skus=opened.skus))
-        return Started(
+        return StartedLine(
             id=opened.id,
             new=opened.new,
             running=running,

@@ -23,7 +23,7 @@ LINE = LINES + "/{order}/{line}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Call:
+class HttpCall:
     """One call. ids: what stands in the braces of its path. body: None for a call that has none."""
 
     method: str
@@ -50,19 +50,19 @@ class Calls(ABC, Generic[AnswerT]):
     """Every call of the API but lists and imports, which `starter.http_client` has."""
 
     @abstractmethod
-    def _send(self, call: Call) -> AnswerT:
+    def _send(self, call: HttpCall) -> AnswerT:
         """Make a call."""
 
     def _post(
         self, path: str, body: Mapping[str, object], query: Mapping[str, object] | None = None, **ids: str
     ) -> AnswerT:
-        return self._send(Call(method="POST", path=path, ids=ids, body=body, query=query or {}))
+        return self._send(HttpCall(method="POST", path=path, ids=ids, body=body, query=query or {}))
 
     def _put(self, path: str, body: Mapping[str, object], **ids: str) -> AnswerT:
-        return self._send(Call(method="PUT", path=path, ids=ids, body=body))
+        return self._send(HttpCall(method="PUT", path=path, ids=ids, body=body))
 
     def _get(self, path: str, query: Mapping[str, object] | None = None, **ids: str) -> AnswerT:
-        return self._send(Call(method="GET", path=path, ids=ids, query=query or {}))
+        return self._send(HttpCall(method="GET", path=path, ids=ids, query=query or {}))
 
     # --- lines
 
@@ -95,7 +95,7 @@ class Calls(ABC, Generic[AnswerT]):
         which: dict[str, object] = {"sku": sku} if sku is not None else {"ids": [*ids]}
         query = {"preview": preview}
         body = {"reason": reason} | which | fields
-        return self._send(Call(method="POST", path=LINES + "/cancel", query=query, body=body))
+        return self._send(HttpCall(method="POST", path=LINES + "/cancel", query=query, body=body))
 
     def ship(self, order: str, line: str, *, shipment_id: str, quantity: int, **fields: object) -> AnswerT:
         """Report a shipment: shipped_at, carrier, tracking."""
@@ -241,13 +241,13 @@ class Calls(ABC, Generic[AnswerT]):
         """Write down a purchase order. drop: lines that are not named any more may go."""
         query = {"drop": drop} if drop else {}
         return self._send(
-            Call(method="PUT", path="/v1/purchase-orders/{id}", ids={"id": id}, query=query, body=fields)
+            HttpCall(method="PUT", path="/v1/purchase-orders/{id}", ids={"id": id}, query=query, body=fields)
         )
 
     def stated_dates(self, id: str, *, preview: bool = False, **fields: object) -> AnswerT:
         """Write down what a supplier says; preview: who would hear of it, and write nothing."""
         path, query = "/v1/purchase-orders/{id}/dates", {"preview": preview} if preview else {}
-        return self._send(Call(method="POST", path=path, ids={"id": id}, query=query, body=fields))
+        return self._send(HttpCall(method="POST", path=path, ids={"id": id}, query=query, body=fields))
 
     def decide_dates(self, id: str, *, line: str, decision: str) -> AnswerT:
         """Approve or reject a date that waits for a buyer."""
@@ -322,7 +322,7 @@ class Calls(ABC, Generic[AnswerT]):
 
     def erase_customer(self, id: str) -> AnswerT:
         """Erase a customer; 409 where something of theirs is open, and then it is done later."""
-        return self._send(Call(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))
+        return self._send(HttpCall(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))
 
     def change_customer(self, id: str, **changes: object) -> AnswerT:
         """Correct what is on record about a customer."""
@@ -362,13 +362,13 @@ class Calls(ABC, Generic[AnswerT]):
 
     def remove_receiver(self, id: str) -> AnswerT:
         """Send nothing more to a receiver."""
-        return self._send(Call(method="DELETE", path="/v1/receivers/{id}", ids={"id": id}))
+        return self._send(HttpCall(method="DELETE", path="/v1/receivers/{id}", ids={"id": id}))
 
     def rotate_receiver(self, id: str) -> AnswerT:
         """Give a receiver another secret."""
-        return self._send(Call(method="POST", path="/v1/receivers/{id}/rotate", ids={"id": id}))
+        return self._send(HttpCall(method="POST", path="/v1/receivers/{id}/rotate", ids={"id": id}))
 
     def resend_event(self, receiver: str, event: str) -> AnswerT:
         """Send an event to a receiver again."""
         path = "/v1/receivers/{id}/deliveries/{event}/resend"
-        return self._send(Call(method="POST", path=path, ids={"id": receiver, "event": event}))
+        return self._send(HttpCall(method="POST", path=path, ids={"id": receiver, "event": event}))

@@ -21,7 +21,7 @@ from uuid import uuid4
 
 import httpx
 
-from starter.http_calls import LINES, Answer, Call, Calls, plain
+from starter.http_calls import LINES, Answer, Calls, HttpCall, plain
 
 TIMEOUT_S = 40.0
 """How long one try of a call may wait for more of the server, which answers within 30."""
@@ -75,7 +75,7 @@ class _Prepared:
     """Whether it is answered line by line."""
 
 
-def _prepare(call: Call) -> _Prepared:
+def _prepare(call: HttpCall) -> _Prepared:
     path = call.path.format_map({name: quote(id, safe="") for name, id in call.ids.items()})
     headers = {} if call.method == "GET" else {"idempotency-key": uuid4().hex}
     content = None
@@ -216,7 +216,7 @@ class BackorderClient(Calls[Answer]):
         """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ..."""
         cursor: str | None = None
         while True:
-            page = self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
+            page = self._send(HttpCall(method="GET", path=path, query=query | {"cursor": cursor}))
             items, cursor = _page(page)
             yield from items
             if cursor is None:
@@ -226,7 +226,7 @@ class BackorderClient(Calls[Answer]):
         """Backorders: q, status, order, sku, supplier, customer, late, needs."""
         return self.list_all(LINES, **query)
 
-    def _send(self, call: Call) -> Answer:
+    def _send(self, call: HttpCall) -> Answer:
         return _json(self._try(_prepare(call)))
 
     def _try(self, call: _Prepared) -> httpx.Response:
@@ -276,7 +276,7 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
         """The items of a list, page by page."""
         cursor: str | None = None
         while True:
-            page = await self._send(Call(method="GET", path=path, query=query | {"cursor": cursor}))
+            page = await self._send(HttpCall(method="GET", path=path, query=query | {"cursor": cursor}))
             items, cursor = _page(page)
             for each in items:
                 yield each
@@ -287,7 +287,7 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
         """Backorders: q, status, order, sku, supplier, customer, late, needs."""
         return self.list_all(LINES, **query)
 
-    async def _send(self, call: Call) -> Answer:
+    async def _send(self, call: HttpCall) -> Answer:
         return _json(await self._try(_prepare(call)))
 
     async def _try(self, call: _Prepared) -> httpx.Response:

@@ -29,9 +29,9 @@ from backorder.services.open_line import Opened
 from backorder.services.services import Services
 from starter.client import Backorders
 from starter.files.orders import (
-    Batch,
     BrokenOffError,
     Order,
+    OrderBatch,
     id_of,
     in_batches,
     named,
@@ -45,7 +45,7 @@ from starter.files.verdict import (
     STARTED,
     THERE,
     WOULD_START,
-    Verdict,
+    EntryVerdict,
     faults_of,
     plain,
     with_others,
@@ -59,7 +59,7 @@ AHEAD = 400
 """Lines that may be on record before their workflows have been started."""
 Record = Callable[[Sequence[OrderLine]], Awaitable[Sequence[Opened | BackorderError]]]
 _Results = Sequence[Opened | BackorderError]
-_Waiting = deque[Verdict | asyncio.Task[Verdict]]
+_Waiting = deque[EntryVerdict | asyncio.Task[EntryVerdict]]
 
 
 class LineImport:
@@ -92,22 +92,22 @@ class LineImport:
         """
         for entry in entries:
             found = self.parsed(entry)
-            if not isinstance(found, Verdict):
+            if not isinstance(found, EntryVerdict):
                 found = self._checked(entry, found)
             if found.verdict == REFUSED:
                 self._refuse(entry)
 
-    def check(self, entries: Iterable[Entry]) -> Iterator[Verdict]:
+    def check(self, entries: Iterable[Entry]) -> Iterator[EntryVerdict]:
         """A verdict on each entry, with nothing written."""
         for order in orders(entries):
             found = [
-                (entry, each if isinstance(each, Verdict) else self._checked(entry, each))
+                (entry, each if isinstance(each, EntryVerdict) else self._checked(entry, each))
                 for entry, each in self._parsed(order)
             ]
             for verdict in self._whole(found):
                 yield replace(verdict, verdict=WOULD_START) if verdict.verdict == STARTED else verdict
 
-    def _checked(self, entry: Entry, line: OrderLine) -> Verdict:
+    def _checked(self, entry: Entry, line: OrderLine) -> EntryVerdict:
         try:
             found = self._intake.check(line)
         except BackorderError as error:
@@ -115,9 +115,9 @@ class LineImport:
         except Exception as error:  # noqa: BLE001 it is said, and the next line read
             return _refused(entry, [self._in_words(error, entry)])
         verdict, warnings = STARTED if found.new else THERE, (*line.warnings, *found.warnings)
-        return Verdict(line=entry.number, id=id_of(entry.raw), verdict=verdict, warnings=warnings)
+        return EntryVerdict(line=entry.number, id=id_of(entry.raw), verdict=verdict, warnings=warnings)
 
-    def _whole(self, found: Sequence[tuple[Entry, Verdict]]) -> Iterator[Verdict]:
+    def _whole(self, found: Sequence[tuple[Entry, EntryVerdict]]) -> Iterator[EntryVerdict]:
         """The verdicts on an order: where one line is refused, none that is new is taken."""
         self._refuse_all(entry for entry, verdict in found if verdict.verdict == REFUSED)
         for entry, verdict in found:
@@ -149,7 +149,7 @@ class LineImport:
         record: Record | None = None,
         ready: Callable[[], bool] = lambda: True,
         executor: Executor | None = None,
-    ) -> AsyncGenerator[Sequence[Verdict]]:
+    ) -> AsyncGenerator[Sequence[EntryVerdict]]:
         """Put every order on record that can be, and start the workflows behind that.
 
         Yields verdicts in the order of the entries; nothing more is read before they are taken. record: in
@@ -162,7 +162,7 @@ class LineImport:
         broken: BrokenOffError | None = None
         try:
             while batch := await loop.run_in_executor(executor, lambda: self._read(batches)):
-                lines = [found for _, found in batch.found if not isinstance(found, Verdict)]
+                lines = [found for _, found in batch.found if not isinstance(found, EntryVerdict)]
                 results = await (record or client.record)(lines) if lines else ()
                 waiting.extend(self._followed(client, slots, batch, results))
                 await loop.run_in_executor(executor, partial(self._refuse_lost, batch, results))
@@ -181,15 +181,19 @@ class LineImport:
 
     def _followed(
         self, client: Backorders, slots: asyncio.Semaphore, batch: _Parsed, results: _Results
-    ) -> Iterator[Verdict | asyncio.Task[Verdict]]:
+    ) -> Iterator[EntryVerdict | asyncio.Task[EntryVerdict]]:
         """What becomes of each entry of a batch. results: of those that were lines."""
         found = iter(results)
         for entry, line in batch.found:
-            yield line if isinstance(line, Verdict) else self._follow(client, slots, entry, line, next(found))
+            yield (
+                line
+                if isinstance(line, EntryVerdict)
+                else self._follow(client, slots, entry, line, next(found))
+            )
 
     def _refuse_lost(self, batch: _Parsed, results: _Results) -> None:
         """Nothing more is taken of the orders that the database refused."""
-        entries = (entry for entry, line in batch.found if not isinstance(line, Verdict))
+        entries = (entry for entry, line in batch.found if not isinstance(line, EntryVerdict))
         for entry, result in zip(entries, results, strict=True):
             if isinstance(result, BackorderError):
                 self._refuse(entry)
@@ -201,10 +205,10 @@ class LineImport:
         entry: Entry,
         line: OrderLine,
         found: Opened | BackorderError,
-    ) -> Verdict | asyncio.Task[Verdict]:
+    ) -> EntryVerdict | asyncio.Task[EntryVerdict]:
         if isinstance(found, BackorderError):
             return _refused(entry, faults_of(found))
-        verdict = Verdict(
+        verdict = EntryVerdict(
             line=entry.number,
             id=found.id,
             verdict=STARTED if found.new else THERE,
@@ -216,8 +220,8 @@ class LineImport:
         return asyncio.create_task(self._begin(client, slots, found, verdict))
 
     async def _begin(
-        self, client: Backorders, slots: asyncio.Semaphore, opened: Opened, verdict: Verdict
-    ) -> Verdict:
+        self, client: Backorders, slots: asyncio.Semaphore, opened: Opened, verdict: EntryVerdict
+    ) -> EntryVerdict:
         async with slots:
             # While it is away nobody waits for it again: the sweep starts what is on record.
             if time.monotonic() < self._rests_until:
@@ -232,34 +236,34 @@ class LineImport:
                     slots.release()
         return verdict
 
-    def _later(self, verdict: Verdict) -> Verdict:
+    def _later(self, verdict: EntryVerdict) -> EntryVerdict:
         self.away += 1
         words = "is on record and starts once Temporal answers again"
         return replace(verdict, remarks=(*verdict.remarks, words))
 
-    def _read(self, batches: Iterator[Batch]) -> _Parsed | None:
+    def _read(self, batches: Iterator[OrderBatch]) -> _Parsed | None:
         """The next batch, checked as far as that needs no database."""
         batch = next(batches, None)
         if batch is None:
             return None
         parsed = [each for order in batch.orders for each in self._parsed(order)]
-        self._refuse_all(entry for entry, each in parsed if isinstance(each, Verdict))
+        self._refuse_all(entry for entry, each in parsed if isinstance(each, EntryVerdict))
         return _Parsed([(entry, self._judged(entry, each)) for entry, each in parsed], batch.broken)
 
-    def _judged(self, entry: Entry, found: OrderLine | Verdict) -> OrderLine | Verdict:
+    def _judged(self, entry: Entry, found: OrderLine | EntryVerdict) -> OrderLine | EntryVerdict:
         """A line that is to go on record; the verdict on one that is refused, or whose order is."""
         wrong = self._refused.get(order_of(entry))
         if wrong is None:
             return found
-        if not isinstance(found, Verdict):
+        if not isinstance(found, EntryVerdict):
             return _refused(entry, [self._not_whole(wrong)])
         return replace(found, faults=(*found.faults, _begun(wrong)[2:])) if wrong.begun else found
 
-    def _parsed(self, order: Order) -> list[tuple[Entry, OrderLine | Verdict]]:
+    def _parsed(self, order: Order) -> list[tuple[Entry, OrderLine | EntryVerdict]]:
         twice = repeated(order)
         return [(entry, self.parsed(entry, twice.get(id_of(entry.raw)))) for entry in order]
 
-    def parsed(self, entry: Entry, twice: tuple[int, int] | None = None) -> OrderLine | Verdict:
+    def parsed(self, entry: Entry, twice: tuple[int, int] | None = None) -> OrderLine | EntryVerdict:
         """The line that an entry states; the verdict on one that states none.
 
         twice: two numbers under which its ID stands in its order.
@@ -311,15 +315,15 @@ def _begun(wrong: _Wrong) -> str:
 
 class _Parsed:
     def __init__(
-        self, found: Sequence[tuple[Entry, OrderLine | Verdict]], broken: BrokenOffError | None
+        self, found: Sequence[tuple[Entry, OrderLine | EntryVerdict]], broken: BrokenOffError | None
     ) -> None:
         self.found = found
         self.broken = broken
 
 
-async def _told(waiting: _Waiting, most: int) -> AsyncIterator[Sequence[Verdict]]:
+async def _told(waiting: _Waiting, most: int) -> AsyncIterator[Sequence[EntryVerdict]]:
     """The verdicts that are there, in their order, until no more than so many are outstanding."""
-    found: list[Verdict] = []
+    found: list[EntryVerdict] = []
     while waiting:
         first = waiting[0]
         if isinstance(first, asyncio.Task):
@@ -336,5 +340,5 @@ async def _told(waiting: _Waiting, most: int) -> AsyncIterator[Sequence[Verdict]
         yield found
 
 
-def _refused(entry: Entry, faults: Iterable[str]) -> Verdict:
-    return Verdict(line=entry.number, id=plain(named(entry)), verdict=REFUSED, faults=tuple(faults))
+def _refused(entry: Entry, faults: Iterable[str]) -> EntryVerdict:
+    return EntryVerdict(line=entry.number, id=plain(named(entry)), verdict=REFUSED, faults=tuple(faults))

@@ -78,7 +78,7 @@ class Measured:
             yield file.stem.partition("-")[2], int(file.read_text(encoding="ascii"))
 
 
-class Page:
+class MetricsPage:
     """Everything that is measured, for one process that has a database open."""
 
     def __init__(self, services: Services, measured: Measured | None) -> None:
@@ -163,7 +163,7 @@ def _told(port: int) -> str:
     return found.decode()
 
 
-def listen(place: str, page: Page) -> str:
+def listen(place: str, page: MetricsPage) -> str:
     """Serve the page at `host:port` for as long as the process lives; port 0 is any free one.
 
     Returns where. Raises SetupError where it cannot.

@@ -19,7 +19,7 @@ from backorder.services.keep_supplier_price import keep_supplier_price
 from backorder.services.place_orders import PlacedOrder, place_orders
 from backorder.services.record_stock import Booked
 from backorder.services.services import Services
-from backorder.services.supplier_dates import Stated
+from backorder.services.supplier_dates import DatesEffect
 from starter.temporal import TemporalNotifier, is_away
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class SupplyFacts(ABC):
         await self._wake(after)
         return placed
 
-    async def stated_dates(self, stated: schemas.StatedDates, *, by_link: bool = False) -> Stated:
+    async def stated_dates(self, stated: schemas.StatedDates, *, by_link: bool = False) -> DatesEffect:
         """Write down what a supplier says.
 
         Returns who is concerned, and whether the buyer has to agree first.

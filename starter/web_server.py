@@ -72,7 +72,7 @@ def desk(
     """
     from backorder.services.api_keys import ShownKeys
     from starter.client import Backorders
-    from starter.metrics_page import Page
+    from starter.metrics_page import MetricsPage
     from starter.temporal_circuit_breaker import LONGEST_WAIT_S, CircuitBreaker, behind_breaker
     from web.desk import Desk
     from web.limits import RateLimits
@@ -89,7 +89,7 @@ def desk(
         limits=RateLimits(settings.web_rate),
         keys=ShownKeys(services.engine),
         embedded=embedded,
-        metrics=Page(services, measured).text,
+        metrics=MetricsPage(services, measured).text,
     )
 
 

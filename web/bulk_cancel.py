@@ -23,7 +23,7 @@ doors = Doors("lines")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class LineCancelRequested:
     """A line that is asked to be cancelled, under the request's ID; its outcome is at `url`."""
 
     backorder: str
@@ -38,7 +38,7 @@ class Asked:
     shape=Shape(
         body=BulkCancellation,
         example=BULK,
-        answers={200: Items[WouldCancel], 202: Items[Asked]},
+        answers={200: Items[WouldCancel], 202: Items[LineCancelRequested]},
         problems=(409,),
         made_up=("request_id",),
     ),
@@ -68,9 +68,9 @@ async def _ask(call: Call, ids: Sequence[str], asked: BulkCancellation, *, keyed
     await call.act_on_lines(ids, lambda: call.desk.client.ask_all(ids, asked.for_each()), keyed=keyed)
 
 
-def _asked(backorder: str, request: str) -> Asked:
+def _asked(backorder: str, request: str) -> LineCancelRequested:
     url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(request)}"
-    return Asked(backorder=backorder, request=request, url=url)
+    return LineCancelRequested(backorder=backorder, request=request, url=url)
 
 
 def _hint(found: Chosen) -> str:

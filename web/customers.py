@@ -8,7 +8,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from backorder.errors import ErasureWaitsError
-from backorder.queries.customer_view import Held, held
+from backorder.queries.customer_view import CustomerData, held
 from backorder.schemas import Customer
 from backorder.schemas.order_lines import MarketingConsent
 from backorder.storage.acting import snapshot, version_of
@@ -21,7 +21,7 @@ CUSTOMER = "/v1/customers/{id}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class CustomerHeld(Held):
+class CustomerHeld(CustomerData):
     """All that is held of a customer. consents: what they agreed to."""
 
     id: str
@@ -63,7 +63,7 @@ async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
     found = await call.work(lambda: call.desk.services.contacts.read(id))
     rest = await call.read(lambda open: held(open, database, id))
     version = await call.read(lambda open: version_of(snapshot(open, "customer", id)))
-    more = {each.name: getattr(rest, each.name) for each in fields(Held)}
+    more = {each.name: getattr(rest, each.name) for each in fields(CustomerData)}
     return found.model_dump(mode="json") | more, version
 
 

@@ -35,10 +35,10 @@ async def export_evidence(
     Every notice with its content and delivery, every answer, every supplier date behind a shown one, every
     decision with its reason, in a chain. It is there also where the customer was erased.
     """
-    from backorder.services.export_evidence import Asked, evidence_file
+    from backorder.services.export_evidence import Requester, evidence_file
 
     backorder, services = line_of(order, line), call.desk.services
-    asked = Asked(
+    asked = Requester(
         actor=f"key/{call.key.id}",
         call=f"GET {LINE}/evidence",
         request_id=call.request.state.request_id,

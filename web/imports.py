@@ -23,11 +23,11 @@ from backorder.failures import passes
 from backorder.schemas import OrderLine
 from backorder.services.open_line import Opened
 from starter.files import csvfiles, jsonfiles
-from starter.files.cells import Reading
+from starter.files.cells import CellFormat
 from starter.files.columns import order_lines
 from starter.files.orders import BrokenOffError
 from starter.files.tables import Entry, table
-from starter.files.verdict import REFUSED, STARTED, THERE, Verdict
+from starter.files.verdict import REFUSED, STARTED, THERE, EntryVerdict
 from starter.line_import import LineImport
 from web.answers import json_of
 from web.body_lines import BodyLines
@@ -126,7 +126,7 @@ def _kind_of(request: Request) -> str:
 
 def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
     """The entries of a body, once its first line is there. Raises RefusedError for a header of no use."""
-    reading = Reading(zone=ZoneInfo(call.desk.services.calendar.zone), options=False)
+    reading = CellFormat(zone=ZoneInfo(call.desk.services.calendar.zone), options=False)
     if kind == CSV:
 
         def value(kind: str, cell: object) -> str:
@@ -175,7 +175,7 @@ async def _verdicts(
     yield json_of(end) + b"\n"
 
 
-def _said(verdict: Verdict) -> Mapping[str, object]:
+def _said(verdict: EntryVerdict) -> Mapping[str, object]:
     fields = asdict(verdict)
     del fields["fields"]
     return fields

@@ -17,7 +17,7 @@ from backorder.queries.requests import RequestView
 from backorder.queries.requests import request as request_of
 from backorder.queries.views import CaseView, LineView
 from backorder.schemas import OrderLine
-from starter.client import Started
+from starter.client import StartedLine
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, line_of
 from web.line_examples import ORDER_LINE
@@ -74,11 +74,11 @@ def order_line(call: Call, raw: Mapping[str, object]) -> OrderLine:
         raise RefusedError([*error.faults, *unknown]) from None
 
 
-async def _start(call: Call, line: OrderLine) -> Started:
+async def _start(call: Call, line: OrderLine) -> StartedLine:
     return await call.desk.client.start(line)
 
 
-def _taken(started: Started) -> Response:
+def _taken(started: StartedLine) -> Response:
     url = f"{LINES}/{in_path(*parts(started.id))}"
     taken = Taken(
         id=started.id,

@@ -13,7 +13,7 @@ from backorder import schemas
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import RejectedError
-from backorder.queries.message_list import STATES, MessageFilter, MessageRow, message_list
+from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list
 from backorder.queries.messages import speaks_for
 from backorder.queries.supply_lists import LIMIT
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
@@ -58,7 +58,9 @@ def _done(changed: MessageChanged) -> Response:
     )
 
 
-@doors.door("GET", "/v1/messages", roles=("agent",), shape=Shape(answers={200: Items[MessageRow], 304: None}))
+@doors.door(
+    "GET", "/v1/messages", roles=("agent",), shape=Shape(answers={200: Items[OpenMessage], 304: None})
+)
 async def list_messages(
     call: CurrentCall,
     state: Annotated[

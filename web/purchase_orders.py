@@ -17,7 +17,7 @@ from backorder.schemas.purchase_order_calls import (
     LineReassignment,
     PurchaseOrderCancellation,
 )
-from backorder.services.supplier_dates import Stated
+from backorder.services.supplier_dates import DatesEffect
 from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
@@ -144,7 +144,7 @@ async def state_dates(
     stated = await call.body(schemas.StatedDates, {"purchase_order": id})
     client, dates, now = call.desk.client, call.desk.services.dates, call.desk.now()
 
-    async def again() -> Stated:
+    async def again() -> DatesEffect:
         return await call.work(lambda: dates.as_it_stands(stated))
 
     if preview:
@@ -157,7 +157,7 @@ async def state_dates(
     return _stated(stated, found, preview=preview)
 
 
-def _stated(stated: schemas.StatedDates, found: Stated, *, preview: bool) -> Response:
+def _stated(stated: schemas.StatedDates, found: DatesEffect, *, preview: bool) -> Response:
     dates = DatesStated(
         purchase_order=stated.purchase_order,
         line=stated.line,

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.schemas.what_if import SupplierMove
-from backorder.services.supply_effects import Queue
+from backorder.services.supply_effects import WaitingQueue
 from backorder.services.what_if import SOURCE, Consequences, WaitsForBuyer, WhatIfs, new_receipt_id
 from web import supply_examples as examples
 from web.answers import answer
@@ -130,5 +130,5 @@ async def _asked(call: Call, ask: Callable[[WhatIfs, datetime], Consequences]) -
     )
 
 
-def _queue(found: Queue) -> QueueView:
+def _queue(found: WaitingQueue) -> QueueView:
     return QueueView(lines=found.lines, units=found.units, dateless=found.dateless, last=found.last)

@@ -49,7 +49,7 @@ class Prospect:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class SaleTerms:
     """On which terms a product is sold on backorder. limit: units that may wait at most, None for any number.
     without_date: whether it is sold while nobody knows a date.
     """
@@ -85,7 +85,7 @@ class _Served:
     delivery_refused_at: datetime | None = None
 
 
-def quote(prospect: Prospect, terms: Terms, policy: Policy, quantity: int, at: datetime) -> Quote:
+def quote(prospect: Prospect, terms: SaleTerms, policy: Policy, quantity: int, at: datetime) -> Quote:
     """What a line for `quantity` units hears that is opened at a business instant under a policy."""
     today = policy.calendar.day(at)
     line = Open(id=NEW, priority=0, ordered_at=at, open=quantity, allocated=0, partial=policy.partial)

@@ -11,7 +11,7 @@ LEFT_BEHIND, LONGEST = timedelta(milliseconds=400), timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class PendingMessage:
     """A message that is not over. state: planned, claimed, unknown (nobody knows whether it went).
 
     not_before: business instant. try_at: machine instant before which it is left alone: of the next try, of
@@ -38,14 +38,14 @@ class MessageOrder:
     until: the business instant of the next message; again: the machine instant of the next try or look-up.
     """
 
-    due: tuple[Waiting, ...]
+    due: tuple[PendingMessage, ...]
     resting: frozenset[str]
     unclear: frozenset[str]
     until: datetime | None
     again: datetime | None
 
 
-def message_order(pending: Sequence[Waiting], at: datetime, now: datetime) -> MessageOrder:
+def message_order(pending: Sequence[PendingMessage], at: datetime, now: datetime) -> MessageOrder:
     """Sort a person's messages out. pending: in the order in which they fell due. at: business; now: machine.
 
     What is not due stands in nobody's way. A message of which nobody knows yet whether it went holds back
@@ -68,27 +68,27 @@ def message_order(pending: Sequence[Waiting], at: datetime, now: datetime) -> Me
     )
 
 
-def _holds_back(message: Waiting) -> bool:
+def _holds_back(message: PendingMessage) -> bool:
     return message.state == "claimed" or (message.state == "unknown" and not message.looks)
 
 
-def _hours(message: Waiting) -> Iterator[datetime]:
+def _hours(message: PendingMessage) -> Iterator[datetime]:
     """The business instants at which a message may go on."""
     yield message.not_before
     if message.fallback_at is not None:
         yield message.fallback_at
 
 
-def _falls_back(message: Waiting, at: datetime) -> bool:
+def _falls_back(message: PendingMessage, at: datetime) -> bool:
     return message.state == "planned" and message.fallback_at is not None and message.fallback_at <= at
 
 
-def _later(message: Waiting, now: datetime) -> bool:
+def _later(message: PendingMessage, now: datetime) -> bool:
     return message.try_at is not None and message.try_at > now
 
 
 def _is_due(
-    message: Waiting, at: datetime, now: datetime, unclear: frozenset[str], resting: frozenset[str]
+    message: PendingMessage, at: datetime, now: datetime, unclear: frozenset[str], resting: frozenset[str]
 ) -> bool:
     if not _is_up(message, at):
         return False
@@ -101,7 +101,7 @@ def _is_due(
     return not message.lines & unclear and message.channel not in resting
 
 
-def _is_up(message: Waiting, at: datetime) -> bool:
+def _is_up(message: PendingMessage, at: datetime) -> bool:
     """Whether its hour has come. What was claimed once had its hour."""
     return message.state != "planned" or message.not_before <= at
 

@@ -178,7 +178,7 @@ def _beside_the_quotation(body: str, languages: Sequence[str]) -> Reading:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Question:
+class TextQuestion:
     """A text that asked for a digit. id: of its send. accepted_at: when the provider took it, machine time.
 
     lines: of which it asks, with the revision of the date that each was shown. open: it still waits for an
@@ -200,11 +200,11 @@ class Question:
 class Answering:
     """Which question a text answers. question: None for none. several: more than one is open."""
 
-    question: Question | None = None
+    question: TextQuestion | None = None
     several: bool = False
 
 
-def answering(questions: Iterable[Question], received_at: datetime) -> Answering:
+def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answering:
     """The question that a digit or word belongs to.
 
     The only open one to that number: of those about the same lines the newest that was accepted two minutes

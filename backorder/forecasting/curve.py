@@ -201,7 +201,7 @@ class Level(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Stack:
+class EvidenceStack:
     """The evidence of B forecasts: that of the pairs, of the suppliers, and of everyone.
 
     tail (B,): everyone's tail hazard. late (B, T): the chance it gives to arrive at a point if not before.
@@ -215,10 +215,10 @@ class Stack:
     late: Floats
 
 
-def stack(evidence: Sequence[Evidence], grid: Grid) -> Stack:
+def stack(evidence: Sequence[Evidence], grid: Grid) -> EvidenceStack:
     """Put the evidence of many forecasts side by side."""
     tail = np.array([each.tail for each in evidence])
-    return Stack(
+    return EvidenceStack(
         grid,
         pair=Level.of([each.pair for each in evidence]),
         supplier=Level.of([each.supplier for each in evidence]),
@@ -249,7 +249,7 @@ class Mixture:
     orders: Floats
 
 
-def mix(stacked: Stack, k: float, k2: float) -> Mixture:
+def mix(stacked: EvidenceStack, k: float, k2: float) -> Mixture:
     """Shrink each pair's curve to its supplier's (k2 pseudo-orders) and to everyone's (k pseudo-orders).
 
     Weight = recency * ([same pair] + min(1, k2/V) [same supplier] + min(1, k/A)), V and A sums of recency.

@@ -19,7 +19,7 @@ HALF_LIFE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueDelivery:
     """Something a supplier had promised for the day `due`; arrived is None while it is open."""
 
     supplier: str
@@ -51,19 +51,19 @@ class Reliability:
         return f"{self.rate:.0%} on time expected: {self.on_time} of {self.due} due orders were on time"
 
 
-def dues(orders: Iterable[PastOrder], lead_days: Mapping[str, int] | None = None) -> list[Due]:
+def dues(orders: Iterable[PastOrder], lead_days: Mapping[str, int] | None = None) -> list[DueDelivery]:
     """What suppliers had promised: the stated day, else the order plus the supplier's stated lead time."""
     found = []
     for order in orders:
         lead = (lead_days or {}).get(order.supplier)
         due = order.stated or (None if lead is None else order.ordered + timedelta(days=lead))
         if due:
-            found.append(Due(order.supplier, due, order.arrived))
+            found.append(DueDelivery(order.supplier, due, order.arrived))
     return found
 
 
 def reliabilities(
-    promised: Iterable[Due],
+    promised: Iterable[DueDelivery],
     asof: date,
     suppliers: Iterable[str] = (),
     pseudo_orders: float = PSEUDO_ORDERS,
@@ -108,7 +108,7 @@ def _reliability(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeadTimes:
+class LeadTimeQuantiles:
     """Quantiles of a supplier's lead time in days, shrunken to everyone's; orders, arrived: its own."""
 
     supplier: str
@@ -119,7 +119,7 @@ class LeadTimes:
     arrived: int
 
 
-def lead_times(model: ArrivalModel) -> list[LeadTimes]:
+def lead_times(model: ArrivalModel) -> list[LeadTimeQuantiles]:
     """Lead times of every supplier that the model knows an order of, by name."""
     found = []
     for supplier in sorted(model.table.suppliers):
@@ -128,7 +128,9 @@ def lead_times(model: ArrivalModel) -> list[LeadTimes]:
             p10, p50, p90 = model.lead_days((0.1, 0.5, 0.9), supplier)
             arrived = int((known.arrived < model.asof.toordinal()).sum())
             found.append(
-                LeadTimes(supplier=supplier, p10=p10, p50=p50, p90=p90, orders=len(known), arrived=arrived)
+                LeadTimeQuantiles(
+                    supplier=supplier, p10=p10, p50=p50, p90=p90, orders=len(known), arrived=arrived
+                )
             )
     return found
 
@@ -150,7 +152,7 @@ def rank_backups(
     suppliers: Iterable[str],
     destination: str,
     model: ArrivalModel,
-    promised: Iterable[Due],
+    promised: Iterable[DueDelivery],
     lead_days: Mapping[str, int] | None = None,
 ) -> list[Backup]:
     """Best first, for an order placed on the model's day.
@@ -197,7 +199,7 @@ class Kept:
         return self.kept / self.due
 
 
-def kept_promises(promised: Iterable[Due], asof: date) -> list[Kept]:
+def kept_promises(promised: Iterable[DueDelivery], asof: date) -> list[Kept]:
     """Promises kept (arrived by `by`, here `due`) by supplier and month of `by`; due before `asof` only."""
     counts: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for each in promised:

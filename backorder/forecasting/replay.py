@@ -9,9 +9,9 @@ import numpy as np
 from backorder.forecasting.arrival import ArrivalModel, whole_days
 from backorder.forecasting.curve import (
     LEAD,
+    EvidenceStack,
     Grid,
     Level,
-    Stack,
     Tally,
     late_chances,
     mean_curve,
@@ -136,9 +136,9 @@ class Replay:
         curves = mean_curve([mix(each, parameters.k, parameters.k2) for each in stacks])
         return whole_days(curves, units, waited, levels)
 
-    def _stack(self, memory: Memory, part: slice) -> Stack:
+    def _stack(self, memory: Memory, part: slice) -> EvidenceStack:
         own, shared = (self._known[half_life] for half_life in memory)
-        return Stack(
+        return EvidenceStack(
             self._grid,
             own.pair.part(part),
             own.supplier.part(part),

@@ -47,7 +47,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
+class ParameterCandidate:
     """One point of the grid. pinball: mean loss of P50 and P90 in days. coverage: P(arrived by P90)."""
 
     parameters: Parameters
@@ -76,7 +76,7 @@ class Tuning:
     pinball: float | None
     coverage: float | None
     words: str
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[ParameterCandidate, ...] = ()
 
 
 def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progress | None = None) -> Tuning:
@@ -92,11 +92,11 @@ def tune(orders: Iterable[PastOrder] | OrderTable, asof: date, progress: Progres
     return _chosen(len(queries), _candidates(queries, progress), asof)
 
 
-def _candidates(queries: PastQueries, progress: Progress | None) -> list[Candidate]:
+def _candidates(queries: PastQueries, progress: Progress | None) -> list[ParameterCandidate]:
     """Each k and k2 with one half-life; then the richer memories, with the k and k2 that were best."""
     asked_again = _both_ways(queries)
     steps = len(EVERYONE) * len(SUPPLIERS) + 1
-    found: list[Candidate] = []
+    found: list[ParameterCandidate] = []
     for done, (k, k2) in enumerate(product(EVERYONE, SUPPLIERS)):
         _report(progress, done, steps)
         found += (each for plain in PLAIN for each in asked_again(replace(plain, k=k, k2=k2)))
@@ -112,13 +112,13 @@ def _report(progress: Progress | None, done: int, steps: int) -> None:
         progress(done, steps)
 
 
-def _both_ways(queries: PastQueries) -> Callable[[Parameters], Iterator[Candidate]]:
+def _both_ways(queries: PastQueries) -> Callable[[Parameters], Iterator[ParameterCandidate]]:
     """Scores parameters on these queries without stated days and, where there are any, with them."""
     stated = np.flatnonzero(~np.isnan(queries.stated_lead))
     by_lead = Replay(queries, LEAD)
     by_ratio = Replay(queries.take(stated), RATIO) if len(stated) else None
 
-    def scored(parameters: Parameters) -> Iterator[Candidate]:
+    def scored(parameters: Parameters) -> Iterator[ParameterCandidate]:
         days = by_lead.forecast(parameters, (0.5, 0.9))
         yield _score(queries, days, replace(parameters, trust_stated=by_ratio is None))
         if by_ratio:
@@ -128,12 +128,12 @@ def _both_ways(queries: PastQueries) -> Callable[[Parameters], Iterator[Candidat
     return scored
 
 
-def _score(queries: PastQueries, days: Floats, parameters: Parameters) -> Candidate:
+def _score(queries: PastQueries, days: Floats, parameters: Parameters) -> ParameterCandidate:
     took = queries.arrived - (queries.asked - queries.waited)
     loss = (pinball(took, days[:, 0], 0.5) + pinball(took, days[:, 1], 0.9)).mean() / 2
     by = (queries.asked - queries.waited + days[:, 1]).astype(np.int64)
     in_time, judged = kept(queries.arrived, by, queries.asof - 1)
-    return Candidate(
+    return ParameterCandidate(
         parameters=parameters,
         pinball=float(loss),
         coverage=in_time / judged if judged else 0.0,
@@ -145,12 +145,12 @@ def _near(asked: int) -> float:
     return NEAR_PRICE * math.sqrt(MOST_QUERIES / asked)
 
 
-def _best(candidates: Sequence[Candidate], near: float) -> Candidate:
+def _best(candidates: Sequence[ParameterCandidate], near: float) -> ParameterCandidate:
     lowest = min(each.pinball for each in candidates)
     return min((each for each in candidates if each.pinball <= lowest * (1 + near)), key=_preference)
 
 
-def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
+def _chosen(asked: int, candidates: Sequence[ParameterCandidate], asof: date) -> Tuning:
     near = _near(asked)
     plain = [each for each in candidates if each.plain]
     lowest, lowest_plain = (min(each.pinball for each in some) for some in (candidates, plain))
@@ -173,7 +173,7 @@ def _chosen(asked: int, candidates: Sequence[Candidate], asof: date) -> Tuning:
     )
 
 
-def _preference(candidate: Candidate) -> tuple[bool, int, float, float]:
+def _preference(candidate: ParameterCandidate) -> tuple[bool, int, float, float]:
     chosen = candidate.parameters
     unusual = abs(math.log(chosen.k / DEFAULT.k)) + abs(math.log(chosen.k2 / DEFAULT.k2))
     off = round(abs(candidate.coverage - 0.9) / SAME_COVERAGE)

@@ -21,7 +21,7 @@ from backorder.messaging.dlt import LONGEST
 from backorder.messaging.legal_words import missing_words
 from backorder.messaging.message_content import MessageContent, Rendered
 from backorder.messaging.template_variables import (
-    Choice,
+    AlternativeChoice,
     Line,
     Names,
     PartView,
@@ -236,7 +236,7 @@ def merged(found: Environment, paths: Sequence[Path], file: str) -> SimpleNamesp
     return SimpleNamespace(**phrases)
 
 
-_OPEN = frozenset({SimpleNamespace, Line, Window, PartView, Choice, ShopView, Tint})
+_OPEN = frozenset({SimpleNamespace, Line, Window, PartView, AlternativeChoice, ShopView, Tint})
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):

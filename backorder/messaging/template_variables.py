@@ -62,7 +62,7 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class AlternativeChoice:
     """An alternative product. price: in the reader's own form. sms: a mark that becomes the name."""
 
     name: str
@@ -121,8 +121,8 @@ class Line:
     upgrade: str
     amount: str
     pay_url: str
-    alternatives: tuple[Choice, ...]
-    chosen: Choice | None
+    alternatives: tuple[AlternativeChoice, ...]
+    chosen: AlternativeChoice | None
     choice: str
     until: Day
     dropped_day: Day
@@ -331,9 +331,9 @@ def _instant(at: datetime | None, locale: Locale) -> Day:
     return Day(formats.instant(at, locale), formats.brief_instant(at, locale)) if at else Day()
 
 
-def _choice(alternative: Alternative, locale: Locale, names: Names) -> Choice:
+def _choice(alternative: Alternative, locale: Locale, names: Names) -> AlternativeChoice:
     name = clean(alternative.name)
-    return Choice(name, formats.money(alternative.price, locale), names.mark(name))
+    return AlternativeChoice(name, formats.money(alternative.price, locale), names.mark(name))
 
 
 def _is_dated(says: Facts | Part) -> bool:

@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, select
 
 from backorder.errors import RefusedError
-from backorder.queries.supply_lists import Page
+from backorder.queries.supply_lists import SupplyPage
 from backorder.storage.codec import load_json
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import readable, sound
@@ -48,7 +48,7 @@ def entries(
     since: datetime | None = None,
     cursor: str | None = None,
     limit: int,
-) -> Page[AuditEntry]:
+) -> SupplyPage[AuditEntry]:
     """A page of changes, the oldest first. object: an ID, or `kind/ID`. since: machine time.
 
     Raises RefusedError for a cursor that means nothing.
@@ -67,7 +67,7 @@ def entries(
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], _entry, lambda row: (f"audit/{row.number}", ""))
     more = cursor_of(_LIST, str(rows[limit - 1].position)) if len(rows) > limit else None
-    return Page(rows=found, next=more)
+    return SupplyPage(rows=found, next=more)
 
 
 def _position(text: str) -> int:

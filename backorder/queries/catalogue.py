@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 from backorder.domain.money import rounded
 from backorder.errors import UnknownError
 from backorder.queries import supply_lists
-from backorder.queries.supply_lists import InQueue, Page, SupplyLine
+from backorder.queries.supply_lists import InQueue, SupplyLine, SupplyPage
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import products, purchase_orders, suppliers
@@ -108,7 +108,7 @@ def supplier(connection: Connection, id: str) -> SupplierView:
     return _supplier(row)
 
 
-def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> Page[SupplierView]:
+def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> SupplyPage[SupplierView]:
     """A page of suppliers, by ID. Raises RefusedError for a cursor that means nothing."""
     query = select(suppliers).order_by(suppliers.c.id).limit(limit + 1)
     if cursor:
@@ -116,7 +116,7 @@ def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> 
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], _supplier, lambda row: (f"supplier/{row.id}", ""))
     more = cursor_of("suppliers", rows[limit - 1].id) if len(rows) > limit else None
-    return Page(rows=found, next=more)
+    return SupplyPage(rows=found, next=more)
 
 
 def purchase_order(connection: Connection, id: str, today: date) -> PurchaseOrderView:

@@ -179,7 +179,7 @@ class ErasureRequest:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Held:
+class CustomerData:
     """All that is held of a customer besides who they are and how they are reached."""
 
     lines: tuple[HeldLine, ...]
@@ -193,13 +193,13 @@ class Held:
     erasure: ErasureRequest | None
 
 
-def held(connection: Connection, database: Database, id: str) -> Held:
+def held(connection: Connection, database: Database, id: str) -> CustomerData:
     """All that is held of a customer who is on record. What cannot be read is left out, and logged."""
     row = connection.execute(select(customers).where(customers.c.id == id)).one()
     mine = {"customer": id}
     email, phone = (each if isinstance(each, str) else None for each in (row.email, row.phone))
     ways = ways_of(connection, id, email, phone)
-    return Held(
+    return CustomerData(
         lines=_rows(connection, _LINES, mine, _line, "backorder"),
         messages=_messages(connection, id),
         answers=_rows(connection, _ASKED, mine, _asked, "request"),

@@ -14,7 +14,7 @@ from backorder.storage.tables import demands, expected_receipts, stock
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Arrival:
+class ComingUnits:
     """Units of a purchase order that come, and their days: P50 and P90."""
 
     order: str
@@ -31,7 +31,7 @@ class ExpectedSupply:
 
     free: int
     waiting: int
-    coming: tuple[Arrival, ...]
+    coming: tuple[ComingUnits, ...]
     dateless: int
 
 
@@ -51,7 +51,7 @@ def expected_supplies(connection: Connection, skus: Sequence[str]) -> dict[str, 
         .group_by(demands.c.sku)
     )
     waiting = {row[0]: int(row[1]) for row in connection.execute(waits)}
-    coming, dateless = defaultdict[str, list[Arrival]](list), defaultdict[str, int](int)
+    coming, dateless = defaultdict[str, list[ComingUnits]](list), defaultdict[str, int](int)
     parts = select(expected_receipts).where(
         expected_receipts.c.sku.in_(skus), expected_receipts.c.quantity > 0
     )
@@ -60,7 +60,7 @@ def expected_supplies(connection: Connection, skus: Sequence[str]) -> dict[str, 
         if row.likely is None or row.by is None:
             dateless[row.sku] += row.quantity
         else:
-            found = Arrival(order=row.purchase_order, quantity=row.quantity, likely=row.likely, by=row.by)
+            found = ComingUnits(order=row.purchase_order, quantity=row.quantity, likely=row.likely, by=row.by)
             coming[row.sku].append(found)
     return {
         sku: ExpectedSupply(

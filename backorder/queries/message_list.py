@@ -15,7 +15,7 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from backorder.queries.messages import OF_CHANNEL, PAUSED, TroubleRow, clock_of, trouble_of
-from backorder.queries.supply_lists import LIMIT, MOST, Page
+from backorder.queries.supply_lists import LIMIT, MOST, SupplyPage
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
@@ -58,7 +58,7 @@ class MessageFilter:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MessageRow:
+class OpenMessage:
     """A message that has not gone. state: failed, planned, claimed (it is being sent) or unknown.
 
     person: `customer/{id}` or `supplier/{id}`. lines: that it speaks for. channel: None where none is chosen
@@ -86,7 +86,7 @@ def message_list(
     *,
     cursor: str | None = None,
     limit: int = LIMIT,
-) -> Page[MessageRow]:
+) -> SupplyPage[OpenMessage]:
     """A page of messages: those of a state together, those that wait longest first. at: business time.
 
     Raises RefusedError for a filter or a cursor that means nothing.
@@ -105,7 +105,7 @@ def message_list(
             lambda row: (f"message/{row.id}", ""),
         )
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows=found, next=_cursor(last) if last is not None else None)
+    return SupplyPage(rows=found, next=_cursor(last) if last is not None else None)
 
 
 def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool] | TextClause]:
@@ -161,7 +161,7 @@ def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) -> MessageRow:
+def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) -> OpenMessage:
     reason, try_at = trouble_of(row, runs)
     if reason is None:
         usual = "waits for its hour" if row.not_before > at else "is due"
@@ -169,7 +169,7 @@ def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) ->
     ahead = row.not_before if row.state == "planned" and row.not_before > at else None
     tried = known(try_at)
     again = runs.business(tried) if tried and row.state in ("planned", "unknown") else None
-    return MessageRow(
+    return OpenMessage(
         id=row.id,
         kind=row.kind,
         state=row.state,

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, liter
 from backorder.domain.keys import parts
 from backorder.domain.notifications import KINDS, NOTIFICATIONS, Kind
 from backorder.errors import RefusedError, UnknownError
-from backorder.queries.supply_lists import Page
+from backorder.queries.supply_lists import SupplyPage
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import sound
 from backorder.storage.tables import customers, message_items, messages, sends
@@ -54,7 +54,7 @@ class OutboxRow:
     delivery: str | None
 
 
-def outbox(connection: Connection, *, q: str = "", cursor: str | None = None) -> Page[OutboxRow]:
+def outbox(connection: Connection, *, q: str = "", cursor: str | None = None) -> SupplyPage[OutboxRow]:
     """A page of what was written. q: an order, a name, an address, a part of each.
 
     Raises RefusedError for a cursor that means nothing. For a shop on somebody's own machine: a search goes
@@ -83,7 +83,7 @@ def outbox(connection: Connection, *, q: str = "", cursor: str | None = None) ->
     found, _ = sound(rows[:SHOWN], lambda row: _row(row, lines), lambda row: (f"message/{row.message}", ""))
     last = rows[SHOWN - 1] if len(rows) > SHOWN else None
     more = cursor_of(_OF, str(last.number), str(last.attempt), last.id) if last is not None else None
-    return Page(rows=found, next=more)
+    return SupplyPage(rows=found, next=more)
 
 
 def mail_of(connection: Connection, send: str) -> str:

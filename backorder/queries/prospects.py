@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 
 from sqlalchemy import BindParameter, Connection, and_, bindparam, func, select, text
 
-from backorder.domain.availability import Prospect, Terms
+from backorder.domain.availability import Prospect, SaleTerms
 from backorder.domain.supply.allocation import Open
 from backorder.domain.supply.pegging import Supply
 from backorder.storage import stock_units
@@ -70,7 +70,7 @@ class SkuVersion:
     """
 
     version: int
-    terms: Terms
+    terms: SaleTerms
     policy: str | None
 
 
@@ -96,7 +96,7 @@ def sku_versions(connection: Connection, skus: Iterable[str], policy: str) -> di
     return {
         sku: SkuVersion(
             version=version,
-            terms=Terms(limit=known(limit), without_date=bool(without_date)),
+            terms=SaleTerms(limit=known(limit), without_date=bool(without_date)),
             policy=current,
         )
         for sku, version, limit, without_date, current, *_ in rows

@@ -169,14 +169,14 @@ def _counted_once(found: Sales, kind: NDArray[np.intp]) -> Sales:
     """
     import numpy as np
 
-    from backorder.forecasting.demand.own_lines import Reach, Units, beside
+    from backorder.forecasting.demand.own_lines import Reach, SoldUnits, beside
 
     imported, lines = kind != _LINE, kind == _LINE
     if not imported.any():
         return found
     reach = Reach.of(found.day[imported])
     own, rows = (
-        Units(item=found.item[some], day=found.day[some], units=found.quantity[some])
+        SoldUnits(item=found.item[some], day=found.day[some], units=found.quantity[some])
         for some in (lines, kind == _WITHOUT_ORDER)
     )
     counted, held = beside(own, rows, reach)

@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Page(Generic[T]):
+class SupplyPage(Generic[T]):
     """A page of a list. next: the cursor of the page behind it; None on the last one."""
 
     rows: Sequence[T]
@@ -133,7 +133,7 @@ class InQueue:
 
 def supply_lines(
     connection: Connection, wanted: Lines, today: date, *, cursor: str | None = None, limit: int = LIMIT
-) -> Page[SupplyLine]:
+) -> SupplyPage[SupplyLine]:
     """A page of purchase-order lines, by order and line; late ones by their day.
 
     Raises RefusedError for a cursor that means nothing.
@@ -158,7 +158,7 @@ def supply_lines(
         return ((known(row.due) or date.max).isoformat(), *last) if wanted.late else last
 
     more = cursor_of(of, *place(rows[limit - 1])) if len(rows) > limit else None
-    return Page(rows=_with_units(connection, rows[:limit], today), next=more)
+    return SupplyPage(rows=_with_units(connection, rows[:limit], today), next=more)
 
 
 def order_named(connection: Connection, id: str) -> Order:
@@ -172,7 +172,7 @@ def order_named(connection: Connection, id: str) -> Order:
 
 def order_lines(
     connection: Connection, id: str, today: date, *, cursor: str | None = None, limit: int = LIMIT
-) -> Page[SupplyLine]:
+) -> SupplyPage[SupplyLine]:
     """The lines of one purchase order. Raises RefusedError for a cursor that means nothing."""
     line = purchase_order_lines.c
     query = _LINES.where(line.purchase_order == id).order_by(line.line).limit(limit + 1)
@@ -180,7 +180,7 @@ def order_lines(
         query = query.where(line.line > read_cursor(cursor, "order", 1)[0])
     rows = connection.execute(query).all()
     more = cursor_of("order", rows[limit - 1].line) if len(rows) > limit else None
-    return Page(rows=_with_units(connection, rows[:limit], today), next=more)
+    return SupplyPage(rows=_with_units(connection, rows[:limit], today), next=more)
 
 
 def order_line(connection: Connection, id: str, line: str, today: date) -> SupplyLine:
@@ -192,14 +192,14 @@ def order_line(connection: Connection, id: str, line: str, today: date) -> Suppl
     return found[0]
 
 
-def stocks(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> Page[Stock]:
+def stocks(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> SupplyPage[Stock]:
     """A page of products, by SKU. Raises RefusedError for a cursor that means nothing."""
     query = _STOCK.order_by(stock.c.sku).limit(limit + 1)
     if cursor:
         query = query.where(stock.c.sku > read_cursor(cursor, "stock", 1)[0])
     rows = connection.execute(query).all()
     more = cursor_of("stock", rows[limit - 1].sku) if len(rows) > limit else None
-    return Page(rows=_read(rows[:limit], _stock, "sku", lambda row: row.sku), next=more)
+    return SupplyPage(rows=_read(rows[:limit], _stock, "sku", lambda row: row.sku), next=more)
 
 
 def stock_of(connection: Connection, sku: str) -> Stock | None:
@@ -212,14 +212,14 @@ def stock_of(connection: Connection, sku: str) -> Stock | None:
 
 def queue(
     connection: Connection, sku: str, *, cursor: str | None = None, limit: int = LIMIT
-) -> Page[InQueue]:
+) -> SupplyPage[InQueue]:
     """A page of a product's queue. Raises RefusedError for a cursor that means nothing."""
     return _queued(connection, sku, [], lambda row: row.open - row.allocated, cursor, limit)
 
 
 def waiting_for(
     connection: Connection, line: SupplyLine, *, cursor: str | None = None, limit: int = LIMIT
-) -> Page[InQueue]:
+) -> SupplyPage[InQueue]:
     """A page of those who wait for the units of a purchase-order line, as they were pegged last.
 
     Raises RefusedError for a cursor that means nothing.
@@ -377,7 +377,7 @@ def _queued(
     units_of: Callable[[QueuedRow], int],
     cursor: str | None,
     limit: int,
-) -> Page[InQueue]:
+) -> SupplyPage[InQueue]:
     query = select(demands).where(stock_units.queued(sku), *conditions).order_by(*_PLACE).limit(limit + 1)
     if cursor:
         place, backorder = read_cursor(cursor, "queue", 2)
@@ -395,7 +395,7 @@ def _queued(
 
     last = rows[limit - 1] if len(rows) > limit else None
     more = cursor_of("queue", str(known(last.position) or 0), last.backorder) if last is not None else None
-    return Page(rows=_read(rows[:limit], read, "backorder", lambda row: row.backorder), next=more)
+    return SupplyPage(rows=_read(rows[:limit], read, "backorder", lambda row: row.backorder), next=more)
 
 
 def _read(

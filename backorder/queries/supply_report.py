@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Row, and_, exists, func, select
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.forecasting.reliability import (
-    Due,
+    DueDelivery,
     Kept,
-    LeadTimes,
+    LeadTimeQuantiles,
     Reliability,
     dues,
     kept_promises,
@@ -77,7 +77,7 @@ class SupplyReport:
     asof: date
     first: list[Kept]
     last: list[Kept]
-    lead_times: list[LeadTimes]
+    lead_times: list[LeadTimeQuantiles]
     reliability: list[Reliability]
     late: list[OpenOrder]
     unconfirmed: list[OpenOrder]
@@ -141,7 +141,7 @@ class _PromisedRow(Protocol):
     by: date
 
 
-def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], list[Due]]:
+def _promised(connection: Connection, calendar: Calendar) -> tuple[list[DueDelivery], list[DueDelivery]]:
     """First and last promise of each line, with the day on which all of it had arrived.
 
     Of a line that was cancelled or substituted before the promised day nobody knows.
@@ -164,22 +164,22 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[Due], li
         .order_by(promises.c.backorder, promises.c.revision)
     )
 
-    def told(row: _PromisedRow) -> tuple[str, Due | None]:
+    def told(row: _PromisedRow) -> tuple[str, DueDelivery | None]:
         closed = calendar.day(row.closed_at) if row.closed_at else None
         given_up = row.phase in ("closing", "cancelled", "substituted")
         arrived = row.allocated_on if given_up else _arrived(row, closed)
         if given_up and (closed is None or closed <= row.by):
             return row.id, None
-        return row.id, Due(row.supplier, row.by, arrived)
+        return row.id, DueDelivery(row.supplier, row.by, arrived)
 
     promised, _ = sound(connection.execute(query), told, lambda row: line(row.id))
-    first: dict[str, Due | None] = {}
+    first: dict[str, DueDelivery | None] = {}
     for id, due in promised:
         first.setdefault(id, due)
     return _known(first), _known(dict(promised))
 
 
-def _known(dues_: dict[str, Due | None]) -> list[Due]:
+def _known(dues_: dict[str, DueDelivery | None]) -> list[DueDelivery]:
     return [due for due in dues_.values() if due is not None]
 
 

@@ -13,7 +13,7 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.suppression import SUPPRESSIONS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from backorder.queries.supply_lists import LIMIT, MOST, Page
+from backorder.queries.supply_lists import LIMIT, MOST, SupplyPage
 from backorder.queries.views import SuppressionView
 from backorder.storage.compiled import fetch
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -45,7 +45,7 @@ def suppression_list(
     lifted: bool = False,
     cursor: str | None = None,
     limit: int = LIMIT,
-) -> Page[SuppressionView]:
+) -> SupplyPage[SuppressionView]:
     """A page of the list. address: in any form. lifted: those that are off it again, too.
 
     Raises RefusedError for a filter or a cursor that means nothing.
@@ -58,7 +58,7 @@ def suppression_list(
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], view_of, lambda row: (f"suppression/{row.channel}", ""))
     last = rows[limit - 1] if len(rows) > limit else None
-    return Page(rows=found, next=_cursor(last) if last is not None else None)
+    return SupplyPage(rows=found, next=_cursor(last) if last is not None else None)
 
 
 class SuppressionRow(Protocol):

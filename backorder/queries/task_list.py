@@ -12,7 +12,7 @@ from sqlalchemy import select
 from backorder.domain.tasks import TASKS, human_task
 from backorder.errors import RefusedError
 from backorder.queries import line_list
-from backorder.queries.supply_lists import Page
+from backorder.queries.supply_lists import SupplyPage
 from backorder.storage import notes
 from backorder.storage.codec import load_object
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -58,7 +58,7 @@ def task_list(
     due: datetime | None = None,
     cursor: str | None = None,
     limit: int = line_list.LIMIT,
-) -> Page[TaskView]:
+) -> SupplyPage[TaskView]:
     """A page of what waits for a person. kind: of that alone. due: only what waits since before then.
 
     Raises RefusedError for a cursor that means nothing.
@@ -66,12 +66,12 @@ def task_list(
     after, lines = _read(cursor)
     found, more = ([], None) if lines is not None else _of_their_own(database, kind, due, after, limit)
     if more is not None or due is not None:
-        return Page(rows=found, next=more)
+        return SupplyPage(rows=found, next=more)
     room = limit - len(found)
     if room == 0:
-        return Page(rows=found, next=cursor_of(_LINES, "", "0"))
+        return SupplyPage(rows=found, next=cursor_of(_LINES, "", "0"))
     rest, others = _of_lines(database, kind, at, lines or ("", 0), room)
-    return Page(rows=[*found, *rest], next=others)
+    return SupplyPage(rows=[*found, *rest], next=others)
 
 
 def _of_their_own(

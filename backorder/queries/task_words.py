@@ -10,7 +10,7 @@ from backorder.domain.tasks import TASKS
 from backorder.domain.texts import how_many
 
 
-class Backup(TypedDict):
+class BackupSupplier(TypedDict):
     """A supplier that could step in, as a task names it."""
 
     supplier: str
@@ -35,7 +35,7 @@ class Detail(TypedDict, total=False):
     supplier: str
     outstanding: int
     chases: int
-    backups: Sequence[Backup] | None
+    backups: Sequence[BackupSupplier] | None
     receipt: str
     received: int
     quantity: int

@@ -30,7 +30,7 @@ _SAME_DAY = frozenset({"notice_undelivered", "may_be_cancellation"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class WorkItem:
     """Something for a person: a task (task), or a line with all its flags (line).
 
     what: in words, one for each flag. due: the last day; None where there is none. since: when it came up,
@@ -49,7 +49,7 @@ class Waiting:
 class Worklist:
     """The first of what waits. more: there is more of it than is shown."""
 
-    entries: tuple[Waiting, ...]
+    entries: tuple[WorkItem, ...]
     more: bool
 
 
@@ -67,7 +67,7 @@ def worklist(database: Database, at: datetime) -> Worklist:
     return Worklist(entries=tuple(found[:SHOWN]), more=cut or len(found) > SHOWN)
 
 
-def task_of(database: Database, id: str) -> Waiting | None:
+def task_of(database: Database, id: str) -> WorkItem | None:
     """One task; None for one that is not on the list. Raises UnknownError for one that never was."""
     with reading(database.engine) as connection:
         if not tasks.is_open(connection, id):
@@ -79,7 +79,7 @@ def task_of(database: Database, id: str) -> Waiting | None:
     return _of_task(view_of(replace(task, detail=detail, notes=left)), database, until)
 
 
-def _of_task(task: TaskView, database: Database, until: Mapping[str, datetime]) -> Waiting:
+def _of_task(task: TaskView, database: Database, until: Mapping[str, datetime]) -> WorkItem:
     calendar = database.policies.calendar
     due = next((day for name in _LAST_DAYS if (day := _day(task.detail.get(name)))), None)
     if task.kind == "approve_date" and task.about in until:
@@ -87,15 +87,15 @@ def _of_task(task: TaskView, database: Database, until: Mapping[str, datetime]) 
     if task.kind in _SAME_DAY and task.since is not None:
         due = calendar.day(task.since)
     what = task_in_words(task.kind, task.about, task.detail)
-    return Waiting(what=(what,), about=task.about, due=due, since=task.since, task=task)
+    return WorkItem(what=(what,), about=task.about, due=due, since=task.since, task=task)
 
 
-def _of_line(line: LineView) -> Waiting:
+def _of_line(line: LineView) -> WorkItem:
     due = line.duties[0].due if line.duties else None
-    return Waiting(what=line.needs, about=line.id, due=due, since=line.ordered_at, line=line)
+    return WorkItem(what=line.needs, about=line.id, due=due, since=line.ordered_at, line=line)
 
 
-def _urgency(each: Waiting) -> tuple[date, str, str]:
+def _urgency(each: WorkItem) -> tuple[date, str, str]:
     return each.due or date.max, each.since.isoformat() if each.since else "", each.about
 
 

@@ -25,7 +25,7 @@ from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
-from backorder.services.due_messages import Due, Shard
+from backorder.services.due_messages import DueMessage, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.lock_messages import lock_lines, lock_messages
 from backorder.services.message_routes import Addressing, Routed
@@ -174,7 +174,7 @@ class MessageDispatch:
         lost = {failure.subject for failure in failures}
         return [each for each in prepared if f"message/{each.id}" not in lost], failures
 
-    def _in_words(self, due: Due, routed: Mapping[str, Routed]) -> Prepared:
+    def _in_words(self, due: DueMessage, routed: Mapping[str, Routed]) -> Prepared:
         """A message as it is to go; one that was handed over before is looked up instead."""
         found = routed.get(due.row.id)
         if found is None:
@@ -196,7 +196,7 @@ class MessageDispatch:
         html, text, sms = map(self._links.kept, (words.html, words.text, words.sms))
         return replace(words, html=html, text=text, sms=sms)
 
-    def _read(self, context: BatchContext) -> tuple[list[Due], Mapping[str, Routed], list[Failure]]:
+    def _read(self, context: BatchContext) -> tuple[list[DueMessage], Mapping[str, Routed], list[Failure]]:
         """What is due, and where it goes."""
         failures: list[Failure] = []
         with reading(self._engine) as connection:
@@ -207,7 +207,7 @@ class MessageDispatch:
             planned = [each.row for each in due if each.row.state == "planned"]
             return due, self._addressing.contents(connection, planned, failures), failures
 
-    def _gather(self, due: Sequence[Due]) -> bool:
+    def _gather(self, due: Sequence[DueMessage]) -> bool:
         """Make one message of those that are said together. Returns whether there were any."""
         candidates = [id for each in due if each.siblings for id in (each.row.id, *each.siblings)]
         if not candidates:

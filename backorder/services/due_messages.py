@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select, text
 
-from backorder.domain.message_order import LeftBehind, MessageOrder, Waiting, message_order
+from backorder.domain.message_order import LeftBehind, MessageOrder, PendingMessage, message_order
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
@@ -99,7 +99,7 @@ _NEXT_REST = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Due:
+class DueMessage:
     """A person's message that is due. row: as it was read; found: what else waits for the person.
 
     siblings: messages that may be said together with it.
@@ -131,7 +131,7 @@ class Shard:
         slow: Collection[str] = (),
         busy: Collection[str] = (),
         limit: int = PEOPLE_AT_ONCE,
-    ) -> list[Due]:
+    ) -> list[DueMessage]:
         """The next message of each of some people. closed: channels by which nothing can go now.
 
         slow: those of them that will soon take the next one, so that nothing takes another way for it.
@@ -140,7 +140,7 @@ class Shard:
         What cannot be read goes to `failures`; what has to wait for something is left behind.
         """
         heads = self._heads(closed, slow, left, busy, limit)
-        found: list[Due] = []
+        found: list[DueMessage] = []
         while heads and len(found) < limit:
             people = list(heads)[: limit - len(found)]
             pending = self._of(people, failures)
@@ -191,7 +191,7 @@ class Shard:
 
     def _of(
         self, people: Sequence[str], failures: list[Failure]
-    ) -> Mapping[str, list[tuple[PendingRow, Waiting]]]:
+    ) -> Mapping[str, list[tuple[PendingRow, PendingMessage]]]:
         """All that waits for some people, in order."""
         rows = [row for row in self._all_of(people) if self._is_sound(row, failures)]
         lines: dict[str, set[str]] = {}
@@ -206,7 +206,7 @@ class Shard:
         claimed, since = [row.id for row in rows if row.state == "claimed"], {}
         if claimed:
             since = {row.message: row.at for row in fetch(self._connection, _CLAIMS, {"messages": claimed})}
-        pending: dict[str, list[tuple[PendingRow, Waiting]]] = defaultdict(list)
+        pending: dict[str, list[tuple[PendingRow, PendingMessage]]] = defaultdict(list)
         for row in rows:
             aside = known(row.aside)
             rests = aside if aside is not None and aside > self._now else None
@@ -239,19 +239,23 @@ class Shard:
         return False
 
     def _next(
-        self, pending: Sequence[tuple[PendingRow, Waiting]], due: Mapping[str, int], left: LeftBehind
-    ) -> Due | None:
+        self, pending: Sequence[tuple[PendingRow, PendingMessage]], due: Mapping[str, int], left: LeftBehind
+    ) -> DueMessage | None:
         """A person's next message. What is due and cannot go now is left alone until it may."""
         found = message_order([waiting for _, waiting in pending], self._at, self._now)
         rows = {row.id: row for row, _ in pending}
         for each in found.due:
             if each.id in due:
-                return Due(row=rows[each.id], found=found, siblings=self._siblings(rows[each.id], pending))
+                return DueMessage(
+                    row=rows[each.id], found=found, siblings=self._siblings(rows[each.id], pending)
+                )
         for id, version in due.items():
             left.leave(id, version, self._now, found.again)
         return None
 
-    def _siblings(self, head: MessageRow, pending: Sequence[tuple[PendingRow, Waiting]]) -> tuple[str, ...]:
+    def _siblings(
+        self, head: MessageRow, pending: Sequence[tuple[PendingRow, PendingMessage]]
+    ) -> tuple[str, ...]:
         """What may be said together with a message: it is due too, or will be soon for the same reason."""
         if len(pending) == 1 or not may_gather(head):
             return ()
@@ -275,8 +279,8 @@ class Shard:
         return min((each for each in instants if each is not None), default=None)
 
 
-def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str]]) -> Waiting:
-    return Waiting(
+def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str]]) -> PendingMessage:
+    return PendingMessage(
         id=row.id,
         state=row.state,
         not_before=row.not_before,
@@ -288,13 +292,13 @@ def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str
     )
 
 
-def _later(waiting: Waiting, now: datetime) -> bool:
+def _later(waiting: PendingMessage, now: datetime) -> bool:
     return waiting.try_at is not None and waiting.try_at > now
 
 
-def _resting(row: MessageRow, at: datetime, until: datetime) -> Waiting:
+def _resting(row: MessageRow, at: datetime, until: datetime) -> PendingMessage:
     """A message that is aside, which stands in nobody's way."""
-    return Waiting(
+    return PendingMessage(
         id=row.id,
         state="planned",
         not_before=at,

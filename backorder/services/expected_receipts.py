@@ -35,7 +35,7 @@ class Foreseen(TypedDict):
     words: str
 
 
-class Part(Foreseen):
+class ReceiptPart(Foreseen):
     """A part of a line that is to come, as its row holds it."""
 
     split: int
@@ -74,7 +74,7 @@ class ExpectedReceipts:
             connection.execute(insert(expected_receipts), [key | each for each in after])
         return [itemgetter(*_MOVES)(each) for each in after] != [itemgetter(*_MOVES)(each) for each in before]
 
-    def _note_due(self, connection: Connection, row: OrderedLineRow, parts: Sequence[Part]) -> None:
+    def _note_due(self, connection: Connection, row: OrderedLineRow, parts: Sequence[ReceiptPart]) -> None:
         """The day that counts: the earliest one stated, else that of the usual lead time."""
         day = min((part["stated"] for part in parts if part["stated"]), default=None)
         if day is None and parts and not any(part["words"] == UNSURE for part in parts):
@@ -88,15 +88,13 @@ class ExpectedReceipts:
 
     def expected(
         self, connection: Connection, row: OrderedLineRow, at: datetime, told: Sequence[Stated] | None = None
-    ) -> list[Part]:
+    ) -> list[ReceiptPart]:
         """What is to come of a line, part by part; as in `told`, if not as the supplier said last."""
         if not is_open(row):
             return []
-        order = connection.execute(
-            select(purchase_orders.c.ordered_on, purchase_orders.c.supplier).where(
-                purchase_orders.c.id == row.purchase_order
-            )
-        ).one()
+        mine = purchase_orders.c.id == row.purchase_order
+        query = select(purchase_orders.c.ordered_on, purchase_orders.c.supplier).where(mine)
+        order = connection.execute(query).one()
         parts = expect_receipts(ordered_line(connection, row, told))
         lead_days = stated_lead_days(connection, row.sku, order.supplier)
         today = self._calendar.day(at)
@@ -112,7 +110,7 @@ class ExpectedReceipts:
             for part in parts
         ]
         forecasts = self._forecasts.forecast(queries)
-        found: list[Part] = [
+        found: list[ReceiptPart] = [
             {
                 "split": split,
                 "quantity": part.units,
@@ -123,12 +121,11 @@ class ExpectedReceipts:
             for split, (part, forecast) in enumerate(zip(parts, forecasts, strict=True))
         ]
         return [
-            _in_turn(part, each, found[:split])
-            for split, (part, each) in enumerate(zip(parts, found, strict=True))
+            _in_turn(part, each, found[:n]) for n, (part, each) in enumerate(zip(parts, found, strict=True))
         ]
 
 
-def _in_turn(part: Expected, found: Part, before: Sequence[Part]) -> Part:
+def _in_turn(part: Expected, found: ReceiptPart, before: Sequence[ReceiptPart]) -> ReceiptPart:
     """Units of which nothing was said come no sooner than those of the line that were ordered before them."""
     stated = [each for each in before if each["stated"] or each["words"] == UNSURE]
     if part.is_stated or not stated:

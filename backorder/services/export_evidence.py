@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class Requester:
     """Who asks for evidence, and how: the key or person, the call, the request's ID. now: machine time."""
 
     actor: str
@@ -41,7 +41,7 @@ class EvidenceExport:
         self._engine = engine
         self._calendar = calendar
 
-    def export(self, backorder: str, at: datetime, asked: Asked, key: SigningKey) -> dict[str, object]:
+    def export(self, backorder: str, at: datetime, asked: Requester, key: SigningKey) -> dict[str, object]:
         """The record of a line, to be signed. at: business time. Raises UnknownBackorderError."""
         with writing(self._engine) as connection:
             record = line_evidence(connection, backorder)
@@ -68,7 +68,7 @@ def evidence_file(
     settings: Settings,
     backorder: str,
     at: datetime,
-    asked: Asked,
+    asked: Requester,
     form: Literal["json", "html"],
 ) -> bytes:
     """The evidence of a line as a signed file. Raises UnknownBackorderError, and SetupError without a key."""

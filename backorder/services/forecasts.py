@@ -32,7 +32,7 @@ TUNED_EVERY = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class ChosenParameters:
     """Parameters that were chosen once, and why; `at` is a business instant."""
 
     at: datetime
@@ -121,7 +121,7 @@ class ForecastService:
         with reading(self._engine) as connection:
             return chosen_parameters(connection)
 
-    def choices(self) -> list[Choice]:
+    def choices(self) -> list[ChosenParameters]:
         """Every choice of parameters, the latest first."""
         query = select(parameters).order_by(parameters.c.number.desc())
         with reading(self._engine) as connection:
@@ -188,8 +188,8 @@ class _ChoiceRow(_ChosenRow, Protocol):
     words: str
 
 
-def _choice(row: _ChoiceRow) -> Choice:
-    return Choice(at=row.at, parameters=_chosen(row), words=row.words)
+def _choice(row: _ChoiceRow) -> ChosenParameters:
+    return ChosenParameters(at=row.at, parameters=_chosen(row), words=row.words)
 
 
 def _chosen(row: _ChosenRow) -> Parameters:

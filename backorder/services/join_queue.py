@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import BindParameter, Connection, bindparam, case, func, insert, or_, select, update
 
 from backorder.domain.keys import reading_order
-from backorder.domain.supply.pegging import Pegged, Waiting, in_order, peg
+from backorder.domain.supply.pegging import Pegged, WaitingLine, in_order, peg
 from backorder.domain.supply.shares import Share, shares
 from backorder.services import replan_sku
 from backorder.storage import queues, stock_units
@@ -124,7 +124,7 @@ def _peg(
     if not rows:
         return False
     waiting = [
-        Waiting(
+        WaitingLine(
             id=each.id,
             priority=each.priority,
             ordered_at=each.ordered_at,
@@ -151,7 +151,7 @@ def _peg(
 
 
 def peg_newcomers(
-    connection: Connection, stocked: StockRow, lines: Sequence[Waiting], *, day: date
+    connection: Connection, stocked: StockRow, lines: Sequence[WaitingLine], *, day: date
 ) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """Peg lines that are new in a queue without touching the others.
 
@@ -163,7 +163,7 @@ def peg_newcomers(
     new = in_order(lines)
     ahead, behind = _before(connection, stocked.sku, new)
     # Those before a newcomer are one claim on so many units; ranks keep the order that is known already.
-    queue: list[Waiting] = []
+    queue: list[WaitingLine] = []
     summed = 0
     for rank, line in enumerate(new):
         between = ahead[line.id][0] - summed
@@ -180,7 +180,7 @@ def peg_newcomers(
 
 
 def _pegged(
-    connection: Connection, stocked: StockRow, queue: Sequence[Waiting], day: date
+    connection: Connection, stocked: StockRow, queue: Sequence[WaitingLine], day: date
 ) -> list[tuple[Pegged, Share | None]]:
     """A whole queue pegged, each line with its share."""
     there = queues.supplies(connection, stocked)
@@ -189,7 +189,7 @@ def _pegged(
 
 
 def _peg_all(
-    connection: Connection, stocked: StockRow, lines: Sequence[Waiting], *, day: date
+    connection: Connection, stocked: StockRow, lines: Sequence[WaitingLine], *, day: date
 ) -> tuple[list[tuple[Pegged, Share | None]], bool]:
     """The same where one of them holds units already: it stands among those at the head of the queue."""
     queue = queues.read_queue(connection, stocked.sku)[1]
@@ -200,7 +200,7 @@ def _peg_all(
 
 
 def _before(
-    connection: Connection, sku: str, new: Sequence[Waiting]
+    connection: Connection, sku: str, new: Sequence[WaitingLine]
 ) -> tuple[dict[str, tuple[int, int]], bool]:
     """Units and lines that stand before each newcomer and are none, and whether others stand behind one."""
     ids = [line.id for line in new]

@@ -13,7 +13,7 @@ from backorder.domain.money import rounded
 from backorder.domain.policy.policy import CHANNELS, Policy
 from backorder.storage.codec import digest, dump_json, dump_state
 from backorder.storage.line_duties import duty_columns
-from backorder.storage.marketing_consents import Given
+from backorder.storage.marketing_consents import ConsentGiven
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer, OrderLine
@@ -37,11 +37,11 @@ def person_row(customer: Customer, at: datetime) -> dict[str, object]:
     return customer.model_dump(mode="python") | {"marketing_consent": agreed, "updated_at": at}
 
 
-def given_by(customer: Customer) -> list[tuple[str, str, Given]]:
+def given_by(customer: Customer) -> list[tuple[str, str, ConsentGiven]]:
     """To which promotions a customer agreed: their ID, the channel, and how."""
     found = ((channel, getattr(customer.marketing_consent, channel)) for channel in CHANNELS)
     return [
-        (customer.id, channel, Given(at=each.at, how=each.how, wording=each.wording))
+        (customer.id, channel, ConsentGiven(at=each.at, how=each.how, wording=each.wording))
         for channel, each in found
         if each is not None
     ]

@@ -76,7 +76,7 @@ class Opened:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Checked:
+class LineCheck:
     """What would become of a line. new: it is not on record. warnings: see `Opened`."""
 
     new: bool
@@ -105,7 +105,7 @@ class LineOpener:
         with reading(self._engine) as connection:
             return self._faults(connection, sku, policy)
 
-    def check(self, line: OrderLine) -> Checked:
+    def check(self, line: OrderLine) -> LineCheck:
         """What would become of a line; nothing is written.
 
         Raises ConflictError and RefusedError as `open` does.
@@ -114,13 +114,13 @@ class LineOpener:
             known = connection.execute(_KNOWN, {"id": _key(line)}).one_or_none()
             if known is not None:
                 _same(known, line)
-                return Checked(new=False, warnings=self._warnings.of(line, known))
+                return LineCheck(new=False, warnings=self._warnings.of(line, known))
             if faults := self._faults(connection, line.sku, line.policy):
                 raise RefusedError(faults)
             shop = KnownThings(connection, self._policies, [line])
             shop.meet(line.customer)
         found = (*self._warnings.of(line, shop.on_record(line.sku)), *shop.not_taken(line.customer))
-        return Checked(new=True, warnings=found)
+        return LineCheck(new=True, warnings=found)
 
     def open(self, line: OrderLine, at: datetime) -> Opened:
         """Put a line on record, in one transaction.

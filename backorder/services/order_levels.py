@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from backorder.domain.supply.order_plan import Choice, PlanningRules
+from backorder.domain.supply.order_plan import PlanningRules, RankedSuppliers
 from backorder.forecasting.reliability import dues, expected_day, reliabilities
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class Levels:
     SKU's history is too short for, in words.
     """
 
-    chosen: Mapping[str, Choice | None]
+    chosen: Mapping[str, RankedSuppliers | None]
     levels: Mapping[str, StockLevel]
     lacking: Mapping[str, str]
     _played: _Played | None = None
@@ -115,7 +115,7 @@ class Levels:
 def levels_of(
     sales: Sales,
     positions: Sequence[StockPosition],
-    chosen: Mapping[str, Choice | None],
+    chosen: Mapping[str, RankedSuppliers | None],
     leads: Leads,
     day: date,
     rules: PlanningRules,
@@ -167,7 +167,7 @@ def _worked_out(
     named: Sequence[tuple[str, int | None]],
     leads: Leads,
     rules: PlanningRules,
-    chosen: Mapping[str, Choice | None],
+    chosen: Mapping[str, RankedSuppliers | None],
 ) -> Levels:
     """named: the supplier of each SKU, and the lead time that is stated for it."""
     import numpy as np
@@ -192,7 +192,7 @@ def _worked_out(
     )
 
 
-def _lead_of(position: StockPosition, choice: Choice | None) -> tuple[str, int | None]:
+def _lead_of(position: StockPosition, choice: RankedSuppliers | None) -> tuple[str, int | None]:
     """Whose lead time counts, and the one that is stated for the product."""
     supplier = choice.first.supplier if choice else position.suppliers[0]
     return supplier, position.lead_days if supplier == position.suppliers[0] else None

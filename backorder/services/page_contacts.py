@@ -19,7 +19,7 @@ from backorder.services.write_beside import plan_beside
 from backorder.storage import marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.suppressions import BY_PAGE, Entry
+from backorder.storage.suppressions import BY_PAGE, SuppressionEntry
 from backorder.storage.tables import consents
 
 BY = "the customer"
@@ -89,7 +89,9 @@ def _is_stopped_here(found: Sequence[SuppressionView]) -> bool:
 
 def stop_texts(engine: Engine, number: str, send: str, now: datetime) -> None:
     """No text goes to a number any more, as if its owner had texted STOP. now: machine time."""
-    entry = Entry(channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{BY_PAGE}{send}")
+    entry = SuppressionEntry(
+        channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{BY_PAGE}{send}"
+    )
     suppress(engine, entry)
 
 
@@ -102,7 +104,7 @@ def stop_promotions(
     evidence = f"{BY_PAGE}{send}"
     with writing(engine) as connection:
         if address:
-            entry = Entry(
+            entry = SuppressionEntry(
                 channel=channel, address=address, cause=Cause.UNSUBSCRIBE, at=now, by=BY, evidence=evidence
             )
             suppress_within(connection, [entry])

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from backorder.domain.money import Money, rounded
 from backorder.domain.supply.order_plan import (
-    Candidate,
-    Choice,
     Funded,
     Need,
+    PackTerms,
     PlanningRules,
     Proposal,
-    Terms,
+    RankedSuppliers,
+    SupplierCandidate,
     choose,
     fund,
     packed,
@@ -127,7 +127,7 @@ class _Wanted:
 
     position: StockPosition
     need: Need
-    choice: Choice
+    choice: RankedSuppliers
     until: date
     quantity: int
     level: StockLevel
@@ -193,7 +193,7 @@ class OrderPlanning:
         """The stock that products need, and the positions of those of which it can be said who delivers."""
         with reading(self._engine) as connection:
             leads = Leads(self._forecasts, usual_lead_days(connection), day)
-        chosen: dict[str, Choice | None] = {}
+        chosen: dict[str, RankedSuppliers | None] = {}
         failures = list(positions.failures)
         for each in positions.sound:
             with Apart(failures, f"sku/{each.sku}"):
@@ -216,7 +216,7 @@ class OrderPlanning:
         return found, failures
 
 
-def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choice | None:
+def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> RankedSuppliers | None:
     """Who delivers a product; None where no supplier of it is on record."""
     prices = {each.supplier: each for each in position.prices}
     candidates = []
@@ -229,12 +229,12 @@ def _choice(position: StockPosition, leads: Leads, rules: PlanningRules) -> Choi
         money = None
         if price is not None and price.price is not None and price.currency is not None:
             money = Money(rounded(price.price, price.currency), price.currency)
-        terms = Terms(
+        terms = PackTerms(
             pack_size=(price and price.pack_size) or position.pack_size or 1,
             minimum_order=(price and price.minimum_order) or position.minimum_order or 1,
         )
         candidates.append(
-            Candidate(
+            SupplierCandidate(
                 supplier=supplier,
                 likely=found.likely,
                 expected=found.expected,

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from backorder.ports import Replanned
 from backorder.services import replan_sku
 from backorder.services.put_aside import pause
-from backorder.services.review_lines import Batch, LinesReview
+from backorder.services.review_lines import LinesReview, ReviewedBatch
 from backorder.storage.policies import PolicyRepository
 
 
@@ -31,7 +31,7 @@ class Planner:
         """Note that a SKU cannot be pegged."""
         pause(self._engine, f"sku/{sku}", error)
 
-    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+    def review(self, sku: str, at: datetime, *, after: str) -> ReviewedBatch:
         """Review the next few lines."""
         return LinesReview(self._engine, self._policies).review(sku, at, after=after)
 

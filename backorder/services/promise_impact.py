@@ -23,7 +23,7 @@ NO_DATE, LATER, EARLIER = "no date", "a slip worth telling", "good news"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ImpactedLine:
     """What a line's standing depends on, besides its supply."""
 
     promised: date | None
@@ -48,9 +48,9 @@ class PromiseImpact:
             backorders.c.policy_version,
         ).where(backorders.c.sku == sku, backorders.c.phase == "open")
 
-        def told(row: BackorderRow) -> tuple[str, Line]:
+        def told(row: BackorderRow) -> tuple[str, ImpactedLine]:
             policy = policies.get(connection, row.policy, row.policy_version)
-            return row.id, Line(row.promised_by, row.first_by, policy)
+            return row.id, ImpactedLine(row.promised_by, row.first_by, policy)
 
         lines, failures = sound(connection.execute(query), told, lambda row: line(row.id))
         note(connection, failures)
@@ -69,7 +69,7 @@ class PromiseImpact:
         return impact_of(known, before) != impact_of(known, pegged.by)
 
 
-def impact_of(line: Line, arrival: date | None) -> tuple[str, int]:
+def impact_of(line: ImpactedLine, arrival: date | None) -> tuple[str, int]:
     """How a line's forecast compares with what was told, and how many delays of its policy it reaches."""
     if arrival is None:
         return NO_DATE, 0
@@ -79,7 +79,7 @@ def impact_of(line: Line, arrival: date | None) -> tuple[str, int]:
     return compared(line, leaves), stages
 
 
-def compared(line: Line, by: date) -> str:
+def compared(line: ImpactedLine, by: date) -> str:
     """How a day on which the goods would leave compares with the one that was told."""
     if line.promised is None:
         return "a date"

@@ -38,7 +38,7 @@ from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.statements import AnySelect
-from backorder.storage.suppressions import Entry
+from backorder.storage.suppressions import SuppressionEntry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ class _Call:
             meaning = MEANINGS[each.said]
             address = (send.address if send is not None else None) or each.address
             if meaning.suppresses is not None and address:
-                entry = Entry(
+                entry = SuppressionEntry(
                     channel=each.channel,
                     address=address,
                     cause=meaning.suppresses,

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, insert, update
 from backorder.domain.keys import joined
 from backorder.domain.supply.allocation import Grant
 from backorder.domain.supply.expected_receipts import counted, more
-from backorder.domain.supply.on_hand import Fact
+from backorder.domain.supply.on_hand import StockFact
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
@@ -85,7 +85,7 @@ class Booked:
 class _Move:
     """A fact to be booked. order: the purchase order that it concerns."""
 
-    fact: Fact
+    fact: StockFact
     cause: str
     reason: str = ""
     order: str = ""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, bindparam, delete, exists, insert, select, text, update
 
 from backorder.domain.keys import reading_order
-from backorder.domain.supply.pegging import Peg, Pegged, Waiting, peg
+from backorder.domain.supply.pegging import Peg, Pegged, WaitingLine, peg
 from backorder.domain.supply.shares import Share, shares
 from backorder.ports import Replanned
 from backorder.services.promise_impact import PromiseImpact
@@ -156,7 +156,7 @@ STANDS_BEFORE = (
 """The condition that picks the lines of a queue that stand before a place in it; see `place_of`."""
 
 
-def place_of(line: Waiting) -> dict[str, object]:
+def place_of(line: WaitingLine) -> dict[str, object]:
     """Where a line stands that holds nothing yet."""
     return {
         "_priority": line.priority,

@@ -26,7 +26,7 @@ TOGETHER = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Batch:
+class ReviewedBatch:
     """reviewed: how many lines were. left: those that their workflows have to review, with the version of
     their supply. after: the last line of the batch, "" when there are no more. notify: whom else to wake.
     """
@@ -44,7 +44,7 @@ class LinesReview:
         self._engine = engine
         self._policies = policies
 
-    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+    def review(self, sku: str, at: datetime, *, after: str) -> ReviewedBatch:
         """Review the next lines of a SKU that have not seen their supply, those after an ID.
 
         A line that somebody else holds, or whose decision needs a transaction of its own, is left to its
@@ -54,9 +54,9 @@ class LinesReview:
         lines = unnotified(self._engine, sku, after=after, limit=TOGETHER)
         versions, ids = dict(lines), [id for id, _ in lines]
         if not ids:
-            return Batch(reviewed=0, left=(), after="", notify=Notify())
+            return ReviewedBatch(reviewed=0, left=(), after="", notify=Notify())
         reviewed, left, notify = self._reviewed(sku, ids, at)
-        return Batch(
+        return ReviewedBatch(
             reviewed=reviewed,
             left=tuple((id, versions[id]) for id in left),
             after=ids[-1] if len(ids) == TOGETHER else "",

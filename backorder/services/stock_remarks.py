@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, func, select
 
-from backorder.domain.supply.on_hand import LATELY, Entry, Fact
+from backorder.domain.supply.on_hand import LATELY, StockChange, StockFact
 from backorder.domain.texts import how_many
 from backorder.storage import stock_counts
 from backorder.storage.movements import Since
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from backorder.storage.rows import StockRow
 
 
-def not_there(fact: Fact, known: Since, entry: Entry) -> str:
+def not_there(fact: StockFact, known: Since, entry: StockChange) -> str:
     """Why units cannot have left, and what to do."""
     if fact.kind == "count":
         gone = f"{fact.units + entry.short} units left since then"
@@ -37,7 +37,7 @@ def not_there(fact: Fact, known: Since, entry: Entry) -> str:
     return f"quantity: only {there} units {when}{count}{before}"
 
 
-def remarks_of(stocked: StockRow, fact: Fact, known: Since, entry: Entry) -> list[str]:
+def remarks_of(stocked: StockRow, fact: StockFact, known: Since, entry: StockChange) -> list[str]:
     """What a person should know of a fact that is told after others that happened later."""
     found = []
     if fact.kind != "count" and (inside := known.counted_at()):

@@ -16,7 +16,7 @@ from backorder.domain.supply.expected_receipts import expect_receipts
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.ports import Notify
-from backorder.services.expected_receipts import ExpectedReceipts, Part
+from backorder.services.expected_receipts import ExpectedReceipts, ReceiptPart
 from backorder.services.supply_effects import Effect, SkuQueue
 from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.policies import PolicyRepository
@@ -54,7 +54,7 @@ Split = tuple[int, date | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Stated:
+class DatesEffect:
     """What a stated date leads to.
 
     effects: the lines that would have another date, in queue order. waits_for_buyer: why customers do not
@@ -81,13 +81,13 @@ class SupplierDates(Generic[TransactionsT]):
         self._expected_receipts = expected_receipts
         self._limits = limits
 
-    def preview(self, stated: StatedDates, at: datetime) -> Stated:
+    def preview(self, stated: StatedDates, at: datetime) -> DatesEffect:
         """What the dates would lead to; nothing of it stays. Raises RefusedError."""
         return replace(self.state(stated, at, preview=True), after=Notify())
 
     def state(
         self, stated: StatedDates, at: datetime, *, by_link: bool = False, preview: bool = False
-    ) -> Stated:
+    ) -> DatesEffect:
         """Write down what a supplier says; what was said before stays on record.
 
         A move longer or wider than the limits, and what comes by the supplier's own link, waits for
@@ -107,17 +107,17 @@ class SupplierDates(Generic[TransactionsT]):
                 moves = [effect.days for effect in effects]
                 doubt = self._doubt(connection, line, _splits(stated), moves)
             if doubt and (why := waits_already(connection, line, _splits(stated))):
-                return Stated(effects=effects, waits_for_buyer=why, after=expired)
+                return DatesEffect(effects=effects, waits_for_buyer=why, after=expired)
             after = self._written(connection, line, stated, doubt, at)
             waits = doubt if self.waits(connection, line) else ""
-            return Stated(effects=effects, waits_for_buyer=waits, after=expired.and_also(after))
+            return DatesEffect(effects=effects, waits_for_buyer=waits, after=expired.and_also(after))
 
-    def as_it_stands(self, stated: StatedDates) -> Stated:
+    def as_it_stands(self, stated: StatedDates) -> DatesEffect:
         """What became of a word that was written down before: whether it still waits for the buyer."""
         with self._transactions.reading() as connection:
             line = find_line(connection, stated.purchase_order, stated.line)
             waits = waits_already(connection, line, _splits(stated)) if line is not None else ""
-        return Stated(effects=(), waits_for_buyer=waits, after=Notify())
+        return DatesEffect(effects=(), waits_for_buyer=waits, after=Notify())
 
     def ready(
         self, connection: Connection, stated: StatedDates, at: datetime
@@ -242,7 +242,7 @@ class SupplierDates(Generic[TransactionsT]):
 
     def _parts(
         self, connection: Connection, line: OrderedLineRow, splits: Sequence[Split], at: datetime
-    ) -> Sequence[Part]:
+    ) -> Sequence[ReceiptPart]:
         """What would be to come of a line if the supplier said this."""
         stated = [OrderFacts(units=quantity, day=day) for quantity, day in splits]
         return self._expected_receipts.expected(connection, line, at, stated) if stated else []
@@ -311,7 +311,7 @@ class SupplierDates(Generic[TransactionsT]):
     ) -> str:
         """Why the buyer should see first what came by link; "" for what leaves things as they stand.
 
-        Another word that waits is something that it changes. effects: as in `Stated`.
+        Another word that waits is something that it changes. effects: as in `DatesEffect`.
         """
         stands = expect_receipts(ordered_line(connection, line))
         unsaid = not any(each.is_stated for each in stands)

@@ -20,8 +20,8 @@ from backorder.domain.line.state import State
 from backorder.domain.message_caps import BETWEEN_DELAYS
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy import Policy
-from backorder.domain.supply.pegging import Pegged, Supply, Waiting, peg
-from backorder.services.expected_receipts import Part
+from backorder.domain.supply.pegging import Pegged, Supply, WaitingLine, peg
+from backorder.services.expected_receipts import ReceiptPart
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, why_dateless
 from backorder.storage.codec import load_arrivals, load_state
@@ -72,7 +72,7 @@ class SkuQueue:
         self._at = at
         self._day = policies.calendar.day(at)
         self._rows: Mapping[str, DemandRow] = {}
-        self._queue: Sequence[Waiting] = ()
+        self._queue: Sequence[WaitingLine] = ()
         self._supplies: Sequence[Supply] = ()
         stock_row = connection.execute(select(stock).where(stock.c.sku == sku)).one_or_none()
         if stock_row is not None:
@@ -82,7 +82,7 @@ class SkuQueue:
             self._queue = [waiting for _, waiting in found if waiting is not None]
             self._supplies = supplies(connection, stock_row)
 
-    def days(self, key: Mapping[str, str], parts: Sequence[Part]) -> list[int | None]:
+    def days(self, key: Mapping[str, str], parts: Sequence[ReceiptPart]) -> list[int | None]:
         """By how many days the lines would move that have another date if a purchase-order line (`key`) came
         in these parts; None where one gains or loses its date.
         """
@@ -90,7 +90,7 @@ class SkuQueue:
         return [_days(before[each.id], each.by) for each in self._moved(key, parts)]
 
     def effects(
-        self, connection: Connection, key: Mapping[str, str], parts: Sequence[Part]
+        self, connection: Connection, key: Mapping[str, str], parts: Sequence[ReceiptPart]
     ) -> tuple[Effect, ...]:
         """Which lines would have another date if a purchase-order line (`key`) came in these parts."""
         moved = self._moved(key, parts)
@@ -106,7 +106,9 @@ class SkuQueue:
             if each.id in lines
         )
 
-    def limits(self, connection: Connection, key: Mapping[str, str], parts: Sequence[Part]) -> list[date]:
+    def limits(
+        self, connection: Connection, key: Mapping[str, str], parts: Sequence[ReceiptPart]
+    ) -> list[date]:
         """The days by which the law wants the customers told whose lines would have another date."""
         moved = self._moved(key, parts)
         lines = _lines(connection, self._policies, self._sku) if moved else {}
@@ -117,7 +119,7 @@ class SkuQueue:
     def _before(self) -> Mapping[str, date | None]:
         return {each.id: each.by for each in peg(self._queue, self._supplies, self._day)}
 
-    def _moved(self, key: Mapping[str, str], parts: Sequence[Part]) -> list[Pegged]:
+    def _moved(self, key: Mapping[str, str], parts: Sequence[ReceiptPart]) -> list[Pegged]:
         name = joined(key["purchase_order"], key["line"])
         others = [each for each in self._supplies if each.id.partition("#")[0] != name]
         then = [
@@ -138,7 +140,7 @@ def _days(before: date | None, after: date | None) -> int | None:
     return (after - before).days if before and after else None
 
 
-def _and_waiting(row: DemandRow) -> tuple[DemandRow, Waiting | None]:
+def _and_waiting(row: DemandRow) -> tuple[DemandRow, WaitingLine | None]:
     """A row, and what of it waits; None for a line that is whole."""
     return row, waiting_of(row) if row.open > row.allocated else None
 
@@ -172,7 +174,7 @@ class _Place:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Queue:
+class WaitingQueue:
     """Those who wait for units of a SKU.
 
     lines, units: that wait. dateless: lines of which nobody can say when. last: the day on which the last
@@ -191,8 +193,8 @@ class Moved:
 
     sku: str
     effects: tuple[Effect, ...]
-    before: Queue
-    after: Queue
+    before: WaitingQueue
+    after: WaitingQueue
 
 
 class QueueEffects:
@@ -260,9 +262,9 @@ class QueueEffects:
         return {row.backorder: _Place(row, pegged.get(row.backorder), day) for row, _ in found}
 
 
-def _queue(lines: Iterable[_Place]) -> Queue:
+def _queue(lines: Iterable[_Place]) -> WaitingQueue:
     waiting = [each for each in lines if each.waiting > 0]
-    return Queue(
+    return WaitingQueue(
         lines=len(waiting),
         units=sum(each.waiting for each in waiting),
         dateless=sum(each.by is None for each in waiting),

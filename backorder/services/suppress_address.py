@@ -14,10 +14,10 @@ from backorder.storage import dispatchers, marketing_consents, suppressions
 from backorder.storage.engine import writing
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.suppressions import Entry
+from backorder.storage.suppressions import SuppressionEntry
 
 
-def suppress(engine: Engine, entry: Entry) -> bool:
+def suppress(engine: Engine, entry: SuppressionEntry) -> bool:
     """Put an address on the list. Returns whether it is new there for that cause."""
     with writing(engine) as connection:
         known = suppressions.listed(connection, [(entry.channel, entry.address)])
@@ -25,7 +25,7 @@ def suppress(engine: Engine, entry: Entry) -> bool:
     return entry.cause.value not in known.get((entry.channel, entry.address), ())
 
 
-def suppress_within(connection: Connection, entries: Iterable[Entry]) -> None:
+def suppress_within(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:
     """The same in a transaction that goes on; a customer's own word ends their consent to promotions."""
     found = list(entries)
     suppressions.suppress(connection, found)

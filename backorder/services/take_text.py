@@ -24,7 +24,7 @@ from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
 from backorder.storage.known_addresses import BY_TEXT, customers_at
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.suppressions import Entry
+from backorder.storage.suppressions import SuppressionEntry
 from backorder.storage.tables import backorders, customers, inbound_texts
 
 BETWEEN_ANSWERS = timedelta(days=1)
@@ -194,7 +194,7 @@ class _Taking:
     def _stop(self) -> _Done:
         stopped = self._is_stopped()
         evidence = f"{BY_TEXT}{self.inbound.sid}"
-        entry = Entry(
+        entry = SuppressionEntry(
             channel="sms",
             address=self.inbound.sender,
             cause=Cause.STOP,

@@ -17,7 +17,7 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
 from backorder.domain.line.legal_dates import open_question
-from backorder.domain.text_answers import Question
+from backorder.domain.text_answers import TextQuestion
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
 from backorder.storage.isolation import Apart, Failure, line, sound
@@ -98,7 +98,7 @@ def lately_texted(connection: Connection, customers: Sequence[str], number: str)
     return [*(str(text) for text in connection.execute(_OURS, {"people": people}).scalars()), *answers]
 
 
-def asked_at(connection: Connection, customers: Sequence[str], number: str) -> list[Question]:
+def asked_at(connection: Connection, customers: Sequence[str], number: str) -> list[TextQuestion]:
     """Every question that was texted to a number, answered or not. number: in its canonical form.
 
     A line that cannot be read asks nothing: it is noted, and a person reads the text.
@@ -112,7 +112,7 @@ def asked_at(connection: Connection, customers: Sequence[str], number: str) -> l
         if canonical("sms", part.address) == number:
             parts[part.send, part.accepted_at].append(part)
     return [
-        Question(
+        TextQuestion(
             id=send,
             accepted_at=accepted_at,
             lines=tuple(sorted((part.backorder, part.revision) for part in mine)),
@@ -143,7 +143,7 @@ def _part(row: _AskedRow) -> _Part:
     )
 
 
-def one_an_order(connection: Connection, questions: Iterable[Question]) -> list[str]:
+def one_an_order(connection: Connection, questions: Iterable[TextQuestion]) -> list[str]:
     """Of the questions those whose page says most: the newest about each order, by their sends, newest first.
 
     Those that wait for an answer alone, where any does.
@@ -169,7 +169,7 @@ class InVain:
 def in_vain(
     connection: Connection,
     policies: PolicyRepository,
-    question: Question,
+    question: TextQuestion,
     choice: Literal["keep", "cancel"],
     *,
     sid: str,
@@ -227,7 +227,7 @@ def _answer(
 
 def record_answers(
     connection: Connection,
-    question: Question,
+    question: TextQuestion,
     choice: Literal["keep", "cancel"],
     *,
     sid: str,

@@ -25,7 +25,7 @@ _STILL_TO_GO = ("planned", "claimed", "unknown")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Asked:
+class LastFollowUp:
     """What was asked about a supplier's last word. any_went: whether anything of it reached the supplier.
 
     still_to_go: the last of it is on its way out; went_at: when it went, in business time, None where it
@@ -37,12 +37,12 @@ class Asked:
     went_at: datetime | None
 
 
-def asked(connection: Connection, order: str, line: str, about: str, times: int) -> Asked:
+def asked(connection: Connection, order: str, line: str, about: str, times: int) -> LastFollowUp:
     """What a supplier was asked about a line. about, times: see `last_asked`."""
     values = {"about": joined("purchase-order", order, line), "steps": all_asked(about, times)}
     rows = {row.step: row for row in fetch(connection, _ASKED, values)}
     last = rows.get(last_asked(about, times))
-    return Asked(
+    return LastFollowUp(
         any_went=any(row.state == "sent" for row in rows.values()),
         still_to_go=last is not None and last.state in _STILL_TO_GO,
         went_at=known(last.done_at) if last is not None and last.state == "sent" else None,

@@ -48,7 +48,7 @@ _LAST_ENDED = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Given:
+class ConsentGiven:
     """When, how and in which words somebody agreed."""
 
     at: datetime | None
@@ -56,7 +56,7 @@ class Given:
     wording: str
 
 
-Consents = Mapping[str, Given]
+Consents = Mapping[str, ConsentGiven]
 """What stands of a customer's, by channel."""
 
 
@@ -72,9 +72,9 @@ def is_given(channel: str) -> ColumnElement[bool]:
 def consents_of(connection: Connection, people: Iterable[str]) -> Mapping[str, Consents]:
     """What some customers agreed to, by their IDs; nothing of one who agreed to nothing."""
     channels = {purpose: channel for channel, purpose in PURPOSES.items()}
-    found: dict[str, dict[str, Given]] = {}
+    found: dict[str, dict[str, ConsentGiven]] = {}
     for row in connection.execute(_CONSENTS, {"customers": sorted(people)}):
-        given = Given(at=known(row.at), how=words(row.evidence), wording=words(row.wording))
+        given = ConsentGiven(at=known(row.at), how=words(row.evidence), wording=words(row.wording))
         found.setdefault(row.customer, {})[channels[row.purpose]] = given
     return found
 
@@ -87,7 +87,7 @@ def ever(connection: Connection, people: Iterable[str]) -> Mapping[str, list[Sto
     return found
 
 
-def give(connection: Connection, given: Sequence[tuple[str, str, Given]]) -> None:
+def give(connection: Connection, given: Sequence[tuple[str, str, ConsentGiven]]) -> None:
     """Put consents on record: the customer, the channel, and how it was given."""
     rows = [
         {
@@ -103,7 +103,7 @@ def give(connection: Connection, given: Sequence[tuple[str, str, Given]]) -> Non
         connection.execute(insert(consents), rows)
 
 
-def give_anew(connection: Connection, given: Sequence[tuple[str, str, Given]]) -> None:
+def give_anew(connection: Connection, given: Sequence[tuple[str, str, ConsentGiven]]) -> None:
     """Put on record what customers who are known agreed to since; what stands, or ended later, stays so."""
     people = sorted({customer for customer, _, _ in given})
     if not people:
@@ -114,7 +114,7 @@ def give_anew(connection: Connection, given: Sequence[tuple[str, str, Given]]) -
         for row in connection.execute(_LAST_ENDED, {"customers": people})
     }
 
-    def is_new(customer: str, channel: str, each: Given) -> bool:
+    def is_new(customer: str, channel: str, each: ConsentGiven) -> bool:
         last = ended.get((customer, PURPOSES[channel]))
         later = last is None or (each.at is not None and each.at > last)
         return channel not in stands.get(customer, {}) and later

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, insert, literal, null, select, union_all, update
 
-from backorder.domain.supply.on_hand import Entry, Fact, Step, enter, fold
+from backorder.domain.supply.on_hand import StockChange, StockFact, StockStep, enter, fold
 from backorder.storage.isolation import sound
 from backorder.storage.tables import stock, stock_counts, stock_movements
 
@@ -61,7 +61,7 @@ class Since:
     """
 
     on_hand: int
-    facts: tuple[Fact, ...]
+    facts: tuple[StockFact, ...]
     rows: Mapping[str, int]
 
     def counted_at(self) -> datetime | None:
@@ -73,7 +73,7 @@ class Since:
         steps = fold(self.on_hand, (fact for fact in self.facts if fact.at <= at and fact.kind != "count"))
         return steps[-1].on_hand if steps else self.on_hand
 
-    def enter(self, fact: Fact) -> Entry:
+    def enter(self, fact: StockFact) -> StockChange:
         """What one more fact changes."""
         return enter(self.on_hand, self.facts, fact)
 
@@ -92,7 +92,7 @@ def since(connection: Connection, stocked: StockRow, at: datetime) -> Since:
             continue
         on_hand -= row.quantity
         if row.kind not in ("count", "outside"):
-            fact = Fact(
+            fact = StockFact(
                 id=_name(row.kind, row.reference),
                 kind=row.kind,
                 at=row.happened_at,
@@ -104,22 +104,22 @@ def since(connection: Connection, stocked: StockRow, at: datetime) -> Since:
     return Since(on_hand=max(0, on_hand), facts=tuple(facts), rows=rows)
 
 
-def movement(kind: str, reference: str, at: datetime, units: int, *, spared: int = 0) -> Fact:
+def movement(kind: str, reference: str, at: datetime, units: int, *, spared: int = 0) -> StockFact:
     """A fact other than a count. reference: what it is called among those of its kind."""
-    return Fact(id=_name(kind, reference), kind=kind, at=at, units=units, spared=spared)
+    return StockFact(id=_name(kind, reference), kind=kind, at=at, units=units, spared=spared)
 
 
-def count(as_of: datetime, at: datetime, units: int) -> Fact:
+def count(as_of: datetime, at: datetime, units: int) -> StockFact:
     """A count. at: when it was taken, which is not after it was told."""
-    return Fact(id=_name("count", f"{as_of:%Y-%m-%dT%H:%M:%S.%f%z}"), kind="count", at=at, units=units)
+    return StockFact(id=_name("count", f"{as_of:%Y-%m-%dT%H:%M:%S.%f%z}"), kind="count", at=at, units=units)
 
 
 def write(
     connection: Connection,
     stocked: StockRow,
     known: Since,
-    fact: Fact,
-    entry: Entry,
+    fact: StockFact,
+    entry: StockChange,
     *,
     at: datetime,
     reason: str,
@@ -137,7 +137,7 @@ def write(
         connection.execute(update(stock).where(stock.c.sku == stocked.sku).values(on_hand=more))
 
 
-def _balance(stocked: StockRow, known: Since, fact: Fact, step: Step) -> list[dict[str, object]]:
+def _balance(stocked: StockRow, known: Since, fact: StockFact, step: StockStep) -> list[dict[str, object]]:
     """The rows that make the sums right where a fact changes what another, or itself, comes to."""
     own = step.fact.id == fact.id
     if step.corrected:
@@ -166,5 +166,5 @@ def _name(kind: str, reference: str) -> str:
     return f"{kind} {reference}"
 
 
-def _reference(fact: Fact) -> str:
+def _reference(fact: StockFact) -> str:
     return fact.id.partition(" ")[2]

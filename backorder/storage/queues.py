@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, exists, func, select, update
 
-from backorder.domain.supply.pegging import ON_HAND, Pegged, Supply, Waiting, peg
+from backorder.domain.supply.pegging import ON_HAND, Pegged, Supply, WaitingLine, peg
 from backorder.domain.supply.shares import Share, shares
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_of, coming, share_columns, why_dateless
@@ -36,7 +36,7 @@ _SIZE = select(
 )
 
 
-def read_queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[Waiting]]:
+def read_queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[WaitingLine]]:
     """The lines that wait, and how pegging sees them; one that cannot be read is left out."""
     read, failures = sound(
         fetch(connection, stock_units.QUEUE, {"sku": sku}),
@@ -47,7 +47,7 @@ def read_queue(connection: Connection, sku: str) -> tuple[list[DemandRow], list[
     return [row for row, _ in read], [line for _, line in read]
 
 
-def waiting_of(row: DemandRow) -> Waiting:
+def waiting_of(row: DemandRow) -> WaitingLine:
     """A line of the queue, as pegging sees it."""
     return stock_units.open_line(row).waiting
 

@@ -15,7 +15,7 @@ from backorder.domain.line.events import Event, Shipped
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Partial
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
-from backorder.domain.supply.on_hand import Fact, left_at
+from backorder.domain.supply.on_hand import StockFact, left_at
 from backorder.storage import movements, tasks
 from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import known, line, note, readable, sound
@@ -173,7 +173,7 @@ def book(
     connection: Connection,
     stocked: StockRow,
     known: Since,
-    fact: Fact,
+    fact: StockFact,
     *,
     at: datetime,
     day: date,
@@ -246,7 +246,7 @@ def _shipment(
     command: ShipUnits,
     event: Event,
     left: datetime,
-) -> tuple[Since, Fact]:
+) -> tuple[Since, StockFact]:
     """What happened since units left, and the shipment; it takes nothing of what others hold by now.
 
     Of the units that were there then, some may have been free then that others hold since.

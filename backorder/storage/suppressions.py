@@ -40,7 +40,7 @@ _LIFT = (
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class SuppressionEntry:
     """An address for the list. by: who says so; evidence: the report or text that it follows from, by its ID;
     note: in a person's words. at: when it happened, machine time. erased: whose it is was erased meanwhile.
     """
@@ -60,7 +60,7 @@ class Entry:
         return self.channel, canonical(self.channel, self.address), self.cause.value
 
 
-def suppress(connection: Connection, entries: Iterable[Entry]) -> None:
+def suppress(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:
     """Put addresses on the list. One that is on it stays as it is; what was lifted later is not put back.
 
     What was stopped on a page gives way to other evidence, like a text: a page lifts only what a page did.

@@ -20,7 +20,7 @@ from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, w
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.columns import columns_of
 from starter.files.tables import Columns, Entry
-from starter.files.verdict import DONE, REFUSED, WOULD, Verdict, faults_of, plain, with_others
+from starter.files.verdict import DONE, REFUSED, WOULD, EntryVerdict, faults_of, plain, with_others
 
 if TYPE_CHECKING:
     from backorder.schemas import Incoming
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
-_Write = Callable[[ModelT], Awaitable["Outcome | Sequence[str] | None"]]
+_Write = Callable[[ModelT], Awaitable["FactOutcome | Sequence[str] | None"]]
 _NEVER_TWICE = "stands more than once in this file"
 
 
@@ -39,7 +39,7 @@ MOST_PREVIEWED = 1000
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Outcome:
+class FactOutcome:
     """What writing a fact down led to. remarks: in words for a person. fields: the same for a program.
 
     effects: who stands elsewhere then; None where a fact has none, or nobody asked.
@@ -51,7 +51,7 @@ class Outcome:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fact(Generic[ModelT]):
+class FactKind(Generic[ModelT]):
     """A kind of fact. id: names one in words. usual: fields that need not be said.
 
     act: writes one down; returns what the person should know besides. key: of the fields that name one; it
@@ -63,18 +63,18 @@ class Fact(Generic[ModelT]):
     """
 
     model: type[ModelT]
-    act: Callable[[Backorders, ModelT], Awaitable[Outcome | Sequence[str] | None]]
+    act: Callable[[Backorders, ModelT], Awaitable[FactOutcome | Sequence[str] | None]]
     id: Callable[[ModelT], str]
     key: tuple[str, ...]
     once: bool = False
-    attempt: Callable[[Rehearsal, ModelT, datetime], Outcome] | None = None
+    attempt: Callable[[Rehearsal, ModelT, datetime], FactOutcome] | None = None
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[datetime], object]] | None = None
 
 
 def keep(
-    fact: Fact[ModelT],
+    fact: FactKind[ModelT],
     fields: Mapping[str, object],
     *,
     given: FileOptions,
@@ -103,7 +103,7 @@ def _of_files(given: FileOptions) -> Iterator[tuple[str, object]]:
     yield "ignore-column", given.ignored
 
 
-def _keep_one(fact: Fact[ModelT], raw: dict[str, object], *, as_json: bool, preview: bool) -> None:
+def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
@@ -129,18 +129,18 @@ def _keep_one(fact: Fact[ModelT], raw: dict[str, object], *, as_json: bool, prev
         print_effects(outcome.effects or (), today, preview=preview)
 
 
-def _fields(outcome: Outcome) -> dict[str, object]:
+def _fields(outcome: FactOutcome) -> dict[str, object]:
     """What a fact led to, for a program; with `effects` if they are known."""
     if outcome.effects is None:
         return dict(outcome.fields)
     return {**outcome.fields, "effects": [asdict(each) | {"days": each.days} for each in outcome.effects]}
 
 
-def _outcome(outcome: Outcome | Sequence[str] | None) -> Outcome:
-    return outcome if isinstance(outcome, Outcome) else Outcome(remarks=outcome or ())
+def _outcome(outcome: FactOutcome | Sequence[str] | None) -> FactOutcome:
+    return outcome if isinstance(outcome, FactOutcome) else FactOutcome(remarks=outcome or ())
 
 
-def _keep_all(fact: Fact[ModelT], given: FileOptions, *, as_json: bool, preview: bool) -> None:
+def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, preview: bool) -> None:
     from starter.cli.session import opened
 
     columns = fact.columns or columns_of(fact.model, usual=tuple(fact.usual or ()))
@@ -182,7 +182,7 @@ def _keep_all(fact: Fact[ModelT], given: FileOptions, *, as_json: bool, preview:
 
 
 def _rehearse(
-    attempt: Callable[[Rehearsal, ModelT, datetime], Outcome],
+    attempt: Callable[[Rehearsal, ModelT, datetime], FactOutcome],
     session: Session,
     all_of_them: Callable[[Callable[[], datetime], _Write[ModelT]], Awaitable[None]],
 ) -> None:
@@ -190,7 +190,7 @@ def _rehearse(
     now = session.now()
     with session.services.rehearsal(now) as rehearsal:
 
-        async def write(found: ModelT) -> Outcome:
+        async def write(found: ModelT) -> FactOutcome:
             return attempt(rehearsal, found, now)
 
         async def act() -> None:
@@ -199,25 +199,25 @@ def _rehearse(
         asyncio.run(act())
 
 
-def _entries(fact: Fact[ModelT], file: Source) -> Iterator[Entry]:
+def _entries(fact: FactKind[ModelT], file: Source) -> Iterator[Entry]:
     found = file.entries()
     if fact.grouped is None or file.form not in TABLES:
         return found
     return fact.grouped(found, file.word)
 
 
-def _key(fact: Fact[ModelT], entry: Entry) -> tuple[str, ...]:
+def _key(fact: FactKind[ModelT], entry: Entry) -> tuple[str, ...]:
     return tuple(str(entry.raw.get(name, "")).strip() for name in fact.key)
 
 
-def _named(fact: Fact[ModelT], entry: Entry) -> str:
+def _named(fact: FactKind[ModelT], entry: Entry) -> str:
     """What an entry is about, as far as that can be read."""
     raw = entry.raw or entry.about
     return " ".join(filter(None, (str(raw.get(name, "")).strip() for name in fact.key)))
 
 
 def _twice(
-    fact: Fact[ModelT], entries: Iterable[Entry], word: str
+    fact: FactKind[ModelT], entries: Iterable[Entry], word: str
 ) -> tuple[Mapping[tuple[str, ...], list[str]], int]:
     """The faults of what stands in a file more than once, by key, and how many entries there are."""
     first: dict[tuple[str, ...], tuple[int, int]] = {}
@@ -239,8 +239,8 @@ def _twice(
 
 
 async def _one(
-    fact: Fact[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str, word: str
-) -> Verdict:
+    fact: FactKind[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str, word: str
+) -> EntryVerdict:
     try:
         found = _whole(fact, entry, now)
         outcome = _outcome(await write(found))
@@ -248,8 +248,8 @@ async def _one(
         name = plain(_named(fact, entry))
         found_too = [each for each in faults_of(error) if each not in entry.faults]
         faults = with_others(entry.faults, (_as_in_the_file(each, entry, word) for each in found_too))
-        return Verdict(line=entry.number, id=name, verdict=REFUSED, faults=tuple(faults))
-    return Verdict(
+        return EntryVerdict(line=entry.number, id=name, verdict=REFUSED, faults=tuple(faults))
+    return EntryVerdict(
         line=entry.number,
         id=fact.id(found),
         verdict=verdict,
@@ -258,7 +258,7 @@ async def _one(
     )
 
 
-def _whole(fact: Fact[ModelT], entry: Entry, now: datetime) -> ModelT:
+def _whole(fact: FactKind[ModelT], entry: Entry, now: datetime) -> ModelT:
     """The fact that an entry states. Raises RefusedError with every fault of the entry."""
     if not entry.raw:
         raise RefusedError(list(entry.faults) or ["is empty"])
@@ -273,7 +273,7 @@ def _whole(fact: Fact[ModelT], entry: Entry, now: datetime) -> ModelT:
     return found
 
 
-def usual_of(fact: Fact[ModelT], now: datetime) -> dict[str, object]:
+def usual_of(fact: FactKind[ModelT], now: datetime) -> dict[str, object]:
     """What counts at this moment for fields that are not said."""
     return {name: make(now) for name, make in (fact.usual or {}).items()}
 

@@ -12,7 +12,7 @@ from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 
 if TYPE_CHECKING:
-    from backorder.queries.customer_view import Held
+    from backorder.queries.customer_view import CustomerData
     from backorder.schemas import Customer
 
 COMMANDS: Commands = {
@@ -131,7 +131,7 @@ def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: objec
     well(f"{id}: {', '.join(name.replace('_', ' ') for name in changed.fields)} changed{again}")
 
 
-def _print(found: Customer, rest: Held) -> None:
+def _print(found: Customer, rest: CustomerData) -> None:
     from rich.markup import escape
     from rich.table import Table
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from backorder.forecasting.demand.sale import Sale
     from backorder.services.import_sales import ImportedSales
     from starter.files.tables import Entry
-    from starter.files.verdict import Verdict
+    from starter.files.verdict import EntryVerdict
 
 AHEAD = timedelta(days=1)
 """How far ahead of the shop's day a sale may be dated."""
@@ -94,7 +94,7 @@ def _sale(entry: Entry, latest: date) -> Sale:
     return sale
 
 
-def _refused(file: Source, skus: RefusedSkus, latest: date) -> Iterator[Verdict]:
+def _refused(file: Source, skus: RefusedSkus, latest: date) -> Iterator[EntryVerdict]:
     """The verdicts on the rows that cannot be used. Their SKUs go into `skus`."""
     for entry in file.entries():
         try:

@@ -17,7 +17,7 @@ from starter.cli.output import REFUSED, as_json_option, say, say_json, well
 from starter.files.verdict import on_one_line
 
 if TYPE_CHECKING:
-    from backorder.evidence_file import Checked
+    from backorder.evidence_file import EvidenceCheck
     from backorder.signatures import PublicKey
 
 COMMANDS: Commands = {
@@ -62,7 +62,7 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
     asked for it.
     """
     from backorder.domain.keys import as_typed, joined
-    from backorder.services.export_evidence import Asked, evidence_file
+    from backorder.services.export_evidence import Requester, evidence_file
     from backorder.services.services import machine_now
     from starter.cli.session import opened
 
@@ -72,7 +72,7 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
         raise RefusedError([f"ORDER/LINE: {error}"]) from None
     forms: tuple[Literal["json", "html"], ...] = ("json",) if as_json else ("json", "html")
     with opened() as session:
-        asked = Asked(
+        asked = Requester(
             actor=by or os.environ.get("USER", "") or "command line",
             call="backorder evidence",
             request_id=f"evidence-{secrets.token_hex(8)}",
@@ -152,7 +152,7 @@ def _of_shop() -> Mapping[str, PublicKey]:
         return {each.id: each for each in all_keys(session.services.engine, session.settings)}
 
 
-def _print(file: Path, found: Checked) -> None:
+def _print(file: Path, found: EvidenceCheck) -> None:
     # Whoever changed the file may have written what moves the cursor, and a verdict of their own.
     about = f" of {on_one_line(found.line)}" if found.line else ""
     if found.faults:

@@ -20,7 +20,7 @@ from starter.cli.decoding import encoding_of
 from starter.cli.params import OneOf
 from starter.cli.workbook_survey import Survey
 from starter.files import csvfiles, jsonfiles
-from starter.files.cells import Reading
+from starter.files.cells import CellFormat
 from starter.files.tables import Columns, Entry, table
 
 FORMATS: Mapping[str, str] = {
@@ -123,7 +123,7 @@ class Source:
     encoding: str
     said: FileOptions
     columns: Columns
-    reading: Reading
+    reading: CellFormat
     remarks: tuple[str, ...] = ()
     survey: Survey = field(default_factory=Survey)
 
@@ -170,7 +170,7 @@ def opened_file(given: FileOptions, columns: Columns, zone: str) -> Iterator[Sou
     if not name:
         raise RefusedError(["the name of the file is empty; - reads standard input"])
     form = format_of(name, given.form)
-    reading = Reading(zone=ZoneInfo(zone), decimal=given.decimal, date_format=given.date_format)
+    reading = CellFormat(zone=ZoneInfo(zone), decimal=given.decimal, date_format=given.date_format)
     with _path(name) as path:
         shown = "standard input" if name == "-" else name
         _check_kind(path, shown, form)

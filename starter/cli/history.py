@@ -15,7 +15,7 @@ from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.cells import DAY
 from starter.files.nested import as_texts
 from starter.files.tables import Columns, Entry
-from starter.files.verdict import REFUSED, Verdict
+from starter.files.verdict import REFUSED, EntryVerdict
 
 if TYPE_CHECKING:
     from backorder.forecasting.history import PastOrder
@@ -51,7 +51,7 @@ def read_orders(given: FileOptions, today: date | None, *, skip_faulty: bool) ->
         wrong = {each.place: each.reason for each in implausible([order for _, order in orders], today)}
         faulty |= {orders[place][0]: (reason,) for place, reason in wrong.items()}
         for number in sorted(faulty):
-            verdicts.note(Verdict(line=number, id="", verdict=REFUSED, faults=tuple(faulty[number])))
+            verdicts.note(EntryVerdict(line=number, id="", verdict=REFUSED, faults=tuple(faulty[number])))
         if refused := verdicts.counts[REFUSED]:
             verdicts.explain(err=True)
             named = f"{refused:,} {file.word}s" if refused > 1 else f"1 {file.word}"

@@ -18,7 +18,7 @@ from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progr
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.files.columns import order_lines
 from starter.files.tables import Entry
-from starter.files.verdict import REFUSED, STARTED, THERE, WOULD_START, Verdict
+from starter.files.verdict import REFUSED, STARTED, THERE, WOULD_START, EntryVerdict
 
 if TYPE_CHECKING:
     from starter.cli.session import Session
@@ -73,7 +73,7 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
     away, interrupted = 0, False
     with progress(total=keys.total, word=f"{file.word}s", hidden=quiet) as step:
 
-        def note(verdict: Verdict) -> None:
+        def note(verdict: EntryVerdict) -> None:
             verdicts.note(verdict)
             step()
 
@@ -105,7 +105,7 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
 
 
 async def _start(
-    work: LineImport, client: Backorders, entries: Iterator[Entry], note: Callable[[Verdict], None]
+    work: LineImport, client: Backorders, entries: Iterator[Entry], note: Callable[[EntryVerdict], None]
 ) -> None:
     async for verdicts in work.start(client, entries):
         for verdict in verdicts:

@@ -20,7 +20,7 @@ from starter.files.nested import dotted, joined
 if TYPE_CHECKING:
     from backorder.ports import RequestOutcome
     from backorder.schemas import ModelT
-    from starter.client import Backorders, Started
+    from starter.client import Backorders, StartedLine
 
 MARKS = {
     "accepted": ("✓", "green"),
@@ -109,7 +109,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: obje
     click.get_current_context().exit(DONE if started.running or started.closed else PENDING)
 
 
-def _without_workflow(started: Started) -> str:
+def _without_workflow(started: StartedLine) -> str:
     """A line whose workflow is not known to run."""
     if started.closed:
         return "is on record already, and has ended"

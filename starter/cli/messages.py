@@ -18,7 +18,7 @@ from starter.cli.params import Whole
 if TYPE_CHECKING:
     from datetime import date
 
-    from backorder.queries.message_list import MessageRow
+    from backorder.queries.message_list import OpenMessage
     from backorder.schemas import ModelT
     from starter.client import Backorders
     from starter.message_client import MessageChanged
@@ -88,7 +88,7 @@ def list_messages(
         console().print(f"[dim]there are more: add --cursor {page.next}[/]", soft_wrap=True)
 
 
-def _print(rows: Sequence[MessageRow], zone: str, today: date) -> None:
+def _print(rows: Sequence[OpenMessage], zone: str, today: date) -> None:
     from datetime import timedelta
 
     from rich import box

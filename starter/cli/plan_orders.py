@@ -13,7 +13,7 @@ from backorder.domain.texts import how_many
 from starter.cli.files import FileOptions, file_options
 from starter.cli.output import REFUSED, as_json_option, console, heed, say_json, well
 from starter.cli.plan_stock import review_option, say_unknown, service_option
-from starter.cli.planning import Asked, budget_option, day_worth_option, planned_period_option
+from starter.cli.planning import PlanningOptions, budget_option, day_worth_option, planned_period_option
 from starter.cli.sales import leave, sales_option
 from starter.files.csvfiles import Writer
 
@@ -36,7 +36,9 @@ _HEADER = ("id", "supplier", "line", "sku", "quantity")
 @click.option("--out", metavar="FILE", help="Write purchase orders, one a supplier, as CSV.")
 @click.option("--write", is_flag=True, help="Put the purchase orders on record.")
 @as_json_option
-def orders(given: FileOptions, out: str | None, write: bool, as_json: bool, **asked: Unpack[Asked]) -> None:
+def orders(
+    given: FileOptions, out: str | None, write: bool, as_json: bool, **asked: Unpack[PlanningOptions]
+) -> None:
     """What to order today, from whom and why: for the lines that wait, what is expected to be sold until the
     order after this one arrives, and safety, less what is free and what is coming; in the packs and minimums
     of the product and its supplier.

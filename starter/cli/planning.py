@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Command = Callable[..., object]
 
 
-class Asked(TypedDict):
+class PlanningOptions(TypedDict):
     """What these options say of how orders are planned; None: as the settings have it."""
 
     period: str | None

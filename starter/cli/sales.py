@@ -22,7 +22,7 @@ from starter.cli.verdicts import Errors, Verdicts, errors_file
 from starter.files import csvfiles
 from starter.files.sales import SALES, SalesFile
 from starter.files.tables import header_of
-from starter.files.verdict import REFUSED, Verdict
+from starter.files.verdict import REFUSED, EntryVerdict
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.history import Demand
@@ -93,7 +93,7 @@ def _recorded(*, required: bool) -> SalesRead:
 
 
 def named(
-    verdicts: Iterable[Verdict], word: str, errors: Errors | None
+    verdicts: Iterable[EntryVerdict], word: str, errors: Errors | None
 ) -> tuple[Sequence[dict[str, object]], int]:
     """Refused rows, printed beside the output: the first of them for programs, and how many there are."""
     told = Verdicts(word, as_json=False, errors=errors)
@@ -119,7 +119,7 @@ def left_out(file: Source, count: int, skus: Set[str]) -> None:
     heed(f"left out: {how_many(count, file.word)} and all else of {products}", err=True)
 
 
-def _verdicts(file: Source, gathered: SalesFile) -> Iterator[Verdict]:
+def _verdicts(file: Source, gathered: SalesFile) -> Iterator[EntryVerdict]:
     if file.form != "csv":
         for entry in file.entries():
             if refused := gathered.entry(entry):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import click
 
-from starter.cli.bulk import Fact, Outcome, keep
+from starter.cli.bulk import FactKind, FactOutcome, keep
 from starter.cli.fields import field
 from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.output import as_json_option
@@ -147,19 +147,19 @@ def _book(
     # Whom it concerns is worked out over the whole queue: for the entries of a file only if that is read.
     effects = said.as_json or said.preview or said.given.file is None
 
-    async def booked(client: Backorders, found: ModelT) -> Outcome:
+    async def booked(client: Backorders, found: ModelT) -> FactOutcome:
         return _outcome(await getattr(client, act)(found, effects=effects), effects=effects)
 
-    def attempt(rehearsal: Rehearsal, found: ModelT, at: datetime) -> Outcome:
+    def attempt(rehearsal: Rehearsal, found: ModelT, at: datetime) -> FactOutcome:
         return _outcome(getattr(rehearsal.stock, act)(found, at, effects=True), effects=True)
 
     usual = {now: lambda at: at} if now else None
-    fact = Fact(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
+    fact = FactKind(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
     keep(fact, said.fields, given=said.given, as_json=said.as_json, preview=said.preview)
 
 
-def _outcome(booked: Booked, *, effects: bool) -> Outcome:
-    return Outcome(
+def _outcome(booked: Booked, *, effects: bool) -> FactOutcome:
+    return FactOutcome(
         remarks=_remarks(booked), fields=_fields(booked), effects=booked.effects if effects else None
     )
 

@@ -12,7 +12,7 @@ import click
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, stock, supply_forecast, supply_lists
-from starter.cli.bulk import Fact, Outcome, gathered, keep
+from starter.cli.bulk import FactKind, FactOutcome, gathered, keep
 from starter.cli.faults import named_as
 from starter.cli.fields import field
 from starter.cli.files import FileOptions, file_option, file_options
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from backorder.schemas import StatedDates
     from backorder.services.services import Rehearsal
-    from backorder.services.supplier_dates import Stated
+    from backorder.services.supplier_dates import DatesEffect
     from starter.client import Backorders
 
 _ALIASES = {"qty": "quantity"}
@@ -79,7 +79,7 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
     def act(client: Backorders, found: Supplier) -> Awaitable[None]:
         return client.supplier(found)
 
-    fact = Fact(model=Supplier, act=act, id=lambda found: f"supplier {found.id}", key=("id",))
+    fact = FactKind(model=Supplier, act=act, id=lambda found: f"supplier {found.id}", key=("id",))
     keep(fact, fields, given=given, as_json=as_json)
 
 
@@ -106,7 +106,7 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
     def act(client: Backorders, found: Product) -> Awaitable[None]:
         return client.product(found)
 
-    fact = Fact(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
+    fact = FactKind(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
     keep(fact, fields, given=given, as_json=as_json)
 
 
@@ -129,7 +129,7 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
     def act(client: Backorders, found: SupplierPrice) -> Awaitable[None]:
         return client.supplier_price(found)
 
-    fact = Fact(
+    fact = FactKind(
         model=SupplierPrice,
         act=act,
         id=lambda found: f"price of {found.supplier} for {found.sku}",
@@ -175,7 +175,7 @@ def purchase_order(
     def grouped(found: Iterable[Entry], word: str) -> Iterator[Entry]:
         return gathered(found, word, by=("id",), into="lines", parts=tuple(PurchaseOrderLine.model_fields))
 
-    fact = Fact(
+    fact = FactKind(
         model=PurchaseOrder,
         act=act,
         id=lambda found: f"purchase order {found.id}",
@@ -243,13 +243,13 @@ def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bo
     """
     from backorder.schemas import StatedDates
 
-    async def act(client: Backorders, found: StatedDates) -> Outcome:
+    async def act(client: Backorders, found: StatedDates) -> FactOutcome:
         return _outcome(await client.stated_dates(found))
 
-    def attempt(rehearsal: Rehearsal, found: StatedDates, at: datetime) -> Outcome:
+    def attempt(rehearsal: Rehearsal, found: StatedDates, at: datetime) -> FactOutcome:
         return _outcome(rehearsal.dates.state(found, at))
 
-    fact = Fact(
+    fact = FactKind(
         model=StatedDates,
         act=act,
         id=lambda found: f"{found.purchase_order} line {found.line}",
@@ -263,9 +263,9 @@ def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bo
     keep(fact, fields, given=given, as_json=as_json, preview=preview)
 
 
-def _outcome(stated: Stated) -> Outcome:
+def _outcome(stated: DatesEffect) -> FactOutcome:
     why = stated.waits_for_buyer
-    return Outcome(
+    return FactOutcome(
         remarks=[f"customers hear of it once the buyer agrees: {why}"] if why else [],
         fields={"waits_for_buyer": why},
         effects=stated.effects,

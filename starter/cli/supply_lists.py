@@ -19,7 +19,7 @@ from starter.cli.params import Whole
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from backorder.queries.supply_lists import InQueue, Page, Stock, SupplyLine
+    from backorder.queries.supply_lists import InQueue, Stock, SupplyLine, SupplyPage
 
 RowT = TypeVar("RowT")
 
@@ -73,7 +73,9 @@ def list_supply(
     _say_page("lines", lines, lambda rows: _print_lines("Purchase orders", rows), as_json=as_json)
 
 
-def _say_page(name: str, page: Page[RowT], show: Callable[[Sequence[RowT]], None], *, as_json: bool) -> None:
+def _say_page(
+    name: str, page: SupplyPage[RowT], show: Callable[[Sequence[RowT]], None], *, as_json: bool
+) -> None:
     if as_json:
         say_json({name: page.rows, "next": page.next})
         return

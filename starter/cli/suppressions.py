@@ -80,13 +80,13 @@ def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **f
     from backorder.schemas.suppressions import Suppressed
     from backorder.services.services import machine_now
     from backorder.services.suppress_address import suppress
-    from backorder.storage.suppressions import Entry
+    from backorder.storage.suppressions import SuppressionEntry
     from starter.cli.session import opened
 
     raw = {"channel": channel, "address": address, "by": by, "covers": "marketing" if marketing else "all"}
     with opened() as session:
         wanted = session.parse(Suppressed, raw | said(fields))
-        entry = Entry(
+        entry = SuppressionEntry(
             channel=wanted.channel,
             address=wanted.address,
             cause=Cause.UNSUBSCRIBE if marketing else Cause.BY_HAND,

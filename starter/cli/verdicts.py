@@ -23,7 +23,7 @@ from starter.files.verdict import (
     THERE,
     WOULD,
     WOULD_START,
-    Verdict,
+    EntryVerdict,
     on_one_line,
     plain,
 )
@@ -72,7 +72,7 @@ class Verdicts:
         self._faults: dict[str, _Kind] = {}
         self._remarks: dict[str, _Kind] = {}
 
-    def note(self, verdict: Verdict) -> None:
+    def note(self, verdict: EntryVerdict) -> None:
         """Take in a verdict."""
         self.counts[verdict.verdict] += 1
         for fault in verdict.faults:
@@ -84,7 +84,7 @@ class Verdicts:
         if self._as_json:
             say_line(verdict.said())
 
-    def _keep(self, kinds: dict[str, _Kind], verdict: Verdict, words: str) -> None:
+    def _keep(self, kinds: dict[str, _Kind], verdict: EntryVerdict, words: str) -> None:
         without = words.replace(verdict.id, '""') if verdict.id else words
         where, colon, rest = without.partition(": ")
         name = where + colon + _VARIES.sub("…", rest) if colon else _VARIES.sub("…", without)
@@ -140,7 +140,7 @@ class Errors:
         if self._rows:
             self._rows.write("line", "id", "fault")
 
-    def write(self, verdict: Verdict, fault: str) -> None:
+    def write(self, verdict: EntryVerdict, fault: str) -> None:
         """Write one fault."""
         if self._rows:
             self._rows.write(verdict.line, plain(verdict.id), plain(fault))

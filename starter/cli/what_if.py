@@ -16,7 +16,7 @@ from starter.cli.supply import splits_of, splits_option
 if TYPE_CHECKING:
     from datetime import date
 
-    from backorder.services.supply_effects import Moved, Queue
+    from backorder.services.supply_effects import Moved, WaitingQueue
     from backorder.services.what_if import Consequences
     from starter.cli.session import Session
 
@@ -163,7 +163,7 @@ def _print_queues(moved: Sequence[Moved], today: date) -> None:
     print_table("Queue", ("sku", "lines", "units", "without a date", "all there by"), rows)
 
 
-def _cells(queue: Queue, today: date) -> tuple[str, ...]:
+def _cells(queue: WaitingQueue, today: date) -> tuple[str, ...]:
     from starter.cli import wording
 
     last = wording.day(queue.last, today) if queue.last else "–"

@@ -16,7 +16,7 @@ from zipfile import BadZipFile, ZipFile
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from starter.cli.workbook_survey import Place, Survey, check_size, survey
-from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, Reading, as_day
+from starter.files.cells import AMOUNT, DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS, CellFormat, as_day
 from starter.files.tables import Row
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _sheet(book: Workbook, name: str | None) -> ReadOnlyWorksheet:
     raise RefusedError([f"there is no sheet {shown(name or '')}; there are {names}"])
 
 
-def text_of(reading: Reading, kind: str, cell: ReadOnlyCell | Unread) -> str:
+def text_of(reading: CellFormat, kind: str, cell: ReadOnlyCell | Unread) -> str:
     """A cell as text, for a column of a kind. Raises ValueError, in words, for what cannot be meant."""
     if isinstance(cell, Unread):
         raise ValueError(f"the cell {cell.words}")
@@ -154,7 +154,7 @@ def _of_bool(kind: str, value: bool) -> str:
     return "true" if value else "false"
 
 
-def _of_instant(reading: Reading, kind: str, value: datetime) -> str:
+def _of_instant(reading: CellFormat, kind: str, value: datetime) -> str:
     if kind in (DAY, DAY_OR_NONE):
         return as_day(value).isoformat()
     if kind == INSTANT:

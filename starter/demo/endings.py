@@ -17,7 +17,7 @@ from starter.demo.season import Story
 
 
 @dataclass(kw_only=True)
-class Record:
+class ToldRecord:
     """What was told of one line.
 
     told: kinds of messages, in their order. keys: the messages. twice: kinds of those that went twice.
@@ -49,7 +49,7 @@ class Record:
         return max(0, (self.shipped_on - line.first_by).days)
 
 
-def faults(story: Story, line: Line | None, record: Record) -> list[str]:
+def faults(story: Story, line: Line | None, record: ToldRecord) -> list[str]:
     """What is not as the story says."""
     if line is None:
         return ["it was never started"]
@@ -78,7 +78,7 @@ def _unlike(wanted: Sequence[str], told: Sequence[str]) -> str:
 
 
 def table(
-    stories: Sequence[Story], lines: dict[str, Line], records: dict[str, Record], *, wide: bool
+    stories: Sequence[Story], lines: dict[str, Line], records: dict[str, ToldRecord], *, wide: bool
 ) -> Table:
     """One row for each line. wide: there is room for the product."""
     gap, by = (2, "by ") if wide else (1, "")

@@ -20,7 +20,7 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Shop(_Part):
+class DemoShop(_Part):
     """Who writes to the customers."""
 
     name: str
@@ -77,7 +77,7 @@ class Season(_Part):
     begins: datetime
     ends: datetime
     picture: datetime
-    shop: Shop
+    shop: DemoShop
     suppliers: tuple[schemas.Supplier, ...]
     products: tuple[schemas.Product, ...]
     stock: tuple[schemas.Adjustment, ...]

@@ -11,7 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.markup import escape
 
 from starter.demo import endings, picture
-from starter.demo.endings import Record
+from starter.demo.endings import ToldRecord
 from starter.demo.observer import FeedEntry, Line
 from starter.demo.screen import WIDE, Frame, LiveScreen, PlainScreen, Screen
 from starter.demo.season import Season
@@ -31,7 +31,7 @@ class Show:
         self._svg = svg
         self._frame = Frame(season, ui)
         self._screen: Screen = LiveScreen(out, self._frame) if out.is_terminal else PlainScreen(out)
-        self._records = {story.line: Record() for story in season.stories}
+        self._records = {story.line: ToldRecord() for story in season.stories}
         self._lines: dict[str, Line] = {}
         self._now = season.begins
         self._over = False

@@ -44,7 +44,7 @@ _SAMPLE = datetime(2026, 12, 31)  # noqa: DTZ001 - a day on the wall, only to se
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class CellFormat:
     """How the values of a file are written.
 
     decimal: "comma" or "point", then thousands may be separated too; None: a point, and no other separator.
@@ -82,14 +82,14 @@ class Reading:
         return read(self, text) if read else text
 
 
-def _day(reading: Reading, text: str) -> str:
+def _day(reading: CellFormat, text: str) -> str:
     if found := _ISO_DAY.fullmatch(text):
         return found[1]
     read = _as_given(reading, text)
     return read.date().isoformat() if read else text
 
 
-def _instant(reading: Reading, text: str) -> str:
+def _instant(reading: CellFormat, text: str) -> str:
     if _ISO_WITHOUT_ZONE.fullmatch(text):
         try:
             read: datetime | None = datetime.fromisoformat(text)
@@ -100,7 +100,7 @@ def _instant(reading: Reading, text: str) -> str:
     return read.replace(tzinfo=reading.zone).isoformat() if read else text
 
 
-def _as_given(reading: Reading, text: str) -> datetime | None:
+def _as_given(reading: CellFormat, text: str) -> datetime | None:
     """A text in the date format; None for what ISO 8601 decides. Raises ValueError for what is neither."""
     if reading.date_format is None:
         named = _NAMED_MONTH.fullmatch(text)
@@ -122,7 +122,7 @@ def _as_given(reading: Reading, text: str) -> datetime | None:
     raise ValueError(f"{shown(text)} is {fault}")
 
 
-def _day_or_none(reading: Reading, text: str) -> str:
+def _day_or_none(reading: CellFormat, text: str) -> str:
     if text.lower() == "none":
         return text.lower()
     advice = 'or the word "none" where the supplier cannot say'
@@ -134,7 +134,7 @@ def _day_or_none(reading: Reading, text: str) -> str:
     return read
 
 
-def _amount(reading: Reading, text: str) -> str:
+def _amount(reading: CellFormat, text: str) -> str:
     if reading.decimal is None:
         if "," in text and _SEPARATED.fullmatch(text):
             option = reading.otherwise("--decimal comma or --decimal point")
@@ -143,7 +143,7 @@ def _amount(reading: Reading, text: str) -> str:
     return _number(reading.decimal, text)
 
 
-def _units(reading: Reading, text: str) -> str:
+def _units(reading: CellFormat, text: str) -> str:
     if text.lstrip("+-").isdecimal() or not _SEPARATED.fullmatch(text):
         return text
     if reading.decimal is None:
@@ -168,12 +168,12 @@ def _number(decimal: str, text: str) -> str:
     return f"{plain}.{fraction}" if fraction else plain
 
 
-def _flag(_: Reading, text: str) -> str:
+def _flag(_: CellFormat, text: str) -> str:
     folded = text.casefold()
     return "true" if folded in _YES else "false" if folded in _NO else text
 
 
-_READERS: Mapping[str, Callable[[Reading, str], str]] = {
+_READERS: Mapping[str, Callable[[CellFormat, str], str]] = {
     DAY: _day,
     DAY_OR_NONE: _day_or_none,
     INSTANT: _instant,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from backorder.domain.texts import fault_of_parsing, shown
 from backorder.errors import RefusedError
-from starter.files.cells import TEXT, Reading
+from starter.files.cells import TEXT, CellFormat
 from starter.files.tables import Columns, Entry
 
 _NO_OBJECT = "must be a JSON object with a name for each field"
@@ -23,7 +23,7 @@ def lines(file: Iterable[str]) -> Iterator[Entry]:
 def whole(text: str) -> Iterator[Entry]:
     """One object, or a list of objects, counted from 1, or one object a line. Raises RefusedError."""
     found = value(text)
-    if isinstance(found, Fault):
+    if isinstance(found, JsonFault):
         if text.lstrip().startswith("{") and "extra data" in found.words:
             yield from lines(text.split("\n"))
             return
@@ -32,7 +32,7 @@ def whole(text: str) -> Iterator[Entry]:
         yield entry(number, each)
 
 
-class Fault:
+class JsonFault:
     """Why a text is no JSON."""
 
     def __init__(self, words: str) -> None:
@@ -41,7 +41,7 @@ class Fault:
 
 def entry(number: int, found: object) -> Entry:
     """The entry that a value stands for; with a fault, if it is no object."""
-    if isinstance(found, Fault):
+    if isinstance(found, JsonFault):
         return Entry(number=number, faults=(found.words,), lost=True)
     if not isinstance(found, dict):
         return Entry(number=number, faults=(_NO_OBJECT,), lost=True)
@@ -54,11 +54,11 @@ def value(text: str) -> object:
         return json.loads(text, object_pairs_hook=_once, parse_constant=_no_number)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}" if "\n" in text else f"column {error.colno}"
-        return Fault(f"this is not JSON ({error.msg.lower()} at {where})")
+        return JsonFault(f"this is not JSON ({error.msg.lower()} at {where})")
     except RecursionError:
-        return Fault("this is not JSON that can be read: it is nested too deeply")
+        return JsonFault("this is not JSON that can be read: it is nested too deeply")
     except ValueError as error:
-        return Fault(fault_of_parsing(error))
+        return JsonFault(fault_of_parsing(error))
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -73,7 +73,7 @@ def _no_number(word: str) -> object:
     raise ValueError(f"{word} is no number")
 
 
-def as_read(found: Entry, columns: Columns, reading: Reading) -> Entry:
+def as_read(found: Entry, columns: Columns, reading: CellFormat) -> Entry:
     """An entry whose texts are put into the forms that the door takes."""
     faults: list[str] = []
     raw = _read(found.raw, "", columns, reading, faults)
@@ -81,7 +81,7 @@ def as_read(found: Entry, columns: Columns, reading: Reading) -> Entry:
 
 
 def _read(
-    raw: Mapping[str, object], before: str, columns: Columns, reading: Reading, faults: list[str]
+    raw: Mapping[str, object], before: str, columns: Columns, reading: CellFormat, faults: list[str]
 ) -> dict[str, object]:
     read: dict[str, object] = {}
     for name, each in raw.items():

@@ -20,7 +20,7 @@ class BrokenOffError(Exception):
     """The entries ended before they were all there. The words say why."""
 
 
-class Batch:
+class OrderBatch:
     """Orders of one transaction. broken: what their source broke off with, after them."""
 
     def __init__(self, orders: Sequence[Order], broken: BrokenOffError | None = None) -> None:
@@ -28,7 +28,7 @@ class Batch:
         self.broken = broken
 
 
-def in_batches(entries: Iterator[Entry], ready: Callable[[], bool]) -> Iterator[Batch]:
+def in_batches(entries: Iterator[Entry], ready: Callable[[], bool]) -> Iterator[OrderBatch]:
     """Orders until they are enough for a transaction, or until the next entry is not there yet."""
     found: list[Order] = []
     broken: BrokenOffError | None = None
@@ -36,12 +36,12 @@ def in_batches(entries: Iterator[Entry], ready: Callable[[], bool]) -> Iterator[
         for order in orders(entries, ready):
             found += [order] if order else []
             if found and (not order or sum(map(len, found)) >= BATCH):
-                yield Batch(found)
+                yield OrderBatch(found)
                 found = []
     except BrokenOffError as error:
         broken = error
     if found or broken:
-        yield Batch(found, broken)
+        yield OrderBatch(found, broken)
 
 
 def orders(entries: Iterable[Entry], ready: Callable[[], bool] = lambda: True) -> Iterator[Order]:

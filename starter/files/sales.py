@@ -12,7 +12,7 @@ from starter.files import csvfiles
 from starter.files.cells import DAY, FLAG, UNITS
 from starter.files.nested import as_texts
 from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
-from starter.files.verdict import REFUSED, Verdict, with_others
+from starter.files.verdict import REFUSED, EntryVerdict, with_others
 
 if TYPE_CHECKING:
     from backorder.forecasting.demand.sales import Sales
@@ -52,7 +52,7 @@ class RefusedSkus:
         self.named: set[str] = set()
         self._held: set[str] = set()
 
-    def note(self, entry: Entry, error: RefusedError) -> Verdict:
+    def note(self, entry: Entry, error: RefusedError) -> EntryVerdict:
         """The verdict on such a row. Raises RefusedError where what follows it could not be read."""
         if csvfiles.OPEN_QUOTE in entry.faults:
             raise RefusedError(
@@ -64,7 +64,7 @@ class RefusedSkus:
         if entry.loose and not sku:
             self._held.update(entry.loose)
         self.named.add(sku)
-        return Verdict(line=entry.number, id=sku, verdict=REFUSED, faults=tuple(error.faults))
+        return EntryVerdict(line=entry.number, id=sku, verdict=REFUSED, faults=tuple(error.faults))
 
     def __contains__(self, sku: str) -> bool:
         return sku in self.named or sku in self._held
@@ -80,7 +80,7 @@ class SalesFile:
         self._texts: Mapping[str, dict[object, int]] = {"sku": {}, "day": {}, "quantity": {}, "in_stock": {}}
         self._refused = RefusedSkus()
 
-    def rows(self, rows: Iterator[Row], header: Header, read: Read) -> Iterator[Verdict]:
+    def rows(self, rows: Iterator[Row], header: Header, read: Read) -> Iterator[EntryVerdict]:
         """Take rows of a text in. Yields those that are refused."""
         places = [header.names.index(name) if name in header.names else -1 for name in self._texts]
         skus, days, quantities, flags = (self._texts[name] for name in self._texts)
@@ -116,7 +116,7 @@ class SalesFile:
             if place >= 0 and len(texts) < _MOST_TEXTS:
                 texts[cells[place]] = value
 
-    def entry(self, entry: Entry) -> Verdict | None:
+    def entry(self, entry: Entry) -> EntryVerdict | None:
         """Take an entry in; the verdict if it is refused."""
         try:
             self._add(sale_in(entry))

@@ -13,7 +13,7 @@ WOULD, WOULD_START = "would be done", "would start"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Verdict:
+class EntryVerdict:
     """What became of one entry. line: of the file, from 1. id: what it is about, "" where nobody knows.
 
     warnings: what was left out of one that was taken; remarks: what the person should know besides. fields:

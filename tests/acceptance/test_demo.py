@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from backorder.domain.notifications import Kind
-from starter.demo.endings import Record, faults
+from starter.demo.endings import ToldRecord, faults
 from starter.demo.logged import logged
 from starter.demo.observer import FeedEntry, Line
 from starter.demo.screen import Frame
@@ -47,8 +47,8 @@ def message(kind: str, number: int = 0) -> FeedEntry:
     )
 
 
-def record_of(*entry: FeedEntry) -> Record:
-    record = Record()
+def record_of(*entry: FeedEntry) -> ToldRecord:
+    record = ToldRecord()
     for each in entry:
         record.add(each)
     return record
@@ -154,12 +154,12 @@ def test_a_line_that_goes_as_its_story_says_has_no_faults() -> None:
         ({}, record_of(*GOOD[:-1]), "it never shipped"),
     ],
 )
-def test_what_did_not_go_as_told_is_named(changed: dict[str, object], record: Record, fault: str) -> None:
+def test_what_did_not_go_as_told_is_named(changed: dict[str, object], record: ToldRecord, fault: str) -> None:
     assert faults(STORY.model_copy(update=changed), LINE, record) == [fault]
 
 
 def test_a_line_that_was_never_started_is_named() -> None:
-    assert faults(STORY, None, Record()) == ["it was never started"]
+    assert faults(STORY, None, ToldRecord()) == ["it was never started"]
 
 
 WORKING = "2026-11-26T18:09:49.899Z INFO    backorder.worker: working on task queue backorder"

@@ -13,9 +13,9 @@ from backorder.domain import evidence
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.evidence import canonical
 from backorder.domain.line.events import NoticeGiven
-from backorder.evidence_file import Checked, check, signed
+from backorder.evidence_file import EvidenceCheck, check, signed
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.services.export_evidence import Asked
+from backorder.services.export_evidence import Requester
 from backorder.services.record_request import NewRequest
 from backorder.signatures import PublicKey, signing_key
 from tests.support.days import at, day
@@ -23,7 +23,7 @@ from tests.support.shop import Shop
 
 KEY = signing_key("", "8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7")
 KEYS = {KEY.public.id: KEY.public}
-ASKED = Asked(actor="Eva", call="backorder evidence", request_id="r-1", now=datetime.now(UTC))
+ASKED = Requester(actor="Eva", call="backorder evidence", request_id="r-1", now=datetime.now(UTC))
 
 
 def export(shop: Shop, order: str = "O-1") -> dict[str, Any]:
@@ -32,7 +32,7 @@ def export(shop: Shop, order: str = "O-1") -> dict[str, Any]:
     return found
 
 
-def look(shop: Shop) -> Checked:
+def look(shop: Shop) -> EvidenceCheck:
     return check(signed(export(shop), KEY), KEYS)
 
 

@@ -26,7 +26,7 @@ from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS
 from starter.files.columns import columns_of
 from starter.files.csvfiles import Writer
 from starter.files.tables import Columns, Entry
-from starter.files.verdict import REFUSED, Verdict
+from starter.files.verdict import REFUSED, EntryVerdict
 
 NAMED = Columns(
     known=("id", "customer.id", "customer.name", "tags", "price", "units", "day", "at", "yes"),
@@ -528,7 +528,7 @@ def test_a_workbook_that_unpacks_without_end_is_not_read(read: Read) -> None:
 
 def test_no_id_becomes_a_formula_where_the_faults_are_opened() -> None:
     kept = io.StringIO()
-    wrong = Verdict(line=2, id='=HYPERLINK("http://x")', verdict=REFUSED, faults=("no",))
+    wrong = EntryVerdict(line=2, id='=HYPERLINK("http://x")', verdict=REFUSED, faults=("no",))
     Errors(kept, as_json=False).write(wrong, "no")
     assert list(csv.reader(io.StringIO(kept.getvalue())))[1] == ["2", '\'=HYPERLINK("http://x")', "no"]
 

@@ -11,7 +11,7 @@ from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, UnknownMessageError
 from backorder.ports import RequestOutcome, Sent
 from backorder.queries.case_view import case
-from backorder.queries.message_list import MessageFilter, MessageRow, message_list
+from backorder.queries.message_list import MessageFilter, OpenMessage, message_list
 from backorder.services.cancel_message import cancel_message
 from backorder.services.pause_channel import pause
 from backorder.services.resend_message import Resent, resend_message
@@ -26,7 +26,7 @@ GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
 UNCLEAR = Sent(outcome="unknown", code="timeout", reason="no answer")
 
 
-def listed(shop: Shop, *states: str, **filters: str) -> list[MessageRow]:
+def listed(shop: Shop, *states: str, **filters: str) -> list[OpenMessage]:
     """The first page."""
     wanted = MessageFilter(states=states, **filters)
     return list(message_list(shop.services.database, wanted, shop.now).rows)
@@ -112,7 +112,7 @@ def test_the_list_comes_page_by_page_by_an_index(shop: Shop) -> None:
         shop.start(f"O-{number}", customer={"id": f"c{number}", "email": f"c{number}@example.com"})
         shop.run("UPDATE messages SET state = 'failed' WHERE number % 3 = 0 AND state = 'planned'")
     whole, cursor = listed(shop), None
-    found: list[MessageRow] = []
+    found: list[OpenMessage] = []
     with asked(shop.services.engine) as statements:
         while True:
             page = message_list(shop.services.database, MessageFilter(), shop.now, cursor=cursor, limit=2)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from backorder.ports import LineReviewed
-from backorder.services.review_lines import TOGETHER, Batch
+from backorder.services.review_lines import TOGETHER, ReviewedBatch
 from backorder.storage import line_batches
 from backorder.storage.engine import reading
 from backorder.storage.isolation import all_notes
@@ -41,7 +41,7 @@ def moved(shop: Shop, lines: int, to: int = 40) -> list[str]:
     return orders
 
 
-def reviewed(shop: Shop, after: str = "") -> Batch:
+def reviewed(shop: Shop, after: str = "") -> ReviewedBatch:
     """The next batch."""
     return shop.services.planner.review("LAMP", shop.now, after=after)
 

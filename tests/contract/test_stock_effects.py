@@ -12,7 +12,7 @@ from backorder.ports import Notify
 from backorder.schemas import parse
 from backorder.services.record_stock import Booked
 from backorder.services.services import Rehearsal, Services
-from backorder.services.supplier_dates import Stated
+from backorder.services.supplier_dates import DatesEffect
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -116,7 +116,7 @@ def test_a_fact_that_was_known_says_so(held: Shop) -> None:
     assert (again.new, again.change, again.after) == (False, 0, Notify())
 
 
-def effects_of(booked: Booked | Stated) -> list[tuple[Any, ...]]:
+def effects_of(booked: Booked | DatesEffect) -> list[tuple[Any, ...]]:
     return [(each.backorder, each.units, each.before, each.after, each.hears) for each in booked.effects]
 
 
@@ -140,7 +140,7 @@ def fact(number: int, kind: int, outstanding: int) -> schemas.Incoming:
     return parse(model, raw | said)
 
 
-def tell(books: Services | Rehearsal, told: schemas.Incoming, when: Any) -> Booked | Stated:
+def tell(books: Services | Rehearsal, told: schemas.Incoming, when: Any) -> Booked | DatesEffect:
     match told:
         case schemas.Receipt():
             return books.stock.receive(told, when, effects=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from backorder.errors import RefusedError
 from backorder.queries import supply_lists
 from backorder.queries.expected_units import expected_units
-from backorder.queries.supply_lists import Lines, Page
+from backorder.queries.supply_lists import Lines, SupplyPage
 from backorder.storage.cursors import cursor_of
 from backorder.storage.engine import reading
 from tests.support.days import at, day
@@ -46,7 +46,7 @@ def looking(shop: Shop) -> Iterator[Connection]:
         yield connection
 
 
-def names(page: Page[Any]) -> list[str]:
+def names(page: SupplyPage[Any]) -> list[str]:
     return [f"{each.purchase_order}/{each.line}" for each in page.rows]
 
 
@@ -175,7 +175,7 @@ def test_a_cursor_that_means_nothing_is_refused(busy: Shop) -> None:
 
 def everything(connection: Connection) -> None:
     """Each list as it is asked for, the first page and another one."""
-    pages: list[Callable[..., Page[Any]]] = [
+    pages: list[Callable[..., SupplyPage[Any]]] = [
         partial(supply_lists.supply_lines, connection, wanted, day(41))
         for wanted in (
             Lines(),

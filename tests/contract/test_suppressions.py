@@ -20,7 +20,7 @@ from backorder.services.record_request import NewRequest
 from backorder.services.suppress_address import lift, suppress
 from backorder.services.take_text import TextTaken
 from backorder.storage.engine import reading, writing
-from backorder.storage.suppressions import Entry
+from backorder.storage.suppressions import SuppressionEntry
 from tests.support.days import day
 from tests.support.sending import Desk
 from tests.support.shop import PROMOTIONS, Shop
@@ -55,7 +55,7 @@ def start(desk: Desk, **customer: Any) -> None:
 
 
 def close(desk: Desk, channel: str, address: str, cause: Cause = Cause.BY_HAND) -> bool:
-    entry = Entry(channel=channel, address=address, cause=cause, at=desk.now, by="Eva")
+    entry = SuppressionEntry(channel=channel, address=address, cause=cause, at=desk.now, by="Eva")
     return suppress(desk.shop.services.engine, entry)
 
 

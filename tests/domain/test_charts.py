@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.forecasting.demand.fan import Ahead, Fan
-from backorder.queries.expected_supply import Arrival, ExpectedSupply
+from backorder.queries.expected_supply import ComingUnits, ExpectedSupply
 from starter.cli import demand_picture, stock_picture
 from starter.cli.chart import ACROSS, nice, ticks
 from starter.cli.stock_picture import StockPicture
@@ -72,7 +72,7 @@ def test_any_demand_is_drawn(found: Fan, point: int | None) -> None:
 
 
 arrivals = st.builds(
-    lambda quantity, first, more: Arrival(
+    lambda quantity, first, more: ComingUnits(
         order="PO-1",
         quantity=quantity,
         likely=DAY + timedelta(days=first),

@@ -65,7 +65,7 @@ def test_a_lost_promise_that_is_not_needed_any_more_is_not_told_anew(outcome: b.
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
 @pytest.mark.parametrize("losses", [1, 2, 3, 5, 9, 30])
 def test_a_promise_that_is_lost_again_and_again_is_told_within_the_next_rest(
-    outcome: simulation.Outcome, losses: int
+    outcome: simulation.SendOutcome, losses: int
 ) -> None:
     """Each try is lost within a quarter of a minute; then the provider is well."""
     world = begun(RULES, arrives(1, 20)).until(at(1))

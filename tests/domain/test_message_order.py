@@ -8,18 +8,18 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.message_order import Waiting, message_order
+from backorder.domain.message_order import PendingMessage, message_order
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def waiting(id: str, line: str = "A/1", **fields: Any) -> Waiting:
+def waiting(id: str, line: str = "A/1", **fields: Any) -> PendingMessage:
     usual: dict[str, Any] = {"state": "planned", "not_before": NOW, "try_at": None, "looks": 0}
-    return Waiting(**({"id": id, "channel": None, "lines": frozenset({line})} | usual | fields))
+    return PendingMessage(**({"id": id, "channel": None, "lines": frozenset({line})} | usual | fields))
 
 
-def due(*pending: Waiting) -> list[str]:
+def due(*pending: PendingMessage) -> list[str]:
     return [each.id for each in message_order(pending, NOW, NOW).due]
 
 
@@ -77,7 +77,7 @@ PENDING = st.lists(
 
 
 @given(PENDING)
-def test_whoever_waits_is_taken_or_known_to_be_due_later(pending: list[Waiting]) -> None:
+def test_whoever_waits_is_taken_or_known_to_be_due_later(pending: list[PendingMessage]) -> None:
     """Nobody is forgotten: where something waits, something is due or the next instant is known."""
     found = message_order(pending, NOW, NOW)
     assert bool(pending) == bool(found.due or found.until or found.again)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.supply.on_hand import Entry, Fact, enter, fold, left_at
+from backorder.domain.supply.on_hand import StockChange, StockFact, enter, fold, left_at
 from tests.support.lines import at
 
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
@@ -19,13 +19,13 @@ ORDERS = settings(max_examples=4 * EXAMPLES, deadline=None)
 COMING = ("receipt", "adjustment")
 
 
-def fact(kind: str, hour: int, units: int, *, id: str = "", spared: int = 0) -> Fact:
+def fact(kind: str, hour: int, units: int, *, id: str = "", spared: int = 0) -> StockFact:
     """A fact of day 1."""
-    return Fact(id=id or f"{kind} {hour}", kind=kind, at=at(1, hour), units=units, spared=spared)
+    return StockFact(id=id or f"{kind} {hour}", kind=kind, at=at(1, hour), units=units, spared=spared)
 
 
 @st.composite
-def days(draw: st.DrawFn) -> list[Fact]:
+def days(draw: st.DrawFn) -> list[StockFact]:
     """Facts of one day, several at the same hour among them."""
     found = []
     for number in range(draw(st.integers(1, 8))):
@@ -45,15 +45,15 @@ class Book:
 
     def __init__(self) -> None:
         self.on_hand = 0
-        self.facts: list[Fact] = []
+        self.facts: list[StockFact] = []
         self.rows: list[tuple[datetime, str, int]] = []
 
-    def entry(self, fact: Fact) -> Entry:
+    def entry(self, fact: StockFact) -> StockChange:
         """What a fact would change."""
         there = self.on_hand - sum(units for at, _, units in self.rows if at >= fact.at)
         return enter(there, [each for each in self.facts if each.at >= fact.at], fact)
 
-    def tell(self, fact: Fact) -> None:
+    def tell(self, fact: StockFact) -> None:
         """Write a fact down."""
         entry = self.entry(fact)
         self.facts.append(fact)
@@ -69,7 +69,7 @@ class Book:
         return self.on_hand, sum(units for _, kind, units in self.rows if kind == "outside")
 
 
-def told(facts: Sequence[Fact]) -> Book:
+def told(facts: Sequence[StockFact]) -> Book:
     """The book after facts were told in that order."""
     book = Book()
     for each in facts:
@@ -84,7 +84,7 @@ def told(facts: Sequence[Fact]) -> Book:
 
 @ORDERS
 @given(days(), st.randoms(use_true_random=False))
-def test_every_order_of_telling_comes_to_the_same(facts: list[Fact], random: Random) -> None:
+def test_every_order_of_telling_comes_to_the_same(facts: list[StockFact], random: Random) -> None:
     """On hand and from outside, at the end and so at every instant, as they are by the instants."""
     shuffled = facts.copy()
     random.shuffle(shuffled)
@@ -97,7 +97,7 @@ def test_every_order_of_telling_comes_to_the_same(facts: list[Fact], random: Ran
 @ORDERS
 @given(days(), st.randoms(use_true_random=False))
 def test_what_is_right_by_the_instants_is_refused_in_no_order_for_good(
-    facts: list[Fact], random: Random
+    facts: list[StockFact], random: Random
 ) -> None:
     """Who is refused because others have not told yet, and tells again, is heard in the end."""
     short = {step.fact.id for step in fold(0, facts) if step.outside and step.fact.kind != "shipment"}

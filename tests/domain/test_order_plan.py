@@ -13,10 +13,10 @@ from backorder import fields
 from backorder.domain.money import Money
 from backorder.domain.supply.order_plan import (
     MOST_UNITS,
-    Candidate,
     Need,
+    PackTerms,
     Proposal,
-    Terms,
+    SupplierCandidate,
     budget_of,
     choose,
     fund,
@@ -26,15 +26,15 @@ from backorder.domain.supply.order_plan import (
     why,
 )
 
-TERMS = st.builds(Terms, pack_size=st.integers(1, 50), minimum_order=st.integers(1, 200))
+TERMS = st.builds(PackTerms, pack_size=st.integers(1, 50), minimum_order=st.integers(1, 200))
 
 
 def euros(amount: str | Decimal) -> Money:
     return Money(Decimal(amount), "EUR")
 
 
-def candidate(supplier: str, days: int, rate: float = 0.9, price: str | None = None) -> Candidate:
-    return Candidate(
+def candidate(supplier: str, days: int, rate: float = 0.9, price: str | None = None) -> SupplierCandidate:
+    return SupplierCandidate(
         supplier=supplier,
         likely=days,
         expected=days,
@@ -45,7 +45,7 @@ def candidate(supplier: str, days: int, rate: float = 0.9, price: str | None = N
 
 
 @given(st.integers(1, 2 * MOST_UNITS), TERMS)
-def test_an_order_is_whole_packs_and_reaches_what_is_needed(units: int, terms: Terms) -> None:
+def test_an_order_is_whole_packs_and_reaches_what_is_needed(units: int, terms: PackTerms) -> None:
     quantity = packed(units, terms)
     assert quantity % terms.pack_size == 0
     assert 0 < quantity <= MOST_UNITS == fields.MOST_UNITS
@@ -58,25 +58,25 @@ def test_an_order_is_whole_packs_and_reaches_what_is_needed(units: int, terms: T
 @pytest.mark.parametrize(
     ("units", "terms", "words"),
     [
-        (7, Terms(), ""),
-        (24, Terms(pack_size=12), ""),
-        (31, Terms(pack_size=12), "31 needed, 36 ordered: in packs of 12"),
-        (5, Terms(minimum_order=24), "5 needed, 24 ordered: at least 24"),
-        (5, Terms(pack_size=10, minimum_order=24), "5 needed, 30 ordered: at least 24, in packs of 10"),
+        (7, PackTerms(), ""),
+        (24, PackTerms(pack_size=12), ""),
+        (31, PackTerms(pack_size=12), "31 needed, 36 ordered: in packs of 12"),
+        (5, PackTerms(minimum_order=24), "5 needed, 24 ordered: at least 24"),
+        (5, PackTerms(pack_size=10, minimum_order=24), "5 needed, 30 ordered: at least 24, in packs of 10"),
         (
             1_500_000,
-            Terms(),
+            PackTerms(),
             "1,500,000 needed, 1,000,000 ordered: 1,000,000 are the most of a line",
         ),
     ],
 )
-def test_rounding_says_so(units: int, terms: Terms, words: str) -> None:
+def test_rounding_says_so(units: int, terms: PackTerms, words: str) -> None:
     assert rounding(units, packed(units, terms), terms) == words
 
 
 def test_without_prices_whoever_is_expected_first_is_asked() -> None:
-    slow = Candidate(supplier="birch", likely=18, expected=19, rate=0.95, due=20)
-    late = Candidate(supplier="acme", likely=14, expected=25, rate=0.6, due=9)
+    slow = SupplierCandidate(supplier="birch", likely=18, expected=19, rate=0.95, due=20)
+    late = SupplierCandidate(supplier="acme", likely=14, expected=25, rate=0.6, due=9)
     found = choose([late, slow], day_worth=1)
     assert found.first is slow
     assert who(found) == (
@@ -84,14 +84,14 @@ def test_without_prices_whoever_is_expected_first_is_asked() -> None:
         "price not considered: none on record of acme, birch"
     )
     assert who(choose([late], 1)) == "acme is on time in 60%"
-    unknown = Candidate(supplier="oak", likely=None, expected=None, rate=0.99, due=0)
+    unknown = SupplierCandidate(supplier="oak", likely=None, expected=None, rate=0.99, due=0)
     found = choose([unknown, late], 1)
     assert found.first is late
     assert who(found) == (
         "acme is as good as oak; how reliable oak is nobody knows yet: no order was due; "
         "price not considered: none on record of acme, oak"
     )
-    bare = Candidate(supplier="elm", likely=3, expected=3, rate=0.5, due=0, price=None)
+    bare = SupplierCandidate(supplier="elm", likely=3, expected=3, rate=0.5, due=0, price=None)
     assert "how reliable elm and oak are nobody knows yet" in who(choose([unknown, bare], 1))
     assert who(choose([unknown], 1)) == "how reliable oak is nobody knows yet: no order was due"
 
@@ -114,7 +114,7 @@ def test_one_missing_or_foreign_price_takes_all_of_them_out() -> None:
     assert (found.first, found.ranked[1]) == (priced, bare), "no budget reaches for what has no price"
     assert who(found).endswith("of birch no price in EUR is on record, which the budget needs")
     assert choose([priced, bare], 0, "USD").first is bare
-    dollars = Candidate(
+    dollars = SupplierCandidate(
         supplier="oak", likely=11, expected=11, rate=0.9, due=1, price=Money(Decimal("0.01"), "USD")
     )
     found = choose([priced, dollars], 0)
@@ -162,7 +162,7 @@ PROPOSALS = st.lists(
         sku=st.sampled_from("ABCDEFGH"),
         supplier=st.just("acme"),
         quantity=st.integers(1, 20),
-        terms=st.builds(Terms, pack_size=st.integers(1, 4), minimum_order=st.integers(1, 6)),
+        terms=st.builds(PackTerms, pack_size=st.integers(1, 4), minimum_order=st.integers(1, 6)),
         price=st.none() | st.decimals(0, 40, places=2).map(euros),
         avoided=st.floats(0, 100),
     ),
@@ -201,7 +201,7 @@ def test_a_budget_is_never_overspent_and_nothing_is_forgotten(
 
 
 def proposal(sku: str, quantity: int, price: str, avoided: float, **more: int) -> Proposal:
-    terms = Terms(**more)
+    terms = PackTerms(**more)
     return Proposal(
         sku=sku, supplier="acme", quantity=quantity, terms=terms, price=euros(price), avoided=avoided
     )

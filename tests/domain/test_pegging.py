@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.supply.pegging import Peg, Pegged, Supply, Waiting, in_order, peg, queue_key
+from backorder.domain.supply.pegging import Peg, Pegged, Supply, WaitingLine, in_order, peg, queue_key
 from backorder.domain.supply.shares import shares
 
 TODAY = date(2025, 3, 10)
@@ -22,9 +22,11 @@ def day(n: int) -> date:
     return TODAY + timedelta(days=n)
 
 
-def waiting(name: str, units: int = 1, *, hour: int = 0, priority: int = 0, claim: bool = False) -> Waiting:
+def waiting(
+    name: str, units: int = 1, *, hour: int = 0, priority: int = 0, claim: bool = False
+) -> WaitingLine:
     at = NOON + timedelta(hours=hour)
-    return Waiting(id=name, priority=priority, ordered_at=at, units=units, claim=claim)
+    return WaitingLine(id=name, priority=priority, ordered_at=at, units=units, claim=claim)
 
 
 def coming(name: str, units: int, likely: int, by: int) -> Supply:
@@ -32,10 +34,10 @@ def coming(name: str, units: int, likely: int, by: int) -> Supply:
 
 
 @st.composite
-def queues(draw: st.DrawFn) -> list[Waiting]:
+def queues(draw: st.DrawFn) -> list[WaitingLine]:
     names = draw(st.lists(st.sampled_from("abcdefgh"), unique=True, max_size=8))
     return [
-        Waiting(
+        WaitingLine(
             id=name,
             priority=draw(st.integers(0, 2)),
             ordered_at=(NOON + timedelta(hours=draw(st.integers(0, 2)))).astimezone(
@@ -75,7 +77,7 @@ def assert_nobody_later(before: list[Pegged], after: list[Pegged]) -> None:
 
 @patient
 @given(queues(), supplies())
-def test_no_unit_is_pegged_twice(queue: list[Waiting], supply: list[Supply]) -> None:
+def test_no_unit_is_pegged_twice(queue: list[WaitingLine], supply: list[Supply]) -> None:
     result = peg(queue, supply, TODAY)
     for source in supply:
         pegs = [p for line in result for p in line.pegs if p.supply == source.id]
@@ -91,7 +93,7 @@ def test_no_unit_is_pegged_twice(queue: list[Waiting], supply: list[Supply]) -> 
 @patient
 @given(queues(), supplies())
 def test_units_stay_without_supply_only_when_all_supply_is_used(
-    queue: list[Waiting], supply: list[Supply]
+    queue: list[WaitingLine], supply: list[Supply]
 ) -> None:
     result = peg(queue, supply, TODAY)
     short = sum(line.units for line in queue) - sum(source.units for source in supply)
@@ -100,7 +102,7 @@ def test_units_stay_without_supply_only_when_all_supply_is_used(
 
 @patient
 @given(queues(), supplies())
-def test_first_come_first_served(queue: list[Waiting], supply: list[Supply]) -> None:
+def test_first_come_first_served(queue: list[WaitingLine], supply: list[Supply]) -> None:
     result = peg(queue, supply, TODAY)
     by_id = {line.id: line for line in queue}
     assert [line.position for line in result] == list(range(1, len(result) + 1))
@@ -119,7 +121,7 @@ def test_first_come_first_served(queue: list[Waiting], supply: list[Supply]) -> 
 @patient
 @given(queues(), supplies())
 def test_a_share_counts_what_those_before_have_of_the_supply_that_serves_a_line_last(
-    queue: list[Waiting], supply: list[Supply]
+    queue: list[WaitingLine], supply: list[Supply]
 ) -> None:
     units = {each.id: each.units for each in supply}
     pegged = peg(queue, supply, TODAY)
@@ -137,7 +139,7 @@ def test_a_share_counts_what_those_before_have_of_the_supply_that_serves_a_line_
 @patient
 @given(queues(), supplies())
 def test_likely_is_never_after_by_and_nothing_is_in_the_past(
-    queue: list[Waiting], supply: list[Supply]
+    queue: list[WaitingLine], supply: list[Supply]
 ) -> None:
     for line in peg(queue, supply, TODAY):
         for likely, by in [(line.likely, line.by), *((p.likely, p.by) for p in line.pegs)]:
@@ -148,7 +150,7 @@ def test_likely_is_never_after_by_and_nothing_is_in_the_past(
 
 @patient
 @given(queues(), supplies())
-def test_a_line_arrives_with_the_last_unit_it_needs(queue: list[Waiting], supply: list[Supply]) -> None:
+def test_a_line_arrives_with_the_last_unit_it_needs(queue: list[WaitingLine], supply: list[Supply]) -> None:
     """Unit by unit: the n-th unit of the queue arrives on the n-th of the days, P50 and P90 each in order."""
 
     def days(of: str) -> list[date]:
@@ -172,7 +174,7 @@ def test_a_line_arrives_with_the_last_unit_it_needs(queue: list[Waiting], supply
 
 @patient
 @given(queues(), supplies())
-def test_supply_is_used_in_its_order(queue: list[Waiting], supply: list[Supply]) -> None:
+def test_supply_is_used_in_its_order(queue: list[WaitingLine], supply: list[Supply]) -> None:
     used = [p.supply for line in peg(queue, supply, TODAY) for p in line.pegs]
     of = {source.id: source for source in supply}
     for before, after in pairwise(used):
@@ -192,7 +194,7 @@ def test_supply_is_used_in_its_order(queue: list[Waiting], supply: list[Supply])
     queue=[waiting("a")], supply=[coming("P", 1, 1, 10), coming("Q", 1, 9, 11)], data=("Q", day(9), day(9))
 )
 def test_an_earlier_arrival_makes_nobody_later(
-    queue: list[Waiting], supply: list[Supply], data: st.DataObject | tuple[str, date, date]
+    queue: list[WaitingLine], supply: list[Supply], data: st.DataObject | tuple[str, date, date]
 ) -> None:
     if isinstance(data, tuple):
         name, likely, by = data
@@ -218,7 +220,7 @@ def test_an_earlier_arrival_makes_nobody_later(
 @given(queues(), supplies("PQRS"), supplies("TUVW"))
 @example(queue=[waiting("a")], supply=[coming("P", 1, 1, 10)], more=[coming("T", 1, 9, 9)])
 def test_more_supply_makes_nobody_later(
-    queue: list[Waiting], supply: list[Supply], more: list[Supply]
+    queue: list[WaitingLine], supply: list[Supply], more: list[Supply]
 ) -> None:
     assert_nobody_later(peg(queue, supply, TODAY), peg(queue, supply + more, TODAY))
 
@@ -226,7 +228,7 @@ def test_more_supply_makes_nobody_later(
 @patient
 @given(queues(), supplies(), st.data())
 def test_cancelling_a_line_makes_nobody_later(
-    queue: list[Waiting], supply: list[Supply], data: st.DataObject
+    queue: list[WaitingLine], supply: list[Supply], data: st.DataObject
 ) -> None:
     assume(queue)
     gone = data.draw(st.sampled_from(queue))
@@ -239,7 +241,7 @@ def test_cancelling_a_line_makes_nobody_later(
 @patient
 @given(queues(), supplies(), st.data())
 def test_the_order_of_the_inputs_does_not_matter(
-    queue: list[Waiting], supply: list[Supply], data: st.DataObject
+    queue: list[WaitingLine], supply: list[Supply], data: st.DataObject
 ) -> None:
     shuffled = data.draw(st.permutations(queue)), data.draw(st.permutations(supply))
     assert peg(*shuffled, TODAY) == peg(queue, supply, TODAY)
@@ -247,7 +249,7 @@ def test_the_order_of_the_inputs_does_not_matter(
 
 @patient
 @given(queues())
-def test_in_order_sorts_by_the_queue_key(queue: list[Waiting]) -> None:
+def test_in_order_sorts_by_the_queue_key(queue: list[WaitingLine]) -> None:
     assert in_order(queue) == sorted(queue, key=queue_key)
     assert in_order(queue, claims=False) == sorted(queue, key=lambda line: queue_key(line)[1:])
 
@@ -300,8 +302,8 @@ def test_the_queue_goes_by_the_instant_not_by_the_clock_on_the_wall() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     summer = datetime(2024, 10, 27, 2, 45, tzinfo=berlin, fold=0)
     winter = datetime(2024, 10, 27, 2, 15, tzinfo=berlin, fold=1)
-    later = Waiting(id="a", priority=0, ordered_at=winter, units=1)
-    earlier = Waiting(id="b", priority=0, ordered_at=summer, units=1)
+    later = WaitingLine(id="a", priority=0, ordered_at=winter, units=1)
+    earlier = WaitingLine(id="b", priority=0, ordered_at=summer, units=1)
     assert [line.id for line in peg([later, earlier], [], TODAY)] == ["b", "a"]
 
 
@@ -320,7 +322,7 @@ def test_a_waiting_line_needs_units(units: int) -> None:
 
 def test_a_waiting_line_needs_a_time_zone() -> None:
     with pytest.raises(ValueError, match="needs a time zone"):
-        Waiting(id="a", priority=0, ordered_at=NOON.replace(tzinfo=None), units=1)
+        WaitingLine(id="a", priority=0, ordered_at=NOON.replace(tzinfo=None), units=1)
 
 
 def test_a_supply_that_cannot_be_is_refused() -> None:

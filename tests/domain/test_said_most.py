@@ -45,4 +45,4 @@ def test_what_is_said_reads_as_it_did_without_a_type_that_is_text() -> None:
 
 def test_a_review_and_its_answer_are_among_what_is_said_most() -> None:
     hints = get_type_hints(Reviews.review_line)
-    assert {hints["ask"], hints["return"]} <= set(SAID_MOST)
+    assert {hints["params"], hints["return"]} <= set(SAID_MOST)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.notifications import Facts, Kind, Why
-from backorder.domain.text_answers import READ_BY_THEN, Question, Reading, answering, asks_for_digit, read
+from backorder.domain.text_answers import READ_BY_THEN, Reading, TextQuestion, answering, asks_for_digit, read
 from backorder.domain.text_words import CARRIERS as KNOWN_TO_CARRIERS
 from backorder.domain.text_words import KEEP, OPT_OUT, REFUND
 from tests.support.days import day
@@ -267,8 +267,8 @@ def test_no_long_text_is_an_answer_and_only_stop_is_ever_in_doubt(body: str) -> 
 # --- which question
 
 
-def question(id: str, minutes: float, *lines: str, open: bool = True) -> Question:
-    return Question(
+def question(id: str, minutes: float, *lines: str, open: bool = True) -> TextQuestion:
+    return TextQuestion(
         id=id,
         accepted_at=NOW - timedelta(minutes=minutes),
         lines=tuple((line, 1) for line in lines),
@@ -276,7 +276,7 @@ def question(id: str, minutes: float, *lines: str, open: bool = True) -> Questio
     )
 
 
-def answered(*questions: Question) -> str | None:
+def answered(*questions: TextQuestion) -> str | None:
     found = answering(questions, NOW)
     return "several" if found.several else found.question.id if found.question else None
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from backorder.forecasting.arrival import ArrivalModel
 from backorder.forecasting.reliability import (
-    Due,
+    DueDelivery,
     dues,
     kept_promises,
     lead_times,
@@ -14,8 +14,8 @@ from backorder.forecasting.reliability import (
 from tests.support.past_orders import after, past, random_history
 
 
-def due(day: int, late: int | None, supplier: str = "Acme") -> Due:
-    return Due(supplier, after(day), None if late is None else after(day + late))
+def due(day: int, late: int | None, supplier: str = "Acme") -> DueDelivery:
+    return DueDelivery(supplier, after(day), None if late is None else after(day + late))
 
 
 def test_the_rate_by_hand() -> None:
@@ -29,10 +29,10 @@ def test_the_rate_by_hand() -> None:
 
 
 def test_an_outcome_counts_on_its_due_day_not_when_it_arrives() -> None:
-    early = Due("Acme", after(10), after(2))
+    early = DueDelivery("Acme", after(10), after(2))
     assert reliabilities([early], after(10), ["Acme"])["Acme"].due == 0
     assert reliabilities([early], after(11))["Acme"].on_time == 1
-    still_open = Due("Acme", after(10), None)
+    still_open = DueDelivery("Acme", after(10), None)
     assert reliabilities([still_open], after(11))["Acme"].on_time == 0
 
 
@@ -53,7 +53,10 @@ def test_one_lucky_order_does_not_beat_a_long_record() -> None:
 
 def test_what_was_due() -> None:
     orders = [past(9, stated=7), past(9, supplier="Bolt"), past(9, supplier="Coil")]
-    assert dues(orders, {"Bolt": 5}) == [Due("Acme", after(7), after(9)), Due("Bolt", after(5), after(9))]
+    assert dues(orders, {"Bolt": 5}) == [
+        DueDelivery("Acme", after(7), after(9)),
+        DueDelivery("Bolt", after(5), after(9)),
+    ]
 
 
 def test_backups_are_ranked_by_the_day_to_expect() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backorder import schemas
 from backorder.schemas import parse
-from backorder.services.supplier_dates import Stated
+from backorder.services.supplier_dates import DatesEffect
 from tests.support.routine import Routine
 from tests.support.shop import Shop
 
@@ -25,7 +25,7 @@ def two_lines(shop: Shop) -> Routine:
 
 def says(
     shop: Shop, *splits: tuple[int, date | None], by_link: bool = False, order: str = "PO-1", **fields: Any
-) -> Stated:
+) -> DatesEffect:
     return shop.services.dates.state(word(*splits, order=order, **fields), shop.now, by_link=by_link)
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from starter import http_client
-from starter.http_calls import Call, Calls
+from starter.http_calls import Calls, HttpCall
 from starter.http_client import (
     ApiError,
     AsyncBackorderClient,
@@ -40,12 +40,12 @@ LISTED = {
 """What `list_all` reads."""
 
 
-class Recorded(Calls[Call]):
-    def _send(self, call: Call) -> Call:
+class Recorded(Calls[HttpCall]):
+    def _send(self, call: HttpCall) -> HttpCall:
         return call
 
 
-def every_call() -> Iterator[Call]:
+def every_call() -> Iterator[HttpCall]:
     for name, method in inspect.getmembers(Recorded(), inspect.ismethod):
         if not name.startswith("_"):
             wanted = [

@@ -23,7 +23,7 @@ from backorder.domain.clock import Clock
 from backorder.domain.line.next_review import next_review
 from backorder.ports import LineReviewed, Notify, Replanned
 from backorder.services.review_line import in_a_line
-from backorder.services.review_lines import TOGETHER, Batch
+from backorder.services.review_lines import TOGETHER, ReviewedBatch
 from backorder.services.tell_lines import Untold
 from starter.temporal import TemporalNotifier
 from tests.support.databases import NewDatabase
@@ -111,7 +111,7 @@ class Queue:
     def put_aside(self, sku: str, error: Exception) -> None:
         raise error
 
-    def review(self, sku: str, at: datetime, *, after: str) -> Batch:
+    def review(self, sku: str, at: datetime, *, after: str) -> ReviewedBatch:
         if self._breaks_at and len(self.reviewed) >= self._breaks_at:
             self._breaks_at = 0
             raise BrokenError
@@ -121,7 +121,7 @@ class Queue:
         self.known.append(self.mass_review.is_under_way)
         self.unaware += mine
         left = tuple((line, 1) for line in some if line in self.left)
-        return Batch(
+        return ReviewedBatch(
             reviewed=len(mine),
             left=left,
             after=some[-1] if len(some) == TOGETHER else "",
@@ -268,7 +268,7 @@ async def test_requests_and_other_skus_are_never_behind_a_replanning(shop: LiveS
     planner, begun, goes_on = shop.services.planner, threading.Event(), threading.Event()
     review = planner.review
 
-    def slowly(sku: str, at: datetime, *, after: str) -> Batch:
+    def slowly(sku: str, at: datetime, *, after: str) -> ReviewedBatch:
         if sku == stuck:
             begun.set()
             goes_on.wait(DEADLINE_S)

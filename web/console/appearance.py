@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from backorder.domain.keys import parts
 from backorder.domain.line.refusals import REFUSALS
 from backorder.domain.tasks import human_task
-from web.console.reading import Reading
+from web.console.reading import CaseReader
 from web.console.sessions import COOKIE, LONGEST_S
 from web.console.visit import AGENT, SUPPLY, Visit
 from web.customer_page import appearance
@@ -93,7 +93,7 @@ def html(
     around: dict[str, object] = {
         "shop": desk.settings.shop_name,
         "styles": [appearance.style_path(desk.settings), f"{STYLE}?{_style()[1]}"],
-        "say": Reading(zone=calendar.zone, today=calendar.day(now)),
+        "say": CaseReader(zone=calendar.zone, today=calendar.day(now)),
         "now": now,
         "zone": calendar.zone,
         "visit": visit,

@@ -11,13 +11,13 @@ from backorder import schemas
 from backorder.errors import RefusedError, RejectedError
 from backorder.queries.stated_revisions import StatedRevision, StatedUnits
 from backorder.schemas.purchase_order_calls import DateDecision
-from backorder.services.supplier_dates import Stated
+from backorder.services.supplier_dates import DatesEffect
 from web.calls import nothing
 from web.console.appearance import html, path_of, to
 from web.console.done import said_of
 from web.console.doors import Pages
 from web.console.faults import by_field
-from web.console.purchase_orders import ORDER_LINE, OrderLine, place_of, read_line
+from web.console.purchase_orders import ORDER_LINE, OrderedLineView, place_of, read_line
 from web.console.visit import ONCE, SUPPLY, SURE, TOKEN, Visit
 from web.effects import effects_of
 
@@ -36,7 +36,7 @@ async def order_line(visit: Visit) -> Response:
     return _shown(visit, await read_line(visit))
 
 
-def _shown(visit: Visit, found: OrderLine, error: RefusedError | None = None) -> Response:
+def _shown(visit: Visit, found: OrderedLineView, error: RefusedError | None = None) -> Response:
     here = path_of("purchase-orders", found.line.purchase_order, found.line.line)
     waiting, cursor = found.waiting, visit.request.query_params.get("cursor")
     values = {
@@ -55,7 +55,7 @@ def _shown(visit: Visit, found: OrderLine, error: RefusedError | None = None) ->
     return html(visit.desk, "order_line.html", values, visit=visit, status=422 if error else 200)
 
 
-def _usual(found: OrderLine) -> Mapping[str, str]:
+def _usual(found: OrderedLineView) -> Mapping[str, str]:
     """What the form begins with: all that is outstanding in one part."""
     return {"splits.0.quantity": str(found.line.open)} if found.line.open else {}
 
@@ -95,10 +95,10 @@ async def state_dates(visit: Visit) -> Response:
     return to(here, done=visit.receipt("dates-wait" if outcome.waits_for_buyer else "dates"))
 
 
-async def _state(visit: Visit, stated: schemas.StatedDates) -> Stated:
+async def _state(visit: Visit, stated: schemas.StatedDates) -> DatesEffect:
     client, dates = visit.desk.client, visit.desk.services.dates
 
-    async def again() -> Stated:
+    async def again() -> DatesEffect:
         return await visit.work(lambda: dates.as_it_stands(stated))
 
     return await visit.act(
@@ -132,7 +132,7 @@ async def decide(visit: Visit) -> Response:
     return _asked_again(visit, found, "decision", found.asked.splits, preview)
 
 
-def _still_waits(visit: Visit, found: OrderLine) -> None:
+def _still_waits(visit: Visit, found: OrderedLineView) -> None:
     """Raises RejectedError where another date waits than the one that was shown."""
     shown = visit.form.get("revision", "")
     if found.asked is not None and shown != str(found.asked.revision):
@@ -147,7 +147,7 @@ def _as_stated(visit: Visit, revision: StatedRevision) -> schemas.StatedDates:
 
 
 def _asked_again(
-    visit: Visit, found: OrderLine, form: str, splits: Sequence[StatedUnits], preview: Stated
+    visit: Visit, found: OrderedLineView, form: str, splits: Sequence[StatedUnits], preview: DatesEffect
 ) -> Response:
     """Who would hear what, and whether they shall. splits: what is stated."""
     effects = effects_of(preview.effects)

@@ -12,7 +12,7 @@ from backorder.errors import RefusedError, UnknownError
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.expected_units import ExpectedUnits, expected_units
 from backorder.queries.stated_revisions import StatedRevision, stated_revisions
-from backorder.queries.supply_lists import InQueue, Lines, Page, SupplyLine
+from backorder.queries.supply_lists import InQueue, Lines, SupplyLine, SupplyPage
 from backorder.storage.stated_dates import buyer_asked
 from web.calls import id_of
 from web.console.appearance import html, path_of, to
@@ -25,13 +25,13 @@ _WORDS, _FLAGS = ("supplier", "sku"), ("late", "all")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class OrderLine:
+class OrderedLineView:
     """A line of a purchase order. words, waiting: for buyers alone, what was said and who waits for it."""
 
     line: SupplyLine
     expected: list[ExpectedUnits]
     words: list[StatedRevision]
-    waiting: Page[InQueue] | None
+    waiting: SupplyPage[InQueue] | None
 
     @property
     def asked(self) -> StatedRevision | None:
@@ -80,18 +80,18 @@ def place_of(visit: Visit) -> tuple[str, str]:
     return id_of(asked["id"], "purchase order"), id_of(asked["line"], "line of a purchase order")
 
 
-async def read_line(visit: Visit) -> OrderLine:
+async def read_line(visit: Visit) -> OrderedLineView:
     """The line that a path names. Raises UnknownError."""
     id, name = place_of(visit)
     today, buys = visit.today, visit.may(SUPPLY)
     cursor = visit.request.query_params.get("cursor") or None
 
-    def read(open: Connection) -> OrderLine:
+    def read(open: Connection) -> OrderedLineView:
         try:
             line = supply_lists.order_line(open, id, name, today)
         except RefusedError:
             raise UnknownError(f"there is no line {name} of a purchase order {id}") from None
-        return OrderLine(
+        return OrderedLineView(
             line=line,
             expected=expected_units(open, line),
             words=list(stated_revisions(open, id, name)) if buys else [],

@@ -29,7 +29,7 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class ComingStep:
     """Something to come, as a page shows it. times: how often again, until `last`."""
 
     at: datetime
@@ -41,7 +41,7 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Reading:
+class CaseReader:
     """The words of one page. zone: of the shop, IANA. today: the shop's day."""
 
     zone: str
@@ -145,10 +145,10 @@ class Reading:
             return _OUTCOMES.get(message.delivery or "sent", message.delivery or "sent")
         return case_words.unsent(message)
 
-    def steps(self, soon: tuple[NextView, ...]) -> list[Step]:
+    def steps(self, soon: tuple[NextView, ...]) -> list[ComingStep]:
         """What is to come, with repetitions folded."""
         return [
-            Step(
+            ComingStep(
                 at=first.at,
                 what=case_words.step(first.what),
                 why=self.dated(case_words.reason(first.why, named=False)),

@@ -21,7 +21,7 @@ _MOST = 300
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Session:
+class SignInSession:
     """One sign-in in one browser. key: the ID of the key that was shown, "" before one was.
 
     begun: machine time, in seconds since 1970. nonce: what tells it from every other one.
@@ -38,16 +38,16 @@ class Sessions:
     def __init__(self, secret: str) -> None:
         self._secret = hmac.new(secret.encode(), b"backorder: sessions of the console", sha256).digest()
 
-    def begin(self, key: str = "") -> Session:
+    def begin(self, key: str = "") -> SignInSession:
         """A new session."""
-        return Session(key=key, begun=int(time.time()), nonce=secrets.token_urlsafe(18))
+        return SignInSession(key=key, begun=int(time.time()), nonce=secrets.token_urlsafe(18))
 
-    def cookie(self, session: Session) -> str:
+    def cookie(self, session: SignInSession) -> str:
         """What the browser keeps of a session."""
         said = f"{session.key}.{session.begun:x}.{session.nonce}"
         return f"{said}.{self._seal('session', said)}"
 
-    def opened(self, cookie: str) -> Session | None:
+    def opened(self, cookie: str) -> SignInSession | None:
         """The session of a cookie; None for one that nobody here has made, or whose time is over."""
         said, _, seal = cookie.rpartition(".")
         if len(cookie) > _MOST or not hmac.compare_digest(
@@ -56,22 +56,22 @@ class Sessions:
             return None
         key, begun, nonce = said.split(".")
         age = time.time() - int(begun, 16)
-        return Session(key=key, begun=int(begun, 16), nonce=nonce) if age < LONGEST_S else None
+        return SignInSession(key=key, begun=int(begun, 16), nonce=nonce) if age < LONGEST_S else None
 
-    def token(self, session: Session) -> str:
+    def token(self, session: SignInSession) -> str:
         """What every form of a session's pages carries, and no other page knows."""
         return self._seal("form", session.nonce)
 
-    def is_token(self, session: Session, token: str) -> bool:
+    def is_token(self, session: SignInSession, token: str) -> bool:
         """Whether a form came from one of the session's pages."""
         return hmac.compare_digest(self.token(session).encode(), token.encode())
 
-    def receipt(self, session: Session, done: str, request: str = "") -> str:
+    def receipt(self, session: SignInSession, done: str, request: str = "") -> str:
         """What the address of a page says of what was just done on it. request: its ID, "" for none."""
         said = f"{done}~{request}"
         return f"{said}~{self._seal('receipt', session.nonce, said)}"
 
-    def done(self, session: Session, receipt: str) -> tuple[str, str] | None:
+    def done(self, session: SignInSession, receipt: str) -> tuple[str, str] | None:
         """What a receipt says was done, and its request; None for one of another session, or of nobody."""
         said, _, seal = receipt.rpartition("~")
         wanted = self._seal("receipt", session.nonce, said)

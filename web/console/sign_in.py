@@ -14,7 +14,7 @@ from backorder.errors import RefusedError, UnauthorizedError
 from backorder.services.services import machine_now
 from web.console.appearance import PLACE, forget, html, keep, to
 from web.console.doors import LONGEST_WAY, SIGN_IN, Pages
-from web.console.sessions import COOKIE, COOKIE_BEFORE, Session, Sessions
+from web.console.sessions import COOKIE, COOKIE_BEFORE, Sessions, SignInSession
 from web.console.visit import ANYBODY, Visit, address_of, sent_form, session_of, sessions_of
 from web.desk import Desk, desk_of
 from web.failures import HttpError
@@ -33,7 +33,7 @@ class _Door:
 
     desk: Desk
     sessions: Sessions
-    session: Session
+    session: SignInSession
     next: str
 
     def ask(self, words: str = "", status: int = 200) -> Response:

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.keys import parts
 from backorder.errors import RefusedError, UnknownError
-from backorder.queries.worklist import Waiting, task_of, worklist
+from backorder.queries.worklist import WorkItem, task_of, worklist
 from backorder.schemas.by_hand import TaskDone
 from backorder.storage import tasks
 from web.calls import id_of
@@ -50,7 +50,7 @@ async def start(visit: Visit) -> Response:
     return html(visit.desk, "start.html", values, visit=visit)
 
 
-def leads_to(visit: Visit, waiting: Waiting) -> str:
+def leads_to(visit: Visit, waiting: WorkItem) -> str:
     """The page on which somebody finds what an entry is about; "" for none that this key opens."""
     if waiting.line is not None:
         return line_path(waiting.about) if visit.may(AGENT) else ""

@@ -16,7 +16,7 @@ from backorder.errors import ForbiddenError
 from backorder.services.api_keys import current_key
 from backorder.services.services import machine_now
 from web.calls import Call
-from web.console.sessions import COOKIE, Session, Sessions
+from web.console.sessions import COOKIE, Sessions, SignInSession
 from web.customer_page.forms import form_of
 from web.desk import Desk, desk_of
 from web.failures import HttpError
@@ -45,7 +45,7 @@ class SignedOutError(Exception):
 class Visit(Call):
     """A call by somebody who looks at the console. form: what it sent, {} for a look."""
 
-    session: Session
+    session: SignInSession
     sessions: Sessions
     form: Mapping[str, str] = field(default_factory=dict)
 
@@ -97,7 +97,7 @@ def sessions_of(desk: Desk) -> Sessions:
     return Sessions(desk.settings.secret)
 
 
-def session_of(request: Request, sessions: Sessions, cookie: str = COOKIE) -> Session | None:
+def session_of(request: Request, sessions: Sessions, cookie: str = COOKIE) -> SignInSession | None:
     """The session of a browser."""
     return sessions.opened(request.cookies.get(cookie, ""))
 
@@ -122,7 +122,7 @@ async def visiting(request: Request, roles: Sequence[str]) -> Visit:
     return found
 
 
-async def sent_form(request: Request, sessions: Sessions, session: Session) -> Mapping[str, str]:
+async def sent_form(request: Request, sessions: Sessions, session: SignInSession) -> Mapping[str, str]:
     """The fields of a form that one of the session's own pages sent. Raises HttpError, RefusedError."""
     if not _is_own(request):
         raise HttpError(403, "this form came from another page; nothing was done")

@@ -27,7 +27,7 @@ CHOSEN = ("do", "line", "shown", "quantity", "until", "sku", "price", "value", "
 """The fields that say what was chosen."""
 
 
-class Step(Enum):
+class Confirmed(Enum):
     """What a second step comes to."""
 
     TAKEN = "taken"
@@ -79,24 +79,24 @@ class Confirmations:
         fields = tuple((name, value) for name, value in chosen.items() if name != "do")
         return Handed(fields=(*fields, (NONCE, nonce)), cookie=kept)
 
-    def check(self, form: Mapping[str, str], cookie: str, *orders: str) -> Step:
+    def check(self, form: Mapping[str, str], cookie: str, *orders: str) -> Confirmed:
         """What a second step comes to. orders: numbers of which the end of one stands in for a cookie."""
         stamp, _, seal = form.get(NONCE, "").rpartition(".")
         chosen = self._chosen(form)
         if not hmac.compare_digest(seal.encode(), self._seal(stamp, chosen).encode()):
-            return Step.FORGED
+            return Confirmed.FORGED
         begun, _, printed = stamp.split(".")
         waited = time.time() - int(begun, 16) / 1000
         if waited > LATEST_S:
-            return Step.TOO_LATE
+            return Confirmed.TOO_LATE
         if waited < SOONEST_S:
-            return Step.TOO_QUICK
+            return Confirmed.TOO_QUICK
         if cookie and hmac.compare_digest(_print(cookie), printed):
-            return Step.TAKEN
+            return Confirmed.TAKEN
         typed = form.get("four", "").strip()
         if not typed:
-            return Step.NO_COOKIE
-        return Step.TAKEN if _end(typed) in map(_end, orders) else Step.WRONG_ORDER
+            return Confirmed.NO_COOKIE
+        return Confirmed.TAKEN if _end(typed) in map(_end, orders) else Confirmed.WRONG_ORDER
 
     def name_of(self, form: Mapping[str, str]) -> str:
         """The ID of what a second step asks for: pressed twice, it is asked for once."""

@@ -35,18 +35,18 @@ from backorder.queries.views import (
 )
 from web.customer_page.asked_of_customer import with_consent
 from web.customer_page.page_line import (
+    ComplaintTicket,
     Coupon,
     Instead,
+    MoneySent,
     PageLine,
     PageRequest,
     Parcel,
-    Payment,
+    PaymentNeeded,
     Repayment,
     Revocable,
-    Sent,
     SentMessage,
-    Share,
-    Ticket,
+    ServedShare,
 )
 from web.customer_page.page_requests import asked_facts, complains, withdraws
 
@@ -179,11 +179,11 @@ class LineViews:
             why=why,
         )
 
-    def _payment(self, case: CaseView, units: int) -> Payment | None:
+    def _payment(self, case: CaseView, units: int) -> PaymentNeeded | None:
         due = case.payment.due
         if due is None or not units:
             return None
-        return Payment(
+        return PaymentNeeded(
             self.number(due.units),
             due.units,
             due.units >= units,
@@ -192,8 +192,8 @@ class LineViews:
             web(due.pay_url),
         )
 
-    def _share(self, served: ServedFrom, case: CaseView) -> Share:
-        return Share(
+    def _share(self, served: ServedFrom, case: CaseView) -> ServedShare:
+        return ServedShare(
             served.here,
             window_of(served.likely, served.by, self._locale),
             self.number(served.units),
@@ -254,7 +254,7 @@ class LineViews:
             "refund_failed" in case.needs and refund.failed,
             refund.state == "refused",
             tuple(
-                Sent(
+                MoneySent(
                     self.money(each.amount, refund.currency),
                     self._at(each.sent_at),
                     clean(each.means, 80),
@@ -321,8 +321,8 @@ class LineViews:
                 percent = formats.percent(each.percent, self._locale) if each.percent else ""
                 yield Coupon(percent, clean(each.code, 80), self.on(each.valid_until))
 
-    def _ticket(self, complaint: ComplaintView) -> Ticket:
-        return Ticket(
+    def _ticket(self, complaint: ComplaintView) -> ComplaintTicket:
+        return ComplaintTicket(
             complaint.ticket,
             self._at(complaint.received_at),
             self.on(complaint.answer_by),
@@ -331,12 +331,12 @@ class LineViews:
             clean(complaint.answer, LONGEST),
         )
 
-    def _new_tickets(self, case: CaseView, asked: Sequence[AskedByCustomer]) -> Iterator[Ticket]:
+    def _new_tickets(self, case: CaseView, asked: Sequence[AskedByCustomer]) -> Iterator[ComplaintTicket]:
         """Complaints that the line has not heard of yet: they have their tickets all the same."""
         for each in asked:
             if complains(each) and not each.refusal:
                 received_on = each.event.received_at.astimezone(self._zone).date()
-                yield Ticket(
+                yield ComplaintTicket(
                     ticket_of(case.id, each.request),
                     self.on(received_on),
                     self.on(answer_by(received_on)),

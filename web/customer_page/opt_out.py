@@ -14,7 +14,7 @@ from backorder.services.services import machine_now
 from backorder.storage.engine import reading
 from web.customer_page.appearance import html, reader_of
 from web.customer_page.opening import Link, opened
-from web.customer_page.visit import Note, off_loop, on_one_line
+from web.customer_page.visit import PageNote, off_loop, on_one_line
 from web.desk import Desk, desk_of
 
 router = APIRouter(include_in_schema=False)
@@ -54,7 +54,7 @@ def _page(request: Request, desk: Desk, found: OptOut | None, notice: str | None
     note = None
     if notice:
         words: Macro = getattr(language.words, notice)
-        note = Note("good", on_one_line(words(desk.settings.shop_name)))
+        note = PageNote("good", on_one_line(words(desk.settings.shop_name)))
     return html(desk, language, "opt_out_page", {"here": request.url.path, "said_now": note})
 
 

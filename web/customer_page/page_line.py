@@ -21,7 +21,7 @@ class SentMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class MoneySent:
     """Money that was sent. missed_from: when the customer should ask, if it is not there."""
 
     amount: str
@@ -45,11 +45,11 @@ class Repayment:
     late: bool
     failed: bool
     refused: bool
-    sent: tuple[Sent, ...]
+    sent: tuple[MoneySent, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Payment:
+class PaymentNeeded:
     """What has to be paid before units leave. units, count: for how many; all: for every open one.
 
     until: so long they are kept, "" where they went to the next in the queue already. link: where to pay.
@@ -100,7 +100,7 @@ class Coupon:
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ServedShare:
     """From what the line is served, as told. here: from stock; window: when it is due, "" for no date.
 
     of, of_count: pieces in all; ahead, ahead_count: those of them that were promised to others before.
@@ -117,7 +117,7 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class Ticket:
+class ComplaintTicket:
     """A complaint. text: the customer's words; due: the last day for an answer.
 
     closed_on, answer: when a person answered, and what; "" while nobody has.
@@ -190,7 +190,7 @@ class PageLine:
     ordered_on: Day
     today: Day
     told_on: Day
-    share: Share | None
+    share: ServedShare | None
     left_on: Day
     travelling: bool
     ended_on: Day
@@ -202,7 +202,7 @@ class PageLine:
     paid_for: str
     charged: bool
     expired: bool
-    payment: Payment | None
+    payment: PaymentNeeded | None
     cancelled: tuple[Line, ...]
     repayments: tuple[Repayment, ...]
     shipping_back: str
@@ -210,7 +210,7 @@ class PageLine:
     instead: tuple[Instead, ...]
     chosen: str
     coupons: tuple[Coupon, ...]
-    complaints: tuple[Ticket, ...]
+    complaints: tuple[ComplaintTicket, ...]
     said: tuple[SentMessage, ...]
     revocable: Revocable | None
     send_now: str

@@ -12,7 +12,7 @@ from backorder.errors import RefusedError
 from backorder.services.write_beside import NewLinks
 from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.choices import choice_of
-from web.customer_page.confirmation import NONCE, Step
+from web.customer_page.confirmation import NONCE, Confirmed
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of, keep_step
 from web.customer_page.made import note_of
@@ -20,8 +20,8 @@ from web.customer_page.visit import (
     Form,
     ImpossibleError,
     NewTermsError,
-    Note,
     OutdatedError,
+    PageNote,
     Visit,
     off_loop,
     on_one_line,
@@ -32,9 +32,9 @@ from web.failures import HttpError
 
 router = APIRouter(include_in_schema=False)
 _AGAIN = {
-    Step.TOO_QUICK: ("too_quick", False),
-    Step.NO_COOKIE: ("no_cookie", True),
-    Step.WRONG_ORDER: ("wrong_four", True),
+    Confirmed.TOO_QUICK: ("too_quick", False),
+    Confirmed.NO_COOKIE: ("no_cookie", True),
+    Confirmed.WRONG_ORDER: ("wrong_four", True),
 }
 """Why a second step has to be taken once more, and whether it asks for the order's number."""
 
@@ -46,7 +46,7 @@ async def page(request: Request, token: str, done: str = "") -> Response:
     if found is None:
         return _dead(request)
     said = await off_loop(lambda: note_of(found, done)) if done else ""
-    return await _shown(found, Note("good", said) if said else None)
+    return await _shown(found, PageNote("good", said) if said else None)
 
 
 @router.post("/b/{token}")
@@ -60,21 +60,21 @@ async def choose(request: Request, token: str) -> Response:
         request.state.limits = found.desk.page_limits.take(f"link/{found.linked.send}")
         return await (_second if NONCE in form else _first)(found, form)
     except HttpError as error:
-        return await _shown(found, Note("care", found.words("slow_down")), status=error.status)
+        return await _shown(found, PageNote("care", found.words("slow_down")), status=error.status)
     except OutdatedError:
-        return await _shown(found, Note("care", found.words("changed")), status=409)
+        return await _shown(found, PageNote("care", found.words("changed")), status=409)
     except NewTermsError as error:
         words = found.words("new_terms", error.choice, error.many)
-        return await _shown(found, Note("care", words), status=409)
+        return await _shown(found, PageNote("care", words), status=409)
     except ImpossibleError as error:
         words = found.words("not_possible", error.refusal, error.last_day)
-        return await _shown(found, Note("care", words), status=409)
+        return await _shown(found, PageNote("care", words), status=409)
     except RefusedError:
-        return await _shown(found, Note("care", found.words("faulty")), status=422)
+        return await _shown(found, PageNote("care", found.words("faulty")), status=422)
 
 
 async def _first(
-    found: Visit, form: Form, *, note: Note | None = None, ask: bool = False, status: int = 200
+    found: Visit, form: Form, *, note: PageNote | None = None, ask: bool = False, status: int = 200
 ) -> Response:
     """Show what will happen. ask: for the order's number too, since there is no cookie."""
     choice = choice_of(found, form)
@@ -101,18 +101,18 @@ async def _second(found: Visit, form: Form) -> Response:
     """Do what was chosen, once it is known to be a person who chose it."""
     step = found.confirmations.check(form, found.cookie, found.linked.order)
     choice = choice_of(found, form)
-    if choice is None or step in (Step.FORGED, Step.TOO_LATE):
-        return await _shown(found, Note("care", found.words("expired")), status=409)
+    if choice is None or step in (Confirmed.FORGED, Confirmed.TOO_LATE):
+        return await _shown(found, PageNote("care", found.words("expired")), status=409)
     if step in _AGAIN:
         words, ask = _AGAIN[step]
-        return await _first(found, form, note=Note("care", found.words(words)), ask=ask, status=409)
+        return await _first(found, form, note=PageNote("care", found.words(words)), ask=ask, status=409)
     done = await choice.act(found, form)
     # To the page, so that a reload repeats nothing.
     to = f"{found.here}?done={found.confirmations.receipt(done, form)}"
     return RedirectResponse(to, status_code=303, headers=PRIVATE)
 
 
-async def _shown(found: Visit, note: Note | None, *, status: int = 200) -> Response:
+async def _shown(found: Visit, note: PageNote | None, *, status: int = 200) -> Response:
     """The page itself; through a link to a new address nothing but the question whether it shall be used."""
     if found.linked.kind == Kind.CONFIRM_ADDRESS:
         values: dict[str, object] = {"here": found.here, "about": found.linked.address, "said_now": note}
@@ -120,7 +120,7 @@ async def _shown(found: Visit, note: Note | None, *, status: int = 200) -> Respo
     return await off_loop(lambda: _order(found, note, status))
 
 
-def _order(found: Visit, note: Note | None, status: int) -> Response:
+def _order(found: Visit, note: PageNote | None, status: int) -> Response:
     values: dict[str, object] = {
         "here": found.here,
         "order": found.linked.order,
@@ -136,7 +136,7 @@ def _dead(request: Request, words: str = "", status: int = 404) -> Response:
     desk = desk_of(request)
     language = reader_of(request, desk)
     notice = getattr(language.words, words)() if words else ""
-    note = Note("care" if status == 429 else "good", on_one_line(notice)) if words else None
+    note = PageNote("care" if status == 429 else "good", on_one_line(notice)) if words else None
     values = {"here": request.url.path, "said_now": note}
     return html(desk, language, "dead_page", values, status=status)
 

@@ -58,7 +58,7 @@ def on_one_line(words: object) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class PageNote:
     """What stands above a page. mood: good or care."""
 
     mood: str

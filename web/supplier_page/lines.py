@@ -21,7 +21,7 @@ _LONGEST_FIELD = 40
 
 
 @dataclass(frozen=True, slots=True)
-class PartView:
+class StatedPartView:
     """Units, and when they come; "" for a day that nobody can name."""
 
     units: str
@@ -37,14 +37,14 @@ class StatedView:
 
     kind: str
     day: Day
-    parts: tuple[PartView, ...]
+    parts: tuple[StatedPartView, ...]
     note: str
     on: Day
     state: str
 
 
 @dataclass(frozen=True, slots=True)
-class FaultView:
+class FieldFaultView:
     """What is wrong at a field. units, total: numbers that its words name."""
 
     field: str
@@ -64,7 +64,7 @@ class TypedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LineView:
+class SupplierLineView:
     """One line. number: of its fields. due: "" without a date. late: days; late_days: as they are read.
 
     parts: the days that count, where there are several. usual: the day is only what is usual. holds: they can
@@ -79,7 +79,7 @@ class LineView:
     due: Day
     late: int
     late_days: str
-    parts: tuple[PartView, ...]
+    parts: tuple[StatedPartView, ...]
     usual: bool
     holds: bool
     answered: bool
@@ -91,7 +91,7 @@ class LineView:
     date: str
     rows: tuple[TypedRow, ...]
     note: str
-    faults: Mapping[str, FaultView]
+    faults: Mapping[str, FieldFaultView]
 
     @property
     def folded(self) -> bool:
@@ -107,7 +107,7 @@ class GivenView:
     stated: StatedView
 
 
-class LineViews:
+class SupplierLineViews:
     """Puts the lines of one visit into views."""
 
     def __init__(self, visit: Visit) -> None:
@@ -115,12 +115,12 @@ class LineViews:
         self._locale = visit.reader.locale
         self._names = Names()
 
-    def of(self, line: AskedLine, form: Form, faults: Iterable[Fault]) -> LineView:
+    def of(self, line: AskedLine, form: Form, faults: Iterable[Fault]) -> SupplierLineView:
         """A line, with what a form said of it before. faults: of all lines."""
         number = line.number
         own = (self._fault(each) for each in faults if each.field.split("-")[1] == str(number))
         rows = enumerate(rows_of(line, form), 1)
-        return LineView(
+        return SupplierLineView(
             number=number,
             anchor=f"line-{number}",
             line=self._line(line),
@@ -169,11 +169,11 @@ class LineViews:
         item = ContentItem(order=line.order, product=line.product, facts=facts)
         return line_of(item, self._locale, self._names)
 
-    def _parts(self, parts: Sequence[StatedPart]) -> tuple[PartView, ...]:
-        return tuple(PartView(self.number(units), self._on(day)) for units, day in parts)
+    def _parts(self, parts: Sequence[StatedPart]) -> tuple[StatedPartView, ...]:
+        return tuple(StatedPartView(self.number(units), self._on(day)) for units, day in parts)
 
-    def _fault(self, fault: Fault) -> FaultView:
-        return FaultView(fault.field, fault.why, self.number(fault.units), self.number(fault.total))
+    def _fault(self, fault: Fault) -> FieldFaultView:
+        return FieldFaultView(fault.field, fault.why, self.number(fault.units), self.number(fault.total))
 
     def number(self, count: int) -> str:
         """A number in the reader's form."""

@@ -15,20 +15,20 @@ from backorder.messaging.page import reader, spoken
 from backorder.schemas import parse
 from backorder.services.supplier_answers import SupplierAnswer
 from web.customer_page.appearance import PRIVATE, html
-from web.customer_page.confirmation import NONCE, Step
+from web.customer_page.confirmation import NONCE, Confirmed
 from web.customer_page.forms import form_of, keep_step
-from web.customer_page.visit import Note, off_loop
+from web.customer_page.visit import PageNote, off_loop
 from web.desk import desk_of
 from web.failures import HttpError
 from web.supplier_page.given import LONGEST_NOTE, MOST_ROWS, Fault, Given, Understood, understood
-from web.supplier_page.lines import LineViews
+from web.supplier_page.lines import SupplierLineViews
 from web.supplier_page.visit import SENT, Form, Visit, visit
 
 log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
 MOST, FIELDS = 256 * 1024, 4000
 """Bytes and fields of a form: fifty lines in many parts, each with a note."""
-_AGAIN = {Step.TOO_QUICK: "", Step.NO_COOKIE: "no_cookie", Step.WRONG_ORDER: "wrong_four"}
+_AGAIN = {Confirmed.TOO_QUICK: "", Confirmed.NO_COOKIE: "no_cookie", Confirmed.WRONG_ORDER: "wrong_four"}
 """Why a second step is taken once more: words of this page where it asks for the number of an order."""
 
 
@@ -39,7 +39,7 @@ async def page(request: Request, token: str, done: str = "") -> Response:
     if found is None:
         return _dead(request)
     said = await off_loop(lambda: found.said_now(done))
-    return _shown(found, {}, note=Note("good", said) if said else None)
+    return _shown(found, {}, note=PageNote("good", said) if said else None)
 
 
 @router.post("/s/{token}")
@@ -55,9 +55,9 @@ async def answer(request: Request, token: str) -> Response:
             return _shown(found, form)
         return await (_second if NONCE in form else _first)(found, form)
     except HttpError as error:
-        return _shown(found, form, note=Note("care", found.words("slow_down")), status=error.status)
+        return _shown(found, form, note=PageNote("care", found.words("slow_down")), status=error.status)
     except RefusedError:
-        return _shown(found, form, note=Note("care", found.words("faulty")), status=422)
+        return _shown(found, form, note=PageNote("care", found.words("faulty")), status=422)
 
 
 async def _first(found: Visit, form: Form) -> Response:
@@ -71,8 +71,8 @@ async def _second(found: Visit, form: Form) -> Response:
     confirmations = found.confirmations(form)
     request = confirmations.name_of(form)
     step = confirmations.check(form, found.cookie, *(order for order, _ in found.page.named))
-    if step in (Step.FORGED, Step.TOO_LATE):
-        return _shown(found, form, note=Note("care", found.words("expired")), status=409)
+    if step in (Confirmed.FORGED, Confirmed.TOO_LATE):
+        return _shown(found, form, note=PageNote("care", found.words("expired")), status=409)
     read = understood(found.page, form, found.today)
     if not await off_loop(lambda: found.is_on_record(request)):  # else the button was pressed twice
         if wrong := _sound(found, form, read):
@@ -98,7 +98,7 @@ def _changed(found: Visit, form: Form) -> Response:
     """The page as it stands now, with what was said of the lines that have not changed."""
     same = {each.number for each in found.page.lines if form.get(f"shown-{each.number}") == each.shown}
     kept = {name: value for name, value in form.items() if _line_of(name) in same}
-    return _shown(found, kept, note=Note("care", found.words("changed")), status=409)
+    return _shown(found, kept, note=PageNote("care", found.words("changed")), status=409)
 
 
 def _line_of(field: str) -> int | None:
@@ -106,11 +106,11 @@ def _line_of(field: str) -> int | None:
     return int(number) if number.isascii() and number.isdecimal() and len(number) < 5 else None
 
 
-def _confirm(found: Visit, read: Understood, *, step: Step | None = None) -> Response:
+def _confirm(found: Visit, read: Understood, *, step: Confirmed | None = None) -> Response:
     """What was understood, and whether it shall be sent. step: why that is asked once more."""
     fields = {**read.fields, "do": "say"}
     handed = found.confirmations(fields).hand_out(fields, found.cookie)
-    views = LineViews(found)
+    views = SupplierLineViews(found)
     asks = _AGAIN[step] if step else ""
     words = found.own_words(asks) if asks else found.words("too_quick") if step else ""
     left = len(found.page.lines) - len(read.given)
@@ -121,7 +121,7 @@ def _confirm(found: Visit, read: Understood, *, step: Step | None = None) -> Res
         "left_lines": views.number(left),
         "fields": handed.fields,
         "ask_for_order": bool(asks),
-        "said_now": Note("care", words) if words else None,
+        "said_now": PageNote("care", words) if words else None,
     }
     status = 409 if step else 200
     shown = html(found.desk, found.reader, "supplier_confirm_page", values, status=status)
@@ -141,14 +141,14 @@ def _answer(found: Visit, given: Given, source: str) -> SupplierAnswer:
 
 
 def _shown(
-    found: Visit, form: Form, *, faults: Sequence[Fault] = (), note: Note | None = None, status: int = 200
+    found: Visit, form: Form, *, faults: Sequence[Fault] = (), note: PageNote | None = None, status: int = 200
 ) -> Response:
     """The page; of a link that has ended, that it has. form: what was typed before."""
     if not found.page.lines:
         values: dict[str, object] = {"said_now": note}
         code = 200 if note is not None and note.mood == "good" else 410
         return html(found.desk, found.reader, "supplier_dead_page", values, status=code)
-    views = LineViews(found)
+    views = SupplierLineViews(found)
     lines = [views.of(each, form, faults) for each in found.page.lines]
     values = {
         "here": found.here,

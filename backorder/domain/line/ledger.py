@@ -19,7 +19,7 @@ NOTHING = Decimal(0)
 
 
 @record(frozen=True, kw_only=True, slots=True)
-class Tally:
+class UnitTally:
     """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time.
 
     substituted: units that each substitution ended, in the order given.
@@ -39,7 +39,7 @@ def tally(
     cancellations: Sequence[Cancellation],
     shipments: Sequence[Shipment],
     substitutions: Sequence[Substitution] = (),
-) -> Tally:
+) -> UnitTally:
     """Deal `units` out to cancellations, shipments and substitutions in the order of their instants.
 
     Each takes what it asks for of what is left: a shipment withdraws the cancellations that came after it,
@@ -47,7 +47,7 @@ def tally(
     its units or, where some went before, none. At the same instant the cancellation comes first.
     """
     if not cancellations and not substitutions:
-        return Tally(cancelled=(), shipped=min(units, sum(each.quantity for each in shipments)))
+        return UnitTally(cancelled=(), shipped=min(units, sum(each.quantity for each in shipments)))
     facts: list[tuple[datetime, int, str, int]] = [
         *((each.received_at, 0, each.request, number) for number, each in enumerate(cancellations)),
         *((each.shipped_at, 1, each.id, number) for number, each in enumerate(shipments)),
@@ -65,7 +65,7 @@ def tally(
             asked = cancellations[number].asked
             taken = cancelled[number] = units if asked is None else min(units, asked)
         units -= taken
-    return Tally(cancelled=tuple(cancelled), shipped=shipped, substituted=tuple(substituted))
+    return UnitTally(cancelled=tuple(cancelled), shipped=shipped, substituted=tuple(substituted))
 
 
 def left_to_cancel(state: State, received_at: datetime) -> int:

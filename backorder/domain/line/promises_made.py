@@ -7,7 +7,7 @@ from backorder.domain.line.delivery_refusals import delivered_after_all
 from backorder.domain.line.events import PromiseMade
 from backorder.domain.line.promise_updates import tell_promise
 from backorder.domain.line.ship_window import window as window_of
-from backorder.domain.line.state import Stated, Window
+from backorder.domain.line.state import PromisedWindow, Window
 from backorder.domain.line.step import out_of_reach
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Kind
@@ -31,7 +31,7 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     day = Window(likely=None, by=event.by_date)
     delivered_after_all(builder)
     before = window_of(builder.policy, builder.state)
-    builder.change(stated=Stated(window=day, instead_of=before), dateless_on=None)
+    builder.change(stated=PromisedWindow(window=day, instead_of=before), dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
     promised = state.promise.by if state.promise else None
     if out_of_reach(builder.state):

@@ -11,7 +11,7 @@ from backorder.domain.line.commands import ShipUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.ledger import Tally, in_vain, outstanding, tally
+from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
@@ -83,7 +83,7 @@ def _left_ahead(state: State, gone: int) -> SentAhead | None:
     return replace(ahead, units=ahead.units - gone) if ahead is not None and ahead.units > gone else None
 
 
-def _counted(state: State, dealt: Tally) -> Mapping[str, object]:
+def _counted(state: State, dealt: UnitTally) -> Mapping[str, object]:
     """The units of the line as they were dealt out, and what each cancellation has ended of them."""
     count = dealt.shipped - state.quantity.shipped
     quantity = Quantity(

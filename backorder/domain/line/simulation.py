@@ -33,7 +33,7 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, Facts
 from backorder.domain.policy.policy import Policy
 from backorder.domain.records import record
 
-Outcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown", "not_sent", "back"]
+SendOutcome = Literal["sent", "accepted", "delivered", "bounced", "failed", "unknown", "not_sent", "back"]
 """What becomes of a message; back: it was certainly not processed and waits to be handed over again.
 
 accepted: a provider has it, and may report later that it was delivered, or bounced. sent: it is there too.
@@ -41,7 +41,7 @@ accepted: a provider has it, and may report later that it was delivered, or boun
 MOST_IN_A_DAY = 300
 """Reviews and messages of one line in a day that no rule comes near to."""
 _ARRIVES = frozenset({"sent", "accepted"})
-Fate = tuple[tuple[timedelta, Outcome], ...]
+Fate = tuple[tuple[timedelta, SendOutcome], ...]
 """The outcomes of one message in their order, each with the business time that it takes."""
 SENT_AT_ONCE: Fate = ((timedelta(0), "sent"),)
 _Coming = tuple[datetime, Callable[[], Iterable["Played"]]]
@@ -101,7 +101,7 @@ class Simulation:
     waiting: dict[str, Tell] = field(default_factory=dict)
     planned_at: dict[str, datetime] = field(default_factory=dict)
     flying: set[str] = field(default_factory=set)
-    outcomes: list[tuple[datetime, Outcome, Tell]] = field(default_factory=list)
+    outcomes: list[tuple[datetime, SendOutcome, Tell]] = field(default_factory=list)
     withdrawn: list[str] = field(default_factory=list)
     alarm: datetime | None = None
     undone: int = 0
@@ -309,13 +309,13 @@ class Simulation:
             return self._apply_outcome(self.outcomes[0])
         return ()
 
-    def _apply_outcome(self, each: tuple[datetime, Outcome, Tell]) -> Iterable[Played]:
+    def _apply_outcome(self, each: tuple[datetime, SendOutcome, Tell]) -> Iterable[Played]:
         self.outcomes.remove(each)
         _, outcome, message = each
         self.flying.discard(message.key)
         return self._take_outcome(outcome, message)
 
-    def _take_outcome(self, outcome: Outcome, message: Tell) -> Iterable[Played]:
+    def _take_outcome(self, outcome: SendOutcome, message: Tell) -> Iterable[Played]:
         """Something became of a message; the line is reviewed if it wants to be woken earlier."""
         self._context_of = None
         if outcome == "back":
@@ -340,7 +340,7 @@ class Simulation:
         if sooner or self.state.status is not before.status:
             yield from self.review()
 
-    def _became(self, outcome: Outcome, message: Tell) -> Event:
+    def _became(self, outcome: SendOutcome, message: Tell) -> Event:
         at, day, key = self.now, self.policy.calendar.day(self.now), message.key
         if outcome in _ARRIVES:
             return MessageSent(

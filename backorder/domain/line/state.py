@@ -103,7 +103,7 @@ class Window:
 
 
 @record(frozen=True, kw_only=True, slots=True)
-class Stated:
+class PromisedWindow:
     """A window that customer service promised. instead_of: what the supply said, as long as it does."""
 
     window: Window
@@ -452,7 +452,7 @@ class State(Record):
     moved_by_time_alone: bool = False
     guesses: int = 0
     forecast: Window | None = None
-    stated: Stated | None = None
+    stated: PromisedWindow | None = None
     dateless_on: date | None = None
     promise: Promise | None = None
     pending: Pending | None = None

@@ -14,7 +14,7 @@ from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.commands import FreeAlternative, ReserveAlternative
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
-from backorder.domain.line.ledger import NOTHING, Tally, worth_of_open
+from backorder.domain.line.ledger import NOTHING, UnitTally, worth_of_open
 from backorder.domain.line.legal_dates import is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.state import State, Substitution, Swap
@@ -98,7 +98,7 @@ def give_up(builder: DecisionBuilder, why: str, *, person: bool) -> None:
         _apologise(builder, swap.request, swap.chosen)
 
 
-def undone(builder: DecisionBuilder, dealt: Tally) -> int:
+def undone(builder: DecisionBuilder, dealt: UnitTally) -> int:
     """Take swaps back that a fact of an earlier instant leaves no units for. Returns the units.
 
     The customer read that it was done, and the order system has it: a person looks at both.

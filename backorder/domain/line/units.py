@@ -24,7 +24,7 @@ from backorder.domain.line.ship_window import (
     window,
     without,
 )
-from backorder.domain.line.state import State, Stated, Status, Window
+from backorder.domain.line.state import PromisedWindow, State, Status, Window
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
@@ -86,7 +86,7 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
 class Refolded(TypedDict):
     """What the line's units and supply come to; see `State`."""
 
-    stated: Stated | None
+    stated: PromisedWindow | None
     forecast: Window | None
     dateless_on: date | None
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Literal, assert_never
 
-from backorder.domain.supply.pegging import Waiting, in_order
+from backorder.domain.supply.pegging import WaitingLine, in_order
 
 Partial = Literal["ship", "hold", "skip"]
 """What a line does when the units do not suffice for all of it.
@@ -60,13 +60,13 @@ class Open:
         return self.claim or (self.partial == "hold" and 0 < self.allocated < self.open)
 
     @property
-    def waiting(self) -> Waiting:
+    def waiting(self) -> WaitingLine:
         """What of it waits, as pegging sees it.
 
         Raises:
             ValueError: nothing of it waits.
         """
-        return Waiting(
+        return WaitingLine(
             id=self.id,
             priority=self.priority,
             ordered_at=self.ordered_at,

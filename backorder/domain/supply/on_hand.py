@@ -13,7 +13,7 @@ LATELY = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Fact:
+class StockFact:
     """Something that happened to the stock of one SKU.
 
     id: its own within the SKU. kind: receipt, return, adjustment, shipment or count. units: those that came,
@@ -29,21 +29,21 @@ class Fact:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
+class StockStep:
     """What a fact comes to.
 
     on_hand: after it, never below zero. outside: units that left and never were in stock. corrected: by
     how many units a count changes what was believed.
     """
 
-    fact: Fact
+    fact: StockFact
     on_hand: int
     outside: int = 0
     corrected: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Entry:
+class StockChange:
     """What one more fact changes.
 
     change: of what is on hand in the end. steps: where the other facts, or it, come to something else than
@@ -52,30 +52,30 @@ class Entry:
     """
 
     change: int
-    steps: tuple[Step, ...]
+    steps: tuple[StockStep, ...]
     short: int
 
 
-def fold(on_hand: int, facts: Iterable[Fact]) -> list[Step]:
+def fold(on_hand: int, facts: Iterable[StockFact]) -> list[StockStep]:
     """What facts come to in the order of their instants, from `on_hand` units before the first of them.
 
     At the same instant what comes is there for what leaves, shipments leave before anything is taken away by
     hand, and a count comes last. What leaves beyond what is there is from outside.
     """
-    steps: list[Step] = []
+    steps: list[StockStep] = []
     for fact in sorted(facts, key=_order):
         if fact.kind == "count":
-            step = Step(fact=fact, on_hand=fact.units, corrected=fact.units - on_hand)
+            step = StockStep(fact=fact, on_hand=fact.units, corrected=fact.units - on_hand)
         else:
             left = on_hand - min(on_hand, fact.spared) + fact.units
             outside = max(0, -left) if fact.units < 0 else 0
-            step = Step(fact=fact, on_hand=on_hand + fact.units + outside, outside=outside)
+            step = StockStep(fact=fact, on_hand=on_hand + fact.units + outside, outside=outside)
         steps.append(step)
         on_hand = step.on_hand
     return steps
 
 
-def enter(on_hand: int, later: Sequence[Fact], fact: Fact) -> Entry:
+def enter(on_hand: int, later: Sequence[StockFact], fact: StockFact) -> StockChange:
     """What a fact changes that is told after others that happened no earlier.
 
     on_hand: what was there before the first of all these.
@@ -83,7 +83,7 @@ def enter(on_hand: int, later: Sequence[Fact], fact: Fact) -> Entry:
     before, after = fold(on_hand, later), fold(on_hand, [*later, fact])
     known = {step.fact.id: step for step in before}
     changed = [_difference(step, known.get(step.fact.id)) for step in after]
-    return Entry(
+    return StockChange(
         change=after[-1].on_hand - (before[-1].on_hand if before else on_hand),
         steps=tuple(step for step in changed if step.outside or step.corrected),
         short=_short(after) - _short(before),
@@ -98,10 +98,10 @@ def left_at(calendar: Calendar, reported: datetime, told_at: datetime) -> dateti
     return min(reported, told_at)
 
 
-def _difference(step: Step, before: Step | None) -> Step:
+def _difference(step: StockStep, before: StockStep | None) -> StockStep:
     if before is None:
         return step
-    return Step(
+    return StockStep(
         fact=step.fact,
         on_hand=step.on_hand,
         outside=step.outside - before.outside,
@@ -109,11 +109,11 @@ def _difference(step: Step, before: Step | None) -> Step:
     )
 
 
-def _short(steps: Iterable[Step]) -> int:
+def _short(steps: Iterable[StockStep]) -> int:
     return sum(step.outside for step in steps if step.fact.kind != "shipment")
 
 
-def _order(fact: Fact) -> tuple[datetime, int, str]:
+def _order(fact: StockFact) -> tuple[datetime, int, str]:
     if fact.kind == "count":
         return fact.at, 4, fact.id
     if fact.units > 0:

@@ -67,20 +67,20 @@ def budget_of(text: str) -> Money | None:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Terms:
+class PackTerms:
     """How a product is bought: in packs of so many units, and so many units at least."""
 
     pack_size: int = 1
     minimum_order: int = 1
 
 
-def packed(units: int, terms: Terms) -> int:
+def packed(units: int, terms: PackTerms) -> int:
     """Units to order for those needed: whole packs, the minimum at least, what a line takes at most."""
     packs = -(-max(units, terms.minimum_order) // terms.pack_size)
     return min(packs, MOST_UNITS // terms.pack_size) * terms.pack_size
 
 
-def rounding(needed: int, quantity: int, terms: Terms) -> str:
+def rounding(needed: int, quantity: int, terms: PackTerms) -> str:
     """Why another quantity is ordered than is needed, in words; "" where it is not."""
     if quantity == needed:
         return ""
@@ -98,7 +98,7 @@ def rounding(needed: int, quantity: int, terms: Terms) -> str:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Candidate:
+class SupplierCandidate:
     """A supplier that could deliver. likely: days until half of such orders have come. expected: days by
     which it is compared, the later the less reliable it is. rate: of what it promised, the share on time;
     due: of how many orders that were due, 0 where it is everyone's. price: of a unit. None: not known.
@@ -110,23 +110,23 @@ class Candidate:
     rate: float
     due: int
     price: Money | None = None
-    terms: Terms = field(default_factory=Terms)
+    terms: PackTerms = field(default_factory=PackTerms)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Choice:
+class RankedSuppliers:
     """Suppliers, the best first. not_priced: why their prices do not count, "" where they do."""
 
-    ranked: tuple[Candidate, ...]
+    ranked: tuple[SupplierCandidate, ...]
     not_priced: str = ""
 
     @property
-    def first(self) -> Candidate:
+    def first(self) -> SupplierCandidate:
         """The one that is asked."""
         return self.ranked[0]
 
 
-def choose(candidates: Sequence[Candidate], day_worth: float, budget: str = "") -> Choice:
+def choose(candidates: Sequence[SupplierCandidate], day_worth: float, budget: str = "") -> RankedSuppliers:
     """Rank suppliers by price and expected day: a day sooner is worth `day_worth` percent of the price.
 
     Where a price is missing, or they are in several currencies, by the expected day alone. Those of which no
@@ -139,24 +139,24 @@ def choose(candidates: Sequence[Candidate], day_worth: float, budget: str = "") 
     others = _ranked([each for each in candidates if each not in within], day_worth).ranked
     names = ", ".join(sorted(each.supplier for each in others))
     words = f"of {names} no price in {budget} is on record, which the budget needs"
-    return Choice(ranked=(*_ranked(within, day_worth).ranked, *others), not_priced=words)
+    return RankedSuppliers(ranked=(*_ranked(within, day_worth).ranked, *others), not_priced=words)
 
 
-def _ranked(candidates: Sequence[Candidate], day_worth: float) -> Choice:
+def _ranked(candidates: Sequence[SupplierCandidate], day_worth: float) -> RankedSuppliers:
     not_priced = _not_priced(candidates)
 
-    def cost(each: Candidate) -> Decimal:
+    def cost(each: SupplierCandidate) -> Decimal:
         if each.price is None or not_priced:
             return Decimal(each.expected or 0)
         return each.price.amount * (1 + Decimal(str(day_worth)) / 100 * (each.expected or 0))
 
-    def rank(each: Candidate) -> tuple[bool, Decimal, int, float, str]:
+    def rank(each: SupplierCandidate) -> tuple[bool, Decimal, int, float, str]:
         return each.expected is None, cost(each), each.expected or 0, -each.rate, each.supplier
 
-    return Choice(ranked=tuple(sorted(candidates, key=rank)), not_priced=not_priced)
+    return RankedSuppliers(ranked=tuple(sorted(candidates, key=rank)), not_priced=not_priced)
 
 
-def _not_priced(candidates: Sequence[Candidate]) -> str:
+def _not_priced(candidates: Sequence[SupplierCandidate]) -> str:
     if len(candidates) < 2:
         return ""
     missing = sorted(each.supplier for each in candidates if each.price is None)
@@ -168,7 +168,7 @@ def _not_priced(candidates: Sequence[Candidate]) -> str:
     return ""
 
 
-def who(choice: Choice) -> str:
+def who(choice: RankedSuppliers) -> str:
     """Why this supplier, in words: how it stands beside the next one."""
     first, *others = choice.ranked
     if not others:
@@ -189,12 +189,14 @@ def who(choice: Choice) -> str:
     return "; ".join([*parts, choice.not_priced] if choice.not_priced else parts)
 
 
-def _unmeasured(some: Sequence[Candidate]) -> str:
+def _unmeasured(some: Sequence[SupplierCandidate]) -> str:
     names = " and ".join(each.supplier for each in some)
     return f"how reliable {names} {'is' if len(some) == 1 else 'are'} nobody knows yet: no order was due"
 
 
-def _beside(first: Candidate, other: Candidate, *, priced: bool) -> tuple[list[str], list[str]]:
+def _beside(
+    first: SupplierCandidate, other: SupplierCandidate, *, priced: bool
+) -> tuple[list[str], list[str]]:
     """What is better and what is worse about the first of two suppliers."""
     better: list[str] = []
     worse: list[str] = []
@@ -215,7 +217,7 @@ def _beside(first: Candidate, other: Candidate, *, priced: bool) -> tuple[list[s
     return better, worse
 
 
-def _percent(each: Candidate) -> str:
+def _percent(each: SupplierCandidate) -> str:
     return f"{each.rate:.0%}"
 
 
@@ -306,7 +308,7 @@ class Proposal:
     sku: str
     supplier: str
     quantity: int
-    terms: Terms
+    terms: PackTerms
     price: Money | None
     avoided: float
 

@@ -42,7 +42,7 @@ ON_HAND = "on hand"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Waiting:
+class WaitingLine:
     """The units of one order line that are not allocated yet.
 
     `claim`: an allocation of the line was withdrawn, or is held until the line is whole; it is served first.
@@ -149,7 +149,7 @@ def in_order(queue: Iterable[QueuedT], *, claims: bool = True) -> list[QueuedT]:
     return lines
 
 
-def peg(queue: Iterable[Waiting], supplies: Iterable[Supply], today: date) -> list[Pegged]:
+def peg(queue: Iterable[WaitingLine], supplies: Iterable[Supply], today: date) -> list[Pegged]:
     """Peg all waiting lines of one SKU to its supplies, in the order of the queue.
 
     Units on hand are there `today`, and a day already past counts as `today`. Neither `likely` nor `by` runs

@@ -98,7 +98,7 @@ LOOKED_BACK = 30
 
 
 @dataclass(kw_only=True, slots=True)
-class Share:
+class CauseShare:
     """What one cause is to blame for. suppliers: who was late, by units; most_late: by days at most."""
 
     lines: int = 0
@@ -132,7 +132,7 @@ class SkuDemand:
     days: int = 0
     unit_days: int = 0
     longest: int = 0
-    causes: dict[Cause, Share] = field(default_factory=dict)
+    causes: dict[Cause, CauseShare] = field(default_factory=dict)
 
     @property
     def main_cause(self) -> Cause:
@@ -166,7 +166,7 @@ def demand_by_sku(
         sku.days += line.waited
         sku.unit_days += line.unit_days
         sku.longest = max(sku.longest, line.waited)
-        sku.causes.setdefault(cause, Share()).add(line)
+        sku.causes.setdefault(cause, CauseShare()).add(line)
     return sorted(found.values(), key=lambda each: (-each.unit_days, -each.units, each.sku))
 
 

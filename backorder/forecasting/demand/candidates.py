@@ -21,7 +21,7 @@ ENOUGH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class DemandQuestion:
     """The demand of `periods` periods from a morning on, at some levels of probability.
 
     earlier: mornings before, newest first, each with the period it stands before; `demand` is all that was
@@ -35,37 +35,37 @@ class Question:
     earlier: Sequence[tuple[int, Demand]]
 
 
-Candidate = Callable[[Question], Floats]
+Candidate = Callable[[DemandQuestion], Floats]
 
 
-def own(asked: Question) -> Floats:
+def own(asked: DemandQuestion) -> Floats:
     """Each item's share of the shop's common level, as a negative binomial."""
     expected = asked.now.level(STEADY) * asked.now.ahead(asked.periods)
     return _spread_out(asked, expected)
 
 
-def season(asked: Question) -> Floats:
+def season(asked: DemandQuestion) -> Floats:
     """The same, times what became of its level a year before."""
     expected = asked.now.level(STEADY) * year_before(asked.now, STEADY, asked.periods)
     return _spread_out(asked, expected)
 
 
-def _spread_out(asked: Question, expected: Floats) -> Floats:
+def _spread_out(asked: DemandQuestion, expected: Floats) -> Floats:
     variance = np.maximum(asked.now.spread * asked.periods, expected * 1.01)
     return negative_binomial.quantiles(expected, variance, asked.levels)
 
 
-def alike(asked: Question) -> Floats:
+def alike(asked: DemandQuestion) -> Floats:
     """What followed such a level for all of the shop's items, changes of the shop's level included."""
     return _after(asked, RECENT, at_level=False)
 
 
-def alike_at_level(asked: Question) -> Floats:
+def alike_at_level(asked: DemandQuestion) -> Floats:
     """The same, less what the shop's common level did then: what items do against each other."""
     return _after(asked, STEADY, at_level=True)
 
 
-def _after(asked: Question, half_life: float, *, at_level: bool) -> Floats:
+def _after(asked: DemandQuestion, half_life: float, *, at_level: bool) -> Floats:
     expected, followed = [], []
     for period, morning in asked.earlier:
         counts = (morning.life > 0) & asked.demand.open(period, asked.periods)

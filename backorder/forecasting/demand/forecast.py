@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backorder.forecasting.demand.history import Demand
-from backorder.forecasting.demand.mixture import Mixture, Mornings, choose, mixed, sample
+from backorder.forecasting.demand.mixture import CandidateWeights, Mornings, choose, mixed, sample
 from backorder.forecasting.demand.newcomers import newcomers, unsold
 from backorder.forecasting.table import Floats
 
@@ -19,7 +19,7 @@ class DemandForecast:
 
     periods: int
     quantiles: Floats
-    mixture: Mixture
+    mixture: CandidateWeights
 
 
 def forecast(demand: Demand, periods: int, levels: Sequence[float] = LEVELS) -> DemandForecast:

@@ -12,7 +12,7 @@ from backorder.forecasting.history import PastOrder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LeadTimes:
+class LeadTimeDays:
     """Days from an order to its arrival, by kind of lead time.
 
     known: equally likely ones, as a morning knew them. came: of the orders placed from then on, in their
@@ -23,13 +23,13 @@ class LeadTimes:
     came: Sequence[Sequence[float]]
 
 
-Leads = Callable[[date], LeadTimes]
+Leads = Callable[[date], LeadTimeDays]
 """What is known on a morning, and what came of it."""
 
 
 def fixed(days: Sequence[float]) -> Leads:
     """Equally likely days, the same on each morning; they are what comes, too."""
-    return lambda _: LeadTimes(known=[days], came=[()])
+    return lambda _: LeadTimeDays(known=[days], came=[()])
 
 
 def learnt(orders: Sequence[PastOrder], kinds: Sequence[tuple[str | None, int]], last: date) -> Leads:
@@ -40,7 +40,7 @@ def learnt(orders: Sequence[PastOrder], kinds: Sequence[tuple[str | None, int]],
     """
     whole = _curves(orders, kinds, last)
 
-    def at(day: date) -> LeadTimes:
+    def at(day: date) -> LeadTimeDays:
         arrived = sum(each.arrived is not None and each.arrived < day for each in orders)
         known = _curves(orders, kinds, day) if arrived >= ENOUGH else whole
         came = []
@@ -48,7 +48,7 @@ def learnt(orders: Sequence[PastOrder], kinds: Sequence[tuple[str | None, int]],
             latest = last - timedelta(days=max(days))
             leads = _came(orders, supplier, day, latest)
             came.append(leads if len(leads) >= ENOUGH else ())
-        return LeadTimes(known=known, came=came)
+        return LeadTimeDays(known=known, came=came)
 
     return at
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from backorder.forecasting.demand.candidates import CANDIDATES, Question
+from backorder.forecasting.demand.candidates import CANDIDATES, DemandQuestion
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.levels import FEW, LOUDEST, ROUNDS
 from backorder.forecasting.demand.season import is_known
@@ -43,7 +43,7 @@ STEPS, PACE = 150, 10.0
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Mixture:
+class CandidateWeights:
     """weights: by candidate, one for each level. judged: earlier mornings behind them; 0 for too few.
 
     season_judged: at one of them a year before was known; else the season counts `UNJUDGED`, where it counts.
@@ -72,10 +72,10 @@ class Mornings:
         cycle = self.demand.period.cycle
         return list(range(period - periods, first * cycle - 1, -cycle))[:most]
 
-    def question(self, period: int, periods: int, levels: Sequence[float]) -> Question:
+    def question(self, period: int, periods: int, levels: Sequence[float]) -> DemandQuestion:
         """The demand from a morning on."""
         earlier = self.before(period, periods, LIKE_AT, FIRST_LIKE)
-        return Question(
+        return DemandQuestion(
             now=self.at(period),
             periods=periods,
             levels=levels,
@@ -92,17 +92,17 @@ def sample(demand: Demand) -> Demand:
     return demand if len(items) == len(demand.life) else demand.of(items)
 
 
-def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float]) -> Mixture:
+def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float]) -> CandidateWeights:
     """The weights that the losses of earlier mornings give, known before `period`."""
     judged = mornings.before(period, periods, JUDGED_AT, FIRST_JUDGED)
     if not judged:
         even = {name: np.full(len(levels), 1 / len(UNCHOSEN)) for name in UNCHOSEN}
-        return _with_season(Mixture(weights=even, judged=0), mornings.at(period), UNJUDGED)
+        return _with_season(CandidateWeights(weights=even, judged=0), mornings.at(period), UNJUDGED)
     known = [each for each in judged if is_known(mornings.at(each))]
     names = [name for name in CANDIDATES if name != "season" or len(known) == len(judged)]
     cases = _cases(mornings, judged, names, periods, levels)
     found = descend(*cases, levels)
-    mixture = Mixture(
+    mixture = CandidateWeights(
         weights=dict(zip(names, found, strict=True)), judged=len(judged), season_judged=bool(known)
     )
     if "season" in names:
@@ -114,7 +114,7 @@ def choose(mornings: Mornings, period: int, periods: int, levels: Sequence[float
     return _with_season(mixture, mornings.at(period), descend(both, came, counts, levels)[1])
 
 
-def _with_season(mixture: Mixture, now: Demand, share: Floats | float) -> Mixture:
+def _with_season(mixture: CandidateWeights, now: Demand, share: Floats | float) -> CandidateWeights:
     """The same with a season. share: of it, of each level; `UNJUDGED` only where the second of two years is
     known."""
     if not mixture.season_judged and not (now.periods >= 2 * now.period.year and is_known(now)):
@@ -190,7 +190,7 @@ def _by_level(
             yield level, each, each * counts[cases], came[cases]
 
 
-def mixed(mixture: Mixture, asked: Question) -> Floats:
+def mixed(mixture: CandidateWeights, asked: DemandQuestion) -> Floats:
     """The mixture's quantiles: a row an item, a column a level, never falling from one level to the next."""
     found = np.zeros((len(asked.now.life), len(asked.levels)))
     for name, weights in mixture.weights.items():

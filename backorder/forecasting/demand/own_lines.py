@@ -20,7 +20,7 @@ FEW = 4
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class Units:
+class SoldUnits:
     """Units of items by day (date.toordinal): parallel arrays."""
 
     item: Wholes
@@ -50,16 +50,16 @@ class Reach:
         number = self.period.number(date.fromordinal(day), self.anchor)
         return self.period.first(number + 1, self.anchor).toordinal() - 1
 
-    def keys(self, found: Units) -> Days:
+    def keys(self, found: SoldUnits) -> Days:
         """A number for each item and period."""
         keys: Days = found.item.astype(np.int64) * 4_000_000 + self.period.numbers(found.day, self.anchor)
         return keys
 
 
-def beside(lines: Units, rows: Units, reach: Reach) -> tuple[Units, int]:
+def beside(lines: SoldUnits, rows: SoldUnits, reach: Reach) -> tuple[SoldUnits, int]:
     """The lines as they count beside rows without an order, and how many units these hold already."""
     some = rows.units > 0
-    rows = Units(item=rows.item[some], day=rows.day[some], units=rows.units[some])
+    rows = SoldUnits(item=rows.item[some], day=rows.day[some], units=rows.units[some])
     keys, place = np.unique(reach.keys(lines), return_inverse=True)
     of_rows = reach.keys(rows)
     where = np.searchsorted(keys, of_rows)
@@ -73,4 +73,4 @@ def beside(lines: Units, rows: Units, reach: Reach) -> tuple[Units, int]:
     so_far = lines.units[order].cumsum(dtype=np.float64) - (waited.cumsum() - waited)[place[order]]
     left = np.empty_like(lines.units)
     left[order] = np.clip(so_far - held[place[order]], 0, lines.units[order])
-    return Units(item=lines.item, day=lines.day, units=left), round(float(held.sum()))
+    return SoldUnits(item=lines.item, day=lines.day, units=left), round(float(held.sum()))

@@ -9,7 +9,7 @@ from datetime import date
 import numpy as np
 
 from backorder.forecasting.demand.backtest import origins, whole_history
-from backorder.forecasting.demand.lead_times import Leads, LeadTimes
+from backorder.forecasting.demand.lead_times import Leads, LeadTimeDays
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
 from backorder.forecasting.demand.stock import Spans, reorder_points, textbook_points
@@ -99,7 +99,9 @@ def _spans(lead_days: Sequence[Sequence[float]], review_days: float, period: Per
     return Spans(periods=np.clip(spans.periods, 1.0, longest))
 
 
-def _met(lead: LeadTimes, kinds: Days, turn: int, review_days: float, period: Period, longest: int) -> Days:
+def _met(
+    lead: LeadTimeDays, kinds: Days, turn: int, review_days: float, period: Period, longest: int
+) -> Days:
     """The whole periods that each item's stock had to last: lead times one after the other, then a review."""
     found = np.zeros(len(kinds), dtype=np.int64)
     for kind, (known, came) in enumerate(zip(lead.known, lead.came, strict=True)):
