@@ -9,11 +9,12 @@ that lives as long as its module, or that is remembered.
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, UpdateBase
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
@@ -24,6 +25,9 @@ from sqlalchemy.types import TypeEngine
 from backorder.storage.loaders import guarded, hasten
 from backorder.storage.statements import AnySelect
 from backorder.storage.types import Day, Instant
+
+if TYPE_CHECKING:
+    from psycopg import Connection as DriverConnection
 
 T = TypeVar("T")
 Process = Callable[[Any], Any]
@@ -37,12 +41,14 @@ KEPT = 1000
 class _Text:
     """A statement as the driver takes it. order: of its values where they have places and no names.
 
-    lists: by the name of a list of values, the names of its values one by one.
+    lists: by the name of a list of values, the names of its values one by one. numbered: the same for
+    PostgreSQL itself, with the names of its values in the order of their numbers.
     """
 
     text: str
     order: tuple[str, ...] | None
     lists: Mapping[str, Sequence[str]]
+    numbered: tuple[bytes, tuple[str, ...]] | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,35 +130,49 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
     text = ready.text(rows[0])
     given = [ready.given(text, each) for each in rows]
     many = len(given) > 1
-    return _run(connection, text.text, given if many else given[0], _count, many=many)
+    return _run(connection, text, given if many else given[0], _count, many=many)
 
 
 def _rows(connection: Connection, ready: _Ready, values: Values) -> Rows:
     """Rows whose values are in order, for whoever makes of them what is handed out."""
     text = ready.text(values)
-    found = _run(connection, text.text, ready.given(text, values), guarded if ready.dated else _all)
+    found = _run(connection, text, ready.given(text, values), guarded if ready.dated else _all)
     return [_read(each, ready.readers) for each in found] if ready.readers else found
 
 
 def _run(
-    connection: Connection, text: str, given: Any, read: Callable[[DBAPICursor], T], *, many: bool = False
+    connection: Connection, text: _Text, given: Any, read: Callable[[DBAPICursor], T], *, many: bool = False
 ) -> T:
     """Hand a statement to the driver. read: takes from its cursor what came of it. Raises DBAPIError."""
-    cursor = connection.connection.cursor()
+    cursor = connection.connection.cursor() if text.numbered is None else _raw(connection)
     try:
         if read is guarded:
             hasten(cursor)
         for noticed in connection.dispatch.before_cursor_execute:
-            noticed(connection, cursor, text, given, None, many)
+            noticed(connection, cursor, text.text, given, None, many)
+        statement: str | bytes = text.text
+        values = given
+        if text.numbered is not None:
+            statement, names = text.numbered
+            rows = [[each[name] for name in names] for each in (given if many else (given,))]
+            values = rows if many else rows[0]
         if many:
-            cursor.executemany(text, given)
+            cursor.executemany(statement, values)
         else:
-            cursor.execute(text, given)
+            cursor.execute(statement, values)
         return read(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise _failed(connection, cursor, text, error) from error
+        raise _failed(connection, cursor, text.text, error) from error
     finally:
         cursor.close()
+
+
+def _raw(connection: Connection) -> DBAPICursor:
+    """A cursor that takes statements as PostgreSQL does: the usual one reads a long one anew each time."""
+    from psycopg import RawCursor
+
+    driven = cast("DriverConnection[tuple[object, ...]]", connection.connection.driver_connection)
+    return cast("DBAPICursor", RawCursor(driven))
 
 
 def _failed(
@@ -231,14 +251,28 @@ def _writer(type: TypeEngine[object], dialect: Dialect) -> Process | None:
     return type.dialect_impl(dialect).bind_processor(dialect)
 
 
+_NAMED_VALUE = re.compile(r"%\((.+?)\)s|%%")
+
+
+def _numbered(text: str) -> tuple[bytes, tuple[str, ...]]:
+    """A statement with numbers in the place of its values' names, and these."""
+    names: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        return f"${names.setdefault(found[1], len(names) + 1)}" if found[1] else "%"
+
+    return _NAMED_VALUE.sub(number, text).encode(), tuple(names)
+
+
 def _text(compiled: SQLCompiler, values: Values) -> _Text:
-    if not any(each.expanding for each in compiled.binds.values()):
-        order = compiled.positiontup
-        return _Text(text=str(compiled), order=None if order is None else tuple(order), lists={})
-    expanded = compiled.construct_expanded_state(dict(values))
-    places = expanded.positiontup
+    lists: Mapping[str, Sequence[str]] = {}
+    text, order = str(compiled), cast("Sequence[str] | None", compiled.positiontup)
+    if any(each.expanding for each in compiled.binds.values()):
+        expanded = compiled.construct_expanded_state(dict(values))
+        text, order, lists = expanded.statement, expanded.positiontup, dict(expanded.parameter_expansion)
     return _Text(
-        text=expanded.statement,
-        order=None if places is None else tuple(places),
-        lists=dict(expanded.parameter_expansion),
+        text=text,
+        order=None if order is None else tuple(order),
+        lists=lists,
+        numbered=_numbered(text) if compiled.dialect.name == "postgresql" else None,
     )

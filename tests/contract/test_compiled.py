@@ -15,6 +15,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     literal_column,
+    or_,
     select,
     text,
     update,
@@ -39,6 +40,13 @@ SOME = (
     .order_by(backorders.c.id)
     .limit(bindparam("limit", type_=Integer))
 )
+PERCENT = (
+    select(backorders.c.id, literal_column("'100% %(id)s %%'").label("words"))
+    .where(or_(backorders.c.sku == bindparam("said"), backorders.c.id == bindparam("said")))
+    .where(backorders.c.sku.like(literal_column("'L%'")))
+    .order_by(backorders.c.id)
+)
+"""Signs that mean something to a driver, and a value that stands in two places."""
 
 
 READ: list[tuple[Select[Any], dict[str, Any]]] = [
@@ -49,6 +57,7 @@ READ: list[tuple[Select[Any], dict[str, Any]]] = [
     (SOME, {"lines": ["O-1/1", "O-2/1"], "until": AT + timedelta(days=900), "limit": 1}),
     (SOME, {"lines": [], "until": AT, "limit": 9}),
     (SOME, {"lines": ["O-1/1"], "until": AT - timedelta(days=900), "limit": 9}),
+    (PERCENT, {"said": "LAMP"}),
 ]
 
 
