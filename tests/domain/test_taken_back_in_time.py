@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backorder.domain.line.commands import FreeUnits, Verdict, Withdraw
+from backorder.domain.line.commands import FreeUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.events import CancellationTakenBack
 from backorder.domain.line.ledger import owed
 from backorder.domain.line.state import Status
@@ -165,6 +165,18 @@ def test_more_than_is_open_is_refused_also_while_some_of_it_waits() -> None:
     world = allocated(units=2)
     world.react(by_link(at(4), 1))
     assert world.react(by_link(at(4, 12, 10), 2, request="a2")).verdict is Verdict.REJECTED
+
+
+def test_what_came_in_before_it_and_is_recorded_later_is_carried_out_first() -> None:
+    world = begun(policy(), arrives(3, 20), units=3).until(at(4))
+    world.react(by_link(at(4, 12, 10), 2, request="link"))
+    earlier = replace(
+        answer(at(4, 12, 20), "cancel", quantity=2, via="agent", request="rep"), received_at=at(4)
+    )
+    decision = world.react(earlier)
+    assert [(each.request, each.units) for each in world.state.cancellations] == [("rep", 2), ("link", 1)]
+    said = [(each.key, each.facts.quantity) for each in decision.commands if isinstance(each, Tell)]
+    assert said == [("answer/rep", 2), ("cancelled/link", 1)]
 
 
 def test_a_later_word_to_keep_takes_it_back_and_an_earlier_one_does_not() -> None:
