@@ -40,7 +40,7 @@ class Kind(StrEnum):
     CONFIRM_ADDRESS = "confirm_address"
     ADDRESS_CHANGED = "address_changed"
     CONFIRM_DATE = "confirm_date"
-    LATE = "late"
+    SUPPLIER_OVERDUE = "late"
 
 
 KINDS = tuple(kind.value for kind in Kind)
@@ -137,7 +137,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     Kind.CONFIRM_DATE: Notification(
         label="supplier asked", next="ask the supplier to confirm", audience="supplier", gathers=True
     ),
-    Kind.LATE: Notification(
+    Kind.SUPPLIER_OVERDUE: Notification(
         label="supplier overdue", next="ask the supplier again", audience="supplier", gathers=True
     ),
 }

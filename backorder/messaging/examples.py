@@ -83,5 +83,5 @@ def _facts(today: date) -> Mapping[Kind, Facts]:
             quantity=2, ticket="C-20417", text="The lamp was scratched. A new shade is on its way to you."
         ),
         Kind.CONFIRM_DATE: ordered,
-        Kind.LATE: replace(ordered, due=ahead(-4)),
+        Kind.SUPPLIER_OVERDUE: replace(ordered, due=ahead(-4)),
     }

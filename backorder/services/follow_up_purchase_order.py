@@ -270,7 +270,7 @@ class PurchaseOrderFollowUp:
             about=joined("purchase-order", row.purchase_order, row.line),
             step=asked_step(deed, about, times_expedited),
             person=joined("supplier", order.supplier),
-            kind=Kind.LATE if overdue else Kind.CONFIRM_DATE,
+            kind=Kind.SUPPLIER_OVERDUE if overdue else Kind.CONFIRM_DATE,
             facts=facts,
         )
         due = self._due(connection, sending, at)

@@ -192,7 +192,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.CONFIRM_ADDRESS: {"none": Facts()},
     Kind.ADDRESS_CHANGED: {"none": Facts()},
     Kind.CONFIRM_DATE: _ORDERED,
-    Kind.LATE: _ORDERED,
+    Kind.SUPPLIER_OVERDUE: _ORDERED,
 }
 
 

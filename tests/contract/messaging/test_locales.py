@@ -85,7 +85,7 @@ class TestLocalesAreFiles:
         assert "Moin Ada Lovelace!" in delayed.text
         assert "Freundliche Grüße, Ihr Team von Fell & Fjord" in delayed.text
         assert delayed.subject == render(content(Kind.DELAYED, DATED, locale="de_AT")).subject
-        assert renderer.render(content(Kind.LATE, DATED, locale="de")).subject == "Wo bleibt das?"
+        assert renderer.render(content(Kind.SUPPLIER_OVERDUE, DATED, locale="de")).subject == "Wo bleibt das?"
 
     @pytest.mark.parametrize(
         ("count", "form"), [(0, "many"), (1, "one"), (3, "few"), (5, "many"), (22, "few")]
@@ -133,19 +133,23 @@ class TestLocalesAreFiles:
         block = "{% block subject %}" + template + "{% endblock %}"
         (folder / "sv" / "late.jinja").write_text(block)
         with pytest.raises(error):
-            Renderer([folder]).render(content(Kind.LATE, DATED, locale="sv"))
+            Renderer([folder]).render(content(Kind.SUPPLIER_OVERDUE, DATED, locale="sv"))
 
     def test_the_version_is_that_of_what_can_be_shown(self, folder: Path) -> None:
         before = Renderer([folder])
         assert before.template_version(Kind.SHIPPED, "sv") == before.template_version(Kind.SHIPPED, "sv_FI")
         assert before.template_version(Kind.SHIPPED, "sv") != before.template_version(Kind.SHIPPED, "en")
-        assert before.template_version(Kind.LATE, "sv") == template_version(Kind.LATE, "en_GB")
-        assert re.fullmatch("[0-9a-f]{12}", template_version(Kind.LATE, "en"))
+        assert before.template_version(Kind.SUPPLIER_OVERDUE, "sv") == template_version(
+            Kind.SUPPLIER_OVERDUE, "en_GB"
+        )
+        assert re.fullmatch("[0-9a-f]{12}", template_version(Kind.SUPPLIER_OVERDUE, "en"))
         with (folder / "sv" / "shipped.jinja").open("a") as file:
             file.write("{# another #}")
         after = Renderer([folder])
         assert before.template_version(Kind.SHIPPED, "sv") != after.template_version(Kind.SHIPPED, "sv")
-        assert before.template_version(Kind.LATE, "sv") == after.template_version(Kind.LATE, "sv")
+        assert before.template_version(Kind.SUPPLIER_OVERDUE, "sv") == after.template_version(
+            Kind.SUPPLIER_OVERDUE, "sv"
+        )
 
 
 HOSTILE = (

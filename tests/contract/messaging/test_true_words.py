@@ -383,6 +383,7 @@ def test_a_text_that_asks_for_a_payment_includes_its_last_day(language: str) -> 
             said = render(replace(content(Kind.PAYMENT_DUE, *items), locale=language)).sms
             assert words in said, said
     late = [
-        render(replace(content(Kind.LATE, each), locale="fr")).sms for each in SITUATIONS[Kind.LATE].values()
+        render(replace(content(Kind.SUPPLIER_OVERDUE, each), locale="fr")).sms
+        for each in SITUATIONS[Kind.SUPPLIER_OVERDUE].values()
     ]
     assert all("n'est pas arrivée" in each for each in late), late
