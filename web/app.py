@@ -112,6 +112,8 @@ def create_app(opening: Opening) -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         redirect_slashes=False,
+        # Its spans name whole paths, and so the links of customers; `starter.tracing` has ours.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for router in _ROUTERS:
         # As they are: a router within another one would look for each request's route three times.

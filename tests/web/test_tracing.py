@@ -6,14 +6,19 @@ import asyncio
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
+from opentelemetry import trace
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.worker import Replayer
 
 import worker as production
@@ -23,6 +28,8 @@ from tests.support.live_shop import LiveShop
 from tests.support.waiting import until
 from tests.support.web import serving
 from tests.support.web_lines import order_line
+from web.app import create_app
+from web.desk import Desk
 from workflows.ids import backorder_id
 
 CALLER = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -173,3 +180,27 @@ except worker.BackorderError as error:
     command = [sys.executable, "-c", code]
     ended = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert "pip install 'backorder[telemetry]'" in ended.stdout, ended.stderr
+
+
+def test_the_frameworks_own_spans_which_hold_the_links_of_customers_are_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody may give all libraries of the process a tracer, as `opentelemetry-instrument` does."""
+    spans, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(trace, "_TRACER_PROVIDER", provider)
+
+    async def asked() -> int:
+        way = httpx.ASGITransport(create_app(_nowhere), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=way, base_url="http://shop.test") as client:
+            return (await client.get("/b/a-token/of-a-customer")).status_code
+
+    assert asyncio.run(asked()) == 404
+    assert spans.get_finished_spans() == ()
+
+
+@asynccontextmanager
+async def _nowhere() -> AsyncIterator[Desk]:
+    """No desk: nothing that is asked for here needs one."""
+    for each in tuple[Desk, ...]():
+        yield each
