@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,9 +22,15 @@ def modules(folder: str) -> list[Path]:
     return sorted((ROOT / folder).rglob("*.py"))
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All that stands in a file; it is read once for all tests."""
+    return tuple(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+
+
 def imported(file: Path) -> Iterator[str]:
     """The modules that a file imports; of `from a import b` both `a` and `a.b`, as b may be a module."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -79,7 +86,7 @@ def test_what_a_decision_is_handed_is_plain_data() -> None:
         f"{file.relative_to(ROOT)}: {each.name} is one of {sorted(bases)}"
         for folder in ("storage", "queries", "services")
         for file in modules(f"backorder/{folder}")
-        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for each in nodes(file)
         if isinstance(each, ast.ClassDef)
         and (bases := {ast.unparse(base).partition("[")[0] for base in each.bases} & COLLECTIONS)
     ]
@@ -90,7 +97,7 @@ def test_a_rule_asks_in_one_place_alone_for_what_may_be_left_out() -> None:
     wrong = [
         f"{file.relative_to(ROOT)}:{each.lineno} reads {each.attr} past {ASKED_IN}"
         for file in modules("backorder/domain/line")
-        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for each in nodes(file)
         if isinstance(each, ast.Attribute)
         and each.attr in SELDOM_ASKED
         and isinstance(each.value, ast.Attribute)
@@ -171,7 +178,7 @@ LONG = {
 
 def functions(file: Path) -> Iterator[tuple[str, int]]:
     """The functions of a file, and how many lines each takes."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for node in nodes(file):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
@@ -202,7 +209,7 @@ def test_a_word_for_what_went_wrong_is_used_once() -> None:
         node.name
         for folder in ("backorder", "activities", "workflows", "starter", "web")
         for file in modules(folder)
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for node in nodes(file)
         if isinstance(node, ast.ClassDef) and node.name.endswith("Error")
     ]
     assert sorted(named) == sorted(set(named))
@@ -259,9 +266,9 @@ ORDINARY = {
 """Names that have such a word all the same, and where alone."""
 
 
-def defined(tree: ast.AST) -> Iterator[str]:
-    """What a module gives a name to: classes, functions, parameters, variables."""
-    for node in ast.walk(tree):
+def defined(file: Path) -> Iterator[str]:
+    """What a file gives a name to: classes, functions, parameters, variables."""
+    for node in nodes(file):
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield node.name
         elif isinstance(node, ast.arg):
@@ -275,7 +282,7 @@ def test_a_word_that_was_renamed_names_nothing_else() -> None:
     for folder in ("backorder", "activities", "workflows", "starter", "web"):
         for file in modules(folder):
             where = file.relative_to(ROOT).as_posix()
-            for name in defined(ast.parse(file.read_text(encoding="utf-8"))):
+            for name in defined(file):
                 words = {each.lower() for each in re.findall("[a-z]+|[A-Z][a-z]*", name)}
                 allowed = name in ORDINARY and where.startswith(ORDINARY[name])
                 if not allowed:
@@ -328,8 +335,7 @@ httpcore and SendGrid; the starter's of click, Temporal and what `json` reads; t
 
 def said_any(file: Path) -> int:
     """How often a file says `Any`, besides importing it."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
-    return sum(isinstance(each, ast.Name) and each.id == "Any" for each in ast.walk(tree))
+    return sum(isinstance(each, ast.Name) and each.id == "Any" for each in nodes(file))
 
 
 def test_any_is_said_no_more_often() -> None:
