@@ -23,6 +23,7 @@ from starter.interpreter import COLLECT
 from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrated_sqlite, postgres_server
 from tests.support.fuzzing import FUZZ, TRIED, table
 from tests.support.policies import POLICY
+from tests.support.templates import share_compiled
 
 # How long an example takes says what else the machine does, nothing of the product.
 examples.register_profile("unhurried", deadline=None)
@@ -42,6 +43,7 @@ class _Compiled(dict[tuple[Any, ...], Any]):
 
 
 _compiled = _Compiled()
+share_compiled()
 
 
 @event.listens_for(Engine, "engine_connect")
