@@ -39,7 +39,10 @@ def written() -> Iterator[tuple[str, str]]:
         for path in sorted((ROOT / room).rglob("*.py")) or [ROOT / room]:
             if str(path.relative_to(ROOT)).startswith(CONSOLE):
                 continue
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            if not any(f"{each}." in text for each in LOGGERS):
+                continue
+            tree = ast.parse(text)
             for around in ast.walk(tree):
                 if not isinstance(around, ast.FunctionDef | ast.AsyncFunctionDef):
                     continue
