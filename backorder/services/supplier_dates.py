@@ -92,8 +92,8 @@ class SupplierDates(Generic[TransactionsT]):
 
         A move longer or wider than the limits, and what comes by the supplier's own link, waits for
         the buyer for a day at most, and no longer than the law lets customers wait for it; by link all but a
-        word that leaves things as they stand. The same word again while it waits changes nothing. With
-        `preview` nothing is kept. Raises RefusedError.
+        word that leaves things as they stand. The same word again while it waits changes nothing, unless it
+        has another note. With `preview` nothing is kept. Raises RefusedError.
         """
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=not preview) as connection:
@@ -106,7 +106,7 @@ class SupplierDates(Generic[TransactionsT]):
             else:
                 moves = [effect.days for effect in effects]
                 doubt = self._doubt(connection, line, _splits(stated), moves)
-            if doubt and (why := waits_already(connection, line, _splits(stated))):
+            if doubt and (why := waits_already(connection, line, _splits(stated), stated.note)):
                 return DatesEffect(effects=effects, waits_for_buyer=why, after=expired)
             after = self._written(connection, line, stated, doubt, at)
             waits = doubt if self.waits(connection, line) else ""

@@ -22,15 +22,21 @@ def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
     return {row.line: row.why for row in connection.execute(query)}
 
 
-def waits_already(connection: Connection, line: NamedLine, splits: Sequence[tuple[int, date | None]]) -> str:
-    """Why the buyer is asked about this very word already; "" if that is not so."""
+def waits_already(
+    connection: Connection, line: NamedLine, splits: Sequence[tuple[int, date | None]], note: str = ""
+) -> str:
+    """Why the buyer is asked about this very word already; "" if that is not so.
+
+    A note that differs makes it another word: it may be what the buyer decides by. "" adds nothing.
+    """
     waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is None:
         return ""
-    mine = and_(about(line), stated_dates.c.revision == waiting.revision, stated_dates.c.quantity > 0)
-    words = select(stated_dates.c.quantity, stated_dates.c.day).where(mine).order_by(stated_dates.c.split)
-    same = [tuple(row) for row in connection.execute(words)] == list(splits)
-    return str(waiting.why) if same else ""
+    mine = and_(about(line), stated_dates.c.revision == waiting.revision)
+    columns = (stated_dates.c.quantity, stated_dates.c.day, stated_dates.c.note)
+    words = connection.execute(select(*columns).where(mine).order_by(stated_dates.c.split)).all()
+    same = [(row.quantity, row.day) for row in words if row.quantity] == list(splits)
+    return str(waiting.why) if same and note in ("", words[0].note) else ""
 
 
 def own_stated_date(connection: Connection, order: str, line: str) -> date | None:

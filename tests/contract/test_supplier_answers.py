@@ -21,7 +21,7 @@ from tests.support.customer_page import BASE, LINKS
 from tests.support.days import at, day
 from tests.support.routine import Routine
 from tests.support.shop import Shop
-from tests.support.stated_dates import says
+from tests.support.stated_dates import HOURS, says
 from tests.support.supplier_page import ASKED_ON, MAIL, asks, newest_send, opened, waiting, words
 
 
@@ -197,6 +197,29 @@ def test_taking_back_what_waits_is_for_the_buyer_too(asked: Shop) -> None:
     assert waiting(asked) == ["PO-1/1"]
     states = asked.rows("SELECT revision, state FROM approvals ORDER BY revision")
     assert states == [{"revision": 2, "state": "rejected"}, {"revision": 3, "state": "waiting"}]
+
+
+@pytest.mark.parametrize("parts", [[(10, day(30))], []])
+def test_another_note_to_dates_that_wait_reaches_the_buyer(asked: Shop, parts: list[StatedPart]) -> None:
+    """It may be what they decide by; they are asked no longer than they were about the first one."""
+    [line] = lines(asked)
+    given(asked, answer(line, *parts, note="the ship is late"))
+    [until] = {row["until"] for row in asked.rows("SELECT until FROM approvals")}
+    asked.now += HOURS
+    for number, note in enumerate(("", "the ship is late"), start=2):
+        [line] = lines(asked)
+        assert given(asked, answer(line, *parts, id=f"page-{number}", note=note))
+        assert len(asked.rows("SELECT DISTINCT revision FROM stated_dates")) == 2, "nothing new was said"
+    [line] = lines(asked)
+    assert given(asked, answer(line, *parts, id="page-4", note="half of it can fly, ask Bo"))
+    [task] = tasks.waiting(asked.services.engine)
+    assert task.detail["supplier_note"] == "half of it can fly, ask Bo"
+    assert waiting(asked) == ["PO-1/1"]
+    asked_until = asked.rows("SELECT until FROM approvals WHERE state = 'waiting'")
+    assert asked_until == [{"until": until}]
+    [line] = lines(asked)
+    assert line.said is not None
+    assert line.said.note == "half of it can fly, ask Bo"
 
 
 def test_a_word_that_a_buyer_wrote_down_is_not_shown_to_the_supplier(asked: Shop) -> None:
