@@ -12,7 +12,14 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.ledger import NOTHING, excess, shipping_sent, shipping_to_come, worth
+from backorder.domain.line.ledger import (
+    NOTHING,
+    excess,
+    free_shipping_to_come,
+    shipping_sent,
+    shipping_to_come,
+    worth,
+)
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
@@ -141,6 +148,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         expired=payment.expired(at),
         due=_payment_due(policy, state),
         shipping_back=rounded(shipping_to_come(state), payment.currency),
+        free_shipping_back=rounded(free_shipping_to_come(policy, state), payment.currency),
     )
 
 

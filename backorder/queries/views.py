@@ -152,7 +152,8 @@ class PaymentView:
 
     captured: the shop has the customer's money. expired: it was held once, and neither is nor was taken.
     due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
-    nothing of the order ships.
+    nothing of the order ships. free_shipping_back: what of it is still to go back because shipping became
+    free, once the line is over.
     """
 
     state: str
@@ -165,6 +166,7 @@ class PaymentView:
     expired: bool
     due: PaymentDueView | None
     shipping_back: Decimal = Decimal(0)
+    free_shipping_back: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

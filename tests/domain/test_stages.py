@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -236,6 +237,50 @@ def test_shipping_that_became_free_takes_nothing_from_what_the_goods_cost(before
     assert world.last(Kind.REFUNDED).facts.refund == facts.refund
     world.react(b.refund(at(13), "1.00", id="f4"))
     assert (excess(world.state), shipping_sent(world.state)) == (Decimal("1.00"), Decimal("4.90"))
+
+
+def free_shipping(paid: str = "10.00", **fields: Any) -> World:
+    """A line whose shipping becomes free on the fifth day."""
+    rules = policy(stage("ship", "free_shipping", waited=5), every=90)
+    return begun(rules, arrives(1, 60), paid=paid, shipping="4.90", **fields)
+
+
+def test_who_cancels_reads_that_shipping_which_became_free_comes_back_too() -> None:
+    """Its own message may never have gone, and goes no more once the line is over."""
+    world = free_shipping().until(at(10))
+    world.react(b.cancel(at(10)))
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.refund, facts.shipping) == (Money(Decimal(10), "EUR"), Money(Decimal("4.90"), "EUR"))
+    assert facts.upgrade == "free", "whatever else of the order ships"
+    assert world.event("refund_due")["shipping_if_none_shipped"] == "0.00", "it was asked for before"
+
+
+def test_what_was_never_taken_for_free_shipping_does_not_come_back() -> None:
+    world = free_shipping(payment="authorized").until(at(7))
+    world.react(b.pay(at(8), "captured"))
+    world.react(b.cancel(at(10)))
+    assert world.last(Kind.CANCELLED).facts.shipping is None
+
+
+@pytest.mark.parametrize("sent", [("14.90",), ("10.00", "4.90"), ("4.90", "10.00")])
+def test_all_that_goes_back_after_the_end_is_told_with_free_shipping(sent: tuple[str, ...]) -> None:
+    world = free_shipping().until(at(10))
+    world.react(b.cancel(at(10)))
+    for number, amount in enumerate(sent):
+        world.react(b.refund(at(11 + number), amount, id=f"f{number}"))
+    told = [tell.facts.refund for _, tell in world.until(at(20)).gone if tell.kind is Kind.REFUNDED]
+    assert sum(each.amount for each in told if each) == Decimal("14.90")
+    assert (outstanding(world.state), excess(world.state)) == (NOTHING, NOTHING)
+
+
+def test_who_still_waits_hears_of_no_refund_of_what_they_wait_for() -> None:
+    world = free_shipping().until(at(10))
+    world.react(b.refund(at(10), "4.90", id="f1"))
+    assert Kind.REFUNDED.value not in world.until(at(12)).kinds()
+    world.react(b.cancel(at(12)))
+    assert world.last(Kind.CANCELLED).facts.shipping is None
+    world.react(b.refund(at(13), "10.00", id="f2"))
+    assert world.last(Kind.REFUNDED).facts.refund == Money(Decimal(10), "EUR")
 
 
 def test_nothing_is_offered_while_the_law_waits_for_an_answer() -> None:

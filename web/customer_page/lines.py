@@ -143,7 +143,8 @@ class LineViews:
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
-            shipping_back=self._shipping_back(case.payment),
+            shipping_back=self._some(case.payment.shipping_back, case.payment),
+            free_shipping_back=self._some(case.payment.free_shipping_back, case.payment),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,
@@ -266,8 +267,8 @@ class LineViews:
             ),
         )
 
-    def _shipping_back(self, payment: PaymentView) -> str:
-        return self.money(payment.shipping_back, payment.currency) if payment.shipping_back else ""
+    def _some(self, amount: Decimal, payment: PaymentView) -> str:
+        return self.money(amount, payment.currency) if amount else ""
 
     def _revocable(self, case: CaseView, units: int) -> Revocable | None:
         """What was cancelled and can still be taken back, all of it together."""

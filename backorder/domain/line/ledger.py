@@ -108,7 +108,7 @@ def excess(state: State) -> Decimal:
 
 def shipping_sent(state: State) -> Decimal:
     """What went back of that which was paid for shipping: it goes last, unless it became free before."""
-    return min(_beside(state), max(shipping_back(state), _waived(state)))
+    return min(_beside(state), most_for_shipping(state))
 
 
 def _beside(state: State) -> Decimal:
@@ -131,6 +131,20 @@ def shipping_to_come(state: State) -> Decimal:
     if any(each.refused for each in state.refunds):
         return NOTHING
     return max(NOTHING, shipping_back(state) - shipping_sent(state))
+
+
+def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
+    """What had been paid for shipping when it became free, and is not back once all of the line is over."""
+    taken = state.payment.taken_at
+    given = [each.on for each in state.offers if each.upgrade == "free"]
+    if state.quantity.open or not given or (taken and policy.calendar.day(taken) > min(given)):
+        return NOTHING
+    return max(NOTHING, _waived(state) - shipping_sent(state))
+
+
+def most_for_shipping(state: State) -> Decimal:
+    """What may go back of that which was paid for shipping: it became free, or nothing shipped."""
+    return max(shipping_back(state), _waived(state))
 
 
 def _waived(state: State) -> Decimal:

@@ -10,7 +10,9 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import (
     NOTHING,
     excess,
+    free_shipping_to_come,
     in_order,
+    most_for_shipping,
     outstanding,
     owed,
     refunds,
@@ -85,7 +87,8 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         return facts.replace(kept_back=Money(claim.amount, claim.currency))
     if outstanding(builder.state) == 0:
         builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
-    shipping, before = shipping_to_come(builder.state), claim.amount - claim.remaining
+    before, free = claim.amount - claim.remaining, free_shipping_to_come(builder.policy, builder.state)
+    shipping = free or shipping_to_come(builder.state)
     part = 0 < before < claim.amount  # some of it went back before it was owed
     whole = claim.remaining <= 0
     return facts.replace(
@@ -95,20 +98,24 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         refund_sent_on=_sent_on(builder) if whole else None,
         means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",
         shipping=Money(shipping, claim.currency) if shipping else None,
+        upgrade="free" if free else "",
     )
 
 
 def tell_refunded(builder: DecisionBuilder) -> None:
     """Tell the customer of money that went back, once nothing more is outstanding.
 
-    What was paid for shipping is told with it. What was never owed is not told: a person looks at it first.
+    What was paid for shipping is told with it, but not while the line waits: the offer of free shipping said
+    that it goes back. What was never owed is not told: a person looks at it first.
     """
     state = builder.state
-    rest = min(sent(state), state.owed_most + shipping_back(state)) - state.refund_told
+    rest = min(sent(state), state.owed_most + most_for_shipping(state)) - state.refund_told
     if rest <= 0 or outstanding(state):
         return
     builder.change(refund_told=state.refund_told + rest)
     fresh = _untold(state)
+    if state.quantity.open and _only_shipping(state, fresh):
+        return
     facts = Facts(
         refund=Money(rest, state.payment.currency),
         quantity=state.quantity.cancelled,
@@ -127,6 +134,12 @@ def _untold(state: State) -> list[SentRefund]:
         if known > state.refund_told:
             return counting[place:]
     return counting[-1:]
+
+
+def _only_shipping(state: State, fresh: Iterable[SentRefund]) -> bool:
+    """Whether none of that money was for what ended."""
+    beside = {name: amount for each in state.refunds if not each.amount for name, amount in each.sent}
+    return all(beside.get(each.refund) == each.amount for each in fresh)
 
 
 def _means(sent_back: Iterable[SentRefund]) -> str:

@@ -56,6 +56,9 @@ _MONEY = {
     "sent": Facts(refund=SUM, refund_sent_on=SENT, means="card, bank transfer"),
     "none": Facts(),
     "with shipping": Facts(refund=SUM, refund_by=LAST, shipping=Money(Decimal("4.90"), "EUR")),
+    "with free shipping": Facts(
+        refund=SUM, refund_by=LAST, shipping=Money(Decimal("4.90"), "EUR"), upgrade="free"
+    ),
 }
 
 

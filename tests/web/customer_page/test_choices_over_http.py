@@ -81,6 +81,24 @@ def test_what_was_paid_for_shipping_is_part_of_one_account(shop: Shop, visitor: 
     assert re.search(account, plain(visitor().get(path)))
 
 
+def test_shipping_that_became_free_is_said_to_come_back_whatever_ships(shop: Shop, visitor: Visitor) -> None:
+    free = 'name = "free"\n[[stages]]\nid = "ship"\nwhen = { waited = "1d" }\ndo = "free_shipping"'
+    with shop.services.engine.begin() as connection:
+        shop.services.policies.load(connection, free)
+    shop.purchase()
+    shop.start("A-77", 2, shipping_paid="4.90", policy="free")
+    shop.review("A-77")
+    shop.now = at(5, 10)
+    shop.review("A-77")
+    path = path_of(shop)
+    assert "became free" not in plain(visitor().get(path)), "the message of the offer says so"
+    shop.cancel("A-77")
+    shop.review("A-77")
+    words = plain(visitor().get(path))
+    assert re.search(r"The 4[.,]90.€ you paid for shipping, which became free, goes back too", words)
+    assert "if nothing of your order ships" not in words
+
+
 def test_a_cancellation_is_taken_back_within_half_an_hour(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
