@@ -87,6 +87,11 @@ _CANCELLED = {
     f"{reason} {name}": replace(facts, reason=reason)
     for reason in ("customer", "shop", "policy", "supplier", "no_consent")
     for name, facts in _MONEY.items()
+} | {
+    f"{left} left, not delivered": replace(
+        _MONEY["owed"], quantity=1, remaining=left, reason="customer", why=Why.REFUSED
+    )
+    for left in (1, 2)
 }
 _ANSWERS = {
     f"keep {name}": replace(facts, choice="keep", until=BY)
@@ -150,7 +155,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
             refund=facts.refund,
         )
         for name, facts in _SHIPPED.items()
-        for rest, left in (_DATELESS | _READY | _WINDOW).items()
+        for rest, left in (_DATELESS | _READY | _WINDOW | _REFUSED).items()
         for count in (1, 2)
     },
     Kind.SHIPPED: _SHIPPED,

@@ -31,6 +31,10 @@ CONTRADICTIONS = (
     ("As you asked, we’ve cancelled", "We’re sorry"),
     ("sooner", "no date yet"),
     ("stands", "less certain"),
+    ("e won’t deliver", "on order for you"),
+    ("e won’t deliver", "to come"),
+    ("e won’t deliver", "when the rest is on its way"),
+    ("e won’t deliver", "can’t give you a date"),
     ("They ship", "before it ships"),
     ("They now ship", "before it ships"),
 )
