@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from backorder.domain.line.ledger import excess, in_vain, outstanding
+from backorder.domain.line.ledger import all_is_sent, excess, in_vain, outstanding
 from backorder.domain.line.legal_dates import open_question, unconfirmed
 from backorder.domain.line.legal_flags import (
     ASK_BY_CALL,
@@ -60,12 +60,12 @@ FLAGS: Mapping[str, HumanTask] = {
     "refund_due_soon": HumanTask(
         what="a refund has not been sent, and its last day comes near",
         commands=("backorder refund {about} --amount … --refund ID",),
-        gone=lambda state: outstanding(state) == 0,
+        gone=all_is_sent,
     ),
     "refund_overdue": HumanTask(
         what="the refund is overdue",
         commands=("backorder refund {about} --amount … --refund ID",),
-        gone=lambda state: outstanding(state) == 0,
+        gone=all_is_sent,
     ),
     "refund_failed": HumanTask(
         what="a refund did not arrive; ask how to send it",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from backorder.domain.line.ledger import free_shipping_claim
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -35,7 +36,8 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     found = [*_of_goods(policy, state)] if state.quantity.open else []
     rule = next((each.id for each in law.rules if each.id in _REFUNDS), None)
     if rule is not None:
-        found += [(rule, each.due_by) for each in state.refunds if each.remaining > 0]
+        owed = (*state.refunds, free_shipping_claim(policy, state))
+        found += [(rule, each.due_by) for each in owed if each is not None and each.remaining > 0]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in found)
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
 

@@ -137,9 +137,44 @@ def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
     """What had been paid for shipping when it became free, and is not back once all of the line is over."""
     taken = state.payment.taken_at
     given = [each.on for each in state.offers if each.upgrade == "free"]
-    if state.quantity.open or not given or (taken and policy.calendar.day(taken) > min(given)):
+    if not given or (taken and policy.calendar.day(taken) > min(given)):
         return NOTHING
-    return max(NOTHING, _waived(state) - shipping_sent(state))
+    return _free_shipping_left(state)
+
+
+def all_is_sent(state: State) -> bool:
+    """Whether nothing is left that has to go back, or may have to."""
+    return outstanding(state) == 0 and _free_shipping_left(state) == 0
+
+
+def _free_shipping_left(state: State) -> Decimal:
+    return NOTHING if state.quantity.open else max(NOTHING, _waived(state) - shipping_sent(state))
+
+
+def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
+    """What is still to go back of shipping that had become free, once a cancellation ended the line.
+
+    The law wants it back with the goods (CRD art. 13, 16 CFR 435.2(c)), so it has the last day of what ended
+    last. While the line waits, and where all of it shipped, the offer alone promised it.
+    """
+    left = free_shipping_to_come(policy, state)
+    cancelled = {each.request for each in state.cancellations}
+    goods = [each for each in state.refunds if each.request in cancelled and not each.refused]
+    if not left or not goods:
+        return None
+    last = max(goods, key=lambda each: (each.due_by, each.vested_at))
+    return replace(last, amount=left, sent=(), request="", failed=False)
+
+
+def gone_with(state: State, claim: Refund) -> Decimal:
+    """What went back with the money that was sent for a claim: what was paid for shipping with the goods."""
+    transfers = dict(claim.sent)
+    beside = sum(
+        (part for each in state.refunds if not each.amount for name, part in each.sent if name in transfers),
+        NOTHING,
+    )
+    over = max(NOTHING, -claim.remaining)
+    return claim.amount - claim.remaining - over + min(over + beside, shipping_sent(state))
 
 
 def most_for_shipping(state: State) -> Decimal:

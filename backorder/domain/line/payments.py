@@ -13,7 +13,7 @@ from backorder.domain.line.authorizations import payment_moved
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
-from backorder.domain.line.ledger import NOTHING, outstanding, sent
+from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
@@ -30,8 +30,8 @@ ASKED_BEFORE = 2
 def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
     """What is asked of people about refunds: before the last day, and after it, once for each last day."""
     owing: dict[date, list[Refund]] = {}
-    for refund in state.refunds:
-        if refund.remaining > 0:
+    for refund in (*state.refunds, free_shipping_claim(policy, state)):
+        if refund is not None and refund.remaining > 0:
             owing.setdefault(refund.due_by, []).append(refund)
     for due_by, claims in owing.items():
         if not state.is_done(f"refund_overdue/{due_by.isoformat()}"):

@@ -10,7 +10,9 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import (
     NOTHING,
     excess,
+    free_shipping_claim,
     free_shipping_to_come,
+    gone_with,
     in_order,
     most_for_shipping,
     outstanding,
@@ -38,7 +40,7 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     after = builder.state
     builder.change(owed_most=max(before.owed_most, owed(after)))
     _ask(builder, before)
-    if outstanding(after) == 0:
+    if outstanding(after) == 0 and free_shipping_claim(builder.policy, after) is None:
         for flag in ("refund_due_soon", "refund_overdue", "refund_failed"):
             builder.need_no_more(flag)
     if excess(after) > excess(before):
@@ -85,15 +87,16 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         return facts if builder.state.payment.captured else facts.replace(uncharged=True)
     if claim.refused:
         return facts.replace(kept_back=Money(claim.amount, claim.currency))
-    if outstanding(builder.state) == 0:
-        builder.change(refund_told=min(sent(builder.state), builder.state.owed_most))
-    before, free = claim.amount - claim.remaining, free_shipping_to_come(builder.policy, builder.state)
-    shipping = free or shipping_to_come(builder.state)
-    part = 0 < before < claim.amount  # some of it went back before it was owed
+    state = builder.state
+    if outstanding(state) == 0:
+        builder.change(refund_told=min(sent(state), state.owed_most + most_for_shipping(state)))
+    went, free = gone_with(state, claim), free_shipping_to_come(builder.policy, state)
+    shipping = free or shipping_to_come(state)
+    part = 0 < claim.remaining < claim.amount  # some of it went back before it was owed
     whole = claim.remaining <= 0
     return facts.replace(
-        refund=Money(claim.remaining if part else claim.amount, claim.currency),
-        refund_sent=Money(before, claim.currency) if part else None,
+        refund=Money(claim.remaining if part else went if whole else claim.amount, claim.currency),
+        refund_sent=Money(went, claim.currency) if part else None,
         refund_by=claim.due_by if claim.remaining > 0 else None,
         refund_sent_on=_sent_on(builder) if whole else None,
         means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",

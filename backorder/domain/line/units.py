@@ -10,7 +10,7 @@ from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import take_reminder_back
-from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.ledger import free_shipping_claim, outstanding
 from backorder.domain.line.part_dates import set_aside, why_in_part
 from backorder.domain.line.refunds import tell_refunded
 from backorder.domain.line.refusals import Refusal
@@ -202,6 +202,8 @@ def _whole_again(builder: DecisionBuilder) -> None:
 def close_if_done(builder: DecisionBuilder) -> None:
     """Close the line once no unit is open and no money is owed; open it again where money is owed after all.
 
+    What was paid for shipping that had become free is owed with the goods.
+
     Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
     """
     state, quantity = builder.state, builder.state.quantity
@@ -217,7 +219,8 @@ def close_if_done(builder: DecisionBuilder) -> None:
     elif quantity.substituted:
         ending = Status.SUBSTITUTED
     _void(builder, ending)
-    closed = None if outstanding(state) else ending
+    owed = outstanding(state) or free_shipping_claim(builder.policy, state)
+    closed = None if owed else ending
     builder.change(decided=True, automatic_cancellation=None, closed=closed)
     if closed is None or closed is state.closed:
         return
