@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Event, SubstitutionRuled
-from backorder.domain.line.ledger import shipping_back
+from backorder.domain.line.ledger import (
+    NOTHING,
+    free_shipping_to_come,
+    gone_with,
+    shipping_back,
+    shipping_to_come,
+)
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import State
@@ -26,8 +33,9 @@ class AnswerPreview:
     """What comes of an answer. possible: whether it is accepted; refusal: why not, where that is known.
 
     units: how many end; left: how many stay open. refund: what comes back for them, None for nothing, and by
-    when; shipping: what was paid for shipping and may come back too. terms: how an offer stands now that was
-    shown otherwise. until: the day that a "keep" agrees to.
+    when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
+    free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
+    now that was shown otherwise. until: the day that a "keep" agrees to.
     """
 
     possible: bool
@@ -37,6 +45,8 @@ class AnswerPreview:
     left: int = 0
     refund: Money | None = None
     refund_by: date | None = None
+    refund_sent: Money | None = None
+    free_shipping: Money | None = None
     shipping: Money | None = None
     until: date | None = None
 
@@ -58,7 +68,7 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             decision = decide(policy, decision.state, taken)
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
-    return _compared(_carried_out(policy, state, event, decision.state), decision.state)
+    return _compared(policy, _carried_out(policy, state, event, decision.state), decision.state)
 
 
 def _carried_out(policy: Policy, state: State, event: Event, after: State) -> State:
@@ -71,16 +81,23 @@ def _carried_out(policy: Policy, state: State, event: Event, after: State) -> St
     return builder.state
 
 
-def _compared(before: State, after: State) -> AnswerPreview:
+def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
     known = {each.request for each in before.refunds}
-    new = [each for each in after.refunds if each.request not in known]
-    currency, shipping = after.payment.currency, shipping_back(after)
+    new = next((each for each in after.refunds if each.request not in known), None)
+    shipping = shipping_to_come(after) if not shipping_back(before) else NOTHING
+    free = free_shipping_to_come(policy, after) - free_shipping_to_come(policy, before)
+
+    def money(amount: Decimal) -> Money | None:
+        return Money(amount, after.payment.currency) if amount > 0 else None
+
     return AnswerPreview(
         possible=True,
         units=before.quantity.open - after.quantity.open,
         left=after.quantity.open,
-        refund=Money(new[0].amount, currency) if new else None,
-        refund_by=new[0].due_by if new else None,
-        shipping=Money(shipping, currency) if shipping and not shipping_back(before) else None,
+        refund=money(new.remaining) if new else None,
+        refund_by=new.due_by if new and new.remaining > 0 else None,
+        refund_sent=money(gone_with(after, new)) if new else None,
+        free_shipping=money(free),
+        shipping=money(shipping),
         until=after.consent.until,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from backorder import schemas
 from backorder.domain.line.events import Answered, Event
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.money import Money
 from backorder.errors import ConflictError, RefusedError
 from backorder.messaging.template_variables import Day, clean
 from backorder.ports import RequestOutcome
@@ -16,6 +17,7 @@ from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
 from backorder.queries.views import CaseView
 from backorder.schemas import ModelT, parse
+from web.customer_page.lines import LineViews
 from web.customer_page.masked import masked_email
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
@@ -37,6 +39,8 @@ class Plan:
     left_count: int = 0
     refund: str = ""
     refund_by: Day = field(default_factory=Day)
+    refund_sent: str = ""
+    free_shipping: str = ""
     shipping: str = ""
     until: Day = field(default_factory=Day)
     own_day: bool = False
@@ -223,6 +227,10 @@ def _units(typed: str) -> int:
     return int(typed)
 
 
+def _amount(views: LineViews, money: Money | None) -> str:
+    return views.money(money.amount, money.currency) if money else ""
+
+
 def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: AnswerPreview) -> Plan:
     views = visit.views
     names = {each.sku: each.name for offer in case.offers for each in offer.alternatives}
@@ -232,9 +240,11 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         count=found.units,
         left=views.number(found.left),
         left_count=found.left,
-        refund=views.money(found.refund.amount, found.refund.currency) if found.refund else "",
+        refund=_amount(views, found.refund),
         refund_by=views.on(found.refund_by),
-        shipping=views.money(shipping.amount, shipping.currency) if shipping else "",
+        refund_sent=_amount(views, found.refund_sent),
+        free_shipping=_amount(views, found.free_shipping),
+        shipping=_amount(views, shipping),
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
         name=names.get(answer.sku or "", ""),

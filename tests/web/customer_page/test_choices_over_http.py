@@ -91,12 +91,34 @@ def test_shipping_that_became_free_is_said_to_come_back_whatever_ships(shop: Sho
     shop.now = at(5, 10)
     shop.review("A-77")
     path = path_of(shop)
-    assert "became free" not in plain(visitor().get(path)), "the message of the offer says so"
+    browser = visitor()
+    page = browser.get(path)
+    assert "became free" not in plain(page), "the message of the offer says so"
+    words = plain(browser.post(path, data=hidden(page.text, "cancel")))
+    back = r"20[.,]00.€ goes back .* The 4[.,]90.€ you paid for shipping, which became free, goes back too"
+    assert re.search(back, words), "it is said before the second step"
+    assert "if nothing of your order ships" not in words
     shop.cancel("A-77")
     shop.review("A-77")
     words = plain(visitor().get(path))
     assert re.search(r"The 4[.,]90.€ you paid for shipping, which became free, goes back too", words)
     assert "if nothing of your order ships" not in words
+
+
+def test_what_went_back_before_is_not_said_to_go_back(shop: Shop, visitor: Visitor) -> None:
+    """A part of it, then all of it, with what was paid for shipping."""
+    shop.start("A-77", 2, shipping_paid="4.90")
+    path = path_of(shop)
+    browser = visitor()
+    said = []
+    for id, amount in (("R1", "5.00"), ("R2", "19.90")):
+        gone = RefundSent(at=shop.now, day=day(0), refund=id, amount=Decimal(amount), sent_at=shop.now)
+        shop.ask("A-77", NewRequest(id=id, kind="refund", event=gone, given={}))
+        shop.review("A-77", id)
+        said.append(plain(browser.post(path, data=hidden(browser.get(path).text, "cancel"))))
+    assert re.search(r"15[.,]00.€ goes back the way you paid.* 5[.,]00.€ has already gone back", said[0])
+    assert re.search(r" 24[.,]90.€ has already gone back to you", said[1])
+    assert "goes back" not in said[1]
 
 
 def test_a_cancellation_is_taken_back_within_half_an_hour(
