@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -227,10 +228,17 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
         "lines": lines,
         "line": lines[0],
         "one": len(lines) == 1,
+        "refused": _refused(lines),
         "business": content.business,
         "digits": content.digits,
         "count": formats.number(len(lines), locale),
     }
+
+
+def _refused(lines: Sequence[Line]) -> str:
+    """Of how many lines the shop does not deliver what is open: "all", "some", or "" for none."""
+    refused = [each.why == Why.REFUSED for each in lines]
+    return "all" if all(refused) else "some" if any(refused) else ""
 
 
 def shop_view(shop: Shop) -> ShopView:

@@ -1,0 +1,118 @@
+"""What the shop does not deliver, beside other lines of the same message: nothing of it is said to come."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from backorder.domain.notifications import Facts, Kind, Why
+from backorder.messaging.message_content import MessageContent
+from backorder.messaging.render import lacks, render
+from tests.contract.messaging.situations import AFTER, BY, LAST, SITUATIONS, SUM, content
+
+LANGUAGES = ["en", "de", "es", "fr", "hi", "pt"]
+REFUSED = Facts(quantity=1, why=Why.REFUSED)
+COMES = Facts(quantity=1, likely=BY, by=BY)
+TO_COME = {
+    "en": r"rest follows|when the rest|stays? on order|keep your place|before (it|they) ships?",
+    "de": r"Rest folgt|sobald der Rest|bestellt\.|bis zum Versand|bevor die Ware|Ihr Platz",
+    "es": r"resto sigue después|cuando el resto|pedidos? para usted|su lugar|antes de que salga",
+    "fr": r"reste suivra|quand le reste|en commande|votre place|avant l’expédition",
+    "hi": r"बाक़ी बाद में|बाक़ी के रवाना|ऑर्डर बना|आपकी जगह|भेजे जाने से पहले",
+    "pt": r"restante segue|quando o restante|encomendados? para|seu lugar|antes do envio",
+}
+"""What a language says of goods that will ship."""
+
+
+def said(kind: Kind, language: str, *facts: Facts, **about: object) -> MessageContent:
+    sent = content(kind, *facts)
+    return replace(sent, locale=language, **about)  # type: ignore[arg-type]
+
+
+def words_of(sent: MessageContent) -> str:
+    found = render(sent)
+    return " ".join((found.subject, found.text, found.sms)).replace("\N{NO-BREAK SPACE}", " ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("business", [False, True])
+@pytest.mark.parametrize("other", [REFUSED, COMES])
+def test_the_rest_of_what_is_not_delivered_does_not_follow(
+    language: str, other: Facts, business: bool
+) -> None:
+    facts = [replace(each, remaining=1) for each in (REFUSED, other)]
+    words = words_of(said(Kind.PART_SHIPPED, language, *facts, business=business))
+    assert not (found := re.search(TO_COME[language], words, re.IGNORECASE)), (found, words)
+    both = words_of(said(Kind.PART_SHIPPED, language, *[replace(COMES, remaining=1)] * 2))
+    assert re.search(TO_COME[language], both, re.IGNORECASE), "what does follow is said to"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("business", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "about"),
+    [
+        (Kind.CONSENT_REQUEST, Facts(silence="nothing", refund=SUM)),
+        (Kind.LAST_DAY_REMINDER, Facts(last_day=LAST, ends_on=AFTER)),
+        (Kind.ANSWER_RECEIVED, Facts(choice="keep", until=LAST)),
+        (Kind.ANSWER_RECEIVED, Facts(choice="take_back")),
+        (Kind.SWAP_FAILED, Facts()),
+    ],
+)
+def test_who_was_refused_reads_of_no_shipment_to_wait_for(
+    language: str, kind: Kind, about: Facts, business: bool
+) -> None:
+    refused = about.replace(quantity=1, why=Why.REFUSED)
+    alone = words_of(said(kind, language, refused, business=business))
+    assert not (found := re.search(TO_COME[language], alone, re.IGNORECASE)), (found, alone)
+    if kind in (Kind.CONSENT_REQUEST, Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED):
+        comes = about.replace(quantity=1, likely=BY, by=BY)
+        for others in ([refused], [comes]):
+            words = words_of(said(kind, language, refused, *others, business=business))
+            assert not (found := re.search(TO_COME[language], words, re.IGNORECASE)), (found, words)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("last", [None, LAST])
+def test_a_question_about_what_is_refused_and_what_is_late_says_all_that_the_law_wants(
+    language: str, last: date | None
+) -> None:
+    """Of each line, also as a text: a notice that lacks a part is not sent."""
+    ends = AFTER if last else None
+    refused = Facts(quantity=1, why=Why.REFUSED, silence="nothing", refund=SUM)
+    late = refused.replace(why=None, likely=BY, by=BY, last_day=last, ends_on=ends)
+    for facts in ([refused, late], [late, refused], [refused, refused], [late, late.replace(last_day=None)]):
+        sent = said(Kind.CONSENT_REQUEST, language, *facts)
+        assert lacks(sent, render(sent)) == (), render(sent).sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_asks_for_a_digit_in_words_that_fit_a_refusal(language: str) -> None:
+    """Who keeps the order waits for nothing."""
+    waits = {
+        "en": "waiting",
+        "de": "warten",
+        "es": "esperar",
+        "fr": "attendre",
+        "hi": "इंतज़ार",
+        "pt": "esperar",
+    }
+    question = SITUATIONS[Kind.CONSENT_REQUEST]
+    for name, fits in (("not delivered", False), ("nothing follows", True)):
+        sent = said(Kind.CONSENT_REQUEST, language, question[name].replace(quantity=1), digits=True)
+        assert (waits[language] in render(sent).sms.lower()) == fits, render(sent).sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_text_about_several_last_days_says_which_line_is_not_delivered(language: str) -> None:
+    """It said that no date was known for it yet."""
+    last = Facts(quantity=1, last_day=LAST, ends_on=AFTER)
+    refused, dateless = (last.replace(why=why) for why in (Why.REFUSED, Why.NO_SUPPLY))
+    [text, unknown] = [
+        render(said(Kind.LAST_DAY_REMINDER, language, each, last.replace(by=BY))).sms
+        for each in (refused, dateless)
+    ]
+    assert text != unknown
