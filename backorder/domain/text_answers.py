@@ -77,8 +77,14 @@ NO_ANSWERS: tuple[str, ...] = ("+91",)
 
 def asks_for_digit(kind: Kind, items: Sequence[Facts], number: str) -> bool:
     """Whether a text asks for a digit: of several lines only if one answer can be meant for all of them."""
-    same = len({(each.likely, each.by, each.why, each.answer_by, each.ends_on) for each in items}) == 1
+    same = len({_terms(each) for each in items}) == 1
     return kind in DIGIT_KINDS and same and not number.startswith(NO_ANSWERS)
+
+
+def _terms(facts: Facts) -> tuple[object, ...]:
+    """What an answer is about: the choices, the dates, and the deadline."""
+    dates = (facts.likely, facts.by, facts.ask_until, facts.parts, facts.last_day)
+    return (facts.why, facts.silence, *dates, facts.answer_by, facts.ends_on)
 
 
 UNCLEAR = Reading(meaning="unclear")
@@ -181,14 +187,19 @@ def _beside_the_quotation(body: str, languages: Sequence[str]) -> Reading:
 class TextQuestion:
     """A text that asked for a digit. id: of its send. accepted_at: when the provider took it, machine time.
 
-    lines: of which it asks, with the revision of the date that each was shown. open: it still waits for an
-    answer about one of them.
+    lines: of which it asks, with the revision of the date that each was shown. waiting: those of them that
+    still wait for an answer.
     """
 
     id: str
     accepted_at: datetime
     lines: tuple[tuple[str, int | None], ...]
-    open: bool
+    waiting: frozenset[str]
+
+    @property
+    def open(self) -> bool:
+        """Whether one of its lines still waits for an answer."""
+        return bool(self.waiting)
 
     @property
     def about(self) -> frozenset[str]:
@@ -208,17 +219,16 @@ def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answe
     """The question that a digit or word belongs to.
 
     The only open one to that number: of those about the same lines the newest that was accepted two minutes
-    before, else the one before it. Where none is open any more, the newest that was asked: its lines say what
-    the answer still does.
+    before, else the one before it. Where another line waits for an answer too, nobody knows which is meant.
+    Where none is open any more, the newest that was asked: its lines say what the answer still does.
     """
     asked = sorted(questions, key=lambda each: (each.accepted_at, each.id), reverse=True)
-    still = [each for each in asked if each.open]
-    if any(not each.about & other.about for each in still for other in still):
-        return Answering(several=True)
-    candidates = still or asked
+    candidates = [each for each in asked if each.open] or asked
     if not candidates:
         return Answering()
     newest = candidates[0]
     mine = [each for each in asked if each.about & newest.about]
     read_by_then = (each for each in mine if each.accepted_at <= received_at - READ_BY_THEN)
-    return Answering(question=next(read_by_then, mine[-1]))
+    found = next(read_by_then, mine[-1])
+    waiting = frozenset[str]().union(*(each.waiting for each in candidates))
+    return Answering(question=found) if waiting <= found.about else Answering(several=True)

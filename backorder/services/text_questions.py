@@ -116,7 +116,7 @@ def asked_at(connection: Connection, customers: Sequence[str], number: str) -> l
             id=send,
             accepted_at=accepted_at,
             lines=tuple(sorted((part.backorder, part.revision) for part in mine)),
-            open=any(part.open for part in mine),
+            waiting=frozenset(part.backorder for part in mine if part.open),
         )
         for (send, accepted_at), mine in parts.items()
     ]

@@ -120,6 +120,34 @@ def test_lines_of_one_order_with_equal_choices_are_answered_all_or_none(desk: De
     assert taken.after.backorders == both
 
 
+def test_a_digit_after_one_of_two_lines_was_asked_about_anew_answers_neither_by_guess(shop: Shop) -> None:
+    """The text of both stands unanswered beside the newer one about the second alone."""
+    desk = linked(shop)
+    shop = desk.shop
+    shop.product("DESK")
+    shop.purchase("PO-2", {"stated_date": day(30), "sku": "DESK"})
+    for line, sku in (("1", "LAMP"), ("2", "DESK")):
+        wanted = shop.line("O-1", customer=ANN, ship_by=day(22), line_id=line, sku=sku)
+        shop.services.intake.open(wanted, shop.now)
+
+    def look(seq: int, hours: int) -> str:
+        shop.now += timedelta(hours=hours)
+        for line in ("O-1/1", "O-1/2"):
+            review(shop.services.lines, Review(backorder=line, seq=seq, at=shop.now))
+        return sent(desk)
+
+    look(1, 0)
+    assert "Reply 1 to keep all 2" in look(2, 3)
+    shop.state_dates((10, day(40)), order="PO-2")
+    shop.replan("DESK")
+    assert "Reply 1 to keep waiting" in look(3, 3)
+    desk.wait(LATER)
+    taken = texted(desk, "1")
+    assert taken.answer is not None
+    assert "Please answer here" in taken.answer
+    assert (shop.rows("SELECT * FROM requests"), waiting(desk)) == ([], [("unclear_text", "1")])
+
+
 @pytest.mark.parametrize(("said", "goes"), [({}, False), ({"phone": "+1 202 555 0100"}, True)])
 def test_a_question_that_says_no_way_to_answer_is_not_texted_but_called(
     shop: Shop, said: dict[str, Any], goes: bool

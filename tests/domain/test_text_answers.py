@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.domain.text_answers import READ_BY_THEN, Reading, TextQuestion, answering, asks_for_digit, read
 from backorder.domain.text_words import CARRIERS as KNOWN_TO_CARRIERS
 from backorder.domain.text_words import KEEP, OPT_OUT, REFUND
@@ -267,12 +268,15 @@ def test_no_long_text_is_an_answer_and_only_stop_is_ever_in_doubt(body: str) -> 
 # --- which question
 
 
-def question(id: str, minutes: float, *lines: str, open: bool = True) -> TextQuestion:
+def question(
+    id: str, minutes: float, *lines: str, open: bool = True, waiting: Iterable[str] | None = None
+) -> TextQuestion:
+    """waiting: which of its lines do; None for all of them, where it is open."""
     return TextQuestion(
         id=id,
         accepted_at=NOW - timedelta(minutes=minutes),
         lines=tuple((line, 1) for line in lines),
-        open=open,
+        waiting=frozenset((lines if open else ()) if waiting is None else waiting),
     )
 
 
@@ -296,7 +300,12 @@ def test_a_question_that_has_only_just_come_is_not_the_one_that_is_answered() ->
 
 def test_with_questions_about_several_lines_nobody_knows_which() -> None:
     assert answered(question("a", 60, "A/1"), question("b", 30, "B/1")) == "several"
-    assert answered(question("a", 60, "A/1", "A/2"), question("b", 30, "A/2")) == "b"
+    both = question("a", 60, "A/1", "A/2")
+    assert answered(both, question("b", 30, "A/2")) == "several", "the other line waits as well"
+    first_kept = question("a", 60, "A/1", "A/2", waiting=["A/2"])
+    assert answered(first_kept, question("b", 30, "A/2")) == "b"
+    assert answered(both, question("b", 1, "A/2")) == "a", "the text of both is what was read"
+    assert answered(both, question("b", 30, "A/1", "A/2")) == "b"
 
 
 def test_where_none_is_open_it_is_the_newest_so_that_the_line_says_what_holds() -> None:
@@ -308,9 +317,12 @@ def test_where_none_is_open_it_is_the_newest_so_that_the_line_says_what_holds() 
 
 def test_several_lines_ask_for_a_digit_only_if_one_answer_can_be_meant_for_all() -> None:
     one = Facts(quantity=1, likely=day(20), by=day(24), answer_by=day(10))
+    parts = (Part(quantity=1, likely=day(4), by=day(5)), Part(quantity=1, likely=day(20), by=day(24)))
     assert asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(quantity=3)], "+12025550123")
     assert not asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(by=day(25))], "+12025550123")
     assert not asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(answer_by=day(11))], "+12025550123")
+    for other in ({"ask_until": day(30)}, {"silence": "nothing"}, {"last_day": day(22)}, {"parts": parts}):
+        assert not asks_for_digit(Kind.CONSENT_REQUEST, [one, one.replace(**other)], "+12025550123"), other
     dateless = one.replace(likely=None, by=None)
     reasons = [dateless.replace(why=Why.NO_SUPPLY), dateless.replace(why=Why.OVERDUE)]
     assert not asks_for_digit(Kind.CONSENT_REQUEST, reasons, "+12025550123")
