@@ -98,6 +98,8 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     afterwards = browser.get(path)
     assert 'value="withdraw"' not in afterwards.text
     assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
+    assert "Everything you’ve paid, standard delivery included, comes back" in plain(afterwards)
+    assert "If you want to return it, just ask us" not in plain(afterwards), "they send it back already"
 
 
 def test_a_withdrawal_that_can_be_taken_back_is_called_one_and_offered_once(
