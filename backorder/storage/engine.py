@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, cast
 from weakref import WeakKeyDictionary, finalize
 
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from backorder.storage.loaders import guarded_loaders
 from backorder.storage.types import text_of
 
 if TYPE_CHECKING:
+    from psycopg import Connection as DriverConnection
     from sqlalchemy.dialects import postgresql, sqlite
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
@@ -186,8 +187,15 @@ def glancing(engine: Engine) -> Iterator[Connection]:
         with reading(engine) as connection:
             yield connection
         return
-    with engine.connect() as plain:
-        yield plain.execution_options(isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        # As the level AUTOCOMMIT has it, which sets four things of a connection anew for each read.
+        driven = cast("DriverConnection[object]", connection.connection.driver_connection)
+        driven.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driven.closed:
+                driven.autocommit = False
 
 
 _READING: dict[str, dict[str, object]] = {

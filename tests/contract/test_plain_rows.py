@@ -6,7 +6,7 @@ from datetime import UTC
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, bindparam, literal_column, select
+from sqlalchemy import Select, bindparam, literal_column, select, update
 from sqlalchemy.exc import DBAPIError
 
 from backorder.errors import UnauthorizedError
@@ -14,7 +14,7 @@ from backorder.schemas import parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.services import machine_now
-from backorder.storage.engine import glancing, proof
+from backorder.storage.engine import glancing, proof, reading, trying
 from backorder.storage.key_proof import KeyProof
 from backorder.storage.plain_rows import named_rows_of, rows_of
 from backorder.storage.tables import backorders
@@ -66,6 +66,24 @@ def test_a_value_that_is_none_takes_no_other_with_it(shop: Shop) -> None:
             ((_, elsewhere, _),) = rows_of(connection, LINES, {"lines": ["O-2/1"]})
             connection.exec_driver_sql("SET timezone = 'UTC'")
         assert (elsewhere, elsewhere.tzinfo) == (good[1], UTC)
+
+
+def test_what_was_only_looked_with_writes_in_transactions_again(shop: Shop) -> None:
+    shop.start()
+    engine = shop.services.engine
+    assert read(shop, lines=["O-1/1"])
+    with trying(engine, keep=False) as connection:
+        connection.execute(update(backorders).values(supplier="nobody"))
+    with engine.connect() as connection:
+        connection.execute(update(backorders).values(supplier="nobody"))
+        connection.rollback()
+    assert [row["supplier"] for row in shop.rows("SELECT supplier FROM backorders")] == ["acme"]
+    with pytest.raises(DBAPIError), glancing(engine) as connection:
+        rows_of(connection, select(literal_column("nothing")).select_from(backorders), {})
+    with reading(engine) as connection:
+        first = connection.execute(LINES, {"lines": ["O-1/1"]}).all()
+        shop.run("UPDATE backorders SET promised_by = NULL")
+        assert connection.execute(LINES, {"lines": ["O-1/1"]}).all() == first, "one snapshot"
 
 
 def test_the_key_is_proven_with_the_first_rows(shop: Shop) -> None:
