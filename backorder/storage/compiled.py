@@ -16,15 +16,15 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from sqlalchemy import Connection, Dialect, UpdateBase
+from sqlalchemy import Boolean, Connection, Dialect, Integer, String, UpdateBase
 from sqlalchemy.engine.interfaces import DBAPICursor, DBAPIModule
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import TypeEngine
 
-from backorder.storage.loaders import guarded, hasten
+from backorder.storage.loaders import guarded, hasten, in_utc
 from backorder.storage.statements import AnySelect
-from backorder.storage.types import Day, Instant
+from backorder.storage.types import Day, Instant, Texts, Unset, Whole
 
 if TYPE_CHECKING:
     from psycopg import Connection as DriverConnection
@@ -57,7 +57,8 @@ class _Ready:
 
     fixed: values that stand in it. writers, readers: what makes of a value what the driver takes, by its
     name, and of what the driver gives a value, by its place. row: gives one its columns' names. dated:
-    whether it reads days or instants of PostgreSQL. texts: by how long its lists are.
+    whether it reads days or instants of PostgreSQL. binary: whether PostgreSQL may send its rows as it keeps
+    them, not in words. texts: by how long its lists are.
     """
 
     compiled: SQLCompiler
@@ -67,6 +68,7 @@ class _Ready:
     row: Process
     lists: frozenset[str]
     dated: bool
+    binary: bool
     texts: dict[tuple[int, ...], _Text] = field(default_factory=dict)
 
     def text(self, values: Values) -> _Text:
@@ -136,17 +138,25 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
 def _rows(connection: Connection, ready: _Ready, values: Values) -> Rows:
     """Rows whose values are in order, for whoever makes of them what is handed out."""
     text = ready.text(values)
-    found = _run(connection, text, ready.given(text, values), guarded if ready.dated else _all)
+    read = guarded if ready.dated else _all
+    found = _run(connection, text, ready.given(text, values), read, binary=ready.binary)
     return [_read(each, ready.readers) for each in found] if ready.readers else found
 
 
 def _run(
-    connection: Connection, text: _Text, given: Any, read: Callable[[DBAPICursor], T], *, many: bool = False
+    connection: Connection,
+    text: _Text,
+    given: Any,
+    read: Callable[[DBAPICursor], T],
+    *,
+    many: bool = False,
+    binary: bool = False,
 ) -> T:
     """Hand a statement to the driver. read: takes from its cursor what came of it. Raises DBAPIError."""
     cursor = connection.connection.cursor() if text.numbered is None else _raw(connection)
     try:
-        if read is guarded:
+        how = {"binary": True} if binary and in_utc(cursor) else {}
+        if read is guarded and not how and in_utc(cursor):
             hasten(cursor)
         for noticed in connection.dispatch.before_cursor_execute:
             noticed(connection, cursor, text.text, given, None, many)
@@ -159,7 +169,7 @@ def _run(
         if many:
             cursor.executemany(statement, values)
         else:
-            cursor.execute(statement, values)
+            cursor.execute(statement, values, **how)
         return read(cursor)
     except connection.dialect.loaded_dbapi.Error as error:
         raise _failed(connection, cursor, text.text, error) from error
@@ -235,7 +245,14 @@ def _ready(statement: Any, dialect: Dialect, names: tuple[str, ...] | None) -> _
         lists=frozenset(name for name, each in binds.items() if each.expanding and each.required),
         dated=dialect.name == "postgresql"
         and any(isinstance(each.type, Day | Instant) for _, each in columns),
+        binary=dialect.name == "postgresql"
+        and bool(columns)
+        and all(isinstance(each.type, _AS_KEPT) for _, each in columns),
     )
+
+
+_AS_KEPT = (String, Integer, Boolean, Unset, Texts, Whole, Day, Instant)
+"""Types of columns that the driver reads alike however PostgreSQL sends them."""
 
 
 def _named(columns: Sequence[str]) -> Process:
