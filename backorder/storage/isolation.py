@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -86,6 +87,11 @@ def readable(row: T) -> T:
         if type(value) in _NO_VALUE
     ]
     raise UnreadableError(", ".join(wrong))
+
+
+def are_readable(rows: Iterable[Sequence[object]]) -> bool:
+    """Whether `readable` takes each of some rows."""
+    return _NO_VALUE.isdisjoint(map(type, chain.from_iterable(rows)))
 
 
 _NO_VALUE = frozenset({Unreadable, bytes})
