@@ -28,6 +28,8 @@ _ENDING = 8
 
 def fold(text: str) -> str:
     """A text without case and accents."""
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text.casefold().translate(_PLAIN))
     return "".join(letter for letter in parts if not unicodedata.combining(letter))
 

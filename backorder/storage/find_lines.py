@@ -18,6 +18,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     ScalarSelect,
     Select,
     String,
@@ -356,14 +357,12 @@ def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...],
     """
     term, (leading, *others) = owner.table.c.term, words
     first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
-    rows = first.limit(literal_column(str(rarest))).cte(nesting=True)
-    each_once = bool(others) and not any(whole)
-    if each_once:
-        # Each is asked for once, and those that come first before the others: a limit keeps the order.
-        least = func.min(rows.c.term)
-        each = select(rows.c.text, least.label("term")).group_by(rows.c.text).order_by(least, rows.c.text)
-        rows = each.limit(literal_column(str(rarest))).cte(nesting=True)
-    query = select(rows.c.text)
+    asked = first.limit(literal_column(str(rarest))).cte()
+    rows: FromClause = asked
+    if each_once := bool(others) and not any(whole):
+        least = func.min(asked.c.term).label("term")
+        rows = select(asked.c.text, least).group_by(asked.c.text).subquery()
+    query = select(rows.c.text).add_cte(asked, nest_here=True)
     for place, all_of_it in zip(others, whole, strict=True):
         also = owner.table.alias().c
         has: Select[str] = select(also[owner.name]).where(_begins(also.term, place))
@@ -371,11 +370,12 @@ def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...],
             query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
             continue
         one = has.where(also[owner.name] == rows.c.text).limit(literal_column("1")).scalar_subquery()
-        asked: ColumnElement[bool] = one.is_not(None)
+        held: ColumnElement[bool] = one.is_not(None)
         if each_once and place == others[0]:
-            walk = has.where(any_of(also[owner.name], select(rows.c.text).correlate(None)))
-            asked = by_database(sqlite=asked, postgresql=is_among(rows.c.text, walk))
-        query = query.where(asked)
+            # In the order of the index, which the walk would put them into again.
+            walk = has.where(any_of(also[owner.name], select(asked.c.text).correlate(None)))
+            held = by_database(sqlite=held, postgresql=is_among(rows.c.text, walk))
+        query = query.where(held)
     return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
 
 
