@@ -36,7 +36,7 @@ from backorder.storage.isolation import known
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders, demands
-from backorder.storage.types import Day, among
+from backorder.storage.types import Day, among, unseen
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
@@ -219,7 +219,7 @@ def _conditions(shape: _Shape) -> Iterable[ColumnElement[bool]]:
     elif shape.status:
         yield backorders.c.phase == bindparam("phase")
     for name in shape.columns:
-        yield backorders.c[name] == bindparam(f"of_{name}")
+        yield backorders.c[name] == unseen(f"of_{name}", String)
     if shape.late:
         yield and_(_OPEN, backorders.c.promised_by < bindparam("today"))
     if shape.duties:
