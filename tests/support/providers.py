@@ -301,6 +301,8 @@ def closed_port() -> str:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # With Python's five, a few more calls at once have some of their connections reset.
+    request_queue_size = 128
     fake: Fake
 
 
