@@ -110,7 +110,7 @@ def meaning(connection: Connection, question: str) -> Meant:
     question = question.strip()
     asked = words(question)
     found = _there(connection, question, asked[:_COUNTED])
-    if exact := dict(_exactly(connection, question, found)):
+    if any(map(found.get, _NAMED.c.keys())) and (exact := dict(_exactly(connection, question, found))):
         return Meant(exact)
     frequent = False
     if len(asked) == 1:
