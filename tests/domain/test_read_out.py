@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from backorder.domain.line.events import DeliveryRefused
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.state import DecisionContext
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, policy, ship
 from tests.support.world import World, begun
@@ -62,6 +63,23 @@ def test_an_answer_ends_it() -> None:
 def test_under_a_clock_of_delivery_it_is_read_out_once_the_day_has_passed(when: int, is_said: bool) -> None:
     world = begun(RULES, arrives(1, 40), pack="eu-crd-18", law=T, region="DE").until(at(when))
     assert (said(world) is not None) is is_said
+
+
+def test_a_refusal_is_read_out_until_it_was_told_and_answered() -> None:
+    """Who said what they want is not asked again on their next call."""
+    world = begun(RULES, arrives(1, T), pack="eu-crd-18", law=T, region="DE").until(at(2))
+    world.down = True
+    world.react(
+        DeliveryRefused(at=at(2), day=day(2), request="d1", reason="nobody makes it any more", by="eve")
+    )
+    assert said(world) is not None, "nothing of it has gone"
+    world.down = False
+    world.until(at(4))
+    spoken = said(world)
+    assert spoken is not None
+    assert spoken.why is Why.REFUSED
+    world.react(answer(at(5), "keep", until=day(T + 5)))
+    assert said(world) is None
 
 
 def test_a_line_without_a_law_has_nothing_to_read_out() -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.legal_dates import clock_of, day_to_ask, has_to_be_told, legal_date, open_question
+from backorder.domain.line.legal_dates import (
+    clock_of,
+    day_to_ask,
+    delivery_notice_on,
+    has_to_be_told,
+    legal_date,
+    open_question,
+)
 from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEAVES_OR_ENDS, UNCONFIRMED
 from backorder.domain.line.legal_notices import asked_by, fault_of, wanted, with_question
 from backorder.domain.line.ship_window import dateless
@@ -47,7 +54,8 @@ def _is_due(builder: DecisionBuilder) -> bool:
     policy, state = builder.policy, builder.state
     day = legal_date(policy, state)
     if clock_of(state) == "delivery" and state.delivery_refused_at is not None:
-        return True
+        on = delivery_notice_on(policy, state)
+        return on is not None and on <= builder.day
     if day is None:
         return False
     if clock_of(state) == "delivery":
