@@ -142,7 +142,7 @@ def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
     return exists().where(column == unseen(value, String))
 
 
-_NAMED = select(
+_EACH_NAMED = select(
     _is(backorders.c.id, "key").label("key"),
     _is(parcel_terms.c.term, "parcel").label("parcel"),
     *(
@@ -154,7 +154,8 @@ _NAMED = select(
         _is(purchase_order_lines.c.purchase_order, f"order_{number}").label(f"purchase_order_{number}")
         for number in range(_SPELLINGS)
     ),
-).cte("named")
+)
+_NAMED = _EACH_NAMED.cte("named").prefix_with("MATERIALIZED", dialect="postgresql")
 """What of all that a question can name is there."""
 _OWNERS = {"people": customer_terms.c.customer, "products": product_terms.c.product}
 
@@ -164,19 +165,18 @@ def _asking(number: int, most: int, rarest: int) -> AnySelect:
     """In one read: what a question names, or else who has its only word or both of its words, or how many
     terms begin with each of so many words of it.
     """
-    named = _NAMED.prefix_with("MATERIALIZED", dialect="postgresql")
-    is_named = or_(*named.c)
+    is_named = or_(*_NAMED.c)
     if number == 1:
         owners = {name: texts_of(_owners(owner, (0,), (), rarest)) for name, owner in _OWNERS.items()}
-        return select(*named.c, *(_unless(is_named, each).label(name) for name, each in owners.items()))
+        return select(*_NAMED.c, *(_unless(is_named, each).label(name) for name, each in owners.items()))
     counts = (
         _unless(is_named, _count(owner.table.c.term, place, most)).label(f"{name}_{place}")
         for name, owner in _OWNERS.items()
         for place in range(number)
     )
     if number != 2:
-        return select(*named.c, *counts)
-    counted = select(*named.c, *counts).cte("counted").prefix_with("MATERIALIZED", dialect="postgresql")
+        return select(*_NAMED.c, *counts)
+    counted = select(*_NAMED.c, *counts).cte("counted").prefix_with("MATERIALIZED", dialect="postgresql")
     return select(*counted.c, *(_with_both(counted, name, most, rarest).label(name) for name in _OWNERS))
 
 

@@ -183,6 +183,16 @@ def test_usual_questions_read_no_whole_table(people: Shop) -> None:
     assert read_whole(engine, statements) == {}
 
 
+def test_what_a_question_names_is_looked_for_once(people: Shop) -> None:
+    if people.services.engine.dialect.name != "postgresql":
+        return
+    find_lines._asking.cache_clear()
+    for q in ("O-1", "jürgen", "jürgen obrien", "jürgen obrien groß", "O-2"):
+        with asked(people.services.engine) as statements:
+            found(people, q)
+        assert statements[0][0].startswith("WITH named AS MATERIALIZED"), q
+
+
 def test_what_a_question_costs_is_planned_whatever_it_asks(people: Shop) -> None:
     """PostgreSQL keeps to one plan for all where the first values of a statement made none look cheaper."""
     engine = people.services.engine
