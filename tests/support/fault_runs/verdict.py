@@ -74,7 +74,9 @@ class Reckoning:
 
     def calm(self) -> bool:
         """Whether everything there is to say is said, and nothing is left to be done; the cheapest first."""
-        return not (self._on_their_way() or self._paused() or self._undone() or self._untold())
+        return not (
+            self._on_their_way() or self._paused() or self._undone() or self._untold() or self._stuck()
+        )
 
     async def figures(self) -> Figures:
         """The run in numbers, each thing that is not as it should be named in `wrong` too."""
