@@ -15,6 +15,7 @@ from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import (
     NOTHING,
     excess,
+    free_shipping_claim,
     free_shipping_to_come,
     shipping_sent,
     shipping_to_come,
@@ -136,7 +137,7 @@ def _supply_name(row: _ExpectedRow) -> tuple[str, str]:
 
 def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
     """The money of the line."""
-    payment = state.payment
+    payment, claim = state.payment, free_shipping_claim(policy, state)
     return PaymentView(
         state=payment.state,
         currency=payment.currency,
@@ -149,6 +150,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         due=_payment_due(policy, state),
         shipping_back=rounded(shipping_to_come(state), payment.currency),
         free_shipping_back=rounded(free_shipping_to_come(policy, state), payment.currency),
+        free_shipping_by=claim.due_by if claim is not None else None,
     )
 
 

@@ -153,7 +153,7 @@ class PaymentView:
     captured: the shop has the customer's money. expired: it was held once, and neither is nor was taken.
     due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
     nothing of the order ships. free_shipping_back: what of it is still to go back because shipping became
-    free, once the line is over.
+    free, once the line is over. free_shipping_by: its last day, None where the offer alone promised it.
     """
 
     state: str
@@ -167,6 +167,7 @@ class PaymentView:
     due: PaymentDueView | None
     shipping_back: Decimal = Decimal(0)
     free_shipping_back: Decimal = Decimal(0)
+    free_shipping_by: date | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -145,6 +145,8 @@ class LineViews:
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
             shipping_back=self._some(case.payment.shipping_back, case.payment),
             free_shipping_back=self._some(case.payment.free_shipping_back, case.payment),
+            free_shipping_by=self.on(case.payment.free_shipping_by),
+            free_shipping_late=(case.payment.free_shipping_by or self._today) < self._today,
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,

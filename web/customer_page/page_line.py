@@ -170,7 +170,8 @@ class PageLine:
     be on its way. charged: money was taken; expired: it was only held, and that has ended. payment: what has
     to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
-    free_shipping_back: what of it goes back because shipping became free, "" for nothing.
+    free_shipping_back: what of it goes back because shipping became free, "" for nothing; by when, and
+    whether that day is over.
     """
 
     key: str
@@ -208,6 +209,8 @@ class PageLine:
     repayments: tuple[Repayment, ...]
     shipping_back: str
     free_shipping_back: str
+    free_shipping_by: Day
+    free_shipping_late: bool
     parcels: tuple[Parcel, ...]
     instead: tuple[Instead, ...]
     chosen: str

@@ -101,8 +101,14 @@ def test_shipping_that_became_free_is_said_to_come_back_whatever_ships(shop: Sho
     shop.cancel("A-77")
     shop.review("A-77")
     words = plain(visitor().get(path))
-    assert re.search(r"The 4[.,]90.€ you paid for shipping, which became free, goes back too", words)
+    by = r"The 4[.,]90.€ you paid for shipping, which became free, goes back too, by .{8,20} at the latest\."
+    assert re.search(by, words)
     assert "if nothing of your order ships" not in words
+    shop.now = at(40, 10)
+    hold_clock(shop)
+    shop.review("A-77")
+    late = r"The 4[.,]90.€ you paid for shipping, .* should have been sent back by .{8,20}, and we’re late\."
+    assert re.search(late, plain(visitor().get(path))), "as what was paid for the goods"
 
 
 def test_what_went_back_before_is_not_said_to_go_back(shop: Shop, visitor: Visitor) -> None:
