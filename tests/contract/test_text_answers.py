@@ -138,6 +138,7 @@ def test_a_digit_after_one_of_two_lines_was_asked_about_anew_answers_neither_by_
 
     look(1, 0)
     assert "Reply 1 to keep all 2" in look(2, 3)
+    desk.wait(LATER)
     shop.state_dates((10, day(40)), order="PO-2")
     shop.replan("DESK")
     assert "Reply 1 to keep waiting" in look(3, 3)
