@@ -119,7 +119,9 @@ def supply_of(connection: Connection, state: State, arrivals: str) -> Iterator[S
             words=row.words if row else supply,
         )
     if missing:
-        yield SupplyView(quantity=missing, source="none", words="nothing is on order that covers them")
+        refused = state.delivery_refused_at is not None
+        words = "the shop does not deliver them" if refused else "nothing is on order that covers them"
+        yield SupplyView(quantity=missing, source="none", words=words)
 
 
 def _named(row: _ExpectedRow) -> tuple[str, _ExpectedRow]:

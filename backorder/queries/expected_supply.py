@@ -10,6 +10,7 @@ from datetime import date
 from sqlalchemy import Connection, func, select
 
 from backorder.storage.isolation import sound
+from backorder.storage.stock_units import DELIVERED
 from backorder.storage.tables import demands, expected_receipts, stock
 
 
@@ -47,7 +48,7 @@ def expected_supplies(connection: Connection, skus: Sequence[str]) -> dict[str, 
     }
     waits = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated))
-        .where(demands.c.open > 0, demands.c.sku.in_(skus))
+        .where(demands.c.open > 0, demands.c.sku.in_(skus), DELIVERED)
         .group_by(demands.c.sku)
     )
     waiting = {row[0]: int(row[1]) for row in connection.execute(waits)}

@@ -43,7 +43,7 @@ _EXPECTED = select(expected_receipts).where(
     expected_receipts.c.sku.in_(_SKUS), expected_receipts.c.quantity > 0
 )
 # The first part is the partial index's own condition, which a parameter would not match.
-_QUEUED = and_(text("demands.open > 0"), demands.c.sku.in_(_SKUS), demands.c.open > demands.c.allocated)
+_QUEUED = and_(text("demands.open > 0"), demands.c.sku.in_(_SKUS), stock_units.WAITS)
 _QUEUE = select(demands).where(_QUEUED)
 _NEED = demands.c.open - demands.c.allocated
 _HEADS = demands.c.claim | ((demands.c.partial == "hold") & (demands.c.allocated > 0))

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from backorder.queries.supplier_prices import SupplierPriceView, prices_by_sku
 from backorder.storage.isolation import Failure, known, sound
 from backorder.storage.statements import AnySelect
+from backorder.storage.stock_units import DELIVERED
 from backorder.storage.tables import demands, expected_receipts, products, stock, suppliers
 
 
@@ -78,7 +79,7 @@ def skus_after(connection: Connection, after: str, limit: int) -> list[str]:
 def _query(skus: Sequence[str] | None) -> AnySelect:
     waits = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("units"))
-        .where(demands.c.open > 0, *_of(demands.c.sku, skus))
+        .where(demands.c.open > 0, DELIVERED, *_of(demands.c.sku, skus))
         .group_by(demands.c.sku)
         .subquery()
     )

@@ -25,6 +25,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, line, sound
 from backorder.storage.purchase_order_lines import OPEN
+from backorder.storage.stock_units import DELIVERED
 from backorder.storage.tables import (
     backorders,
     demands,
@@ -225,7 +226,7 @@ def open_orders(connection: Connection) -> list[OpenOrder]:
 def _short(connection: Connection) -> list[Short]:
     need = (
         select(demands.c.sku, func.sum(demands.c.open - demands.c.allocated).label("waiting"))
-        .where(demands.c.open > 0)
+        .where(demands.c.open > 0, DELIVERED)
         .group_by(demands.c.sku)
         .subquery()
     )

@@ -254,7 +254,7 @@ class QueueEffects:
 
     def _read(self, connection: Connection) -> dict[str, _Place]:
         day = self._policies.calendar.day(self._at)
-        query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0)
+        query = select(demands).where(demands.c.sku == self.sku, demands.c.open > 0, stock_units.DELIVERED)
         found, _ = sound(connection.execute(query), _and_waiting, stock_units.line_of)
         stock_row = connection.execute(select(stock).where(stock.c.sku == self.sku)).one()
         queue = [waiting for _, waiting in found if waiting is not None]

@@ -606,8 +606,18 @@ class LineRecord(LineMessages):
 
     def _requeue(self) -> None:
         """Those behind move up when units that waited do not wait any more."""
+        self._leave_or_rejoin()
         if self._last is not None and self._state.quantity.waiting != self._waited:
             self._repeg(self._row.sku, "queue", self._last)
+
+    def _leave_or_rejoin(self) -> None:
+        """What is not delivered stands in no queue, whoever wrote down that it is not."""
+        refused = self._state.delivery_refused_at is not None
+        if refused == self._demand.delivery_refused or not self._state.quantity.open:
+            return
+        statement = stock_units.LEAVE_QUEUE if refused else stock_units.REJOIN_QUEUE
+        self._write(statement, {"_id": self._id})
+        self._repeg(self._row.sku, "delivery_refused", self._last or self._demand.since)
 
     def _move_up(self, event: Event) -> None:
         """The same at once, under the lock of the SKU's units, where few wait and none has to look."""

@@ -87,6 +87,7 @@ class DemandRow(Protocol):
     allocated: int
     claim: bool
     passed_over: bool
+    delivery_refused: bool
     arrivals: str
     allocated_on: date | None
     why: str | None

@@ -17,6 +17,7 @@ from backorder.domain.policy.policy import Partial
 from backorder.domain.supply.allocation import Grant, Open, allocate, withdraw
 from backorder.domain.supply.on_hand import StockFact, left_at
 from backorder.storage import movements, tasks
+from backorder.storage.arrivals import share_columns
 from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.movements import Since
@@ -36,10 +37,16 @@ _LOCK_ALL = (
 )
 
 
+DELIVERED = demands.c.delivery_refused.is_(False)
+"""The condition that leaves out lines that the shop does not deliver."""
+WAITS = and_(demands.c.open > demands.c.allocated, DELIVERED)
+"""The condition that picks, of the lines with open units, those that wait for some."""
+
+
 def queued(sku: ColumnElement[str] | str) -> ColumnElement[bool]:
     """The condition that picks the lines that wait for units of a SKU."""
     # The first part is the partial index's own condition, which a parameter would not match.
-    return and_(text("demands.open > 0"), demands.c.sku == sku, demands.c.open > demands.c.allocated)
+    return and_(text("demands.open > 0"), demands.c.sku == sku, WAITS)
 
 
 QUEUE = select(demands).where(queued(bindparam("sku")))
@@ -67,6 +74,13 @@ _LOSE = (
         claim=True,
     )
 )
+
+
+_OF_LINE = update(demands).where(demands.c.backorder == bindparam("_id"))
+LEAVE_QUEUE = _OF_LINE.values(
+    delivery_refused=True, arrivals="[]", why=None, position=None, **share_columns(None)
+)
+REJOIN_QUEUE = _OF_LINE.values(delivery_refused=False)
 
 
 class QueuedRow(Protocol):
@@ -132,9 +146,12 @@ def free(connection: Connection, backorder: str, state: State, command: FreeUnit
 
 
 def pass_over(connection: Connection, backorder: str, state: State, command: PassOver, event: Event) -> None:
-    """Let a line's turn pass, or let it have its turn again: then it gets what is free."""
-    wanted = demands.c.backorder == backorder
-    connection.execute(update(demands).where(wanted).values(passed_over=command.on))
+    """Let a line's turn pass, or let it have its turn again: then it gets what is free.
+
+    What the shop does not deliver leaves the queue, so that no supply is kept for it either.
+    """
+    place = LEAVE_QUEUE if state.delivery_refused_at is not None else REJOIN_QUEUE
+    connection.execute(place.values(passed_over=command.on), {"_id": backorder})
     if not command.on:
         hand_out(connection, state.sku, cause="its turn again", at=event.at, day=event.day)
 

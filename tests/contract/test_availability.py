@@ -47,6 +47,7 @@ QUEUED = st.fixed_dictionaries(
         "quantity": st.integers(1, 5),
         "priority": st.integers(-1, 1),
         "hours": st.integers(-3, 3),
+        "refused": st.booleans(),
     }
 )
 COMING = st.tuples(st.integers(1, 6), st.one_of(st.none(), st.integers(0, 40)))
@@ -65,7 +66,7 @@ COMING = st.tuples(st.integers(1, 6), st.one_of(st.none(), st.integers(0, 40)))
 )
 @example(  # it takes the last units and stands before those that were there first and take none
     partial="hold",
-    queue=[{"policy": "skip", "quantity": 5, "priority": 0, "hours": -1}],
+    queue=[{"policy": "skip", "quantity": 5, "priority": 0, "hours": -1, "refused": False}],
     coming=[(5, 10), (6, 20)],
     stocks=(2, 0),
     quantity=5,
@@ -100,6 +101,8 @@ def test_it_is_what_a_line_hears_that_is_opened_then(
         fields = {"priority": line["priority"], "policy": line["policy"]}
         ordered_at = shop.now + timedelta(hours=line["hours"])
         shop.open(f"Q-{number}-{place}", line["quantity"], sku=sku, ordered_at=ordered_at, **fields)
+        if line["refused"]:
+            shop.refuse_delivery(f"Q-{number}-{place}")
     _adjust(shop, sku, stocks[1])
 
     (said,) = ask(shop, sku, quantity=quantity)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -189,6 +189,20 @@ def test_what_is_not_delivered_gets_no_units_until_a_day_is_promised_after_all(t
     assert moved(world.react(made)) == [PassOver(on=False)]
     assert world.events("allocated") == ["allocated"] * (1 + bool(there))
     assert world.until(at(9)).days(Kind.APOLOGY) == []
+
+
+def test_what_the_supply_says_first_of_a_line_that_is_back_in_its_queue_moves_no_promised_day() -> None:
+    world = begun(RULES, arrives(2, 10), units=2, pack="eu-crd-18", law=T)
+    refuse(world, 3)
+    world.react(
+        PromiseMade(at=at(4), day=day(4), request="p1", by_date=day(18), reason="found another maker")
+    )
+    said: list[date | None] = []
+    for hour, found in ((13, ()), (14, (arrives(1, 60),)), (15, (arrives(1, 70),))):
+        world.react(supply(at(4, hour), *found, allocated=1))
+        said.append(world.state.forecast.by if world.state.forecast else None)
+    assert said[:2] == [day(18), day(18)], "not pegged yet, and pegged"
+    assert said[2] == day(70), "another date"
 
 
 @pytest.mark.parametrize("first", ["paid", "promised"])

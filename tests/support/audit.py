@@ -52,7 +52,8 @@ def _watched_take_back(connection: Connection, sku: str, missing: int, **kwargs:
 
 
 def _lines(connection: Connection, sku: str) -> list[Any]:
-    return list(connection.execute(select(demands).where(demands.c.sku == sku, demands.c.open > 0)))
+    mine = select(demands).where(demands.c.sku == sku, demands.c.open > 0)
+    return list(connection.execute(mine.where(demands.c.delivery_refused.is_(False))))
 
 
 def _compare(connection: Connection, sku: str, before: list[Any], wanted: dict[str, int]) -> None:

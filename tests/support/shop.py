@@ -15,7 +15,14 @@ from activities.threads import Threads
 from activities.timing import Moment, Timing
 from backorder import schemas
 from backorder.domain.clock import Clock
-from backorder.domain.line.events import Answered, CancelRequested, Held, Shipped
+from backorder.domain.line.events import (
+    Answered,
+    CancelRequested,
+    DeliveryRefused,
+    Held,
+    PromiseMade,
+    Shipped,
+)
 from backorder.domain.line.state import State
 from backorder.messaging.customer_links import LinkSender
 from backorder.ports import Channel, Notify, Outgoing, Review, Reviewed, Sender
@@ -209,6 +216,19 @@ class Shop:
             order, NewRequest(id=f"shipment-{id}", kind="ship", event=event, given={"quantity": quantity})
         )
         return self.review(order, f"shipment-{id}")[0]
+
+    def refuse_delivery(self, order: str = "O-1", id: str = "D-1") -> Reviewed:
+        """The shop does not deliver what is open of a line."""
+        event = DeliveryRefused(at=self.now, day=self._day(), request=id, reason="broken", by="eve")
+        self.ask(order, NewRequest(id=id, kind="refuse_delivery", event=event, given={}))
+        return self.review(order, id)[0]
+
+    def promise(self, order: str, by_date: date, id: str = "P-1") -> Reviewed:
+        """The shop promises a day."""
+        reason = "found another maker"
+        event = PromiseMade(at=self.now, day=self._day(), request=id, by_date=by_date, reason=reason)
+        self.ask(order, NewRequest(id=id, kind="promise", event=event, given={"by_date": by_date}))
+        return self.review(order, id)[0]
 
     def take_alternative(self, order: str, sku: str, id: str = "T-1") -> Reviewed:
         """The customer takes something else."""

@@ -35,13 +35,17 @@ def delivery_refused(builder: DecisionBuilder, event: DeliveryRefused) -> None:
     builder.because("the shop does not deliver it; the customer may end the contract at once")
 
 
-def delivered_after_all(builder: DecisionBuilder) -> None:
-    """A day is promised: what stood of a refusal is over, and the line has its turn in the queue again."""
+def delivered_after_all(builder: DecisionBuilder) -> bool:
+    """A day is promised: what stood of a refusal is over, and the line has its turn in the queue again.
+
+    Returns whether there was one.
+    """
     if builder.state.delivery_refused_at is None:
-        return
+        return False
     builder.change(delivery_refused_at=None)
     if not builder.state.passed_over:
         builder.do(PassOver(on=False))
+    return True
 
 
 def _pass_over(builder: DecisionBuilder) -> None:

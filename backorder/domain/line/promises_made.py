@@ -29,9 +29,10 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     builder.withdraw_pending()
     state = builder.state
     day = Window(likely=None, by=event.by_date)
-    delivered_after_all(builder)
+    rejoins = delivered_after_all(builder)
     before = window_of(builder.policy, builder.state)
-    builder.change(stated=PromisedWindow(window=day, instead_of=before), dateless_on=None)
+    stated = PromisedWindow(window=day, instead_of=before, rejoins=rejoins)
+    builder.change(stated=stated, dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
     promised = state.promise.by if state.promise else None
     if out_of_reach(builder.state):

@@ -104,10 +104,14 @@ class Window:
 
 @record(frozen=True, kw_only=True, slots=True)
 class PromisedWindow:
-    """A window that customer service promised. instead_of: what the supply said, as long as it does."""
+    """A window that customer service promised. instead_of: what the supply said, as long as it does.
+
+    rejoins: the line comes back to its queue with it, and what the supply says there is not known yet.
+    """
 
     window: Window
     instead_of: Window | None
+    rejoins: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -10,7 +11,7 @@ from backorder.domain.line.legal_dates import clock_of, delivery_notice_on, last
 from backorder.domain.line.legal_flags import LEGAL_REVIEW
 from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.part_dates import late_parts
-from backorder.domain.line.ship_window import dateless, slip
+from backorder.domain.line.ship_window import dateless, slip, window
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Agreement, Promise, Question, State, Window
 from backorder.domain.line.units import KnownError, UnacceptableError, refolded, renew_pending
@@ -123,6 +124,7 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         supply_why=event.why,
         guesses=before.guesses if event.moved_by_time_alone else 0,
     )
+    _rejoined(builder, event)
     after = refolded(builder)
     moved = after["forecast"] != before.forecast or event.why != before.supply_why
     if moved or _parts_moved(builder, before, after["forecast"]):
@@ -131,6 +133,18 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         renew_pending(builder, "the supply changed")
     else:
         builder.change(**after)
+
+
+def _rejoined(builder: DecisionBuilder, event: SupplyChanged) -> None:
+    """What the supply says first of a line that is back in its queue is no move of it: the promised day
+    stands instead of it, unless all units are there.
+    """
+    stated, waiting = builder.state.stated, builder.state.quantity.waiting
+    pegged = event.why is not None or sum(each.quantity for each in event.arrivals) >= waiting
+    if stated is None or not stated.rejoins or not pegged:
+        return
+    said = window(builder.policy, builder.state) if waiting else stated.instead_of
+    builder.change(stated=replace(stated, instead_of=said, rejoins=False))
 
 
 def _parts_moved(builder: DecisionBuilder, before: State, forecast: Window | None) -> bool:

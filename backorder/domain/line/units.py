@@ -103,7 +103,7 @@ def refolded(builder: DecisionBuilder) -> Refolded:
         builder.change(ahead=replace(ahead, units=allocated) if allocated else None)
     state = builder.state
     forecast, stated = window(builder.policy, state), state.stated
-    if stated is not None and stated.instead_of == forecast:
+    if stated is not None and (stated.rejoins or stated.instead_of == forecast):
         forecast = stated.window
     elif stated is not None:
         stated = None

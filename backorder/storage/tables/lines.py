@@ -107,6 +107,8 @@ demands = Table(
     Column("claim", Boolean, nullable=False),
     # Others get the units that come: its payment is missing.
     Column("passed_over", Boolean, nullable=False, server_default=text("false")),
+    # The shop does not deliver it: no supply is kept for it, and it is passed over as well.
+    Column("delivery_refused", Boolean, nullable=False, server_default=text("false")),
     Column("arrivals", Text, nullable=False, server_default="[]"),
     Column("allocated_on", Day),
     Column("why", String(32)),
