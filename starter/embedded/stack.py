@@ -121,7 +121,7 @@ async def embedded(
     Raises SetupError.
     """
     settings = settings.model_copy(update={"data": settings.data.resolve()})
-    program = _temporal()
+    program = temporal()
     with data_folder(settings.data), ports(port, PORT, UI_BESIDE) as (front, ui):
         settings = _own(settings, web)
         server = _server(program, settings.data, front, ui)
@@ -217,7 +217,7 @@ def _server(program: str, data: Path, port: int, ui: int) -> Child:
     return Child("server", command, _plain(), data / "temporal.log")
 
 
-def _temporal() -> str:
+def temporal() -> str:
     """The server's program. Raises SetupError without one."""
     beside = Path(sys.executable).with_name("temporal")
     found = str(beside) if beside.exists() else shutil.which("temporal")

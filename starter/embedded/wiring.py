@@ -31,6 +31,10 @@ from starter.temporal import RUNNING, register_search_attributes
 
 START_S = 60.0
 """How long a part of the stack may take to come up on a busy machine."""
+PORT_TAKEN = "address already in use"
+"""What a server says that cannot have a port."""
+TRIES, PAUSE_S = 3, 0.5
+"""Starts of a server that finds a port taken, and what lies between them."""
 
 
 def prepare(settings: Settings) -> Services:
@@ -62,7 +66,11 @@ def last_written(services: Services) -> datetime | None:
 
 
 async def connected(server: Child, address: str) -> Client:
-    """A client of the server once it answers, with the search attributes registered. Raises SetupError."""
+    """A client of the server once it answers, with the search attributes registered. Raises SetupError.
+
+    Between the choice of a port, its own or the server's, and its use another program may have it for a
+    moment: then the server is started again.
+    """
     clients: list[Client] = []
 
     async def answers() -> bool:
@@ -71,7 +79,15 @@ async def connected(server: Child, address: str) -> Client:
         clients.append(client)
         return True
 
-    await _patiently(answers, server)
+    for left in reversed(range(TRIES)):
+        try:
+            await _patiently(answers, server)
+            break
+        except SetupError:
+            if not left or server.running or PORT_TAKEN not in server.tail():
+                raise
+        await asyncio.sleep(PAUSE_S)
+        await server.start()
     return clients[0]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,10 @@ from backorder.services.services import Services, open_services
 from backorder.settings import Settings
 from backorder.storage.engine import reading
 from starter.client import Backorders
+from starter.embedded.child import Child
 from starter.embedded.clocks import set_once
+from starter.embedded.stack import temporal
+from starter.embedded.wiring import PORT_TAKEN, connected
 from tests.support.commands import Running, alive, backorder, running, until
 from tests.support.databases import NewDatabase
 
@@ -213,6 +217,35 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, policies: Path, option: s
         )
     assert ended.returncode == 2
     assert f"port {port} is taken: choose another one with {option}" in ended.stderr
+
+
+async def test_a_server_that_loses_a_port_meanwhile_is_started_again(tmp_path: Path) -> None:
+    log = tmp_path / "temporal.log"
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken, socket.create_server(("", 0)) as probe:
+        front, metrics = probe.getsockname()[1], taken.getsockname()[1]
+        probe.close()
+        command = [temporal(), "server", "start-dev", "--headless", "--ip", "127.0.0.1"]
+        command += ["--port", str(front), "--metrics-port", str(metrics), "--log-level", "error"]
+        server = Child("server", command, os.environ, log)
+        await server.start()
+        try:
+            connecting = asyncio.ensure_future(connected(server, f"127.0.0.1:{front}"))
+            await server.wait()
+            assert PORT_TAKEN in log.read_text()
+            taken.close()
+            assert await (await connecting).service_client.check_health()
+        finally:
+            await server.stop(10)
+
+
+async def test_a_server_whose_port_stays_taken_says_so(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [temporal(), "server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", str(port)]
+        server = Child("server", command, os.environ, tmp_path / "temporal.log")
+        await server.start()
+        with pytest.raises(SetupError, match=f"the server does not start:\n(?s:.*){port}.*{PORT_TAKEN}"):
+            await connected(server, f"127.0.0.1:{port}")
 
 
 def test_a_pace_that_is_none_is_refused(tmp_path: Path) -> None:
