@@ -25,6 +25,22 @@ TO_COME = {
     "pt": r"restante segue|quando o restante|encomendados? para|seu lugar|antes do envio",
 }
 """What a language says of goods that will ship."""
+WAITS = {
+    "en": "waiting",
+    "de": "warten",
+    "es": "esperar",
+    "fr": "attendre",
+    "hi": "इंतज़ार",
+    "pt": "esperar",
+}
+CANCELS = {
+    "en": "cancel",
+    "de": "stornieren",
+    "es": "cancelar",
+    "fr": "annuler",
+    "hi": "रद्द",
+    "pt": "cancelar",
+}
 
 
 def said(kind: Kind, language: str, *facts: Facts, **about: object) -> MessageContent:
@@ -92,18 +108,27 @@ def test_a_question_about_what_is_refused_and_what_is_late_says_all_that_the_law
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_asks_for_a_digit_in_words_that_fit_a_refusal(language: str) -> None:
     """Who keeps the order waits for nothing."""
-    waits = {
-        "en": "waiting",
-        "de": "warten",
-        "es": "esperar",
-        "fr": "attendre",
-        "hi": "इंतज़ार",
-        "pt": "esperar",
-    }
     question = SITUATIONS[Kind.CONSENT_REQUEST]
     for name, fits in (("not delivered", False), ("nothing follows", True)):
         sent = said(Kind.CONSENT_REQUEST, language, question[name].replace(quantity=1), digits=True)
-        assert (waits[language] in render(sent).sms.lower()) == fits, render(sent).sms
+        assert (WAITS[language] in render(sent).sms.lower()) == fits, render(sent).sms
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_button_of_a_question_says_what_can_be_done_on_the_page(language: str) -> None:
+    """It said "keep waiting or cancel" also of what is not delivered."""
+    asked = Facts(quantity=1, silence="nothing", refund=SUM)
+    refused, late = asked.replace(why=Why.REFUSED), asked.replace(likely=BY, by=BY)
+
+    def button(*facts: Facts) -> str:
+        sent = said(Kind.CONSENT_REQUEST, language, *facts)
+        before = render(sent).text.partition(f"\n{sent.link}")[0]
+        return before.splitlines()[-1].lower()
+
+    alone, both, mixed = button(refused), button(refused, refused), button(refused, late)
+    assert WAITS[language] in button(late) == button(late, late)
+    assert WAITS[language] not in alone + mixed
+    assert CANCELS[language] in alone == both != mixed
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
