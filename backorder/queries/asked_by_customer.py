@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
 
+from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import (
     Answered,
     CancellationTakenBack,
@@ -28,6 +29,7 @@ SHOWN_FOR = timedelta(days=14)
 """Business time for which the page says of what came to nothing that it did."""
 PROMPT = timedelta(minutes=1)
 """Who is answered within that has read the answer where they asked."""
+_DONE = Verdict.ACCEPTED.value
 _KINDS = [name for name, kind in REQUEST_KINDS.items() if kind.by == "customer"]
 _ASKED = (
     select(requests)
@@ -35,7 +37,10 @@ _ASKED = (
     .where(
         or_(
             requests.c.verdict.is_(None),
-            and_(requests.c.refusal.is_not(None), requests.c.decided_at > bindparam("since")),
+            and_(
+                or_(requests.c.refusal.is_not(None), requests.c.verdict == _DONE),
+                requests.c.decided_at > bindparam("since"),
+            ),
         )
     )
     .order_by(requests.c.requested_at, requests.c.id)
@@ -60,18 +65,23 @@ def asked_by_customer(
 ) -> Mapping[str, tuple[AskedByCustomer, ...]]:
     """What was asked of each of some lines, the oldest first. at: a business instant.
 
-    What cannot be read is left out: that the line cannot be looked at either is shown elsewhere.
+    What came to nothing is left out once the same was asked again and done: a later answer stands for those
+    before it. So is what cannot be read: that the line cannot be looked at either is shown elsewhere.
     """
-    found: dict[str, list[AskedByCustomer]] = defaultdict(list)
+    found: dict[str, list[tuple[str, AskedByCustomer]]] = defaultdict(list)
     failures: list[Failure] = []
     for row in connection.execute(_ASKED, {"lines": sorted(lines), "since": at - SHOWN_FOR}):
         with Apart(failures, f"backorder/{row.backorder}", row.backorder):
-            if readable(row).verdict is None or row.decided_at - row.requested_at > PROMPT:
-                found[row.backorder].append(_asked(row))
-    return {line: tuple(asked) for line, asked in found.items()}
+            asked = found[row.backorder]
+            if readable(row).verdict == _DONE:
+                asked[:] = [each for each in asked if each[0] != row.kind or not each[1].refusal]
+            elif row.verdict is None or row.decided_at - row.requested_at > PROMPT:
+                asked.append((row.kind, _asked(row)))
+    return {line: tuple(each for _, each in asked) for line, asked in found.items() if asked}
 
 
 class _AskedRow(Protocol):
+    verdict: str | None
     kind: str
     content: str
     id: str

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from backorder import schemas
+from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Answered, Event
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.money import Money
@@ -15,7 +16,7 @@ from backorder.messaging.template_variables import Day, clean
 from backorder.ports import RequestOutcome
 from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
-from backorder.queries.views import CaseView
+from backorder.queries.views import AlternativeView, CaseView
 from backorder.schemas import ModelT, parse
 from web.customer_page.lines import LineViews
 from web.customer_page.masked import masked_email
@@ -66,7 +67,7 @@ async def _what_changed(visit: Visit, case: CaseView, form: Form) -> Exception:
     offered = [each for offer in case.offers for each in offer.alternatives if each.sku == form.get("sku")]
     now = offered[-1] if offered and form.get("do") == "alternative" else None
     if now is not None and not (now.available and str(now.price) == form.get("price")):
-        return NewTermsError(visit.views.instead(now), _is_several(case))
+        return _other_terms(visit, case, now)
     if _is_kept(case) and form.get("do") == "keep" and not form.get("until"):
         return ImpossibleError(Refusal.DONE)
     if form.get("do") in (*_ASKED, "keep", "alternative"):
@@ -75,6 +76,13 @@ async def _what_changed(visit: Visit, case: CaseView, form: Form) -> Exception:
         except (ImpossibleError, NewTermsError) as error:
             return error
     return OutdatedError()
+
+
+def _other_terms(visit: Visit, case: CaseView, now: AlternativeView | OfferTerms) -> Exception:
+    """Instead of what is all there by now nothing is to be had, on no terms."""
+    if not case.quantity.waiting:
+        return OutdatedError()
+    return NewTermsError(visit.views.instead(now), _is_several(case))
 
 
 def _is_kept(case: CaseView) -> bool:
@@ -117,7 +125,7 @@ async def _looked(visit: Visit, case: CaseView, asked: schemas.LineRequest) -> A
         final = replace(event, via="")
         found = await off_loop(lambda: look(final))
     if found.terms is not None:
-        raise NewTermsError(visit.views.instead(found.terms), _is_several(case))
+        raise _other_terms(visit, case, found.terms)
     if not found.possible:
         raise _impossible(visit, case, found.refusal or "")
     return found

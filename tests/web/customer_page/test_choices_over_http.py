@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.customer_page import (
     hold_clock,
     path_of,
     plain,
+    waits_with_choices,
 )
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -343,3 +345,38 @@ def test_forms_that_are_none_are_turned_away(shop: Shop, visitor: Visitor) -> No
     assert visitor().post(path, data={"do": ["cancel", "keep"]}).status_code == 422
     assert visitor().post(path, data={"do": "explode"}).status_code == 422
     assert asked(shop) == []
+
+
+def test_what_came_to_nothing_is_said_until_it_was_asked_again_and_done(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    in_vain = "to be had on other terms than you were shown. So nothing came of it."
+    for price, says in (("9.50", True), (None, False)):
+        assert chosen(browser, path, "alternative").status_code == 303
+        if price:
+            shop.product("LAMP-2", name="Ash lamp", price=price)
+        shop.now += timedelta(minutes=5)
+        hold_clock(shop)
+        [waits] = [each["id"] for each in asked(shop) if each["verdict"] is None]
+        shop.review("A-77", waits)
+        assert (in_vain in plain(browser.get(path))) is says
+    assert "We send you Ash lamp instead." in plain(browser.get(path))
+
+
+def test_instead_of_what_is_all_there_by_now_nothing_is_to_be_had(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """It said that it "now costs" what it had cost all along, and to choose again."""
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "alternative")
+    shop.cancel("A-77", 1)
+    found = browser.post(path, data=form)
+    assert found.status_code == 409
+    assert "Something has changed since you opened this page" in plain(found)
+    assert "now costs" not in plain(found)
+    assert 'value="alternative"' not in found.text
