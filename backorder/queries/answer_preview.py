@@ -25,7 +25,7 @@ from backorder.domain.money import Money
 from backorder.domain.policy.policy import Policy
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.lines import LineRecord
+from backorder.storage.line_case import LineCase
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +57,7 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
     Raises UnknownBackorderError, and what reading the line raises.
     """
     with reading(database.engine) as connection:
-        record = LineRecord(connection, database.policies, backorder, lock=False)
+        record = LineCase(connection, database.policies, backorder)
         state, policy = record.state, record.policy
         fact = record.opening(at) or record.supply(at)
         if fact is not None:

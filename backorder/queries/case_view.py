@@ -59,7 +59,7 @@ from backorder.storage.acknowledgements import WAITS
 from backorder.storage.database import Database
 from backorder.storage.engine import looking
 from backorder.storage.isolation import Failure, known, words
-from backorder.storage.lines import NOT_GONE
+from backorder.storage.line_case import NOT_GONE
 from backorder.storage.notes import of_lines
 from backorder.storage.suppressions import written_with
 from backorder.storage.tables import backorders, demands, products

@@ -14,7 +14,7 @@ from backorder.queries.case_parts import ContactRow
 from backorder.queries.read_out import ReadOutRow
 from backorder.storage import alternatives, isolation
 from backorder.storage.address_keys import ADDRESS_KEY
-from backorder.storage.lines import CASE, LineRecord
+from backorder.storage.line_case import CASE, LineCase
 from backorder.storage.plain_rows import named_rows_of
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
@@ -77,7 +77,7 @@ class CaseRow(ReadOutRow, ContactRow, Protocol):
     noted: str | None
 
 
-class ReadLine(LineRecord):
+class ReadLine(LineCase):
     """A line inside a transaction that only reads.
 
     row: the line with its customer (who has no ID there: it is the line's `customer`), what it demands and
@@ -91,7 +91,7 @@ class ReadLine(LineRecord):
     ) -> None:
         """gone: keys of its messages that went, or are about to."""
         self._keys = gone
-        super().__init__(connection, policies, backorder, lock=False)
+        super().__init__(connection, policies, backorder)
 
     @property
     def row(self) -> CaseRow:
@@ -99,7 +99,7 @@ class ReadLine(LineRecord):
         return self._row
 
     def undecided(self) -> list[str]:
-        """See `LineRecord`."""
+        """See `LineCase`."""
         return super().undecided() if self._row.asked else []
 
     def _fetch(self, lock: bool) -> AnyRow | None:

@@ -20,8 +20,8 @@ from backorder.ports import Notify
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.engine import reading, trying
+from backorder.storage.line_case import LineCase
 from backorder.storage.line_chain import LineChain
-from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.tables import backorders, demands, notes, timeline
@@ -104,7 +104,7 @@ class LineMover:
         """What moving a line to a policy would lead to. Raises UnknownBackorderError, RefusedError."""
         with reading(self._engine) as connection:
             new = self._newest(connection, name)
-            line = LineRecord(connection, self._policies, backorder, lock=False)
+            line = LineCase(connection, self._policies, backorder)
             kept = line.policy
             state, day = line.state, kept.calendar.day(at)
             if state.status in ENDED:

@@ -31,7 +31,7 @@ from backorder.services.untold_notices import have_told, told_after_all
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
-from backorder.storage.line_messages import OF_MESSAGE
+from backorder.storage.message_of_step import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import message_items, messages, sends
 from backorder.storage.unapplied_outcomes import event_of

@@ -23,7 +23,8 @@ from backorder.domain.line.state import ENDED, State, phase
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.decide_event import decide_event
 from backorder.services.put_aside import put_aside
-from backorder.storage.lines import LineRecord, LineRepository
+from backorder.storage.line_repository import LineRepository
+from backorder.storage.lines import LineRecord
 
 _KEPT: Mapping[bool | None, str] = {True: "yes", False: "no", None: "undated"}
 DEFECTS = logging.getLogger("backorder.defects")

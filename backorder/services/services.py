@@ -61,7 +61,7 @@ if TYPE_CHECKING:
     from backorder.services.take_text import TextIntake
     from backorder.services.tell_lines import LineTelling
     from backorder.services.what_if import WhatIfs
-    from backorder.storage.lines import LineRepository
+    from backorder.storage.line_repository import LineRepository
 
 
 class Services:
@@ -99,7 +99,7 @@ class Services:
     @cached_property
     def lines(self) -> LineRepository:
         """Lines that are reviewed."""
-        from backorder.storage.lines import LineRepository
+        from backorder.storage.line_repository import LineRepository
 
         return LineRepository(self.engine, self.policies)
 

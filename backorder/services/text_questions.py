@@ -21,7 +21,7 @@ from backorder.domain.text_answers import TextQuestion
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
 from backorder.storage.isolation import Apart, Failure, line, sound
-from backorder.storage.lines import LineRecord
+from backorder.storage.line_case import LineCase
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, inbound_texts, message_items, messages, sends
 
@@ -183,14 +183,14 @@ def in_vain(
     failures: list[Failure] = []
     for backorder, revision in question.lines:
         with Apart(failures, *line(backorder)):
-            record = LineRecord(connection, policies, backorder, lock=False)
+            record = LineCase(connection, policies, backorder)
             answer = _answer(choice, revision, sid=sid, at=at)
             event = answer.event(at, policies.calendar.day(at))
             found += _in_vain(record, event, at)
     return found[0] if found and len(found) == len(question.lines) else None
 
 
-def _in_vain(record: LineRecord, event: Event, at: datetime) -> Iterator[InVain]:
+def _in_vain(record: LineCase, event: Event, at: datetime) -> Iterator[InVain]:
     """Why one line would not act on it; nothing where it would."""
     policy, state = record.policy, record.state
     fact = record.opening(at) or record.supply(at)

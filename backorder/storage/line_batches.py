@@ -29,8 +29,9 @@ from backorder.ports import Notify
 from backorder.storage import isolation, stock_units
 from backorder.storage.codec import load_state
 from backorder.storage.compiled import change, fetch
-from backorder.storage.line_messages import OF_ITEM, ItemOfStep
-from backorder.storage.lines import OF_CUSTOMER, LineRecord
+from backorder.storage.line_case import OF_CUSTOMER
+from backorder.storage.lines import LineRecord
+from backorder.storage.message_of_step import OF_ITEM, ItemOfStep
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -22,36 +21,20 @@ from backorder.domain.gathering import goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import SecondWay, Tell, Withdraw
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
-from backorder.domain.line.state import State, Window
+from backorder.domain.line.state import Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
-from backorder.domain.policy.policy import Policy
 from backorder.domain.suppression import covered
-from backorder.domain.ways import preferred, usable
 from backorder.storage import acknowledgements, dispatchers, isolation, suppressions
 from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals
 from backorder.storage.compiled import change, first
+from backorder.storage.line_case import NOT_GONE, LineCase
 from backorder.storage.line_chain import LineChain
+from backorder.storage.message_of_step import OF_MESSAGE
+from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import plan_copy
-from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, promises
 
-OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
-"""What a message keeps that is taken out of another one."""
-OF_ITEM = (
-    message_items.c.message,
-    message_items.c.evidence,
-    messages.c.state,
-    *(messages.c[name] for name in OF_MESSAGE),
-)
-"""What a review reads of what was said, or is about to be."""
-_ITEM = (
-    select(*OF_ITEM)
-    .join(messages, messages.c.id == message_items.c.message)
-    .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
-)
-# A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
-_LOCK_ITEM = _ITEM.with_for_update(of=messages, key_share=True)
 _OTHERS = (
     select(message_items.c.step)
     .where(
@@ -75,8 +58,6 @@ _TAKE_BACK = (
     .values(reason=case((messages.c.state == "planned", None), else_=messages.c.reason))
 )
 """What it waited for is no reason any more; why it failed is."""
-_NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
-"""States of a message that nobody has, whose words are replaced by newer ones."""
 _PLAN, _PLAN_ITEM = insert(messages), insert(message_items)
 _KEPT = select(promises.c.evidence, promises.c.message).where(
     promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
@@ -84,35 +65,14 @@ _KEPT = select(promises.c.evidence, promises.c.message).where(
 _KEEP = insert(promises)
 
 
-class ItemOfStep(Protocol):
-    """A row of OF_ITEM."""
-
-    message: str
-    evidence: str
-    state: str
-    person: str
-    kind: str
-    not_before: datetime
-    created_at: datetime
-    shard: int
-    priority: int
-    channel: str | None
-    copy_of: str | None
-
-
-class LineMessages:
+class LineMessages(LineCase):
     """The part of a line's record that is said to its customer; see `backorder.storage.lines.LineRecord`."""
 
-    _row: AnyRow
-    _demand: AnyRow
-    _policy: Policy
-    _state: State
-    _chain: LineChain
-
-    def __init__(self, connection: Connection, backorder: str) -> None:
-        self._connection = connection
-        self._id = backorder
-        self._items: dict[str, ItemOfStep] = {}
+    def __init__(
+        self, connection: Connection, policies: PolicyRepository, backorder: str, *, lock: bool
+    ) -> None:
+        super().__init__(connection, policies, backorder, lock=lock)
+        self._chain = LineChain(connection, backorder, self._row)
         self._due: dict[int, datetime] = {}
         self._lines: set[str] = set()
         self._events: dict[str, str] = {}
@@ -148,7 +108,7 @@ class LineMessages:
             self._write(_PLAN, planned | {"id": message, "person": person, "created_at": at})
             item |= {"backorder": self._id, "step": command.key, "message": message}
             self._write(_PLAN_ITEM, item)
-        elif known.state in _NOT_GONE:
+        elif known.state in NOT_GONE:
             if self._is_shared(known.message, command.key):
                 row = planned | {"person": person, "created_at": at}
                 self._take_out(known.message, command.key, row, item)
@@ -199,20 +159,6 @@ class LineMessages:
             self._due[item.shard] = min(item.not_before, self._due.get(item.shard, item.not_before))
             del self._items[row.step]
 
-    def promotes_by(self) -> tuple[str, ...]:
-        """The channels by which the customer can be reached and agreed to promotions, the usual one first."""
-        return tuple(each for each in self._reached() if getattr(self._row, f"promotes_by_{each}"))
-
-    def _reached(self, *, legal: bool = False) -> tuple[str, ...]:
-        row = self._row
-        return usable(
-            preferred(self._policy.updates.channels, legal=legal),
-            email=bool(row.customer_email),
-            phone=bool(row.customer_phone),
-            sms_consent=bool(row.customer_sms_consent),
-            contact=row.customer_contact,
-        )
-
     def _second_way(self, command: SecondWay, at: datetime) -> None:
         """What has gone goes by another open way too, once."""
         item, row = self._item(command.key), self._row
@@ -248,16 +194,6 @@ class LineMessages:
             self._write(_TAKE_BACK, {"_id": item.message})
             isolation.clear(self._connection, f"message/{item.message}")
         del self._items[command.key]
-
-    def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:
-        """A step's message, which nobody claims until the transaction ends."""
-        item = self._items.get(step)
-        if item is None:
-            query = _LOCK_ITEM if lock else _ITEM
-            item = first(self._connection, query, {"id": self._id, "step": step})
-            if item is not None:
-                self._items[step] = item
-        return item
 
     def _keep_what_stands(self, event: Event) -> None:
         """What the customer was promised, or what stands again in the place of it."""

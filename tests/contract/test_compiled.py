@@ -24,7 +24,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, NoResultFound
 
 from backorder.storage.compiled import change, fetch, first, only, tuples
 from backorder.storage.engine import reading, writing
-from backorder.storage.lines import CASE
+from backorder.storage.line_case import CASE
 from backorder.storage.tables import backorders, customers, demands, replans
 from tests.support.shop import Shop
 

@@ -117,7 +117,6 @@ LONG = {
     "backorder/services/record_supply.py": "suppliers, products and orders as said, with their checks",
     "backorder/services/supplier_dates.py": "a supplier's date from the door until it counts, step by step",
     "backorder/services/services.py": "one property a service, wired when first asked for; a list",
-    "backorder/storage/lines.py": "one record: what a review reads and writes within its transaction",
     "starter/client.py": "one method for each thing that may be asked; each of a few lines",
     "backorder/messaging/examples.py::_facts": "a list of kinds and what each states",
     "backorder/schemas/requests.py": "one class a kind of request, each of a few lines",
