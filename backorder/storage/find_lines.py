@@ -10,24 +10,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import (
-    CTE,
     Column,
     ColumnElement,
     Connection,
-    FromClause,
-    ScalarSelect,
-    Select,
-    String,
-    and_,
     bindparam,
-    case,
-    exists,
     func,
-    literal_column,
     or_,
     select,
 )
@@ -35,28 +25,32 @@ from sqlalchemy import (
 from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import numbers, parcel_term, words
 from backorder.storage.plain_rows import rows_of
-from backorder.storage.statements import AnySelect
+from backorder.storage.search_statements import (
+    MOST,
+    NAMED,
+    NAMES,
+    OWNERS,
+    RAREST,
+    ROWS,
+    WHOLE,
+    asking,
+    counting,
+    owners_with,
+)
 from backorder.storage.tables import (
     backorders,
     customer_terms,
     customers,
     demands,
     parcel_terms,
-    product_terms,
     products,
     purchase_order_lines,
 )
-from backorder.storage.types import among, any_of, by_database, is_among, texts_of, unseen
+from backorder.storage.types import among
 
 T = TypeVar("T")
-MOST = 200
-"""Customers, products or parcels that a question may mean at most; who means more has to say more."""
 LOOKED_THROUGH = 10_000
 """Customers, and products, in whose names letters are looked for that begin no word."""
-RAREST = 3_000
-"""Terms that begin with the rarest word of a question, of which its other words are looked for."""
-WHOLE = 2 * RAREST
-"""Terms that begin with another word of it, up to which all are read: one look instead of thousands."""
 FREQUENT = (
     f"each word is one of many; only the first {RAREST:,} that begin with the rarest of them are "
     "looked through: write more"
@@ -68,8 +62,6 @@ FIRST_ONES = (
 )
 PROBE, _COUNTED = 1000, 8
 """How many terms are counted that begin with a word at most, and of how many words of a question."""
-_ROWS = 2 * (MOST + 1)
-"""Rows that are enough for MOST customers: most of them have a word in their name and in their address."""
 _LITERAL = re.compile("[/%_]")
 """What stands for itself in a pattern only after a `/`."""
 _SHORTEST_PARCEL, _SHORTEST_INSIDE = 6, 3
@@ -110,18 +102,18 @@ def meaning(connection: Connection, question: str) -> Meant:
     question = question.strip()
     asked = words(question)
     found = _there(connection, question, asked[:_COUNTED])
-    if any(map(found.get, _NAMED.c.keys())) and (exact := dict(_exactly(connection, question, found))):
+    if any(map(found.get, NAMED.c.keys())) and (exact := dict(_exactly(connection, question, found))):
         return Meant(exact)
     frequent = False
     if len(asked) == 1:
-        (people, many), (skus, _) = (_with_word(connection, name, asked[0], found) for name in _OWNERS)
+        (people, many), (skus, _) = (_with_word(connection, name, asked[0], found) for name in OWNERS)
     else:
         counts = {
             name: _counted_further(connection, owner.table.c.term, _counts(found, name, asked))
-            for name, owner in _OWNERS.items()
+            for name, owner in OWNERS.items()
         }
         (people, many), (skus, _) = (
-            _with_words(connection, owner, counts[name], found.get(name)) for name, owner in _OWNERS.items()
+            _with_words(connection, owner, counts[name], found.get(name)) for name, owner in OWNERS.items()
         )
         frequent = any(each and min(each.values()) >= RAREST for each in counts.values())
     if (dialled := _dialled(connection, question))[0]:
@@ -133,81 +125,6 @@ def meaning(connection: Connection, question: str) -> Meant:
         hint = FIRST_ONES if more or others else TOO_MANY if len(people) > MOST else ""
     likely = {"people": people[:MOST], "products": skus[:MOST]}
     return Meant({name: {name: each} for name, each in likely.items() if each}, hint)
-
-
-_NAMES, _SPELLINGS = (backorders.c.order_id, backorders.c.sku, backorders.c.customer), 3
-
-
-def _is(column: ColumnElement[str], value: str) -> ColumnElement[bool]:
-    return exists().where(column == unseen(value, String))
-
-
-_EACH_NAMED = select(
-    _is(backorders.c.id, "key").label("key"),
-    _is(parcel_terms.c.term, "parcel").label("parcel"),
-    *(
-        _is(column, f"spelling_{number}").label(f"{column.name}_{number}")
-        for column in _NAMES
-        for number in range(_SPELLINGS)
-    ),
-    *(
-        _is(purchase_order_lines.c.purchase_order, f"order_{number}").label(f"purchase_order_{number}")
-        for number in range(_SPELLINGS)
-    ),
-)
-_NAMED = _EACH_NAMED.cte("named").prefix_with("MATERIALIZED", dialect="postgresql")
-"""What of all that a question can name is there."""
-_OWNERS = {"people": customer_terms.c.customer, "products": product_terms.c.product}
-
-
-@cache
-def _asking(number: int, most: int, rarest: int) -> AnySelect:
-    """In one read: what a question names, or else who has its only word or both of its words, or how many
-    terms begin with each of so many words of it.
-    """
-    is_named = or_(*_NAMED.c)
-    if number == 1:
-        owners = {name: texts_of(_owners(owner, (0,), (), rarest)) for name, owner in _OWNERS.items()}
-        return select(*_NAMED.c, *(_unless(is_named, each).label(name) for name, each in owners.items()))
-    counts = (
-        _unless(is_named, _count(owner.table.c.term, place, most)).label(f"{name}_{place}")
-        for name, owner in _OWNERS.items()
-        for place in range(number)
-    )
-    if number != 2:
-        return select(*_NAMED.c, *counts)
-    counted = select(*_NAMED.c, *counts).cte("counted").prefix_with("MATERIALIZED", dialect="postgresql")
-    return select(*counted.c, *(_with_both(counted, name, most, rarest).label(name) for name in _OWNERS))
-
-
-def _unless(is_named: ColumnElement[bool], asked: ColumnElement[T]) -> ColumnElement[T | None]:
-    return case((is_named, None), else_=asked)
-
-
-def _with_both(counted: CTE, name: str, most: int, rarest: int) -> ColumnElement[Sequence[str] | None]:
-    """Those that have both words of a question, as `_with_words` finds them; NULL where neither is rare.
-
-    counted: how many terms begin with each word.
-    """
-    owner, (one, other) = _OWNERS[name], (counted.c[f"{name}_{place}"] for place in range(2))
-    return case(
-        (or_(one == 0, other == 0), None),
-        (and_(one <= other, one < most), texts_of(_owners(owner, (0, 1), (False,), rarest))),
-        (other < most, texts_of(_owners(owner, (1, 0), (False,), rarest))),
-        else_=None,
-    )
-
-
-@cache
-def _count(term: Column[str], place: int, most: int) -> ScalarSelect[int]:
-    """How many terms begin with a word."""
-    some = select(term).where(_begins(term, place)).limit(literal_column(str(most))).subquery()
-    return select(func.count()).select_from(some).scalar_subquery()
-
-
-@lru_cache(maxsize=100)
-def _counting(term: Column[str], words: int, most: int) -> AnySelect:
-    return select(*(_count(term, place, most) for place in range(words)))
 
 
 def _ranges(words: Iterable[str]) -> dict[str, str]:
@@ -233,9 +150,9 @@ def _there(connection: Connection, question: str, counted: Sequence[str]) -> Map
     for kind, names in (("spelling", spellings), ("order", [parts(each)[0] for each in spellings])):
         # What was asked for already is nothing, for which no index is walked down.
         asked |= {f"{kind}_{n}": None if each in names[:n] else each for n, each in enumerate(names)}
-    asking = _asking(len(counted), PROBE, RAREST)
-    (row,) = rows_of(connection, asking, asked | _ranges(counted))
-    return dict(zip(asking.selected_columns.keys(), row, strict=False))
+    looked = asking(len(counted), PROBE, RAREST)
+    (row,) = rows_of(connection, looked, asked | _ranges(counted))
+    return dict(zip(looked.selected_columns.keys(), row, strict=False))
 
 
 def _counts(found: Mapping[str, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:
@@ -252,7 +169,7 @@ def _counted_further(
     """The same, counted further where several words are frequent and none is rare."""
     if len(counts) < 2 or min(counts.values()) < PROBE:
         return counts
-    (found,) = rows_of(connection, _counting(term, len(counts), WHOLE), _ranges(counts))
+    (found,) = rows_of(connection, counting(term, len(counts), WHOLE), _ranges(counts))
     return dict(zip(counts, found, strict=False))
 
 
@@ -268,7 +185,7 @@ def _exactly(
     if found["key"]:
         yield "key", {"key": joined(*parts(question))}
         return
-    for column, parameter in zip(_NAMES, ("named_order", "named_sku", "named_customer"), strict=True):
+    for column, parameter in zip(NAMES, ("named_order", "named_sku", "named_customer"), strict=True):
         if (value := known(column.name)) is not None:
             yield column.name, {parameter: value}
     if found["parcel"]:
@@ -314,7 +231,7 @@ def _with_word(
     """Those that have a term that begins with the only word of a question, and whether there are more."""
     owners = found[name]
     if owners is None:  # something is named, though not what was meant
-        return _with_words(connection, _OWNERS[name], {word: 1})
+        return _with_words(connection, OWNERS[name], {word: 1})
     return _some(owners)
 
 
@@ -336,51 +253,14 @@ def _with_words(
     asked = _ranges(words)
     many = counts[words[0]] >= PROBE
     whole = tuple(many and counts[word] < WHOLE for word in words[1:])
-    owners = _owners(owner, tuple(range(len(words))), whole, RAREST)
+    owners = owners_with(owner, tuple(range(len(words))), whole, RAREST)
     return _some([row[0] for row in rows_of(connection, owners, asked)])
 
 
 def _some(owners: Sequence[str]) -> tuple[list[str], bool]:
-    """Each once, MOST at most, and whether there are more. owners: _ROWS at most."""
+    """Each once, MOST at most, and whether there are more. owners: ROWS at most."""
     found = list(dict.fromkeys(owners))
-    return found[:MOST], len(owners) == _ROWS or len(found) > MOST
-
-
-@lru_cache(maxsize=100)
-def _owners(owner: Column[str], words: tuple[int, ...], whole: tuple[bool, ...], rarest: int) -> Select[str]:
-    """Those that have a term that begins with each word; of an only word as often as they have it.
-
-    words: by their places. whole: of each word after the first, whether all of its terms are read.
-    rarest: so many of the first word's terms are looked through as they come, and each is asked for the other
-    words: a join would read all that begin with any of them, however few are wanted. On PostgreSQL one walk
-    through an index asks all of them for the second word.
-    """
-    term, (leading, *others) = owner.table.c.term, words
-    first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
-    asked = first.limit(literal_column(str(rarest))).cte()
-    rows: FromClause = asked
-    if each_once := bool(others) and not any(whole):
-        least = func.min(asked.c.term).label("term")
-        rows = select(asked.c.text, least).group_by(asked.c.text).subquery()
-    query = select(rows.c.text).add_cte(asked, nest_here=True)
-    for place, all_of_it in zip(others, whole, strict=True):
-        also = owner.table.alias().c
-        has: Select[str] = select(also[owner.name]).where(_begins(also.term, place))
-        if all_of_it:
-            query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
-            continue
-        one = has.where(also[owner.name] == rows.c.text).limit(literal_column("1")).scalar_subquery()
-        held: ColumnElement[bool] = one.is_not(None)
-        if each_once and place == others[0]:
-            # In the order of the index, which the walk would put them into again.
-            walk = has.where(any_of(also[owner.name], select(asked.c.text).correlate(None)))
-            held = by_database(sqlite=held, postgresql=is_among(rows.c.text, walk))
-        query = query.where(held)
-    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(_ROWS)))
-
-
-def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
-    return and_(column >= unseen(f"word_{place}", String), column < unseen(f"after_{place}", String))
+    return found[:MOST], len(owners) == ROWS or len(found) > MOST
 
 
 def _inside(connection: Connection, names: Sequence[Column[str]], question: str) -> tuple[list[str], bool]:

@@ -7,8 +7,8 @@ import pytest
 from backorder.domain.line.events import Shipped
 from backorder.queries.line_list import Filter, lines
 from backorder.services.record_request import NewRequest
-from backorder.storage import find_lines
-from backorder.storage.find_lines import MOST
+from backorder.storage import find_lines, search_statements
+from backorder.storage.search_statements import MOST
 from tests.support.query_plans import asked, plan, read_whole
 from tests.support.shop import Shop
 
@@ -186,7 +186,7 @@ def test_usual_questions_read_no_whole_table(people: Shop) -> None:
 def test_what_a_question_names_is_looked_for_once(people: Shop) -> None:
     if people.services.engine.dialect.name != "postgresql":
         return
-    find_lines._asking.cache_clear()
+    search_statements.asking.cache_clear()
     for q in ("O-1", "jürgen", "jürgen obrien", "jürgen obrien groß", "O-2"):
         with asked(people.services.engine) as statements:
             found(people, q)
