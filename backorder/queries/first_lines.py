@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, TableValuedAlias, func, literal_column, select, true
+from sqlalchemy import Column, ColumnElement, FromClause, TableValuedAlias, func, literal_column, select, true
 
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders
@@ -16,17 +16,17 @@ _ID = backorders.c.id
 
 def lines_of(
     column: Column[str],
-    name: str,
+    owner: FromClause,
     shown: Sequence[ColumnElement[object]],
     more: Sequence[ColumnElement[bool]],
     most: int,
 ) -> AnySelect:
     """The first lines of so few owners that each may have one on the page, read where they are found.
 
-    shown: what is read of each. For the rest see `first_of`. For PostgreSQL.
+    owner: its `key` is each of them. shown: what is read of each line. For the rest see `first_of`. For
+    PostgreSQL.
     """
     limit: ColumnElement[int] = literal_column(str(most))
-    owner = _owners(name)
     line = select(*shown).where(column == owner.c.key, *more).order_by(_ID).limit(limit)
     each = line.correlate(owner).lateral("line")
     return select(*each.c).select_from(owner.join(each, true())).order_by(each.c.id).limit(limit)
@@ -45,7 +45,7 @@ def first_of(
     ones can have a line on the page, and none behind the last of these is on it.
     """
     limit: ColumnElement[int] = literal_column(str(most))
-    owner = _owners(name)
+    owner = each_of(unseen(name, Texts))
     own = select(_ID).where(column == owner.c.key, *more).order_by(_ID).limit(literal_column("1"))
     first = own.correlate(owner).lateral("first")
     heads = (
@@ -69,5 +69,6 @@ def first_of(
     return by_database(sqlite=usual, postgresql=any_of(_ID, ids.correlate(None)))
 
 
-def _owners(name: str) -> TableValuedAlias:
-    return func.unnest(unseen(name, Texts)).table_valued("key").render_derived(name="owner")
+def each_of(texts: ColumnElement[Sequence[str]]) -> TableValuedAlias:
+    """The owners of a list, as rows with a `key`. For PostgreSQL."""
+    return func.unnest(texts).table_valued("key").render_derived(name="owner")

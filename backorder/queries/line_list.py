@@ -8,10 +8,12 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from pydantic_core import from_json
 from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
+    Connection,
     String,
     and_,
     bindparam,
@@ -23,20 +25,23 @@ from sqlalchemy import (
 )
 
 from backorder.domain.line.state import Status
+from backorder.domain.search_terms import numbers
 from backorder.errors import RefusedError
-from backorder.queries.first_lines import first_of, lines_of
+from backorder.queries.first_lines import each_of, first_of, lines_of
+from backorder.queries.lines_at_once import at_once
 from backorder.queries.listed_lines import OWN, WIDTH, shown, with_others
 from backorder.queries.views import Page
 from backorder.storage import isolation
+from backorder.storage.compiled import Rows
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import glancing
-from backorder.storage.find_lines import CONDITIONS, Meant, meaning
+from backorder.storage.find_lines import CONDITIONS, first_look, meaning
 from backorder.storage.isolation import known
 from backorder.storage.plain_rows import rows_of
 from backorder.storage.statements import AnySelect
 from backorder.storage.tables import backorders, demands
-from backorder.storage.types import Day, among, unseen
+from backorder.storage.types import Day, Texts, among, unseen
 
 LIMIT, MOST = 50, 500
 STATUSES = tuple(status.value for status in Status)
@@ -101,20 +106,52 @@ def lines(
     after = _read_cursor(cursor, order) if cursor else None
     day = database.policies.calendar.day(at)
     with glancing(database.engine) as connection:
-        meant = meaning(connection, wanted.q) if wanted.q.strip() else None
-        noted = isolation.noted_lines(connection) if wanted.needs else []
-        shape, values = _asked(wanted, meant, noted, limit + 1, paged=after is not None)
-        if connection.dialect.name == "postgresql":
-            shape = shape._replace(few=_are_few(values, shape))
-        values |= {"today": day} | (after or {})
-        rows = rows_of(connection, _page(shape), values)
+        rows, hint = _rows(connection, wanted, limit + 1, day, after)
         found = shown(connection, database, rows[:limit], at)
     more = len(rows) > limit
     return Page(
         lines=found,
         cursor=_cursor(rows[limit - 1], order) if more else None,
-        hint=meant.hint if meant is not None else "",
+        hint=hint,
     )
+
+
+def _rows(
+    connection: Connection, wanted: Filter, limit: int, day: date, after: Mapping[str, object] | None
+) -> tuple[Rows, str]:
+    """The rows of a page, and how to ask where a search did not look through all there is.
+
+    day: today. after: where the page goes on, as parameters of its statement.
+    """
+    noted = isolation.noted_lines(connection) if wanted.needs else []
+    shape, values = _asked(wanted, noted, limit, paged=after is not None)
+    values |= {"today": day, **(after or {})}
+    if question := wanted.q.strip():
+        return _searched(connection, question, shape, values)
+    return rows_of(connection, _page(shape), values), ""
+
+
+def _searched(
+    connection: Connection, question: str, shape: _Shape, values: dict[str, object]
+) -> tuple[Rows, str]:
+    """The same of a search. shape, values: what else is asked for."""
+    postgresql = connection.dialect.name == "postgresql"
+    looked, asked = first_look(question)
+    if postgresql and _by_id(shape):
+        rows = rows_of(connection, _at_once(looked, shape, bool(numbers(question))), values | asked)
+        if rows[0][0] is not None:
+            return rows, ""
+        found = from_json(rows[0][WIDTH])
+    else:
+        (row,) = rows_of(connection, looked, asked)
+        found = dict(zip(looked.selected_columns.keys(), row, strict=False))
+    meant = meaning(connection, question, found)
+    for parameters in meant.values.values():
+        values |= parameters
+    shape = shape._replace(meant=tuple(meant.values))
+    if postgresql:
+        shape = shape._replace(few=_are_few(values, shape))
+    return rows_of(connection, _page(shape), values), meant.hint
 
 
 class _Shape(NamedTuple):
@@ -138,13 +175,11 @@ class _Shape(NamedTuple):
 
 
 def _asked(
-    wanted: Filter, meant: Meant | None, noted: Sequence[str], limit: int, *, paged: bool
+    wanted: Filter, noted: Sequence[str], limit: int, *, paged: bool
 ) -> tuple[_Shape, dict[str, object]]:
     """A page's statement, and the values of its parameters."""
     columns = {name: value for name in _COLUMNS if (value := getattr(wanted, name.removesuffix("_id")))}
     values: dict[str, object] = {f"of_{name}": value for name, value in columns.items()}
-    for parameters in meant.values.values() if meant is not None else ():
-        values |= parameters
     if noted:
         values["noted"] = list(noted)
     if wanted.status not in ("", "waiting", "allocated"):
@@ -152,7 +187,7 @@ def _asked(
     shape = _Shape(
         status=wanted.status if "phase" not in values else "phase",
         columns=tuple(columns),
-        meant=None if meant is None else tuple(meant.values),
+        meant=None,
         late=wanted.late,
         needs=wanted.needs,
         noted=bool(noted),
@@ -177,13 +212,21 @@ def _page(shape: _Shape) -> AnySelect:
     conditions = [*_conditions(shape), *_after(shape, order)]
     if shape.few and shape.meant is not None:
         (name,) = shape.meant
-        page = lines_of(_OWNERS[name], name, OWN, conditions, shape.limit).subquery()
+        owner = each_of(unseen(name, Texts))
+        page = lines_of(_OWNERS[name], owner, OWN, conditions, shape.limit).subquery()
         return with_others(page).order_by(page.c.id)
     meant = () if shape.meant is None else (or_(false(), *_meant(shape, conditions)),)
     found = found.where(*conditions, *meant).order_by(*order).limit(literal_column(str(shape.limit)))
     page = found.subquery()
     sorted_by = () if day is None else (page.c.sorted_by,)
     return with_others(page, *sorted_by).order_by(*sorted_by, page.c.id)
+
+
+@lru_cache(maxsize=1000)
+def _at_once(looked: AnySelect, shape: _Shape, is_number: bool) -> AnySelect:
+    """The same with what a search means, or that alone. is_number: it may be somebody's phone and no word."""
+    conditions = [*_conditions(shape), *_after(shape, (backorders.c.id,))]
+    return at_once(looked, conditions, shape.limit, words=not is_number)
 
 
 # Words of the partial indexes: a database only uses one if the query repeats its condition as it stands.
@@ -246,16 +289,20 @@ _OWNERS = {"people": backorders.c.customer, "products": backorders.c.sku}
 
 def _meant(shape: _Shape, more: Sequence[ColumnElement[bool]]) -> Iterable[ColumnElement[bool]]:
     """What a search means of a line. more: what else has to hold of it."""
-    by_id = _order_of(late=shape.late, duties=shape.duties).day is None
+    by_id = _by_id(shape)
     for name in shape.meant or ():
         said = CONDITIONS[name]
         owner = _OWNERS.get(name)
         yield said if owner is None or not by_id else first_of(owner, name, said, more, shape.limit)
 
 
+def _by_id(shape: _Shape) -> bool:
+    return _order_of(late=shape.late, duties=shape.duties).day is None
+
+
 def _are_few(values: Mapping[str, object], shape: _Shape) -> bool:
     """See `_Shape.few`."""
-    if shape.late or shape.duties or shape.meant is None or len(shape.meant) != 1:
+    if not _by_id(shape) or shape.meant is None or len(shape.meant) != 1:
         return False
     owners = values.get(shape.meant[0]) if shape.meant[0] in _OWNERS else None
     return isinstance(owners, list) and len(owners) <= shape.limit

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import NamedTuple, Protocol, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, FromClause, ScalarSelect, select
+from sqlalchemy import Column, ColumnElement, Connection, FromClause, ScalarSelect, select, true
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import SupplyChanged
@@ -39,11 +39,15 @@ OWN = (*(backorders.c[name] for name in _OF_LINE), octets(backorders.c.state).la
 """What is read of a line's own row."""
 
 
-def with_others(lines: FromClause, *more: ColumnElement[object]) -> AnySelect:
+def with_others(
+    lines: FromClause, *more: ColumnElement[object], beside: FromClause | None = None
+) -> AnySelect:
     """What is read of lines in all, and more. lines: with the columns of OWN.
 
-    Names are looked up by key: a join would read all products, where they are thousands.
+    beside: each of its rows is read, also where no line comes with it. Names are looked up by key: a join
+    would read all products, where they are thousands.
     """
+    whole = lines.join(demands, demands.c.backorder == lines.c.id)
     return select(
         *(lines.c[column.name] for column in OWN),
         _name(products.c.sku, lines.c.sku).label("product"),
@@ -52,7 +56,7 @@ def with_others(lines: FromClause, *more: ColumnElement[object]) -> AnySelect:
         *(demands.c[name] for name in _OF_DEMAND),
         isolation.noted(lines).label("noted"),
         *more,
-    ).join_from(lines, demands, demands.c.backorder == lines.c.id)
+    ).select_from(whole if beside is None else beside.outerjoin(whole, true()))
 
 
 def _name(key: Column[str], of_line: ColumnElement[str]) -> ScalarSelect[str]:

@@ -37,6 +37,7 @@ from backorder.storage.search_statements import (
     counting,
     owners_with,
 )
+from backorder.storage.statements import AnySelect
 from backorder.storage.tables import (
     backorders,
     customer_terms,
@@ -94,14 +95,22 @@ CONDITIONS: Mapping[str, ColumnElement[bool]] = {
 """What a question can mean of a line (joined with its demand), each with parameters of its own."""
 
 
-def meaning(connection: Connection, question: str) -> Meant:
+def first_look(question: str) -> tuple[AnySelect, dict[str, object]]:
+    """What is asked first of a question: the statement, which has one row, and the values of its parameters.
+
+    Its columns are what `meaning` goes by.
+    """
+    counted = words(question)[:_COUNTED]
+    return asking(len(counted), PROBE, RAREST), _nameable(question) | _ranges(counted)
+
+
+def meaning(connection: Connection, question: str, found: Mapping[str, Any]) -> Meant:
     """What a question means: what it names exactly, or else whatever has words that begin like its own.
 
     Where nothing has, letters from the middle of a name will do, among so many customers and products.
+    found: by its columns, the row of `first_look`.
     """
-    question = question.strip()
     asked = words(question)
-    found = _there(connection, question, asked[:_COUNTED])
     if any(map(found.get, NAMED.c.keys())) and (exact := dict(_exactly(connection, question, found))):
         return Meant(exact)
     frequent = False
@@ -141,18 +150,16 @@ def _spellings(question: str) -> tuple[str, ...]:
     return (question, question.upper(), question.lower())
 
 
-def _there(connection: Connection, question: str, counted: Sequence[str]) -> Mapping[str, Any]:
-    """What of all that the question can mean is there."""
+def _nameable(question: str) -> dict[str, object]:
+    """The values of all that a question can name."""
     parcel = parcel_term(question)
     long = len(parcel) >= _SHORTEST_PARCEL
-    asked: dict[str, str | None] = {"key": joined(*parts(question)), "parcel": parcel if long else None}
+    asked: dict[str, object] = {"key": joined(*parts(question)), "parcel": parcel if long else None}
     spellings = _spellings(question)
     for kind, names in (("spelling", spellings), ("order", [parts(each)[0] for each in spellings])):
         # What was asked for already is nothing, for which no index is walked down.
         asked |= {f"{kind}_{n}": None if each in names[:n] else each for n, each in enumerate(names)}
-    looked = asking(len(counted), PROBE, RAREST)
-    (row,) = rows_of(connection, looked, asked | _ranges(counted))
-    return dict(zip(looked.selected_columns.keys(), row, strict=False))
+    return asked
 
 
 def _counts(found: Mapping[str, Any], name: str, asked: Sequence[str]) -> Mapping[str, int]:

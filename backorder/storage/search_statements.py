@@ -92,13 +92,12 @@ def _unless(is_named: ColumnElement[bool], asked: ColumnElement[T]) -> ColumnEle
 
 
 def _with_both(counted: CTE, name: str, most: int, rarest: int) -> ColumnElement[Sequence[str] | None]:
-    """Those that have both words of a question, as `find_lines` finds them; NULL where neither is rare.
+    """Those that have both words of a question, the rarer first; NULL where neither is rare.
 
     counted: how many terms begin with each word.
     """
     owner, (one, other) = OWNERS[name], (counted.c[f"{name}_{place}"] for place in range(2))
     return case(
-        (or_(one == 0, other == 0), None),
         (and_(one <= other, one < most), texts_of(owners_with(owner, (0, 1), (False,), rarest))),
         (other < most, texts_of(owners_with(owner, (1, 0), (False,), rarest))),
         else_=None,

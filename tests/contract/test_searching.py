@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from backorder.domain.line.events import Shipped
@@ -92,6 +94,56 @@ NAMED: tuple[tuple[str, list[str]], ...] = (
 
 def test_what_a_caller_can_say(people: Shop) -> None:
     assert [(q, found(people, q)) for q, _ in NAMED] == [*NAMED]
+
+
+def test_a_search_goes_with_every_filter(people: Shop) -> None:
+    def ids(wanted: Filter) -> set[str]:
+        return {line.id for line in lines(people.services.database, wanted, people.now).lines}
+
+    filters = (
+        {"status": "waiting"},
+        {"status": "fulfilled"},
+        {"sku": "DESK"},
+        {"supplier": "acme"},
+        {"customer": "c-7"},
+        {"order": "O-3"},
+        {"late": True},
+        {"needs": True},
+        {"duties": True},
+    )
+    for q, orders in NAMED:
+        for each in filters:
+            wanted = replace(Filter(), **each)
+            assert ids(replace(wanted, q=q)) == ids(wanted) & {f"{order}/1" for order in orders}, (q, each)
+
+
+def test_an_order_and_few_customers_are_found_in_one_statement(people: Shop) -> None:
+    if people.services.engine.dialect.name != "postgresql":
+        return
+    for q, number in (
+        *(("O-2", 1), ("o-2", 1), ("jürgen", 1), ("jürgen obrien", 1), ("obrien@mail", 1)),
+        *(("walnut", 2), ("c-7", 2), ("O-2/1", 2), ("groß obrien jürgen", 3)),
+    ):
+        with asked(people.services.engine) as statements:
+            assert found(people, q)
+        states = [values for _, values in statements if "lines" in values]  # of lines that have changed since
+        assert len(statements) - len(states) == number, q
+
+
+def test_what_is_more_than_an_order_or_few_customers_is_found_whole(people: Shop) -> None:
+    """Questions that are nearly one of those which one statement answers."""
+    zoe = {"id": "z", "name": "Zoe Walnut 96096100", "email": "zoe@example.com"}
+    people.open("Z-1", customer=zoe)
+    assert found(people, "960961") == ["O-2", "O-3"], "a number as dialled is of no name"
+    assert found(people, "96096100") == ["Z-1"]
+    assert found(people, "walnut") == ["O-2", "Z-1"], "a customer, and a product"
+    people.open("960961")
+    assert found(people, "960961") == ["960961"], "an order"
+    people.open("Z-1", line_id="2", customer=zoe)
+    people.open("z-1", customer=zoe)
+    assert (found(people, "Z-1"), found(people, "z-1")) == (["Z-1", "Z-1"], ["z-1"]), "as it is spelled"
+    people.open("c-7")
+    assert found(people, "c-7") == ["O-2", "O-3", "c-7"], "a customer, and an order"
 
 
 def test_an_order_with_a_slash_is_found_as_lists_show_it(shop: Shop) -> None:
