@@ -211,7 +211,7 @@ class Facts(Record):
         before, beside it. refund_sent_on: the day on which it went, where it has; means: how. shipping: what
         was paid for shipping, which goes back too if nothing of the order ships. uncharged: no money was
         taken, and none will be. kept_back: what a person decided is not owed, since force majeure excuses the
-        delay.
+        delay; `shipping` is a part of it then.
     uncancelled: units of a shipment, or of an answer that came in time, of which the customer read that they
         were cancelled (`refund`: what they read would come back for them).
     percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no

@@ -13,10 +13,10 @@ from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.ledger import (
-    NOTHING,
     excess,
     free_shipping_claim,
     free_shipping_to_come,
+    shipping_refused_with,
     shipping_sent,
     shipping_to_come,
     worth,
@@ -182,6 +182,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     ended |= {each.request: ("", each.units) for each in state.substitutions}
     by, units = ended.get(refund.request, ("", 0))
     beside = next((each for each in state.refunds if each.remaining < 0), None)
+    shipping = shipping_sent(state) if refund is beside else shipping_refused_with(state, refund)
     return RefundView(
         currency=refund.currency,
         amount=rounded(refund.amount, refund.currency),
@@ -197,7 +198,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         by=by,
         units=units,
         failed=refund.failed,
-        shipping=rounded(shipping_sent(state) if refund is beside else NOTHING, refund.currency),
+        shipping=rounded(shipping, refund.currency),
     )
 
 

@@ -186,7 +186,8 @@ class RefundView:
 
     state: due, overdue, sent, excess (more was sent than is owed), refused (for force majeure). request: what
     it goes back for. by: who cancelled, "" for a substitution. units: how many. failed: money was sent for it
-    that did not arrive. shipping: what was sent with it of that which was paid for shipping, beside amount.
+    that did not arrive. shipping: what was sent with it of that which was paid for shipping, beside amount;
+    or refused with it.
     """
 
     currency: str

@@ -9,7 +9,7 @@ import pytest
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.duties import duties
 from backorder.domain.line.events import ForceMajeureDecided
-from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.ledger import outstanding, shipping_to_come
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money
 from backorder.domain.notifications import Kind
@@ -21,8 +21,9 @@ T = 20
 RULES = policy(every=90)
 
 
-def bought(pack: str = "in-ecommerce-2020", units: int = 1) -> World:
-    return begun(RULES, arrives(units, 60), units=units, pack=pack, law=T, region="IN")
+def bought(pack: str = "in-ecommerce-2020", units: int = 1, shipping: str = "0") -> World:
+    arrival = arrives(units, 60)
+    return begun(RULES, arrival, units=units, shipping=shipping, pack=pack, law=T, region="IN")
 
 
 def decide(world: World, when: int, request: str = "m1") -> Decision:
@@ -40,7 +41,11 @@ def test_a_person_refuses_what_was_cancelled_for_lateness_and_nothing_more_is_as
     assert decision.verdict is Verdict.ACCEPTED
     assert "force majeure" in decision.reason
     assert "port" not in decision.reason, "a person's words stand beside the request alone"
-    assert world.event("refund_refused") == {"amount": "10.00", "currency": "EUR"}
+    assert world.event("refund_refused") == {
+        "amount": "10.00",
+        "currency": "EUR",
+        "shipping_if_none_shipped": "0.00",
+    }
     assert (world.stands(), outstanding(world.state), world.state.needs) == (Status.CANCELLED, Decimal(0), ())
     assert duties(RULES, world.state) == ()
     [claim] = world.state.refunds
@@ -61,6 +66,29 @@ def test_the_customer_reads_that_what_was_to_come_back_does_not(read: bool) -> N
     told = [tell.facts for _, tell in world.gone if tell.kind is Kind.CANCELLED]
     money = Money(Decimal("10.00"), "EUR")
     assert [(each.refund, each.kept_back) for each in told] == [(money, None)] * read + [(None, money)]
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_what_was_to_come_back_of_shipping_is_refused_with_it_and_said_to_be(parts: int) -> None:
+    """The message before, and the event, had named it: nobody said that it does not come back."""
+    world = bought(units=2, shipping="4.90").until(at(T + 1))
+    for part in range(parts):
+        world.react(cancel(at(T + 1, part + 10), 2 // parts, request=f"c{part}"))
+        world.until(at(T + 1, part + 11))
+    assert world.event("refund_due")["shipping_if_none_shipped"] == "4.90"
+    decide(world, T + 2)
+    world.until(at(80))
+    refused = [
+        each.data["shipping_if_none_shipped"] for _, each in world.published if each.type == "refund_refused"
+    ]
+    assert refused == ["0.00"] * (parts - 1) + ["4.90"]
+    told = [tell.facts for _, tell in world.gone if tell.kind is Kind.CANCELLED][-parts:]
+    goods, shipping = Money(Decimal("20.00") / parts, "EUR"), Money(Decimal("4.90"), "EUR")
+    whole = Money(goods.amount + shipping.amount, "EUR")
+    assert [(each.kept_back, each.shipping) for each in told] == [(goods, None)] * (parts - 1) + [
+        (whole, shipping)
+    ]
+    assert shipping_to_come(world.state) == 0
 
 
 @pytest.mark.parametrize(("cancelled", "verdict"), [(T, Verdict.REJECTED), (T + 1, Verdict.ACCEPTED)])

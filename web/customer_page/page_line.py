@@ -32,9 +32,9 @@ class MoneySent:
 
 @dataclass(frozen=True, slots=True)
 class Repayment:
-    """Money that goes back. shipping: what of it was paid for shipping and is sent already, "" for nothing;
-    goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was sent and did
-    not arrive. refused: a person decided that it does not go back.
+    """Money that goes back. shipping: what of it was paid for shipping and is sent already, or refused; ""
+    for nothing. goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was
+    sent and did not arrive. refused: a person decided that it does not go back.
     """
 
     amount: str

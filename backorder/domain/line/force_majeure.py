@@ -6,6 +6,7 @@ from backorder.domain.law.packs import PACKS
 from backorder.domain.line.cancellations import write_of_refusal
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import ForceMajeureDecided
+from backorder.domain.line.ledger import shipping_refused_with
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.state import State
@@ -32,9 +33,14 @@ def force_majeure_decided(builder: DecisionBuilder, event: ForceMajeureDecided) 
         raise UnacceptableError("a part of the refund was sent already; the rest stays due")
     builder.done(key)
     builder.change(refused=(*state.refused, *(each.request for each in late)))
-    for each in late:
-        builder.publish("refund_refused", amount=each.amount, currency=each.currency)
     reckon(builder, state)
+    for each in late:
+        builder.publish(
+            "refund_refused",
+            amount=each.amount,
+            currency=each.currency,
+            shipping_if_none_shipped=shipping_refused_with(builder.state, each),
+        )
     write_of_refusal(builder, {each.request for each in late})
     builder.because("the refund is refused, since a person decided that force majeure excuses the delay")
     close_if_done(builder)

@@ -133,6 +133,19 @@ def shipping_to_come(state: State) -> Decimal:
     return max(NOTHING, shipping_back(state) - shipping_sent(state))
 
 
+def shipping_kept_back(state: State) -> Decimal:
+    """What was paid for shipping and would be to come back, had a person not refused what it belongs to."""
+    if not any(each.refused for each in state.refunds):
+        return NOTHING
+    return max(NOTHING, shipping_back(state) - shipping_sent(state))
+
+
+def shipping_refused_with(state: State, claim: Refund) -> Decimal:
+    """The same, where it belongs to that claim: the last that was refused."""
+    last = [each.request for each in state.refunds if each.refused][-1:]
+    return shipping_kept_back(state) if last == [claim.request] else NOTHING
+
+
 def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
     """What had been paid for shipping when it became free, and is not back once all of the line is over."""
     taken = state.payment.taken_at

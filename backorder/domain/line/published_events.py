@@ -187,7 +187,13 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     ),
     "refund_refused": PublishedEvent(
         when="a person decided that force majeure excuses the delay, so that a refund is not owed any more",
-        data={"amount": _amount("not to be sent", "20.00"), "currency": _CURRENCY},
+        data={
+            "amount": _amount("not to be sent, of what was paid for the goods", "20.00"),
+            "currency": _CURRENCY,
+            "shipping_if_none_shipped": _amount(
+                "what was paid for shipping, which is not to be sent either", "4.90"
+            ),
+        },
     ),
     "ship_by_law": PublishedEvent(
         when="units that are set aside have to ship soon, or the law ends the line",

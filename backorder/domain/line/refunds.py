@@ -20,6 +20,7 @@ from backorder.domain.line.ledger import (
     refunds,
     sent,
     shipping_back,
+    shipping_refused_with,
     shipping_to_come,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
@@ -86,7 +87,7 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
     if claim is None or claim.amount <= 0:
         return facts if builder.state.payment.captured else facts.replace(uncharged=True)
     if claim.refused:
-        return facts.replace(kept_back=Money(claim.amount, claim.currency))
+        return _kept_back(builder.state, facts, claim)
     state = builder.state
     if outstanding(state) == 0:
         builder.change(refund_told=min(sent(state), state.owed_most + most_for_shipping(state)))
@@ -102,6 +103,15 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
         means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",
         shipping=Money(shipping, claim.currency) if shipping else None,
         upgrade="free" if free else "",
+    )
+
+
+def _kept_back(state: State, facts: Facts, claim: Refund) -> Facts:
+    """What does not come back, with what was paid for shipping where that was to come back too."""
+    shipping = shipping_refused_with(state, claim)
+    return facts.replace(
+        kept_back=Money(claim.amount + shipping, claim.currency),
+        shipping=Money(shipping, claim.currency) if shipping else None,
     )
 
 

@@ -180,6 +180,9 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "a part": replace(_CANCELLED["customer owed"], remaining=2),
         "nothing charged": Facts(reason="customer", uncharged=True),
         "not given back": Facts(reason="customer", kept_back=SUM),
+        "not given back with shipping": Facts(
+            reason="customer", kept_back=SUM, shipping=Money(Decimal("4.90"), "EUR")
+        ),
         "with its coupon": replace(_CANCELLED["customer owed"], void_code="BK-7QX2M4TA"),
     },
     Kind.REFUNDED: {

@@ -233,7 +233,7 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
 
 
 def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) -> None:
-    shop.start("A-77", 2, customer={"region": "IN"}, ship_by=day(2))
+    shop.start("A-77", 2, customer={"region": "IN"}, ship_by=day(2), shipping_paid="4.90")
     path = path_of(shop)
     shop.now = at(30)
     hold_clock(shop)
@@ -245,8 +245,9 @@ def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) ->
     shop.review("A-77", "f-1")
     found = visitor().get(path)
     said = plain(found)
-    assert "€20.00 We don’t give this back: a person has decided" in said
-    assert "<s>€20.00</s>" in found.text, "it is not due"
+    assert "€24.90 We don’t give this back: a person has decided" in said
+    assert "€4.90 of it is what you paid for shipping." in said, "it was said to come back too"
+    assert "<s>€24.90</s>" in found.text, "it is not due"
     assert "haven’t been charged" not in said
 
 
