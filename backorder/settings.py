@@ -217,6 +217,17 @@ def _period(text: str) -> str:
     return text
 
 
+def _networks(text: str) -> str:
+    from ipaddress import ip_network
+
+    for each in filter(None, (each.strip() for each in text.split(","))):
+        try:
+            ip_network(each)
+        except ValueError:
+            raise ValueError(f"{shown(each)} is no address or network; write it like 10.0.0.0/8") from None
+    return text
+
+
 def _budget(value: object) -> str:
     from backorder.domain.supply.order_plan import budget_of
 
@@ -268,6 +279,7 @@ MEANINGS: Mapping[str, str] = {
     "database_url": "sqlite:///… or postgresql://…",
     "public_url": "where customers, suppliers and providers reach the web pages",
     "web_rate": "requests a second of one key, over ten seconds, in each process",
+    "proxies": "proxies whose X-Forwarded-For is believed: addresses or networks, with commas between",
     "policies": "folder of policy files",
     "templates": "folder of the shop's own words, a folder for each locale, which win over the built-in ones",
     "time_zone": "the shop's time zone, kept with the database once it is there",
@@ -338,6 +350,7 @@ class Settings(BaseModel):
     database_url: Annotated[str, AfterValidator(database_address)] = ""
     public_url: Annotated[str, AfterValidator(_site)] = PUBLIC_URL
     web_rate: Annotated[float, Field(ge=0.1, le=100_000)] = 200.0
+    proxies: Annotated[str, AfterValidator(_networks)] = ""
     policies: Path = POLICIES
     templates: Path | None = None
     time_zone: Annotated[str, AfterValidator(_zone)] = "UTC"

@@ -135,7 +135,14 @@ def check(settings: Settings, *, embedded: bool) -> None:
     open_services(settings).close()
 
 
-class Serving(TypedDict):
+class Trusting(TypedDict):
+    """What uvicorn is told of proxies."""
+
+    proxy_headers: bool
+    forwarded_allow_ips: str
+
+
+class Serving(Trusting):
     """What uvicorn is told."""
 
     app: str
@@ -147,12 +154,16 @@ class Serving(TypedDict):
     log_config: None
     access_log: bool
     server_header: bool
-    proxy_headers: bool
     timeout_keep_alive: int
     timeout_graceful_shutdown: int
 
 
-def options(host: str, port: int, workers: int) -> Serving:
+def trusting(proxies: str) -> Trusting:
+    """From whom uvicorn takes where a call comes from. proxies: `Settings.proxies`."""
+    return {"proxy_headers": bool(proxies), "forwarded_allow_ips": proxies}
+
+
+def options(host: str, port: int, workers: int, *, proxies: str) -> Serving:
     """How uvicorn serves."""
     from web.request_heads import LimitedHeads
 
@@ -166,7 +177,7 @@ def options(host: str, port: int, workers: int) -> Serving:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "proxy_headers": False,
         "timeout_keep_alive": 15,
         "timeout_graceful_shutdown": 20,
+        **trusting(proxies),
     }

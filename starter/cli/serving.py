@@ -38,7 +38,7 @@ def web(host: str, port: int, workers: int) -> None:
         if workers > 1:
             # Read by prometheus_client in each process: a counter is of all of them, whoever is asked.
             os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
-        uvicorn.run(**options(host, port, workers))
+        uvicorn.run(**options(host, port, workers, proxies=settings.proxies))
 
 
 def _must_be_free(host: str, port: int) -> None:

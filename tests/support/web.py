@@ -21,7 +21,7 @@ from backorder.services.services import Services, machine_now
 from backorder.settings import Settings
 from starter.temporal import NOWHERE
 from starter.tracing import Tracing
-from starter.web_server import desk, traced
+from starter.web_server import desk, traced, trusting
 from tests.support.waiting import DEADLINE_S
 from web.app import create_app
 from web.desk import Desk
@@ -96,7 +96,8 @@ def serving(
     with socket.socket() as door:
         door.bind(("127.0.0.1", 0))
         app = traced(create_app(opening), traces)
-        config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools")
+        trusted = trusting(chosen.proxies)
+        config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools", **trusted)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()

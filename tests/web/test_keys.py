@@ -10,13 +10,14 @@ import pytest
 from backorder.domain.api_keys import who
 from backorder.services import api_keys
 from backorder.services.services import machine_now
-from tests.support.web import WebServer
+from tests.support.shop import Shop
+from tests.support.web import WebServer, serving
 from web.failures import HttpError
 from web.limits import MOST_KEYS, RateLimits
 
 
-def get(web: WebServer, key: str) -> httpx.Response:
-    return httpx.get(f"{web.url}/v1/backorders", headers={"authorization": f"Bearer {key}"})
+def get(web: WebServer, key: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"{web.url}/v1/backorders", headers={"authorization": f"Bearer {key}"} | headers)
 
 
 def test_a_key_opens_what_its_role_may_do(web: WebServer) -> None:
@@ -72,6 +73,21 @@ def test_a_key_is_taken_from_its_network_alone(web: WebServer) -> None:
     assert get(web, web.key("agent", networks=["10.0.0.0/8", "127.0.0.0/8"])).status_code == 200
     assert get(web, web.key("agent", networks=["::ffff:127.0.0.0/104"])).status_code == 200
     assert get(web, web.key("agent", networks=["::ffff:10.0.0.0/104", "::/0"])).status_code == 401
+
+
+def test_behind_a_proxy_a_key_is_taken_from_where_the_proxy_says(shop: Shop) -> None:
+    office = {"x-forwarded-for": "203.0.113.9"}
+    forged = {"x-forwarded-for": "203.0.113.9, 198.51.100.7"}
+    with serving(shop.services, proxies="192.0.2.1, 127.0.0.1") as web:
+        key = web.key("agent", networks=["203.0.113.0/24"])
+        assert get(web, key).status_code == 401
+        assert get(web, key, **office).status_code == 200
+        assert get(web, key, **forged).status_code == 401
+        assert get(web, key, **{"x-forwarded-for": "nowhere"}).status_code == 401
+    with serving(shop.services, proxies="192.0.2.1") as web:
+        assert get(web, key, **office).status_code == 401
+    with serving(shop.services) as web:
+        assert get(web, key, **office).status_code == 401
 
 
 def test_the_last_use_is_noted_and_the_key_is_not(web: WebServer) -> None:

@@ -28,7 +28,7 @@ async def answered(scope: Scope, receive: Receive, send: Send) -> None:
 @asynccontextmanager
 async def connection() -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """A connection to a server that reads heads as `backorder web` does."""
-    protocol, state = options("", 0, 1)["http"], ServerState()
+    protocol, state = options("", 0, 1, proxies="")["http"], ServerState()
     config = uvicorn.Config(answered, http=protocol, log_config=None, access_log=False, lifespan="off")
     config.load()
     server = await asyncio.get_running_loop().create_server(
