@@ -10,7 +10,6 @@ from sqlalchemy import (
     CTE,
     Column,
     ColumnElement,
-    FromClause,
     ScalarSelect,
     Select,
     String,
@@ -130,26 +129,26 @@ def owners_with(
     """
     term, (leading, *others) = owner.table.c.term, words
     first = select(owner.label("text"), term).where(_begins(term, leading)).order_by(term, owner)
-    asked = first.limit(literal_column(str(rarest))).cte()
-    rows: FromClause = asked
+    first = first.limit(literal_column(str(rarest)))
     if each_once := bool(others) and not any(whole):
-        least = func.min(asked.c.term).label("term")
-        rows = select(asked.c.text, least).group_by(asked.c.text).subquery()
-    query = select(rows.c.text).add_cte(asked, nest_here=True)
+        every = first.subquery()
+        first = select(every.c.text, func.min(every.c.term).label("term")).group_by(every.c.text)
+    asked = first.cte()
+    query = select(asked.c.text).add_cte(asked, nest_here=True)
     for place, all_of_it in zip(others, whole, strict=True):
         also = owner.table.alias().c
         has: Select[str] = select(also[owner.name]).where(_begins(also.term, place))
         if all_of_it:
-            query = query.where(rows.c.text.in_(has.limit(literal_column(str(WHOLE)))))
+            query = query.where(asked.c.text.in_(has.limit(literal_column(str(WHOLE)))))
             continue
-        one = has.where(also[owner.name] == rows.c.text).limit(literal_column("1")).scalar_subquery()
+        one = has.where(also[owner.name] == asked.c.text).limit(literal_column("1")).scalar_subquery()
         held: ColumnElement[bool] = one.is_not(None)
         if each_once and place == others[0]:
             # In the order of the index, which the walk would put them into again.
             walk = has.where(any_of(also[owner.name], select(asked.c.text).correlate(None)))
-            held = by_database(sqlite=held, postgresql=is_among(rows.c.text, walk))
+            held = by_database(sqlite=held, postgresql=is_among(asked.c.text, walk))
         query = query.where(held)
-    return query.order_by(rows.c.term, rows.c.text).limit(literal_column(str(ROWS)))
+    return query.order_by(asked.c.term, asked.c.text).limit(literal_column(str(ROWS)))
 
 
 def _begins(column: ColumnElement[str], place: int) -> ColumnElement[bool]:
