@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from backorder.domain.line.events import Held, RefundSent
+from backorder.ports import Review
 from backorder.queries.message_list import MessageFilter, message_list
 from backorder.queries.messages import of_case
 from backorder.services.pause_channel import pause
 from backorder.services.record_request import NewRequest
+from backorder.services.review_line import review
 from backorder.storage.engine import reading, writing
 from tests.support import lines as b
 from tests.support.days import at, day
@@ -300,3 +302,47 @@ def test_a_second_delay_of_another_order_waits_until_the_first_is_three_days_old
         assert len(file(desk)) == (number == 1)
     shop.now = at(4, 10)
     assert len(file(desk)) == 1
+
+
+@pytest.mark.parametrize(
+    ("night", "morning"),
+    [
+        (datetime(2025, 3, 9, 2, 35, tzinfo=UTC), datetime(2025, 3, 9, 12, tzinfo=UTC)),
+        (datetime(2025, 11, 2, 2, 35, tzinfo=UTC), datetime(2025, 11, 2, 13, tzinfo=UTC)),
+    ],
+)
+def test_lines_that_slip_in_a_night_in_which_clocks_are_set_are_one_text_at_eight(
+    desk: Desk, night: datetime, morning: datetime
+) -> None:
+    """One after the other: the first waits for the morning already when the second slips."""
+    shop = desk.shop
+
+    def look(line: str, number: int) -> None:
+        review(shop.services.lines, Review(backorder=f"O-1/{line}", seq=number, at=shop.now))
+
+    def gone() -> list[str]:
+        shop.dispatch()
+        return [row["text"] for row in shop.rows("SELECT text FROM sends ORDER BY claimed_at")]
+
+    shop.now = night - timedelta(days=9, hours=-13)
+    shop.state_dates((10, shop.now.date() + timedelta(days=20)))
+    for line in ("1", "2"):
+        raw = shop.line("O-1", 2, policy="quiet", customer=TEXTS).model_copy(update={"line_id": line})
+        shop.services.intake.open(raw, shop.now)
+    shop.replan()
+    for line in ("1", "2"):
+        look(line, 1)
+    before = gone()
+    shop.now = night - timedelta(hours=2)
+    shop.state_dates((10, shop.now.date() + timedelta(days=40)))
+    shop.replan()
+    for line in ("1", "2"):
+        look(line, 2)
+        shop.now += timedelta(hours=2)
+        look(line, 3)
+        assert gone() == before
+    shop.now = morning - timedelta(seconds=1)
+    assert gone() == before
+    shop.now = morning
+    [text] = gone()[len(before) :]
+    assert text.count("Lamp") == 2
