@@ -114,8 +114,9 @@ class LineInBatch(LineRecord):
 
     @property
     def stands_alone(self) -> bool:
-        """Whether its own review has more to do: the first one, or what was kept for it."""
-        return bool(self._row.aside or self._row.unapplied) or self._state.supply_at is None
+        """Whether its own review has more to do: the first one, what was kept for it, or another queue."""
+        kept = bool(self._row.aside or self._row.unapplied)
+        return kept or self._state.supply_at is None or self._is_misplaced
 
     @property
     def current_version(self) -> int:

@@ -301,11 +301,19 @@ class LineRecord(LineMessages):
         if self._last is not None and self._state.quantity.waiting != self._waited:
             self._repeg(self._row.sku, "queue", self._last)
 
+    @property
+    def _is_misplaced(self) -> bool:
+        """Whether it stands in a queue and is not delivered, or the other way round."""
+        refused = self._state.delivery_refused_at is not None
+        return bool(self._state.quantity.open and refused != self._demand.delivery_refused)
+
     def _leave_or_rejoin(self) -> None:
         """What is not delivered stands in no queue, whoever wrote down that it is not."""
-        refused = self._state.delivery_refused_at is not None
-        if refused == self._demand.delivery_refused or not self._state.quantity.open:
+        if not self._is_misplaced:
             return
+        refused = self._state.delivery_refused_at is not None
+        # Its trigger writes to the SKU, which whoever pegs has locked before any line of the queue.
+        stock_units.lock(self._connection, self._row.sku)
         statement = stock_units.LEAVE_QUEUE if refused else stock_units.REJOIN_QUEUE
         self._write(statement, {"_id": self._id})
         self._repeg(self._row.sku, "delivery_refused", self._last or self._demand.since)

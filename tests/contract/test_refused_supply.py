@@ -131,6 +131,9 @@ def test_what_a_worker_of_before_did_not_write_down_the_next_review_does(full: S
         full.promise("O-1", day(25))
     full.run("UPDATE demands SET delivery_refused = :it WHERE backorder = 'O-1/1'", it=not refused)
     full.replan()
+    full.run("UPDATE demands SET supply_version = acknowledged + 1")
+    batch = full.services.planner.review("LAMP", full.now, after="")
+    assert [each for each, _ in batch.left] == ["O-1/1"], "who goes to another queue goes by itself"
     full.review("O-1")
     assert bool(full.demand()["delivery_refused"]) is refused
     assert full.marked() == ["LAMP"]
