@@ -8,7 +8,7 @@ import pytest
 
 from backorder.domain.line.commands import CountCoupon, Verdict
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import CouponClaimed
+from backorder.domain.line.events import CouponClaimed, DeliveryRefused, PromiseMade
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Consent, DecisionContext
@@ -314,3 +314,27 @@ def test_messages_of_a_stage_are_unsent_until_their_provider_took_them() -> None
     world.until(at(5, 10))
     assert world.state.unsent == ("stage/thanks",)
     assert world.until(at(6)).state.unsent == ()
+
+
+# --- what the shop does not deliver
+
+
+def test_who_keeps_what_is_not_delivered_finds_what_could_be_sent_instead_on_the_page_alone() -> None:
+    """A message would thank them for waiting, or give them a faster shipment, of what never ships."""
+    rules = policy(
+        stage("swap", "offer_alternatives", waited=10),
+        stage("thanks", "coupon", waited=11),
+        stage("free", "free_shipping", waited=12),
+        every=90,
+    )
+    world = begun(rules, b.arrives(1, 60), pack="eu-crd-18", law=20, shipping="4.90").until(at(2))
+    world.context = DecisionContext(alternatives=(b.OTHER,), marketing=("email",))
+    world.react(DeliveryRefused(at=at(3), day=day(3), request="d", reason="broken", by="eve"))
+    world.until(at(4)).react(b.answer(at(4), "keep", indefinite=True))
+    world.until(at(30))
+    assert [each.kind for each in world.state.offers] == [Kind.ALTERNATIVES]
+    assert world.days(Kind.ALTERNATIVES, Kind.COUPON, Kind.SHIPPING_UPGRADE) == []
+    assert world.events("coupon_issued", "shipping_upgraded") == []
+    world.react(PromiseMade(at=at(30), day=day(30), request="p", by_date=day(50), reason="found another"))
+    world.until(at(45))
+    assert world.events("coupon_issued", "shipping_upgraded") == ["coupon_issued", "shipping_upgraded"]

@@ -33,9 +33,10 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     """The stages that are not done, endings aside. waiting: units of the line are not set aside.
 
     A line that is fully allocated is offered nothing, nor is one of which a question of the law waits to go.
-    One with an open question is sent no offer; what could be taken instead is on its customer's page alone.
+    One with an open question, or that is not delivered, is sent no offer; what could be taken instead is on
+    its customer's page alone.
     """
-    asked = _is_asked(state)
+    quiet = bool(_why_on_the_page(state))
     offering = waiting and not out_of_reach(state) and not _is_about_to_be_asked(state)
     changed_at = supply_changed_at(state)
     changed_on = policy.calendar.day(changed_at)
@@ -45,9 +46,9 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     for place, stage in policy.actions:
         if stage.key in done:
             continue
-        on_the_page = asked and stage.do == "offer_alternatives"
+        on_the_page = quiet and stage.do == "offer_alternatives"
         writes = stage.offers and not on_the_page
-        if stage.offers and (not offering or (writes and asked)):
+        if stage.offers and (not offering or (writes and quiet)):
             continue
         day = holds_from(policy, state, stage)
         if day is None:
@@ -63,9 +64,11 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     return found
 
 
-def _is_asked(state: State) -> bool:
-    """Whether a question of the law is open, beside which nothing is offered by message."""
-    return state.consent.state == "asked" or (bool(state.questions) and open_question(state) is not None)
+def _why_on_the_page(state: State) -> str:
+    """Why nothing is offered by message; "" where it may be."""
+    if state.consent.state == "asked" or (state.questions and open_question(state) is not None):
+        return "a question of the law is open"
+    return "the shop does not deliver it" if state.delivery_refused_at is not None else ""
 
 
 def _is_about_to_be_asked(state: State) -> bool:
@@ -109,8 +112,8 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
         key=stage.key, kind=Kind.ALTERNATIVES, on=builder.day, alternatives=found, units=state.quantity.open
     )
     builder.change(offers=(*state.offers, offer))
-    if _is_asked(state):
-        builder.because("a question of the law is open, so what could be sent instead is on the page alone")
+    if why := _why_on_the_page(state):
+        builder.because(f"{why}, so what could be sent instead is on the page alone")
         return
     facts = with_last_day(state, Facts(quantity=state.quantity.open, alternatives=found))
     builder.tell(stage.key, Kind.ALTERNATIVES, facts, last_contacts={"offer": builder.day})
