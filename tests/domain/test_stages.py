@@ -9,6 +9,7 @@ import pytest
 from backorder.domain.line.commands import CountCoupon, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import CouponClaimed, DeliveryRefused, PromiseMade
+from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import Consent, DecisionContext
@@ -338,3 +339,27 @@ def test_who_keeps_what_is_not_delivered_finds_what_could_be_sent_instead_on_the
     world.react(PromiseMade(at=at(30), day=day(30), request="p", by_date=day(50), reason="found another"))
     world.until(at(45))
     assert world.events("coupon_issued", "shipping_upgraded") == ["coupon_issued", "shipping_upgraded"]
+
+
+def test_a_coupon_that_waits_on_the_page_is_off_while_it_is_not_delivered() -> None:
+    world = begun(policy(stage("thanks", "coupon", waited=5), every=90), b.arrives(1, 60), pack="eu-crd-18")
+    world.context = DecisionContext(code="BK-TEST")
+    world.until(at(9))
+    assert [each.code for each in world.state.offers] == [""]
+    world.react(DeliveryRefused(at=at(9), day=day(9), request="d", reason="broken", by="eve"))
+    claim = CouponClaimed(at=at(10), day=day(10), request="c1", received_at=at(10))
+    refused = world.react(claim)
+    assert (refused.verdict, refused.refusal) == (Verdict.REJECTED, Refusal.COUPON_OFF)
+    assert world.events("coupon_issued") == []
+    world.react(PromiseMade(at=at(11), day=day(11), request="p", by_date=day(50), reason="found another"))
+    world.react(replace(claim, at=at(12), day=day(12), request="c2"))
+    assert world.event("coupon_issued")["code"] == "BK-TEST"
+
+
+def test_a_code_that_was_given_out_stays_good_where_it_is_not_delivered() -> None:
+    rules = policy(replace(stage("thanks", "coupon", waited=5), void_on_cancel=True), every=90)
+    world = begun(rules, b.arrives(1, 60), pack="eu-crd-18").until(at(9))
+    world.react(DeliveryRefused(at=at(9), day=day(9), request="d", reason="broken", by="eve"))
+    world.until(at(20))
+    assert [(each.code, each.void) for each in world.state.offers] == [("BK-TEST", False)]
+    assert world.events("coupon_voided") == []

@@ -150,7 +150,7 @@ class LineViews:
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,
-            coupons=tuple(self._coupons(case.offers, waits=bool(units) and not case.revocable)),
+            coupons=tuple(self._coupons(case.offers, waits=bool(units) and _is_awaited(case))),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=revocable,
@@ -363,6 +363,11 @@ class LineViews:
         return SentMessage(
             self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
         )
+
+
+def _is_awaited(case: CaseView) -> bool:
+    """Whether what is open was not cancelled a moment ago, nor refused by the shop."""
+    return not case.revocable and case.forecast.why != Why.REFUSED
 
 
 def _ahead(case: CaseView) -> Iterator[NextView]:

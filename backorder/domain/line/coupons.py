@@ -63,6 +63,10 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
         raise UnacceptableError("the coupon is not valid any more", Refusal.COUPON_OVER)
     if not builder.state.quantity.open or builder.state.revocable:
         raise UnacceptableError("the line does not wait any more, so its coupon is off", Refusal.COUPON_OFF)
+    if builder.state.delivery_refused_at is not None:
+        raise UnacceptableError(
+            "the shop does not deliver the line, so its coupon is off", Refusal.COUPON_OFF
+        )
     if is_used_up(builder, stage_of(builder, offer)):
         words = "no coupon is left this month; from the first day of the next one there are more"
         raise UnacceptableError(words, Refusal.COUPONS_GONE)

@@ -54,7 +54,7 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.NONE_HERE: "nothing is here that is not on its way",
     Refusal.NO_COUPON: "there is no coupon for the line",
     Refusal.COUPON_OVER: "the coupon is not valid any more",
-    Refusal.COUPON_OFF: "the line does not wait any more, so its coupon is off",
+    Refusal.COUPON_OFF: "the line does not wait any more, or is not delivered, so its coupon is off",
     Refusal.COUPONS_GONE: "this month's coupons are given out",
 }
 """What each reason means."""

@@ -251,30 +251,6 @@ def test_a_refund_that_is_refused_is_said_to_be(shop: Shop, visitor: Visitor) ->
     assert "haven’t been charged" not in said
 
 
-def test_a_coupons_code_is_given_out_once_it_is_asked_for(
-    shop: Shop, visitor: Visitor, at_once: None
-) -> None:
-    """Who agreed to no promotions finds it on the page, behind a button."""
-    waits_with_choices(shop)
-    path = path_of(shop)
-    assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
-    browser = visitor()
-    found = browser.get(path)
-    assert "off your next order" in plain(found)
-    assert "doesn’t mean that you agree to wait" in plain(found)
-    assert "BK-" not in found.text
-    assert chosen(browser, path, "coupon").status_code == 303
-    assert 'value="coupon"' not in browser.get(path).text, "it was pressed, though nobody has acted on it"
-    shop.review("A-77", asked(shop)[-1]["id"])
-    [issued] = shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'")
-    offer = shop.state("A-77").offers[-1]
-    assert offer.code in issued["data"]
-    found = browser.get(path)
-    assert offer.code in plain(found)
-    assert 'value="coupon"' not in found.text
-    assert shop.state("A-77").consent.state == "none"
-
-
 def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
@@ -315,31 +291,6 @@ def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_onc
     assert all(each >= day(56) for each in updates), "what is shown is what will happen"
     assert chosen(browser, path, "updates", value="0").status_code == 303
     assert shop.services.contacts.read("ann").update_days is None
-
-
-def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
-    shop: Shop, visitor: Visitor, at_once: None
-) -> None:
-    waits_with_choices(shop)
-    path = path_of(shop)
-    browser = visitor()
-    first = browser.get(path)
-    confirm = browser.post(path, data=hidden(first.text, "alternative"))
-    assert "Instead of 3 × Lamp you get 3 × Ash lamp." in plain(confirm)
-    shop.product("LAMP-2", name="Ash lamp", price="9.50")
-    for page in (first, confirm):
-        found = browser.post(path, data=hidden(page.text, "alternative"))
-        assert found.status_code == 409
-        assert "Ash lamp now costs 9,50 € each, and you would get 1,50 € back." in plain(found)
-        assert "Please choose again" in plain(found)
-    assert asked(shop) == []
-    confirm = browser.post(path, data=hidden(found.text, "alternative"))
-    shop.count(0, sku="LAMP-2")
-    found = browser.post(path, data=hidden(confirm.text, "alternative"))
-    assert found.status_code == 409
-    assert "Ash lamp is not to be had any more" in plain(found)
-    assert 'value="alternative"' not in found.text
-    assert asked(shop) == []
 
 
 def test_a_swap_that_waits_for_the_order_system_is_said_to_be_on_its_way(
