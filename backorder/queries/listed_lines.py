@@ -10,19 +10,18 @@ from typing import NamedTuple, Protocol, cast
 from sqlalchemy import Column, ColumnElement, Connection, FromClause, ScalarSelect, select, true
 
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import SupplyChanged
 from backorder.domain.line.next_review import FirstToCome, next_review
 from backorder.domain.line.ship_window import days_of_delay
 from backorder.domain.line.state import State
-from backorder.domain.notifications import Why
 from backorder.domain.policy.policy import Policy
 from backorder.errors import UnreadableError
 from backorder.queries.faults import fault_of, status_of
 from backorder.queries.views import DutyView, FaultView, LineView, NextView
 from backorder.storage import isolation
-from backorder.storage.codec import load_arrivals, load_state
+from backorder.storage.codec import load_state
 from backorder.storage.database import Database
 from backorder.storage.isolation import Failure, Noted, known, words
+from backorder.storage.line_case import supply_seen
 from backorder.storage.line_duties import duties_of
 from backorder.storage.listed import Listed, listed_of, load_listed, octets
 from backorder.storage.statements import AnySelect
@@ -283,16 +282,7 @@ def _looked(policy: Policy, row: _WholeRow, at: datetime) -> State:
     state = replace(state, quantity=replace(state.quantity, allocated=row.allocated))
     if state.supply_at is None or row.supply_version <= row.acknowledged:
         return state
-    fact = SupplyChanged(
-        at=at,
-        day=policy.calendar.day(at),
-        allocated=row.allocated,
-        allocated_on=row.allocated_on,
-        arrivals=load_arrivals(row.arrivals),
-        since=row.since,
-        moved_by_time_alone=row.moved_by_time_alone,
-        why=Why(row.why) if row.why else None,
-    )
+    fact = supply_seen(row, at, policy.calendar.day(at))
     return decide(policy, state, fact).state
 
 

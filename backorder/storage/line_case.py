@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, bindparam, exists, literal, select
 
@@ -104,6 +104,31 @@ _UNDECIDED = (
 )
 NOT_GONE = frozenset({"planned", "withdrawn", "failed"})
 """States of a message that no provider has, or has had."""
+
+
+class PeggedRow(Protocol):
+    """What a line's demand says of its supply."""
+
+    allocated: int
+    allocated_on: date | None
+    arrivals: str
+    since: datetime
+    moved_by_time_alone: bool
+    why: str | None
+
+
+def supply_seen(row: PeggedRow, at: datetime, day: date) -> SupplyChanged:
+    """What a line sees of its supply when it looks. day: of the instant, in the shop's calendar."""
+    return SupplyChanged(
+        at=at,
+        day=day,
+        allocated=row.allocated,
+        allocated_on=row.allocated_on,
+        arrivals=load_arrivals(row.arrivals),
+        since=row.since,
+        moved_by_time_alone=row.moved_by_time_alone,
+        why=Why(row.why) if row.why else None,
+    )
 
 
 class LineCase:
@@ -268,17 +293,7 @@ class LineCase:
         return supply if unseen or moved else None
 
     def _supply(self, at: datetime) -> SupplyChanged:
-        row = self._demand
-        return SupplyChanged(
-            at=at,
-            day=self._policy.calendar.day(at),
-            allocated=row.allocated,
-            allocated_on=row.allocated_on,
-            arrivals=load_arrivals(row.arrivals),
-            since=row.since,
-            moved_by_time_alone=row.moved_by_time_alone,
-            why=Why(row.why) if row.why else None,
-        )
+        return supply_seen(self._demand, at, self._policy.calendar.day(at))
 
     def request(self, id: str, at: datetime) -> Event | RequestOutcome:
         """What somebody asked for, or the outcome that it had already."""
