@@ -30,15 +30,16 @@ def hold_clock(shop: Shop) -> None:
     shop.services.time.move(held)
 
 
-def waits_with_choices(shop: Shop) -> None:
-    """A line of three lamps, two of which are there, by the policy `generous`: its customer may take an ash
-    lamp at 8 euros instead, have a part sent, and get a coupon's code. It is the morning after the order.
+def waits_with_choices(shop: Shop, units: int = 3) -> None:
+    """A line of three lamps or more, two of which are there, by the policy `generous`: its customer may take
+    an ash lamp at 8 euros instead, have a part sent, and get a coupon's code. It is the morning after the
+    order.
     """
     shop.product("LAMP-2", name="Ash lamp", price="8.00")
     shop.product(alternatives=["LAMP-2"])
     shop.count(5, sku="LAMP-2")
     shop.start("A-70", 3)
-    shop.start("A-77", 3, policy="generous")
+    shop.start("A-77", units, policy="generous")
     shop.receive(5)
     for order in ("A-70", "A-77"):
         shop.review(order)

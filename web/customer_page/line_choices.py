@@ -82,15 +82,17 @@ def _other_terms(visit: Visit, case: CaseView, now: AlternativeView | OfferTerms
     """Instead of what is all there by now nothing is to be had, on no terms."""
     if not case.quantity.waiting:
         return OutdatedError()
-    return NewTermsError(visit.views.instead(now), _is_several(case))
+    units = case.quantity.waiting + case.quantity.allocated
+    return _new_terms(visit, now, units)
+
+
+def _new_terms(visit: Visit, now: AlternativeView | OfferTerms, units: int) -> NewTermsError:
+    """units: all that are open, for which it is to be had."""
+    return NewTermsError(visit.views.instead(now), visit.views.number(units))
 
 
 def _is_kept(case: CaseView) -> bool:
     return case.consent.state in ("given", "indefinite")
-
-
-def _is_several(case: CaseView) -> bool:
-    return case.quantity.waiting + case.quantity.allocated > 1
 
 
 async def preview_answer(visit: Visit, form: Form) -> dict[str, object]:
@@ -204,7 +206,7 @@ def outcome_answer(visit: Visit, case: CaseView, outcome: RequestOutcome, done: 
     fields = {"backorder": case.id, "send": visit.linked.send, "verdict": outcome.verdict}
     log.info("a choice by link: %s", outcome.verdict, extra=fields)
     if outcome.terms is not None:
-        raise NewTermsError(visit.views.instead(outcome.terms), outcome.terms.quantity > 1)
+        raise _new_terms(visit, outcome.terms, outcome.terms.quantity)
     if outcome.verdict in ("rejected", "recorded"):
         raise _impossible(visit, case, outcome.refusal)
     return done

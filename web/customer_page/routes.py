@@ -64,7 +64,7 @@ async def choose(request: Request, token: str) -> Response:
     except OutdatedError:
         return await _shown(found, PageNote("care", found.words("changed")), status=409)
     except NewTermsError as error:
-        words = found.words("new_terms", error.choice, error.many)
+        words = found.words("new_terms", error.choice, error.units)
         return await _shown(found, PageNote("care", words), status=409)
     except ImpossibleError as error:
         words = found.words("not_possible", error.refusal, error.last_day)

@@ -44,12 +44,15 @@ class ImpossibleError(Exception):
 
 
 class NewTermsError(Exception):
-    """What would be taken instead is not to be had as it was shown. choice: as it is to be had now."""
+    """What would be taken instead is not to be had as it was shown. choice: as it is to be had now.
 
-    def __init__(self, choice: Instead, many: bool) -> None:
+    units: how many of it, in the reader's form.
+    """
+
+    def __init__(self, choice: Instead, units: str) -> None:
         super().__init__(choice.sku)
         self.choice = choice
-        self.many = many
+        self.units = units
 
 
 def on_one_line(words: object) -> str:

@@ -369,7 +369,7 @@ def test_what_came_to_nothing_is_said_until_it_was_asked_again_and_done(
 def test_instead_of_what_is_all_there_by_now_nothing_is_to_be_had(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    """It said that it "now costs" what it had cost all along, and to choose again."""
+    """It named a price, the one that it had all along, and said to choose again."""
     waits_with_choices(shop)
     path = path_of(shop)
     browser = visitor()
@@ -378,5 +378,5 @@ def test_instead_of_what_is_all_there_by_now_nothing_is_to_be_had(
     found = browser.post(path, data=form)
     assert found.status_code == 409
     assert "Something has changed since you opened this page" in plain(found)
-    assert "now costs" not in plain(found)
+    assert "The offer has changed" not in plain(found)
     assert 'value="alternative"' not in found.text

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from backorder.domain.notifications import Kind
+from backorder.messaging.page import reader
 from tests.support.customer_page import asked, hidden, path_of, plain, waits_with_choices
 from tests.support.days import day
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen
+from web.customer_page.page_line import Instead
 
 
 def test_a_coupons_code_is_given_out_once_it_is_asked_for(
@@ -33,6 +35,38 @@ def test_a_coupons_code_is_given_out_once_it_is_asked_for(
     assert offer.code in plain(found)
     assert 'value="coupon"' not in found.text
     assert shop.state("A-77").consent.state == "none"
+
+
+def test_other_units_than_were_shown_are_named_with_what_comes_back_for_them(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """The price is what it was: it was said that it "now costs" that."""
+    waits_with_choices(shop, 4)
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "alternative")
+    assert form["quantity"] == "4"
+    shop.cancel("A-77", 1)
+    found = browser.post(path, data=form)
+    assert found.status_code == 409
+    words = "The offer has changed, so nothing was done. It is now 3 × Ash lamp for "
+    assert f"{words}8,00 € each, and you would get 6,00 € back. Please choose again." in plain(found)
+    again = browser.post(path, data=hidden(found.text, "alternative"))
+    assert "Instead of 3 × Lamp you get 3 × Ash lamp." in plain(again)
+
+
+@pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
+def test_new_terms_are_true_of_other_units_and_of_another_price(language: str) -> None:
+    """They name what is to be had now: the units, the price of one, and what comes back of what was paid."""
+    words = reader(language).words
+    several = words.new_terms(Instead("L", "Lamp", "€8.00", "€4.00", "8.00"), "2")
+    one = words.new_terms(Instead("L", "Lamp", "€8.00", "", "8.00"), "1")
+    gone = words.new_terms(Instead("L", "Lamp", "", "", "8.00"), "1")
+    for said in ("2 × Lamp", "€8.00", "€4.00"):
+        assert said in several
+    assert "1 × Lamp" in one
+    assert "€8.00" in one
+    assert "×" not in gone
 
 
 @pytest.mark.parametrize("claimed", [False, True])
@@ -76,7 +110,7 @@ def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
     for page in (first, confirm):
         found = browser.post(path, data=hidden(page.text, "alternative"))
         assert found.status_code == 409
-        assert "Ash lamp now costs 9,50 € each, and you would get 1,50 € back." in plain(found)
+        assert "It is now 3 × Ash lamp for 9,50 € each, and you would get 1,50 € back." in plain(found)
         assert "Please choose again" in plain(found)
     assert asked(shop) == []
     confirm = browser.post(path, data=hidden(found.text, "alternative"))
