@@ -109,7 +109,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
         label="alternatives offered", next="offer alternatives", offer=True, recalled=True, counts=True
     ),
     Kind.COUPON: Notification(
-        label="coupon", next="send a coupon", offer=True, recalled=True, commercial=True, counts=True
+        label="coupon", next="offer a coupon", offer=True, recalled=True, commercial=True, counts=True
     ),
     Kind.PART_SHIPPED: Notification(label="part shipped", next="tell what shipped", owed=True),
     Kind.SHIPPED: Notification(label="shipped", next="tell that it shipped", owed=True),

@@ -33,9 +33,9 @@ class StageAction:
     """What holds for every stage of an action.
 
     meaning: what it does, for who writes a policy. next: what the engine is about to do, for lists of what
-    comes next. parameters: what such a stage says beside id, when and do; all of it has to be there.
-    optional: what it may say. offers: it offers the customer something, so that it keeps its distance from
-    other messages.
+    comes next, in words that are true also where nothing is sent of it. parameters: what such a stage says
+    beside id, when and do; all of it has to be there. optional: what it may say. offers: it offers the
+    customer something, so that it keeps its distance from other messages.
     """
 
     meaning: str
@@ -47,19 +47,19 @@ class StageAction:
 
 STAGE_ACTIONS: Mapping[Action, StageAction] = {
     "offer_alternatives": StageAction(
-        meaning="offers what is in stock and costs no more", next="offer alternatives", offers=True
+        meaning="offers what is in stock and costs no more", next="look for alternatives", offers=True
     ),
     "coupon": StageAction(
         meaning="issues a coupon, one to a line, and sends it to who agreed to promotions; for others its "
         "code waits on their page",
-        next="send a coupon",
+        next="offer a coupon",
         parameters=("percent", "valid"),
         optional=("void_on_cancel", "budget"),
         offers=True,
     ),
     "free_shipping": StageAction(
         meaning="gives the shipping for nothing, where it was paid for; the order system sees to it",
-        next="give free shipping",
+        next="see about free shipping",
         offers=True,
     ),
     "faster_shipping": StageAction(

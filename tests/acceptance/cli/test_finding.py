@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import json
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from backorder.domain.line.events import Shipped
+from backorder.domain.notifications import Kind
+from backorder.queries.case_view import case
 from backorder.queries.line_list import Filter, lines
+from backorder.queries.views import CaseView
 from backorder.services.record_request import NewRequest
 from starter.cli.listing import table
 from tests.support.command_line import Command, assert_refused
+from tests.support.days import at
 from tests.support.shop import Shop
+
+OFFERS = (Kind.ALTERNATIVES, Kind.COUPON, "coupon_issued", Kind.SHIPPING_UPGRADE, "shipping_upgraded")
+"""What a case names of offers to come."""
 
 
 @pytest.fixture
@@ -92,3 +100,33 @@ def test_a_list_fits_the_terminal_whatever_the_names(busy: Shop, width: int) -> 
     assert [id in words for id in ("A-1/1", "A-2/1", "A-3/1")] == [True] * 3
     assert words.count("● waiting") == 4
     assert "confirm the order" in " ".join(words.split())
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        ("offer_alternatives", "look for alternatives"),
+        ("coupon", "offer a coupon"),
+        ("free_shipping", "see about free shipping"),
+    ],
+)
+def test_a_list_says_of_an_offer_to_come_what_happens_for_sure(
+    shop: Shop, policies: Path, do: str, said: str
+) -> None:
+    """Nothing in stock fits, nobody agreed to promotions, shipping was free: a case names no message."""
+    more = 'percent = 10\nvalid = "90d"\n' if do == "coupon" else ""
+    stage = f'[[stages]]\nid = "offer"\nwhen = {{ waited = "1d" }}\ndo = "{do}"\n{more}'
+    (policies / "offers.toml").write_text(f'name = "offers"\n{stage}')
+    shop.services.load_policies(policies)
+    shop.start("A-1", policy="offers")
+    shop.now = at(0, 14)
+    shop.dispatch()
+    page = lines(shop.services.database, Filter(), shop.now)
+    assert page.lines[0].next is not None
+    assert page.lines[0].next.what == do
+    found = case(shop.services.database, "A-1/1", shop.now)
+    assert isinstance(found, CaseView)
+    assert not [each for each in found.next if each.what in (do, *OFFERS)]
+    kept = StringIO()
+    Console(width=140, file=kept).print(table(page, shop.now.date(), "UTC", width=140))
+    assert said in " ".join(kept.getvalue().split())
