@@ -20,6 +20,7 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.decide_event import decide_event
+from backorder.services.lock_messages import lock_every_line
 from backorder.services.new_line_rows import given_by
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
@@ -93,6 +94,7 @@ class Contacts:
             connection.execute(update(customers).where(customers.c.id == id).values(values))
             keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
+            lock_every_line(connection, _lines(connection, id))
             if reached:
                 again = _try_at_once(connection, person, at)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
@@ -159,6 +161,7 @@ def reach_again(
 ) -> Notify:
     """What failed and still matters goes once more, since the customer can be reached as they were."""
     person = joined("customer", id)
+    lock_every_line(connection, _lines(connection, id))
     _try_at_once(connection, person, at)
     after = Notify(due=((dispatchers.shard_of(connection, person), at),))
     return after.and_also(tell_lines(connection, policies, id, change, at)[1])
@@ -238,6 +241,8 @@ def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     Returns how many of those there are.
     """
     mine = messages.c.person == person
+    waits = select(messages.c.id).where(mine, messages.c.state.in_(("planned", "failed")))
+    connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
     free: dict[str, object] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
     free |= {"version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))

@@ -241,6 +241,10 @@ class MessageDispatch:
         return batch
 
 
+def _channel(done: Done) -> str:
+    return done.taken.outgoing.channel
+
+
 class _Writing:
     """One batch's transaction."""
 
@@ -280,7 +284,7 @@ class _Writing:
         if prepared:
             self._claims.observe(prepared)
             self._claims.allowance = self._dispatch._allowance(self._connection, self._context, lock=True)
-        for each in done:
+        for each in sorted(done, key=_channel):  # each locks its own
             self._record(each, rows[each.taken.message], items)
         calls, stored, taken = [], [], 0
         for message in prepared:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from backorder.storage.rows import MessageRow
 
 
-_LINES = (
+_ANY = (
     select(backorders.c.id, backorders.c.phase)
     .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
     .order_by(backorders.c.id)
-    .with_for_update(of=backorders, key_share=True, skip_locked=True)
 )
+_LINES = _ANY.with_for_update(of=backorders, key_share=True, skip_locked=True)
+_EVERY_LINE = _ANY.with_for_update(of=backorders, key_share=True)
 _MESSAGES = (
     select(messages)
     .where(messages.c.id.in_(bindparam("messages", expanding=True)))
@@ -37,6 +38,15 @@ def lock_lines(connection: Connection, about: Iterable[str]) -> Mapping[str, str
     if not lines:
         return {}
     return {row.id: row.phase for row in fetch(connection, _LINES, {"lines": lines})}
+
+
+def lock_every_line(connection: Connection, about: Iterable[str]) -> None:
+    """Lock lines, each as soon as nobody else holds it: before a message of any of them is locked.
+
+    A review locks the messages of its line with it, so who reviews several locks all of them first.
+    """
+    if lines := sorted(about):
+        fetch(connection, _EVERY_LINE, {"lines": lines})
 
 
 def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, MessageRow]:

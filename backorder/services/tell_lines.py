@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, selec
 from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import ENDED, phase
 from backorder.ports import LineReviewed
+from backorder.services.lock_messages import lock_every_line
 from backorder.services.review_line import in_a_line
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, line
@@ -20,12 +21,6 @@ from backorder.storage.tables import backorders
 
 # Word for word the partial index's condition, which a parameter would not match.
 IS_UNTOLD = text("backorders.untold_since IS NOT NULL")
-_LOCK = (
-    select(backorders.c.id)
-    .where(backorders.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(backorders.c.id)
-    .with_for_update(key_share=True)
-)
 _IS_CURRENT = backorders.c.line_version == bindparam("_version")
 # A line that was written since has still something to be told.
 _TOLD = (
@@ -105,7 +100,7 @@ class LineTelling:
         ]
         gone: list[dict[str, object]] = [{"_id": id, "_at": at} for id in lost]
         with writing(self._engine) as connection:
-            connection.execute(_LOCK, {"ids": [each["_id"] for each in (*known, *gone)]}).all()
+            lock_every_line(connection, [str(each["_id"]) for each in (*known, *gone)])
             if known:
                 connection.execute(_TOLD, known)
             if gone:
