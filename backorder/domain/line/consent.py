@@ -10,7 +10,7 @@ from backorder.domain.line.cancellations import cancel_units, counted
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
-from backorder.domain.line.ledger import NOTHING, outstanding, tally, worth
+from backorder.domain.line.ledger import NOTHING, outstanding, tally, went_back_for, worth
 from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import renew_consent
@@ -162,7 +162,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     theirs had come in time. Returns whether it is withdrawn.
 
     The line has its old place in the queue; units that others have by now stay with them. Once money was
-    sent back, it is a person's to see to.
+    sent back for that ending, it is a person's to see to.
     """
     state = builder.state
     in_time = [
@@ -170,7 +170,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         for each in state.cancellations
         if each.units and event.received_at < each.received_at and _would_have_been_kept(state, each, event)
     ]
-    if not in_time or any(each.counts for each in state.money_sent):
+    if not in_time or went_back_for(state, in_time):
         return False
     left = tuple(each for each in state.cancellations if each not in in_time)
     dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)

@@ -96,6 +96,20 @@ def sent(state: State) -> Decimal:
     return sum((each.amount for each in state.money_sent if each.counts), NOTHING)
 
 
+def went_back_for(state: State, endings: Sequence[Cancellation]) -> bool:
+    """Whether money went back for any of these cancellations. What went for others, or for shipping that had
+    become free, is another matter.
+
+    Where nothing was owed for them, whatever went since may have been for them.
+    """
+    requests = {each.request for each in endings}
+    claims = [each for each in state.refunds if each.request in requests]
+    if claims:
+        return any(each.sent for each in claims)
+    since = min(each.received_at for each in endings)
+    return any(each.counts and _instant(each, state) >= since for each in state.money_sent)
+
+
 def outstanding(state: State) -> Decimal:
     """What is still to be sent."""
     return sum((max(NOTHING, each.remaining) for each in state.refunds), NOTHING)
