@@ -11,7 +11,13 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import NOTHING, outstanding, tally, went_back_for, worth
-from backorder.domain.line.legal_dates import clock_of, is_over, open_question, told_questions
+from backorder.domain.line.legal_dates import (
+    as_agreed_since,
+    clock_of,
+    is_over,
+    open_question,
+    told_questions,
+)
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import renew_consent
 from backorder.domain.line.legal_steps import own_day_key
@@ -85,7 +91,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     if question is not None:
         answered = replace(question, kept=min(kept, open), answered=question.answered or kept >= open)
         builder.change(
-            questions=tuple(answered if each is question else each for each in builder.state.questions)
+            questions=tuple(answered if each.is_same(question) else each for each in builder.state.questions)
         )
     own = event.until if _own_last_day(builder, event, whole=kept >= open) else None
     until = None if event.indefinite else own or shown
@@ -141,7 +147,7 @@ def _asked_by(state: State, event: Answered) -> Question | None:
     """
     if event.revision:
         named = [each for each in told_questions(state) if each.revision <= event.revision]
-        return named[-1] if named else None
+        return as_agreed_since(state, named[-1]) if named else None
     return open_question(state)
 
 

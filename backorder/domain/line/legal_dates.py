@@ -48,7 +48,27 @@ def open_question(state: State) -> Question | None:
     told = told_questions(state)
     if not told or told[-1].answered or told[-1].kept >= state.quantity.open:
         return None
-    return told[-1]
+    return as_agreed_since(state, told[-1])
+
+
+def as_agreed_since(state: State, question: Question) -> Question:
+    """A question as it stands by what was agreed to beside it: consent to a day never ends before that day.
+
+    A later day that the customer agreed to for all units makes it one about a date that was agreed before,
+    so that an answer counts until the end of that one (16 CFR 435.2(b)(2)).
+    """
+    if question.silence != "cancelled" or not state.agreements:
+        return question
+    agreed = [each.until for each in agreements_for_all(state) if each.until is not None]
+    last = max(agreed, default=question.answer_by)
+    return replace(question, answer_by=last) if last > question.answer_by else question
+
+
+def kept_beyond(state: State, last: date) -> int:
+    """For how many of the open units the customer agreed to wait longer than that day."""
+    longer = [each for each in state.agreements if each.until is None or each.until > last]
+    open = state.quantity.open
+    return max((open if each.units is None else min(each.units, open) for each in longer), default=0)
 
 
 def unconfirmed(state: State) -> Question | None:

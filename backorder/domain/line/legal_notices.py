@@ -172,7 +172,7 @@ def message_delivered(builder: DecisionBuilder, event: MessageDelivered) -> None
 
 def _change(builder: DecisionBuilder, known: Question, changed: Question) -> None:
     questions = builder.state.questions
-    builder.change(questions=tuple(changed if each is known else each for each in questions))
+    builder.change(questions=tuple(changed if each.is_same(known) else each for each in questions))
 
 
 def ask_again(builder: DecisionBuilder, channel: str) -> None:

@@ -16,6 +16,7 @@ from backorder.domain.line.legal_dates import (
     day_to_ask,
     delivery_notice_on,
     is_over,
+    kept_beyond,
     last_day,
     open_question,
     review_after,
@@ -153,7 +154,8 @@ def _ending(policy: Policy, state: State, last: date) -> Iterator[Step]:
 def _end(builder: DecisionBuilder, last: date) -> None:
     """Cancel what nobody agreed to wait for, as of the end of its last day."""
     state, question = builder.state, open_question(builder.state)
-    kept = min(question.kept, state.quantity.open) if question is not None else 0
+    answered = min(question.kept, state.quantity.open) if question is not None else 0
+    kept = max(answered, kept_beyond(state, last))
     over = is_over(builder.policy, state, last)
     key = _next_key(state, f"{NO_CONSENT}/{last.isoformat()}/{state.revision}")
     builder.done(key)

@@ -339,6 +339,10 @@ class Question:
     kept: int = 0
     refused: bool = False
 
+    def is_same(self, other: Question) -> bool:
+        """Whether it is that question, whatever is known of it by now."""
+        return (self.revision, self.key) == (other.revision, other.key)
+
 
 @record(frozen=True, kw_only=True, slots=True)
 class Agreement:

@@ -13,7 +13,7 @@ from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.legal_dates import told_questions
+from backorder.domain.line.legal_dates import as_agreed_since, told_questions
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.seldom_asked import alternatives
@@ -138,6 +138,8 @@ def _fault_of_question(state: State, saying: Saying) -> str | None:
         return "what it asks was answered, or is over"
     if not saying.is_of(asked.key):
         return "something else was asked since"
+    if as_agreed_since(state, asked) != asked:
+        return "more time for an answer came of what the customer agreed to since"
     last, answer_by = state.last_day, saying.facts.answer_by
     if last is not None and answer_by is not None and last < answer_by:
         return "the customer named a last day of their own that comes first"
