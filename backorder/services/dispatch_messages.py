@@ -150,17 +150,17 @@ class MessageDispatch:
         return batch
 
     def _shard(self, connection: Connection, context: BatchContext) -> Shard:
-        return Shard(connection, context.shard, context.at, context.now, self.lease)
+        full = _full(context)
+        return Shard(connection, context.shard, context.at, context.now, self.lease, full=full)
 
     def _allowance(self, connection: Connection, context: BatchContext, *, lock: bool = False) -> Allowance:
         return allowance(connection, self.delays.rates, context.shard, context.now, lock=lock)
 
     def _closed(self, connection: Connection, context: BatchContext) -> set[str]:
         """Channels by which nothing can go now."""
-        full = {name for name, slots in context.room.items() if slots <= 0}
         paused = channels.paused(connection, context.now)
         # What stays in the database knows no trouble, but a person may want nothing to go.
-        return full | {name for name, by in paused.items() if by or name not in context.stored}
+        return _full(context) | {name for name, by in paused.items() if by or name not in context.stored}
 
     def prepare(self, context: BatchContext) -> tuple[list[Prepared], list[Failure]]:
         """Put into words what is due, on a snapshot: nobody waits for it."""
@@ -239,6 +239,11 @@ class MessageDispatch:
         for channel in transaction.stored:
             metrics.count("backorder_messages_total", channel=channel, outcome="accepted")
         return batch
+
+
+def _full(context: BatchContext) -> set[str]:
+    """Channels whose slots are all taken."""
+    return {name for name, slots in context.room.items() if slots <= 0}
 
 
 def _channel(done: Done) -> str:

@@ -41,6 +41,14 @@ IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.
 _WAITS_FOR_NOBODY = messages.c.awaits.is_(None)
 _IS_PLANNED = messages.c.state == "planned"
 _FALLS_BACK = _IS_PLANNED & (messages.c.fallback_at <= bindparam("at"))
+_LAST_CHANNEL = (
+    select(sends.c.channel)
+    .where(sends.c.message == messages.c.id)
+    .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""By which an attempt went that is looked up."""
 _DUE = (
     select(messages.c.id, messages.c.number, messages.c.person, messages.c.version, _ASIDE.label("aside"))
     .where(
@@ -60,6 +68,10 @@ _DUE = (
     .order_by(messages.c.priority, messages.c.not_before, messages.c.number)
     .limit(bindparam("limit", type_=Integer))
 )
+_DUE_BESIDE_FULL = _DUE.where(
+    or_(messages.c.state != "unknown", _LAST_CHANNEL.not_in(bindparam("full", expanding=True)))
+)
+"""The same where all slots of some channels are taken: what waits for a look-up there fills no batch."""
 _OF_PEOPLE = (
     select(messages, _ASIDE.label("aside"))
     .where(messages.c.person.in_(bindparam("people", expanding=True)), _PENDING, _WAITS_FOR_NOBODY)
@@ -111,11 +123,22 @@ class DueMessage:
 
 
 class Shard:
-    """The messages of one shard at an instant. at: business; now: machine time; lease: of a claim."""
+    """The messages of one shard at an instant. at: business; now: machine time; lease: of a claim.
+
+    full: channels by which nobody can be called now, not for a look-up either.
+    """
 
     def __init__(
-        self, connection: Connection, shard: int, at: datetime, now: datetime, lease: timedelta
+        self,
+        connection: Connection,
+        shard: int,
+        at: datetime,
+        now: datetime,
+        lease: timedelta,
+        *,
+        full: Collection[str] = (),
     ) -> None:
+        self._full = full
         self._connection = connection
         self._shard = shard
         self._at = at
@@ -166,9 +189,12 @@ class Shard:
         stays = CHANNELS if slow and not set(CHANNELS) - set(closed) else slow
         values: dict[str, object] = {"shard": self._shard, "at": self._at, "now": self._now}
         values |= {"closed": sorted(closed) or [""], "stays": sorted(stays) or [""]}
+        if self._full:
+            values["full"] = sorted(self._full)
+        query = _DUE_BESIDE_FULL if self._full else _DUE
         most = 3 * PEOPLE_AT_ONCE + len(left.until) + len(busy)
         while True:
-            rows = fetch(self._connection, _DUE, values | {"limit": most})
+            rows = fetch(self._connection, query, values | {"limit": most})
             people = self._people(rows, left, busy)
             if len(people) >= wanted or len(rows) < most:
                 return people

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from backorder.ports import Sent
+from backorder.ports import Claimed, Done, Doubtful, Sent
 from backorder.services.delays import Delays
 from tests.support.sending import ANN, BEGIN, Desk
 from tests.support.shop import Shop
@@ -51,6 +52,23 @@ def test_mails_go_one_after_the_other_and_a_text_waits_for_none(desk: Desk) -> N
     desk.wait(TURN)
     assert desk.claimed().message == desk.message(2)["id"]
     assert desk.pause() == Delays().lease - 2 * TURN, "nobody is left who waits for a turn"
+
+
+def test_look_ups_for_which_no_slot_is_free_keep_no_text_waiting(shop: Shop) -> None:
+    desk, asked = Desk(shop), others(shop, 40)
+    for number, each in enumerate(asked[1:]):
+        shop.start(f"O-{number}", customer={"id": each})
+    dispatch = shop.services.dispatch
+    while calls := dispatch.batch(desk.round(room=8)).calls:
+        unclear = Sent(outcome="unknown", reason="no answer")
+        done = [Done(taken=each, sent=unclear) for each in calls if isinstance(each, Claimed)]
+        dispatch.batch(desk.round(room=8), done, claim=False)
+    desk.wait(timedelta(minutes=4))
+    shop.start("T-1", customer=TEXTS | {"id": asked[0]})
+    full = replace(desk.round(), room={"email": 0, "sms": 8})
+    assert [each.outgoing.channel for each in dispatch.batch(full).calls] == ["sms"]
+    free = replace(desk.round(), room={"email": 8, "sms": 8})
+    assert all(isinstance(each, Doubtful) for each in dispatch.batch(free).calls)
 
 
 def test_a_second_try_waits_for_its_turn_and_each_shard_has_its_own(desk: Desk) -> None:
