@@ -17,12 +17,15 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.message_keys import original_key
+from backorder.domain.line.state import State
 from backorder.domain.text_answers import TextQuestion
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.codec import load_state
 from backorder.storage.isolation import Apart, Failure, line, sound
 from backorder.storage.line_case import LineCase
 from backorder.storage.policies import PolicyRepository
+from backorder.storage.second_way import SUFFIX
 from backorder.storage.tables import backorders, inbound_texts, message_items, messages, sends
 
 _ASKED = (
@@ -31,6 +34,7 @@ _ASKED = (
         sends.c.address,
         sends.c.recorded_at,
         message_items.c.backorder,
+        message_items.c.step,
         message_items.c.revision,
         backorders.c.state,
     )
@@ -127,7 +131,8 @@ class _AskedRow(Protocol):
     address: str | None
     recorded_at: datetime
     backorder: str
-    revision: int
+    step: str
+    revision: int | None
     state: str
 
 
@@ -138,9 +143,19 @@ def _part(row: _AskedRow) -> _Part:
         address=row.address or "",
         accepted_at=row.recorded_at,
         backorder=row.backorder,
-        revision=row.revision,
+        revision=row.revision or _asked_again(state, row.step),
         open=state.quantity.open > 0 and open_question(state) is not None,
     )
+
+
+def _asked_again(state: State, step: str) -> int | None:
+    """The revision of the question that a step asks once more: what promises nothing new has none of its own,
+    be it sent again, to a new address or by a second way.
+
+    None where the line remembers it no more.
+    """
+    key = original_key(step.removesuffix(SUFFIX))
+    return next((each.revision for each in state.questions if each.key == key), None)
 
 
 def one_an_order(connection: Connection, questions: Iterable[TextQuestion]) -> list[str]:

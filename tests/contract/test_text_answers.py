@@ -13,6 +13,7 @@ from backorder.messaging.message_content import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Claimed, LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
+from backorder.services.resend_message import resend_message
 from backorder.services.review_line import review
 from backorder.services.services import Services
 from backorder.services.take_text import TextTaken
@@ -46,11 +47,11 @@ def answerable(shop: Shop, links: CustomerLinks | None, stated: int = 30, **said
     return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead, links=links), at(0, 15)))
 
 
-def asked(desk: Desk, *orders: str, **more: Any) -> str:
+def asked(desk: Desk, *orders: str, email: str | None = None, **more: Any) -> str:
     """Lines whose supply comes after the day that was agreed on. Returns the last text that asks."""
     shop = desk.shop
     for order in orders or ("O-1",):
-        shop.start(order, customer=ANN, ship_by=day(22), **more)
+        shop.start(order, customer=ANN | {"email": email}, ship_by=day(22), **more)
     shop.now += timedelta(hours=3)
     for order in orders or ("O-1",):
         shop.review(order)
@@ -69,8 +70,8 @@ def sent(desk: Desk) -> str:
     return words
 
 
-def texted(desk: Desk, body: str, sid: str = "SM1") -> TextTaken:
-    text = inbound([("MessageSid", sid), ("From", PHONE), ("Body", body)])
+def texted(desk: Desk, body: str, sid: str = "SM1", number: str = PHONE) -> TextTaken:
+    text = inbound([("MessageSid", sid), ("From", number), ("Body", body)])
     taken = desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
     for line in taken.after.backorders:
         order, _, _ = line.partition("/")
@@ -199,6 +200,40 @@ def test_a_digit_that_crosses_a_new_question_is_the_answer_to_the_one_before(des
     first, second = (each.revision for each in shop.state().questions)
     assert f'"revision":{first}' in row["content"].replace(" ", "")
     assert first != second
+    assert "Please answer our newest message too" in desk.claimed().outgoing.text
+
+
+@pytest.mark.parametrize("because", ["asked for again", "new number", "second way"])
+def test_a_question_that_was_sent_again_is_answered_as_the_one_that_it_repeats(
+    desk: Desk, because: str
+) -> None:
+    """Its digit was taken for an answer to whatever was asked last, which nobody had read yet."""
+    shop, number = desk.shop, PHONE
+    services = shop.services
+    asked(desk, email="ann@example.com" if because == "second way" else None)
+    if because == "second way":
+        shop.now += timedelta(hours=25)  # nobody reports that the mail arrived
+        shop.review()
+    elif because == "new number":
+        number = "+12025550177"
+        services.contacts.change("ann", {"phone": number}, shop.now, by="Eva")
+    else:
+        message = str(desk.message()["id"])
+        more: dict[str, Any] = {"request": "R-1", "by": "Eva", "reason": "she cannot find it", "at": shop.now}
+        resend_message(services.engine, services.policies, services.addressing, message, **more)
+    sent(desk)
+    desk.wait(LATER)
+    shop.now += LATER
+    shop.state_dates((10, day(40)))
+    shop.replan()
+    shop.now += timedelta(hours=3)
+    shop.review()
+    sent(desk)
+    desk.wait(timedelta(minutes=1))
+    texted(desk, "1", number=number)
+    first, second = shop.state().questions
+    assert (first.answered, second.answered) == (True, False)
+    assert [each.revision for each in shop.state().agreements] == [first.revision]
     assert "Please answer our newest message too" in desk.claimed().outgoing.text
 
 

@@ -1,4 +1,4 @@
-"""What was agreed to while a newer question: consent to a day never ends before it (16 CFR 435.2(b))."""
+"""What is agreed to beside a newer question: consent to a day never ends before it (16 CFR 435.2(b))."""
 
 from __future__ import annotations
 
