@@ -11,7 +11,9 @@ BETWEEN_LINKS = timedelta(hours=1)
 MOST_ADDRESSES = 3
 """New addresses that one customer may ask to have confirmed within a day."""
 WITHDRAWN_WITHIN = timedelta(days=30)
-"""How long after a shipment the page offers to withdraw: 14 days by law, from when the goods came."""
+"""How long after an order's last shipment the page offers to withdraw: 14 days by law, from when the goods
+came. Parcels that take longer than `ON_ITS_WAY` to the door stretch it.
+"""
 BANKS_TAKE = timedelta(days=10)
 """After so long money that was sent should have arrived; then the customer is told whom to ask."""
 STILL_OF_USE = timedelta(days=30)

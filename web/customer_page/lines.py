@@ -13,7 +13,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
 from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
-from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY, WITHDRAWN_WITHIN
+from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.message_content import ContentItem
@@ -49,6 +49,7 @@ from web.customer_page.page_line import (
     ServedShare,
 )
 from web.customer_page.page_requests import asked_facts, complains, withdraws
+from web.customer_page.right_to_withdraw import may_still_withdraw
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -92,8 +93,11 @@ class LineViews:
         number: int,
         served: ServedFrom | None,
         asked: Sequence[AskedByCustomer] = (),
+        order: Sequence[CaseView] = (),
     ) -> PageLine:
-        """One line. served: from what, as it was told. asked: by its customer, and not done."""
+        """One line. served: from what, as it was told. asked: by its customer, and not done. order: all its
+        lines.
+        """
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
@@ -121,7 +125,7 @@ class LineViews:
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal
-            and self._may_still_withdraw(case, 0 if ends else units)
+            and may_still_withdraw(case, order, 0 if ends else units, self._zone, self._today)
             and not withdraws(case, asked),
             withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
@@ -205,12 +209,6 @@ class LineViews:
             served.ahead,
             served.several or case.quantity.shipped > 0 or (case.quantity.allocated > 0 and not served.here),
         )
-
-    def _may_still_withdraw(self, case: CaseView, units: int) -> bool:
-        """Whether the goods can have come so lately that the law's 14 days are not over."""
-        left_on = self._left_on(case)
-        is_some = units or case.quantity.shipped
-        return bool(is_some) and (left_on is None or self._today <= left_on + WITHDRAWN_WITHIN)
 
     def _left_on(self, case: CaseView) -> date | None:
         return max((each.shipped_at.astimezone(self._zone).date() for each in case.shipments), default=None)

@@ -105,7 +105,7 @@ class Visit:
         """All lines as the page shows them."""
         served, asked = self.order.served, self.order.asked
         return [
-            self.views.of(each, number, served.get(each.id), asked.get(each.id, ()))
+            self.views.of(each, number, served.get(each.id), asked.get(each.id, ()), self.order.lines)
             for number, each in enumerate(self.order.lines, start=1)
         ]
 
