@@ -14,6 +14,8 @@ from math import isnan
 
 from backorder.ports import LookedUp, Outgoing, Sent
 
+OF_THE_SHOP = frozenset({401, 402, 403, 404, 405, 407})
+"""HTTP's answers to a send for which the message is not to blame: key, bill, sender, base URL, proxy."""
 _LONGEST = 900.0  # a provider's own wish is honoured up to a quarter of an hour
 
 

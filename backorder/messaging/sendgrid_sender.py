@@ -26,8 +26,7 @@ SEND_ID = "send_id"
 """The custom argument that carries a send's own ID; the event webhook shows it at top level."""
 
 _NAME = "SendGrid"
-_OPERATOR = frozenset({401, 402, 403, 404, 405, 407})  # key, bill, sender's identity, base URL, proxy
-_OF_THE_SHOP = frozenset({"from", "reply_to"})  # fields of a mail that are settings, the same in every one
+_SETTINGS = frozenset({"from", "reply_to"})  # fields of a mail that are settings, the same in every one
 _NOT_CONNECTED = frozenset({errno.ECONNREFUSED, errno.ENETUNREACH, errno.EHOSTUNREACH})
 _CLOCKS = timedelta(minutes=10)
 """How far SendGrid's clock and ours may be apart."""
@@ -155,10 +154,10 @@ def _answered(error: HTTPError) -> Sent:
         return outcomes.busy(_NAME, "429", outcomes.wait_asked(error.headers))
     if status >= 500 or status == 408:
         return outcomes.unclear(_NAME, str(status), outcomes.wait_asked(error.headers))
-    if status < 400 or status in _OPERATOR:
+    if status < 400 or status in outcomes.OF_THE_SHOP:
         return outcomes.paused(_NAME, str(status))
     field = _faulty_field(error.body)
-    if (setting := field.partition(".")[0]) in _OF_THE_SHOP:
+    if (setting := field.partition(".")[0]) in _SETTINGS:
         return outcomes.paused(_NAME, f"{status}, {setting}")
     return outcomes.refused(_NAME, str(status), f"see {field}" if field else "")
 

@@ -129,7 +129,7 @@ class TwilioSender:
             return outcomes.busy(_NAME, shown, waits.get("back_off") if asked is None else asked)
         if status >= 500 or status == 408:
             return outcomes.unclear(_NAME, shown, asked)
-        if treatment == "pause" or status < 400 or status in (401, 402, 403, 407):
+        if treatment == "pause" or status < 400 or status in outcomes.OF_THE_SHOP:
             return outcomes.paused(_NAME, shown)
         if treatment in twilio_codes.TRANSIENT:
             said = outcomes.unwilling if treatment in twilio_codes.OF_ONE else outcomes.busy

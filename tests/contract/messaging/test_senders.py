@@ -248,9 +248,11 @@ class TestEveryProvider:
         assert QUICK <= took < PATIENT / 2
         assert len(remote.provider.requests) <= 1
 
-    @pytest.mark.parametrize("status", [401, 402, 403, 407])
-    def test_refused_credentials_pause_the_channel(self, remote: Way, status: int) -> None:
-        remote.provider.next(remote.fault(status))
+    @pytest.mark.parametrize("page", [False, True])
+    @pytest.mark.parametrize("status", [401, 402, 403, 404, 405, 407])
+    def test_wrong_keys_and_settings_pause_the_channel(self, remote: Way, status: int, page: bool) -> None:
+        """page: something else than the provider answers, as at a wrong base URL or from a proxy."""
+        remote.provider.next(Answer(status, b"<html>no such page</html>") if page else remote.fault(status))
         sent = remote.send()
         assert (sent.outcome, sent.code, sent.account) == ("transient", str(status), True)
         assert "operator" in sent.reason
@@ -289,7 +291,8 @@ class TestEveryProvider:
         assert remote.sender.find(outgoing(remote.channel, to=elsewhere), began).sighting == "absent"
 
     @pytest.mark.parametrize(
-        "trouble", [Answer(403), Answer(500), Answer(200, b"<html>"), Answer(200, {}), Drop(), Hang()]
+        "trouble",
+        [Answer(403), Answer(404), Answer(500), Answer(200, b"<html>"), Answer(200, {}), Drop(), Hang()],
     )
     def test_a_look_up_that_fails_says_so(self, remote: Way, trouble: Behaviour) -> None:
         remote.provider.next(trouble)
