@@ -93,15 +93,23 @@ _NEXT_HOUR = select(func.min(messages.c.not_before)).where(
 _NEXT_FALLBACK = select(func.min(messages.c.fallback_at)).where(
     *_MINE, _IS_PLANNED, messages.c.fallback_at > bindparam("at")
 )
-_PAUSED = select(channels.c.name).where(channels.c.paused)
+# By a channel that a person paused nothing is tried; by one that failed one message is, from then on.
+_PAUSED = select(channels.c.name).where(
+    channels.c.paused, or_(channels.c.probe_at.is_(None), channels.c.probe_at > bindparam("now"))
+)
 _NEXT_TRY = select(func.min(messages.c.try_at)).where(
     *_MINE,
     messages.c.try_at > bindparam("now"),
     # Who waits for a paused channel is tried when that is.
     or_(~_IS_PLANNED, messages.c.channel.is_(None), messages.c.channel.not_in(_PAUSED)),
 )
+# Who has nothing due for a channel tries it with what falls due next: a probe wakes nobody else.
 _NEXT_PROBE = select(func.min(channels.c.probe_at)).where(
-    channels.c.paused, channels.c.name.in_(select(messages.c.channel).where(*_MINE, _IS_PLANNED))
+    channels.c.paused,
+    channels.c.probe_at > bindparam("now"),
+    channels.c.name.in_(
+        select(messages.c.channel).where(*_MINE, _IS_PLANNED, messages.c.not_before <= bindparam("at"))
+    ),
 )
 _NEXT_REST = (
     select(func.min(engine_errors.c.until))

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from backorder.domain.channels import ACCOUNT_ERRORS, NOTHING_ACCEPTED, ChannelState
-from backorder.ports import Channel, Doubtful, LookedUp, Notify, Sent
+from backorder.ports import Channel, Claimed, Doubtful, LookedUp, Notify, Sent
 from backorder.queries.messages import of_case
 from backorder.storage import channels, tasks
 from backorder.storage.engine import reading, writing
@@ -295,6 +295,37 @@ def test_a_message_whose_channel_is_paused_takes_the_second_one_after_a_while(de
     assert (message.outgoing.channel, message.outgoing.to) == ("sms", BOTH["phone"])
     assert desk.record_outcome(message, ACCEPTED) == ["message_sent"]
     assert desk.take("customer/ben") is None
+
+
+@pytest.mark.parametrize("tried", [False, True])
+def test_a_paused_channel_wakes_nobody_who_has_nothing_due_for_it(desk: Desk, tried: bool) -> None:
+    """Whether or not it was time to try it again: what falls due next tries it."""
+    shop = desk.shop
+    shop.start()
+    pause(desk, "email")
+    later = timedelta(hours=11)
+    with writing(shop.services.engine) as connection:
+        connection.execute(update(messages).values(not_before=shop.now + later))
+    if tried:
+        desk.wait(2 * WAIT)
+    assert desk.take() is None
+    assert desk.pause() == later
+    shop.now += later
+    desk.wait(later)
+    assert isinstance(desk.take(), Claimed)
+
+
+def test_what_rests_longer_than_its_paused_channel_is_tried_when_it_has_rested(desk: Desk) -> None:
+    desk.shop.start()
+    desk.record_outcome(desk.claimed(), replace(BUSY, retry_after=900.0))
+    pause(desk, "email")
+    assert desk.pause() == WAIT
+    desk.wait(WAIT)
+    assert desk.take() is None
+    rests = timedelta(seconds=900) - WAIT
+    assert desk.pause() == rests
+    desk.wait(rests)
+    assert isinstance(desk.take(), Claimed)
 
 
 def test_a_channel_that_is_back_in_time_is_used(desk: Desk) -> None:
