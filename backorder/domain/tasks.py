@@ -105,8 +105,8 @@ FLAGS: Mapping[str, HumanTask] = {
         gone=lambda state: state.quantity.open == 0,
     ),
     TELL: HumanTask(
-        what="the customer has to hear what became of it, and nothing can be written to them; call, and"
-        " record the call",
+        what="the customer has to hear what became of it, or that their last day is near, and nothing can be"
+        " written to them; call, and record the call",
         commands=("backorder notice {about} --medium call --text …",),
     ),
     INCOMPLETE: HumanTask(

@@ -29,6 +29,8 @@ NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
+_SAID_BY_A_PERSON = LEGAL_KINDS | {Kind.REFUNDED, Kind.LAST_DAY_REMINDER}
+"""What a customer has to hear also where nothing can be written to them."""
 
 
 class DecisionBuilder:
@@ -149,7 +151,7 @@ class DecisionBuilder:
     def _leave_unwritten(self, kind: Kind, facts: Facts) -> None:
         self.because(f"{kind.value} is not written: {NOTHING_WRITTEN}")
         ended = kind is Kind.CANCELLED and facts.reason != "customer"
-        if ended or kind in LEGAL_KINDS or facts.choice == _WITHDRAWAL:
+        if ended or kind in _SAID_BY_A_PERSON or facts.choice == _WITHDRAWAL:
             self.need(TELL)
 
     def day_of(self, at: datetime) -> date:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Withdraw
@@ -10,9 +10,16 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.policy.policy import Policy
 
 _KIND = Kind.LAST_DAY_REMINDER.value
 _LOST = "/lost"
+_BEFORE = timedelta(days=2)
+
+
+def reminded_at(policy: Policy, last: date) -> datetime:
+    """When the customer is reminded of that last day."""
+    return policy.daily_review(last - _BEFORE)
 
 
 def is_reminded(state: State, last: date) -> bool:

@@ -11,8 +11,8 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_t
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
-from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.ledger import worth_of_open
+from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_last_day
+from backorder.domain.line.ledger import outstanding, worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
     consent_of,
@@ -223,7 +223,7 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     on = builder.day_of(event.as_of)
     builder.contacted(message=on)
     early = event.offered and _ended_without_it(builder, event.as_of)
-    was_told = TELL in state.needs and event.as_of >= _last_happened(state)
+    was_told = TELL in state.needs and event.as_of >= _last_happened(builder.policy, state)
     if was_told:
         builder.need_no_more(TELL)
     if not state.quantity.open and (early or was_told):
@@ -242,11 +242,15 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     told_by_hand(builder, event.as_of, on, event.by_date, asked)
 
 
-def _last_happened(state: State) -> datetime:
+def _last_happened(policy: Policy, state: State) -> datetime:
     """The instant of the last thing that a customer has to hear who is told by a person."""
     happened = [each.received_at for each in state.cancellations]
     happened += [each.received_at for each in state.after_shipment]
     happened += [each.closed_at or each.received_at for each in state.complaints]
+    if outstanding(state) == 0:  # before, no amount is told as sent
+        happened += [each.sent_at for each in state.money_sent if each.counts and each.sent_at]
+    if state.last_day is not None and is_reminded(state, state.last_day):
+        happened.append(reminded_at(policy, state.last_day))
     return max(happened, default=state.opened_at)
 
 

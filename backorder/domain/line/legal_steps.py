@@ -10,7 +10,7 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import SecondWay
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.last_day_reminder import is_reminded, reminder_key, with_last_day
+from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, reminder_key, with_last_day
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -23,7 +23,7 @@ from backorder.domain.line.legal_dates import (
     rule,
     unconfirmed,
 )
-from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, NO_CONSENT, UNCONFIRMED
+from backorder.domain.line.legal_flags import LEAVES_OR_ENDS, NO_CONSENT, TELL, UNCONFIRMED
 from backorder.domain.line.legal_notices import EARLY_BY_HAND, renew_consent
 from backorder.domain.line.promise_updates import asking
 from backorder.domain.line.state import Consent, Question, State
@@ -33,7 +33,6 @@ from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
 NOTICE_OF_ENDING = timedelta(days=2)
-REMINDED_BEFORE = timedelta(days=2)
 SECOND_WAY = "second_way"
 UNREPORTED_FOR = timedelta(hours=24)
 """Business time after which a notice that nobody reports as delivered goes by the second way too."""
@@ -220,6 +219,24 @@ def _next_key(state: State, key: str) -> str:
     return f"{key}/{before + 1}" if before else key
 
 
+def _end_as_named(builder: DecisionBuilder, last: date, over: datetime) -> None:
+    """Cancel what has not shipped by the last day that the customer named. over: the end of that day."""
+    key = _next_key(builder.state, own_day_key(last))
+    builder.done(key)
+    cancel_units(
+        builder,
+        request=key,
+        key=f"cancelled/{key}",
+        count=None,
+        by="customer",
+        received_at=_after_what_left(builder, over),
+        deadline=last,
+    )
+    if builder.state.context.by_hand:
+        builder.need(TELL)  # they named the day; that it came to that nobody has told them
+    close_if_done(builder)
+
+
 def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     """The customer named a day after which they do not want it: a reminder, then it is cancelled for them."""
     key, over = own_day_key(last), is_over(policy, state, last)
@@ -231,22 +248,12 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
         builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, last_contacts={"dated": builder.day})
 
     def end(builder: DecisionBuilder) -> None:
-        ending = _next_key(builder.state, key)
-        builder.done(ending)
-        cancel_units(
-            builder,
-            request=ending,
-            key=f"cancelled/{ending}",
-            count=None,
-            by="customer",
-            received_at=_after_what_left(builder, over),
-            deadline=last,
-        )
-        close_if_done(builder)
+        _end_as_named(builder, last, over)
 
-    at, said_at = policy.daily_review(last - REMINDED_BEFORE), state.last_day_said_at
+    at, said_at = reminded_at(policy, last), state.last_day_said_at
     known = said_at is not None and said_at >= at  # they have just said so
-    if not known and not is_reminded(state, last) and not out_of_reach(state):
+    unheard = out_of_reach(state) and not state.context.by_hand  # else a person says it
+    if not known and not is_reminded(state, last) and not unheard:
         why = f"the customer wants it until {last.isoformat()}"
         yield Step(
             at=after_loss(state, at),
@@ -254,7 +261,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
             what=Kind.LAST_DAY_REMINDER.value,
             why=why,
             act=remind,
-            writes=True,
+            writes=not state.context.by_hand,
         )
     why = "it has not shipped by the last day that the customer named"
     yield Step(at=review_after(policy, over), rank=(ENDINGS, -2), what=key, why=why, act=end, writes=True)
