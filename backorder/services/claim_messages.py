@@ -172,15 +172,14 @@ class Claims:
             return Unsendable(message=row.id, person=row.person, reason=reason)
         ways = _ways(row, routed.route, prepared.found)
         first = ways[0].channel
-        if self._holds.put_off(row, routed):
+        nights = self._holds.nights(routed)
+        awake = self._falls_back(row, ways) and any(way.channel not in nights for way in ways)
+        if self._holds.put_off(row, routed, None if awake else nights.get(first)):
             return PutOff(message=row.id, person=row.person)
         if self._is_slow(first):
             self._left.leave(row.id, row.version, self._now, self._again(first))
             return None
-        address, fallback_at = self._way(row, ways, routed.route.grace_period, prepared.found)
-        if address is not None and address.channel != first:
-            night = self._holds.quiet_until(address.channel, routed)
-            address, fallback_at = (address, fallback_at) if night is None else (None, night)
+        address, fallback_at = self._way(row, ways, routed.route.grace_period, prepared.found, nights)
         if address is None:
             self._hold(row, first, fallback_at)
             return None
@@ -194,24 +193,41 @@ class Claims:
             covered(self._listed.get((way.channel, way.to), ()), commercial=commercial) for way in ways
         )
 
+    def _falls_back(self, row: MessageRow, ways: Sequence[Address]) -> bool:
+        """Whether a message takes another way now than the first, which is in trouble."""
+        if len(ways) == 1 or row.fallback_at is None or row.fallback_at > self._at:
+            return False
+        return row.try_at is not None or not self._is_open(ways[0].channel, probes=False)
+
     def _way(
-        self, row: MessageRow, ways: Sequence[Address], grace_period: timedelta, found: MessageOrder
+        self,
+        row: MessageRow,
+        ways: Sequence[Address],
+        grace_period: timedelta,
+        found: MessageOrder,
+        nights: Mapping[str, datetime],
     ) -> tuple[Address | None, datetime | None]:
-        """The way that a message takes now, None for none, and from when on it may take another one."""
+        """The way that a message takes now, None for none, and from when on it may take another one.
+
+        nights: the channels by which nobody is written to now, each with until when.
+        """
         first, *others = ways
         due = (row.fallback_at or self._at + grace_period) if others else None
         failed = row.try_at is not None and due is not None and due <= self._at
         # Who waits for an answer about one message already has another way: he tries no paused channel.
         probes = not others or first.channel not in found.unclear
-        if not failed and self._is_free(first, found, probes=probes):
+        awake = first.channel not in nights
+        if awake and not failed and self._is_free(first, found, probes=probes):
             return first, due
         if due is None or due > self._at:
             return None, due
         for way in others:
-            if self._is_free(way, found, probes=False):
+            if way.channel not in nights and self._is_free(way, found, probes=False):
                 return way, due
-        if failed and self._is_free(first, found, probes=probes):
+        if awake and failed and self._is_free(first, found, probes=probes):
             return first, due
+        if others[0].channel in nights:
+            return None, nights[others[0].channel]
         rests = any(way.channel in found.resting or self._is_slow(way.channel) for way in others)
         return None, due if rests else self._at + max(grace_period, ALL_WAYS_CLOSED)
 

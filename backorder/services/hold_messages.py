@@ -59,9 +59,12 @@ class Holds:
         self._connection = connection
         self._at = at
 
-    def put_off(self, row: MessageRow, routed: Routed) -> bool:
-        """Let a message wait that has to, as one that is not due yet; it stands in nobody's way."""
-        wait = self._wait(row, routed)
+    def put_off(self, row: MessageRow, routed: Routed, night: datetime | None) -> bool:
+        """Let a message wait that has to, as one that is not due yet; it stands in nobody's way.
+
+        night: until when the way that it takes would disturb the customer, None where it disturbs nobody.
+        """
+        wait = self._wait(row, routed, night)
         if wait is None:
             return False
         second = len(routed.route.ways) > 1
@@ -76,8 +79,12 @@ class Holds:
         )
         return True
 
-    def quiet_until(self, channel: str, routed: Routed) -> datetime | None:
-        """When a message may go by a channel because it is not quiet any more; None for now."""
+    def nights(self, routed: Routed) -> dict[str, datetime]:
+        """The channels by which a message would disturb the customer now, each with when it does not."""
+        nights = {way.channel: self._quiet_until(way.channel, routed) for way in routed.route.ways}
+        return {channel: until for channel, until in nights.items() if until is not None}
+
+    def _quiet_until(self, channel: str, routed: Routed) -> datetime | None:
         policy = routed.policy
         if policy is None or channel not in DISTURBING:
             return None
@@ -91,7 +98,7 @@ class Holds:
             return None  # in the morning it would count for nothing: a duty wins over quiet hours
         return until
 
-    def _wait(self, row: MessageRow, routed: Routed) -> Wait | None:
+    def _wait(self, row: MessageRow, routed: Routed, night: datetime | None) -> Wait | None:
         if routed.policy is None:
             return None
         kind = Kind(row.kind)
@@ -104,8 +111,7 @@ class Holds:
             )
             if wait is not None:
                 return wait
-        until = self.quiet_until(routed.route.ways[0].channel, routed)
-        return None if until is None else Wait(until=until, reason="It is night where the customer is.")
+        return None if night is None else Wait(until=night, reason="It is night where the customer is.")
 
     def _week(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
         if kind not in COUNTED_KINDS:

@@ -28,6 +28,12 @@ per_week = 2
 every = "7d"
 spacing = "2d"
 """
+TEXTS_FIRST = """
+name = "texts-first"
+[updates]
+gather = "0s"
+channels = ["sms", "email"]
+"""
 TEXTS = {"email": None, "phone": "+4915123456789", "sms_consent": True, "time_zone": "America/New_York"}
 NIGHT, MORNING = at(0, hour=9), at(0, hour=13)
 """Four and eight o'clock in New York."""
@@ -235,6 +241,19 @@ def test_a_mail_in_trouble_does_not_wake_anybody_by_text(desk: Desk) -> None:
     assert row["channel"] == "email"
     shop.now = MORNING
     assert desk.claimed().outgoing.channel == "sms"
+
+
+def test_a_text_in_trouble_does_not_hold_the_mail_until_the_morning(desk: Desk) -> None:
+    """Its first way is held at night; the second one, whose turn it is by then, disturbs nobody."""
+    shop = desk.shop
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, TEXTS_FIRST)
+    shop.now = at(0, hour=23)
+    shop.start("O-1", policy="texts-first", customer=TEXTS | {"email": "ann@example.com"})
+    pause(shop.services.engine, "sms", by="Eva", reason="logo", until=None, at=shop.now, now=desk.now)
+    assert desk.take() is None
+    shop.now = at(1, hour=3)
+    assert desk.claimed().outgoing.channel == "email"
 
 
 def test_what_went_to_a_person_is_found_through_an_index(desk: Desk) -> None:
