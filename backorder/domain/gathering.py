@@ -31,7 +31,7 @@ class Sibling:
     """A message that has not been tried yet. number: its place among all; items: lines that it names.
 
     about: messages with the same words here are said together: the person, the kind, the order, and the way
-    that they go.
+    that they go. told: the place of the last message with a date that one of its lines has had.
     """
 
     id: str
@@ -40,6 +40,7 @@ class Sibling:
     items: int
     not_before: datetime
     created_at: datetime
+    told: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,7 +58,8 @@ class Gathered:
 def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
     """What becomes of messages that may be said together; what stays by itself is left out.
 
-    The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`.
+    The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`. Into one that
+    was planned before a line was told something newer nothing of that line goes: it would count as overtaken.
     """
     groups = defaultdict(list)
     for each in sorted(siblings, key=lambda each: each.number):
@@ -68,7 +70,8 @@ def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
 def _parts(group: Sequence[Sibling]) -> Iterable[list[Sibling]]:
     part: list[Sibling] = []
     for each in group:
-        if sum(other.items for other in part) + each.items > ITEMS:
+        full = sum(other.items for other in part) + each.items > ITEMS
+        if full or (part and each.told > part[0].number):
             yield part
             part = []
         part.append(each)

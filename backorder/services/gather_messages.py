@@ -6,10 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from backorder.domain.gathering import Gathered, Sibling, gathered, way_of
-from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
+from backorder.domain.notifications import DATED_KINDS, NOTIFICATIONS, PROMISE_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
@@ -32,6 +32,18 @@ _LINES = (
     .with_for_update(of=backorders, key_share=True, skip_locked=True)
 )
 """The lines before their messages, as a review locks them too. Who holds one is not waited for."""
+_TOLD = (
+    select(message_items.c.backorder, func.max(messages.c.number).label("number"))
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(
+        message_items.c.backorder.in_(bindparam("lines", expanding=True)),
+        messages.c.state == "sent",
+        messages.c.copy_of.is_(None),
+        messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
+    )
+    .group_by(message_items.c.backorder)
+)
+"""The last message with a date that went of each line, as the door looks for those that came later."""
 _MESSAGES = (
     select(messages)
     .where(messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.state == "planned")
@@ -82,7 +94,9 @@ def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRe
         items[item.message].append(item)
     mine = [row for row in rows if may_gather(row) and _are_sound(row, items[row.id])]
     ways = {row.id: _ways(connection, row, items[row.id], policies) for row in mine}
-    found = gathered(_siblings([row for row in mine if len(ways[row.id]) == 1], items, ways, held, lines))
+    told = {row.backorder: row.number for row in connection.execute(_TOLD, {"lines": sorted(lines)})}
+    same = [row for row in mine if len(ways[row.id]) == 1]
+    found = gathered(_siblings(same, items, ways, held, lines, told))
     for each in found:
         _join(connection, each)
     return found
@@ -98,6 +112,7 @@ def _siblings(
     ways: Mapping[str, set[str]],
     held: set[str],
     lines: set[str],
+    told: Mapping[str, int],
 ) -> Iterable[Sibling]:
     for row in rows:
         mine = items[row.id]
@@ -111,6 +126,7 @@ def _siblings(
                 items=len(mine),
                 not_before=row.not_before,
                 created_at=row.created_at,
+                told=max((told.get(each, 0) for each in ours), default=0),
             )
 
 

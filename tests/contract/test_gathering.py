@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +11,11 @@ from sqlalchemy import select
 from backorder.domain.gathering import ITEMS
 from backorder.domain.line.events import CancelRequested, PolicyMoved
 from backorder.ports import Outgoing, Review, Sent
-from backorder.services.pause_channel import pause, resume
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from backorder.storage.engine import writing
 from backorder.storage.tables import backorders
 from tests.support.days import at, day
-from tests.support.routine import Routine
 from tests.support.senders import Recorder
 from tests.support.sending import Desk
 from tests.support.shop import Shop
@@ -148,6 +146,25 @@ def test_confirmations_of_different_orders_are_different_messages(desk: Desk) ->
     shop.start("O-2", policy="gathering")
     shop.now += MINUTE
     assert len(sent(shop)) == 2
+
+
+def test_news_of_a_line_goes_into_no_message_that_is_older_than_what_it_was_told_last(desk: Desk) -> None:
+    """It would count as overtaken there, and be told a day later."""
+    shop = desk.shop
+    shop.product("DESK")
+    shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(20)})
+    confirmed(shop, "1")
+    shop.now = at(1)
+    moved(shop, "1")
+    order(shop, "2", sku="DESK")
+    shop.now += MINUTE
+    assert len(sent(shop)) == 1, "the second line is confirmed while the first one's news settles"
+    shop.state_dates((10, day(32)), order="PO-2")
+    shop.replan("DESK")
+    look(shop, "2")
+    shop.now += timedelta(hours=3)
+    sent(shop)
+    assert states(shop, "delayed") == [("O-1/1", "sent", ""), ("O-1/2", "sent", "")]
 
 
 def test_lines_that_slip_together_are_told_in_one_message(desk: Desk) -> None:
@@ -327,74 +344,3 @@ def test_what_was_tried_already_gathers_nothing_more(desk: Desk) -> None:
     shop.now += MINUTE
     assert desk.claimed().message == desk.message()["id"]
     assert states(shop, "confirmed") == [("O-1/1", "claimed", "busy"), ("O-1/2", "planned", "")]
-
-
-def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(shop: Shop) -> None:
-    """Three orders that fall due on one day are one mail, and the next day brings the next one."""
-    shop.supplier(email="orders@acme.example")
-    routine = Routine(shop)
-    for number in (1, 2, 3):
-        routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(20)}))
-    routine.until(at(25))
-    mails = [(when, message) for when, person, message in routine.gone if person == "supplier/acme"]
-    days = [when.date() for when, _ in mails]
-    assert days == sorted(set(days)), "one a day"
-    for number in (1, 2, 3):
-        assert f"PO-{number}" in mails[0][1].text
-
-
-def test_a_supplier_is_not_asked_what_is_known_when_the_mail_goes(shop: Shop) -> None:
-    """Between the look and the mail one answers, one comes, one is dropped, and more of one is ordered."""
-    shop.supplier(email="orders@acme.example")
-    routine = Routine(shop)
-    for number in range(1, 6):
-        routine.notify(shop.purchase(f"PO-{number}", *[{}] * (2 if number == 3 else 1)))
-    routine.until(at(7, 6))
-    assert len(shop.rows("SELECT id FROM messages WHERE state = 'planned'")) == 6
-    routine.notify(shop.state_dates((10, day(14)), order="PO-1"))
-    routine.notify(shop.receive(10, order="PO-2"))
-    routine.notify(shop.purchase("PO-3", {}, drop=True))
-    routine.notify(shop.purchase("PO-4", {"quantity": 15}))
-    routine.until(at(7, 7))
-    [(_, _, mail)] = routine.gone
-    told_of = [line for line in mail.text.splitlines() if "Lamp" in line or "Purchase order" in line]
-    assert told_of == [
-        "* 10 × Lamp",
-        "  Purchase order PO-3, line 1",
-        "* 15 × Lamp",
-        "  Purchase order PO-4, line 1",
-        "* 10 × Lamp",
-        "  Purchase order PO-5, line 1",
-    ]
-
-
-def test_a_supplier_who_could_not_be_written_to_for_long_is_asked_once(shop: Shop) -> None:
-    """Mail rests from the day of asking till the orders are late; then there is no address: a person asks."""
-    shop.supplier(email="orders@acme.example")
-    routine = Routine(shop)
-    pause(shop.services.engine, "email", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
-    for number in (1, 2):
-        routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(3)}))
-    routine.until(at(8))
-    assert len(shop.rows("SELECT id FROM messages WHERE state = 'planned'")) == 4
-    routine.notify(shop.supplier())
-    routine.notify(resume(shop.services.engine, "email", by="Eva", at=shop.now).after)
-    asked = "SELECT subject FROM tasks WHERE kind = 'supplier_unreachable' ORDER BY subject"
-    subjects = [row["subject"] for row in shop.rows(asked)]
-    assert subjects == ["PO-1/1", "PO-2/1"]
-    items = "SELECT m.state FROM message_items i JOIN messages m ON m.id = i.message ORDER BY 1"
-    assert [row["state"] for row in shop.rows(items)] == ["failed"] * 2 + ["withdrawn"] * 2
-
-
-def test_what_is_to_be_asked_after_the_days_mail_has_gone_waits_for_the_next_days(shop: Shop) -> None:
-    """An order that comes in at noon for a day that is near."""
-    shop.supplier(email="orders@acme.example")
-    routine = Routine(shop)
-    routine.notify(shop.purchase("PO-1", {"stated_date": day(20)}))
-    while not routine.gone:
-        routine.until(shop.now + timedelta(hours=1))
-    first = shop.now.date()
-    routine.notify(shop.purchase("PO-2", {"stated_date": day(20)}))
-    routine.until(shop.now + timedelta(days=1, hours=1))
-    asked = [(when.date(), message.text) for when, _, message in routine.gone]
-    assert [when for when, text in asked if "PO-2" in text] == [first + timedelta(days=1)]
