@@ -177,7 +177,7 @@ def test_who_cancelled_decides_the_words() -> None:
     for name, facts in SITUATIONS[Kind.CANCELLED].items():
         text = render(content(Kind.CANCELLED, replace(facts, quantity=1))).text
         assert ("As you asked" in text) == (facts.reason == "customer"), name
-        assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy")), name
+        assert ("We’re sorry" in text) == (facts.reason in ("shop", "supplier", "policy", "no_consent")), name
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "fr", "hi", "pt"])
