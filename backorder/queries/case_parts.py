@@ -24,6 +24,7 @@ from backorder.domain.line.ledger import (
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
+from backorder.domain.line.sent_back import sent_back
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
 from backorder.domain.money import rounded
@@ -180,7 +181,8 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
     reports = {each.refund: each for each in state.money_sent}
     ended = {each.request: (each.by, each.units) for each in state.cancellations}
     ended |= {each.request: ("", each.units) for each in state.substitutions}
-    by, units = ended.get(refund.request, ("", 0))
+    back = dict(sent_back(state)).get(refund.request, 0)
+    by, units = ended.get(refund.request, ("customer" if back else "", 0))
     beside = next((each for each in state.refunds if each.remaining < 0), None)
     shipping = shipping_sent(state) if refund is beside else shipping_refused_with(state, refund)
     return RefundView(
@@ -196,7 +198,8 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         state=phase,
         request=refund.request,
         by=by,
-        units=units,
+        units=units + back,
+        sent_back=back,
         failed=refund.failed,
         shipping=rounded(shipping, refund.currency),
     )

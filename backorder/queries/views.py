@@ -182,12 +182,12 @@ class SentBack:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RefundView:
-    """Money that goes back for one cancellation or substitution.
+    """Money that goes back for one cancellation, withdrawal or substitution.
 
     state: due, overdue, sent, excess (more was sent than is owed), refused (for force majeure). request: what
-    it goes back for. by: who cancelled, "" for a substitution. units: how many. failed: money was sent for it
-    that did not arrive. shipping: what was sent with it of that which was paid for shipping, beside amount;
-    or refused with it.
+    it goes back for. by: who cancelled, "" for a substitution. units: how many; sent_back: of them those that
+    had left. failed: money was sent for it that did not arrive. shipping: what was sent with it of that which
+    was paid for shipping, beside amount; or refused with it.
     """
 
     currency: str
@@ -202,6 +202,7 @@ class RefundView:
     units: int = 0
     failed: bool = False
     shipping: Decimal = Decimal(0)
+    sent_back: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -43,8 +43,11 @@ def refund(
 def _for(owed: RefundView) -> str:
     if not owed.units:
         return ""
+    if owed.sent_back == owed.units:
+        return f" for {wording.units(owed.units)} sent back"
     ended = wording.cancelled_by(owed.by) if owed.by else "swapped"
-    return f" for {wording.units(owed.units)} {ended}"
+    back = f", {owed.sent_back} of them sent back" if owed.sent_back else ""
+    return f" for {wording.units(owed.units)} {ended}{back}"
 
 
 def _sent(part: SentBack, moment: Callable[[datetime], str]) -> str:

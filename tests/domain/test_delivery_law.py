@@ -18,8 +18,9 @@ from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused,
 from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.sent_back import sent_back
 from backorder.domain.line.state import Consent, DecisionContext, Status
-from backorder.domain.line.withdrawals import sent_back
+from backorder.domain.money import Money
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of, warnings_of
 from tests.support.days import day
@@ -278,7 +279,7 @@ def test_art_9_and_reg_29_a_cancel_after_the_shipment_withdraws_from_the_contrac
         "reason": "one is enough",
     }
     assert world.last(Kind.ANSWER_RECEIVED).facts.choice == "withdraw"
-    assert (world.stands(), world.state.withdrawals) == (Status.FULFILLED, ("w1",))
+    assert (world.stands(), world.state.withdrawals) == (Status.CLOSING, ("w1",))
     again = world.react(answer(at(10), "cancel", request="w2"))
     assert (again.verdict, again.refusal) == (Verdict.IGNORED, Refusal.DONE)
     assert world.state.withdrawals == ("w1",)
@@ -356,7 +357,12 @@ def test_a_withdrawal_is_the_same_whether_the_shipment_before_it_is_reported_lat
     assert (world.state.withdrawals, world.state.sent_back) == (("a1",), 3)
     told = [tell for _, tell in world.gone if tell.facts.choice == "withdraw" and not tell.facts.not_shipped]
     assert sum(tell.facts.quantity for tell in told if tell.kind is Kind.ANSWER_RECEIVED) == 3
-    assert (world.stands(), len({tell.key for tell in told})) == (Status.FULFILLED, len(told))
+    assert (world.stands(), len({tell.key for tell in told})) == (Status.CLOSING, len(told))
+    assert [(each.amount, each.due_by) for each in world.state.refunds] == [(Decimal("30.00"), day(20))]
+    assert (
+        sum(Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due")
+        == 30
+    )
 
 
 @pytest.mark.parametrize("via", ["link", "email"])
@@ -397,6 +403,75 @@ def test_what_is_sent_back_is_the_same_whatever_is_told_first(order: Sequence[in
         if tell.kind is Kind.ANSWER_RECEIVED and tell.facts.choice == "withdraw"
     ]
     assert (sum(back), state.sent_back, sum(tell.facts.quantity for tell in read)) == (3, 3, 3)
+
+
+WITHDRAWING = ("eu-crd-18", "uk-cra-28")
+
+
+@pytest.mark.parametrize("pack", WITHDRAWING)
+@pytest.mark.parametrize("shipping", ["0.00", "4.90"])
+def test_art_13_and_reg_34_what_was_paid_for_what_is_sent_back_has_a_clock_and_a_task(
+    pack: str, shipping: str
+) -> None:
+    world = bought(pack, shipping=shipping).until(at(5))
+    world.react(ship(at(5), 1))
+    world.react(answer(at(9), "withdraw", via="link"))
+    asked = world.event("refund_due")
+    assert (asked["amount"], asked["due_by"]) == ("10.00", day(23).isoformat())
+    assert asked["shipping_if_none_shipped"] == shipping, "standard delivery, if all is withdrawn"
+    assert [(each.rule, each.due) for each in duties(RULES, world.state)] == [
+        (f"{pack}/withdrawal_refund", day(23))
+    ]
+    assert (world.stands(), world.state.needs) == (Status.CLOSING, ())
+    assert world.until(at(15)).state.needs == ()
+    assert world.until(at(16)).state.needs == ("refund_due_soon",)
+    assert world.until(at(24, 9)).events("refund_overdue") == []
+    assert world.until(at(24, 10)).events("refund_overdue") == ["refund_overdue"]
+    world.react(refund(at(25), str(Decimal("10.00") + Decimal(shipping))))
+    assert (world.stands(), world.state.needs) == (Status.FULFILLED, ())
+    told = world.last(Kind.REFUNDED).facts
+    assert (told.quantity, told.refund) == (1, Money(Decimal("10.00") + Decimal(shipping), "EUR"))
+
+
+def test_art_13_of_three_units_the_two_that_left_are_paid_back_and_no_more() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, paid="10.00", pack="eu-crd-18", law=T, shipping="4.90")
+    world.until(at(5)).react(ship(at(5), 2))
+    world.react(ship(at(6), 1, id="s2"))
+    world.react(answer(at(9), "withdraw", quantity=2, via="email"))
+    asked = world.event("refund_due")
+    assert (asked["amount"], asked["shipping_if_none_shipped"]) == ("6.67", "0.00"), "one is kept"
+    world.react(answer(at(10), "withdraw", request="a2", via="email"))
+    asked = world.event("refund_due")
+    assert (asked["amount"], asked["shipping_if_none_shipped"]) == ("3.33", "4.90")
+    assert [each.due_by for each in world.state.refunds] == [day(23), day(24)]
+    world.react(refund(at(11), "15.00"))
+    assert world.state.needs == ("refund_excess",)
+
+
+def test_art_13_one_word_that_ends_some_and_sends_others_back_has_one_refund() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, pack="eu-crd-18", law=T).until(at(5))
+    world.react(ship(at(5), 2))
+    world.react(answer(at(6), "withdraw", via="link"))
+    assert world.last(Kind.ANSWER_RECEIVED).facts.refund == Money(Decimal("30.00"), "EUR")
+    world.until(at(7))
+    assert [(each.amount, each.due_by) for each in world.state.refunds] == [(Decimal("30.00"), day(20))]
+    assert world.event("refund_due")["amount"] == "30.00"
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_what_was_captured_as_it_left_is_paid_back_though_nobody_reported_it(late: bool) -> None:
+    world = begun(RULES, arrives(2, 40), units=2, pack="eu-crd-18", law=T, payment="authorized").until(at(5))
+    left = ship(at(8), 1, left=at(5))
+    if not late:
+        world.react(replace(left, at=at(5), day=day(5)))
+    world.react(answer(at(6), "withdraw", via="email"))
+    if late:
+        world.react(left)
+    assert world.events("capture_due", "refund_due") == ["capture_due", "refund_due"][:: -1 if late else 1]
+    assert [(each.amount, each.due_by) for each in world.state.refunds] == [(Decimal("10.00"), day(20))]
+    assert world.last(Kind.ANSWER_RECEIVED).facts.refundable, "it is said to come back"
+    world.react(refund(at(9), "10.00"))
+    assert (world.stands(), world.state.needs) == (Status.FULFILLED, ())
 
 
 @pytest.mark.parametrize("choice", ["cancel", "withdraw"])

@@ -245,8 +245,9 @@ class LineViews:
             yield self._line(case, Facts(quantity=count, remaining=rest, reason=by))
 
     def _repayment(self, case: CaseView, refund: RefundView) -> Repayment:
+        amount = refund.amount + refund.shipping or sum((each.amount for each in refund.sent), Decimal(0))
         return Repayment(
-            self.money(refund.amount + refund.shipping, refund.currency),
+            self.money(amount, refund.currency),
             self.money(refund.shipping, refund.currency) if refund.shipping else "",
             refund.amount > 0,
             self.on(refund.due_by),
@@ -265,6 +266,7 @@ class LineViews:
                 )
                 for each in refund.sent
             ),
+            refund.sent_back > 0,
         )
 
     def _some(self, amount: Decimal, payment: PaymentView) -> str:

@@ -34,7 +34,8 @@ class MoneySent:
 class Repayment:
     """Money that goes back. shipping: what of it was paid for shipping and is sent already, or refused; ""
     for nothing. goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was
-    sent and did not arrive. refused: a person decided that it does not go back.
+    sent and did not arrive. refused: a person decided that it does not go back. returns: goods that had left
+    are sent back for it, for which the shop may wait (CRD art. 13(3), CCR reg. 34(5)).
     """
 
     amount: str
@@ -46,6 +47,7 @@ class Repayment:
     failed: bool
     refused: bool
     sent: tuple[MoneySent, ...]
+    returns: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,13 @@ from backorder.domain.line.legal_dates import (
     last_day,
     legal_date,
 )
+from backorder.domain.line.sent_back import sent_back
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 
 _REFUNDS = frozenset({"refund", "late_refund"})
+_WITHDRAWAL = "withdrawal_refund"
+"""Of every law that gives the right to withdraw."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,7 +40,12 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     rule = next((each.id for each in law.rules if each.id in _REFUNDS), None)
     if rule is not None:
         owed = (*state.refunds, free_shipping_claim(policy, state))
-        found += [(rule, each.due_by) for each in owed if each is not None and each.remaining > 0]
+        back = {request for request, units in sent_back(state) if units}
+        found += [
+            (_WITHDRAWAL if each.request in back else rule, each.due_by)
+            for each in owed
+            if each is not None and each.remaining > 0
+        ]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in found)
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
 

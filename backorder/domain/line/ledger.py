@@ -10,6 +10,7 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
+from backorder.domain.line.sent_back import sent_back, took_for_shipped, units_sent_back
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
@@ -140,6 +141,14 @@ def shipping_back(state: State) -> Decimal:
     return rounded(payment.shipping_paid, payment.currency)
 
 
+def shipping_withdrawn(state: State) -> Decimal:
+    """What was paid for shipping, where all that left is sent back (CRD art. 13(1), CCR reg. 34(2))."""
+    quantity, back = state.quantity, units_sent_back(state)
+    if not back or back < quantity.shipped or quantity.open or quantity.substituted or _waived(state):
+        return NOTHING
+    return rounded(state.payment.shipping_paid, state.payment.currency) * took_for_shipped(state)
+
+
 def shipping_to_come(state: State) -> Decimal:
     """What was paid for shipping and is not back yet, which it has to be if nothing of the order ships."""
     if any(each.refused for each in state.refunds):
@@ -185,8 +194,8 @@ def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
     last. While the line waits, and where all of it shipped, the offer alone promised it.
     """
     left = free_shipping_to_come(policy, state)
-    cancelled = {each.request for each in state.cancellations}
-    goods = [each for each in state.refunds if each.request in cancelled and not each.refused]
+    ended = {each.request for each in state.cancellations} | {name for name, _ in sent_back(state)}
+    goods = [each for each in state.refunds if each.request in ended and not each.refused]
     if not left or not goods:
         return None
     last = max(goods, key=lambda each: (each.due_by, each.vested_at))
@@ -205,8 +214,8 @@ def gone_with(state: State, claim: Refund) -> Decimal:
 
 
 def most_for_shipping(state: State) -> Decimal:
-    """What may go back of that which was paid for shipping: it became free, or nothing shipped."""
-    return max(shipping_back(state), _waived(state))
+    """What may go back of that which was paid for shipping: it became free, nothing shipped, or is kept."""
+    return max(shipping_back(state), shipping_withdrawn(state), _waived(state))
 
 
 def _waived(state: State) -> Decimal:
@@ -230,12 +239,12 @@ def worth_of_open(state: State) -> Decimal:
 
 
 def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
-    """What is owed for each cancellation and substitution, and what was sent of it, the earliest due first.
+    """What is owed for whatever ended or is sent back, and what was sent of it, the earliest due first.
 
     Pro rata by the running sum, so that the last part takes the rounding and the total is the same in every
     order.
     """
-    every = list(_claims(policy, state)) if state.payment.captured else []
+    every = list(_claims(policy, state))
     refused = tuple(each for each in every if each.refused)
     claims = [each for each in every if not each.refused]
     reported = in_order(state)
@@ -284,15 +293,29 @@ def in_order(state: State) -> list[SentRefund]:
 
 
 def _claims(policy: Policy, state: State) -> Iterator[Refund]:
-    ended = [(each.request, each.units, _arises_at(policy, each), NOTHING) for each in state.cancellations]
-    ended += [(each.request, each.units, each.received_at, each.price) for each in state.substitutions]
     units = 0
-    for request, count, arises_at, price in ended:
+    for request, count, arises_at, price in _ended(policy, state):
         amount = worth(state, units + count) - worth(state, units) - price
         units += count
         if amount > 0:
             vested_at = max(arises_at, state.payment.taken_at or arises_at)
             yield _claim(policy, state, request, amount, vested_at)
+
+
+def _ended(policy: Policy, state: State) -> Iterator[tuple[str, int, datetime, Decimal]]:
+    """Each request that ended units that were paid: how many, since when, and the price of what came instead.
+
+    One word that ends open units and sends others back has one refund, whatever is told first.
+    """
+    back = dict(sent_back(state)) if took_for_shipped(state) else {}
+    charged = state.payment.captured
+    for each in state.cancellations:
+        sent_too = back.pop(each.request, 0)
+        yield each.request, each.units * charged + sent_too, _arises_at(policy, each), NOTHING
+    for swapped in state.substitutions if charged else ():
+        yield swapped.request, swapped.units, swapped.received_at, swapped.price
+    for word in state.after_shipment:
+        yield word.request, back.get(word.request, 0), word.received_at, NOTHING
 
 
 def _arises_at(policy: Policy, ended: Cancellation) -> datetime:

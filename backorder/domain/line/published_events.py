@@ -177,7 +177,8 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             "due_by": _day("the last day for it", "2026-03-16"),
             "goods": _amount("what of it is for the goods", "20.00"),
             "shipping_if_none_shipped": _amount(
-                "what was paid for shipping, to be sent too if nothing of the order ships", "4.90"
+                "what was paid for shipping, to be sent too if nothing of the order ships or is kept",
+                "4.90",
             ),
         },
     ),

@@ -22,8 +22,10 @@ from backorder.domain.line.ledger import (
     shipping_back,
     shipping_refused_with,
     shipping_to_come,
+    shipping_withdrawn,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
+from backorder.domain.line.sent_back import units_refunded
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -35,7 +37,8 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     before: the state without those facts.
     """
     state = builder.state
-    if not (state.cancellations or state.substitutions or state.money_sent or state.refunds):
+    known = (state.cancellations, state.substitutions, state.after_shipment, state.money_sent, state.refunds)
+    if not any(known):
         return
     builder.change(refunds=refunds(builder.policy, builder.state))
     after = builder.state
@@ -71,8 +74,8 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
 
 
 def _shipping_once(builder: DecisionBuilder) -> Decimal:
-    """What was paid for shipping, the first time that all of the line has ended without a shipment."""
-    back = shipping_back(builder.state)
+    """What was paid for shipping, the first time that all of the line has ended and nothing of it is kept."""
+    back = shipping_back(builder.state) or shipping_withdrawn(builder.state)
     if back and not builder.state.is_done("shipping_back"):
         builder.done("shipping_back")
         return back
@@ -131,7 +134,7 @@ def tell_refunded(builder: DecisionBuilder) -> None:
         return
     facts = Facts(
         refund=Money(rest, state.payment.currency),
-        quantity=state.quantity.cancelled,
+        quantity=units_refunded(state),
         refund_sent_on=_sent_on(builder),
         means=_means(fresh),
     )

@@ -11,10 +11,11 @@ from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
+from backorder.domain.line.sent_back import CANCEL, WITHDRAWN
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, close_if_done
-from backorder.domain.line.withdrawals import CANCEL, WITHDRAWN, only_sends_back, send_back, withdraw
+from backorder.domain.line.withdrawals import only_sends_back, send_back, withdraw
 
 LONGEST_HOLD = timedelta(days=30)
 
@@ -24,6 +25,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     key = f"cancelled/{event.request}"
     _once(builder, key)
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
+        close_if_done(builder)
         return
     count = event.quantity
     ended = make_final(builder, before=(event.received_at, event.request))

@@ -15,6 +15,14 @@ from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
+from backorder.domain.line.sent_back import (
+    CANCEL,
+    WITHDRAWN,
+    all_named,
+    has_the_right,
+    sent_back,
+    took_for_shipped,
+)
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.units import (
@@ -24,16 +32,7 @@ from backorder.domain.line.units import (
     close_if_done,
     facts_now,
 )
-from backorder.domain.line.withdrawals import (
-    CANCEL,
-    WITHDRAWN,
-    all_named,
-    has_the_right,
-    only_sends_back,
-    send_back,
-    sent_back,
-    withdraw,
-)
+from backorder.domain.line.withdrawals import only_sends_back, send_back, withdraw
 from backorder.domain.notifications import Facts, Kind
 
 BY_LINK = frozenset({"link", "page"})
@@ -74,7 +73,7 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         return
     facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
     if withdraws:
-        charged = builder.state.payment.captured
+        charged = took_for_shipped(builder.state)
         back = dict(sent_back(trial.state))[event.request]
         facts = facts.replace(quantity=ended + back, not_shipped=ended, refundable=charged)
     _set_apart(builder, event, until, withdraws=withdraws)

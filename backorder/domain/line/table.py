@@ -196,7 +196,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         NoticeGiven: _accept(C),
         PromiseMade: _reject(C, "no unit is open any more; there is nothing left to promise"),
     },
-    F: _ended(F, cancelled=_accept(F, W, C, X, S), answered=_accept(F, W, C, X, S), shipped=_accept(F, W)),
-    X: _ended(X, cancelled=_accept(X), answered=_accept(X, W, C), shipped=_accept(X, F)),
+    F: _ended(F, cancelled=_accept(F, W, C, X, S), answered=_accept(F, W, C, X, S), shipped=_accept(F, W, C)),
+    X: _ended(X, cancelled=_accept(X), answered=_accept(X, W, C), shipped=_accept(X, C, F)),
     S: _ended(S, cancelled=_accept(S, W, C, X), answered=_accept(S), shipped=_accept(S, W, C, F)),
 }

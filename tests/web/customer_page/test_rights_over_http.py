@@ -102,6 +102,16 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
     assert "Everything you’ve paid, standard delivery included, comes back" in plain(afterwards)
     assert "If you want to return it, just ask us" not in plain(afterwards), "they send it back already"
+    due = shop.state("A-77").refunds[0].due_by
+    by = f"{due.day} {due:%B} {due.year}"
+    wait = "We may wait until the goods are here, or you show us that you’ve sent them."
+    assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(afterwards)
+    assert shop.services.erasures.ask("ann", shop.now).waits_for == ("A-77/1 is not settled",)
+    shop.now = at((due - day(0)).days + 2)
+    hold_clock(shop)
+    late = plain(browser.get(path))
+    assert f"20,00 € was to go back by {by}. {wait} If you have, please get in touch" in late
+    assert "we’re late" not in late, "the shop may wait for the goods"
 
 
 @pytest.mark.parametrize("split", ["one line", "two lines"])

@@ -1,0 +1,83 @@
+"""What a withdrawal from the contract sends back of what had left, by the instants of the facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from backorder.domain.line.state import State, Withdrawal
+
+CANCEL = "cancel"
+"""What a customer chooses who ends what is open, and no more than that."""
+WITHDRAWN = "withdraw"
+"""What a customer chooses who ends the contract, and what the acknowledgement says that they chose."""
+
+
+def has_the_right(state: State) -> bool:
+    """Whether the law of the line gives its customer the right to withdraw, and it is not excepted."""
+    law = state.terms.law
+    return law is not None and law.withdrawal and state.terms.withdrawal
+
+
+def sent_back(state: State) -> tuple[tuple[str, int], ...]:
+    """Each request that withdraws and the units that it sends back, in the order of their instants.
+
+    It is what had left by its instant and what none before it sends back, whatever was told first. A
+    cancellation of open units counts for those that it names and does not end, if it ends the contract, and
+    as a withdrawal, if none was open at its instant.
+    """
+    if not has_the_right(state):
+        return ()
+    taken, found = 0, []
+    for each in sorted(withdrawing(state), key=lambda each: (each.received_at, each.request)):
+        left = max(0, shipped_by(state, each.received_at) - taken)
+        units = left if each.asked is None else min(left, each.asked)
+        taken += units
+        found.append((each.request, units))
+    return tuple(found)
+
+
+def units_sent_back(state: State) -> int:
+    """All units that had left and are sent back, told or not."""
+    return sum(units for _, units in sent_back(state))
+
+
+def withdrawing(state: State) -> Iterator[Withdrawal]:
+    """Every word that withdraws, with the units that it names beside those that it ended."""
+    yield from state.after_shipment
+    for each in state.cancellations:
+        if each.said == WITHDRAWN or (each.said == CANCEL and not each.units):
+            rest = None if each.asked is None else max(0, each.asked - each.units)
+            yield Withdrawal(request=each.request, asked=rest, received_at=each.received_at)
+
+
+def all_named(state: State, received_at: datetime) -> bool:
+    """Whether words until then name every unit, so that one more changes nothing, whatever else is heard."""
+    named = [each.asked for each in state.after_shipment if each.received_at <= received_at]
+    named += [
+        each.asked
+        for each in state.cancellations
+        if each.said == WITHDRAWN and each.received_at <= received_at
+    ]
+    return None in named or sum(filter(None, named)) >= state.quantity.ordered
+
+
+def shipped_by(state: State, received_at: datetime) -> int:
+    """Units that had left before that instant: at the same one the customer's word comes first."""
+    left = sum(each.quantity for each in state.shipments if each.shipped_at < received_at)
+    return min(left, state.quantity.shipped)
+
+
+def took_for_shipped(state: State) -> bool:
+    """Whether the customer's money was taken for what left.
+
+    What is only authorized is captured as it leaves, and the order system need not report that.
+    """
+    payment = state.payment
+    return payment.captured or (payment.state == "authorized" and state.quantity.shipped > 0)
+
+
+def units_refunded(state: State) -> int:
+    """Units that were paid, and for which money goes back and nothing else comes."""
+    back = units_sent_back(state) if took_for_shipped(state) else 0
+    return back + state.quantity.cancelled * state.payment.captured
