@@ -71,9 +71,9 @@ _ORDERED = (
 )
 _SUPPLIERS = select(suppliers).where(suppliers.c.id.in_(bindparam("ids", expanding=True)))
 _CUSTOMERS = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
-_REFUSED = (
-    select(sends.c.message, sends.c.channel, sends.c.address)
-    .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state == "failed")
+_TRIED = (
+    select(sends.c.message, sends.c.channel, sends.c.address, sends.c.state)
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state.in_(("failed", "lost")))
     .distinct()
 )
 _FIRSTS = select(messages.c.id, messages.c.channel).where(
@@ -181,6 +181,8 @@ class Addressing:
         if kind in DIGIT_KINDS and any(map(self._lacks, known)) and _asks(items):
             whole = [way for way in known if not self._lacks(way)]
             known, lacking = whole, () if whole else self._lacks(known[0])
+        if kind in LEGAL_KINDS:  # where it was lost, it may be all the same: another way is better
+            known.sort(key=lambda way: way in found.lost.get(row.id, ()))
         ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
         both = kind in policy.updates.both
@@ -257,6 +259,7 @@ class Addressing:
 class _Found:
     """What some messages are about, read at once. people: rows by the person's name.
 
+    refused, lost: where each was refused, and where no provider knows it.
     firsts: by which channel went what a message is the copy of.
     listed: the causes for which addresses are on the suppression list. agreed: to which promotions customers
     agreed, where any of the messages is one.
@@ -268,12 +271,14 @@ class _Found:
             self.items[item.message].append(item)
         self.people = dict(_people(connection, {row.person for row in rows}))
         self.refused: dict[str, set[Address]] = {}
+        self.lost: dict[str, set[Address]] = {}
         tried = [row for row in rows if row.attempts]
         if tried:
             whose = {row.id: row.id for row in tried} | _by_copy(connection, tried)
-            for each in fetch(connection, _REFUSED, {"messages": sorted(whose)}):
+            for each in fetch(connection, _TRIED, {"messages": sorted(whose)}):
                 address = Address(channel=each.channel, to=each.address)
-                self.refused.setdefault(whose[each.message], set()).add(address)
+                tries = self.refused if each.state == "failed" else self.lost
+                tries.setdefault(whose[each.message], set()).add(address)
         promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
         self.agreed: Mapping[str, marketing_consents.Consents] = (
             marketing_consents.consents_of(connection, {parts(each)[1] for each in promoted})

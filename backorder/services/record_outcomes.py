@@ -59,6 +59,7 @@ _HAS_ARRIVED = (
     select(sends.c.id).where(sends.c.message == bindparam("message"), sends.c.state == "sent").limit(1)
 )
 _ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
+_LOST_WAYS = select(sends.c.channel).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
 
 _ANEW: Mapping[str, object] = MappingProxyType(
@@ -150,9 +151,21 @@ class Settling:
         enough = absences > 0 or looks >= LOOK_UPS_AT_MOST
         if not enough or absent > 0 or before >= LOOK_UPS_AT_MOST:
             return None
-        if row.kind in LEGAL_KINDS and not self._other_ways(row, taken.outgoing.channel):
-            have_told(self._connection, row, looked_up.reason, self._at)
+        if row.kind in LEGAL_KINDS and row.copy_of is None:
+            self._goes_another_way(row, taken.outgoing, looked_up.reason)
         return MessageUnknown
+
+    def _goes_another_way(self, row: MessageRow, outgoing: Outgoing, why: str) -> None:
+        """A legal notice that nobody found: by the next channel, or by a person where none is left.
+
+        Where its line tells what it promises anew, that message takes the next channel.
+        """
+        way = self._untried(row, outgoing)
+        if way is None:
+            have_told(self._connection, row, why, self._at)
+        elif not self._is_told_anew(row):
+            self._record_send(outgoing, "lost", "", why)
+            self._update(row, **{**_ANEW, "try_at": None, "channel": way.channel, "reason": why})
 
     def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:
         """How many look-ups count after another one that failed. before: how many did until now."""
@@ -345,11 +358,18 @@ class Settling:
             have_told(self._connection, row, reason, self._at)
         return self._over(row, "failed", reason, MessageFailed)
 
-    def _other_ways(self, row: MessageRow, channel: str) -> bool:
-        """Whether a message can go by another channel, too."""
+    def _untried(self, row: MessageRow, outgoing: Outgoing) -> Address | None:
+        """By which other channel a message can go that was not lost on it yet."""
+        lost = {each.channel for each in self._connection.execute(_LOST_WAYS, {"message": row.id})}
         with self._apart(row):
-            return any(way.channel != channel for way in self._addressing.ways(self._connection, row))
-        return False
+            ways = self._addressing.ways(self._connection, row)
+            return next((way for way in ways if way.channel not in {*lost, outgoing.channel}), None)
+        return None
+
+    def _is_told_anew(self, row: MessageRow) -> bool:
+        """Whether it puts a promise into words; what is said once more does not."""
+        items = self._connection.execute(_ITEMS, {"message": row.id})
+        return row.kind in PROMISE_KINDS and any(known(item.revision) is not None for item in items)
 
     def _over(self, row: MessageRow, state: str, reason: str | None, outcome: type[Event]) -> type[Event]:
         values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}

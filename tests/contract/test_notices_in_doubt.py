@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import update
 
+from backorder.domain.line.events import Complained
 from backorder.ports import LookedUp, Sent
+from backorder.services.record_request import NewRequest
+from backorder.storage import tasks
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages
 from tests.support.days import at, day
@@ -77,3 +80,74 @@ def test_a_mail_in_place_of_a_text_that_nobody_knows_waits_for_no_morning(desk: 
     shop.start("O-2", policy="quiet", customer=IN_BERLIN)
     planned(desk, kind="consent_request", channel="sms", fallback_at=shop.now)
     assert desk.claimed().outgoing.channel == "email"
+
+
+def complain(desk: Desk) -> None:
+    """The customer of a line complains, and is told that it is known."""
+    shop = desk.shop
+    shop.start(policy="quiet", customer=BOTH)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    complained = Complained(at=shop.now, day=day(0), request="K-1", received_at=shop.now)
+    shop.ask("O-1", NewRequest(id="K-1", kind="complain", event=complained, given={"text": "x"}))
+    shop.review("O-1", "K-1")
+
+
+def notices_to_tell(desk: Desk) -> list[str]:
+    """Of what a person is to tell customers."""
+    waiting = tasks.waiting(desk.shop.services.engine)
+    return [str(task.detail["kind"]) for task in waiting if task.kind == "notice_undelivered"]
+
+
+@pytest.mark.parametrize("kind", ["complaint_received", "complaint_closed"])
+def test_what_no_line_tells_anew_takes_the_next_channel_at_once(desk: Desk, kind: str) -> None:
+    """The mail is in doubt, so a text says it; a mail that is found after all would end that."""
+    complain(desk)
+    planned(desk, kind=kind)
+    mail = desk.claimed()
+    assert mail.outgoing.channel == "email"
+    desk.record_outcome(mail, UNKNOWN)
+    assert look_up_in_vain(desk) == ["message_unknown"]
+    text = desk.claimed()
+    assert (text.message, text.outgoing.channel) == (mail.message, "sms")
+    assert desk.record_outcome(text, ACCEPTED) == ["message_sent"]
+    assert notices_to_tell(desk) == []
+    assert desk.take() is None
+
+
+def test_what_was_lost_on_every_channel_is_a_persons_after_the_first_look_at_the_last(desk: Desk) -> None:
+    complain(desk)
+    desk.record_outcome(desk.claimed(), UNKNOWN)
+    look_up_in_vain(desk)
+    text = desk.claimed()
+    desk.record_outcome(text, UNKNOWN)
+    assert notices_to_tell(desk) == []
+    look_up_in_vain(desk)
+    assert notices_to_tell(desk) == ["complaint_received"]
+    assert look_up_in_vain(desk) == ["message_not_sent"]
+    assert desk.shop.state().needs == ("undelivered",)
+    assert desk.take() is None, "it was handed over twice"
+
+
+def test_a_mail_that_arrived_after_all_spares_the_text(desk: Desk) -> None:
+    complain(desk)
+    mail = desk.claimed()
+    desk.record_outcome(mail, UNKNOWN)
+    look_up_in_vain(desk)
+    assert desk.record_outcome(mail, ACCEPTED) == ["message_sent"]
+    assert desk.take() is None
+
+
+def test_a_question_to_a_new_address_is_not_lost_with_its_mail(desk: Desk) -> None:
+    """Its line has told it and tells nothing anew: the way that is left does."""
+    shop = desk.shop
+    shop.now = at(1, hour=12)
+    shop.start(policy="quiet", customer=IN_BERLIN | {"region": "US"}, ship_by=day(5))
+    planned(desk, not_before=shop.now)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    shop.services.contacts.change("ann", {"email": "ann@example.org"}, shop.now, by="Eva")
+    mail = desk.claimed()
+    assert (desk.message(-1)["kind"], mail.outgoing.to) == ("consent_request", "ann@example.org")
+    desk.record_outcome(mail, UNKNOWN)
+    look_up_in_vain(desk)
+    text = desk.claimed()
+    assert (text.message, text.outgoing.channel) == (mail.message, "sms")
