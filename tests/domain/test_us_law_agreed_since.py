@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from backorder.domain.line.commands import Verdict
@@ -74,6 +76,29 @@ def test_it_is_not_sent_again_with_the_last_day_that_it_named() -> None:
         by="Eva",
     )
     assert "more time for an answer" in world.react(again).reason
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "until"), [({}, [0, 7], T + 40), ({"indefinite": True}, [0], None)]
+)
+def test_a_question_that_has_not_gone_is_asked_as_it_is_true_after_a_keep(
+    said: dict[str, Any], asked: list[int], until: int | None
+) -> None:
+    """It said that the line ends before the day that had just been agreed to, or asked who waits for ever."""
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.down = True
+    world.react(supply(at(5), arrives(1, T + 60)))
+    world.until(at(6)).react(answer(at(6), "keep", **said))
+    world.until(at(7, 9))
+    world.down = False
+    world.until(at(8))
+    assert world.days(ASK) == asked
+    if until is None:
+        assert world.state.consent.state == "indefinite"
+    else:
+        facts = world.last(ASK).facts
+        assert (facts.by, facts.answer_by, facts.ends_on) == (day(T + 60), day(until), day(until + 1))
+        assert world.state.consent == Consent(state="asked", until=day(T + 60), answer_by=day(until))
 
 
 def test_units_that_were_kept_stay_when_a_newer_question_about_all_ends_the_rest() -> None:

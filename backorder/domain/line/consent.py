@@ -97,12 +97,20 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     until = None if event.indefinite else own or shown
     if clock_of(builder.state) != "none" and (shown is not None or question is not None or event.indefinite):
         builder.change(agreements=(*builder.state.agreements, agreed))
+        _ask_anew(builder)
         renew_consent(builder)
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     elif clock_of(builder.state) == "none":
         builder.change(agreements=(*builder.state.agreements, agreed))
     return until
+
+
+def _ask_anew(builder: DecisionBuilder) -> None:
+    """A question that has not gone names a last day that is another one now, or asks what needs no asking."""
+    pending = builder.state.pending
+    if pending is not None and pending.kind is Kind.CONSENT_REQUEST:
+        builder.withdraw_pending()
 
 
 def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
