@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.law.notice_parts import ANSWER, DATE, SILENCE
@@ -24,7 +24,7 @@ from backorder.ports import Channel
 from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch
-from backorder.storage.isolation import Apart, Failure, readable
+from backorder.storage.isolation import Apart, Failure, known, readable
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import copies_of
 from backorder.storage.tables import (
@@ -71,10 +71,11 @@ _ORDERED = (
 )
 _SUPPLIERS = select(suppliers).where(suppliers.c.id.in_(bindparam("ids", expanding=True)))
 _CUSTOMERS = select(customers).where(customers.c.id.in_(bindparam("ids", expanding=True)))
+_TRY = (sends.c.message, sends.c.channel, sends.c.address, sends.c.state)
 _TRIED = (
-    select(sends.c.message, sends.c.channel, sends.c.address, sends.c.state)
+    select(*_TRY, func.max(sends.c.recorded_at).label("at"))
     .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state.in_(("failed", "lost")))
-    .distinct()
+    .group_by(*_TRY)
 )
 _FIRSTS = select(messages.c.id, messages.c.channel).where(
     messages.c.id.in_(bindparam("messages", expanding=True))
@@ -272,13 +273,7 @@ class _Found:
         self.people = dict(_people(connection, {row.person for row in rows}))
         self.refused: dict[str, set[Address]] = {}
         self.lost: dict[str, set[Address]] = {}
-        tried = [row for row in rows if row.attempts]
-        if tried:
-            whose = {row.id: row.id for row in tried} | _by_copy(connection, tried)
-            for each in fetch(connection, _TRIED, {"messages": sorted(whose)}):
-                address = Address(channel=each.channel, to=each.address)
-                tries = self.refused if each.state == "failed" else self.lost
-                tries.setdefault(whose[each.message], set()).add(address)
+        self._remember_tries(connection, [row for row in rows if row.attempts])
         promoted = [row.person for row in rows if Kind(row.kind) in COMMERCIAL_KINDS]
         self.agreed: Mapping[str, marketing_consents.Consents] = (
             marketing_consents.consents_of(connection, {parts(each)[1] for each in promoted})
@@ -291,6 +286,23 @@ class _Found:
         if copies:
             for first in fetch(connection, _FIRSTS, {"messages": sorted(copies)}):
                 self.firsts[copies[first.id]] = first.channel
+
+    def _remember_tries(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
+        """Where messages that were tried are not tried again, or not first."""
+        if not rows:
+            return
+        whose = {row.id: row.id for row in rows} | _by_copy(connection, rows)
+        tries = fetch(connection, _TRIED, {"messages": sorted(whose)})
+        opened = suppressions.lifted(
+            connection, {(each.channel, each.address) for each in tries if each.address}
+        )
+        for each in tries:
+            at, lifted_at = known(each.at), opened.get((each.channel, each.address))
+            if at is not None and lifted_at is not None and at < lifted_at:
+                continue  # whatever was the matter, somebody says that it is not any more
+            address = Address(channel=each.channel, to=each.address)
+            found = self.refused if each.state == "failed" else self.lost
+            found.setdefault(whose[each.message], set()).add(address)
 
     def is_closed(self, way: Address, kind: Kind | None = None) -> bool:
         """Whether nothing goes that way any more, or nothing of a kind."""

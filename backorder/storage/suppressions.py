@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from backorder.domain.contacts import canonical
-from backorder.domain.suppression import Cause
+from backorder.domain.suppression import Cause, covered
 from backorder.storage.address_keys import as_hashes, hashes, known_hashes
 from backorder.storage.compiled import fetch
 from backorder.storage.engine import insert_into
-from backorder.storage.statements import one_of
+from backorder.storage.isolation import known
+from backorder.storage.statements import AnySelect, one_of
 from backorder.storage.tables import suppressions
 
 BY_PAGE = "link/"
@@ -21,11 +22,14 @@ BY_PAGE = "link/"
 ADDRESSES_A_QUERY = 500
 """Addresses that are looked up with one statement."""
 _KEY = ("channel", "address", "cause")
-_LISTED = select(suppressions.c.channel, suppressions.c.address, suppressions.c.cause).where(
+_OF_ADDRESSES = select(
+    suppressions.c.channel, suppressions.c.address, suppressions.c.cause, suppressions.c.lifted_at
+).where(
     suppressions.c.channel.in_(bindparam("channels", expanding=True)),
     suppressions.c.address.in_(bindparam("addresses", expanding=True)),
-    suppressions.c.lifted_at.is_(None),
 )
+_LISTED = _OF_ADDRESSES.where(suppressions.c.lifted_at.is_(None))
+_LIFTED = _OF_ADDRESSES.where(suppressions.c.lifted_at.is_not(None))
 _LIFT = (
     update(suppressions)
     .where(
@@ -133,18 +137,38 @@ def listed(
     """The causes for which addresses are on the list. addresses: each a channel and an address, in any form;
     those that are not on it are left out.
     """
+    found: dict[tuple[str, str], set[str]] = {}
+    for address, cause, _ in _entries(connection, _LISTED, addresses):
+        found.setdefault(address, set()).add(cause)
+    return {address: frozenset(causes) for address, causes in found.items()}
+
+
+def lifted(
+    connection: Connection, addresses: Collection[tuple[str, str]]
+) -> Mapping[tuple[str, str], datetime]:
+    """When addresses came off the list last to which nothing at all had gone; the others are left out."""
+    found: dict[tuple[str, str], datetime] = {}
+    for address, cause, lifted_at in _entries(connection, _LIFTED, addresses):
+        at = known(lifted_at)
+        if at is not None and covered([cause], commercial=False):
+            found[address] = max(at, found.get(address, at))
+    return found
+
+
+def _entries(
+    connection: Connection, query: AnySelect, addresses: Collection[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], str, datetime | None]]:
+    """The causes of some addresses, each with the address as it was asked for, and when it was lifted."""
     asked: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for each in addresses:
         asked.setdefault((each[0], canonical(*each)), []).append(each)
     for place, hash in known_hashes(connection, asked.keys()).items():
         asked[hash] = asked[place]
-    found: dict[tuple[str, str], set[str]] = {}
     keys = sorted(asked)
     for first in range(0, len(keys), ADDRESSES_A_QUERY):
         some = keys[first : first + ADDRESSES_A_QUERY]
         named = {"channels": sorted({channel for channel, _ in some})}
         named |= {"addresses": [address for _, address in some]}
-        for channel, address, cause in fetch(connection, _LISTED, named):
-            for written in asked.get((channel, address), ()):
-                found.setdefault(written, set()).add(cause)
-    return {address: frozenset(causes) for address, causes in found.items()}
+        for row in fetch(connection, query, named):
+            for written in asked.get((row.channel, row.address), ()):
+                yield written, row.cause, row.lifted_at

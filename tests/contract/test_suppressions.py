@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from backorder.domain.delivery_reports import Reported
 from backorder.domain.line.events import CancelRequested, Complained
 from backorder.domain.suppression import Cause
 from backorder.errors import RefusedError
+from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.twilio_callbacks import InboundText, inbound
-from backorder.ports import Claimed, Sent
+from backorder.ports import Channel, Claimed, Sent
 from backorder.queries.case_view import case
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
@@ -103,6 +105,40 @@ def test_who_has_no_way_left_needs_a_person_and_is_told_once_there_is_one(desk: 
     assert shop.state().needs == ()
     message = desk.claimed()
     assert (message.outgoing.channel, message.outgoing.to) == ("email", "Ann@example.com")
+
+
+@pytest.mark.parametrize("channel", ["email", "sms"])
+def test_what_came_back_goes_where_it_did_once_that_is_off_the_list(desk: Desk, channel: Channel) -> None:
+    """An operator says that the address is good, or the customer texts START."""
+    shop, desk.now = desk.shop, datetime.now(UTC)
+    shop.start(policy="plain", customer={} if channel == "email" else BOTH | {"email": None})
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    shop.cancel()
+    message = desk.claimed()
+    for _ in range(2):
+        desk.record_outcome(message, ACCEPTED)
+        comes_back(desk, message)
+        assert desk.take() is None
+        assert "unreachable" in shop.state().needs
+        desk.wait(timedelta(minutes=1))
+        if channel == "sms":
+            texted(desk, "START", message.outgoing.id)
+        else:
+            assert reopen(desk, "email", message.outgoing.to) == 1
+        again = desk.claimed()
+        assert (again.message, again.outgoing.to) == (message.message, message.outgoing.to)
+        message = again
+        desk.wait(timedelta(minutes=1))
+
+
+def comes_back(desk: Desk, message: Claimed) -> None:
+    """The provider reports that nothing ever arrives there."""
+    sent, now = message.outgoing, desk.now
+    said = Reported.BOUNCED if sent.channel == "email" else Reported.OPTED_OUT
+    report = ProviderReport(
+        id=sent.id, provider="", channel=sent.channel, said=said, event=said, at=now, send=sent.id, code=""
+    )
+    desk.shop.services.reports.record([report], at=desk.shop.now, now=desk.now)
 
 
 def test_it_is_looked_up_once_more_when_the_message_is_claimed(desk: Desk) -> None:
