@@ -24,7 +24,7 @@ from backorder.domain.line.ledger import (
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
-from backorder.domain.line.sent_back import sent_back
+from backorder.domain.line.sent_back import sent_back, took_for_shipped
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
 from backorder.domain.money import rounded
@@ -149,6 +149,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         shipping_paid=rounded(payment.shipping_paid, payment.currency),
         expires_at=payment.expires_at,
         captured=payment.captured,
+        captured_in_part=took_for_shipped(state) and not payment.captured,
         expired=payment.expired(at),
         due=_payment_due(policy, state),
         shipping_back=rounded(shipping_to_come(state), payment.currency),

@@ -150,7 +150,8 @@ class PaymentDueView:
 class PaymentView:
     """The money of the line, in major units of the currency.
 
-    captured: the shop has the customer's money. expired: it was held once, and neither is nor was taken.
+    captured: the shop has the customer's money; captured_in_part: it has what is for the units that left.
+    expired: it was held once, and neither is nor was taken.
     due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
     nothing of the order ships. free_shipping_back: what of it is still to go back because shipping became
     free, once the line is over. free_shipping_by: its last day, None where the offer alone promised it.
@@ -168,6 +169,7 @@ class PaymentView:
     shipping_back: Decimal = Decimal(0)
     free_shipping_back: Decimal = Decimal(0)
     free_shipping_by: date | None = None
+    captured_in_part: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -95,9 +95,7 @@ class LineViews:
         asked: Sequence[AskedByCustomer] = (),
         order: Sequence[CaseView] = (),
     ) -> PageLine:
-        """One line. served: from what, as it was told. asked: by its customer, and not done. order: all its
-        lines.
-        """
+        """One line. served: from what, as told. asked: by its customer, not done. order: all its lines."""
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
@@ -143,6 +141,7 @@ class LineViews:
             paid=self.money(case.payment.line_paid, case.payment.currency),
             paid_for=self.number(quantity.ordered) if units < quantity.ordered else "",
             charged=case.payment.captured,
+            charged_in_part=case.payment.captured_in_part,
             expired=case.payment.expired,
             payment=payment,
             cancelled=tuple(self._cancelled(case)),

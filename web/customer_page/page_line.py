@@ -169,8 +169,9 @@ class PageLine:
     are still to come. told: whether the customer heard a date, or that there is none. earliest: the first
     day that may be the customer's own last one (2026-03-04). kept: it was agreed to wait, until `kept_until`
     or without an end (""). paid_for: units ordered, "" where all are open. travelling: what left may still
-    be on its way. charged: money was taken; expired: it was only held, and that has ended. payment: what has
-    to be paid before units leave. send_now: units that may be sent before the rest, "" for none.
+    be on its way. charged: money was taken, in part: for what left; expired: it was only held, and that has
+    ended. payment: what has to be paid before units leave. send_now: units that may be sent before the rest,
+    "" for none.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
     free_shipping_back: what of it goes back because shipping became free, "" for nothing; by when, and
     whether that day is over.
@@ -205,6 +206,7 @@ class PageLine:
     paid: str
     paid_for: str
     charged: bool
+    charged_in_part: bool
     expired: bool
     payment: PaymentNeeded | None
     cancelled: tuple[Line, ...]

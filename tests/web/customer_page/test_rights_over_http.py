@@ -8,15 +8,13 @@ import pytest
 
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
-from backorder.domain.line.events import Answered, Shipped
-from backorder.ports import Review
+from backorder.domain.line.events import Answered
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.schemas import DeliveryRefusal, parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.record_request import NewRequest
-from backorder.services.review_line import review
 from tests.support.customer_page import (
     asked,
     hidden,
@@ -112,32 +110,6 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     late = plain(browser.get(path))
     assert f"20,00 € was to go back by {by}. {wait} If you have, please get in touch" in late
     assert "we’re late" not in late, "the shop may wait for the goods"
-
-
-@pytest.mark.parametrize("split", ["one line", "two lines"])
-def test_art_9_2_b_the_days_count_from_the_last_of_the_goods_of_one_order(
-    shop: Shop, visitor: Visitor, at_once: None, split: str
-) -> None:
-    """Where goods of one order come apart, the one that came first can be sent back as long as the last."""
-    shop.start("A-77", 3 if split == "one line" else 1)
-    if split != "one line":
-        shop.open("A-77", 2, line_id="2")
-        review(shop.services.lines, Review(backorder="A-77/2", seq=1, at=shop.now))
-    path = path_of(shop)
-    shop.ship("A-77", 1)
-
-    def offered(when: int) -> int:
-        shop.now = at(when)
-        hold_clock(shop)
-        return visitor().get(path).text.count('value="withdraw"')
-
-    lines = 1 if split == "one line" else 2
-    assert offered(75) == lines, "the rest is still to come"
-    rest = Shipped(at=shop.now, day=day(75), shipment="S-2", quantity=2, shipped_at=shop.now)
-    line = "A-77/1" if split == "one line" else "A-77/2"
-    shop.services.requests.record(line, NewRequest(id="s-2", kind="ship", event=rest, given={}), shop.now)
-    review(shop.services.lines, Review(backorder=line, seq=9, at=shop.now, requests=["s-2"]))
-    assert [offered(when) for when in (75 + 17, 75 + 30, 75 + 31)] == [lines, lines, 0]
 
 
 def test_a_withdrawal_that_can_be_taken_back_is_called_one_and_offered_once(

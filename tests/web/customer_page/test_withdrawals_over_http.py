@@ -1,0 +1,75 @@
+"""Withdrawing from a contract on the page, over HTTP: until when it is offered, and what becomes of money."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from backorder.domain.line.events import Shipped
+from backorder.ports import Review
+from backorder.services.record_request import NewRequest
+from backorder.services.review_line import review
+from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor
+
+
+@pytest.mark.parametrize("after", ["withdraw", "cancel"])
+def test_what_was_captured_as_it_left_is_not_said_to_be_uncharged(
+    shop: Shop, visitor: Visitor, at_once: None, after: str
+) -> None:
+    """It is asked for with the shipment, and the order system need not report it."""
+    shop.start("A-77", 2, payment="authorized")
+    path = path_of(shop)
+    assert "Not charged yet" in plain(visitor().get(path))
+    shop.ship("A-77", 1)
+    shop.now += timedelta(hours=3)
+    hold_clock(shop)
+    browser = visitor()
+    found = plain(browser.get(path))
+    assert ("Charged so far: only for what has left us" in found, "Not charged yet" in found) == (True, False)
+    confirm = browser.post(path, data=hidden(browser.get(path).text, after))
+    said = plain(confirm)
+    if after == "withdraw":
+        assert "10,00 € goes back the way you paid" in said
+        assert "What you paid for that comes back the way you paid." in said
+    assert browser.post(path, data=hidden(confirm.text, after)).status_code == 303
+    [request] = [each["id"] for each in asked(shop) if each["kind"] == "answer"]
+    shop.review("A-77", request)
+    shop.now += timedelta(hours=1)
+    hold_clock(shop)
+    shop.review("A-77")
+    afterwards = plain(browser.get(path))
+    if after == "withdraw":
+        assert "10,00 € goes back the way you paid, by" in afterwards
+        assert "Everything you’ve paid, standard delivery included, comes back" in afterwards
+    else:
+        assert "You haven’t been charged for what is cancelled" in afterwards
+
+
+@pytest.mark.parametrize("split", ["one line", "two lines"])
+def test_art_9_2_b_the_days_count_from_the_last_of_the_goods_of_one_order(
+    shop: Shop, visitor: Visitor, at_once: None, split: str
+) -> None:
+    """Where goods of one order come apart, the one that came first can be sent back as long as the last."""
+    shop.start("A-77", 3 if split == "one line" else 1)
+    if split != "one line":
+        shop.open("A-77", 2, line_id="2")
+        review(shop.services.lines, Review(backorder="A-77/2", seq=1, at=shop.now))
+    path = path_of(shop)
+    shop.ship("A-77", 1)
+
+    def offered(when: int) -> int:
+        shop.now = at(when)
+        hold_clock(shop)
+        return visitor().get(path).text.count('value="withdraw"')
+
+    lines = 1 if split == "one line" else 2
+    assert offered(75) == lines, "the rest is still to come"
+    rest = Shipped(at=shop.now, day=day(75), shipment="S-2", quantity=2, shipped_at=shop.now)
+    line = "A-77/1" if split == "one line" else "A-77/2"
+    shop.services.requests.record(line, NewRequest(id="s-2", kind="ship", event=rest, given={}), shop.now)
+    review(shop.services.lines, Review(backorder=line, seq=9, at=shop.now, requests=["s-2"]))
+    assert [offered(when) for when in (75 + 17, 75 + 30, 75 + 31)] == [lines, lines, 0]
