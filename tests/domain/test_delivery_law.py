@@ -15,6 +15,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.line.commands import Decision, FreeUnits, PassOver, Verdict
 from backorder.domain.line.duties import duties
 from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused, NoticeGiven, PromiseMade
+from backorder.domain.line.ledger import outstanding, owed
 from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
 from backorder.domain.line.refusals import Refusal
@@ -396,6 +397,7 @@ def test_what_is_sent_back_is_the_same_whatever_is_told_first(order: Sequence[in
     quantity = state.quantity
     assert (quantity.shipped, quantity.cancelled, quantity.open) == (3, 1, 0)
     assert [each for each in sent_back(state) if each[1]] == [("a8", 2), ("w9", 1)]
+    assert (owed(state), outstanding(state)) == (Decimal(40), Decimal(40)), "all of it ended, or comes back"
     back = [int(str(each.data["quantity"])) for _, each in world.published if each.type == "withdrawn"]
     read = [
         tell
