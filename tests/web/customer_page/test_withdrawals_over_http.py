@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from backorder.domain.line.events import Shipped
 from backorder.ports import Review
+from backorder.queries.case_view import case
+from backorder.queries.views import CaseView
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor
+from web.customer_page.right_to_withdraw import may_still_withdraw
 
 
 @pytest.mark.parametrize("after", ["withdraw", "cancel"])
@@ -73,3 +78,20 @@ def test_art_9_2_b_the_days_count_from_the_last_of_the_goods_of_one_order(
     shop.services.requests.record(line, NewRequest(id="s-2", kind="ship", event=rest, given={}), shop.now)
     review(shop.services.lines, Review(backorder=line, seq=9, at=shop.now, requests=["s-2"]))
     assert [offered(when) for when in (75 + 17, 75 + 30, 75 + 31)] == [lines, lines, 0]
+
+
+@pytest.mark.parametrize(("transit", "last"), [(3, 30), (14, 30), (20, 36)])
+def test_parcels_that_travel_for_long_stretch_the_time(shop: Shop, transit: int, last: int) -> None:
+    """14 days count from when the goods came, and nobody reports that."""
+    shop.start("A-77", 1)
+    path_of(shop)
+    shop.ship("A-77", 1)
+    found = case(shop.services.database, "A-77/1", shop.now)
+    assert isinstance(found, CaseView)
+    promise = found.promise
+    assert promise is not None
+    assert promise.by is not None
+    told = replace(promise, deliver_by=promise.by + timedelta(days=transit))
+    travels = replace(found, promise=told)
+    until = [may_still_withdraw(travels, (), 0, ZoneInfo("UTC"), day(last + more)) for more in (0, 1)]
+    assert until == [True, False]
