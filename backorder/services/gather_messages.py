@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from backorder.domain.gathering import Gathered, Sibling, gathered, way_of
-from backorder.domain.notifications import DATED_KINDS, NOTIFICATIONS, PROMISE_KINDS, Kind
+from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
+from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import readable
 from backorder.storage.policies import PolicyRepository
@@ -35,15 +36,10 @@ _LINES = (
 _TOLD = (
     select(message_items.c.backorder, func.max(messages.c.number).label("number"))
     .join(messages, messages.c.id == message_items.c.message)
-    .where(
-        message_items.c.backorder.in_(bindparam("lines", expanding=True)),
-        messages.c.state == "sent",
-        messages.c.copy_of.is_(None),
-        messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
-    )
+    .where(WERE_TOLD)
     .group_by(message_items.c.backorder)
 )
-"""The last message with a date that went of each line, as the door looks for those that came later."""
+"""The last message with a date that each line has had: the door holds what is older for overtaken."""
 _MESSAGES = (
     select(messages)
     .where(messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.state == "planned")

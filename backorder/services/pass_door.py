@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, select
 
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
@@ -22,15 +22,17 @@ if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow
 
 
+WERE_TOLD = and_(
+    message_items.c.backorder.in_(bindparam("lines", expanding=True)),
+    messages.c.state == "sent",
+    messages.c.copy_of.is_(None),
+    messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
+)
+"""The condition that picks the messages with a date that some lines have had."""
 _LATER = (
     select(messages.c.id, messages.c.number, message_items.c.backorder)
     .join(message_items, message_items.c.message == messages.c.id)
-    .where(
-        message_items.c.backorder.in_(bindparam("lines", expanding=True)),
-        messages.c.state == "sent",
-        messages.c.copy_of.is_(None),
-        messages.c.kind.in_([kind.value for kind in DATED_KINDS]),
-    )
+    .where(WERE_TOLD)
 )
 _LINES = (
     select(backorders.c.id, backorders.c.state, customers.c.complained_at, customers.c.cancelled_at)

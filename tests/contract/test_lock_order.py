@@ -59,6 +59,6 @@ def test_who_waits_for_a_line_holds_no_message(shop: Shop, act: Callable[[Shop],
         while looking.execute(WAITS).first() is None:
             looking.rollback()
         sending.execute(text("SET LOCAL lock_timeout = '2s'"))
-        sending.execute(CLAIMED)
+        assert len(sending.execute(CLAIMED).all()) == 1, "it can be claimed while the other waits"
         sending.rollback()
         done.result()
