@@ -21,6 +21,13 @@ def answer_by(asked_on: date) -> date:
     return a_month_after(asked_on)
 
 
+def may_keep(asked_on: date, today: date) -> bool:
+    """Whether a message that has still to go may keep a customer: what is said last is said to an address,
+    and the law's month for the answer does not wait for it.
+    """
+    return today < answer_by(asked_on)
+
+
 def a_month_after(day: date) -> date:
     """The same day of the next month, or the last one of a month that has fewer."""
     year, month = (day.year + 1, 1) if day.month == 12 else (day.year, day.month + 1)

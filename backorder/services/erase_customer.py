@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, exists, select, text, update
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.erasure import answer_by
+from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.state import CLOSED
+from backorder.domain.notifications import OFFER_KINDS
 from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
@@ -79,12 +80,16 @@ class Erasures:
         asked_at = customers.c.erasure_asked_at
         mine = (backorders.c.customer == customers.c.id) & backorders.c.phase.not_in(sorted(CLOSED))
         # The condition of a partial index stands in the text: a parameter would not match it.
-        waits = select(customers.c.id).where(text("erasure_asked_at IS NOT NULL"), ~exists().where(mine))
-        done, failures = 0, list[Failure]()
+        waits = select(customers.c.id, asked_at).where(
+            text("erasure_asked_at IS NOT NULL"), ~exists().where(mine)
+        )
+        done, failures, ids = 0, list[Failure](), list[str]()
         with reading(self._engine) as connection:
-            ids = connection.execute(waits.order_by(asked_at)).scalars().all()
             # Nobody waits for a look at those of whom something is open still.
-            ids = [id for id in ids if isinstance(id, str) and _may_go(connection, id, failures)]
+            for id, asked in connection.execute(waits.order_by(asked_at)).all():
+                with Apart(failures, f"customer/{id}"):
+                    if not _open(connection, id, said=self._is_said(asked, at)):
+                        ids.append(id)
         for id in ids[:AT_MOST]:
             try:
                 done += self.ask(id, at).erased_at is not None
@@ -105,8 +110,8 @@ class Erasures:
         if row.erased_at is not None:
             return Erasure(customer=id, erased_at=row.erased_at)
         lines = _locked(connection, id)
-        waits_for = _open(connection, id)
         asked_at = row.erasure_asked_at or at
+        waits_for = _open(connection, id, said=self._is_said(asked_at, at))
         until = answer_by(self._calendar.day(asked_at))
         if waits_for:
             connection.execute(update(customers).where(mine).values(erasure_asked_at=asked_at))
@@ -127,6 +132,9 @@ class Erasures:
         # Who asked for it is still to be told; the task says so until somebody has.
         _say_done(connection, _key(id, asked_at), until, self._calendar.day(at))
         return Erasure(customer=id, erased_at=at, lines=len(lines))
+
+    def _is_said(self, asked_at: datetime, at: datetime) -> bool:
+        return may_keep(self._calendar.day(asked_at), self._calendar.day(at))
 
 
 def _key(customer: str, asked_at: datetime) -> str:
@@ -149,23 +157,20 @@ def _locked(connection: Connection, customer: str) -> Sequence[str]:
     return found
 
 
-def _open(connection: Connection, customer: str) -> tuple[str, ...]:
-    """What keeps a customer from being erased, in words."""
+def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ...]:
+    """What keeps a customer from being erased, in words. said: what has still to go is said to them first."""
     query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
     rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
     found = [words for row in rows if (words := _of_line(row))]
-    sending = (messages.c.person == joined("customer", customer)) & messages.c.state.in_(
-        ("claimed", "unknown")
-    )
+    mine = messages.c.person == joined("customer", customer)
+    sending = mine & messages.c.state.in_(("claimed", "unknown"))
     if connection.execute(select(messages.c.id).where(sending).limit(1)).first() is not None:
         found.append("a message to them is on its way")
+    # Nobody is owed an offer.
+    planned = mine & (messages.c.state == "planned") & messages.c.kind.not_in(OFFER_KINDS)
+    if said and connection.execute(select(messages.c.id).where(planned).limit(1)).first() is not None:
+        found.append("a message to them has still to go")
     return tuple(found)
-
-
-def _may_go(connection: Connection, id: str, failures: list[Failure]) -> bool:
-    with Apart(failures, f"customer/{id}"):
-        return not _open(connection, id)
-    return False
 
 
 def _of_line(row: BackorderRow) -> str | None:

@@ -1,25 +1,14 @@
-"""A customer is erased, at once or once nothing of theirs is open: nothing of them can be read any more."""
+"""A customer is erased: nothing of them can be read any more."""
 
 from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
 
 from backorder import schemas
-from backorder.domain.complaints import ticket_of
-from backorder.domain.line.events import (
-    CancelRequested,
-    Complained,
-    ComplaintClosed,
-    RefundSent,
-    Shipped,
-)
 from backorder.domain.suppression import Cause
 from backorder.errors import ErasedError, UnknownCustomerError
 from backorder.forecasting.demand.sale import Sale
@@ -30,79 +19,15 @@ from backorder.queries.case_view import case
 from backorder.queries.customer_view import held
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.suppression_list import suppression_list
-from backorder.queries.task_list import task_list
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
-from backorder.services.record_request import NewRequest
 from backorder.storage import notes, suppressions
 from backorder.storage.engine import reading, writing
-from backorder.storage.tables import metadata
 from tests.support.days import at, day
+from tests.support.erased_customer import MARK, PHONE, ZOE, cancelled, everything, refunded, shipped
 from tests.support.provider_webhooks import event
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
-
-MARK = "quillfeather"
-"""Stands in whatever a person of this shop says, and nowhere else."""
-PHONE = "+4915123456789"
-ZOE: dict[str, Any] = {
-    "id": "zoe",
-    "name": f"Zoe {MARK.title()}",
-    "email": f"zoe@{MARK}.example",
-    "phone": PHONE,
-    "sms_consent": True,
-    "region": "DE-BY",
-    "time_zone": "Europe/Berlin",
-}
-
-
-def everything(shop: Shop) -> str:
-    """All that stands in the database, in small letters."""
-    with reading(shop.services.engine) as connection:
-        rows = [row for table in metadata.sorted_tables for row in connection.execute(select(table))]
-    return "\n".join(map(repr, rows)).lower()
-
-
-def ask(shop: Shop, order: str, kind: str, event: Any, evidence: str = "") -> str:
-    id = f"{kind}-{shop.rows('SELECT count(*) AS n FROM requests')[0]['n']}"
-    shop.ask(order, NewRequest(id=id, kind=kind, event=event, given={"said": MARK}, evidence=evidence))
-    shop.review(order, id)
-    return id
-
-
-def when(shop: Shop) -> dict[str, Any]:
-    return {"at": shop.now, "day": shop.now.date()}
-
-
-def cancelled(shop: Shop, order: str) -> None:
-    cancel = CancelRequested(
-        **when(shop),
-        request=f"C-{order}",
-        quantity=None,
-        reason=f"{MARK} said no",
-        by="customer",
-        received_at=shop.now,
-    )
-    ask(shop, order, "cancel", cancel, f"letter of {MARK}")
-
-
-def refunded(shop: Shop, order: str, amount: str = "10.00") -> None:
-    refund = RefundSent(
-        **when(shop), refund=f"RF-{order}", amount=Decimal(amount), sent_at=shop.now, means=f"card of {MARK}"
-    )
-    ask(shop, order, "refund", refund)
-
-
-def shipped(shop: Shop, order: str) -> None:
-    ship = Shipped(
-        **when(shop),
-        shipment=f"S-{order}",
-        quantity=1,
-        shipped_at=shop.now,
-        carrier="DHL",
-        tracking=f"JD{MARK}",
-    )
-    ask(shop, order, "ship", ship)
 
 
 def bounced(shop: Shop, id: str) -> None:
@@ -213,61 +138,6 @@ def test_what_is_said_to_go_nowhere_outlives_its_customer(shop: Shop) -> None:
         assert [(each.address, each.cause) for each in page.rows] == [("", "stop")]
         assert suppressions.lift(connection, "sms", "0049 1512 3456789", list(Cause), datetime.now(UTC), "x")
         assert ("sms", PHONE) not in suppressions.listed(connection, ways)
-
-
-def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(shop: Shop) -> None:
-    shop.start("O-1", customer=ZOE)
-    shop.start("O-2", customer=ZOE)
-    shop.dispatch("customer/zoe")
-    found = shop.services.erasures.ask("zoe", at(1))
-    assert (found.erased_at, found.waits_for) == (None, ("O-1/1 is open", "O-2/1 is open"))
-    assert (found.asked_at, found.answer_by) == (at(1), date(2025, 4, 4))
-    shop.now = at(2)
-    again = shop.services.erasures.ask("zoe", shop.now)
-    assert (again.asked_at, again.answer_by) == (found.asked_at, found.answer_by)
-    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
-    assert (task.about, task.detail["answer_by"]) == ("zoe", "2025-04-04")
-
-    def swept() -> bool:
-        shop.services.reconciler.expire(shop.now)
-        return shop.rows("SELECT erased_at FROM customers WHERE id = 'zoe'")[0]["erased_at"] is not None
-
-    assert not swept()
-    cancelled(shop, "O-1")
-    cancelled(shop, "O-2")
-    shop.dispatch("customer/zoe")
-    refunded(shop, "O-1")
-    ticket = ticket_of("O-1/1", "W-1")
-    ask(shop, "O-1", "complain", Complained(**when(shop), request="W-1", received_at=shop.now))
-    shop.dispatch("customer/zoe")
-    assert not swept(), "a refund is open"
-    with reading(shop.services.engine) as connection:
-        erasure = held(connection, shop.services.database, "zoe").erasure
-    assert erasure is not None
-    assert erasure.asked_at == at(1)
-    refunded(shop, "O-2")
-    shop.dispatch("customer/zoe")
-    assert not swept(), "a complaint is open"
-    ended = ComplaintClosed(**when(shop), request="W-2", ticket=ticket, text=f"we called {MARK}", by="Eva")
-    ask(shop, "O-1", "close_complaint", ended)
-    shop.dispatch("customer/zoe")
-    assert swept()
-    assert MARK not in everything(shop)
-    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
-    assert task.detail == {"answer_by": "2025-04-04", "erased_on": "2025-03-05"}, "they are still to be told"
-
-
-def test_a_message_on_its_way_is_waited_for_and_one_that_waits_does_not_go(shop: Shop) -> None:
-    shop.start("O-1", customer=ZOE)
-    cancelled(shop, "O-1")
-    refunded(shop, "O-1")
-    shop.run("UPDATE messages SET state = 'claimed' WHERE number = (SELECT max(number) FROM messages)")
-    waits = shop.services.erasures.ask("zoe", shop.now).waits_for
-    assert waits == ("a message to them is on its way",)
-    shop.run("UPDATE messages SET state = 'planned'")
-    assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
-    assert shop.dispatch("customer/zoe") == []
-    assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
 
 
 def test_who_orders_again_is_on_record_anew_and_the_old_lines_stay_sealed(shop: Shop) -> None:

@@ -1,0 +1,124 @@
+"""A wish to be erased waits for what is open, and for what has still to be told."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from backorder.domain.complaints import ticket_of
+from backorder.domain.line.events import Complained, ComplaintClosed
+from backorder.ports import Sent
+from backorder.queries.customer_view import held
+from backorder.queries.task_list import task_list
+from backorder.storage.engine import reading, writing
+from tests.support.days import at
+from tests.support.erased_customer import MARK, ZOE, ask, cancelled, everything, refunded, swept, when
+from tests.support.senders import Recorder
+from tests.support.shop import Shop
+
+QUIET = """
+name = "quiet"
+[updates]
+gather = "0s"
+quiet_hours = "21:00-08:00"
+"""
+
+
+def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(shop: Shop) -> None:
+    shop.start("O-1", customer=ZOE)
+    shop.start("O-2", customer=ZOE)
+    shop.dispatch("customer/zoe")
+    found = shop.services.erasures.ask("zoe", at(1))
+    assert (found.erased_at, found.waits_for) == (None, ("O-1/1 is open", "O-2/1 is open"))
+    assert (found.asked_at, found.answer_by) == (at(1), date(2025, 4, 4))
+    shop.now = at(2)
+    again = shop.services.erasures.ask("zoe", shop.now)
+    assert (again.asked_at, again.answer_by) == (found.asked_at, found.answer_by)
+    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
+    assert (task.about, task.detail["answer_by"]) == ("zoe", "2025-04-04")
+    assert not swept(shop)
+    cancelled(shop, "O-1")
+    cancelled(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    refunded(shop, "O-1")
+    ticket = ticket_of("O-1/1", "W-1")
+    ask(shop, "O-1", "complain", Complained(**when(shop), request="W-1", received_at=shop.now))
+    shop.dispatch("customer/zoe")
+    assert not swept(shop), "a refund is open"
+    with reading(shop.services.engine) as connection:
+        erasure = held(connection, shop.services.database, "zoe").erasure
+    assert erasure is not None
+    assert erasure.asked_at == at(1)
+    refunded(shop, "O-2")
+    shop.dispatch("customer/zoe")
+    assert not swept(shop), "a complaint is open"
+    ended = ComplaintClosed(**when(shop), request="W-2", ticket=ticket, text=f"we called {MARK}", by="Eva")
+    ask(shop, "O-1", "close_complaint", ended)
+    shop.dispatch("customer/zoe")
+    assert swept(shop)
+    assert MARK not in everything(shop)
+    [task] = task_list(shop.services.database, shop.now, kind="erasure_waits").rows
+    assert task.detail == {"answer_by": "2025-04-04", "erased_on": "2025-03-05"}, "they are still to be told"
+
+
+def test_a_message_on_its_way_is_waited_for(shop: Shop) -> None:
+    shop.start("O-1", customer=ZOE)
+    cancelled(shop, "O-1")
+    refunded(shop, "O-1")
+    shop.run("UPDATE messages SET state = 'claimed' WHERE number = (SELECT max(number) FROM messages)")
+    waits = shop.services.erasures.ask("zoe", shop.now).waits_for
+    assert "a message to them is on its way" in waits
+
+
+@pytest.mark.parametrize("before_the_end", [True, False], ids=["wish_before_the_end", "wish_after_the_end"])
+def test_the_last_message_that_waits_for_the_morning_goes_first(shop: Shop, *, before_the_end: bool) -> None:
+    """Who wished to be erased still reads what became of the order: the address goes after that."""
+    shop.out = Recorder(Sent(outcome="accepted", provider_id="x"))
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, QUIET)
+    shop.start("O-1", customer=ZOE | {"email": None}, policy="quiet")
+    shop.dispatch("customer/zoe")
+    if before_the_end:
+        assert shop.services.erasures.ask("zoe", shop.now).waits_for == ("O-1/1 is open",)
+    shop.now = at(1, 22)
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    refunded(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    known = len(shop.out.given)
+    if not before_the_end:
+        found = shop.services.erasures.ask("zoe", shop.now)
+        assert (found.erased_at, found.waits_for) == (None, ("a message to them has still to go",))
+    assert not swept(shop), "their text waits for the morning"
+    shop.now = at(2)
+    assert not swept(shop)
+    assert len(shop.dispatch("customer/zoe")) > known, "they hear of the end"
+    assert {row["state"] for row in shop.rows("SELECT state FROM messages WHERE kind = 'cancelled'")} == {
+        "sent"
+    }
+    assert swept(shop)
+    assert MARK not in everything(shop)
+
+
+def test_no_message_keeps_a_wish_beyond_its_month(shop: Shop) -> None:
+    """What cannot go for so long does not go any more: the law gives a month for the erasure itself."""
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-1")
+    found = shop.services.erasures.ask("zoe", shop.now)
+    assert (found.waits_for, found.answer_by) == (("a message to them has still to go",), date(2025, 4, 3))
+    shop.now = datetime(2025, 4, 2, 9, tzinfo=UTC)
+    assert not swept(shop)
+    shop.now = datetime(2025, 4, 3, 9, tzinfo=UTC)
+    assert swept(shop)
+    assert shop.dispatch("customer/zoe") == []
+    assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
+
+
+def test_an_offer_that_waits_keeps_nobody(shop: Shop) -> None:
+    """What nobody is owed does not go any more."""
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-1")
+    shop.run("UPDATE messages SET kind = 'coupon' WHERE state = 'planned'")
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
+    assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
