@@ -207,7 +207,7 @@ def activities(
         replans.review_lines,
         replans.tell_lines,
         PurchaseOrders(services.purchasing, notifier, threads, timing).follow_up_purchase_order,
-        Sweeps(services.reconciler, starts, idle, telling, threads, timing).sweep,
+        Sweeps(services.reconciler, starts, idle, threads, timing).sweep,
     ]
 
 

@@ -131,7 +131,7 @@ class Replans:
             return self._planner.replan(params.sku, self._timing.moment(params.at).at)
         except Exception as error:  # noqa: BLE001 whatever it is, it must not be tried again at full speed
             self._planner.put_aside(params.sku, error)
-            return Replanned(lines=0, changed=0, unnotified=False)
+            return Replanned(lines=0, changed=0, unnotified=False, untold=True)
 
     @activity.defn
     async def review_lines(self, params: ReviewLines) -> LinesReviewed:

@@ -6,14 +6,13 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from temporalio import activity
 
 from activities.repeated_failures import RepeatedFailures
-from activities.telling import A_SECOND, Telling
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.failures import in_words, kind_of
@@ -30,10 +29,6 @@ COMPARED = 100
 sleeps for months, or for ever, would not be missed otherwise."""
 
 BEAT_S = 5.0
-LONG_UNTOLD = timedelta(minutes=5)
-"""Machine time after which a line's workflow that does not know how it stands was forgotten."""
-TOLD_AT_MOST = 1000
-"""Lines that one sweep tells."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,12 +80,10 @@ class Sweeps:
         reconciler: Reconciler,
         starts: Starts,
         notifier: Notifier,
-        telling: Telling,
         threads: Threads,
         timing: Timing,
     ) -> None:
         self._reconciler = reconciler
-        self._telling = telling
         self._starts = starts
         self._notifier = notifier
         self._threads = threads
@@ -115,30 +108,14 @@ class Sweeps:
             await self._wake(portion)
             activity.heartbeat()
         await self._each(self._starts.review_ended, left.ended)
-        told = await self._tell(params.before)
         await _beating(self._threads.run(self._reconciler.retune, params.before))
         await self._look_for_shortages(params.before)
-        woken = told + sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
+        woken = sum(map(len, (after.backorders, after.skus, after.orders, left.ended)))
         if started or woken:
             log.info(
                 "swept: %s started, %s woken", started, woken, extra={"started": started, "woken": woken}
             )
         return Swept(started=started, woken=woken, after=compared[-1] if len(compared) == COMPARED else "")
-
-    async def _tell(self, at: datetime) -> int:
-        """Tell lines whose workflows have not known for long how they stand. Returns how many were told."""
-        told, since = 0, datetime.now(UTC) - LONG_UNTOLD
-        for _ in range(TOLD_AT_MOST // A_SECOND):
-            untold = await self._threads.run(self._telling.lines.long_untold, since, at, limit=A_SECOND)
-            if not untold:
-                break
-            try:
-                told += await self._telling.tell(untold, at)
-            except Exception as error:  # noqa: BLE001 the next sweep tries again
-                self._say("", error)
-                break
-            activity.heartbeat()
-        return told
 
     async def _look_for_shortages(self, at: datetime) -> None:
         """Ask the buyer for what is short; what is wrong with that keeps no line waiting."""

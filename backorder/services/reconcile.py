@@ -18,6 +18,7 @@ from backorder.services.pause_channel import end_pauses
 from backorder.services.remind_of_complaints import remind_of_complaints
 from backorder.services.remind_of_shortages import ShortageReminders
 from backorder.services.retention import Retention
+from backorder.services.tell_lines import IS_UNTOLD
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
 from backorder.storage.acting import forget_old
 from backorder.storage.engine import reading, writing
@@ -37,6 +38,8 @@ from backorder.storage.tables import (
 AT_MOST = 1000
 COMMITS = timedelta(seconds=15)
 """Machine time in which the commit of an event is normally followed by its call."""
+UNTOLD = timedelta(seconds=30)
+"""Machine time in which a line's workflow is normally told; of ten thousand it takes some minutes."""
 A_DAY = timedelta(days=1)
 
 
@@ -153,6 +156,12 @@ class Reconciler:
             backorders.c.phase.in_(("open", "closing")) | (backorders.c.look_at > before - A_DAY),
         )
         unpegged = select(replans.c.sku).where(replans.c.at < before, not_aside("sku/", replans.c.sku))
+        # A replanning that has nothing to peg tells them, and one that is telling goes on with it.
+        long_untold = select(backorders.c.sku).where(
+            IS_UNTOLD,
+            backorders.c.untold_since < datetime.now(UTC) - UNTOLD,
+            not_aside("sku/", backorders.c.sku),
+        )
         not_followed_up = select(purchase_orders.c.id).where(
             purchase_orders.c.look_at < before, not_aside("purchase-order/", purchase_orders.c.id)
         )
@@ -170,7 +179,7 @@ class Reconciler:
                 shards=dispatchers.overdue(connection, before),
                 events=event_dispatcher.is_overdue(connection, datetime.now(UTC) - COMMITS, before),
                 backorders=tuple(sorted(lines)),
-                skus=some(unpegged.distinct()),
+                skus=tuple(sorted({*some(unpegged.distinct()), *some(long_untold.distinct())})),
                 orders=some(not_followed_up),
             )
         return Orphaned(unstarted=new, after=after, ended=ended)

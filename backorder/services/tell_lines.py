@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Engine, bindparam, case, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, case, select, text, update
 
 from backorder.domain.line.next_review import next_review
 from backorder.domain.line.state import ENDED, phase
@@ -69,15 +69,10 @@ class LineTelling:
 
         at: the business instant.
         """
-        return self._untold(backorders.c.sku == sku, at, limit)
-
-    def long_untold(self, since: datetime, at: datetime, *, limit: int) -> Untold:
-        """Lines of any SKU that have waited for it since a machine instant."""
-        return self._untold(backorders.c.untold_since < since, at, limit)
-
-    def _untold(self, wanted: ColumnElement[bool], at: datetime, limit: int) -> Untold:
         order = (backorders.c.look_at.is_(None), backorders.c.look_at, backorders.c.id)
-        query = select(backorders.c.id).where(IS_UNTOLD, wanted).order_by(*order).limit(limit)
+        query = (
+            select(backorders.c.id).where(IS_UNTOLD, backorders.c.sku == sku).order_by(*order).limit(limit)
+        )
         with reading(self._engine) as connection:
             ids = list(connection.execute(query).scalars())
             return self._untold_of(connection, ids, at)

@@ -14,7 +14,6 @@ from temporalio.testing import ActivityEnvironment
 
 from activities import sweeps
 from activities.sweeps import Starts, Sweep, Sweeps
-from activities.telling import Telling
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
@@ -188,8 +187,7 @@ def test_a_look_for_shortages_that_fails_stops_no_sweep(
     shop.run("ALTER TABLE shortage_looks RENAME TO lost")
     with ThreadPoolExecutor(1) as pool:
         threads, nobody = Threads(pool), Nobody()
-        telling = Telling(shop.services.telling, nobody, threads)
-        swept = Sweeps(shop.services.reconciler, nobody, nobody, telling, threads, Timing(Clock))
+        swept = Sweeps(shop.services.reconciler, nobody, nobody, threads, Timing(Clock))
         params = Sweep(before=shop.now, long_before=at(-1))
         found = asyncio.run(ActivityEnvironment().run(swept.sweep, params))
     assert found.after == "O-1/1", "the next sweep goes on behind it"
