@@ -239,3 +239,47 @@ def test_a_refund_that_failed_starts_a_limit_of_its_own(pack: str, failed: int, 
     assert "refund_overdue" in world.until(at(renewed + 1)).state.needs
     world.react(refund(at(renewed + 2), "10.00", id="f2"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
+
+
+@pytest.mark.parametrize("recorded", [8, 20], ids=["after_the_reminder", "after_the_last_day"])
+def test_a_second_claim_with_the_same_last_day_is_asked_for_too(recorded: int) -> None:
+    """It came in on the same day and is recorded once the first was sent: a person hears of it, too."""
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.react(cancel(at(0, 11), 1))
+    assert asked_of_a_person(world.until(at(8))) == ["refund_due_soon"]
+    if recorded == 20:
+        assert world.until(at(15)).events("refund_overdue") == ["refund_overdue"]
+    world.react(refund(at(recorded, 11), "10.00"))
+    assert asked_of_a_person(world) == []
+    world.react(cancel(at(recorded), 1, request="r2", came=at(0, 12)))
+    assert asked_of_a_person(world.until(at(recorded, 13))) != []
+    world.until(at(40))
+    assert asked_of_a_person(world) == ["refund_overdue"]
+    assert len(world.events("refund_overdue")) == (1 if recorded == 8 else 2)
+    assert world.event("refund_overdue")["remaining"] == "10.00"
+    world.react(refund(at(41), "10.00", id="f2"))
+    assert asked_of_a_person(world) == []
+
+
+def test_a_claim_that_came_in_before_one_that_was_late_is_asked_for_too() -> None:
+    """Recorded later, of the same day: the money that went counts for it, and the other is open again."""
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.react(cancel(at(0, 11), 1))
+    world.react(refund(at(20), "10.00"))
+    assert world.events("refund_overdue") == ["refund_overdue"]
+    world.react(cancel(at(21), 1, request="r2", came=at(0, 10)))
+    assert asked_of_a_person(world.until(at(22))) == ["refund_overdue"]
+    assert world.events("refund_overdue") == ["refund_overdue"] * 2
+    assert world.until(at(40)).events("refund_overdue") == ["refund_overdue"] * 2, "once each"
+
+
+def test_what_the_version_before_has_asked_for_is_not_asked_for_again() -> None:
+    """It noted the last day alone."""
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.react(cancel(at(0, 11), 1))
+    world.until(at(20))
+    [due_by] = {each.due_by.isoformat() for each in world.state.refunds}
+    done = tuple((key.removesuffix("/10.00"), day) for key, day in world.state.done)
+    assert f"refund_overdue/{due_by}" in dict(done)
+    world.state = world.state.replaced({"done": done})
+    assert world.until(at(40)).events("refund_overdue") == ["refund_overdue"]

@@ -19,7 +19,7 @@ from tests.support.world import World, begun
 RULES = policy(every=90)
 NOTHING = Decimal(0)
 CURRENCIES = {"JPY": 0, "EUR": 2, "KWD": 3}
-MOVES = ("cancel", "ship", "send", "send some", "fail", "cancel earlier", "ship earlier")
+MOVES = ("cancel", "ship", "send", "send some", "fail", "cancel earlier", "ship earlier", "cancel long ago")
 FLAGS = {"refund_excess", "refund_failed", "refund_due_soon", "refund_overdue"}
 
 
@@ -48,7 +48,7 @@ def _move(world: World, number: int, what: str, units: int, after: int) -> None:
     when = world.now + timedelta(days=after)
     known = [each for each in world.state.money_sent if each.counts]
     if what.startswith("cancel"):
-        came = when - timedelta(days=2) if "earlier" in what else when
+        came = when - timedelta(days=20 if "ago" in what else 2 if "earlier" in what else 0)
         world.react(cancel(when, units, request=f"c{number}", came=max(came, at(0, 9))))
     elif what.startswith("ship"):
         left = when - timedelta(days=2) if "earlier" in what else when
@@ -77,6 +77,9 @@ def _adds_up(world: World) -> None:
         assert owed(state) == paid, "all of it ended: all that was paid goes back"
     if quantity.shipped == quantity.ordered and not back:
         assert owed(state) == NOTHING
+    morning = world.now.date() - timedelta(days=1)
+    late = [each for each in state.refunds if each.remaining > 0 and each.due_by < morning]
+    assert not late or "refund_overdue" in world.until(world.now).state.needs, "a person hears of each"
 
 
 @given(lives())

@@ -28,24 +28,47 @@ ASKED_BEFORE = 2
 
 
 def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """What is asked of people about refunds: before the last day, and after it, once for each last day."""
-    owing: dict[date, list[Refund]] = {}
+    """What is asked of people about refunds: before the last day, and after it, once for what is owed by it.
+
+    Where more is owed by a last day than was asked for, it is asked for again: what is recorded late may have
+    the last day of what was sent long ago.
+    """
+    claims: dict[date, list[Refund]] = {}
     for refund in (*state.refunds, free_shipping_claim(policy, state)):
-        if refund is not None and refund.remaining > 0:
-            owing.setdefault(refund.due_by, []).append(refund)
-    for due_by, claims in owing.items():
-        if not state.is_done(f"refund_overdue/{due_by.isoformat()}"):
-            if not state.is_done(f"refund_due_soon/{due_by.isoformat()}"):
-                yield _due_soon(policy, state, due_by)
-            remaining = sum((each.remaining for each in claims), NOTHING)
-            yield _overdue(policy, state.payment.currency, due_by, remaining)
+        if refund is not None and refund.amount > 0 and not refund.refused:
+            claims.setdefault(refund.due_by, []).append(refund)
+    for due_by, due in claims.items():
+        remaining = sum((max(NOTHING, each.remaining) for each in due), NOTHING)
+        amount = sum((each.amount for each in due), NOTHING)
+        if remaining and not _asked_for(state, _OVERDUE, due_by, amount):
+            if not _asked_for(state, _DUE_SOON, due_by, amount):
+                yield _due_soon(policy, state, due_by, amount)
+            yield _overdue(policy, state.payment.currency, due_by, amount, remaining)
 
 
-def _due_soon(policy: Policy, state: State, due_by: date) -> Step:
+_DUE_SOON, _OVERDUE = "refund_due_soon", "refund_overdue"
+
+
+def _key(step: str, due_by: date, amount: Decimal) -> str:
+    return f"{step}/{due_by.isoformat()}/{amount}"
+
+
+def _asked_for(state: State, step: str, due_by: date, amount: Decimal) -> bool:
+    """Whether so much or more of what is owed by a last day was asked for; an earlier version names no
+    amount, and asked for all that there was.
+    """
+    day = f"{step}/{due_by.isoformat()}"
+    if state.is_done(day):
+        return True
+    known = (key.removeprefix(f"{day}/") for key, _ in state.done if key.startswith(f"{day}/"))
+    return any(Decimal(each) >= amount for each in known)
+
+
+def _due_soon(policy: Policy, state: State, due_by: date, amount: Decimal) -> Step:
     """A person hears of it two working days before the last day, or earlier where the law reminds of it."""
 
     def act(builder: DecisionBuilder) -> None:
-        builder.done(f"refund_due_soon/{due_by.isoformat()}")
+        builder.done(_key(_DUE_SOON, due_by, amount))
         builder.need("refund_due_soon")
 
     day = _working_days_before(policy, state, due_by, ASKED_BEFORE)
@@ -62,9 +85,9 @@ def _working_days_before(policy: Policy, state: State, day: date, count: int) ->
     return day
 
 
-def _overdue(policy: Policy, currency: str, due_by: date, remaining: Decimal) -> Step:
+def _overdue(policy: Policy, currency: str, due_by: date, amount: Decimal, remaining: Decimal) -> Step:
     def act(builder: DecisionBuilder) -> None:
-        builder.done(f"refund_overdue/{due_by.isoformat()}")
+        builder.done(_key(_OVERDUE, due_by, amount))
         builder.need_no_more("refund_due_soon")
         builder.need("refund_overdue")
         builder.publish("refund_overdue", remaining=remaining, currency=currency)
