@@ -79,7 +79,8 @@ class Claims:
     """The claims of one transaction. at: the business instant; today: the shop's day; now: machine time.
 
     stored: the ways out of the channels whose messages stay in the database. room: how many calls each other
-    channel still has slots for. allowance: what the rates still let go.
+    channel still has slots for. allowance: what the rates still let go. probing: paused channels, locked,
+    that one message may try.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Claims:
         left: LeftBehind,
     ) -> None:
         self.allowance = Allowance()
+        self.probing: frozenset[str] = frozenset()
         self._connection = connection
         self._delays = delays
         self._at = at
@@ -258,8 +260,7 @@ class Claims:
             return not state.by
         if not state.paused or not probes:
             return not state.paused
-        state = channels.state_of(self._connection, channel, lock=True)
-        if state.lets_through(self._now):
+        if channel in self.probing and state.lets_through(self._now):
             probed = rules.probed(state, self._now, self._delays.probe)
             channels.keep(self._connection, channel, state, probed, self._at)
             self._states[channel] = probed

@@ -27,7 +27,7 @@ from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import DueMessage, Shard
 from backorder.services.gather_messages import gather
-from backorder.services.lock_messages import lock_lines, lock_messages
+from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing, Routed
 from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
 from backorder.services.put_aside import put_message_aside
@@ -246,10 +246,6 @@ def _full(context: BatchContext) -> set[str]:
     return {name for name, slots in context.room.items() if slots <= 0}
 
 
-def _channel(done: Done) -> str:
-    return done.taken.outgoing.channel
-
-
 class _Writing:
     """One batch's transaction."""
 
@@ -280,16 +276,20 @@ class _Writing:
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         ids = [*(each.taken.message for each in done), *(each.id for each in prepared)]
+        ids += [each.subject.removeprefix("message/") for each in failures]
         items: dict[str, list[ItemRow]] = defaultdict(list)
         if ids:
             for item in fetch(self._connection, _ITEMS, {"messages": ids}):
                 items[item.message].append(item)
         phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
-        rows = lock_messages(self._connection, ids)
+        rows = lock_messages_of(self._connection, ids, phases)
         if prepared:
             self._claims.observe(prepared)
+        ways = {way.channel for each in prepared if each.routed for way in each.routed.route.ways}
+        self._claims.probing = self._outcomes.breakers.lock(done, ways - self._context.stored.keys())
+        if prepared:
             self._claims.allowance = self._dispatch._allowance(self._connection, self._context, lock=True)
-        for each in sorted(done, key=_channel):  # each locks its own
+        for each in done:
             self._record(each, rows[each.taken.message], items)
         calls, stored, taken = [], [], 0
         for message in prepared:
@@ -309,7 +309,7 @@ class _Writing:
             plan_copies(self._connection, self._copies, self._context.at)
         )
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
-        if self._outcomes.resumed:
+        if self._outcomes.breakers.resumed:
             after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
         after = dispatchers.wake(self._connection, after)
         return Batch(calls=tuple(calls), after=after, stored=tuple(stored), taken=taken)

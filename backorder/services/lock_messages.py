@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.storage.compiled import fetch
-from backorder.storage.tables import backorders, messages
+from backorder.storage.tables import backorders, message_items, messages
 
 if TYPE_CHECKING:
     from backorder.storage.rows import MessageRow
@@ -21,6 +21,9 @@ _ANY = (
 )
 _LINES = _ANY.with_for_update(of=backorders, key_share=True, skip_locked=True)
 _EVERY_LINE = _ANY.with_for_update(of=backorders, key_share=True)
+_OF_LINES = (
+    select(message_items.c.message).where(message_items.c.backorder.in_(bindparam("lines", expanding=True)))
+).distinct()
 _MESSAGES = (
     select(messages)
     .where(messages.c.id.in_(bindparam("messages", expanding=True)))
@@ -55,3 +58,16 @@ def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Messa
     if not wanted:
         return {}
     return {row.id: row for row in fetch(connection, _MESSAGES, {"messages": wanted})}
+
+
+def lock_messages_of(
+    connection: Connection, ids: Iterable[str], lines: Iterable[str]
+) -> dict[str, MessageRow]:
+    """The same, and with them all other messages of some lines, which are locked.
+
+    What a line hears changes those that wait for it: once a channel is locked none is waited for.
+    """
+    wanted, locked = set(ids), sorted(lines)
+    if locked and connection.dialect.name == "postgresql":  # elsewhere one writes at a time
+        wanted |= {row.message for row in fetch(connection, _OF_LINES, {"lines": locked})}
+    return lock_messages(connection, wanted)

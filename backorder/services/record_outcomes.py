@@ -24,7 +24,8 @@ from backorder.domain.message_look_ups import (
     TWICE,
 )
 from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS
-from backorder.ports import HANDED_BACK, Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsendable
+from backorder.ports import Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsendable
+from backorder.services.channel_breakers import ChannelBreakers
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
 from backorder.services.untold_notices import have_told, told_after_all
@@ -77,7 +78,7 @@ LATER = timedelta(minutes=30)
 class Settling:
     """One transaction's outcomes. at: the business instant; now: the machine's.
 
-    resumed: a channel is back, and what waited for it in every shard goes on.
+    breakers: what they say of the channels, which are locked before any outcome is written down.
     """
 
     def __init__(
@@ -97,7 +98,7 @@ class Settling:
         self._at = at
         self._now = now
         self.failures: list[Failure] = []
-        self.resumed = False
+        self.breakers = ChannelBreakers(connection, delays, at=at, now=now)
 
     def sent(
         self, row: MessageRow, taken: Claimed | Unsendable, sent: Sent, *, kept: bool
@@ -111,7 +112,7 @@ class Settling:
         again = row.state == "unknown" and sent.outcome == "unknown"
         if again or row.state not in ("claimed", "unknown") or not self._note(taken, sent):
             return self._late(row, taken.outgoing, sent.provider_id) if sent.outcome == "accepted" else None
-        channel_state = rules.ChannelState() if kept else self._channel(taken.outgoing.channel, sent)
+        channel_state = rules.ChannelState() if kept else self.breakers.tried(taken.outgoing.channel, sent)
         if sent.outcome == "accepted":
             return self._over(row, "sent", None, MessageSent)
         if taken.attempt > 1 and self._has_arrived(row):
@@ -135,7 +136,7 @@ class Settling:
             return self._late(row, taken.outgoing, looked_up.provider_id) if is_found else None
         if is_found:
             self._record_send(taken.outgoing, "sent", looked_up.provider_id, None)
-            self._found(taken.outgoing.channel)
+            self.breakers.found(taken.outgoing.channel)
             return self._over(row, "sent", None, MessageSent)
         if looked_up.sighting == "never":
             return self._not_processed(row, taken.outgoing, looked_up.reason, certain=True)
@@ -287,7 +288,7 @@ class Settling:
     def _until_it_is_taken(self, send: SendRow, found: ReportedState) -> Mapping[str, object]:
         """What a message waits for whose provider took it and then refused the shop."""
         refused = Sent(outcome="transient", code=found.code, reason=found.reason, account=True)
-        probe_at = self._channel(send.channel, refused).probe_at
+        probe_at = self.breakers.tried(send.channel, refused).probe_at
         waits = probe_at or self._now + rules.rest(send.attempt, None, self._delays.first_rest)
         return {"try_at": waits, "reason": found.reason}
 
@@ -398,32 +399,6 @@ class Settling:
         values = {"state": state, "provider_id": provider_id or None, "reason": reason}
         mine = sends.c.id == outgoing.id
         self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
-
-    def _channel(self, name: str, sent: Sent) -> rules.ChannelState:
-        """The channel after an outcome. The refusal of one message says nothing about it."""
-        before = channels.state_of(self._connection, name)
-        if (
-            sent.outcome == "permanent"
-            or sent.recipient
-            or sent.code == HANDED_BACK
-            or (sent.outcome == "accepted" and before.sound)
-        ):
-            return before
-        before = channels.state_of(self._connection, name, lock=True)
-        after = rules.accepted(before)
-        if sent.outcome != "accepted":
-            after = rules.failed(
-                before, self._now, sent.reason, account=sent.account, probe_every=self._delays.probe
-            )
-        channels.keep(self._connection, name, before, after, self._at)
-        self.resumed |= before.paused and not after.paused
-        return after
-
-    def _found(self, name: str) -> None:
-        """A message that was found was accepted; a pause ends only when a new one is."""
-        before = channels.state_of(self._connection, name)
-        if not before.paused:
-            channels.keep(self._connection, name, before, rules.accepted(before), self._at)
 
     def _have_called(self, row: MessageRow, why: str) -> None:
         """A supplier cannot be reached by email: the buyer asks by other means."""

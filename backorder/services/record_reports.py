@@ -27,7 +27,7 @@ from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Notify
 from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.delays import Delays
-from backorder.services.lock_messages import lock_lines, lock_messages
+from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
 from backorder.services.suppress_address import suppress_within
@@ -135,7 +135,9 @@ class _Call:
         ours = [(each, send) for each, send in ours if send is not None or self._is_about_an_address(each)]
         family = self._family({send.message for _, send in ours if send is not None})
         phases = self._lock_lines(ours, family)
-        lock_messages(self._connection, family.keys() | {id for each in family.values() for id in each})
+        wanted = family.keys() | {id for each in family.values() for id in each}
+        lock_messages_of(self._connection, wanted, phases)
+        self._lock_channels(ours)
         new = self._keep(ours)
         self._suppress((each, send) for each, send in ours if each.id in new)
         self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
@@ -210,6 +212,11 @@ class _Call:
         return lock_lines(
             self._connection, {item.backorder for each in self._items.values() for item in each}
         )
+
+    def _lock_channels(self, ours: Sequence[tuple[ProviderReport, SendRow | None]]) -> None:
+        """Lock those about which a report says something."""
+        refused = {each.channel for each, send in ours if send is not None and MEANINGS[each.said].account}
+        self._outcomes.breakers.lock_named(refused)
 
     def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy import Connection, Engine, bindparam, case, func, insert, null, select, text, update
 
@@ -22,6 +23,13 @@ _OPEN = "messages.state IN ('planned', 'claimed', 'unknown')"
 """Word for word the partial index's condition, which a parameter would not match."""
 _ROW = select(channels).where(channels.c.name == bindparam("name"))
 _LOCKED = _ROW.with_for_update()
+_ALL = select(channels)
+_LOCK_SOME = (
+    select(channels)
+    .where(channels.c.name.in_(bindparam("names", expanding=True)))
+    .order_by(channels.c.name)
+    .with_for_update()
+)
 _RESTING = select(channels.c.name, channels.c.by).where(
     channels.c.paused, (channels.c.by != "") | (channels.c.probe_at > bindparam("now"))
 )
@@ -49,16 +57,34 @@ class ChannelView:
     oldest_due: datetime | None
 
 
+class _Row(Protocol):
+    name: str
+
+
 def state_of(connection: Connection, name: str, *, lock: bool = False) -> ChannelState:
     """How a channel stands; a pause by a person stands until it is taken off, also where its time is up."""
     rows = fetch(connection, _LOCKED if lock else _ROW, {"name": name})
+    return _states(rows).get(name, ChannelState())
+
+
+def states(connection: Connection) -> dict[str, ChannelState]:
+    """How the channels stand that were ever in trouble, by name."""
+    return _states(fetch(connection, _ALL, {}))
+
+
+def lock(connection: Connection, names: Collection[str]) -> dict[str, ChannelState]:
+    """The same of some of them, each locked: after all messages, and all that are wanted at once."""
+    return _states(fetch(connection, _LOCK_SOME, {"names": sorted(names)})) if names else {}
+
+
+def _states(rows: Iterable[_Row]) -> dict[str, ChannelState]:
     # One that cannot be read starts anew: trying shows how the channel stands.
     found, _ = sound(rows, _state, lambda row: (f"channel/{row.name}", ""))
-    return found[0] if found else ChannelState()
+    return dict(found)
 
 
-def _state(row: object) -> ChannelState:
-    return ChannelState(**{value: getattr(row, value) for value in _VALUES})
+def _state(row: _Row) -> tuple[str, ChannelState]:
+    return row.name, ChannelState(**{value: getattr(row, value) for value in _VALUES})
 
 
 def paused(connection: Connection, now: datetime) -> dict[str, str]:

@@ -1,16 +1,25 @@
-"""Whoever locks several lines and their messages has all of the lines first, as who sends has."""
+"""Whoever locks several things has them in the one order of all locks: lines, messages, channels, shards."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from backorder.domain.channels import ChannelState
+from backorder.domain.delivery_reports import Reported
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.ports import Claimed, Done, Doubtful, LookedUp, Sent
 from backorder.services.cancel_message import cancel_message
+from backorder.services.delays import Delays
 from backorder.services.resend_message import resend_message
+from backorder.storage import channels
+from backorder.storage.engine import writing
+from tests.support.sending import ANN, Desk
 from tests.support.shop import Shop
 
 NOW = datetime.now(UTC)
@@ -61,4 +70,116 @@ def test_who_waits_for_a_line_holds_no_message(shop: Shop, act: Callable[[Shop],
         sending.execute(text("SET LOCAL lock_timeout = '2s'"))
         assert len(sending.execute(CLAIMED).all()) == 1, "it can be claimed while the other waits"
         sending.rollback()
+        done.result()
+
+
+UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
+BROKEN = Sent(outcome="transient", code="401", reason="wrong key", account=True)
+PLANNED = "SELECT id FROM messages WHERE person = 'customer/ann' AND state = 'planned' FOR NO KEY UPDATE"
+CHANNELS = "SELECT name FROM channels ORDER BY name FOR UPDATE"
+RATES = "SELECT channel FROM message_rates ORDER BY channel FOR UPDATE"
+
+
+def neighbour(desk: Desk) -> str:
+    """Somebody to whom Ann's shard sends too."""
+    dispatch = desk.shop.services.dispatch
+    names = (f"p{number}" for number in range(20))
+    return next(name for name in names if dispatch.shard_of(f"customer/{name}") == dispatch.shard_of(ANN))
+
+
+def unclear(desk: Desk) -> Claimed:
+    """A message of Ann's that was looked up in vain, so that her line has told the same anew."""
+    desk.shop.purchase()
+    desk.shop.start()
+    message = desk.claimed()
+    desk.record_outcome(message, UNKNOWN)
+    desk.wait(timedelta(minutes=3))
+    desk.look_up(LookedUp(sighting="absent", reason="not there"))
+    assert [row["state"] for row in desk.shop.rows("SELECT state FROM messages ORDER BY number")] == [
+        "unknown",
+        "planned",
+    ]
+    return message
+
+
+def look_up(desk: Desk) -> Callable[[], object]:
+    """It turns up, by a channel that is in trouble; somebody else's message is claimed by a rate."""
+    unclear(desk)
+    desk.wait(timedelta(minutes=3))
+    found = desk.take()
+    assert isinstance(found, Doubtful), found
+    desk.shop.start("O-2", customer={"id": neighbour(desk), "email": "ben@example.com"})
+    done = Done(taken=found, looked_up=LookedUp(sighting="found", provider_id="sg-1"))
+    round = replace(desk.round(), busy=frozenset({ANN}))
+    return lambda: desk.shop.services.dispatch.batch(round, [done])
+
+
+def report(desk: Desk) -> Callable[[], object]:
+    """Its provider reports that it came, and of another message that the account is refused."""
+    ann, other = unclear(desk), neighbour(desk)
+    desk.shop.start("O-2", customer={"id": other, "email": "ben@example.com"})
+    [ben] = desk.shop.services.dispatch.batch(replace(desk.round(), busy=frozenset({ANN}))).calls
+    desk.record_outcome(ben, Sent(outcome="accepted", provider_id="sg-2"))  # type: ignore[arg-type]
+    said = {ann.outgoing.id: Reported.DELIVERED, ben.outgoing.id: Reported.SHOP_REFUSED}
+    reports = [
+        ProviderReport(
+            id=f"test/{id}",
+            provider="Test",
+            channel="email",
+            event=each.value,
+            said=each,
+            at=desk.now,
+            send=id,
+        )
+        for id, each in said.items()
+    ]
+    return lambda: desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
+
+
+@pytest.mark.parametrize("arrange", [look_up, report])
+def test_who_waits_for_a_message_holds_no_channel_and_no_rate(
+    shop: Shop, arrange: Callable[[Desk], Callable[[], object]]
+) -> None:
+    """Who lets a channel go on has locked what waits for it, and then wants the channel."""
+    if shop.services.engine.dialect.name == "sqlite":
+        return  # one lock for all
+    shop.services.dispatch.delays = Delays(rates={"email": 10.0})
+    waits_beside(shop, PLANNED, arrange(Desk(shop)), free=(CHANNELS, RATES))
+
+
+def test_who_waits_for_a_channel_holds_none_that_comes_after_it(shop: Shop) -> None:
+    """What came of a text is written down in the batch that tries mails again."""
+    engine = shop.services.engine
+    if engine.dialect.name == "sqlite":
+        return  # one lock for all
+    desk = Desk(shop)
+    other = {"id": neighbour(desk), "email": None, "phone": "+4915123456789"}
+    shop.start("O-2", customer=other | {"sms_consent": True})
+    text_message = desk.claimed()
+    assert text_message.outgoing.channel == "sms"
+    desk.record_outcome(text_message, BROKEN)
+    desk.wait(timedelta(minutes=1))
+    text_message = desk.claimed()
+    shop.start()
+    paused = ChannelState(paused=True, since=desk.now, reason="key", account_errors=3, probe_at=desk.now)
+    with writing(engine) as connection:
+        channels.keep(connection, "email", ChannelState(), paused, shop.now)
+    dispatch, done = shop.services.dispatch, Done(taken=text_message, sent=BROKEN)
+    first, second = (CHANNELS.replace("ORDER", f"WHERE name = '{name}' ORDER") for name in ("email", "sms"))
+    waits_beside(shop, first, lambda: dispatch.batch(desk.round(), [done]), free=(second,))
+
+
+def waits_beside(shop: Shop, held: str, act: Callable[[], object], *, free: tuple[str, ...]) -> None:
+    """Somebody has a lock for which the act waits: meanwhile they get the others, that come after it."""
+    engine = shop.services.engine
+    with ThreadPoolExecutor(1) as pool, engine.connect() as holding, engine.connect() as looking:
+        assert holding.execute(text(held)).all()
+        done = pool.submit(act)
+        while looking.execute(WAITS).first() is None:
+            looking.rollback()
+            assert not done.done(), "it waits for nobody"
+        holding.execute(text("SET LOCAL lock_timeout = '2s'"))
+        for wanted in free:
+            holding.execute(text(wanted))
+        holding.rollback()
         done.result()
