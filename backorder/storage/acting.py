@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -138,18 +139,21 @@ def version_of(found: Snapshot | None) -> str:
 
 
 def changes(kind: str, before: Snapshot | None, after: Snapshot | None) -> tuple[str | None, str | None]:
-    """What of an object differs before and after, each as JSON; None where there is none."""
-    return _dumped(kind, before, after), _dumped(kind, after, before)
+    """What of an object differs before and after, each as JSON; None where there is none.
+
+    Of who is erased by it the entry names what went, and holds nothing of it.
+    """
+    contacts = _CONTACTS if kind == "customer" else frozenset[str]()
+    gone = (before or {}).keys() if (after or {}).get("erased_at") is not None else contacts
+    return _dumped(before, after, gone), _dumped(after, before, contacts)
 
 
-def _dumped(kind: str, of: Snapshot | None, other: Snapshot | None) -> str | None:
-    """What differs from another snapshot."""
+def _dumped(of: Snapshot | None, other: Snapshot | None, unsaid: AbstractSet[str]) -> str | None:
+    """What differs from another snapshot. unsaid: fields that are named, without their values."""
     if of is None:
         return None
     changed = {name: value for name, value in of.items() if other is None or other.get(name) != value}
-    if kind == "customer":
-        changed = {name: "…" if name in _CONTACTS else value for name, value in changed.items()}
-    return dump_json(_plain(changed))
+    return dump_json({name: "…" if name in unsaid else _plain(value) for name, value in changed.items()})
 
 
 def _plain(value: object) -> Json:
