@@ -220,7 +220,8 @@ class Facts(Record):
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open
-        still, which their answer is not about. received_at: when it came in, on the
+        still, which their answer is not about. unanswered: units of the open question that their answers
+        leave out; `answer_by` and `silence` are about those. received_at: when it came in, on the
         shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
@@ -269,6 +270,7 @@ class Facts(Record):
     until: date | None = None
     dropped_day: date | None = None
     asks_again: bool = False
+    unanswered: int = 0
     received_at: datetime | None = None
     not_shipped: int = 0
     answer_by: date | None = None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.means_of_payment import is_shown_by_a_bank
 from backorder.domain.notifications import Alternative, Facts, Part, Why
 from backorder.messaging import formats
@@ -79,7 +80,8 @@ class Line:
     when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
-    later question wants an answer too. comes_too_late: the customer's own last day is over before what is
+    later question wants an answer too. rest: the units that an answer left out, with what is asked of them.
+    comes_too_late: the customer's own last day is over before what is
     expected comes. by_bank: money came back, and a bank shows some of it.
     """
 
@@ -128,6 +130,7 @@ class Line:
     until: Day
     dropped_day: Day
     asks_again: bool
+    rest: Line | None
     received: Day
     not_shipped: int
     to_return: int
@@ -314,6 +317,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         until=on(facts.until),
         dropped_day=on(facts.dropped_day),
         asks_again=facts.asks_again,
+        rest=line_of(_unanswered(item), locale, Names()) if facts.unanswered else None,
         received=_instant(facts.received_at, locale),
         not_shipped=facts.not_shipped,
         to_return=max(0, facts.quantity - facts.not_shipped),
@@ -333,6 +337,18 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         po_line=clean(facts.po_line, 80),
         due=on(facts.due),
     )
+
+
+def _unanswered(item: ContentItem) -> ContentItem:
+    """The units that an answer left out: what is asked of them, and what their silence means."""
+    facts = item.facts
+    ends_on = facts.ends_on
+    if facts.silence == "cancelled" and facts.answer_by is not None:
+        ends_on = facts.answer_by + ONE_DAY
+    units = facts.replace(
+        quantity=facts.unanswered, unanswered=0, remaining=0, part_of_line=True, ends_on=ends_on
+    )
+    return replace(item, facts=units)
 
 
 def _instant(at: datetime | None, locale: Locale) -> Day:

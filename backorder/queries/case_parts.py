@@ -219,6 +219,7 @@ def consent_of(state: State) -> ConsentView:
         ends_on=open.ends_on if open is not None else None,
         last_day=state.last_day,
         essential=open is not None and open.silence == "nothing" and state.terms.essential,
+        kept=min(open.kept, state.quantity.open) if open is not None else 0,
     )
 
 

@@ -82,7 +82,8 @@ class ConsentView:
 
     answer_by: where it is asked, the last day for an answer; silence: what none means (agreed, cancelled,
     nothing); ends_on: the day on which the line is cancelled then. last_day: the day after which the customer
-    does not want it any more. essential: a delivery is late whose day was essential to them.
+    does not want it any more. essential: a delivery is late whose day was essential to them. kept: of how
+    many units an answer to the open question said that they are waited for; it asks about the others.
     """
 
     state: str
@@ -92,6 +93,7 @@ class ConsentView:
     ends_on: date | None = None
     last_day: date | None = None
     essential: bool = False
+    kept: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

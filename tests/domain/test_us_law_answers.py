@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.events import NoticeGiven
+from backorder.domain.line.events import ContactChanged, NoticeGiven
 from backorder.domain.line.legal_dates import legal_date, open_question
 from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.money import Money
@@ -330,6 +330,36 @@ def test_an_answer_for_a_part_leaves_the_rest_unanswered() -> None:
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
     assert n(legal_date(RULES, world.state)) == T + 40
     assert world.until(at(T + 40, 23)).state.quantity.open == 2
+
+
+def test_who_keeps_a_part_reads_what_is_still_asked_of_the_rest() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=1))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.quantity, said.part_of_line, said.until) == (1, True, day(T + 40))
+    assert (said.unanswered, said.silence, said.answer_by) == (2, "cancelled", day(T + 30))
+    world.react(answer(at(3), "keep", request="a2", quantity=2))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.quantity, said.unanswered, said.silence) == (2, 0, "")
+
+
+def test_a_part_kept_of_an_older_question_names_the_newer_one() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    shown = world.state.questions[-1].revision
+    world.react(supply(at(5), arrives(3, T + 50)))
+    world.until(at(6)).react(replace(answer(at(7), "keep", quantity=1), revision=shown))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.asks_again, said.unanswered) == (True, 0)
+
+
+def test_a_question_that_goes_once_more_asks_about_what_is_left_of_it() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=1))
+    moved = ContactChanged(at=at(3), day=day(3), fields=("sms",), reached=True, by="Eva", channel="sms")
+    world.react(moved)
+    said = world.until(at(3, 23)).last(ASK).facts
+    assert (said.quantity, said.part_of_line) == (2, True)
+    assert said.refund == Money(Decimal("20.00"), "EUR")
 
 
 def test_keeping_some_and_cancelling_some_is_one_answer() -> None:

@@ -18,7 +18,14 @@ def with_consent(facts: Facts, case: CaseView) -> Facts:
             silence=consent.silence,
             essential=consent.essential,
             refundable=charged,
+            unanswered=_unanswered(case),
         )
     if last is None or (asked and consent.silence != "nothing"):
         return facts
     return facts.replace(last_day=last, ends_on=last + ONE_DAY, refundable=charged)
+
+
+def _unanswered(case: CaseView) -> int:
+    """Units that are still asked about, where an answer kept others; 0 where none did."""
+    kept = case.consent.kept
+    return max(0, case.quantity.waiting + case.quantity.allocated - kept) if kept else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
@@ -20,12 +20,14 @@ FURTHER = timedelta(days=7)
 class Asked:
     """What a notice asks. by: the day that consent would cover, None where none can be named.
 
-    answer_by: the last day on which an answer counts. silence: what no answer means.
+    answer_by: the last day on which an answer counts. silence: what no answer means. kept: units of which an
+    answer said by now that they are waited for, so that the others are asked about.
     """
 
     by: date | None
     answer_by: date
     silence: Silence
+    kept: int = 0
 
     @property
     def ends_on(self) -> date | None:
@@ -40,7 +42,7 @@ class Asked:
         """
         if own is None or self.silence == "nothing" or own >= self.answer_by:
             return self
-        return Asked(by=self.by, answer_by=own, silence="cancelled")
+        return replace(self, answer_by=own, silence="cancelled")
 
 
 def asked(first: date, legal_date: date, by: date | None, *, renewed: bool) -> Asked:

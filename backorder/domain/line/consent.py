@@ -19,7 +19,7 @@ from backorder.domain.line.legal_dates import (
     told_questions,
 )
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
-from backorder.domain.line.legal_notices import renew_consent
+from backorder.domain.line.legal_notices import asked_by, renew_consent
 from backorder.domain.line.legal_steps import own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
@@ -54,20 +54,35 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
             by="customer",
             received_at=event.received_at,
         )
-    before = state.last_day
+    before, asked = state.last_day, _asked_by(state, event)
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if corrects is not None:
         facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
     if count is not None:
-        facts = facts.replace(quantity=count)
-    elif open_question(builder.state) is not None:
-        facts = facts.replace(asks_again=True)
+        facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
+    facts = _with_what_is_asked(builder.state, facts, asked)
     builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.state, facts))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
+
+
+def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -> Facts:
+    """The facts with what is still open: units of the question that was answered, or a later question."""
+    question = open_question(state)
+    if question is None:
+        return facts
+    if answered is None or not question.is_same(answered):
+        return facts.replace(asks_again=True)
+    left = asked_by(question).before(state.last_day)
+    return facts.replace(
+        unanswered=state.quantity.open - left.kept,
+        answer_by=left.answer_by if left.silence != "nothing" else None,
+        silence=left.silence,
+        refundable=state.payment.captured,
+    )
 
 
 def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:

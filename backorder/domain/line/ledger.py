@@ -232,10 +232,10 @@ def worth(state: State, units: int) -> Decimal:
     return share(paid, payment.currency, units=units, ordered=state.quantity.ordered)
 
 
-def worth_of_open(state: State) -> Decimal:
-    """What was paid for the units that are open: what comes back if they end, and what else may cost."""
-    gone = state.quantity.cancelled + state.quantity.substituted
-    return worth(state, gone + state.quantity.open) - worth(state, gone)
+def worth_of_open(state: State, units: int | None = None) -> Decimal:
+    """What was paid for open units, all or so many: what comes back if they end, and what else may cost."""
+    gone, open = state.quantity.cancelled + state.quantity.substituted, state.quantity.open
+    return worth(state, gone + (open if units is None else units)) - worth(state, gone)
 
 
 def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:

@@ -92,8 +92,12 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
     """What a notice says: the facts of its date, and what it asks."""
     question = question.before(state.last_day)
     charged = state.payment.captured
-    back = worth_of_open(state)
+    open = state.quantity.open
+    units = max(open - question.kept, 0)
+    back = worth_of_open(state, units)
     asked = facts.replace(
+        quantity=units,
+        part_of_line=facts.part_of_line or units < open,
         ask_until=question.by if question.by != facts.by else None,
         answer_by=question.answer_by if question.silence != "nothing" else None,
         ends_on=question.ends_on,
@@ -110,7 +114,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
 
 def asked_by(question: Question) -> Asked:
     """What a question asks, once more."""
-    return Asked(by=question.by, answer_by=question.answer_by, silence=question.silence)
+    return Asked(by=question.by, answer_by=question.answer_by, silence=question.silence, kept=question.kept)
 
 
 def fault_of(facts: Facts) -> str:

@@ -106,6 +106,24 @@ _ANSWERS = {
     "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),
     "withdraw, uncharged": Facts(quantity=1, choice="withdraw", received_at=CAME, refundable=False),
     "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
+    "keep some, the rest is cancelled": Facts(
+        by=BY, choice="keep", until=BY, part_of_line=True, unanswered=2, silence="cancelled", answer_by=LAST
+    ),
+    "keep some, uncharged": Facts(
+        quantity=2,
+        choice="keep",
+        part_of_line=True,
+        unanswered=1,
+        silence="cancelled",
+        answer_by=LAST,
+        refundable=False,
+    ),
+    "keep some, silence agrees": Facts(
+        by=BY, choice="keep", until=BY, part_of_line=True, unanswered=1, silence="agreed", answer_by=LAST
+    ),
+    "keep some, nothing changes": Facts(
+        by=BY, choice="keep", until=BY, part_of_line=True, unanswered=2, silence="nothing"
+    ),
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
     "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
     "last day, uncharged": Facts(

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.messaging import formats, gsm
@@ -90,7 +91,7 @@ def _assert_true(name: str, sent: MessageContent, rendered: Rendered) -> None:
                 assert not (one in words and other in words), (name, one, other)
         facts = sent.items[0].facts
         _says_the_facts(name, facts, sent, rendered, page)
-        if not (facts.parts or facts.remaining or facts.uncancelled):
+        if not (facts.parts or facts.remaining or facts.uncancelled or facts.unanswered):
             wrong = SEVERAL if facts.quantity == 1 else ONE
             said = rendered.text.partition("\n\n")[2].partition("\n\n-- ")[0]
             assert not (found := wrong.search(said)), (name, said, found)
@@ -109,6 +110,7 @@ def _says_the_facts(name: str, facts: Facts, sent: MessageContent, rendered: Ren
             *(facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on),
             *(facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due),
             *(facts.ask_until, facts.last_day, facts.dropped_day),
+            facts.answer_by + ONE_DAY if facts.unanswered and facts.answer_by else None,
             facts.received_at.date() if facts.received_at else None,
             *(day for part in facts.parts for day in (part.likely, part.by)),
         )

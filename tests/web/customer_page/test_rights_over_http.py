@@ -104,7 +104,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     by = f"{due.day} {due:%B} {due.year}"
     wait = "We may wait until the goods are here, or you show us that you’ve sent them."
     assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(afterwards)
-    assert shop.services.erasures.ask("ann", shop.now).waits_for == ("A-77/1 is not settled",)
+    assert "A-77/1 is not settled" in shop.services.erasures.ask("ann", shop.now).waits_for
     shop.now = at((due - day(0)).days + 2)
     hold_clock(shop)
     late = plain(browser.get(path))
@@ -175,17 +175,40 @@ def test_who_is_not_delivered_reads_on_the_page_that_they_may_cancel_now(
     assert "waiting" not in confirm
     chosen(browser, path, "keep")
     [kept] = [each for each in asked(shop) if each["kind"] == "answer"]
-    assert "You chose to keep your order for Lamp." in plain(browser.get(path)), "it waits for a worker"
+    assert "You chose to keep your order for 2 × Lamp." in plain(browser.get(path)), "it waits for a worker"
     shop.review("A-77", kept["id"])
     assert "You told us that you keep the order." in plain(browser.get(path))
     [answer] = sent(shop, "answer_received")
-    assert "You chose to keep your order for Lamp." in answer["text"]
+    assert "You chose to keep your order for 2 × Lamp." in answer["text"]
     assert "queue" not in answer["text"], "they have no place in it: nothing will be delivered"
 
 
 def test_nobody_elsewhere_is_offered_what_their_law_does_not_have(shop: Shop, visitor: Visitor) -> None:
     shop.start("A-77", 1, customer={"region": "US-CA"})
     assert 'value="withdraw"' not in visitor().get(path_of(shop)).text
+
+
+def test_who_keeps_some_reads_on_the_page_what_is_asked_of_the_rest(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(50)})
+    shop.start("A-77", 3, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    sent(shop, "consent_request")
+    keeps = Answered(
+        at=shop.now, day=day(0), request="k1", choice="keep", quantity=1, received_at=shop.now, via="rep"
+    )
+    shop.ask("A-77", NewRequest(id="k1", kind="answer", event=keeps, given={}))
+    shop.review("A-77", "k1")
+    words = plain(visitor().get(path_of(shop)))
+    assert "We don’t have your answer for 2 × Rug yet. If we don’t have your agreement by" in words
+    assert "refund everything you’ve paid for them" in words
+    [answer] = sent(shop, "answer_received")
+    assert "You chose to keep waiting for 1 × Rug until" in answer["text"]
+    assert "We don’t have your answer for 2 × Rug yet. If we don’t" in answer["text"]
 
 
 def test_a_question_of_the_law_says_what_silence_means(shop: Shop, visitor: Visitor) -> None:
