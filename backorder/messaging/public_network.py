@@ -17,6 +17,8 @@ from httpcore import NetworkBackend, NetworkStream
 
 from backorder.domain.addresses import is_public
 
+ADDRESS_S = 4.0
+"""Seconds for one address of several, at most, while others can still be tried."""
 LookUp = Callable[[str, int], Sequence[str]]
 """The addresses of a name, for a port. Raises OSError."""
 
@@ -67,13 +69,16 @@ class CheckedBackend(NetworkBackend):
     ) -> NetworkStream:
         """Connect to the first of its addresses that answers. Raises what httpcore raises, and OSError."""
         failed: Exception | None = None
-        for address in checked(host, port, self._look_up, private=self._private):
+        addresses = checked(host, port, self._look_up, private=self._private)
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
+            seconds = left(self._deadline)
+            if others:
+                # One that is dead leaves the others their part of the call.
+                seconds = min(ADDRESS_S, seconds / (others + 1))
             try:
-                stream = self._sockets.connect_tcp(
-                    address, port, left(self._deadline), local_address, socket_options
-                )
+                stream = self._sockets.connect_tcp(address, port, seconds, local_address, socket_options)
                 return _Hurried(stream, self._deadline)
-            except httpcore.ConnectError as error:
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failed = error
         raise failed or OSError(f"{host} has no address")
 

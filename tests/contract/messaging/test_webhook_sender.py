@@ -226,3 +226,28 @@ def test_a_proxy_of_the_machine_is_not_used(receiver: Receiver, monkeypatch: pyt
         monkeypatch.setenv("http_proxy", proxy.url)
         assert WebhookSender(private=True).send(call(receiver.url)).taken
         assert proxy.calls == []
+
+
+@pytest.fixture
+def dead(receiver: Receiver) -> Iterator[str]:
+    """An address at which connections are begun and never answered, at the receiver's port."""
+    with socket.create_server(("127.0.0.2", receiver.port), backlog=0) as server:
+        address = server.getsockname()
+        with socket.create_connection(address):
+            yield address[0]  # who comes now finds the queue full
+
+
+def test_a_dead_address_leaves_the_others_of_a_name_their_turn(receiver: Receiver, dead: str) -> None:
+    names = Names([dead, "127.0.0.1"])
+    url = f"http://shop.example:{receiver.port}/events"
+    assert WebhookSender(private=True, seconds=2.0, look_up=names).send(call(url)).taken
+    assert len(receiver.calls) == 1
+
+
+def test_where_every_address_is_dead_the_call_ends_in_its_time(receiver: Receiver, dead: str) -> None:
+    names = Names([dead, dead, dead])
+    url = f"http://shop.example:{receiver.port}/events"
+    begun = time.monotonic()
+    answered = WebhookSender(private=True, seconds=0.6, look_up=names).send(call(url))
+    assert answered.reason == "it did not answer within 0.6 seconds"
+    assert time.monotonic() - begun < 5
