@@ -135,7 +135,12 @@ def snapshot(connection: Connection, kind: str, id: str, *, lock: bool = False) 
 
 def version_of(found: Snapshot | None) -> str:
     """The version of an object as it is on record: another one after each change of it."""
-    return sha256(dump_json(_plain(found)).encode()).hexdigest()[:16] if found is not None else ""
+    return _digest(found) if found is not None else ""
+
+
+def _digest(value: object) -> str:
+    """16 hexadecimal digits that another value does not have."""
+    return sha256(dump_json(_plain(value)).encode()).hexdigest()[:16]
 
 
 def changes(kind: str, before: Snapshot | None, after: Snapshot | None) -> tuple[str | None, str | None]:
@@ -267,6 +272,20 @@ def _as_said(found: dict[str, object]) -> Snapshot:
     return found
 
 
+def _customer(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+    """A customer, and what they agree to by now: when, and a digest of how and in which words."""
+    found = _row(t.customers)(connection, id, lock)
+    if found is None:
+        return None
+    given = t.consents.c
+    stands = select(t.consents).where(given.customer == id, given.ended_at.is_(None)).order_by(given.number)
+    consents = {
+        row.purpose: {"at": row.at, "words": _digest([row.evidence, row.wording])}
+        for row in connection.execute(stands)
+    }
+    return {**found, "consents": consents}
+
+
 def _receiver(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     found = _row(t.receivers)(connection, id, lock)
     return None if found is None or found["removed_at"] is not None else found
@@ -283,7 +302,7 @@ def _delivery(connection: Connection, id: str, lock: bool) -> Snapshot | None:
 SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
     "backorder": _line,
     "channel": _row(t.channels, "name"),
-    "customer": _row(t.customers),
+    "customer": _customer,
     "delivery": _delivery,
     "key": _row(t.api_keys),
     "message": _row(t.messages),

@@ -43,4 +43,34 @@ def test_an_erasure_leaves_nothing_of_who_was_erased_in_the_audit(web: WebServer
     assert {"name", "email", "locale", "time_zone", "region", "update_days"} <= erased["before"].keys()
     assert set(erased["before"].values()) == {"…"}
     assert erased["after"]["erased_at"]
-    assert not {"America/Martinique", "FR-75", "fr", 5} & set(erased["after"].values())
+    assert erased["after"]["region"] == "FR"
+    assert [erased["after"][name] for name in ("locale", "time_zone", "update_days")] == [None] * 3
+
+
+def test_what_a_customer_agreed_to_is_part_of_their_version_and_of_the_audit(
+    web: WebServer, stock: Shop
+) -> None:
+    """Also where they agreed by some channel before and after; the words are named by a digest."""
+    orders = web.as_("orders")
+    orders.post("/v1/backorders", json=order_line(customer=KNOWN)).raise_for_status()
+    read = orders.get("/v1/customers/C-7").headers["etag"]
+    agreed = {"sms": {"at": ORDERED_AT, "how": "kiosk", "wording": "Text me"}}
+    for channel, consent in (*agreed.items(), ("email", None), ("sms", agreed["sms"] | {"how": "phone"})):
+        body = {"marketing_consent": {channel: consent}}
+        assert orders.put("/v1/customers/C-7", json=body).json()["changed"] == ["marketing_consent"]
+        now = orders.get("/v1/customers/C-7").headers["etag"]
+        assert now.partition(".")[0] != read.partition(".")[0]
+        late = orders.put("/v1/customers/C-7", json={"name": "A"}, headers={"if-match": read})
+        assert late.status_code == 412
+        read = now
+    found = entries(web, "customer/C-7")
+    channels = [
+        [sorted(each[side]["consents"]) for side in ("before", "after") if "consents" in each[side]]
+        for each in found
+    ]
+    email, sms = "marketing_email", "marketing_sms"
+    assert channels == [[[email], [email, sms]], [[email, sms], [sms]], [[sms], [sms]]]
+    assert found[2]["before"]["consents"][sms]["words"] != found[2]["after"]["consents"][sms]["words"]
+    assert found[2]["after"]["consents"][sms]["at"] == found[0]["after"]["consents"][sms]["at"]
+    assert "kiosk" not in str(found)
+    assert "Text me" not in str(found)
