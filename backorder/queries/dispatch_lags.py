@@ -9,27 +9,18 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, bindparam, case, func, or_, select, text
 
 from backorder.domain.clock import Clock
+from backorder.queries.late_messages import NEVER_TRIED, could_have_gone
 from backorder.storage import dispatchers
-from backorder.storage.isolation import known, not_aside
-from backorder.storage.tables import channels, deliveries, events, messages
+from backorder.storage.isolation import known
+from backorder.storage.tables import deliveries, events, messages
 
-_PAUSED = select(channels.c.name).where(channels.c.paused)
-_NEVER_TRIED = messages.c.try_at.is_(None)
 _OLDEST = (
     select(
         messages.c.shard,
-        func.min(case((_NEVER_TRIED, messages.c.not_before))).label("due"),
+        func.min(case((NEVER_TRIED, messages.c.not_before))).label("due"),
         func.min(messages.c.try_at).label("to_try"),
     )
-    .where(
-        # Word for word the partial index's condition.
-        text("messages.state IN ('planned', 'claimed', 'unknown')"),
-        messages.c.awaits.is_(None),
-        messages.c.not_before <= bindparam("at"),
-        or_(_NEVER_TRIED, messages.c.try_at <= bindparam("now")),
-        or_(messages.c.state != "planned", messages.c.channel.is_(None), messages.c.channel.not_in(_PAUSED)),
-        not_aside("message/", messages.c.id),
-    )
+    .where(*could_have_gone())
     .group_by(messages.c.shard)
 )
 # Word for word the partial indexes' conditions.

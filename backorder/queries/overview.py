@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, Select, case, func, literal_column, select, text
 
+from backorder.queries.late_messages import oldest_late
 from backorder.storage import isolation
 from backorder.storage.channels import ChannelView, all_channels
 from backorder.storage.engine import reading
@@ -32,7 +33,10 @@ SHOWN = 5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Undone:
-    """The oldest thing of a kind that was due and is not done. since: its business instant."""
+    """The oldest thing of a kind that was due and is not done. since: its business instant.
+
+    A message that waits for an acknowledgement, a channel that is paused or a later try is not due.
+    """
 
     what: str
     about: str
@@ -86,7 +90,7 @@ def overview(engine: Engine, now: datetime, rate: float) -> Overview:
             unrouted=unrouted,
             unrouted_due=unrouted_due,
             tasks=_count(connection, select(tasks.c.id).where(tasks.c.done_at.is_(None))),
-            undone=_undone(connection, now),
+            undone=_undone(connection, now, rate),
             errors=_count(connection, select(engine_errors.c.subject).where(isolation.IS_FAULT)),
             failing=isolation.all_notes(connection, SHOWN),
         )
@@ -119,7 +123,7 @@ def _unrouted(connection: Connection, now: datetime) -> tuple[int, datetime | No
     return count, isolation.known(since)
 
 
-def _undone(connection: Connection, now: datetime) -> Sequence[Undone]:
+def _undone(connection: Connection, now: datetime, rate: float) -> Sequence[Undone]:
     never = backorders.c.seq == literal_column("0")
     looks = text("backorders.look_at IS NOT NULL")
     kinds = {
@@ -134,11 +138,6 @@ def _undone(connection: Connection, now: datetime) -> Sequence[Undone]:
             requests.c.requested_at,
             (requests.c.verdict.is_(None),),
         ),
-        "message": (
-            messages.c.id,
-            messages.c.not_before,
-            (text("messages.state IN ('planned', 'claimed', 'unknown')"),),
-        ),
         "replanning of a product": (replans.c.sku, replans.c.at, ()),
         "follow-up of a purchase order": (
             purchase_orders.c.id,
@@ -152,4 +151,7 @@ def _undone(connection: Connection, now: datetime) -> Sequence[Undone]:
         row = connection.execute(oldest).first()
         if row is not None and isinstance(row[1], datetime):
             found.append(Undone(what=what, about=row[0], since=row[1]))
+    late = oldest_late(connection, now, datetime.now(UTC), rate)
+    if late is not None:
+        found.append(Undone(what="message", about=late[0], since=late[1]))
     return sorted(found, key=lambda each: each.since)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from activities.noticing import FORGOTTEN_S, Noticing
 from activities.threads import Threads
 from backorder.errors import SetupError
 from backorder.queries.overview import overview
+from backorder.services.pause_channel import pause, resume
 from backorder.services.services import Services, open_services
 from backorder.settings import MEANINGS, POLICIES, Settings, explained, read_settings
 from backorder.storage.channels import keep
@@ -99,6 +100,35 @@ def test_the_overview_counts_lines_messages_and_what_is_undone(shop: Shop, servi
     assert kinds["replanning of a product"] == "LAMP"
     assert [each.since for each in found.undone] == sorted(each.since for each in found.undone)
     assert overview(services.engine, at(-30), 1.0).undone == [], "nothing is due yet"
+
+
+def test_what_waits_for_a_channel_for_the_order_system_or_for_its_next_try_is_not_overdue(
+    shop: Shop, services: Services
+) -> None:
+    def overdue() -> list[tuple[str, datetime]]:
+        found = overview(services.engine, at(2), 1.0).undone
+        return [(each.what, each.since) for each in found if each.what == "message"]
+
+    shop.start()
+    [message] = shop.rows("SELECT id FROM messages")
+    assert overdue() == [("message", at(0))]
+    shop.run("UPDATE messages SET channel = 'email'")
+    pause(services.engine, "email", by="Eva", reason="logo", until=None, at=shop.now, now=at(0))
+    assert overdue() == []
+    resume(services.engine, "email", by="Eva", at=shop.now)
+    assert overdue() == [("message", at(0))]
+    shop.run("UPDATE messages SET awaits = 'e-1'")
+    assert overdue() == []
+    shop.run("UPDATE messages SET awaits = NULL, try_at = '2999-01-01 00:00:00+00:00'")
+    assert overdue() == []
+    shop.run("UPDATE messages SET try_at = NULL")
+    note_it(services, f"message/{message['id']}")
+    assert overdue() == [], "it is among what was put aside"
+
+
+def note_it(services: Services, subject: str) -> None:
+    with writing(services.engine) as connection:
+        note(connection, [Failure(subject, ValueError("odd"))])
 
 
 def test_the_overview_names_channels_that_fail_and_what_was_put_aside(services: Services) -> None:
