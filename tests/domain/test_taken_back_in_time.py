@@ -167,6 +167,58 @@ def test_more_than_is_open_is_refused_also_while_some_of_it_waits() -> None:
     assert world.react(by_link(at(4, 12, 10), 2, request="a2")).verdict is Verdict.REJECTED
 
 
+def in_two_words() -> World:
+    """Five units: two cancelled at noon, the others twenty minutes later."""
+    world = begun(policy(), arrives(5, 20), units=5, paid="50.00").until(at(4))
+    world.react(by_link(at(4), 2))
+    world.react(by_link(at(4, 12, 20), request="a2"))
+    return world
+
+
+def test_each_cancellation_has_a_half_hour_of_its_own() -> None:
+    world = in_two_words().until(at(4, 12, 40))
+    assert [(each.request, each.units) for each in world.state.cancellations] == [("a1", 2)]
+    assert [each.request for each in world.state.revocable] == ["a2"]
+    assert len(world.events("refund_due")) == 1
+    words = world.last(Kind.CANCELLED).facts
+    assert (words.quantity, words.remaining, words.by, words.part_of_line) == (2, 0, None, True)
+    assert words.refund is not None
+    assert words.refund.amount == Decimal("20.00")
+    decision = world.react(take_back(at(4, 12, 45)))
+    assert decision.verdict is Verdict.ACCEPTED
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.choice, facts.quantity) == ("take_back", 3)
+    world.until(at(5))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (2, 3)
+
+
+def test_what_nobody_takes_back_ends_at_its_own_time() -> None:
+    world = in_two_words().until(at(4, 12, 50))
+    assert [(each.request, each.units) for each in world.state.cancellations] == [("a1", 2), ("a2", 3)]
+    assert world.state.revocable == ()
+    assert (world.last(Kind.CANCELLED).facts.quantity, owed(world.state)) == (3, Decimal("50.00"))
+
+
+def test_what_can_still_be_taken_back_is_also_where_the_first_one_was_not_carried_out_yet() -> None:
+    """The timer of the first is a little late, and the word comes first."""
+    world = in_two_words()
+    decision = world.react(take_back(at(4, 12, 31)))
+    assert decision.verdict is Verdict.ACCEPTED
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (2, 3)
+    assert world.last(Kind.ANSWER_RECEIVED).facts.quantity == 3
+
+
+@pytest.mark.parametrize("recorded", [21, 35])
+def test_a_first_word_that_is_recorded_later_cuts_the_second_one_short_by_nothing(recorded: int) -> None:
+    world = begun(policy(), arrives(5, 20), units=5).until(at(4))
+    world.react(by_link(at(4, 12, 20), request="a2"))
+    world.react(replace(by_link(at(4, 12, recorded), 2), received_at=at(4)))
+    assert "a2" in [each.request for each in world.state.revocable]
+    assert world.react(take_back(at(4, 12, 36), of="a2")).verdict is Verdict.ACCEPTED
+    world.until(at(5))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (2, 3)
+
+
 def test_what_came_in_before_it_and_is_recorded_later_is_carried_out_first() -> None:
     world = begun(policy(), arrives(3, 20), units=3).until(at(4))
     world.react(by_link(at(4, 12, 10), 2, request="link"))

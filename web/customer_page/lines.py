@@ -44,11 +44,11 @@ from web.customer_page.page_line import (
     Parcel,
     PaymentNeeded,
     Repayment,
-    Revocable,
     SentMessage,
     ServedShare,
 )
 from web.customer_page.page_requests import asked_facts, complains, withdraws
+from web.customer_page.revocable_words import revocable_of
 from web.customer_page.right_to_withdraw import may_still_withdraw
 
 if TYPE_CHECKING:
@@ -101,7 +101,10 @@ class LineViews:
         facts = self._facts(case, units)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
-        payment, revocable = self._payment(case, units), self._revocable(case, units)
+        payment, revocable = (
+            self._payment(case, units),
+            revocable_of(case, units, self._locale, self._reader_zone(case)),
+        )
         chosen = self._chosen(case)
         ends = revocable is not None and not revocable.units
         never = ends or bool(chosen and units)
@@ -270,15 +273,6 @@ class LineViews:
 
     def _some(self, amount: Decimal, payment: PaymentView) -> str:
         return self.money(amount, payment.currency) if amount else ""
-
-    def _revocable(self, case: CaseView, units: int) -> Revocable | None:
-        """What was cancelled and can still be taken back, all of it together."""
-        if not case.revocable or not units:
-            return None
-        gone = min(units, sum(each.units or units for each in case.revocable))
-        last = min(each.until for each in case.revocable)
-        until = formats.clock(last, self._reader_zone(case), self._locale)
-        return Revocable("" if gone == units else self.number(gone), until, withdraws(case))
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
         return ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone

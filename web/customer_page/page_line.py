@@ -149,14 +149,25 @@ class PageRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class Revocable:
-    """A cancellation that can be taken back until a time of day. units: "" for all of them. withdrawn: it is
-    a withdrawal from the contract.
+class RevocableWord:
+    """One word of a customer that can be taken back until a time of day. units: that it ended, "" for all
+    that are open. withdrawn: it is a withdrawal from the contract.
     """
 
     units: str
     until: str
     withdrawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Revocable:
+    """What was cancelled and can be taken back: each word for as long as it can. units: "" for all of them.
+    withdrawn: a withdrawal from the contract is among it.
+    """
+
+    units: str
+    withdrawn: bool
+    words: tuple[RevocableWord, ...]
 
 
 @dataclass(frozen=True, slots=True)

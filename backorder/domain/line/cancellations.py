@@ -187,20 +187,23 @@ def _say_anew(builder: DecisionBuilder, known: Sequence[Cancellation], what: str
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     code = void_coupons(builder)
     at = builder.tell(key, Kind.CANCELLED, cancellation_words(builder, entry).replace(void_code=code))
-    if builder.state.quantity.open:
+    if builder.state.quantity.open and not builder.state.revocable:
         builder.contacted(dated=builder.day_of(at))  # it says how the others stand
 
 
 def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
-    """What the message about a cancellation says, as things stand; money that went by now counts as told."""
-    remaining = builder.state.quantity.open
+    """What the message about a cancellation says, as things stand; money that went by now counts as told.
+
+    Of the other units it says nothing while some of them are cancelled too, and may yet be taken back.
+    """
+    units, undecided = builder.state.quantity, bool(builder.state.revocable)
+    remaining = 0 if undecided else units.open
     facts = facts_now(builder) if remaining else Facts()
-    units = builder.state.quantity
     facts = facts.replace(
         quantity=entry.told,
         remaining=remaining,
         reason=entry.by,
-        part_of_line=units.shipped + units.substituted > 0,
+        part_of_line=undecided or units.shipped + units.substituted > 0,
     )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))

@@ -21,7 +21,8 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     if event.by_date < builder.day:
         raise UnacceptableError(f"{event.by_date.isoformat()} has passed")
     if builder.state.revocable:
-        until = builder.policy.calendar.local(builder.state.revocable[0].until)
+        last = max(each.until for each in builder.state.revocable)
+        until = builder.policy.calendar.local(last)
         raise UnacceptableError(
             f"the customer has cancelled it by link, and may take that back until {until:%H:%M}"
         )

@@ -50,10 +50,12 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     """
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
-    came = event.received_at
-    make_final(trial, before=None if event.via in BY_LINK else (came, event.request))
+    came, by_link = event.received_at, event.via in BY_LINK
+    until = came + TAKE_BACK_WITHIN
+    too_late = by_link and until <= builder.at
+    make_final(trial, before=None if by_link and not too_late else (came, event.request))
     told, before = len(trial.commands), trial.state.quantity.open
-    again = not before and bool(builder.state.revocable) and event.via not in BY_LINK
+    again = not before and bool(builder.state.revocable) and not by_link
     more = withdraws and only_sends_back(trial.state, event.request, came)
     if more and not (again and all_named(trial.state, came)):
         builder.take_over(trial)
@@ -65,13 +67,15 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         return
     final = trial.state
     _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
-    until, ended = came + TAKE_BACK_WITHIN, before - trial.state.quantity.open
-    if event.via not in BY_LINK or until <= builder.at or ended <= 0:
-        make_final(trial)
+    said = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), None)
+    ended = before - trial.state.quantity.open or (said.quantity if said and builder.state.revocable else 0)
+    if not by_link or too_late or ended <= 0:
+        if not too_late:
+            make_final(trial)
         builder.take_over(trial)
         send_back(builder, final, request=event.request, key=f"withdrawn/{event.request}")
         return
-    facts = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), Facts())
+    facts = said or Facts()
     if withdraws:
         charged = took_for_shipped(builder.state)
         back = dict(sent_back(trial.state))[event.request]
@@ -112,14 +116,22 @@ def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, wi
     builder.change(revocable=(*builder.state.revocable, entry))
 
 
-def make_final(builder: DecisionBuilder, *, before: tuple[datetime, str] | None = None) -> int:
+def make_final(
+    builder: DecisionBuilder, *, before: tuple[datetime, str] | None = None, until: datetime | None = None
+) -> int:
     """Carry out every cancellation that could still be taken back: other facts about the line have come.
 
     before: the instant and the request of another cancellation; those that came in later wait until that one
-    is carried out. Returns the units that it ended.
+    is carried out. until: an instant; those that can be taken back after it wait. Returns the units that it
+    ended.
     """
     known, open = builder.state.revocable, builder.state.quantity.open
-    due = [each for each in known if before is None or (each.received_at, each.request) < before]
+    due = [
+        each
+        for each in known
+        if (before is None or (each.received_at, each.request) < before)
+        and (until is None or each.until <= until)
+    ]
     if due:
         builder.change(revocable=tuple(each for each in known if each not in due))
     for each in sorted(due, key=lambda entry: (entry.received_at, entry.request)):
@@ -148,10 +160,10 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
 
 
 def revocable_steps(state: State) -> Iterator[Step]:
-    """What a cancellation by link leads to once it cannot be taken back any more."""
+    """What a cancellation by link leads to once it cannot be taken back any more; each has its own time."""
 
     def act(builder: DecisionBuilder) -> None:
-        make_final(builder)
+        make_final(builder, until=builder.at)
         close_if_done(builder)
 
     yield Step(
@@ -193,11 +205,13 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     if not named:
         _carried_out(builder, event, key)
         return
-    if any(event.received_at > each.until for each in named):
+    in_time = [each for each in named if event.received_at <= each.until]
+    if not in_time:
         raise UnacceptableError(_OVER, Refusal.TAKE_BACK_OVER)
     builder.done(key)
-    builder.change(revocable=tuple(each for each in builder.state.revocable if each not in named))
-    for each in named:
+    builder.change(revocable=tuple(each for each in builder.state.revocable if each not in in_time))
+    make_final(builder, until=event.received_at)
+    for each in in_time:
         if not has_gone(builder.state, f"answer/{each.request}"):
             builder.do(Withdraw(key=f"answer/{each.request}"))
     facts = with_last_day(builder.state, facts_now(builder))

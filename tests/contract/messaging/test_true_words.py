@@ -361,8 +361,8 @@ def test_portuguese_tells_what_will_be_done_from_what_was() -> None:
     [("1:05", "Hasta la 1:05 "), ("13:05", "Hasta las 13:05 "), ("9:30", "Hasta las 9:30 ")],
 )
 def test_spanish_says_one_o_clock_in_the_singular(until: str, words: str) -> None:
-    revocable = SimpleNamespace(units=0, until=until)
-    assert words in str(reader("es").words.revocable(SimpleNamespace(revocable=revocable)))
+    gone = SimpleNamespace(units="", until=until)
+    assert words in str(reader("es").words.revocable(SimpleNamespace(), gone))
 
 
 def test_french_elides_before_a_name_that_begins_with_a_vowel() -> None:

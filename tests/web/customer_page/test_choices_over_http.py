@@ -129,34 +129,6 @@ def test_what_went_back_before_is_not_said_to_go_back(shop: Shop, visitor: Visit
     assert "goes back" not in said[1]
 
 
-def test_a_cancellation_is_taken_back_within_half_an_hour(
-    shop: Shop, visitor: Visitor, at_once: None
-) -> None:
-    shop.start("A-77", 2)
-    path = path_of(shop)
-    browser = visitor()
-    before = browser.get(path).text
-    confirm = browser.post(path, data=hidden(before, "cancel"))
-    browser.post(path, data=hidden(confirm.text, "cancel"))
-    shop.review("A-77", asked(shop)[0]["id"])
-    found = browser.get(path)
-    assert "Take the cancellation back" in plain(found)
-    assert 'value="keep"' not in found.text
-    assert 'value="withdraw"' in before
-    assert 'value="withdraw"' not in found.text, "nothing is left to withdraw from"
-    for do in ("cancel", "withdraw"):  # from a page of before: no promise about money comes first
-        late = browser.post(path, data=hidden(before, do))
-        assert (late.status_code, "This is cancelled already." in plain(late)) == (409, True), do
-    confirm = browser.post(path, data=hidden(found.text, "take_back"))
-    assert "as if it had never been" in plain(confirm)
-    assert browser.post(path, data=hidden(confirm.text, "take_back")).status_code == 303
-    [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
-    shop.review("A-77", taken_back["id"])
-    assert 'value="keep"' in browser.get(path).text
-    assert shop.state("A-77").quantity.open == 2
-    assert shop.state("A-77").revocable == ()
-
-
 def test_the_page_says_what_was_chosen_as_long_as_it_is_so_on_record(
     shop: Shop, visitor: Visitor, at_once: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,37 @@
+"""What a customer cancelled on the page and can still take back, each word with its own time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from backorder.messaging import formats
+from backorder.queries.views import CaseView
+from web.customer_page.page_line import Revocable, RevocableWord
+from web.customer_page.page_requests import withdraws
+
+if TYPE_CHECKING:
+    from babel import Locale
+
+
+def revocable_of(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> Revocable | None:
+    """What can be taken back of the open units; None for nothing. zone: the reader's."""
+    if not case.revocable or not units:
+        return None
+    gone = min(units, sum(each.units or units for each in case.revocable))
+    whole = "" if gone == units else formats.number(gone, locale)
+    return Revocable(whole, withdraws(case), tuple(_words(case, units, locale, zone)))
+
+
+def _words(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> Iterator[RevocableWord]:
+    """The first to have come counts first, as when they are carried out."""
+    left = units
+    for each in sorted(case.revocable, key=lambda one: (one.received_at, one.request)):
+        count = left if each.units is None else min(each.units, left)
+        left -= count
+        if count:
+            until = formats.clock(each.until, zone, locale)
+            yield RevocableWord(
+                "" if count == units else formats.number(count, locale), until, each.withdraws
+            )
