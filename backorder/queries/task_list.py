@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 from typing import Protocol
 
 from sqlalchemy import select
 
+from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS, human_task
 from backorder.errors import RefusedError
 from backorder.queries import line_list
 from backorder.queries.supply_lists import SupplyPage
+from backorder.queries.views import LineView
 from backorder.storage import notes
 from backorder.storage.codec import load_object
 from backorder.storage.cursors import cursor_of, read_cursor
@@ -69,8 +72,8 @@ def task_list(
         return SupplyPage(rows=found, next=more)
     room = limit - len(found)
     if room == 0:
-        return SupplyPage(rows=found, next=cursor_of(_LINES, "", "0"))
-    rest, others = _of_lines(database, kind, at, lines or ("", 0), room)
+        return SupplyPage(rows=found, next=cursor_of(_LINES, "", ""))
+    rest, others = _of_lines(database, kind, at, lines or ("", ""), room)
     return SupplyPage(rows=[*found, *rest], next=others)
 
 
@@ -130,29 +133,51 @@ def view_of(task: Task) -> TaskView:
 
 
 def _of_lines(
-    database: Database, kind: str, at: datetime, after: tuple[str, int], limit: int
+    database: Database, kind: str, at: datetime, after: tuple[str, str], limit: int
 ) -> tuple[list[TaskView], str | None]:
-    """Flags of lines, behind a line, without as many of the next one as were said already."""
+    """Flags of lines behind a flag of one, each line's by name, so that one that comes or goes moves none."""
+    line, flag = after
     found: list[TaskView] = []
-    behind, flag = after
+    for each in chain(_of_line(database, kind, at, line, flag), _behind(database, kind, at, line)):
+        if len(found) == limit:
+            return found, cursor_of(_LINES, found[-1].about, found[-1].kind)
+        found.append(each)
+    return found, None
+
+
+def _of_line(database: Database, kind: str, at: datetime, line: str, flag: str) -> Iterator[TaskView]:
+    """The flags of a line behind one of them."""
+    if line:
+        of_order = line_list.Filter(needs=True, order=parts(line)[0])
+        for page in _pages(database, of_order, at, ""):
+            yield from _flags(database, kind, [each for each in page if each.id == line], flag)
+
+
+def _behind(database: Database, kind: str, at: datetime, line: str) -> Iterator[TaskView]:
+    """All flags of the lines behind one."""
+    for page in _pages(database, line_list.Filter(needs=True), at, line):
+        yield from _flags(database, kind, page, "")
+
+
+def _pages(
+    database: Database, wanted: line_list.Filter, at: datetime, behind: str
+) -> Iterator[Sequence[LineView]]:
     cursor = cursor_of("backorders", behind) if behind else None
     while True:
-        wanted = line_list.Filter(needs=True)
         page = line_list.lines(database, wanted, at, cursor=cursor, limit=line_list.MOST)
-        with reading(database.engine) as connection:
-            left = notes.of_lines(connection, [each.id for each in page.lines])
-        for each in page.lines:
-            names = [name for name in each.needs if not kind or name == kind]
-            for place, name in enumerate(names):
-                if place < flag:
-                    continue
-                if len(found) == limit:
-                    return found, cursor_of(_LINES, behind, str(place))
-                found.append(_flag(each.id, name, left.get(each.id, ())))
-            behind, flag = each.id, 0
+        yield page.lines
         if page.cursor is None:
-            return found, None
+            return
         cursor = page.cursor
+
+
+def _flags(database: Database, kind: str, lines: Sequence[LineView], behind: str) -> Iterator[TaskView]:
+    with reading(database.engine) as connection:
+        left = notes.of_lines(connection, [each.id for each in lines])
+    for each in lines:
+        for name in sorted(set(each.needs)):
+            if name > behind and (not kind or name == kind):
+                yield _flag(each.id, name, left.get(each.id, ()))
 
 
 def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
@@ -173,15 +198,15 @@ def _cursor(since: datetime | None, id: str) -> str:
     return cursor_of(_TASKS, since.isoformat() if since else "", id)
 
 
-def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, int] | None]:
-    """Behind which task of its own a page begins, or behind which line."""
+def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, str] | None]:
+    """Behind which task of its own a page begins, or behind which flag of a line."""
     if not cursor:
         return None, None
     try:
         at, id = read_cursor(cursor, _TASKS, 2)
     except RefusedError:
         line, flag = read_cursor(cursor, _LINES, 2)
-        return None, (line, int(flag) if flag.isdecimal() else 0)
+        return None, (line, flag)
     try:
         return (datetime.fromisoformat(at), id), None
     except ValueError:
