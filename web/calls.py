@@ -256,6 +256,14 @@ def id_of(part: str, what: str = "thing") -> str:
     return found
 
 
+def own_id_of(part: str, what: str) -> str:
+    """An ID out of a path that the engine made of others', and that may be longer. Raises UnknownError."""
+    found = plain(part)
+    if not found or not found.isprintable():
+        raise UnknownError(f"there is no such {what}")
+    return found
+
+
 def new_id_of(part: str) -> str:
     """An ID out of a path of what may be made: what is wrong with it is a fault like those of the body."""
     return plain(part)

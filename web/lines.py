@@ -19,7 +19,7 @@ from backorder.queries.views import CaseView, LineView
 from backorder.schemas import OrderLine
 from starter.client import StartedLine
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of, line_of
+from web.calls import Call, CurrentCall, Doors, line_of, own_id_of
 from web.line_examples import ORDER_LINE
 from web.paths import in_path
 from web.query_parameters import among, instant
@@ -144,5 +144,5 @@ async def read_backorder(call: CurrentCall, order: str, line: str) -> Response:
 )
 async def read_request(call: CurrentCall, order: str, line: str, id: str) -> Response:
     """Read what became of something that was asked of a line."""
-    backorder, request = line_of(order, line), id_of(id, "request")
+    backorder, request = line_of(order, line), own_id_of(id, "request")
     return read(call.request, await call.read(lambda open: request_of(open, backorder, request)))

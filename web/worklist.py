@@ -19,7 +19,7 @@ from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of
+from web.calls import Call, CurrentCall, Doors, own_id_of
 from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
 from web.query_parameters import checked
@@ -70,7 +70,7 @@ async def list_tasks(
 )
 async def end_task(call: CurrentCall, id: str) -> Response:
     """Say that something is done. What only ends by itself is 409."""
-    id, asked = id_of(id, "task"), await call.body(TaskDone)
+    id, asked = own_id_of(id, "task"), await call.body(TaskDone)
     of_line = flag_of(id)
     if of_line is not None:
         return await _clear(call, *of_line, asked.note)

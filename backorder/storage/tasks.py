@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from backorder.domain.keys import parts
 from backorder.domain.tasks import TASKS
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError, UnknownError
+from backorder.errors import RefusedError, RejectedError, UnknownError
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_object
 from backorder.storage.customer_texts import with_words
@@ -73,9 +73,10 @@ def finish_about(connection: Connection, subject: str, kinds: Sequence[str], at:
 
 
 def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
-    """A person did what a task asked. note: what they did; both are kept with it.
+    """A person did what a task asked. note: what they did; both are kept with it. The same again is harmless.
 
-    Raises RefusedError for one that is not on the list, and for one that only its commands end.
+    Raises RefusedError for what is no task, and RejectedError for one that is done, or that only its commands
+    end.
     """
     mine = tasks.c.id == id
     with writing(engine) as connection:
@@ -83,13 +84,16 @@ def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
         if row is None:
             raise RefusedError([f"flag: {shown(id)} is neither ORDER/LINE nor the ID of a task"])
         task = _task(row)
+        said = {"done_by": by, "note": note}
         if row.done_at is not None:
-            raise RefusedError([f"task {id} is done already"])
+            if said.items() <= task.detail.items():
+                return task
+            raise RejectedError(f"task {id} is done already")
         ask = TASKS.get(task.kind)
         if ask is not None and not ask.by_hand:
             how = "; ".join(commands_of(task)) or "it ends once it works again"
-            raise RefusedError([f"task {id} cannot be ticked off: {ask.what} ({how})"])
-        detail = dict(task.detail) | {"done_by": by, "note": note}
+            raise RejectedError(f"task {id} cannot be ticked off: {ask.what} ({how})")
+        detail = dict(task.detail) | said
         connection.execute(update(tasks).where(mine).values(done_at=at, detail=dump_json(detail)))
     return task
 

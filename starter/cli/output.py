@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from backorder.errors import BackorderError, ConflictError, ErasureWaitsError, RefusedError
+from backorder.errors import BackorderError, ConflictError, ErasureWaitsError, RefusedError, RejectedError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -136,7 +136,7 @@ def faults(found: Sequence[str], heading: str = "refused, nothing was written") 
 
 def exit_code(error: BackorderError) -> int:
     """The exit code for an error."""
-    return REFUSED if isinstance(error, ConflictError | ErasureWaitsError) else BAD_INPUT
+    return REFUSED if isinstance(error, ConflictError | ErasureWaitsError | RejectedError) else BAD_INPUT
 
 
 def _err(words: str) -> None:

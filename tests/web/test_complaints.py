@@ -125,7 +125,7 @@ def test_a_complaint_over_http_and_on_the_command_line(web: WebServer, stock: Sh
     assert agent.get(LINE).json()["complaints"][0]["text"] == WORDS
     [task] = agent.get("/v1/tasks?kind=complaint").json()["items"]
     assert task["detail"]["ticket"] == TICKET
-    assert agent.post(f"/v1/tasks/{task['id']}/done", json={"note": "x"}).status_code == 422
+    assert agent.post(f"/v1/tasks/{task['id']}/done", json={"note": "x"}).status_code == 409
 
     here = {"BACKORDER_DATABASE_URL": str(stock.services.engine.url), "TEMPORAL_ADDRESS": "127.0.0.1:1"}
 

@@ -97,6 +97,19 @@ def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock:
     assert web.as_("orders").get("/v1/backorders/A-1/1/requests/none").status_code == 404
 
 
+def test_what_the_engine_names_after_the_longest_ids_can_be_asked_for(web: WebServer, stock: Shop) -> None:
+    """A request's ID is longer than the shipment's that it tells of, a task's than the line's."""
+    order, shipment = "A" * 128, "S" * 128
+    post(web, "/v1/backorders", order_line(order_id=order))
+    told = {"shipment_id": shipment, "quantity": 1, "shipped_at": stock.now.isoformat()}
+    said = post(web, f"/v1/backorders/{order}/1/shipments", told)
+    assert said.status_code == 202, said.text
+    assert web.as_("orders").get(said.headers["location"]).json()["kind"] == "ship"
+    task = web.as_("agent").post(f"/v1/tasks/{order}%2F1%23legal_review/done", json={"note": "looked at it"})
+    assert task.status_code == 202, task.text
+    assert web.as_("agent").get(task.headers["location"]).json()["kind"] == "clear"
+
+
 def test_what_the_law_wants_of_a_line_is_listed_and_read_out(web: WebServer, stock: Shop) -> None:
     """Who can be written to by nobody is called: with words in their language, and in English."""
     customer = {"region": "US", "contact": "none", "locale": "de_DE"}
