@@ -18,6 +18,8 @@ MORE_TO_COME = timedelta(milliseconds=250)
 """Changes come in bursts: who keeps changing the same SKU is waited for, that long, then twice as long."""
 AT_MOST = timedelta(seconds=4)
 """No longer than that: customers wait to hear of their new dates."""
+TELLS_MEANWHILE = "tell lines while changes go on"
+"""The patch since which a product that never stops changing keeps no line's workflow in the dark."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +53,8 @@ class ReplanWorkflow:
         while self._dirty:
             self._dirty = False
             await self._replan()
+            if self._dirty and self._untold and workflow.patched(TELLS_MEANWHILE):
+                await self._go_on_telling()
             if self._dirty:
                 await workflow.sleep(pause)
                 pause = min(2 * pause, AT_MOST)
@@ -78,16 +82,20 @@ class ReplanWorkflow:
     async def _tell_lines(self) -> None:
         """Tell the lines' workflows. It takes its time: what changes meanwhile is not kept waiting by it."""
         while not self._dirty:
+            await self._go_on_telling()
             if self._telling is None:
-                if not self._untold:
-                    return
-                self._untold = False
-                params = TellLines(sku=self._start.sku, at=self._now())
-                self._telling = workflow.start_activity_method(Replans.tell_lines, params, **TELLING)
+                return
             await workflow.wait_condition(lambda: self._dirty or self._is_told())
-            if self._is_told():
-                told, self._telling = await self._telling, None
-                self._untold = self._untold or not told.over
+
+    async def _go_on_telling(self) -> None:
+        """Have an activity tell those that are still to be told, unless one is at it."""
+        if self._telling is not None and self._telling.done():
+            told, self._telling = await self._telling, None
+            self._untold = self._untold or not told.over
+        if self._telling is None and self._untold:
+            self._untold = False
+            params = TellLines(sku=self._start.sku, at=self._now())
+            self._telling = workflow.start_activity_method(Replans.tell_lines, params, **TELLING)
 
     def _is_told(self) -> bool:
         return self._telling is not None and self._telling.done()

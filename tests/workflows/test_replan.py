@@ -240,6 +240,27 @@ async def test_what_changes_while_workflows_are_told_is_not_kept_waiting(shop: L
     assert queue.pegged == 2
 
 
+async def test_lines_of_a_product_that_never_stops_changing_are_told_all_the_same(shop: LiveShop) -> None:
+    """A signal comes within every replanning, for as long as nobody was told."""
+    queue, called = Queue(30), CurrentCall()
+    only_with(shop, queue, called)
+    id, loop, review = shop.name("replan"), asyncio.get_running_loop(), queue.review
+
+    def interrupted(sku: str, at: datetime, *, after: str) -> ReviewedBatch:
+        if not called.told:
+            signal = shop.client.get_workflow_handle(id).signal(ReplanWorkflow.dirty)
+            asyncio.run_coroutine_threadsafe(signal, loop).result(DEADLINE_S)
+        return review(sku, at, after=after)
+
+    queue.review = interrupted  # type: ignore[method-assign]
+    async with shop.working():
+        start = ReplanInput(sku="x")
+        handle = await shop.client.start_workflow(ReplanWorkflow.run, start, id=id, task_queue=shop.queue)
+        await asyncio.wait_for(handle.result(), DEADLINE_S)
+    assert queue.unaware == []
+    assert set(called.told) == set(queue.lines) - queue.left
+
+
 async def test_a_date_that_moves_is_reviewed_without_the_workflows_which_are_then_told(
     shop: LiveShop,
 ) -> None:
