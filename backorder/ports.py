@@ -190,7 +190,7 @@ class Notifier(Protocol):
     """Waking workflows after a commit."""
 
     async def notify(self, after: Notify) -> Collection[str]:
-        """Wake everybody named. Returns the lines that have no workflow, as one that has ended.
+        """Wake everybody named. Returns the lines that no workflow was woken for, as one that has ended.
 
         Raises what the Temporal client raises; waking twice does no harm.
         """
@@ -201,7 +201,7 @@ class LineTeller(Protocol):
     """Telling a line's workflow what it need not look up."""
 
     async def tell(self, backorder: str, reviewed: LineReviewed) -> bool:
-        """Tell it. Returns False where the line has no workflow; raises what the Temporal client raises."""
+        """Tell it. Returns False where no workflow takes it; raises what the Temporal client raises."""
         ...
 
 

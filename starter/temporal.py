@@ -57,6 +57,8 @@ _AWAY = (
     RPCStatusCode.CANCELLED,
     RPCStatusCode.RESOURCE_EXHAUSTED,
 )
+_OF_ONE_WORKFLOW = (RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
+"""What a call says that one workflow does not take, as one with too many signals."""
 _BROKEN = "transport error"
 """What a call says, without a status, whose connection broke under it: the server was killed."""
 CALLS_AT_ONCE = 100
@@ -170,6 +172,19 @@ def is_away(error: Exception) -> bool:
     return isinstance(error, RuntimeError) and _UNREACHED in str(error) and "ParseError" not in str(error)
 
 
+def _is_out_of_reach(backorder: str, error: RPCError) -> None:
+    """Say so where Temporal refuses a call to one line, which stops no other's; the sweep sees to it.
+
+    Raises the error where it says anything of Temporal, or of us.
+    """
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return
+    if error.status not in _OF_ONE_WORKFLOW:
+        raise error
+    fields = {"backorder": backorder, "error": error.status.name}
+    log.error("the workflow of %s takes no call: %s", backorder, error.status.name, extra=fields)
+
+
 def _reason(error: Exception) -> str:
     """What the system said, out of all that the libraries say around it."""
     messages = findall(r'message: "([^"]+)"', str(error))
@@ -235,8 +250,7 @@ class TemporalNotifier:
         try:
             await handle.signal(BackorderWorkflow.reviewed, reviewed)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+            _is_out_of_reach(backorder, error)
             return False
         return True
 
@@ -249,8 +263,7 @@ class TemporalNotifier:
             elif found is None or not found.raw_description.pending_activities:
                 await handle.signal(BackorderWorkflow.supply_changed)
         except RPCError as error:
-            if error.status is not RPCStatusCode.NOT_FOUND:
-                raise
+            _is_out_of_reach(backorder, error)
             gone.add(backorder)
 
     async def _dispatch(self, shard: int) -> None:

@@ -60,6 +60,21 @@ async def test_five_hundred_changes_are_a_few_replannings(shop: LiveShop) -> Non
         await until("the line looked", lambda: _unseen(shop) == [])
 
 
+async def test_a_line_whose_workflow_takes_no_call_stops_no_other_one(shop: LiveShop) -> None:
+    """Temporal refuses a name of that length, as it refuses a workflow with too many signals."""
+    sku, refused = await shop.furnish(), "x" * 2000
+    notifier = TemporalNotifier(shop.client, shop.clock, shop.queue)
+    async with shop.working():
+        line = await shop.start(sku)
+        await shop.all_dealt_with(line)
+        assert await notifier.notify(Notify(backorders=(refused, line))) == {refused}
+        await shop.reviewed(line, 2)
+        told = LineReviewed(
+            status="waiting", phase="open", summary="", wake=None, next="", closed=False, version=1
+        )
+        assert not await notifier.tell(refused, told)
+
+
 def _unseen(shop: LiveShop) -> list[Any]:
     return shop.rows("SELECT backorder FROM demands WHERE supply_version > acknowledged")
 
