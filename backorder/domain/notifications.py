@@ -223,6 +223,7 @@ class Facts(Record):
         still, which their answer is not about. unanswered: units of the open question that their answers
         leave out; `answer_by` and `silence` are about those. received_at: when it came in, on the
         shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
+        left_late: of a cancellation: they had left by then, too late, and a person looks into the refund.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
         that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
@@ -273,6 +274,7 @@ class Facts(Record):
     unanswered: int = 0
     received_at: datetime | None = None
     not_shipped: int = 0
+    left_late: bool = False
     answer_by: date | None = None
     ends_on: date | None = None
     silence: str = ""

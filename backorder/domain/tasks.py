@@ -13,6 +13,7 @@ from backorder.domain.line.legal_flags import (
     CALL,
     INCOMPLETE,
     LEAVES_OR_ENDS,
+    LEFT_TOO_LATE,
     LEGAL_REVIEW,
     TELL,
     UNCONFIRMED,
@@ -86,6 +87,11 @@ FLAGS: Mapping[str, HumanTask] = {
         what="shipped after it was cancelled",
         commands=(),
         gone=lambda state: in_vain(state) <= 0,
+    ),
+    LEFT_TOO_LATE: HumanTask(
+        what="the customer cancelled what had left too late to be there by the stated day; only force majeure"
+        " lets the refund be refused: decide it, and tell them",
+        commands=("backorder refund {about} --amount … --refund ID", "backorder note {about} …"),
     ),
     "kept_before_ending": HumanTask(
         what="the customer had answered, or had been told in time, before the line was ended",

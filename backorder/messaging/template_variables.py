@@ -133,6 +133,7 @@ class Line:
     rest: Line | None
     received: Day
     not_shipped: int
+    left_late: bool
     to_return: int
     returning: str
     answer_by: Day
@@ -320,6 +321,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         rest=line_of(_unanswered(item), locale, Names()) if facts.unanswered else None,
         received=_instant(facts.received_at, locale),
         not_shipped=facts.not_shipped,
+        left_late=facts.left_late,
         to_return=max(0, facts.quantity - facts.not_shipped),
         returning=formats.number(max(0, facts.quantity - facts.not_shipped), locale),
         answer_by=on(facts.answer_by),

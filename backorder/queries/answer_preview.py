@@ -18,6 +18,7 @@ from backorder.domain.line.ledger import (
     shipping_back,
     shipping_to_come,
 )
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import State
@@ -35,7 +36,8 @@ class AnswerPreview:
     units: how many end; left: how many stay open. refund: what comes back for them, None for nothing, and by
     when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
     free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
-    now that was shown otherwise. until: the day that a "keep" agrees to.
+    now that was shown otherwise. until: the day that a "keep" agrees to. late: nothing ends, as it left too
+    late, and a person looks into the refund.
     """
 
     possible: bool
@@ -49,6 +51,7 @@ class AnswerPreview:
     free_shipping: Money | None = None
     shipping: Money | None = None
     until: date | None = None
+    late: bool = False
 
 
 def answer_preview(database: Database, backorder: str, event: Event, at: datetime) -> AnswerPreview:
@@ -90,9 +93,10 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
     def money(amount: Decimal) -> Money | None:
         return Money(amount, after.payment.currency) if amount > 0 else None
 
+    units = before.quantity.open - after.quantity.open
     return AnswerPreview(
         possible=True,
-        units=before.quantity.open - after.quantity.open,
+        units=units,
         left=after.quantity.open,
         refund=money(new.remaining) if new else None,
         refund_by=new.due_by if new and new.remaining > 0 else None,
@@ -100,4 +104,5 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
         free_shipping=money(free),
         shipping=money(shipping),
         until=after.consent.until,
+        late=not units and LEFT_TOO_LATE in after.needs,
     )

@@ -31,6 +31,7 @@ NAMED = {
     "ASK_BY_CALL": {"domain": legal_flags.ASK_BY_CALL},
     "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
     "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
+    "LEFT_TOO_LATE": {"domain": legal_flags.LEFT_TOO_LATE},
     "SWAP_FAILED": {"domain": swaps.SWAP_FAILED},
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},

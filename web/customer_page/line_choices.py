@@ -32,7 +32,10 @@ VIA = "link"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Plan:
-    """What will happen, in words ready for the page. count, left_count: units that end, and that stay."""
+    """What will happen, in words ready for the page. count, left_count: units that end, and that stay.
+
+    late: nothing ends, as it left too late, and a person looks into the refund.
+    """
 
     units: str = ""
     count: int = 0
@@ -46,6 +49,7 @@ class Plan:
     until: Day = field(default_factory=Day)
     own_day: bool = False
     name: str = ""
+    late: bool = False
 
 
 async def line_of(visit: Visit, form: Form) -> CaseView:
@@ -258,4 +262,5 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
         name=names.get(answer.sku or "", ""),
+        late=found.late,
     )

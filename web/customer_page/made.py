@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.queries.asked_by_customer import verdict_on
 from backorder.queries.views import CaseView
 from backorder.storage.engine import reading
@@ -36,7 +37,8 @@ def note_of(visit: Visit, receipt: str) -> str:
 
 def _is_cancelled(case: CaseView, request: str) -> bool:
     gone = {each.request for each in case.cancellations if each.units}
-    return request in gone | {each.request for each in case.revocable}
+    known = gone | {each.request for each in case.revocable}
+    return request in known or LEFT_TOO_LATE in case.needs
 
 
 def _is_withdrawn(case: CaseView, request: str) -> bool:

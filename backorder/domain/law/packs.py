@@ -283,7 +283,8 @@ PACKS: Mapping[str, Pack] = {
                     what="Late against the stated schedule, a refund may not be refused.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 6(3), 7(4)",
                     engine="says so once, on the day after the day that was stated, and accepts every "
-                    "cancellation until the shipment",
+                    "cancellation until the shipment; who cancels what had left too late to be there by that "
+                    "day is told that it is looked into, and a person gets a task",
                     shop="where an event beyond its control excuses the delay, a person decides so, with the"
                     " reason (`backorder force-majeure`): that alone refuses a refund; tell the customer why",
                 ),

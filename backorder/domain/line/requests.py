@@ -8,6 +8,7 @@ from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.consent import agreed_before_it_ended, ended_too_early, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
+from backorder.domain.line.late_shipments import left_too_late
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
@@ -26,6 +27,8 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     _once(builder, key)
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
         close_if_done(builder)
+        return
+    if event.by == "customer" and _left_too_late(builder, event, key):
         return
     count = event.quantity
     ended = make_final(builder, before=(event.received_at, event.request))
@@ -61,7 +64,7 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
         raise UnacceptableError(f"revision {event.revision} was never told: consent covers what was shown")
     if not ends:
         kept_after_all(builder, event.received_at)
-    if ends and _withdraws(builder, event, key, ""):
+    if ends and (_withdraws(builder, event, key, "") or _left_too_late(builder, event, key)):
         pass
     elif ends:
         asked = open_question(builder.state) is not None
@@ -95,6 +98,13 @@ def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key:
         reason=reason,
     )
     return True
+
+
+def _left_too_late(builder: DecisionBuilder, event: CancelRequested | Answered, key: str) -> bool:
+    """Whether it is about what had left by then, and too late, so that a person looks at it."""
+    return left_too_late(
+        builder, request=event.request, key=key, count=event.quantity, received_at=event.received_at
+    )
 
 
 def held(builder: DecisionBuilder, event: Held) -> None:

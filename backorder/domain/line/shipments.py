@@ -11,6 +11,7 @@ from backorder.domain.line.commands import ShipUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.last_day_reminder import with_last_day
+from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
@@ -49,7 +50,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
         need_for_stray(builder, stray)
     reckon(builder, before)
     if uncancelled:
-        _withdrawn(builder, event, uncancelled)
+        _withdrawn(builder, event, uncancelled, before)
     if count:
         units_gone(builder, max(0, count - uncancelled - given_back), last=False)
         give_up(builder, "units of the line shipped", person=True)
@@ -96,7 +97,11 @@ def _counted(state: State, dealt: UnitTally) -> Mapping[str, object]:
     return {"quantity": quantity, "cancellations": counted(state.cancellations, dealt.cancelled)}
 
 
-def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
+def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int, before: State) -> None:
+    units = {each.request: each.units for each in before.cancellations}
+    for each in builder.state.cancellations:
+        if each.by == "customer" and each.units < units[each.request]:
+            need_for_late(builder, each.received_at)
     owed = outstanding(builder.state)
     builder.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=owed)
     builder.because("the goods had left before the cancellation came in; it is withdrawn")

@@ -29,6 +29,11 @@ def only_sends_back(state: State, request: str, received_at: datetime) -> bool:
     """
     if not has_the_right(state) or not shipped_by(state, received_at):
         return False
+    return none_was_open(state, request, received_at)
+
+
+def none_was_open(state: State, request: str, received_at: datetime) -> bool:
+    """Whether a cancellation of that instant, of whatever it names, ends nothing: none was open then."""
     asked = Cancellation(request=request, key="", asked=None, units=0, received_at=received_at, by="customer")
     known = (*state.cancellations, asked)
     return not tally(state.quantity.ordered, known, state.shipments, state.substitutions).cancelled[-1]

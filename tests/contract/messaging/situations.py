@@ -101,6 +101,7 @@ _ANSWERS = {
     "cancel": Facts(choice="cancel"),
     "cancel, refund": Facts(choice="cancel", refund=Money(Decimal("20.00"), "EUR"), refund_by=BY),
     "cancel, with the hour": Facts(choice="cancel", received_at=CAME),
+    "cancel, left too late": Facts(quantity=2, choice="cancel", received_at=CAME, left_late=True),
     "withdraw after": Facts(quantity=1, choice="withdraw", received_at=CAME),
     "withdraw before": Facts(quantity=2, not_shipped=2, choice="withdraw", received_at=CAME, refund=SUM),
     "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),

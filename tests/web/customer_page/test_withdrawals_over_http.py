@@ -17,7 +17,7 @@ from backorder.services.review_line import review
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
 from tests.support.days import at, day
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor
+from tests.web.customer_page.pages_over_http import Visitor, sent
 from web.customer_page.right_to_withdraw import may_still_withdraw
 
 
@@ -95,3 +95,32 @@ def test_parcels_that_travel_for_long_stretch_the_time(shop: Shop, transit: int,
     travels = replace(found, promise=told)
     until = [may_still_withdraw(travels, (), 0, ZoneInfo("UTC"), day(last + more)) for more in (0, 1)]
     assert until == [True, False]
+
+
+def test_in_india_a_cancellation_of_what_left_too_late_is_looked_into(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """An old page still offers to cancel: what comes of it is said before, and afterwards."""
+    shop.start("A-77", customer={"region": "IN"}, ship_by=day(5))
+    path = path_of(shop)
+    browser = visitor()
+    old = browser.get(path).text
+    shop.now = at(20)
+    shop.ship("A-77")
+    shop.now = at(20, 11)
+    hold_clock(shop)
+    confirm = browser.post(path, data=hidden(old, "cancel"))
+    words = plain(confirm)
+    assert "The parcel has already left us, later than we had said." in words
+    assert "We cancel" not in words
+    assert "half an hour" not in words
+    done = browser.post(path, data=hidden(confirm.text, "cancel"))
+    assert done.status_code == 303
+    request = asked(shop)[-1]["id"]
+    shop.review("A-77", request)
+    assert shop.state("A-77").needs == ("cancelled_after_late_shipment",)
+    assert "We have your cancellation." in plain(browser.get(done.headers["location"]))
+    [mail] = sent(shop, "answer_received")
+    assert "You asked us to cancel" in mail["text"]
+    assert "look into your refund" in mail["text"]
+    assert "half an hour" not in mail["text"]
