@@ -1,5 +1,7 @@
 """Whether a way out is usable: paused when it fails for everybody, tried now and then until it is back.
 
+Some providers take messages and refuse the shop's account afterwards: that they take one says nothing then.
+
 A person may pause it too: then nobody tries it, and what becomes of messages that were on their way already
 says nothing about it. Instants here are machine time.
 """
@@ -22,7 +24,9 @@ class ChannelState:
     """One channel. paused: nobody is written to through it; since: when the trouble began; reason: in words.
 
     account_errors: in a row. probe_at: when one message may try it again. by: the person who paused it, ""
-    where it failed; until: when their pause ends by itself, None for only by a person.
+    where it failed; until: when their pause ends by itself, None for only by a person. refuses_later: it
+    refuses the shop's account only after it has taken a message; accepted_at: since when it has taken some
+    and refused none.
     """
 
     paused: bool = False
@@ -32,6 +36,8 @@ class ChannelState:
     probe_at: datetime | None = None
     by: str = ""
     until: datetime | None = None
+    refuses_later: bool = False
+    accepted_at: datetime | None = None
 
     @property
     def sound(self) -> bool:
@@ -46,16 +52,39 @@ class ChannelState:
 
 
 def accepted(state: ChannelState) -> ChannelState:
-    """The provider took a message."""
+    """The provider took a message, and means it."""
     return state if state.sound or state.by else ChannelState()
 
 
+def taken(state: ChannelState, now: datetime, probe_every: timedelta) -> ChannelState:
+    """The provider took a message. Who refuses the shop later is believed after some time without that."""
+    if not state.refuses_later or _is_well(state, now, probe_every):
+        return accepted(state)
+    return state if state.by or state.accepted_at else replace(state, accepted_at=now)
+
+
+def arrived(state: ChannelState, claimed_at: datetime) -> ChannelState:
+    """The provider reports that a message arrived. claimed_at: when it was handed over."""
+    return accepted(state) if state.since is not None and claimed_at > state.since else state
+
+
 def failed(
-    state: ChannelState, now: datetime, reason: str, *, account: bool, probe_every: timedelta
+    state: ChannelState,
+    now: datetime,
+    reason: str,
+    *,
+    account: bool,
+    probe_every: timedelta,
+    later: bool = False,
 ) -> ChannelState:
-    """A try came to nothing. account: the provider refuses the shop, whoever the message is for."""
+    """A try came to nothing. account: the provider refuses the shop, whoever the message is for.
+
+    later: after it had taken the message.
+    """
     if state.by:
         return state
+    if not state.paused and _is_well(state, now, probe_every):
+        state = ChannelState()
     since, errors = state.since or now, state.account_errors + account
     paused = state.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
     return ChannelState(
@@ -64,7 +93,13 @@ def failed(
         reason=reason,
         account_errors=errors,
         probe_at=now + probe_every if paused else None,
+        refuses_later=later or (state.refuses_later and not state.sound),
     )
+
+
+def _is_well(state: ChannelState, now: datetime, probe_every: timedelta) -> bool:
+    """Whether it has taken messages for so long that a refusal of the first one would be known."""
+    return state.accepted_at is not None and now - state.accepted_at >= probe_every / 2
 
 
 def probed(state: ChannelState, now: datetime, probe_every: timedelta) -> ChannelState:

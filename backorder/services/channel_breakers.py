@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -14,6 +15,10 @@ from backorder.domain import channels as rules
 from backorder.ports import HANDED_BACK, Claimed, Done, Sent
 from backorder.services.delays import Delays
 from backorder.storage import channels
+from backorder.storage.isolation import known
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import SendRow
 
 
 class ChannelBreakers:
@@ -42,23 +47,32 @@ class ChannelBreakers:
         troubled = {name for name, state in self._states.items() if not state.sound}
         tried = {name for name in troubled & set(ways) if self._is_tried(name)}
         concerned = {each.taken.outgoing.channel for each in done if _is_concerned(each, troubled)}
-        self.lock_named(concerned | tried)
+        self._lock(concerned | tried)
         return frozenset(name for name in tried if self._is_tried(name))
 
-    def lock_named(self, names: Iterable[str]) -> None:
-        """Lock some of them."""
-        self._locked |= set(names)
-        self._states |= channels.lock(self._connection, self._locked)
+    def lock_reported(self, refused: Collection[str], there: Collection[str]) -> None:
+        """The same for reports. refused: channels that refuse the account; there: by which messages came."""
+        if refused or there:
+            self._states = channels.states(self._connection)
+            self._lock({*refused, *(name for name in there if self._state(name).refuses_later)})
 
-    def tried(self, name: str, sent: Sent) -> rules.ChannelState:
-        """A channel after an outcome. The refusal of one message says nothing about it."""
+    def tried(self, name: str, sent: Sent, *, later: bool = False) -> rules.ChannelState:
+        """A channel after an outcome. The refusal of one message says nothing about it.
+
+        later: it is a refusal of what was accepted before.
+        """
         before = self._state(name)
         if name not in self._locked or not _says_something(sent):
             return before
         if sent.outcome == "accepted":
-            return self._keep(name, rules.accepted(before))
+            return self._keep(name, rules.taken(before, self._now, self._delays.probe))
         after = rules.failed(
-            before, self._now, sent.reason, account=sent.account, probe_every=self._delays.probe
+            before,
+            self._now,
+            sent.reason,
+            account=sent.account,
+            probe_every=self._delays.probe,
+            later=later,
         )
         return self._keep(name, after)
 
@@ -66,7 +80,18 @@ class ChannelBreakers:
         """A message that was found was accepted; a pause ends only when a new one is."""
         before = self._state(name)
         if name in self._locked and not before.paused:
-            self._keep(name, rules.accepted(before))
+            self._keep(name, rules.taken(before, self._now, self._delays.probe))
+
+    def arrived(self, send: SendRow) -> None:
+        """Its provider reports that a message has arrived."""
+        claimed_at = known(send.claimed_at)
+        if send.channel in self._locked and claimed_at is not None:
+            self._keep(send.channel, rules.arrived(self._state(send.channel), claimed_at))
+
+    def _lock(self, names: Iterable[str]) -> None:
+        """Lock some of them."""
+        self._locked |= set(names)
+        self._states |= channels.lock(self._connection, self._locked)
 
     def _is_tried(self, name: str) -> bool:
         state = self._state(name)

@@ -204,16 +204,15 @@ class Settling:
         if send.state in (("failed", BLOCKED, SHOP_REFUSED) if found.passes else ("failed",)):
             self._fail_send(send, send.state, found)  # for a reason that is known better by now
             return None
-        self._fail_send(send, "failed", found)
+        self._fail_send(send, SHOP_REFUSED if found.account else "failed", found)
+        waits = self._until_it_is_taken(send, found) if found.account else {}
         if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
             return None  # it goes on by another try, or is over for another reason
         if any(each.state in ("claimed", "unknown", "sent") for each in copies):
             return None  # it is said by the second way
         for each in copies:
             self.refused(each, "what it is the copy of takes its way")
-        if found.account:
-            self._fail_send(send, SHOP_REFUSED, found)
-            waits = self._until_it_is_taken(send, found)
+        if waits:
             self._update(row, version=messages.c.version + 1, **{**_ANEW, **waits})
             return None
         later = found.passes and self._is_the_first_block(row)
@@ -288,7 +287,7 @@ class Settling:
     def _until_it_is_taken(self, send: SendRow, found: ReportedState) -> Mapping[str, object]:
         """What a message waits for whose provider took it and then refused the shop."""
         refused = Sent(outcome="transient", code=found.code, reason=found.reason, account=True)
-        probe_at = self.breakers.tried(send.channel, refused).probe_at
+        probe_at = self.breakers.tried(send.channel, refused, later=True).probe_at
         waits = probe_at or self._now + rules.rest(send.attempt, None, self._delays.first_rest)
         return {"try_at": waits, "reason": found.reason}
 

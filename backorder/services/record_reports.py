@@ -143,6 +143,8 @@ class _Call:
         self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
         after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
+        if self._outcomes.breakers.resumed:
+            after = after.and_also(dispatchers.everybody(self._connection, self._at))
         after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))
         return Recorded(
             new=len(new), known=len(ours) - len(new), foreign=len(reports) - len(ours), after=after
@@ -215,8 +217,10 @@ class _Call:
 
     def _lock_channels(self, ours: Sequence[tuple[ProviderReport, SendRow | None]]) -> None:
         """Lock those about which a report says something."""
-        refused = {each.channel for each, send in ours if send is not None and MEANINGS[each.said].account}
-        self._outcomes.breakers.lock_named(refused)
+        about = [(each.channel, MEANINGS[each.said]) for each, send in ours if send is not None]
+        refused = {channel for channel, meaning in about if meaning.account}
+        there = {channel for channel, meaning in about if meaning.puts in _THERE}
+        self._outcomes.breakers.lock_reported(refused, there)
 
     def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""
@@ -264,6 +268,8 @@ class _Call:
             # Of somebody who was erased meanwhile nobody tries another way.
             if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not _is_erased(send):
                 self._apply(send, found, family)
+            if found.state in _THERE:
+                self._outcomes.breakers.arrived(send)
             if found.state in _THERE and send.message in self._legal and not _is_erased(send):
                 self._is_there(send)
         if stands:
@@ -274,7 +280,7 @@ class _Call:
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
         outcome = self._outcomes.reported(row, send, found, copies=copies)
         self._add(row, outcome, found.reason)
-        if row.copy_of is not None and found.state is Delivery.BOUNCED:
+        if row.copy_of is not None and outcome is MessageFailed:
             original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
             self._add(original, self._outcomes.copy_failed(original, found.reason), found.reason)
 

@@ -33,7 +33,17 @@ _LOCK_SOME = (
 _RESTING = select(channels.c.name, channels.c.by).where(
     channels.c.paused, (channels.c.by != "") | (channels.c.probe_at > bindparam("now"))
 )
-_VALUES = ("paused", "since", "reason", "account_errors", "probe_at", "by", "until")
+_VALUES = (
+    "paused",
+    "since",
+    "reason",
+    "account_errors",
+    "probe_at",
+    "by",
+    "until",
+    "refuses_later",
+    "accepted_at",
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -11,20 +11,22 @@ from backorder.domain.channels import (
     NOTHING_ACCEPTED,
     ChannelState,
     accepted,
+    arrived,
     failed,
     over,
     paused_by,
     probed,
     rest,
+    taken,
 )
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 PROBE = timedelta(minutes=1)
 
 
-def after(state: ChannelState, minutes: float, *, account: bool = False) -> ChannelState:
+def after(state: ChannelState, minutes: float, *, account: bool = False, later: bool = False) -> ChannelState:
     now = NOW + timedelta(minutes=minutes)
-    return failed(state, now, "because", account=account, probe_every=PROBE)
+    return failed(state, now, "because", account=account, probe_every=PROBE, later=later)
 
 
 def test_refusals_of_the_account_in_a_row_pause_the_channel() -> None:
@@ -40,6 +42,24 @@ def test_refusals_of_the_account_in_a_row_pause_the_channel() -> None:
 def test_what_is_accepted_in_between_starts_the_count_anew() -> None:
     state = accepted(after(after(ChannelState(), 0, account=True), 0, account=True))
     assert not after(state, 0, account=True).paused
+
+
+def test_who_refuses_later_is_believed_once_it_has_refused_nothing_for_a_while() -> None:
+    """At once, where it reports that what it was given after the trouble began has arrived."""
+    state = ChannelState()
+    for number in range(ACCOUNT_ERRORS):
+        state = taken(state, NOW + timedelta(minutes=number), PROBE)
+        state = after(state, number + 0.1, account=True, later=True)
+    assert state.paused
+    tried = taken(state, NOW + timedelta(minutes=5), PROBE)
+    assert tried.paused
+    assert taken(tried, NOW + timedelta(minutes=5, seconds=9), PROBE) == tried
+    assert taken(tried, NOW + timedelta(minutes=6), PROBE) == ChannelState()
+    again = after(tried, 5.1, account=True, later=True)
+    assert (again.paused, again.since, again.accepted_at) == (True, state.since, None)
+    assert state.since is not None
+    assert arrived(tried, state.since - timedelta(seconds=1)) == tried
+    assert arrived(tried, NOW + timedelta(minutes=4)) == ChannelState()
 
 
 def test_nothing_accepted_for_long_enough_pauses_the_channel_whatever_the_reason() -> None:
@@ -74,6 +94,7 @@ def test_a_channel_that_a_person_paused_is_tried_by_nobody_and_goes_on_only_by_t
     state = paused_by("Eva", NOW, "the sender is being registered", None)
     assert not state.lets_through(NOW + timedelta(days=400))
     assert accepted(state) == after(state, 60, account=True) == state
+    assert taken(state, NOW, PROBE) == arrived(state, NOW + timedelta(days=1)) == state
     assert over(state, NOW + timedelta(days=400)) == state
 
 

@@ -116,6 +116,9 @@ channels = Table(
     # The person who paused it, "" where it failed by itself; and until when, NULL for until they say so.
     Column("by", String(64), nullable=False, server_default=""),
     Column("until", Instant),
+    # What it takes it refuses afterwards, for the shop's account; since when it has taken some without that.
+    Column("refuses_later", Boolean, nullable=False, server_default=text("false")),
+    Column("accepted_at", Instant),
 )
 
 message_items = Table(
