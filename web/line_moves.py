@@ -44,6 +44,7 @@ class StepView:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PolicyPreviewView:
     """What another policy would lead to. skipped: stages that are due by it already, and are left out.
+    forbidden: endings that never come, since by the law of the line silence does not cancel.
 
     before, after: what is to come as things stand, and by the other policy.
     """
@@ -52,6 +53,7 @@ class PolicyPreviewView:
     policy: str
     version: str
     skipped: tuple[str, ...]
+    forbidden: tuple[str, ...]
     before: tuple[StepView, ...]
     after: tuple[StepView, ...]
 
@@ -116,6 +118,7 @@ async def move_policy(call: CurrentCall, order: str, line: str, preview: Preview
                 policy=found.policy,
                 version=found.version,
                 skipped=found.skipped,
+                forbidden=found.forbidden,
                 before=tuple(StepView(at=each.at, what=each.what, why=each.why) for each in found.before),
                 after=tuple(StepView(at=each.at, what=each.what, why=each.why) for each in found.after),
             )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import PolicyMoved
-from backorder.domain.line.policy_changes import due_stages
+from backorder.domain.line.policy_changes import due_stages, forbidden_endings
 from backorder.domain.line.state import ENDED
 from backorder.domain.line.upcoming import Upcoming, upcoming
 from backorder.domain.policy.policy import Policy
@@ -46,6 +46,7 @@ class Prioritised:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PolicyPreview:
     """What moving a line to a policy leads to. skipped: stages that are due by it already, and are left out.
+    forbidden: endings that never come, since by the law of the line silence does not cancel.
 
     before, after: what is to come as things stand, and then.
     """
@@ -53,6 +54,7 @@ class PolicyPreview:
     policy: str
     version: str
     skipped: tuple[str, ...]
+    forbidden: tuple[str, ...]
     before: tuple[Upcoming, ...]
     after: tuple[Upcoming, ...]
 
@@ -125,6 +127,7 @@ class LineMover:
                 policy=new.name,
                 version=new.version,
                 skipped=tuple(key for key in due_stages(new, state, day) if key not in due),
+                forbidden=forbidden_endings(new, state),
                 before=tuple(upcoming(kept, state, at, limit=SOON)),
                 after=tuple(upcoming(new, decision.state, at, limit=SOON)),
             )

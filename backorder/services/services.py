@@ -16,7 +16,7 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.channels import FIRST_REST
 from backorder.domain.clock import Clock
 from backorder.domain.durations import parse_duration, whole_days
-from backorder.domain.policy.policy_file import PolicyError
+from backorder.domain.policy.policy_file import PolicyError, breaches_of
 from backorder.domain.supply.approval import Limits
 from backorder.domain.supply.order_plan import PlanningRules
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
@@ -345,12 +345,17 @@ class Services:
             return self.policies.names(connection)
 
     def load_policies(self, folder: Path) -> list[str]:
-        """Load every policy file of a folder. Raises SetupError with every fault of every file."""
+        """Load every policy file of a folder.
+
+        Raises SetupError with every fault of every file, and with what breaks a law that it names.
+        """
         faults, names = [], []
         with writing(self.engine) as connection:
             for path in sorted(folder.glob("*.toml")):
                 try:
-                    names.append(self.policies.load(connection, path.read_text(encoding="utf-8-sig")).name)
+                    text = path.read_text(encoding="utf-8-sig")
+                    names.append(self.policies.load(connection, text).name)
+                    faults += [f"{path}: {fault}" for fault in breaches_of(text)]
                 except PolicyError as error:
                     faults += [f"{path}: {fault}" for fault in error.faults]
                 except UnicodeDecodeError as error:

@@ -116,12 +116,13 @@ def _say_preview(backorder: str, found: PolicyPreview, zone: str, as_json: bool)
             name: [{"at": each.at, "what": each.what, "why": each.why} for each in coming]
             for name, coming in (("before", found.before), ("after", found.after))
         }
-        fields = {"backorder": backorder, "policy": found.policy, "version": found.version}
-        say_json(fields | {"preview": True, "skipped": list(found.skipped)} | steps)
+        fields = {"backorder": backorder, "policy": found.policy, "version": found.version, "preview": True}
+        say_json({**fields, "skipped": list(found.skipped), "forbidden": list(found.forbidden), **steps})
         return
     for title, coming in (("As things stand", found.before), (f"By {found.policy}", found.after)):
         rows = [(wording.moment(each.at, zone), each.what, each.why) for each in coming]
         print_table(title, ("when", "what", "why"), rows or [("", "nothing", "")])
     skipped = ", ".join(found.skipped)
+    never = f"; silence never cancels by the line's law, so never: {', '.join(found.forbidden)}"
     left = f"; {how_many(len(found.skipped), 'stage')} would be skipped: {skipped}" if found.skipped else ""
-    well(f"nothing was written{left}")
+    well(f"nothing was written{left}{never if found.forbidden else ''}")

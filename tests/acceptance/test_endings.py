@@ -14,6 +14,7 @@ from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from tests.support.databases import KINDS, NewDatabase
 from tests.support.live_shop import LiveShop, open_shop
+from tests.support.policies import NO_LAW
 from tests.support.senders import HeldSender
 from tests.support.waiting import until
 
@@ -320,7 +321,7 @@ async def test_an_announced_ending_is_called_off_when_goods_are_allocated(season
     shop = season
     sku = await shop.furnish()
     async with shop.working():
-        line = await shop.start(sku)
+        line = await shop.start(sku, **NO_LAW)
         await shop.all_dealt_with(line)
         await shop.skip(days=88, hours=8)
         assert shop.events(line)[-1] == "ending_due"

@@ -13,6 +13,7 @@ from backorder.services.pause_channel import pause
 from backorder.services.record_request import NewRequest
 from backorder.storage.engine import writing
 from tests.support.days import at
+from tests.support.policies import NO_LAW
 from tests.support.shop import Shop
 
 BUSY = """
@@ -78,6 +79,22 @@ def test_what_is_newly_due_is_skipped_and_what_comes_later_happens(waiting: Shop
     assert waiting.state().needs == ("escalated:late",)
     [entry] = waiting.rows("SELECT by, detail FROM timeline WHERE what = 'policy_moved'")
     assert entry["by"] == "Eve"
+
+
+def test_an_ending_that_the_law_of_the_line_forbids_is_named_before_the_move_and_never_comes(
+    waiting: Shop,
+) -> None:
+    ends = BUSY.format(partial="hold").replace("busy", "ends").replace("escalate", "cancel")
+    load(waiting, ends + '[duties]\npack = "us-ftc-435"\n')
+    waiting.start("O-2", **NO_LAW)
+    for order, forbidden in (("O-1", ("stage/early", "stage/late")), ("O-2", ())):
+        seen = waiting.services.moving.preview_policy(f"{order}/1", "ends", waiting.now)
+        assert seen.forbidden == forbidden
+        assert ("ending_due" in [each.what for each in seen.after]) is not bool(forbidden)
+    assert "silence never cancels by eu-crd-18, so never: stage/early, stage/late" in move(waiting, "ends")
+    waiting.now = at(33)
+    waiting.review()
+    assert (waiting.state().automatic_cancellation, waiting.state().quantity.cancelled) == (None, 0)
 
 
 def test_a_newer_version_of_its_own_policy_counts_from_then_on(waiting: Shop) -> None:

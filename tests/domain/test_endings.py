@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from backorder.domain.law.terms import Terms
 from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.stage_conditions import due_day
 from backorder.domain.line.state import DecisionContext, Status
 from backorder.domain.line.told_promises import KEPT, with_told
+from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
 from tests.support.days import day
@@ -86,7 +88,23 @@ def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: lis
     assert world.until(at(120)).days(Kind.CANCELLED) == ends
 
 
-@pytest.mark.parametrize(("pack", "law"), [("plain", None), ("eu-crd-18", 60), ("us-ftc-435", 55)])
+@pytest.mark.parametrize(("pack", "law"), [("eu-crd-18", 60), ("uk-cra-28", 60), ("plain", None)])
+def test_no_policy_ends_a_line_by_whose_law_silence_never_cancels(pack: str, law: int | None) -> None:
+    world = begun(ENDS, pack=pack, law=law).until(at(120))
+    assert (world.events("ending_due", "cancelled"), world.days(Kind.CANCELLED)) == ([], [])
+    assert [each for each in upcoming(ENDS, world.state, world.now) if each.what == "ending_due"] == []
+
+
+def test_an_ending_that_was_announced_against_the_law_of_its_line_is_called_off() -> None:
+    world = begun(ENDS).until(at(29))
+    assert world.events("ending_due") == ["ending_due"]
+    world.state = world.state.replace(terms=Terms(pack="eu-crd-18", legal_date=day(60)))
+    world.until(at(59))
+    assert world.events("ending_due", "ending_withdrawn") == ["ending_due", "ending_withdrawn"]
+    assert world.days(Kind.CANCELLED) == []
+
+
+@pytest.mark.parametrize(("pack", "law"), [("none", None), ("us-ftc-435", 55)])
 def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_others(
     pack: str, law: int | None
 ) -> None:
@@ -103,7 +121,7 @@ def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_ot
 
 @pytest.mark.parametrize("then", ["the rest is cancelled", "the rest is kept too"])
 def test_once_all_that_is_open_is_kept_no_ending_takes_it(then: str) -> None:
-    world = begun(ENDS, units=3, pack="plain").until(at(2))
+    world = begun(ENDS, units=3).until(at(2))
     world.react(b.answer(at(2), "keep", quantity=2, indefinite=True))
     if then == "the rest is cancelled":
         world.react(cancel(at(3), 1))
@@ -117,7 +135,7 @@ def test_units_that_are_kept_until_a_day_are_left_by_an_ending_on_it_and_taken_b
     window = arrives(3, 32)
     for wait, taken in ((33, 3), (32, 1)):
         rules = policy(stage("end", "cancel", no_date=wait - 20), every=90)
-        world = begun(rules, window, units=3, pack="plain").until(at(2))
+        world = begun(rules, window, units=3).until(at(2))
         world.react(b.answer(at(3), "keep", quantity=2))
         world.react(supply(at(20)))
         assert world.until(at(60)).last(Kind.CANCELLED).facts.quantity == taken

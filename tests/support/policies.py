@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 POLICY = """
 name = "standard"
 [updates]
@@ -16,8 +18,13 @@ valid = "90d"
 [[stages]]
 id = "enough"
 when = { waited = "90d" }
-do = "cancel"
+do = "escalate"
 """
 
-WEEKLY = POLICY.replace("[updates]", '[updates]\nevery = "7d"')
-"""The same, for shops that live through weeks: a quiet customer hears from them each week."""
+WEEKLY = POLICY.replace("[updates]", '[updates]\nevery = "7d"').replace("escalate", "cancel")
+"""The same, for shops that live through weeks: a quiet customer hears from them each week. Lines of no law
+(`NO_LAW`) end by it.
+"""
+
+NO_LAW: dict[str, Any] = {"pack": "none", "pack_reason": "a shop of tests"}
+"""What is said with an order that no law protects."""

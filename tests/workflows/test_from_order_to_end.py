@@ -7,6 +7,7 @@ import pytest
 from backorder import schemas
 from tests.support.databases import KINDS
 from tests.support.live_shop import LiveShop
+from tests.support.policies import NO_LAW
 from tests.support.waiting import until
 
 
@@ -54,7 +55,7 @@ async def test_a_line_ends_by_the_policy_after_it_was_announced_two_days_before(
     """`.ending_due` two days before; then one cancellation, one refund, one message."""
     sku = await season.furnish()
     async with season.working():
-        line = await season.start(sku)
+        line = await season.start(sku, **NO_LAW)
         await season.all_dealt_with(line)
         ordered = season.day()
         await season.skip(days=87, hours=12)

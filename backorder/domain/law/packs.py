@@ -68,6 +68,14 @@ class Pack:
     force_majeure: bool = False
     refusal: bool = False
 
+    @property
+    def silence_never_cancels(self) -> bool:
+        """Whether no line ends without a word of its customer's, so that no policy ends one either.
+
+        The pack without a rule leaves that to the policy.
+        """
+        return bool(self.rules) and self.silence != "cancels"
+
 
 _USA = "US PR VI GU AS MP"
 _MEMBERS = "AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE"

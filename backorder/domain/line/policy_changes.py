@@ -8,7 +8,7 @@ from datetime import date
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PolicyMoved
-from backorder.domain.line.stage_conditions import due_day
+from backorder.domain.line.stage_conditions import due_day, forbids_endings
 from backorder.domain.line.state import State
 from backorder.domain.line.units import KnownError, UnacceptableError, refold, renew_pending
 from backorder.domain.policy.policy import Policy
@@ -22,6 +22,11 @@ def due_stages(policy: Policy, state: State, day: date) -> tuple[str, ...]:
         if due is not None and due <= day and not state.is_done(stage.key):
             found.append(stage.key)
     return tuple(found)
+
+
+def forbidden_endings(policy: Policy, state: State) -> tuple[str, ...]:
+    """Keys of the endings of a policy that never come: by the law of the line silence does not cancel."""
+    return tuple(stage.key for _, stage in policy.endings) if forbids_endings(state) else ()
 
 
 def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
@@ -44,6 +49,8 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     renew_pending(builder, "what waited to be told is told by that one")
     if skipped:
         builder.because(f"due by it already, and skipped: {', '.join(skipped)}")
+    if never := forbidden_endings(builder.policy, builder.state):
+        builder.because(f"silence never cancels by {builder.state.terms.pack}, so never: {', '.join(never)}")
 
 
 def _give_up_a_part(builder: DecisionBuilder) -> None:

@@ -19,14 +19,20 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     """The first day on which the stage's condition holds, as long as nothing new is heard.
 
     A day in the past means that it holds already; None that it never will as things stand. An ending waits
-    until nothing binds the shop any more.
+    until nothing binds the shop any more, and never comes where by the law of the line silence never cancels.
     """
     if stage.do != "cancel":
         return holds_from(policy, state, stage)
-    if _agreed_without_a_day(state):
+    if forbids_endings(state) or _agreed_without_a_day(state):
         return None
     day, bound = holds_from(policy, state, stage), bound_until(state)
     return max(day, bound + ONE_DAY) if day is not None and bound is not None else day
+
+
+def forbids_endings(state: State) -> bool:
+    """Whether by the law of the line silence never cancels it, whatever its policy says."""
+    law = state.terms.law
+    return law is not None and law.silence_never_cancels
 
 
 def bound_until(state: State) -> date | None:

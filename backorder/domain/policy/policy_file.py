@@ -147,7 +147,7 @@ def _breaches_of_refunds(duties: Mapping[str, object], lines: Mapping[str, int])
 def _endings_by_silence(
     pack: str, stages: Sequence[Mapping[str, object]], lines: Mapping[str, int]
 ) -> Iterator[Fault]:
-    broken = [each.name for each in PACKS.values() if each.rules and each.silence != "cancels"]
+    broken = [each.name for each in PACKS.values() if each.silence_never_cancels]
     broken = broken if pack == AUTO else [pack] if pack in broken else []
     laws = ", ".join(f"{each} ({_rule_of_silence(each)})" for each in broken)
     problem = (

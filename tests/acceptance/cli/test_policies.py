@@ -9,12 +9,14 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import insert
 
+from backorder.errors import SetupError
 from backorder.services.services import Services
 from backorder.settings import POLICIES, Settings
 from backorder.storage.engine import writing
 from backorder.storage.tables import coupon_budgets
 from starter.cli import cli
 from tests.support.command_line import Command, assert_refused
+from tests.support.policies import WEEKLY
 from tests.support.shop import Shop
 
 
@@ -115,8 +117,15 @@ def test_policy_plan_without_supply_ends_by_policy(tmp_path: Path) -> None:
     assert "silence never cancels" in refused.output
     assert 'policy "ends"' not in refused.output, "what is refused is not said to be well"
     args = ["policy", "plan", str(rules), "--no-supply", "--ordered", "2025-03-03"]
-    moments = json.loads(CliRunner().invoke(cli, [*args, "--json"]).stdout)
-    endings = [(each["day"], each["what"]) for each in moments if each["what"] in ("ending_due", "cancelled")]
+    endings, lawful = (
+        [
+            (each["day"], each["what"])
+            for each in json.loads(CliRunner().invoke(cli, [*args, "--pack", pack, "--json"]).stdout)
+            if each["what"] in ("ending_due", "cancelled")
+        ]
+        for pack in ("none", "eu-crd-18")
+    )
+    assert lawful == []
     assert endings[0] == (88, "ending_due")
     assert endings[-1] == (90, "cancelled")
 
@@ -137,9 +146,13 @@ def test_policy_plan_refuses(args: list[str], words: str) -> None:
 
 
 def test_policy_load(run: Command, settings: Settings, services: Services) -> None:
+    silent = settings.policies / "silent.toml"
+    silent.write_text(WEEKLY.replace("standard", "silent"))
     assert_refused(run("policy", "load"), "silence never cancels by eu-crd-18")
-    for file in settings.policies.glob("*.toml"):
-        file.write_text(file.read_text().replace('do = "cancel"', 'do = "escalate"'))
+    with pytest.raises(SetupError, match=r"silent.toml: line 16: .*by eu-crd-18"):
+        services.load_policies(settings.policies)  # as `up` and `db upgrade` do
+    assert "silent" not in services.policy_names()
+    silent.unlink()
     assert json.loads(run("policy", "load", "--json").stdout)["policies"] == [
         "hold",
         "ship",
