@@ -11,6 +11,7 @@ from backorder.errors import ErasureWaitsError
 from backorder.queries.customer_view import CustomerData, held
 from backorder.schemas import Customer
 from backorder.schemas.order_lines import MarketingConsent
+from backorder.services.change_customer import customer_on_record
 from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of
@@ -60,9 +61,13 @@ class CustomerErased:
 
 async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
     database = call.desk.services.database
-    found = await call.work(lambda: call.desk.services.contacts.read(id))
-    rest = await call.read(lambda open: held(open, database, id))
-    version = await call.read(lambda open: version_of(snapshot(open, "customer", id)))
+    found, rest, version = await call.read(
+        lambda open: (
+            customer_on_record(open, id),
+            held(open, database, id),
+            version_of(snapshot(open, "customer", id)),
+        )
+    )
     more = {each.name: getattr(rest, each.name) for each in fields(CustomerData)}
     return found.model_dump(mode="json") | more, version
 

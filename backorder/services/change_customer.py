@@ -61,10 +61,8 @@ class Contacts:
 
     def read(self, id: str) -> Customer:
         """A customer as on record. Raises UnknownCustomerError."""
-        from backorder.schemas import Customer
-
         with reading(self._engine) as connection:
-            return Customer.model_construct(None, **_row(connection, id, lock=False))
+            return customer_on_record(connection, id)
 
     def change(
         self, id: str, changes: Mapping[str, object], at: datetime, *, by: str, also: Also | None = None
@@ -179,6 +177,13 @@ def _apply_to_line(
     failed = {each.key for each in event.failed}
     again = sum(isinstance(each, Tell) and each.key in failed for each in decision.commands)
     return again, case.finish(None, coming)
+
+
+def customer_on_record(connection: Connection, id: str) -> Customer:
+    """A customer as on record. Raises UnknownCustomerError."""
+    from backorder.schemas import Customer
+
+    return Customer.model_construct(None, **_row(connection, id, lock=False))
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:

@@ -38,14 +38,14 @@ def show(id: str, as_json: bool) -> None:
     from dataclasses import asdict
 
     from backorder.queries.customer_view import held
+    from backorder.services.change_customer import customer_on_record
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session:
         database = session.services.database
-        found = session.services.contacts.read(id)
         with reading(database.engine) as connection:
-            rest = held(connection, database, id)
+            found, rest = customer_on_record(connection, id), held(connection, database, id)
     if as_json:
         say_json(found.model_dump(mode="json") | asdict(rest))
     else:

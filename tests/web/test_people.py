@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from backorder.storage import tasks
-from backorder.storage.engine import writing
+from backorder.storage.engine import open_database, writing
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -39,6 +39,31 @@ def test_a_customer_is_corrected(web: WebServer, place: str) -> None:
     agent.put("/v1/customers/C-7", json={"locale": "fr"})
     again = agent.put("/v1/customers/C-7", **once).json()
     assert (again["customer"]["locale"], again["changed"]) == ("fr", [])
+
+
+def test_a_customer_is_read_with_the_version_of_what_was_read(web: WebServer, place: str) -> None:
+    """Who changes them while they are read is not overwritten by who read them as they were."""
+    engine, orders = web.services.engine, web.as_("orders")
+    others, seen = open_database(engine.url.render_as_string(hide_password=False)), list[str]()
+
+    def correct(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM customers" in statement and not seen:
+            seen.append(statement)
+            with writing(others) as connection:
+                connection.execute(text("UPDATE customers SET name = 'Ann Li', locale = 'de'"))
+
+    event.listen(engine, "after_cursor_execute", correct)
+    try:
+        read = orders.get("/v1/customers/C-7")
+    finally:
+        event.remove(engine, "after_cursor_execute", correct)
+        others.dispose()
+    assert (read.json()["name"], read.json()["locale"]) == ("Ann Lee", None)
+    late = orders.put(
+        "/v1/customers/C-7", json={"name": "Ann B. Lee"}, headers={"if-match": read.headers["etag"]}
+    )
+    assert late.status_code == 412
+    assert orders.get("/v1/customers/C-7").json()["name"] == "Ann Li"
 
 
 def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, place: str, stock: Shop) -> None:
