@@ -7,7 +7,7 @@ from datetime import datetime
 
 from starlette.responses import Response
 
-from backorder.errors import ErasureWaitsError
+from backorder.errors import ErasureWaitsError, RefusedError
 from backorder.queries.customer_view import CustomerData, held
 from backorder.schemas import Customer
 from backorder.schemas.order_lines import MarketingConsent
@@ -103,6 +103,10 @@ async def change_customer(call: CurrentCall, id: str) -> Response:
     What could not be delivered and still matters goes out at once.
     """
     id, changes, client = id_of(id, "customer"), await call.raw(), call.desk.client
+    if changes.get("id", id) != id:
+        contacts, now = call.desk.services.contacts, call.desk.now()
+        others = await call.work(lambda: contacts.faults(id, changes, now))
+        raise RefusedError([f"id: the path says {id}", *others])
 
     async def change() -> CustomerChanged:
         found = await client.change_customer(id, changes, by=call.actor)

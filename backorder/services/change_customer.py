@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -64,6 +64,16 @@ class Contacts:
         with reading(self._engine) as connection:
             return customer_on_record(connection, id)
 
+    def faults(self, id: str, changes: Mapping[str, object], at: datetime) -> Sequence[str]:
+        """What is wrong with a correction. Raises UnknownCustomerError."""
+        with reading(self._engine) as connection:
+            before = _row(connection, id, lock=False)
+        try:
+            _corrected(id, before, changes, at)
+        except RefusedError as error:
+            return error.faults
+        return ()
+
     def change(
         self, id: str, changes: Mapping[str, object], at: datetime, *, by: str, also: Also | None = None
     ) -> Changed:
@@ -72,15 +82,9 @@ class Contacts:
         by: who says so. also: what is written with it, also where nothing changes. Raises
         UnknownCustomerError, and RefusedError with every fault.
         """
-        from backorder.schemas import Customer, parse
-
         with writing(self._engine) as connection:
             before = _row(connection, id, lock=True)
-            customer = parse(Customer, _merged(before, changes) | {"id": id}, now=at)
-            if "phone" in changes and customer.warnings:
-                raise RefusedError(
-                    [each.removeprefix("customer.").partition(";")[0] for each in customer.warnings]
-                )
+            customer = _corrected(id, before, changes, at)
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
                 after = also(connection, before) if also is not None else Notify()
@@ -184,6 +188,18 @@ def customer_on_record(connection: Connection, id: str) -> Customer:
     from backorder.schemas import Customer
 
     return Customer.model_construct(None, **_row(connection, id, lock=False))
+
+
+def _corrected(
+    id: str, before: Mapping[str, object], changes: Mapping[str, object], at: datetime
+) -> Customer:
+    """A customer with some fields corrected. Raises RefusedError with every fault."""
+    from backorder.schemas import Customer, parse
+
+    customer = parse(Customer, _merged(before, changes) | {"id": id}, now=at)
+    if "phone" in changes and customer.warnings:
+        raise RefusedError([each.removeprefix("customer.").partition(";")[0] for each in customer.warnings])
+    return customer
 
 
 def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:

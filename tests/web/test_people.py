@@ -66,6 +66,17 @@ def test_a_customer_is_read_with_the_version_of_what_was_read(web: WebServer, pl
     assert orders.get("/v1/customers/C-7").json()["name"] == "Ann Li"
 
 
+def test_a_customer_is_named_by_the_path(web: WebServer, place: str) -> None:
+    orders = web.as_("orders")
+    wrong = orders.put("/v1/customers/C-7", json={"id": "C-8", "name": "Ann Li", "email": "no"})
+    assert wrong.status_code == 422
+    assert {each["field"] for each in wrong.json()["errors"]} == {"id", "email"}
+    assert "the path says C-7" in wrong.text
+    assert orders.put("/v1/customers/C-9", json={"id": "C-8"}).status_code == 404
+    same = orders.put("/v1/customers/C-7", json={"id": "C-7", "name": "Ann Li"})
+    assert same.json()["changed"] == ["name"]
+
+
 def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, place: str, stock: Shop) -> None:
     """The wish is kept with the 409, and the audit names what changed and holds none of it."""
     orders, agent = web.as_("orders"), web.as_("agent")
