@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from backorder.domain.policy.policy import CHANNELS
+
 LEFT_BEHIND, LONGEST = timedelta(milliseconds=400), timedelta(seconds=30)
 """Machine time after which a message that could not be taken is tried again: the first time, and at most."""
 
@@ -16,8 +18,9 @@ class PendingMessage:
 
     not_before: business instant. try_at: machine instant before which it is left alone: of the next try, of
     the next look-up, or at which a claim is known to be lost. looks: look-ups that found nothing.
-    fallback_at: business instant from which another channel may carry it. channel: of its last try. lines:
-    that it speaks for.
+    fallback_at: business instant from which another channel may carry it. channel: of its last try.
+    other_try_at: machine instant before which it is not tried by the other one either. lines: that it speaks
+    for.
     """
 
     id: str
@@ -28,6 +31,7 @@ class PendingMessage:
     channel: str | None
     lines: frozenset[str]
     fallback_at: datetime | None = None
+    other_try_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,11 +56,7 @@ def message_order(pending: Sequence[PendingMessage], at: datetime, now: datetime
     those of its lines until it was looked up once, and nobody else's.
     """
     unclear = frozenset(line for each in pending if _holds_back(each) for line in each.lines)
-    resting = frozenset(
-        each.channel
-        for each in pending
-        if each.state == "planned" and each.channel and each.not_before <= at and _later(each, now)
-    )
+    resting = frozenset(channel for each in pending if each.not_before <= at for channel in _rests(each, now))
     due = tuple(each for each in pending if _is_due(each, at, now, unclear, resting))
     hours = (hour for each in pending if each.state == "planned" for hour in _hours(each))
     return MessageOrder(
@@ -64,7 +64,7 @@ def message_order(pending: Sequence[PendingMessage], at: datetime, now: datetime
         resting=resting,
         unclear=frozenset(each.channel for each in pending if each.state == "unknown" and each.channel),
         until=min((hour for hour in hours if hour > at), default=None),
-        again=_first(each.try_at for each in pending if _later(each, now) and _is_up(each, at)),
+        again=_first(again for each in pending if _is_up(each, at) for again in _tries(each) if again > now),
     )
 
 
@@ -79,12 +79,30 @@ def _hours(message: PendingMessage) -> Iterator[datetime]:
         yield message.fallback_at
 
 
-def _falls_back(message: PendingMessage, at: datetime) -> bool:
-    return message.state == "planned" and message.fallback_at is not None and message.fallback_at <= at
+def _tries(message: PendingMessage) -> Iterator[datetime]:
+    """The machine instants at which a message may go on."""
+    if message.try_at is not None:
+        yield message.try_at
+    if message.state == "planned" and message.other_try_at is not None:
+        yield message.other_try_at
 
 
-def _later(message: PendingMessage, now: datetime) -> bool:
-    return message.try_at is not None and message.try_at > now
+def _rests(message: PendingMessage, now: datetime) -> Iterator[str]:
+    """Channels that failed for a message and are left alone."""
+    if message.state == "planned" and message.channel is not None:
+        if _is_later(message.try_at, now):
+            yield message.channel
+        if _is_later(message.other_try_at, now):
+            yield from (channel for channel in CHANNELS if channel != message.channel)
+
+
+def _falls_back(message: PendingMessage, at: datetime, now: datetime) -> bool:
+    over = message.fallback_at is not None and message.fallback_at <= at
+    return message.state == "planned" and over and not _is_later(message.other_try_at, now)
+
+
+def _is_later(instant: datetime | None, now: datetime) -> bool:
+    return instant is not None and instant > now
 
 
 def _is_due(
@@ -92,9 +110,9 @@ def _is_due(
 ) -> bool:
     if not _is_up(message, at):
         return False
-    if _falls_back(message, at):
-        return not message.lines & unclear
-    if _later(message, now):
+    if _falls_back(message, at, now):
+        return not message.lines & unclear and not resting.issuperset(CHANNELS)
+    if _is_later(message.try_at, now):
         return False
     if message.state != "planned":
         return True
@@ -106,8 +124,8 @@ def _is_up(message: PendingMessage, at: datetime) -> bool:
     return message.state != "planned" or message.not_before <= at
 
 
-def _first(instants: Iterable[datetime | None]) -> datetime | None:
-    return min((each for each in instants if each is not None), default=None)
+def _first(instants: Iterable[datetime]) -> datetime | None:
+    return min(instants, default=None)
 
 
 @dataclass(kw_only=True, slots=True)

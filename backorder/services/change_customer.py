@@ -264,8 +264,8 @@ def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     mine = messages.c.person == person
     waits = select(messages.c.id).where(mine, messages.c.state.in_(("planned", "failed")))
     connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
-    free: dict[str, object] = {"try_at": None, "fallback_at": None, "channel": None, "reason": None}
-    free |= {"version": messages.c.version + 1}
+    free: dict[str, object] = {"try_at": None, "other_try_at": None, "fallback_at": None, "channel": None}
+    free |= {"reason": None, "version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
     beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])
     failed = (

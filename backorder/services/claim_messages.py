@@ -22,11 +22,12 @@ from backorder.ports import Channel, Claimed, Doubtful, Outgoing, Sender, Sent, 
 from backorder.services.delays import Delays
 from backorder.services.hold_messages import Holds
 from backorder.services.message_routes import Address, Route, Routed
+from backorder.services.message_tries import tries_by
 from backorder.services.pass_door import refused
 from backorder.services.prepared_messages import Prepared, PutOff, Refused, Reworded, Stored, Taken
 from backorder.services.restate_messages import restate, restate_to_supplier, states_to_restate
 from backorder.storage import channels, suppressions
-from backorder.storage.compiled import change, only
+from backorder.storage.compiled import change, first, only
 from backorder.storage.isolation import readable
 from backorder.storage.line_chain import of_send
 from backorder.storage.message_rates import Allowance
@@ -42,12 +43,8 @@ ALL_WAYS_CLOSED = timedelta(hours=1)
 _CLAIM = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
-    .values(
-        {
-            name: bindparam(name)
-            for name in ("state", "attempts", "template", "channel", "fallback_at", "try_at", "also")
-        }
-    )
+    .values({name: bindparam(name) for name in ("state", "attempts", "template", "channel", "also")})
+    .values({name: bindparam(name) for name in ("fallback_at", "try_at", "other_try_at")})
     .values({name: bindparam(name) for name in ("recorded_at", "done_at", "reason")})
 )
 _SEND = insert(sends)
@@ -57,6 +54,7 @@ _LAST_SEND = (
     .order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc())
     .limit(1)
 )
+_LAST_SEND_BY = _LAST_SEND.where(sends.c.channel == bindparam("channel"))
 _OTHERS = select(sends.c.provider_id).where(
     sends.c.message.in_(
         select(message_items.c.message)
@@ -71,7 +69,7 @@ _OTHERS = select(sends.c.provider_id).where(
 _HELD = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
-    .values(channel=bindparam("channel"), fallback_at=bindparam("fallback_at"))
+    .values({name: bindparam(name) for name in ("channel", "fallback_at", "try_at", "other_try_at")})
 )
 
 
@@ -275,7 +273,8 @@ class Claims:
     def _hold(self, row: MessageRow, channel: Channel, fallback_at: datetime | None) -> None:
         """A message waits for its channel, so that everybody knows for which, and until when."""
         if (row.channel, row.fallback_at) != (channel, fallback_at):
-            self._connection.execute(_HELD, {"_id": row.id, "channel": channel, "fallback_at": fallback_at})
+            held = {"_id": row.id, "channel": channel, "fallback_at": fallback_at}
+            self._connection.execute(_HELD, held | tries_by(row, channel))
         state = self._state_of(channel)
         self._left.leave(row.id, row.version, self._now, state.probe_at if state.paused else None)
 
@@ -284,8 +283,8 @@ class Claims:
     ) -> Claimed | Stored:
         """Claim the message and keep its words; those of a try that came to nothing are replaced."""
         kind, attempt = Kind(row.kind), row.attempts + 1
-        last = self._last_send(row.id) if row.attempts else None
-        again = last is not None and last.state == "planned" and last.channel == address.channel
+        last = self._last_send_by(address.channel, row.id) if row.attempts else None
+        again = last is not None and last.state == "planned"
         id = last.id if last is not None and again else secrets.token_hex(12)
         outgoing = _outgoing(id, address, words, commercial=kind in COMMERCIAL_KINDS)
         sent = self._stored[address.channel].send(outgoing) if address.channel in self._stored else None
@@ -298,6 +297,7 @@ class Claims:
                 "channel": address.channel,
                 "fallback_at": fallback_at,
                 "also": also,
+                **tries_by(row, address.channel),
                 "try_at": self._now + self._delays.lease if sent is None else None,
                 "template": template_version(kind, routed.content.locale, routed.content.shop.templates),
                 "reason": row.reason if sent is None else None,
@@ -334,6 +334,11 @@ class Claims:
     def _last_send(self, message: str) -> SendRow:
         """The one that was tried last, of a message that was."""
         found: SendRow = only(self._connection, _LAST_SEND, {"message": message})
+        return found
+
+    def _last_send_by(self, channel: Channel, message: str) -> SendRow | None:
+        values = {"message": message, "channel": channel}
+        found: SendRow | None = first(self._connection, _LAST_SEND_BY, values)
         return found
 
     # --- what nobody knows

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Integer, Select, bindparam, func, literal, or_, select, text
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, MessageOrder, PendingMessage, message_order
 from backorder.domain.notifications import KINDS
@@ -40,7 +40,11 @@ IS_OURS = messages.c.kind.in_(KINDS) & (messages.c.channel.is_(None) | messages.
 # What waits for the order system is not due, and stands in nobody's way.
 _WAITS_FOR_NOBODY = messages.c.awaits.is_(None)
 _IS_PLANNED = messages.c.state == "planned"
-_FALLS_BACK = _IS_PLANNED & (messages.c.fallback_at <= bindparam("at"))
+_FALLS_BACK = and_(
+    _IS_PLANNED,
+    messages.c.fallback_at <= bindparam("at"),
+    or_(messages.c.other_try_at.is_(None), messages.c.other_try_at <= bindparam("now")),
+)
 _LAST_CHANNEL = (
     select(sends.c.channel)
     .where(sends.c.message == messages.c.id)
@@ -102,6 +106,9 @@ _NEXT_TRY = select(func.min(messages.c.try_at)).where(
     messages.c.try_at > bindparam("now"),
     # Who waits for a paused channel is tried when that is.
     or_(~_IS_PLANNED, messages.c.channel.is_(None), messages.c.channel.not_in(_PAUSED)),
+)
+_NEXT_OTHER_TRY = select(func.min(messages.c.other_try_at)).where(
+    *_MINE, _IS_PLANNED, messages.c.other_try_at > bindparam("now")
 )
 # Who has nothing due for a channel tries it with what falls due next: a probe wakes nobody else.
 _NEXT_PROBE = select(func.min(channels.c.probe_at)).where(
@@ -305,7 +312,9 @@ class Shard:
 
     def next_due(self) -> tuple[datetime | None, datetime | None]:
         """When something falls due that is not yet: the business instant, and the machine's."""
-        return self._first(_NEXT_HOUR, _NEXT_FALLBACK), self._first(_NEXT_TRY, _NEXT_PROBE, _NEXT_REST)
+        return self._first(_NEXT_HOUR, _NEXT_FALLBACK), self._first(
+            _NEXT_TRY, _NEXT_OTHER_TRY, _NEXT_PROBE, _NEXT_REST
+        )
 
     def _first(self, *queries: Select[datetime]) -> datetime | None:
         values = {"shard": self._shard, "at": self._at, "now": self._now}
@@ -321,6 +330,7 @@ def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str
         try_at=lost or row.try_at,
         looks=row.looks,
         fallback_at=row.fallback_at,
+        other_try_at=row.other_try_at,
         channel=row.channel,
         lines=frozenset(lines.get(row.id, ())),
     )

@@ -28,6 +28,7 @@ from backorder.ports import Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsenda
 from backorder.services.channel_breakers import ChannelBreakers
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
+from backorder.services.message_tries import tries_after
 from backorder.services.untold_notices import have_told, told_after_all
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
@@ -166,7 +167,7 @@ class Settling:
             have_told(self._connection, row, why, self._at)
         elif not self._is_told_anew(row):
             self._record_send(outgoing, "lost", "", why)
-            self._update(row, **{**_ANEW, "try_at": None, "channel": way.channel, "reason": why})
+            self._update(row, **{**_ANEW, **tries_after(row, way.channel), "reason": why})
 
     def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:
         """How many look-ups count after another one that failed. before: how many did until now."""
@@ -310,8 +311,8 @@ class Settling:
             self._update(row, **{**_ANEW, "try_at": None, "reason": sent.reason})
             return None
         if ways and row.kind not in SUPPLIER_KINDS:
-            goes = {"try_at": None, "channel": ways[0].channel, "reason": sent.reason}
-            self._update(row, **{**_ANEW, **goes})
+            goes = tries_after(row, ways[0].channel)
+            self._update(row, **{**_ANEW, **goes, "reason": sent.reason})
             return None
         return self._failed(row, sent.reason)
 

@@ -113,7 +113,7 @@ class LineMessages(LineCase):
                 row = planned | {"person": person, "created_at": at}
                 self._take_out(known.message, command.key, row, item)
             else:
-                again = planned | {"try_at": None, "looks": 0, "absences": 0}
+                again = planned | {"try_at": None, "other_try_at": None, "looks": 0, "absences": 0}
                 again |= {"recorded_at": None, "done_at": None, "version": messages.c.version + 1}
                 self._write(update(messages).where(messages.c.id == known.message).values(again))
                 self._write(update(message_items).where(self._of_step(command.key)).values(item))
@@ -155,7 +155,8 @@ class LineMessages(LineCase):
                 own = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "planned"}
                 self._take_out(item.message, row.step, own | way, {})
             else:
-                self._write(_CHANGED.values(way | {"fallback_at": None}), {"_id": item.message})
+                way |= {"fallback_at": None, "other_try_at": None}
+                self._write(_CHANGED.values(way), {"_id": item.message})
             self._due[item.shard] = min(item.not_before, self._due.get(item.shard, item.not_before))
             del self._items[row.step]
 

@@ -31,6 +31,7 @@ class MessageRow(Protocol):
     channel: str | None
     template: str | None
     try_at: datetime | None
+    other_try_at: datetime | None
     fallback_at: datetime | None
     looks: int
     absences: int

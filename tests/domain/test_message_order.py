@@ -60,6 +60,16 @@ def test_who_may_take_another_channel_does_not_wait_for_his_first_one() -> None:
     assert (found.due, found.until) == ((), NOW + MINUTE)
 
 
+def test_who_has_tried_both_channels_waits_for_the_one_that_is_to_be_tried_first() -> None:
+    both = waiting("a", try_at=NOW + 2 * MINUTE, channel="sms", fallback_at=NOW, other_try_at=NOW + MINUTE)
+    other = waiting("b", "B/1", channel="email", fallback_at=NOW)
+    found = message_order([both, other], NOW, NOW)
+    assert (found.due, found.resting, found.again) == ((), frozenset({"email", "sms"}), NOW + MINUTE)
+    found = message_order([both, other], NOW, NOW + MINUTE)
+    assert [each.id for each in found.due] == ["a", "b"]
+    assert found.resting == {"sms"}
+
+
 INSTANTS = st.sampled_from([None, NOW - MINUTE, NOW, NOW + MINUTE])
 PENDING = st.lists(
     st.builds(
@@ -71,6 +81,7 @@ PENDING = st.lists(
         try_at=INSTANTS,
         looks=st.integers(0, 2),
         fallback_at=INSTANTS,
+        other_try_at=INSTANTS,
         channel=st.sampled_from([None, "email", "sms"]),
     )
 )

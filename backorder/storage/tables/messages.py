@@ -38,6 +38,8 @@ messages = Table(
     Column("template", String(32)),
     # Machine time: the next try, the next look-up, or when a claim is known to be lost. NULL: at once.
     Column("try_at", Instant),
+    # Machine time: the next try by its other channel, where that was tried too. NULL: at once.
+    Column("other_try_at", Instant),
     # Business time: from when on the next channel carries it if the first one is in trouble.
     Column("fallback_at", Instant),
     # Look-ups of an unclear outcome that did not find it, and those of them that were answered.
