@@ -131,11 +131,18 @@ def _new_way(before: Mapping[str, object], now: Customer) -> str:
 
 
 def tell_lines(
-    connection: Connection, policies: PolicyRepository, id: str, change: Change, at: datetime
+    connection: Connection,
+    policies: PolicyRepository,
+    id: str,
+    change: Change,
+    at: datetime,
+    *,
+    lines: Sequence[str] | None = None,
 ) -> tuple[int, Notify]:
     """Let the lines of a customer hear it: what they could not say before is said now. None stops another.
 
-    Returns how many messages go out once more, and whom to wake.
+    lines: those that it concerns; None for all of which something is still to be said. Returns how many
+    messages go out once more, and whom to wake.
     """
     day, after, again = policies.calendar.day(at), Notify(), 0
     event = ContactChanged(
@@ -147,7 +154,7 @@ def tell_lines(
         channel=change.channel,
     )
     failures: list[Failure] = []
-    for backorder in _lines(connection, id):
+    for backorder in _lines(connection, id) if lines is None else lines:
         failed = len(failures)
         with Apart(failures, *line(backorder), connection=connection):
             count, woken = _apply_to_line(connection, policies, backorder, event)

@@ -13,10 +13,11 @@ from backorder.domain.suppression import Cause
 from backorder.ports import Notify
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import SuppressionView
+from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.change_customer import Also
-from backorder.services.suppress_address import lift_within, suppress, suppress_within
+from backorder.services.suppress_address import lift_within, suppress_within
 from backorder.services.write_beside import plan_beside
-from backorder.storage import marketing_consents
+from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import BY_PAGE, SuppressionEntry
@@ -87,12 +88,19 @@ def _is_stopped_here(found: Sequence[SuppressionView]) -> bool:
     return any(each.cause == Cause.STOP and each.evidence.startswith(BY_PAGE) for each in found)
 
 
-def stop_texts(engine: Engine, number: str, send: str, now: datetime) -> None:
-    """No text goes to a number any more, as if its owner had texted STOP. now: machine time."""
+def stop_texts(
+    engine: Engine, policies: PolicyRepository, number: str, send: str, at: datetime, now: datetime
+) -> Notify:
+    """No text goes to a number any more, as if its owner had texted STOP. at: business time; now: machine
+    time. Returns whom to wake.
+    """
     entry = SuppressionEntry(
         channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{BY_PAGE}{send}"
     )
-    suppress(engine, entry)
+    with writing(engine) as connection:
+        after = ask_by_another_way(connection, policies, "sms", number, by=BY, at=at)
+        suppress_within(connection, [entry])
+        return dispatchers.wake(connection, after)
 
 
 def stop_promotions(

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 
 from backorder.domain.suppression import SUPPRESSIONS, Cause
 from backorder.ports import Notify
+from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.change_customer import Change, reach_again
 from backorder.storage import dispatchers, marketing_consents, suppressions
 from backorder.storage.engine import writing
@@ -17,11 +18,20 @@ from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import SuppressionEntry
 
 
-def suppress(engine: Engine, entry: SuppressionEntry) -> bool:
-    """Put an address on the list. Returns whether it is new there for that cause."""
+def suppress(engine: Engine, policies: PolicyRepository, entry: SuppressionEntry, at: datetime) -> bool:
+    """Put an address on the list; what was asked there alone is asked by another way. at: business time.
+
+    Returns whether it is new there for that cause.
+    """
     with writing(engine) as connection:
         known = suppressions.listed(connection, [(entry.channel, entry.address)])
+        after = Notify()
+        if SUPPRESSIONS[entry.cause].covers == "all" and entry.cause.value not in known.get(
+            (entry.channel, entry.address), ()
+        ):
+            after = ask_by_another_way(connection, policies, entry.channel, entry.address, by=entry.by, at=at)
         suppress_within(connection, [entry])
+        dispatchers.wake(connection, after)
     return entry.cause.value not in known.get((entry.channel, entry.address), ())
 
 

@@ -18,6 +18,7 @@ from backorder.messaging.customer_links import PAGE, CustomerLinks
 from backorder.messaging.message_content import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
+from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.suppress_address import lift_within, suppress_within
 from backorder.services.text_questions import asked_at, in_vain, lately_texted, one_an_order, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
@@ -202,12 +203,17 @@ class _Taking:
             by=_BY,
             evidence=evidence,
         )
+        after = Notify()
+        if not stopped:
+            after = ask_by_another_way(
+                self._connection, self._policies, "sms", self.inbound.sender, by=_BY, at=self.at
+            )
         suppress_within(self._connection, [entry])
         if self.reading.order:
             self._may_be_cancellation()
         elif self.reading.doubt:
             self._to_be_read()
-        return _Done(answer=None if stopped or self.reading.carriers else "stopped")
+        return _Done(answer=None if stopped or self.reading.carriers else "stopped", after=after)
 
     def _answered(self, choice: Literal["keep", "cancel"]) -> _Done:
         asked = asked_at(self._connection, self._customers, self.sender)

@@ -94,7 +94,7 @@ def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **f
             by=wanted.by,
             note=wanted.reason,
         )
-        new = suppress(session.services.engine, entry)
+        new = suppress(session.services.engine, session.services.policies, entry, session.now())
     if as_json:
         say_json({"channel": wanted.channel, "address": entry.key[1], "changed": new})
         return

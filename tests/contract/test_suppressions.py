@@ -58,7 +58,7 @@ def start(desk: Desk, **customer: Any) -> None:
 
 def close(desk: Desk, channel: str, address: str, cause: Cause = Cause.BY_HAND) -> bool:
     entry = SuppressionEntry(channel=channel, address=address, cause=cause, at=desk.now, by="Eva")
-    return suppress(desk.shop.services.engine, entry)
+    return suppress(desk.shop.services.engine, desk.shop.services.policies, entry, desk.shop.now)
 
 
 def reopen(desk: Desk, channel: str, address: str) -> int:
@@ -299,12 +299,12 @@ def test_a_text_that_stops_outdoes_a_page_that_did(desk: Desk) -> None:
     """Their carrier keeps it, so that their page cannot let them in again; a page takes nothing over."""
     engine = desk.shop.services.engine
     start(desk)
-    stop_texts(engine, PHONE, "a-send", desk.now)
+    stop_texts(engine, desk.shop.services.policies, PHONE, "a-send", desk.shop.now, desk.now)
     assert closed(engine, PHONE) is None, "a page lifts what a page stopped"
     for number, evidence in enumerate(["twilio/SM1", "twilio/SM1"], 1):
         desk.wait(timedelta(seconds=1))
         texted(desk, "STOP", f"SM{number}")
-        stop_texts(engine, PHONE, "a-send", desk.now)
+        stop_texts(engine, desk.shop.services.policies, PHONE, "a-send", desk.shop.now, desk.now)
         assert [row["evidence"] for row in desk.shop.rows("SELECT evidence FROM suppressions")] == [evidence]
     assert closed(engine, PHONE) == Cause.STOP
     desk.wait(timedelta(seconds=1))

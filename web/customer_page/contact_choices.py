@@ -124,9 +124,11 @@ async def preview_stopping(visit: Visit, form: Form) -> dict[str, object]:
 
 async def stop(visit: Visit, form: Form) -> str:
     """Send no more texts."""
-    engine, phone = visit.desk.services.engine, visit.order.contact.phone
+    services, phone = visit.desk.services, visit.order.contact.phone
     if phone:
-        await off_loop(lambda: stop_texts(engine, phone, visit.linked.send, machine_now()))
+        by_link = (phone, visit.linked.send, visit.at, machine_now())
+        after = await off_loop(lambda: stop_texts(services.engine, services.policies, *by_link))
+        await visit.desk.client.wake(after)
     return "stop_texts"
 
 

@@ -200,7 +200,7 @@ def ask_again(builder: DecisionBuilder, channel: str) -> None:
         builder.because(fault)
         return
     builder.tell(key, Kind.CONSENT_REQUEST, facts, channel=channel)
-    builder.because("the open question goes to the new address too; its last day stays")
+    builder.because("the open question goes there as well; its last day stays")
     over = is_over(builder.policy, state, question.answer_by)
     if question.silence != "nothing" and over - builder.at < SOON_OVER:
         builder.need(ASK_BY_CALL)
