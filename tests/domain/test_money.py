@@ -1,5 +1,6 @@
 """Money: rounding, refunds, and what the order system is reminded of."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -283,3 +284,46 @@ def test_what_the_version_before_has_asked_for_is_not_asked_for_again() -> None:
     assert f"refund_overdue/{due_by}" in dict(done)
     world.state = world.state.replaced({"done": done})
     assert world.until(at(40)).events("refund_overdue") == ["refund_overdue"]
+
+
+def test_who_was_asked_for_money_hears_of_an_earlier_last_day() -> None:
+    """A mail of theirs was read late: what is to be sent is the same, the right to it arose before."""
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.react(cancel(at(20), 1, by="shop"))
+    world.react(cancel(at(21), 1, by="shop", request="r2"))
+    world.react(refund(at(22), "10.00"))
+    world.react(cancel(at(23), came=at(15), request="mail"))
+    assert asked(world) == ["10.00", "10.00"], "no more is to be sent"
+    assert world.event("refund_due_changed") == {
+        "amount": "10.00",
+        "currency": "EUR",
+        "due_by": due(world, "mail"),
+    }
+    assert due(world, "mail") < str(world.event("refund_due")["due_by"])
+    assert world.last(Kind.CANCELLED).facts.refund_by == date.fromisoformat(due(world, "mail"))
+
+
+def test_of_a_last_day_that_has_passed_when_a_word_is_recorded_nobody_reads_that_it_is_to_come() -> None:
+    world = begun(policy(), arrives(1, 60))
+    world.react(cancel(at(40), by="shop"))
+    world.until(at(41))
+    world.react(cancel(at(42), came=at(15), request="mail"))
+    assert world.event("refund_due_changed")["due_by"] == due(world, "mail")
+    assert date.fromisoformat(due(world, "mail")) < day(42)
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.refund, facts.refund_by) == (Money(Decimal("10.00"), "EUR"), None)
+    assert asked_of_a_person(world) == ["refund_overdue"]
+
+
+@pytest.mark.parametrize("came", [20, 25], ids=["the same day", "a later one"])
+def test_a_last_day_that_stays_or_moves_away_is_not_told_again(came: int) -> None:
+    world = begun(policy(), arrives(2, 60), units=2)
+    world.react(cancel(at(20), 1))
+    world.react(cancel(at(26), 1, came=at(came), request="r2"))
+    assert world.events("refund_due", "refund_due_changed") == ["refund_due", "refund_due"]
+
+
+def due(world: World, request: str) -> str:
+    """The last day for the money of a request."""
+    [claim] = [each for each in world.state.refunds if each.request == request]
+    return claim.due_by.isoformat()

@@ -182,6 +182,15 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             ),
         },
     ),
+    "refund_due_changed": PublishedEvent(
+        when="money that was asked for, and is not sent yet, has an earlier last day: a word of the "
+        "customer's that came in before was recorded later",
+        data={
+            "amount": _amount("what of it, no more than was asked for before", "20.00"),
+            "currency": _CURRENCY,
+            "due_by": _day("the last day for it", "2026-03-10"),
+        },
+    ),
     "refund_overdue": PublishedEvent(
         when="money has not gone back in time",
         data={"remaining": _amount("still owed", "20.00"), "currency": _CURRENCY},

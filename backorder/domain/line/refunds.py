@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -55,14 +56,15 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
 
 
 def _ask(builder: DecisionBuilder, before: State) -> None:
-    """Ask for what is newly outstanding, each part by its own last day."""
+    """Ask for what is newly outstanding, each part by its last day; of the rest tell an earlier day."""
     known = {each.request: each.remaining for each in before.refunds}
-    rest = outstanding(builder.state) - outstanding(before)
+    rest, asked = outstanding(builder.state) - outstanding(before), list(before.refunds)
     for claim in builder.state.refunds:
         part = min(rest, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
         if part <= 0:
             continue
         rest -= part
+        asked.append(replace(claim, amount=part, sent=()))
         builder.publish(
             "refund_due",
             amount=part,
@@ -71,6 +73,30 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
             goods=part,
             shipping_if_none_shipped=_shipping_once(builder),
         )
+
+    _tell_earlier_days(builder, asked)
+
+
+def _tell_earlier_days(builder: DecisionBuilder, asked: Sequence[Refund]) -> None:
+    """A word that came in earlier and was recorded later may bring the last day of unsent money forward.
+
+    asked: what was asked for, with its last days.
+    """
+    told = NOTHING
+    for claim in sorted(builder.state.refunds, key=lambda each: each.due_by):
+        due_by = claim.due_by
+        sooner = _due_until(builder.state.refunds, due_by) - _due_until(asked, due_by) - told
+        if sooner <= 0:
+            continue
+        told += sooner
+        builder.publish(
+            "refund_due_changed", amount=sooner, currency=claim.currency, due_by=due_by.isoformat()
+        )
+
+
+def _due_until(claims: Iterable[Refund], day: date) -> Decimal:
+    """What is still to be sent by a day."""
+    return sum((max(NOTHING, each.remaining) for each in claims if each.due_by <= day), NOTHING)
 
 
 def _shipping_once(builder: DecisionBuilder) -> Decimal:
@@ -101,7 +127,8 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
     return facts.replace(
         refund=Money(claim.remaining if part else went if whole else claim.amount, claim.currency),
         refund_sent=Money(went, claim.currency) if part else None,
-        refund_by=claim.due_by if claim.remaining > 0 else None,
+        # A day that is past is none to come: then the money is on its way.
+        refund_by=claim.due_by if claim.remaining > 0 and claim.due_by >= builder.day else None,
         refund_sent_on=_sent_on(builder) if whole else None,
         means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",
         shipping=Money(shipping, claim.currency) if shipping else None,

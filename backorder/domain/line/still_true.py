@@ -205,7 +205,7 @@ def _cancellation(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     if entry is None or not entry.told or (is_resend(saying.key) and entry.units < entry.told):
         return None  # of what another cancellation ended by now it is true all the same, if it is said once
     facts = cancellation_words(builder, entry).replace(void_code=saying.facts.void_code)
-    return replace(saying, facts=_with_days_to_come(facts, builder.day))
+    return replace(saying, facts=facts)
 
 
 def _reminder(builder: DecisionBuilder, saying: Saying) -> Saying | None:
