@@ -491,6 +491,21 @@ def test_art_11_what_ends_an_order_before_it_ships_is_acknowledged_with_its_inst
     assert world.until(at(7)).last(Kind.CANCELLED).facts.choice == choice
 
 
+@pytest.mark.parametrize("choice", ["cancel", "keep"])
+def test_who_keeps_some_and_cancels_the_rest_of_what_had_left_sends_that_back(choice: str) -> None:
+    """One answer says both, and what it says of the rest is a cancellation like any other."""
+    world = begun(RULES, arrives(2, 40), units=2, pack="eu-crd-18", law=T).until(at(5))
+    rest = "cancel" if choice == "keep" else ""
+    world.react(answer(at(5, 12), choice, quantity=1, rest=rest, via="email"))
+    facts = world.last(Kind.CANCELLED).facts
+    assert (facts.choice, facts.received_at) == ("cancel", at(5, 12))
+    world.react(ship(at(5, 15), 2, left=at(5, 11)))
+    assert world.state.quantity.shipped == 2
+    assert world.event("withdrawn")["quantity"] == 1
+    assert [each.amount for each in world.state.refunds] == [Decimal("10.00")]
+    assert world.event("refund_due")["amount"] == "10.00"
+
+
 def test_a_withdrawal_where_the_law_gives_no_right_to_it_is_a_cancellation() -> None:
     world = begun(RULES, arrives(3, 40), units=3, pack="us-ftc-435", law=T).until(at(5))
     world.react(ship(at(5), 2))

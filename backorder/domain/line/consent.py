@@ -24,9 +24,11 @@ from backorder.domain.line.legal_steps import own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
+from backorder.domain.line.sent_back import CANCEL
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
 from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
+from backorder.domain.line.withdrawals import send_back
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 
@@ -53,7 +55,9 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
             count=state.quantity.open - count,
             by="customer",
             received_at=event.received_at,
+            answer=CANCEL,
         )
+        send_back(builder, state)
     before, asked = state.last_day, _asked_by(state, event)
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
