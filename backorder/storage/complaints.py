@@ -23,7 +23,9 @@ def keep_from_offers(connection: Connection, backorder: str, event: Event) -> No
     match event:
         case Complained():
             column, received_at = customers.c.complained_at, event.received_at
-        case CancelRequested(by="customer") | Answered(choice="cancel"):
+        case (
+            CancelRequested(by="customer") | Answered(choice="cancel" | "withdraw") | Answered(rest="cancel")
+        ):
             column, received_at = customers.c.cancelled_at, event.received_at
         case _:
             return

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from backorder.domain.delivery_reports import Reported
-from backorder.domain.line.events import CancelRequested, Complained
 from backorder.domain.suppression import Cause
 from backorder.errors import RefusedError
 from backorder.messaging.provider_reports import ProviderReport
@@ -18,12 +17,10 @@ from backorder.queries.case_view import case
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
 from backorder.services.page_contacts import closed, stop_promotions, stop_texts
-from backorder.services.record_request import NewRequest
 from backorder.services.suppress_address import lift, suppress
 from backorder.services.take_text import TextTaken
 from backorder.storage.engine import reading, writing
 from backorder.storage.suppressions import SuppressionEntry
-from tests.support.days import day
 from tests.support.sending import Desk
 from tests.support.shop import PROMOTIONS, Shop
 
@@ -233,33 +230,6 @@ def test_an_opt_out_holds_for_who_clicked_it_though_they_have_another_address_by
     assert listed(desk) == [("email", "ann@example.com", "unsubscribe")]
     assert [ended for *_, ended in consents(desk)] == ["the customer", None]
     assert given_coupon(desk) is None
-
-
-@pytest.mark.parametrize("word", ["cancel", "complaint", "nothing", "long ago"])
-def test_an_offer_that_waits_does_not_go_after_a_word_about_another_line(desk: Desk, word: str) -> None:
-    """Whoever has just cancelled or complained is offered nothing, about whatever line."""
-    shop = desk.shop
-    start(desk, marketing_consent=PROMOTIONS)
-    desk.record_outcome(desk.claimed(), ACCEPTED)
-    shop.now += timedelta(days=3)
-    shop.review()
-    shop.start("O-2", policy="plain", customer=BOTH)
-    if word in ("cancel", "long ago"):
-        at = shop.now - timedelta(days=15 * (word == "long ago"))
-        event = CancelRequested(
-            at=at, day=day(3), request="C-1", quantity=None, reason="x", by="customer", received_at=at
-        )
-        shop.ask("O-2", NewRequest(id="C-1", kind="cancel", event=event, given={"reason": "x"}))
-    elif word == "complaint":
-        complained = Complained(at=shop.now, day=day(3), request="K-1", received_at=shop.now)
-        shop.ask("O-2", NewRequest(id="K-1", kind="complain", event=complained, given={"text": "x"}))
-    desk.take()
-    [row] = shop.rows("SELECT state, reason FROM messages WHERE kind = 'coupon'")
-    refused = word in ("cancel", "complaint")
-    assert row["state"] == ("withdrawn" if refused else "claimed")
-    assert ("just complained or cancelled" in str(row["reason"])) == refused
-    if refused:
-        assert shop.state().unsent == (), "its line has heard of it"
 
 
 def test_a_correction_says_for_each_channel_what_holds(desk: Desk) -> None:
