@@ -1,0 +1,45 @@
+"""What is paid back is said of what ends, and never of all that was paid: more may have left before."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import backorder.messaging
+from backorder.domain.notifications import Kind
+from backorder.messaging.render import render
+from tests.contract.messaging.situations import contents
+
+TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
+OF_EVERYTHING = {
+    "en": r"([Ww]hat(ever)?|[Ee]verything|[Aa]nything) you(’ve)? (already )?paid(?! for)",
+    "de": r"[Ww]as Sie (schon )?bezahlt haben",
+    "es": r"lo que (ya )?(haya pagado|pagó)(?! por)",
+    "fr": r"ce que vous avez (déjà )?payé(?! pour)|[Ss]i vous avez (déjà )?payé",
+    "hi": r"(?<!इसके लिए )(जो (भी )?चुकाया है|चुकाई गई (पूरी )?रक़म)",
+    "pt": r"o que (você )?(já )?(tiver (sido )?pago|pagou)(?! p(or|el))",
+}
+"""Money that is named without what it was paid for."""
+KINDS = (Kind.CONSENT_REQUEST, Kind.CANCELLED, Kind.CONFIRMED, Kind.LAST_DAY_REMINDER)
+PAGE = ("nothing", "last_day_what", "will_keep_until", "will_refund", "will_keep")
+"""What a customer's page says of what comes back where some of a line ends."""
+
+
+@pytest.mark.parametrize("name", OF_EVERYTHING)
+def test_messages_promise_back_what_was_paid_for_what_ends(name: str) -> None:
+    for situation, sent in contents():
+        if sent.kind in KINDS:
+            said = render(replace(sent, locale=name))
+            for words in (said.text, said.sms):
+                found = re.search(OF_EVERYTHING[name], " ".join(words.split()))
+                assert not found, (situation, found, words)
+
+
+@pytest.mark.parametrize("name", OF_EVERYTHING)
+def test_pages_promise_back_what_was_paid_for_what_ends(name: str) -> None:
+    macros = (TEMPLATES / name / "page.jinja").read_text().split("{% macro ")
+    for words in (each for each in macros if each.partition("(")[0] in PAGE):
+        assert not re.search(OF_EVERYTHING[name], words), words
