@@ -19,6 +19,7 @@ from backorder.domain.line.ledger import (
     shipping_to_come,
 )
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
+from backorder.domain.line.legal_steps import is_to_be_reminded
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import State
@@ -37,7 +38,7 @@ class AnswerPreview:
     when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
     free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
     now that was shown otherwise. until: the day that a "keep" agrees to. late: nothing ends, as it left too
-    late, and a person looks into the refund.
+    late, and a person looks into the refund. reminded: a reminder of the last day that they named is to come.
     """
 
     possible: bool
@@ -51,6 +52,7 @@ class AnswerPreview:
     free_shipping: Money | None = None
     shipping: Money | None = None
     until: date | None = None
+    reminded: bool = False
     late: bool = False
 
 
@@ -104,5 +106,6 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
         free_shipping=money(free),
         shipping=money(shipping),
         until=after.consent.until,
+        reminded=after.last_day is not None and is_to_be_reminded(policy, after, after.last_day),
         late=not units and LEFT_TOO_LATE in after.needs,
     )

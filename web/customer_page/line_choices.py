@@ -48,6 +48,7 @@ class Plan:
     shipping: str = ""
     until: Day = field(default_factory=Day)
     own_day: bool = False
+    reminded: bool = False
     name: str = ""
     late: bool = False
 
@@ -261,6 +262,7 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         shipping=_amount(views, shipping),
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
+        reminded=found.reminded,
         name=names.get(answer.sku or "", ""),
         late=found.late,
     )

@@ -237,6 +237,14 @@ def _end_as_named(builder: DecisionBuilder, last: date, over: datetime) -> None:
     close_if_done(builder)
 
 
+def is_to_be_reminded(policy: Policy, state: State, last: date) -> bool:
+    """Whether a reminder of the last day that the customer named is still to come."""
+    said_at = state.last_day_said_at
+    known = said_at is not None and said_at >= reminded_at(policy, last)  # they have just said so
+    unheard = out_of_reach(state) and not state.context.by_hand  # else a person says it
+    return not known and not is_reminded(state, last) and not unheard
+
+
 def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     """The customer named a day after which they do not want it: a reminder, then it is cancelled for them."""
     key, over = own_day_key(last), is_over(policy, state, last)
@@ -250,13 +258,10 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     def end(builder: DecisionBuilder) -> None:
         _end_as_named(builder, last, over)
 
-    at, said_at = reminded_at(policy, last), state.last_day_said_at
-    known = said_at is not None and said_at >= at  # they have just said so
-    unheard = out_of_reach(state) and not state.context.by_hand  # else a person says it
-    if not known and not is_reminded(state, last) and not unheard:
+    if is_to_be_reminded(policy, state, last):
         why = f"the customer wants it until {last.isoformat()}"
         yield Step(
-            at=after_loss(state, at),
+            at=after_loss(state, reminded_at(policy, last)),
             rank=(DUTIES, 6),
             what=Kind.LAST_DAY_REMINDER.value,
             why=why,

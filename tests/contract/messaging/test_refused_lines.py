@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging.message_content import MessageContent
+from backorder.messaging.page import reader
 from backorder.messaging.render import lacks, render
 from tests.contract.messaging.situations import AFTER, BY, LAST, SITUATIONS, SUM, content
 
@@ -32,6 +34,14 @@ WAITS = {
     "fr": "attendre",
     "hi": "इंतज़ार",
     "pt": "esperar",
+}
+QUEUE = {
+    "en": "queue",
+    "de": "warteliste",
+    "es": "lista de espera",
+    "fr": "file d’attente",
+    "hi": "कतार",
+    "pt": "fila",
 }
 CANCELS = {
     "en": "cancel",
@@ -141,3 +151,24 @@ def test_a_text_about_several_last_days_says_which_line_is_not_delivered(languag
         for each in (refused, dateless)
     ]
     assert text != unknown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    "do", ["will_keep_until", "will_keep", "will_take_back", "will_take_withdrawal_back"]
+)
+def test_the_page_promises_a_place_in_the_queue_to_who_waits_in_it(language: str, do: str) -> None:
+    """Neither to whose goods are set aside, nor to who gets none."""
+
+    def words(status: str, why: str) -> str:
+        line = SimpleNamespace(quantity="2", count=2, partial=False, product="Lamp", why=why)
+        each = SimpleNamespace(line=line, status=status, open=2, charged=True)
+        plan = (SimpleNamespace(until=str(LAST), reminded=True),) if do.startswith("will_keep") else ()
+        return str(getattr(reader(language).words, do)(each, *plan))
+
+    place = QUEUE[language]
+    assert place in words("waiting", "").lower()
+    for other in (words("ready", ""), words("waiting", "refused")):
+        assert place not in other.lower()
+        assert "2 × Lamp" in other
+        assert not re.search(r" [.,।]", other)

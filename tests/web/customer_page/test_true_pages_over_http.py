@@ -1,0 +1,66 @@
+"""What the page says of a line is true of it as it stands, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
+from tests.support.days import at, day
+from tests.support.shop import Shop
+from tests.web.customer_page.pages_over_http import Visitor, chosen
+
+QUEUE = "You keep your place in the queue for 2 × Lamp"
+HERE = "2 × Lamp stay set aside for you"
+REFUSED = "Your order for 2 × Lamp stays open, though we have told you that we won’t deliver them"
+
+
+@pytest.mark.parametrize(("state", "said"), [("waits", QUEUE), ("is here", HERE), ("is refused", REFUSED)])
+def test_who_waits_until_a_day_of_their_own_reads_what_becomes_of_the_order(
+    shop: Shop, visitor: Visitor, at_once: None, state: str, said: str
+) -> None:
+    """Nobody keeps a place for what is set aside already, or will not be delivered."""
+    shop.start("A-77", 2)
+    path = path_of(shop)
+    if state == "is here":
+        shop.receive(2)
+        shop.review("A-77")
+    if state == "is refused":
+        shop.refuse_delivery("A-77")
+        shop.now += timedelta(hours=3)
+        hold_clock(shop)
+        path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "keep")
+    words = plain(browser.post(path, data=form | {"until": day(20).isoformat()}))
+    assert f"{said}. If they haven’t left us by" in words
+    assert "We remind you two days before." in words
+    without = plain(browser.post(path, data=form))
+    assert f"{said}{'.' if state == 'is refused' else ', and you agree to wait'}" in without
+    assert "queue" not in words + without or state == "waits"
+
+
+def test_no_reminder_is_announced_where_none_comes(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 2)
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "keep") | {"until": day(1).isoformat()}
+    words = plain(browser.post(path, data=form))
+    assert "If they haven’t left us by" in words
+    assert "We remind you" not in words
+
+
+def test_what_is_set_aside_stays_so_where_a_cancellation_is_taken_back(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77", 2)
+    path, browser = path_of(shop), visitor()
+    shop.receive(2)
+    shop.review("A-77")
+    confirm = plain(browser.post(path, data=hidden(browser.get(path).text, "cancel")))
+    assert "After that, what was set aside for you goes to the next customer." in confirm
+    assert chosen(browser, path, "cancel").status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    words = plain(browser.post(path, data=hidden(browser.get(path).text, "take_back")))
+    assert f"as if it had never been: {HERE}." in words
+    assert "queue" not in words
