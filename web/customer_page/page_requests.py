@@ -24,11 +24,16 @@ def withdraws(case: CaseView, asked: Sequence[AskedByCustomer] = ()) -> bool:
     )
 
 
+def _may_withdraw(case: CaseView) -> bool:
+    """Whether the law has a right to withdraw: where it has none, a cancellation came too late."""
+    return case.withdrawal or case.withdrawn
+
+
 def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
     """What a customer chose, as messages say it."""
     ordered = case.quantity.ordered
     match event:
-        case Answered(choice="cancel") if not units and case.quantity.shipped:
+        case Answered(choice="cancel") if not units and case.quantity.shipped and _may_withdraw(case):
             return Facts(quantity=event.quantity or case.quantity.shipped, choice="withdraw")
         case Answered(choice="alternative"):
             offered = [each for offer in case.offers for each in offer.alternatives if each.sku == event.sku]
@@ -39,8 +44,9 @@ def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
             last = chosen[-1] if chosen else None
             return Facts(quantity=units or ordered, choice="alternative", chosen=last)
         case Answered():
-            count = event.quantity or units or ordered
-            rest = max(0, (units or ordered) - count)
+            all_of_it = units or case.quantity.shipped or ordered
+            count = event.quantity or all_of_it
+            rest = max(0, all_of_it - count)
             # Nobody waits for what will not be delivered.
             why = Why.REFUSED if case.promise is not None and case.promise.why == Why.REFUSED else None
             return Facts(quantity=count, remaining=rest, choice=event.choice, until=event.until, why=why)

@@ -64,3 +64,17 @@ def test_what_is_set_aside_stays_so_where_a_cancellation_is_taken_back(
     words = plain(browser.post(path, data=hidden(browser.get(path).text, "take_back")))
     assert f"as if it had never been: {HERE}." in words
     assert "queue" not in words
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [("US-CA", "You asked us to cancel Lamp."), ("DE", "You have withdrawn from the contract")],
+)
+def test_a_cancellation_that_came_too_late_is_a_withdrawal_where_there_is_that_right(
+    shop: Shop, visitor: Visitor, at_once: None, region: str, said: str
+) -> None:
+    shop.start("A-77", 1, customer={"region": region})
+    path, browser = path_of(shop), visitor()
+    assert chosen(browser, path, "cancel").status_code == 303
+    shop.ship("A-77", 1)
+    assert said in plain(browser.get(path))
