@@ -131,7 +131,7 @@ class LineViews:
             withdrawn=case.withdrawn,
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
-            told_on=self._at(promise.told_at if promise and not undone else None),
+            told_on=self._at(promise.told_at if promise and not undone and not facts.previous_by else None),
             share=self._share(served, case) if served and units and _comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             travelling=not case.withdrawn

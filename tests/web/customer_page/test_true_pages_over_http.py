@@ -78,3 +78,17 @@ def test_a_cancellation_that_came_too_late_is_a_withdrawal_where_there_is_that_r
     assert chosen(browser, path, "cancel").status_code == 303
     shop.ship("A-77", 1)
     assert said in plain(browser.get(path))
+
+
+def test_what_is_not_true_any_more_was_not_told_like_that(shop: Shop, visitor: Visitor) -> None:
+    shop.start("A-77", 1)
+    path, browser = path_of(shop), visitor()
+    assert "We told you this on" in plain(browser.get(path))
+    promise = shop.state("A-77").promise
+    assert promise is not None
+    assert promise.by is not None
+    shop.now = at((promise.by - day(0)).days + 1) + timedelta(hours=-3)
+    hold_clock(shop)
+    words = plain(browser.get(path))
+    assert "We’re sorry: it hasn’t." in words
+    assert "We told you this on" not in words
