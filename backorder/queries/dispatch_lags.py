@@ -12,6 +12,7 @@ from backorder.domain.clock import Clock
 from backorder.queries.late_messages import NEVER_TRIED, could_have_gone
 from backorder.storage import dispatchers
 from backorder.storage.isolation import known
+from backorder.storage.receivers import LIVE
 from backorder.storage.tables import deliveries, events, messages
 
 _OLDEST = (
@@ -27,6 +28,7 @@ _OLDEST = (
 _UNPLACED = select(func.min(events.c.at)).where(text("events.position IS NULL"))
 _TO_CALL = select(func.min(deliveries.c.due_at)).where(
     text("deliveries.state = 'pending'"),
+    deliveries.c.receiver.in_(LIVE),
     deliveries.c.due_at <= bindparam("now"),
     or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= bindparam("now")),
 )

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, text
 
 from backorder.storage.isolation import known
+from backorder.storage.receivers import LIVE
 from backorder.storage.tables import deliveries, events
 
 
@@ -26,10 +27,17 @@ class EventReport:
 
 # Word for word the partial indexes' conditions.
 _UNPLACED = select(func.count(), func.min(events.c.at)).where(text("events.position IS NULL"))
-_WAITING = select(func.count()).select_from(deliveries).where(text("deliveries.state = 'pending'"))
+_WAITING = (
+    select(func.count())
+    .select_from(deliveries)
+    .where(text("deliveries.state = 'pending'"), deliveries.c.receiver.in_(LIVE))
+)
 _TRIED = (
     select(deliveries.c.state, func.count().label("how_many"))
-    .where(text("deliveries.state IN ('pending', 'dead') AND deliveries.attempts > 0"))
+    .where(
+        text("deliveries.state IN ('pending', 'dead') AND deliveries.attempts > 0"),
+        deliveries.c.receiver.in_(LIVE),
+    )
     .group_by(deliveries.c.state)
 )
 

@@ -252,8 +252,11 @@ def _write(
         values |= {"secret": secret, "old_secret": None, "removed_at": None, "created_at": now}
     if before is None:
         connection.execute(insert(receivers), {"id": id} | values)
-    else:
-        _change(connection, id, values)
+        return
+    if secret:
+        # What was for the one of before under this ID is not for it.
+        deliveries.drop_all(connection, id)
+    _change(connection, id, values)
 
 
 def _change(connection: Connection, id: str, values: dict[str, object]) -> None:

@@ -58,7 +58,7 @@ def place(connection: Connection, now: datetime) -> int:
         return 0
     placed = list(enumerate(found, start=last + 1))
     change(connection, _PLACE, [{"_number": row.number, "place": position} for position, row in placed])
-    wanted = [row for to in receivers_in(connection) for row in _of(to, placed, now)]
+    wanted = [row for to in receivers_in(connection, stay=True) for row in _of(to, placed, now)]
     if wanted:
         change(connection, _DELIVER, wanted)
     return len(found)

@@ -15,6 +15,10 @@ from backorder.storage.isolation import sound
 from backorder.storage.tables import receivers
 
 _ALL = select(receivers).where(receivers.c.removed_at.is_(None)).order_by(receivers.c.id)
+# Who changes a receiver has it FOR UPDATE, and waits for this lock; who places events waits for nobody else.
+_STAYING = _ALL.with_for_update(read=True, key_share=True)
+LIVE = select(receivers.c.id).where(receivers.c.removed_at.is_(None))
+"""The IDs of those that were not removed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,9 +80,13 @@ def from_row(row: _ReceiverRow) -> Receiver:
     )
 
 
-def receivers_in(connection: Connection) -> list[Receiver]:
-    """All receivers, by their IDs. One that cannot be read is left out, and logged."""
-    found, _ = sound(connection.execute(_ALL), from_row, lambda row: (f"receiver/{row.id}", ""))
+def receivers_in(connection: Connection, *, stay: bool = False) -> list[Receiver]:
+    """All receivers, by their IDs. One that cannot be read is left out, and logged.
+
+    stay: nobody removes one, or has it get other types, until the transaction ends.
+    """
+    rows = connection.execute(_STAYING if stay else _ALL)
+    found, _ = sound(rows, from_row, lambda row: (f"receiver/{row.id}", ""))
     return found
 
 

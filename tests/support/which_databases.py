@@ -19,7 +19,7 @@ ON_BOTH = {
     *("test_claims", "test_coupon_budgets", "test_falling_asleep", "test_late_claims", "test_messages"),
     *("test_concurrency", "test_opening_together", "test_review_batches", "test_stock_units", "test_sweep"),
     *("test_event_positions", "test_event_deliveries", "test_message_rates", "test_paused_channels"),
-    *("test_plans", "test_reading", "test_searching", "test_supply_lists"),
+    *("test_receivers_at_once", "test_plans", "test_reading", "test_searching", "test_supply_lists"),
     *("test_copying", "test_emptying", "test_schema", "test_upgrading", "test_newer_versions"),
     *("test_isolation", "test_odd_values", "test_operating", "test_reviews"),
 }

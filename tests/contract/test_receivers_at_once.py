@@ -1,0 +1,124 @@
+"""Receivers that are put and removed while others do: nothing is left over for one that is gone."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from backorder.queries.dispatch_lags import dispatch_lags
+from backorder.queries.event_report import event_report
+from backorder.services.services import machine_now
+from backorder.storage import event_positions
+from backorder.storage.engine import reading, writing
+from tests.support.event_sending import EventDesk
+from tests.support.shop import Shop
+from tests.support.waiting import DEADLINE_S, holds
+
+R = TypeVar("R")
+URL = "http://127.0.0.1:9/events"
+WAITS = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+
+@pytest.fixture
+def desk(shop: Shop) -> EventDesk:
+    return EventDesk(shop)
+
+
+def end(shop: Shop, order: str = "O-1") -> None:
+    shop.start(order)
+    shop.ask(order, shop.cancellation(id=f"C-{order}"))
+    shop.review(order, f"C-{order}")
+
+
+@contextmanager
+def before_its_commit(shop: Shop, first: Callable[[], object]) -> Iterator[Future[object]]:
+    """The first is about to commit while the block runs, and goes on at its end."""
+    mine, there, let = set[int](), threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        if threading.get_ident() in mine and not connection.get_execution_options().get(
+            "postgresql_readonly"
+        ):
+            there.set()
+            let.wait(DEADLINE_S)
+
+    def run() -> object:
+        mine.add(threading.get_ident())
+        return first()
+
+    event.listen(shop.services.engine, "commit", hold)
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(run)
+        try:
+            assert there.wait(DEADLINE_S)
+            yield done
+        finally:
+            let.set()
+    event.remove(shop.services.engine, "commit", hold)
+
+
+def in_turn(shop: Shop, first: Callable[[], object], second: Callable[[], R]) -> R:
+    """The second begins before the first commits, and waits for it. SQLite has one writer at a time."""
+    engine = shop.services.engine
+    if engine.dialect.name == "sqlite":
+        first()
+        return second()
+    with ThreadPoolExecutor(1) as pool, engine.connect() as looking:
+        with before_its_commit(shop, first) as begun:
+            waits = pool.submit(second)
+
+            def blocked() -> bool:
+                looking.rollback()
+                return looking.execute(WAITS).first() is not None or waits.done()
+
+            holds("the second waits for the first", blocked)
+        begun.result(DEADLINE_S)
+        return waits.result(DEADLINE_S)
+
+
+def place(desk: EventDesk) -> int:
+    with writing(desk.shop.services.engine) as connection:
+        return event_positions.place(connection, desk.now)
+
+
+def remove(desk: EventDesk) -> None:
+    desk.receivers.remove("shop", at=desk.shop.now, now=desk.now)
+
+
+def test_a_receiver_that_is_removed_while_events_are_placed_gets_none(shop: Shop, desk: EventDesk) -> None:
+    desk.put("shop", URL)
+    end(shop)
+    assert in_turn(shop, lambda: remove(desk), lambda: place(desk))
+    assert set(desk.states()) <= {"dropped"}
+
+
+def test_what_was_placed_before_a_receiver_is_removed_is_dropped(shop: Shop, desk: EventDesk) -> None:
+    desk.put("shop", URL)
+    end(shop)
+    in_turn(shop, lambda: place(desk), lambda: remove(desk))
+    assert set(desk.states()) == {"dropped"}
+
+
+def test_what_is_left_of_a_removed_receiver_counts_for_nobody_and_goes_to_no_later_one(
+    shop: Shop, desk: EventDesk
+) -> None:
+    """As the version before left it."""
+    desk.put("shop", URL)
+    end(shop)
+    place(desk)
+    remove(desk)
+    shop.run("UPDATE deliveries SET state = 'pending'")
+    shop.run("UPDATE deliveries SET state = 'dead', attempts = 9 WHERE position = 1")
+    with reading(shop.services.engine) as connection:
+        lags = dispatch_lags(connection, shop.services.time.clock(), machine_now())
+        report = event_report(connection)
+    assert lags.events.total_seconds() == 0
+    assert (report.waiting, report.refused, report.dead) == (0, 0, 0)
+    desk.put("shop", URL)
+    assert set(desk.states()) == {"dropped"}
