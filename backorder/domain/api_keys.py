@@ -21,6 +21,8 @@ PUBLIC = "storefront"
 """The role of a key that anybody may read in a page's source; such a key has no other role."""
 EVERYTHING = "admin"
 """The role that may do what every other one may."""
+READS_EVENTS = ("orders", EVERYTHING)
+"""The roles of which a key has one that reads the events, and can acknowledge them."""
 _MAPPED_BITS = 96
 """Of an IPv6 address that is an IPv4 one, before that begins."""
 

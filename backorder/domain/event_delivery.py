@@ -8,6 +8,9 @@ GIVES_UP_AFTER = timedelta(days=3)
 """From the first attempt on."""
 SHOWN_AFTER = timedelta(hours=1)
 """From the first attempt on: then its line shows it."""
+READER_STOPPED_AFTER = timedelta(days=1)
+"""From an event on for which a message waits: then people hear of the reader who has not read on. Business
+time, which that of the event is."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(hours=4)
 _GROWS = 3
 LONGEST_ASKED = timedelta(hours=1)

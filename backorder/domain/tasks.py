@@ -245,6 +245,11 @@ TASKS: Mapping[str, HumanTask] = {
         what="a message waits for an event that the order system never took",
         commands=("backorder receiver resend RECEIVER EVENT",),
     ),
+    "reader_stopped": HumanTask(
+        what="a key that acknowledges events has not read them for a day, and messages wait for it",
+        commands=("backorder key list", "backorder key revoke {about}"),
+        by_hand=False,
+    ),
     "coupons_used_up": HumanTask(
         what="the coupons of a stage are given out for this month: its lines get none until the next one",
         commands=("backorder policy budgets",),

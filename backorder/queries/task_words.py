@@ -45,6 +45,7 @@ class Detail(TypedDict, total=False):
     missing: int
     stated: Sequence[StatedPart]
     supplier_note: str
+    name: str
 
 
 def task_in_words(kind: str, subject: str, stated: Mapping[str, object]) -> str:
@@ -110,5 +111,8 @@ _WORDS: Mapping[str, Callable[[str, Detail], str]] = {
         f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
     ),
     "channel_paused": _paused,
+    "reader_stopped": lambda _, detail: (
+        f"the key of {detail['name']} has not read the events for a day, and messages wait for that"
+    ),
 }
 """Tasks that say more than what their kind asks; one row a kind."""

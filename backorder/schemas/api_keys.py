@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import ip_network
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from backorder.domain.api_keys import PUBLIC, ROLES
+from backorder.domain.api_keys import PUBLIC, READS_EVENTS, ROLES
 from backorder.domain.texts import shown
 from backorder.fields import Flag, Instant, Label, ShortLabel
 from backorder.schemas.incoming import Incoming
@@ -47,3 +47,11 @@ class NewApiKey(Incoming):
             except ValueError:
                 raise ValueError(f"{shown(each)} is no network; write it like 10.0.0.0/8") from None
         return networks
+
+    @field_validator("acknowledges", mode="after")
+    @classmethod
+    def _reads(cls, acknowledges: bool, info: ValidationInfo) -> bool:
+        roles = info.data.get("roles")
+        if acknowledges and roles is not None and not set(roles) & set(READS_EVENTS):
+            raise ValueError(f"is for a key that reads the events: its role is {' or '.join(READS_EVENTS)}")
+        return acknowledges

@@ -28,16 +28,23 @@ def acknowledge(engine: Engine, key: str, after: int, at: datetime) -> Notify:
             update(api_keys).where(further).values(acknowledged_position=read)
         ).rowcount:
             return Notify()
-        return dispatchers.wake(connection, acknowledgements.release(connection, at))
+        freed = acknowledgements.release(connection, at)
+        acknowledgements.heed_readers(connection, at)
+        return dispatchers.wake(connection, freed)
 
 
 def release(engine: Engine, at: datetime) -> Notify:
-    """Let messages go that wait for nobody any more, as when a key was revoked. at: business time."""
+    """Let messages go that wait for nobody any more, as when a key was revoked. at: business time.
+
+    People hear of keys whose readers have stopped.
+    """
     with reading(engine) as connection:
-        if not acknowledgements.are_awaited(connection):
+        if not acknowledgements.are_awaited(connection) and acknowledgements.are_readers_heeded(connection):
             return Notify()
     with writing(engine) as connection:
-        return dispatchers.wake(connection, acknowledgements.release(connection, at))
+        after = acknowledgements.release(connection, at)
+        acknowledgements.heed_readers(connection, at)
+        return dispatchers.wake(connection, after)
 
 
 def _is_further(connection: Connection, key: str, after: int) -> bool:

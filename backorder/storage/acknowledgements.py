@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, bindparam, exists, select, text, update
+from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select, text, update
 
+from backorder.domain.api_keys import READS_EVENTS
+from backorder.domain.event_delivery import READER_STOPPED_AFTER
 from backorder.domain.line.published_events import gets
 from backorder.ports import Notify
 from backorder.storage import swaps, tasks
@@ -19,9 +21,12 @@ from backorder.storage.tables import api_keys, deliveries, events, messages, rec
 
 AWAITED = "event_unacknowledged"
 """The kind of the task that a person gets where a message waits for an event that was given up."""
+STOPPED = "reader_stopped"
+"""The kind of the task about a key whose reader has stopped while messages wait for it."""
 WAITS = "It waits until the order system has acknowledged the event."
 """Why a message has not gone that waits for one."""
 EVENTS_A_BATCH = 500
+KEYS_AT_MOST = 1000
 _UNANSWERED = exists().where(
     deliveries.c.event == events.c.id,
     deliveries.c.receiver == receivers.c.id,
@@ -30,11 +35,12 @@ _UNANSWERED = exists().where(
     deliveries.c.acknowledged_at.is_(None),
     deliveries.c.state != "dropped",
 )
+# Word for word the partial index's condition.
+_IS_WAITING = (text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
 _WAITING = (
     select(*(messages.c[name] for name in ("id", "shard", "not_before", "fallback_at", "awaits")))
     .join(events, events.c.id == messages.c.awaits)
-    # Word for word the partial index's condition.
-    .where(text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
+    .where(*_IS_WAITING)
     .order_by(messages.c.id)
     .limit(EVENTS_A_BATCH)
 )
@@ -53,9 +59,10 @@ def is_acknowledged() -> ColumnElement[bool]:
 
 
 def _reads() -> ColumnElement[bool]:
-    """The condition on `api_keys` that events wait for the key's reader."""
+    """The condition on `api_keys` that events wait for the key's reader, who may read them."""
     lasts = api_keys.c.expires_at.is_(None) | (api_keys.c.expires_at > datetime.now(UTC))
-    return api_keys.c.acknowledges & api_keys.c.revoked_at.is_(None) & lasts
+    may = or_(*(api_keys.c.roles.contains(f'"{role}"') for role in READS_EVENTS))
+    return api_keys.c.acknowledges & api_keys.c.revoked_at.is_(None) & lasts & may
 
 
 def is_expected(connection: Connection, type: str) -> bool:
@@ -90,6 +97,37 @@ def release(connection: Connection, at: datetime) -> Notify:
             due[row.shard] = min(goes, due.get(row.shard, goes))
     lines = swaps.release(connection, is_acknowledged(), at)
     return Notify(due=tuple(sorted(due.items())), backorders=lines)
+
+
+def heed_readers(connection: Connection, at: datetime) -> None:
+    """Tell people of each key whose reader messages have waited for in vain. at: business time.
+
+    A key that has read on, or is good no more, or for which nothing waits any more, is off the list.
+    """
+    behind = (
+        select(api_keys.c.id, api_keys.c.name)
+        .join(events, events.c.position > api_keys.c.acknowledged_position)
+        .join(messages, messages.c.awaits == events.c.id)
+        .where(_reads(), *_IS_WAITING, events.c.at <= at - READER_STOPPED_AFTER)
+        .distinct()
+        .order_by(api_keys.c.id)
+    )
+    stopped = {row.id: row.name for row in connection.execute(behind)}
+    told = {task.subject for task in tasks.open_of(connection, STOPPED, KEYS_AT_MOST)}
+    for id in sorted(told - stopped.keys()):
+        tasks.finish(connection, _reader_key(id), at)
+    for id in sorted(stopped.keys() - told):
+        detail = {"name": stopped[id]}
+        tasks.reopen(connection, key=_reader_key(id), kind=STOPPED, subject=id, detail=detail, at=at)
+
+
+def are_readers_heeded(connection: Connection) -> bool:
+    """Whether there is no task about a reader."""
+    return not tasks.open_of(connection, STOPPED, 1)
+
+
+def _reader_key(id: str) -> str:
+    return f"reader/{id}"
 
 
 def are_awaited(connection: Connection) -> bool:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backorder.domain.event_delivery import FIRST_PAUSE, GIVES_UP_AFTER
+from backorder.errors import RefusedError
 from backorder.ports import EventAnswered, Notify
 from backorder.queries.case_view import case
 from backorder.queries.event_feed import event_feed
 from backorder.queries.messages import of_case
+from backorder.queries.task_words import task_in_words
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
 from backorder.schemas.api_keys import NewApiKey
@@ -205,6 +207,53 @@ def test_a_key_acknowledges_by_reading_on(shop: Shop, desk: EventDesk) -> None:
     assert not acknowledge(engine, other, place, shop.now)
     assert acknowledge(engine, mine, place, shop.now).shards
     assert coupon(shop) == "sent"
+
+
+@pytest.mark.parametrize("roles", [["supply"], ["storefront"], ["agent", "supply"]])
+def test_a_key_that_may_not_read_the_events_acknowledges_none(roles: list[str], shop: Shop) -> None:
+    with pytest.raises(RefusedError, match=r"acknowledges: .* reads the events"):
+        key(shop, roles=roles)
+    key(shop, roles=roles, acknowledges=False)
+    key(shop, roles=["agent", "admin"])
+
+
+def test_a_key_of_before_that_may_not_read_them_is_waited_for_by_nobody(shop: Shop, desk: EventDesk) -> None:
+    key(shop)
+    shop.run("""UPDATE api_keys SET roles = '["supply"]'""")
+    give(shop)
+    assert coupon(shop) == "sent"
+
+
+def test_a_reader_who_stops_is_a_persons_task_until_somebody_reads_on(shop: Shop, desk: EventDesk) -> None:
+    def sweep(days: int) -> list[tuple[str, str, str]]:
+        shop.now = at(5 + days, 11)
+        shop.services.reconciler.expire(shop.now)
+        found = tasks.waiting(shop.services.engine)
+        return [
+            (each.kind, each.subject, task_in_words(each.kind, each.subject, each.detail)) for each in found
+        ]
+
+    mine, event = key(shop), give(shop)
+    desk.deliver()
+    assert sweep(0) == []
+    words = "the key of shop has not read the events for a day, and messages wait for that"
+    assert sweep(1) == [("reader_stopped", mine, words)]
+    assert len(sweep(2)) == 1
+    acknowledge(shop.services.engine, mine, position(shop, event), shop.now)
+    assert sweep(2) == []
+    assert coupon(shop) == "sent"
+
+
+def test_a_task_about_a_reader_ends_with_its_key(shop: Shop, desk: EventDesk) -> None:
+    mine = key(shop)
+    give(shop)
+    desk.deliver()
+    shop.now = at(7)
+    shop.services.reconciler.expire(shop.now)
+    assert len(tasks.waiting(shop.services.engine)) == 1
+    api_keys.revoke(shop.services.engine, mine, datetime.now(UTC))
+    shop.services.reconciler.expire(shop.now)
+    assert tasks.waiting(shop.services.engine) == []
 
 
 def test_a_reader_cannot_acknowledge_what_does_not_exist_yet(shop: Shop, desk: EventDesk) -> None:

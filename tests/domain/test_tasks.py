@@ -36,6 +36,7 @@ NAMED = {
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},
     "AWAITED": {"storage": acknowledgements.AWAITED},
+    "STOPPED": {"storage": acknowledgements.STOPPED},
     "USED_UP": {"storage": coupon_budgets.USED_UP},
     "SHORT": {"storage": remind_of_shortages.SHORT},
 }

@@ -64,7 +64,12 @@ FILLED_IN = {
 }
 """What a person writes for … behind an option; of all others any word."""
 CUSTOMERS = dict.fromkeys(("erasure_waits", "may_be_cancellation", "unclear_text"), "ann")
-SUBJECTS = {"product_short": "LAMP", "channel_paused": "email", "receiver_refusing": "erp"} | CUSTOMERS
+SUBJECTS = {
+    "product_short": "LAMP",
+    "channel_paused": "email",
+    "receiver_refusing": "erp",
+    "reader_stopped": "K1",
+} | CUSTOMERS
 """What a task of a kind is about that is about no line of anything."""
 
 
