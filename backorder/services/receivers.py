@@ -58,7 +58,8 @@ class Receivers:
     def put(
         self, id: str, url: str, types: tuple[str, ...], acknowledges: bool, *, at: datetime, now: datetime
     ) -> ReceiverChanged:
-        """Make a receiver, or change one; its secret stays. It gets what is written from now on.
+        """Make a receiver, or change one; its secret stays. It gets what is written from now on,
+        and of types that it gets no more nothing that was not delivered either.
 
         at: business time; now: machine time. Raises RefusedError for an address that is none, or private.
         """
@@ -79,6 +80,9 @@ class Receivers:
             }
             _write(connection, id, before, values, secret, now)
             found = _live(connection, id)
+            if live is not None and types:
+                deliveries.drop(connection, id, but=types)
+                no_longer_refusing(connection, id, at)
             after = self._released(connection, at)
         return ReceiverChanged(receiver=found, before=live, secret=secret, remark=remark, after=after)
 
@@ -166,7 +170,7 @@ class Receivers:
         _write(connection, FROM_SETTINGS, before, values, "" if live is not None else secret, now)
 
     def _remove(self, connection: Connection, before: Receiver, at: datetime, now: datetime) -> Notify:
-        deliveries.drop_all(connection, before.id)
+        deliveries.drop(connection, before.id)
         gone = {"removed_at": now, "updated_at": now, "secret": "", "old_secret": None}
         _change(connection, before.id, gone)
         tasks.finish(connection, f"receiver/{before.id}", at)
@@ -255,7 +259,7 @@ def _write(
         return
     if secret:
         # What was for the one of before under this ID is not for it.
-        deliveries.drop_all(connection, id)
+        deliveries.drop(connection, id)
     _change(connection, id, values)
 
 

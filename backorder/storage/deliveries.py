@@ -5,6 +5,7 @@ Instants are machine time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -107,9 +108,11 @@ def has_dead(connection: Connection, receiver: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def drop_all(connection: Connection, receiver: str) -> None:
-    """Nothing more goes to a receiver of what was not delivered."""
+def drop(connection: Connection, receiver: str, *, but: Sequence[str] = ()) -> None:
+    """Nothing more goes to a receiver of what was not delivered. but: types of events that still do."""
     open_ = (deliveries.c.receiver == receiver) & deliveries.c.state.in_(("pending", "dead"))
+    if but:
+        open_ &= exists().where(events.c.id == deliveries.c.event, events.c.type.not_in(but))
     connection.execute(update(deliveries).where(open_).values(state="dropped", claimed_until=None))
 
 

@@ -317,6 +317,36 @@ def test_a_receiver_that_is_removed_is_waited_for_no_longer(
     assert coupon(shop) == "sent"
 
 
+def test_what_a_receiver_gets_no_more_is_waited_for_no_longer(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    """Its types are narrowed, while one event was given up and others wait."""
+    receiver.usual = 500
+    give(shop)
+    desk.deliver()
+    desk.wait(GIVES_UP_AFTER + LEASE)
+    desk.deliver()
+    assert coupon(shop) == WAITS
+    assert desk.put("shop", receiver.url, "backorder.cancelled").after.shards
+    assert coupon(shop) == "sent"
+    assert set(desk.states()) == {"dropped"}
+    assert tasks.waiting(shop.services.engine) == []
+    calls = len(receiver.calls)
+    desk.wait(GIVES_UP_AFTER)
+    assert desk.deliver() == 0
+    assert len(receiver.calls) == calls
+
+
+def test_what_a_receiver_still_gets_stays_on_its_way(shop: Shop, desk: EventDesk, receiver: Receiver) -> None:
+    give(shop)
+    desk.batch()
+    desk.put("shop", receiver.url, ISSUED)
+    assert coupon(shop) == WAITS
+    assert "pending" in desk.states()
+    desk.deliver()
+    assert coupon(shop) == "sent"
+
+
 def test_a_coupon_that_is_taken_back_stays_taken_back(
     shop: Shop, desk: EventDesk, receiver: Receiver
 ) -> None:
