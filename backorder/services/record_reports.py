@@ -302,26 +302,25 @@ class _Call:
     # --- the list
 
     def _suppress(self, new: Iterable[tuple[ProviderReport, SendRow | None]]) -> None:
-        entries = []
+        """Each as of its own instant, whatever comes first."""
+        on, off = list[SuppressionEntry](), list[SuppressionEntry]()
         for each, send in new:
             meaning = MEANINGS[each.said]
             address = (send.address if send is not None else None) or each.address
-            if meaning.suppresses is not None and address:
-                entry = SuppressionEntry(
-                    channel=each.channel,
-                    address=address,
-                    cause=meaning.suppresses,
-                    at=each.at,
-                    by=each.provider,
-                    evidence=each.id,
-                    erased=send is not None and _is_erased(send),
-                )
-                entries.append(entry)
-            if meaning.lifts is not None and address:
-                suppressions.lift(
-                    self._connection, each.channel, address, [meaning.lifts], each.at, each.provider
-                )
-        suppress_within(self._connection, entries)
+            for cause, entries in ((meaning.suppresses, on), (meaning.lifts, off)):
+                if cause is not None and address:
+                    entry = SuppressionEntry(
+                        channel=each.channel,
+                        address=address,
+                        cause=cause,
+                        at=each.at,
+                        by=each.provider,
+                        evidence=each.id,
+                        erased=send is not None and _is_erased(send),
+                    )
+                    entries.append(entry)
+        suppress_within(self._connection, on)
+        suppressions.lift_as_reported(self._connection, off)
 
 
 def _is_erased(send: SendRow) -> bool:

@@ -67,27 +67,49 @@ class SuppressionEntry:
 def suppress(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:
     """Put addresses on the list. One that is on it stays as it is; what was lifted later is not put back.
 
-    What was stopped on a page gives way to other evidence, like a text: a page lifts only what a page did.
+    What was stopped on a page gives way to other evidence, like a text: a page lifts only what a page did. So
+    does an unsubscription to a later one: a provider may report a subscription between the two afterwards.
     """
     # In one order, so that two that put the same ones there do not wait for each other.
     for entry in sorted(entries, key=lambda each: (*each.key, each.at)):
-        values = dict(zip(_KEY, entry.key, strict=True))
-        if entry.erased:
-            place = entry.key[:2]
-            values["address"] = as_hashes(connection, [place])[place][1]
-        values |= {"by": entry.by, "evidence": entry.evidence, "note": entry.note}
         statement = insert_into(connection, suppressions)
         # A row that is there is only taken over where it was lifted before this happened, or is a page's.
         row, new = suppressions.c, statement.excluded
         pages = row.lifted_at.is_(None) & row.evidence.startswith(BY_PAGE)
         outdone = pages & ~new.evidence.startswith(BY_PAGE)
+        unsubscribed = (row.cause == Cause.UNSUBSCRIBE.value) & row.lifted_at.is_(None)
+        later = unsubscribed & (row.at < new.at) & ~new.evidence.startswith(BY_PAGE)
         again = {name: new[name] for name in ("at", "by", "evidence", "note")}
         statement = statement.on_conflict_do_update(
             index_elements=list(_KEY),
             set_=again | {"lifted_at": None, "lifted_by": None},
-            where=(row.lifted_at < new.at) | outdone,
+            where=(row.lifted_at < new.at) | outdone | later,
         )
-        connection.execute(statement, values | {"at": entry.at})
+        connection.execute(statement, _values(connection, entry))
+
+
+def lift_as_reported(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:
+    """Take addresses off the list as of an instant; what put them there before it may be heard of later."""
+    for entry in sorted(entries, key=lambda each: (*each.key, each.at)):
+        lift(connection, entry.channel, entry.address, [entry.cause], entry.at, entry.by)
+        statement = insert_into(connection, suppressions)
+        new = statement.excluded
+        statement = statement.on_conflict_do_update(
+            index_elements=list(_KEY),
+            set_={"lifted_at": new.lifted_at, "lifted_by": new.lifted_by},
+            where=suppressions.c.lifted_at < new.lifted_at,
+        )
+        values = _values(connection, entry) | {"lifted_at": entry.at, "lifted_by": entry.by}
+        connection.execute(statement, values)
+
+
+def _values(connection: Connection, entry: SuppressionEntry) -> dict[str, object]:
+    values: dict[str, object] = dict(zip(_KEY, entry.key, strict=True))
+    if entry.erased:
+        place = entry.key[:2]
+        values["address"] = as_hashes(connection, [place])[place][1]
+    said = {"by": entry.by, "evidence": entry.evidence, "note": entry.note}
+    return values | said | {"at": entry.at}
 
 
 def lift(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from typing import Any
@@ -178,6 +179,31 @@ def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> 
     assert (state(desk), by(desk)) == (("sent", "email"), day(21))
     desk.shop.cancel()
     assert desk.claimed().outgoing.channel == "sms", "nothing goes there any more"
+
+
+UNSUBSCRIBES = (Reported.UNSUBSCRIBED, Reported.SUBSCRIBED, Reported.UNSUBSCRIBED, Reported.SUBSCRIBED)
+
+
+@pytest.mark.parametrize("together", [True, False])
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_who_unsubscribes_and_subscribes_stands_as_they_said_last(
+    desk: Desk, count: int, together: bool
+) -> None:
+    """In any order of what is reported, in one call or in several."""
+    start(desk)
+    said = [
+        report(desk, each, at=desk.now + timedelta(seconds=place), address=f"a{place}@example.com")
+        for place, each in enumerate(UNSUBSCRIBES[:count])
+    ]
+    off = said[-1].said is Reported.UNSUBSCRIBED
+    for turn, order in enumerate(permutations(said)):
+        address = f"ann{turn}@example.com"
+        desk.shop.run("UPDATE customers SET email = :email", email=address)
+        desk.shop.run("UPDATE customer_terms SET term = :email WHERE term LIKE '%@%'", email=address)
+        reports = [replace(each, address=address, id=f"{each.id}/{turn}") for each in order]
+        for batch in [reports] if together else [[each] for each in reports]:
+            assert record(desk, *batch).new == len(batch)
+        assert (("email", address, "unsubscribe") in suppressed(desk)) is off, [each.id for each in order]
 
 
 def test_a_send_is_known_by_the_providers_own_id(desk: Desk) -> None:
