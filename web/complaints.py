@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
 from backorder.domain.keys import parts
+from backorder.queries.requests import was_asked
 from web import line_examples as examples
 from web.answers import answer
 from web.calls import CurrentCall, Doors, id_of, line_of
@@ -38,7 +39,7 @@ class Ticket:
     shape=Shape(
         body=schemas.Complaint,
         example=examples.COMPLAINT,
-        answers={201: Ticket, 202: Ticket},
+        answers={200: Ticket, 201: Ticket, 202: Ticket},
         problems=(404, 409),
         made_up=("request_id",),
     ),
@@ -47,6 +48,7 @@ async def complain(call: CurrentCall, order: str, line: str) -> Response:
     """Take in a customer's complaint: they get its ticket at once, and a person has a month to end it."""
     backorder = line_of(order, line)
     asked = await call.body(schemas.Complaint, usual={"request_id": call.own_id("complaint")})
+    again = await call.read(lambda open: was_asked(open, backorder, asked.key))
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.complain(backorder, asked), must_exist=True
     )
@@ -58,7 +60,8 @@ async def complain(call: CurrentCall, order: str, line: str) -> Response:
         verdict=outcome.verdict,
         url=url,
     )
-    return answer(found, 202 if outcome.verdict == "pending" else 201, {"location": url})
+    status = 202 if outcome.verdict == "pending" else 200 if again else 201
+    return answer(found, status, {"location": url})
 
 
 @doors.door(

@@ -223,7 +223,7 @@ for each in ACTIONS:
     shape=Shape(
         body=schemas.NoteText,
         example=examples.NOTE,
-        answers={201: Note},
+        answers={200: Note, 201: Note},
         problems=(404, 409),
         made_up=("request_id", "actor"),
     ),
@@ -232,7 +232,9 @@ async def leave_note(call: CurrentCall, order: str, line: str) -> Response:
     """Leave a note on a line for whoever looks at it next; no customer reads it."""
     backorder = line_of(order, line)
     left = await call.body(schemas.NoteText, usual={"request_id": call.own_id("note"), "actor": call.actor})
-    return answer(await call.act("backorder", backorder, lambda: _note(call, backorder, left)), 201)
+    again = await call.read(lambda open: notes.is_about_line(open, backorder, left.request_id))
+    kept = await call.act("backorder", backorder, lambda: _note(call, backorder, left))
+    return answer(kept, 200 if again else 201)
 
 
 async def _note(call: Call, backorder: str, left: schemas.NoteText) -> Note:

@@ -44,3 +44,9 @@ def request(connection: Connection, backorder: str, id: str) -> RequestView:
         requested_at=row.requested_at,
         decided_at=row.decided_at,
     )
+
+
+def was_asked(connection: Connection, backorder: str, id: str) -> bool:
+    """Whether something is on record under an ID."""
+    mine = select(requests.c.id).where(requests.c.backorder == backorder, requests.c.id == id)
+    return connection.execute(mine).first() is not None

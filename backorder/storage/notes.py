@@ -44,6 +44,12 @@ def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> 
         return _keep(connection, {"backorder": backorder}, left, at)
 
 
+def is_about_line(connection: Connection, backorder: str, id: str) -> bool:
+    """Whether a note of that name about a line is kept."""
+    mine = (notes.c.backorder == backorder) & (notes.c.id == id)
+    return connection.execute(select(notes.c.number).where(mine)).first() is not None
+
+
 def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> Note:
     """Keep a note about a task that is on the list; the same one again changes nothing.
 

@@ -138,3 +138,14 @@ def test_a_complaint_over_http_and_on_the_command_line(web: WebServer, stock: Sh
     assert json.loads(ended.stdout)["verdict"] == "pending", ended.stderr
     more = run("complaint", "file", "O-1/1", WORDS, "--request-id", "c-2", "--json")
     assert json.loads(more.stdout)["ticket"] == ticket_of("O-1/1", "c-2"), more.stderr
+
+
+def test_a_complaint_that_is_told_again_is_200(web: WebServer, stock: Shop) -> None:
+    stock.start("O-1")
+    told = {"request_id": "c-1", "text": WORDS}
+    first = web.as_("agent").post(f"{LINE}/complaints", json=told)
+    assert (first.status_code, first.json()["verdict"]) == (202, "pending")
+    stock.review("O-1", "c-1")
+    again = web.as_("agent").post(f"{LINE}/complaints", json=told)
+    assert (again.status_code, again.json()["verdict"]) == (200, "accepted")
+    assert again.json()["ticket"] == first.json()["ticket"]

@@ -203,6 +203,14 @@ def test_a_try_that_failed_leaves_no_key_behind(web: WebServer, stock: Shop) -> 
     assert post(web, "/v1/backorders/A-1/1/notes", {"text": "wrote"}, role="agent", **once).status_code == 201
 
 
+def test_a_note_that_is_left_again_is_200(web: WebServer, stock: Shop) -> None:
+    place = post(web, "/v1/backorders", order_line()).headers["location"]
+    note = {"request_id": "n-1", "text": "phoned"}
+    first, again = (post(web, f"{place}/notes", note, role="agent") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json() == again.json()
+
+
 def test_an_idempotency_key_is_remembered_for_a_day(web: WebServer, stock: Shop) -> None:
     place = post(web, "/v1/backorders", order_line()).headers["location"]
     once, engine = {"idempotency-key": "k-1"}, web.services.engine
