@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -137,4 +137,8 @@ class RepeatedKeyError(CallError):
 
 
 class DoneBeforeError(CallError):
-    """The same was asked for before, with the same idempotency key; it is done."""
+    """The same was asked for before, with the same idempotency key; it is done. at: since when (machine)."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__()
+        self.at = at

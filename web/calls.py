@@ -54,12 +54,15 @@ _LONGEST_KEY = 255
 
 @dataclass(kw_only=True)
 class Call:
-    """One call. key: of the program that makes it."""
+    """One call. key: of the program that makes it. done_before: when the same was done under its idempotency
+    key, in machine time; None where it was not.
+    """
 
     request: Request
     desk: Desk
     key: ApiKey
     acted: Act | None = field(default=None, init=False)
+    done_before: datetime | None = field(default=None, init=False)
     _body: dict[str, object] | None = field(default=None, init=False)
 
     # --- what is asked
@@ -82,9 +85,13 @@ class Call:
             for name, value in (place or {}).items()
             if name in raw and raw[name] != value
         ]
+        try:
+            found = self.parse(model, raw | dict(place or {}), usual)
+        except RefusedError as refused:
+            raise RefusedError([*faults, *refused.faults]) from None
         if faults:
             raise RefusedError(faults)
-        return self.parse(model, raw | dict(place or {}), usual)
+        return found
 
     async def raw(self, *, empty: bool = False) -> dict[str, object]:
         """The body, a JSON object. Raises HttpError and RefusedError."""
@@ -174,8 +181,8 @@ class Call:
         token = companion.set(self.acted)
         try:
             return await do()
-        except DoneBeforeError:
-            pass
+        except DoneBeforeError as done:
+            self.done_before = done.at
         finally:
             companion.reset(token)
         return await (again or do)()

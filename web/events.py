@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -116,8 +116,9 @@ async def list_receivers(call: CurrentCall) -> Response:
 async def put_receiver(call: CurrentCall, id: str) -> Response:
     """Make a receiver, or change one.
 
-    A new one gets what happens from now on, and its secret stands in this answer alone. Its address must be
-    public, unless the settings allow private ones.
+    A new one gets what happens from now on, and its secret stands in this answer alone; the same idempotency
+    key again answers with it, for who did not get the answer. Its address must be public, unless the settings
+    allow private ones.
     """
     wanted = await call.body(WantedReceiver, {"id": id_of(id, "receiver")})
     client = call.desk.client
@@ -127,6 +128,9 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
         lambda: client.put_receiver(wanted),
         lambda: client.receiver_as_it_stands(wanted.id),
     )
+    made = call.done_before is not None and call.done_before <= changed.receiver.created_at
+    if made:  # by the call whose answer was lost, and with it the secret
+        changed = replace(changed, secret=changed.receiver.secret)
     return answer(_kept(changed), 201 if changed.secret else 200)
 
 

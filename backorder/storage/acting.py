@@ -48,8 +48,8 @@ class Once:
         row = {"api_key": self.api_key, "key": self.key, "fingerprint": self.fingerprint, "at": at}
         if add(connection, t.idempotency_keys, row):
             return
-        known = connection.execute(select(keys.fingerprint).where(mine)).scalar_one()
-        raise DoneBeforeError if known == self.fingerprint else RepeatedKeyError
+        known = connection.execute(select(keys.fingerprint, keys.at).where(mine)).one()
+        raise DoneBeforeError(known.at) if known.fingerprint == self.fingerprint else RepeatedKeyError
 
 
 @dataclass(kw_only=True)

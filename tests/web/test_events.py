@@ -96,6 +96,23 @@ def test_a_key_that_acknowledges_takes_over_what_it_reads_on_behind(
         assert read() == last
 
 
+def test_a_new_receivers_secret_is_not_lost_with_an_answer(web: WebServer, desk: EventDesk) -> None:
+    """The same idempotency key again has it; the key of a later change never does."""
+    admin = web.as_("admin")
+
+    def put(types: list[str], key: str) -> dict[str, Any]:
+        headers = {"idempotency-key": key}
+        said = admin.put("/v1/receivers/shop", json={"url": URL, "types": types}, headers=headers)
+        return {"status": said.status_code, "secret": said.json()["secret"]}
+
+    made = put([], "made")
+    assert (made["status"], made["secret"][:6]) == (201, "whsec_")
+    assert put([], "made") == made
+    for _ in range(2):
+        assert put(["backorder.cancelled"], "changed") == {"status": 200, "secret": None}
+    assert put([], "made") == made
+
+
 def test_a_receiver_is_put_changed_rotated_and_removed(web: WebServer, desk: EventDesk) -> None:
     admin = web.as_("admin")
     made = admin.put("/v1/receivers/shop%2F1", json={"url": URL, "types": ["backorder.cancelled"]})
