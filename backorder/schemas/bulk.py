@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from backorder.fields import Id, LineId, Reason
-from backorder.schemas.incoming import Incoming, wrong
+from backorder.schemas.incoming import Incoming, Rule, Wrong
 from backorder.schemas.requests import Cancellation
 
 MOST = 10_000
 """Lines of one call, at most."""
+
+
+def _one_of_both(asked: BulkCancellation, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if (asked.sku is None) == (not asked.ids):
+        yield Wrong("sku, ids", "say one of both: a product, or the IDs of lines")
 
 
 class BulkCancellation(Incoming):
@@ -22,12 +28,7 @@ class BulkCancellation(Incoming):
     ids: Annotated[tuple[LineId, ...], Field(max_length=MOST)] = ()
     reason: Reason
     by: Literal["customer", "shop", "supplier"] = "shop"
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> BulkCancellation:
-        if (self.sku is None) == (not self.ids):
-            raise wrong("sku, ids", "say one of both: a product, or the IDs of lines")
-        return self
+    rules = (Rule(("sku", "ids"), _one_of_both),)
 
     def for_each(self) -> Cancellation:
         """What is asked of each line."""

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TypeVar
+from functools import lru_cache
+from types import new_class
+from typing import ClassVar, NamedTuple, TypeVar
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
+    ModelWrapValidatorHandler,
     PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from backorder.domain import iso
 from backorder.domain.money import fault_of_amount, rounded
@@ -41,11 +45,49 @@ TO_COME = ("by", "by_date", "ship_by", "until", "stated_date", "date", "expires_
 """Fields that say when something will happen: five years ahead at most."""
 
 
+class Wrong(NamedTuple):
+    """What is wrong with fields of a model together, or with one because of another."""
+
+    fields: str
+    words: str
+
+
+class Rule(NamedTuple):
+    """A rule over several fields of a model. It is asked where all of them are sound by themselves.
+
+    faults: of the model, which may have been built without its other fields; the second value says which
+    fields nobody gave, so that what is usual counts.
+    """
+
+    fields: tuple[str, ...]
+    faults: Callable[..., Iterable[Wrong]]
+
+
 class Incoming(BaseModel):
     """What everything that comes in has in common: no unknown fields, no silent conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    rules: ClassVar[tuple[Rule, ...]] = ()
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _every_fault(
+        cls, raw: object, handler: ModelWrapValidatorHandler[Incoming], info: ValidationInfo
+    ) -> Incoming:
+        """The faults of rules stand beside those of single fields."""
+        usual = frozenset((info.context or {}).get("usual", ()))
+        try:
+            found = handler(raw)
+        except ValidationError as error:
+            apart = [_kept(each) for each in error.errors(include_url=False)]
+            together = list(_of_rules(cls, raw, error, info, usual))
+            if not together:
+                raise
+            raise ValidationError.from_exception_data(cls.__name__, [*apart, *together]) from None
+        if faults := list(_asked(cls.rules, found, usual)):
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return found
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -112,9 +154,42 @@ def parse(
     return found
 
 
-def wrong(fields: str, words: str) -> PydanticCustomError:
-    """What is wrong with fields of a model together, or with one because of another."""
-    return PydanticCustomError("fields", "{words}", {"fields": fields, "words": words})
+def _asked(rules: Iterable[Rule], model: BaseModel, usual: frozenset[str]) -> Iterator[InitErrorDetails]:
+    for rule in rules:
+        for fields, words in rule.faults(model, usual):
+            context = {"fields": fields, "words": words}
+            yield {"type": PydanticCustomError("fields", "{words}", context), "input": None}
+
+
+def _of_rules(
+    model: type[Incoming], raw: object, error: ValidationError, info: ValidationInfo, usual: frozenset[str]
+) -> Iterator[InitErrorDetails]:
+    """What the rules say of the fields that are sound, where others are not."""
+    faulty = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
+    left = tuple(rule for rule in model.rules if not faulty.intersection(rule.fields))
+    if not left or not isinstance(raw, Mapping):
+        return
+    sound = {name: value for name, value in raw.items() if name not in faulty}
+    without = _without(model, frozenset(faulty.intersection(model.model_fields)))
+    yield from _asked(left, without.model_validate(sound, context=info.context), usual)
+
+
+@lru_cache(maxsize=200)
+def _without(model: type[Incoming], fields: frozenset[str]) -> type[BaseModel]:
+    """The same model without some of its fields, and without rules."""
+    left_out = {"__annotations__": dict.fromkeys(fields, object), **dict.fromkeys(fields)}
+    body = {"__module__": __name__, "rules": (), **left_out}
+    return new_class(model.__name__, (model,), exec_body=lambda into: into.update(body))
+
+
+def _kept(error: ErrorDetails) -> InitErrorDetails:
+    """An error as it was found."""
+    context = {**error.get("ctx", {}), "_words": error["msg"]}
+    return {
+        "type": PydanticCustomError(error["type"], "{_words}", context),
+        "loc": error["loc"],
+        "input": error["input"],
+    }
 
 
 def not_blank(words: str) -> AfterValidator:

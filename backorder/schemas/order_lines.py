@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal, Protocol
@@ -11,7 +11,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from backorder.domain import iso
@@ -38,7 +37,7 @@ from backorder.fields import (
     phone_of,
     text_of,
 )
-from backorder.schemas.incoming import Incoming, before, exact, not_blank, wrong
+from backorder.schemas.incoming import Incoming, Rule, Wrong, before, exact, not_blank
 
 _LONG_AGO = timedelta(days=730)
 """Since when no order that still waits was placed, most likely."""
@@ -79,6 +78,12 @@ def consent_of(given: Mapping[str, Stands]) -> MarketingConsent:
     return MarketingConsent.model_construct(email=found.get("email"), sms=found.get("sms"))
 
 
+def _reachable(customer: Customer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if customer.contact != "none" and not customer.email and not (customer.phone and customer.sms_consent):
+        words = "needs an email address, or a phone number with sms_consent, or the contact none"
+        yield Wrong("email", words)
+
+
 class Customer(Incoming):
     """Who waits. contact "none": nobody can be written to, a person takes over.
 
@@ -99,6 +104,7 @@ class Customer(Incoming):
     sms_consent: Flag = False
     marketing_consent: MarketingConsent = MarketingConsent()
     update_days: UpdateDays | None = None
+    rules = (Rule(("contact", "email", "phone", "sms_consent"), _reachable),)
 
     @field_validator("marketing_consent", mode="before")
     @classmethod
@@ -131,14 +137,6 @@ class Customer(Incoming):
             noted.append(f"customer.phone: {error}; it is left out, the email address serves")
             return None
 
-    @model_validator(mode="after")
-    def _reachable(self) -> Customer:
-        if self.contact != "none" and not self.email and not (self.phone and self.sms_consent):
-            raise wrong(
-                "email", "needs an email address, or a phone number with sms_consent, or the contact none"
-            )
-        return self
-
 
 class Told(Incoming):
     """What the customer was already promised."""
@@ -162,6 +160,20 @@ class Agreed(Incoming):
 
     state: Literal["none", "implied", "asked", "given", "indefinite"]
     until: Day | None = None
+
+
+def _law_for_a_reason(line: OrderLine, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if line.pack == "none" and not line.pack_reason:
+        yield Wrong("pack_reason", "say why no law applies, where pack is none")
+    if line.pack == "auto" and line.pack_reason:
+        yield Wrong("pack", "name the law that pack_reason is for, like none; auto is that of the region")
+
+
+def _consent_to_a_day(line: OrderLine, _usual: frozenset[str]) -> Iterator[Wrong]:
+    agreed = line.consent
+    if agreed and agreed.state in ("given", "implied") and not (agreed.until or line.promised):
+        words = "say until which day the customer agreed to wait, or indefinite for as long as it takes"
+        yield Wrong("consent.until", words)
 
 
 class OrderLine(Incoming):
@@ -198,24 +210,10 @@ class OrderLine(Incoming):
     promised: Told | None = None
     notices: Annotated[tuple[Notice, ...], Field(max_length=100)] = ()
     consent: Agreed | None = None
-
-    @model_validator(mode="after")
-    def _law_for_a_reason(self) -> OrderLine:
-        if self.pack == "none" and not self.pack_reason:
-            raise wrong("pack_reason", "say why no law applies, where pack is none")
-        if self.pack == "auto" and self.pack_reason:
-            raise wrong("pack", "name the law that pack_reason is for, like none; auto is that of the region")
-        return self
-
-    @model_validator(mode="after")
-    def _consent_to_a_day(self) -> OrderLine:
-        agreed = self.consent
-        if agreed and agreed.state in ("given", "implied") and not (agreed.until or self.promised):
-            raise wrong(
-                "consent.until",
-                "say until which day the customer agreed to wait, or indefinite for as long as it takes",
-            )
-        return self
+    rules = (
+        Rule(("pack", "pack_reason"), _law_for_a_reason),
+        Rule(("consent", "promised"), _consent_to_a_day),
+    )
 
     @field_validator("order_id", "line_id", "sku", mode="after")
     @classmethod

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import (
     Field,
-    model_validator,
 )
 
 from backorder.domain.line import events
@@ -47,7 +47,7 @@ from backorder.fields import (
     WebAddress,
     Words,
 )
-from backorder.schemas.incoming import Incoming, not_blank, wrong
+from backorder.schemas.incoming import Incoming, Rule, Wrong, not_blank
 
 
 class LineRequest(Incoming, ABC):
@@ -125,6 +125,26 @@ class Shipment(LineRequest):
         )
 
 
+def _of_an_alternative(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if (answer.choice == "alternative") != (answer.sku is not None):
+        yield Wrong("sku", "goes with the choice alternative, and only with it")
+    if answer.choice != "alternative" and answer.price is not None:
+        yield Wrong("price", "goes with the choice alternative")
+
+
+def _of_keeping(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if answer.choice != "keep" and (answer.until or answer.indefinite):
+        named = ", ".join(name for name in ("until", "indefinite") if getattr(answer, name))
+        yield Wrong(named, "goes with the choice keep")
+    elif answer.until and answer.indefinite:
+        yield Wrong("until, indefinite", "say one of them")
+
+
+def _of_the_rest(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if answer.rest and (answer.choice != "keep" or answer.quantity is None):
+        yield Wrong("rest", "goes with the choice keep and a quantity")
+
+
 class Answer(LineRequest):
     """What the customer answered.
 
@@ -148,21 +168,11 @@ class Answer(LineRequest):
     via: ShortLabel = "agent"
     received_at: Instant | None = None
     evidence: Words = ""
-
-    @model_validator(mode="after")
-    def _whole(self) -> Answer:
-        if (self.choice == "alternative") != (self.sku is not None):
-            raise wrong("sku", "goes with the choice alternative, and only with it")
-        if self.choice != "alternative" and self.price is not None:
-            raise wrong("price", "goes with the choice alternative")
-        if self.choice != "keep" and (self.until or self.indefinite):
-            named = ", ".join(name for name in ("until", "indefinite") if getattr(self, name))
-            raise wrong(named, "goes with the choice keep")
-        if self.until and self.indefinite:
-            raise wrong("until, indefinite", "say one of them")
-        if self.rest and (self.choice != "keep" or self.quantity is None):
-            raise wrong("rest", "goes with the choice keep and a quantity")
-        return self
+    rules = (
+        Rule(("choice", "sku", "price"), _of_an_alternative),
+        Rule(("choice", "until", "indefinite"), _of_keeping),
+        Rule(("choice", "rest", "quantity"), _of_the_rest),
+    )
 
     def event(self, at: datetime, day: date) -> Answered:
         """What the line hears."""
@@ -374,6 +384,11 @@ class FlagDone(LineRequest):
         )
 
 
+def _one_report(refund: RefundReport, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if refund.sent_at and refund.failed_at:
+        yield Wrong("sent_at, failed_at", "say one of them: they are two reports")
+
+
 class RefundReport(LineRequest):
     """Money that was sent back (sent_at), or turned out not to arrive (failed_at). means: how it went.
 
@@ -388,12 +403,7 @@ class RefundReport(LineRequest):
     failed_at: Instant | None = None
     means: Label = ""
     agreed: Flag = False
-
-    @model_validator(mode="after")
-    def _one_of(self) -> RefundReport:
-        if self.sent_at and self.failed_at:
-            raise wrong("sent_at, failed_at", "say one of them: they are two reports")
-        return self
+    rules = (Rule(("sent_at", "failed_at"), _one_report),)
 
     @property
     def key(self) -> str:
@@ -445,6 +455,11 @@ class ForceMajeure(LineRequest):
         return ForceMajeureDecided(at=at, day=day, request=self.request_id, reason=self.reason, by=self.actor)
 
 
+def _holds_for_a_while(payment: PaymentReport, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if payment.at and payment.expires_at and payment.expires_at <= payment.at:
+        yield Wrong("expires_at", "is not after `at`, so that it never held")
+
+
 class PaymentReport(LineRequest):
     """How the payment stands. at: since when; of several reports the latest instant counts.
 
@@ -459,12 +474,7 @@ class PaymentReport(LineRequest):
     at: Instant | None = None
     expires_at: Instant | None = None
     pay_url: WebAddress | None = None
-
-    @model_validator(mode="after")
-    def _holds_for_a_while(self) -> PaymentReport:
-        if self.at and self.expires_at and self.expires_at <= self.at:
-            raise wrong("expires_at", "is not after `at`, so that it never held")
-        return self
+    rules = (Rule(("at", "expires_at"), _holds_for_a_while),)
 
     def event(self, at: datetime, day: date) -> PaymentChanged:
         """What the line hears."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated
 
@@ -10,7 +11,6 @@ from pydantic import (
     Field,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from backorder.fields import (
@@ -34,7 +34,18 @@ from backorder.fields import (
     Units,
     Words,
 )
-from backorder.schemas.incoming import Incoming, before, exact, wrong
+from backorder.schemas.incoming import Incoming, Rule, Wrong, before, exact
+
+
+def _orderable(product: Product | SupplierPrice, _usual: frozenset[str]) -> Iterator[Wrong]:
+    """Terms that no line of a purchase order can meet."""
+    pack = product.pack_size or 1
+    if -(-(product.minimum_order or 1) // pack) * pack > MOST_UNITS:
+        words = f"the least order, in packs of {pack}, is more than {MOST_UNITS} units"
+        yield Wrong("pack_size, minimum_order", words)
+
+
+_ORDERABLE = Rule(("pack_size", "minimum_order"), _orderable)
 
 
 class Product(Incoming):
@@ -60,24 +71,17 @@ class Product(Incoming):
     sell_without_date: Flag = True
     pack_size: Units | None = None
     minimum_order: Units | None = None
+    rules = (_ORDERABLE,)
 
     @field_validator("price", mode="after")
     @classmethod
     def _in_minor_units(cls, amount: Decimal, info: ValidationInfo) -> Decimal | None:
         return exact(amount, info)
 
-    @model_validator(mode="after")
-    def _can_be_ordered(self) -> Product:
-        _orderable(self.pack_size, self.minimum_order)
-        return self
 
-
-def _orderable(pack_size: int | None, minimum_order: int | None) -> None:
-    """Raises for terms that no line of a purchase order can meet."""
-    pack = pack_size or 1
-    if -(-(minimum_order or 1) // pack) * pack > MOST_UNITS:
-        words = f"the least order, in packs of {pack}, is more than {MOST_UNITS} units"
-        raise wrong("pack_size, minimum_order", words)
+def _price_in_currency(said: SupplierPrice, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if (said.price is None) != (said.currency is None):
+        yield Wrong("price, currency", "say both or neither: a price is an amount in a currency")
 
 
 class SupplierPrice(Incoming):
@@ -92,18 +96,12 @@ class SupplierPrice(Incoming):
     price: Price | None = None
     pack_size: Units | None = None
     minimum_order: Units | None = None
+    rules = (Rule(("price", "currency"), _price_in_currency), _ORDERABLE)
 
     @field_validator("price", mode="after")
     @classmethod
     def _in_minor_units(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
         return exact(amount, info)
-
-    @model_validator(mode="after")
-    def _whole(self) -> SupplierPrice:
-        if (self.price is None) != (self.currency is None):
-            raise wrong("price, currency", "say both or neither: a price is an amount in a currency")
-        _orderable(self.pack_size, self.minimum_order)
-        return self
 
 
 class Supplier(Incoming):
@@ -130,6 +128,23 @@ class PurchaseOrderLine(Incoming):
     stated_date: Day | None = None
 
 
+def _lines_once(order: PurchaseOrder, _usual: frozenset[str]) -> Iterator[Wrong]:
+    counts = Counter(line.line for line in order.lines)
+    if twice := sorted(name for name, count in counts.items() if count > 1):
+        yield Wrong("lines", f"named twice: {', '.join(twice)}")
+    numbers = Counter(name.lstrip("0") for name in counts if name.isdecimal())
+    if alike := sorted(name for name in counts if numbers.get(name.lstrip("0"), 0) > 1):
+        yield Wrong("lines", f"{' and '.join(alike)} are one number written in several ways")
+
+
+def _stated_later(order: PurchaseOrder, usual: frozenset[str]) -> Iterator[Wrong]:
+    if "ordered_at" in usual:
+        return  # it may be on record since long ago; who keeps it knows
+    for place, line in enumerate(order.lines):
+        if line.stated_date and before(line.stated_date, order.ordered_at):
+            yield Wrong(f"lines.{place}.stated_date", f"{line.stated_date} is before the order")
+
+
 class PurchaseOrder(Incoming):
     """A purchase order with all its lines."""
 
@@ -137,21 +152,7 @@ class PurchaseOrder(Incoming):
     supplier: Id
     ordered_at: Instant
     lines: Annotated[tuple[PurchaseOrderLine, ...], Field(min_length=1, max_length=1000)]
-
-    @model_validator(mode="after")
-    def _lines_once(self, info: ValidationInfo) -> PurchaseOrder:
-        counts = Counter(line.line for line in self.lines)
-        if twice := sorted(name for name, count in counts.items() if count > 1):
-            raise wrong("lines", f"named twice: {', '.join(twice)}")
-        numbers = Counter(name.lstrip("0") for name in counts if name.isdecimal())
-        if alike := sorted(name for name in counts if numbers.get(name.lstrip("0"), 0) > 1):
-            raise wrong("lines", f"{' and '.join(alike)} are one number written in several ways")
-        if "ordered_at" in (info.context or {}).get("usual", ()):
-            return self  # it may be on record since long ago; who keeps it knows
-        for place, line in enumerate(self.lines):
-            if line.stated_date and before(line.stated_date, self.ordered_at):
-                raise wrong(f"lines.{place}.stated_date", f"{line.stated_date} is before the order")
-        return self
+    rules = (Rule(("lines",), _lines_once), Rule(("lines", "ordered_at"), _stated_later))
 
 
 class Split(Incoming):
@@ -159,6 +160,12 @@ class Split(Incoming):
 
     quantity: Units
     date: Day | None
+
+
+def _dates_or_none(said: StatedDates, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if bool(said.splits) == said.cannot_supply:
+        words = "say one of them: dates for the units, or that there are none"
+        yield Wrong("splits, cannot_supply", words)
 
 
 class StatedDates(Incoming):
@@ -170,14 +177,7 @@ class StatedDates(Incoming):
     cannot_supply: Flag = False
     source: Reason
     note: Words = ""
-
-    @model_validator(mode="after")
-    def _one_of(self) -> StatedDates:
-        if bool(self.splits) == self.cannot_supply:
-            raise wrong(
-                "splits, cannot_supply", "say one of them: dates for the units, or that there are none"
-            )
-        return self
+    rules = (Rule(("splits", "cannot_supply"), _dates_or_none),)
 
 
 class Receipt(Incoming):
@@ -205,6 +205,11 @@ class SupplyReturn(Incoming):
     returned_at: Instant | None = None
 
 
+def _moves(adjustment: Adjustment, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if adjustment.quantity == 0:
+        yield Wrong("quantity", "must not be 0")
+
+
 class Adjustment(Incoming):
     """A change of what is on hand for any other reason; below zero for units that vanished.
 
@@ -216,12 +221,7 @@ class Adjustment(Incoming):
     quantity: Change
     reason: Reason
     at: Instant | None = None
-
-    @model_validator(mode="after")
-    def _moves(self) -> Adjustment:
-        if self.quantity == 0:
-            raise wrong("quantity", "must not be 0")
-        return self
+    rules = (Rule(("quantity",), _moves),)
 
 
 class StockCount(Incoming):

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from collections.abc import Iterator
 
 from backorder.fields import DaysMoved, Flag, Id
-from backorder.schemas.incoming import Incoming, wrong
+from backorder.schemas.incoming import Incoming, Rule, Wrong
+
+
+def _one_thing(move: SupplierMove, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if sum((move.days is not None, move.no_date, move.cannot_supply)) != 1:
+        words = "say one of them: what happens to the supplier's goods"
+        yield Wrong("days, no_date, cannot_supply", words)
+    if move.days == 0:
+        yield Wrong("days", "must not be 0")
 
 
 class SupplierMove(Incoming):
@@ -18,13 +26,4 @@ class SupplierMove(Incoming):
     days: DaysMoved | None = None
     no_date: Flag = False
     cannot_supply: Flag = False
-
-    @model_validator(mode="after")
-    def _one_of(self) -> SupplierMove:
-        if sum((self.days is not None, self.no_date, self.cannot_supply)) != 1:
-            raise wrong(
-                "days, no_date, cannot_supply", "say one of them: what happens to the supplier's goods"
-            )
-        if self.days == 0:
-            raise wrong("days", "must not be 0")
-        return self
+    rules = (Rule(("days", "no_date", "cannot_supply"), _one_thing),)
