@@ -74,6 +74,32 @@ def test_paid_in_time_the_line_goes_on_and_the_question_is_off() -> None:
     assert world.events("capture_due") == ["capture_due"]
 
 
+def test_what_left_under_a_hold_that_was_over_is_captured_once_another_holds() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(22)).until(at(20))
+    world.react(supply(at(20), allocated=1))
+    assert world.events("allocated") == ["allocated"]
+    world.react(ship(at(23), 1))
+    assert world.events("capture_due") == [], "there is nothing to capture from"
+    world.react(pay(at(24), "authorized", at(30)))
+    assert world.event("capture_due") == {"shipment_id": "s1", "quantity": 1}
+    world.react(pay(at(25), "authorized", at(31)))
+    assert world.events("capture_due") == ["capture_due"], "once a shipment"
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["held before", "held afterwards"])
+def test_no_more_is_captured_than_left_in_time_whatever_is_told_first(known: bool) -> None:
+    """Two of three were cancelled before all of them left, and the shipment after that left in vain."""
+    payment = {"payment": "authorized", "expires_at": at(30)} if known else {"payment": "unpaid"}
+    world = begun(policy(), arrives(4, 20), units=4, **payment).until(at(5))
+    world.react(cancel(at(5, 10), 2))
+    world.react(ship(at(5, 12), 3))
+    world.react(ship(at(5, 13), 1, id="s2"))
+    if not known:
+        world.react(pay(at(6), "authorized", at(30)))
+    asked = [dict(each.data) for _, each in world.published if each.type == "capture_due"]
+    assert asked == [{"shipment_id": "s1", "quantity": 2}]
+
+
 @pytest.mark.parametrize("days", [1, 3, 7])
 def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(days: int) -> None:
     world = begun(policy(payment_grace=days), arrives(1, 20), payment="authorized", expires_at=at(5))

@@ -21,14 +21,16 @@ NOTHING = Decimal(0)
 
 @record(frozen=True, kw_only=True, slots=True)
 class UnitTally:
-    """cancelled: units that each cancellation ended, in the order given. shipped: units shipped in time.
-
-    substituted: units that each substitution ended, in the order given.
-    """
+    """Units, in the order given: that each cancellation and substitution ended, that each shipment took."""
 
     cancelled: tuple[int, ...]
-    shipped: int
+    sent: tuple[int, ...]
     substituted: tuple[int, ...] = ()
+
+    @property
+    def shipped(self) -> int:
+        """All units that were shipped in time."""
+        return sum(self.sent)
 
     def left(self, units: int) -> int:
         """What is open of so many units."""
@@ -47,26 +49,23 @@ def tally(
     and what leaves after a cancellation of the same units has shipped in vain. A substitution takes all of
     its units or, where some went before, none. At the same instant the cancellation comes first.
     """
-    if not cancellations and not substitutions:
-        return UnitTally(cancelled=(), shipped=min(units, sum(each.quantity for each in shipments)))
     facts: list[tuple[datetime, int, str, int]] = [
         *((each.received_at, 0, each.request, number) for number, each in enumerate(cancellations)),
         *((each.shipped_at, 1, each.id, number) for number, each in enumerate(shipments)),
         *((each.counts_from, 2, each.request, number) for number, each in enumerate(substitutions)),
     ]
-    cancelled, substituted, shipped = [0] * len(cancellations), [0] * len(substitutions), 0
+    cancelled, shipped, substituted = ([0] * len(each) for each in (cancellations, shipments, substitutions))
     for _, what, _, number in sorted(facts):
         if what == 2:
             wanted = substitutions[number].units
             taken = substituted[number] = wanted if wanted <= units else 0
         elif what == 1:
-            taken = min(units, shipments[number].quantity)
-            shipped += taken
+            taken = shipped[number] = min(units, shipments[number].quantity)
         else:
             asked = cancellations[number].asked
             taken = cancelled[number] = units if asked is None else min(units, asked)
         units -= taken
-    return UnitTally(cancelled=tuple(cancelled), shipped=shipped, substituted=tuple(substituted))
+    return UnitTally(cancelled=tuple(cancelled), sent=tuple(shipped), substituted=tuple(substituted))
 
 
 def left_to_cancel(state: State, received_at: datetime) -> int:

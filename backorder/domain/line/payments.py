@@ -13,7 +13,7 @@ from backorder.domain.line.authorizations import payment_moved
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
-from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent
+from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent, tally
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.shipments import capture
@@ -156,11 +156,20 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
     reckon(builder, before)
     if payment.captured and not before.payment.captured:
         write_of_money(builder)
-    for each in builder.state.shipments if builder.state.quantity.shipped else ():
-        capture(builder, each.id, each.quantity)
+    _capture_what_left(builder)
     builder.because(f"the payment is {payment.state}")
     payment_moved(builder)
     close_if_done(builder)
+
+
+def _capture_what_left(builder: DecisionBuilder) -> None:
+    """The hold is valid by now: ask for the money of what was shipped in time before it was."""
+    state = builder.state
+    if not state.shipments:
+        return
+    dealt = tally(state.quantity.ordered, state.cancellations, state.shipments, state.substitutions)
+    for shipment, count in zip(state.shipments, dealt.sent, strict=True):
+        capture(builder, shipment.id, count)
 
 
 _PROGRESS: tuple[PaymentState, ...] = ("unpaid", "authorized", "captured")

@@ -127,9 +127,13 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
 
 
 def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:
-    """Ask the order system to take the money for a shipment, once, where it is only authorized."""
+    """Ask the order system to take the money for a shipment, once, where a hold on it is valid.
+
+    count: units of it that were shipped in time. What left under a hold that is over is asked for once
+    another holds.
+    """
     payment = builder.state.payment
-    if payment.state != "authorized" or payment.captured:
+    if not count or payment.state != "authorized" or payment.captured or payment.expired(builder.at):
         return
     key = f"capture_due/{shipment}"
     if not builder.state.is_done(key):
