@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select
+from sqlalchemy import Connection, Engine, bindparam, exists, insert, select
 
 from backorder.domain.keys import joined
 from backorder.domain.line.state import CLOSED
@@ -16,7 +16,7 @@ from backorder.ports import Notify
 from backorder.queries.customer_page import is_over
 from backorder.storage import dispatchers
 from backorder.storage.codec import dump_facts
-from backorder.storage.engine import writing
+from backorder.storage.engine import reading, writing
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders, message_items, messages
 
@@ -33,6 +33,11 @@ _LATELY = (
         messages.c.created_at > bindparam("since"),
     )
     .limit(MOST_ADDRESSES)
+)
+_ABOUT_ORDER = exists().where(
+    message_items.c.message == messages.c.id,
+    message_items.c.backorder == backorders.c.id,
+    backorders.c.order_id == bindparam("order"),
 )
 
 
@@ -84,7 +89,7 @@ class NewLinks:
                 theirs.setdefault(row.customer, []).append(row)
             after = Notify()
             for customer, rows in sorted(theirs.items()):
-                if is_over(rows, at) or _lately(connection, customer, Kind.NEW_LINK, at - BETWEEN_LINKS):
+                if is_over(rows, at) or _has_new_link(connection, customer, order, at):
                     continue
                 goes_on = [row.id for row in rows if row.phase not in CLOSED]
                 lines = goes_on or [row.id for row in rows]
@@ -92,16 +97,36 @@ class NewLinks:
             return dispatchers.wake(connection, after)
 
 
-def ask_address(engine: Engine, customer: str, lines: Sequence[str], address: str, at: datetime) -> Notify:
-    """Ask at a new address whether it is the customer's: only who reads there can say so."""
+def may_ask_address(engine: Engine, customer: str, at: datetime) -> bool:
+    """Whether a customer may name one more address: only so many are asked within a day."""
+    with reading(engine) as connection:
+        return _may_ask(connection, customer, at)
+
+
+def ask_address(
+    engine: Engine, customer: str, lines: Sequence[str], address: str, at: datetime
+) -> Notify | None:
+    """Ask at a new address whether it is the customer's: only who reads there can say so.
+
+    None: they named so many within a day that this one is not asked.
+    """
     with writing(engine) as connection:
-        since = at - timedelta(days=1)
-        if _lately(connection, customer, Kind.CONFIRM_ADDRESS, since, most=MOST_ADDRESSES):
-            return Notify()
+        if not _may_ask(connection, customer, at):
+            return None
         after = plan_beside(connection, customer, lines, Kind.CONFIRM_ADDRESS, at, address=address)
         return dispatchers.wake(connection, after)
 
 
-def _lately(connection: Connection, customer: str, kind: Kind, since: datetime, *, most: int = 1) -> bool:
-    values = {"person": joined("customer", customer), "kind": kind.value, "since": since}
-    return len(connection.execute(_LATELY, values).all()) >= most
+def _may_ask(connection: Connection, customer: str, at: datetime) -> bool:
+    values = _written(customer, Kind.CONFIRM_ADDRESS, at - timedelta(days=1))
+    return len(connection.execute(_LATELY, values).all()) < MOST_ADDRESSES
+
+
+def _has_new_link(connection: Connection, customer: str, order: str, at: datetime) -> bool:
+    """Whether one to this order went lately: a link opens no other order of theirs."""
+    values = _written(customer, Kind.NEW_LINK, at - BETWEEN_LINKS) | {"order": order}
+    return connection.execute(_LATELY.where(_ABOUT_ORDER), values).first() is not None
+
+
+def _written(customer: str, kind: Kind, since: datetime) -> dict[str, object]:
+    return {"person": joined("customer", customer), "kind": kind.value, "since": since}

@@ -15,14 +15,14 @@ from backorder.services.page_contacts import (
     telling_before,
 )
 from backorder.services.services import machine_now
-from backorder.services.write_beside import ask_address
+from backorder.services.write_beside import ask_address, may_ask_address
 from web.customer_page.masked import masked_email, masked_phone
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
 A_WEEK = 7
-NO_NUMBER, TEXTS_STOPPED = "no_number", "texts_stopped"
-"""Why texts cannot be stopped that go nowhere, nor begin again here that were stopped by text; the only
-reasons that are the page's own.
+NO_NUMBER, TEXTS_STOPPED, MANY_ADDRESSES = "no_number", "texts_stopped", "many_addresses"
+"""Why texts cannot be stopped that go nowhere, nor begin again here that were stopped by text, and why no
+more new addresses are asked today; the only reasons that are the page's own.
 """
 WEEKS = (0, 2, 4, 8)
 """How often customers may wish to hear when nothing changes; 0 is as often as the policy says."""
@@ -48,20 +48,24 @@ def _checked(visit: Visit, **fields: object) -> Customer:
 
 
 async def preview_email(visit: Visit, form: Form) -> dict[str, object]:
-    """What will happen to a new address. Raises RefusedError."""
+    """What will happen to a new address. Raises RefusedError, and ImpossibleError after several of them."""
     if not form.get("value"):
         raise RefusedError(["value: is missing"])
-    customer = _checked(visit, email=form["value"])
+    customer, engine = _checked(visit, email=form["value"]), visit.desk.services.engine
+    if not await off_loop(lambda: may_ask_address(engine, visit.linked.customer, visit.at)):
+        raise ImpossibleError(MANY_ADDRESSES)
     return {"about": clean(customer.email or "", 200)}
 
 
 async def give_email(visit: Visit, form: Form) -> str:
-    """Ask at the new address."""
+    """Ask at the new address. Raises RefusedError, and ImpossibleError where no more are asked today."""
     customer = _checked(visit, email=form["value"])
     engine, lines = visit.desk.services.engine, _line_ids(visit)
     after = await off_loop(
         lambda: ask_address(engine, visit.linked.customer, lines, customer.email or "", visit.at)
     )
+    if after is None:
+        raise ImpossibleError(MANY_ADDRESSES)
     await visit.desk.client.wake(after)
     return "email"
 

@@ -10,6 +10,7 @@ from backorder.errors import SetupError
 from backorder.messaging.customer_links import OPT_OUT, PAGE
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.services.retention import Retention
+from backorder.services.write_beside import may_ask_address
 from backorder.settings import read_settings
 from backorder.storage.engine import writing
 from tests.support.customer_page import (
@@ -113,6 +114,37 @@ def test_a_dead_link_offers_a_new_one_and_says_nothing_of_who_there_is(shop: Sho
     hold_clock(shop)
     visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": "A-77"})
     holds("an hour later there may be another one", lambda: len(sent(shop, "new_link")) == 2)
+
+
+def test_a_new_link_to_one_order_stands_in_the_way_of_none_to_another(shop: Shop, visitor: Visitor) -> None:
+    """A link opens the lines of one order alone."""
+    for order in ("A-77", "A-78"):
+        shop.start(order)
+    for order in ("A-77", "A-78"):
+        visitor().post(f"/b/{'x' * 22}", data={"do": "new_link", "order": order})
+    holds("each has its own", lambda: len(sent(shop, "new_link")) == 2)
+    pages = [plain(visitor().get(f"/b/{LINKS.token(PAGE, each['id'])}")) for each in sent(shop, "new_link")]
+    assert sorted(order for page in pages for order in ("A-77", "A-78") if order in page) == ["A-77", "A-78"]
+
+
+def test_the_page_says_so_where_no_more_new_addresses_are_asked_today(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77")
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "email")
+    early = browser.post(path, data=form | {"value": "ann4@new.example"})
+    for number in (1, 2, 3):
+        assert chosen(browser, path, "email", value=f"ann{number}@new.example").status_code == 303
+    for refused in (
+        browser.post(path, data=form | {"value": "ann4@new.example"}),
+        browser.post(path, data=hidden(early.text, "email")),
+    ):
+        assert refused.status_code == 409
+        assert "Tomorrow you can name another one. Nothing was done." in plain(refused)
+    assert len(sent(shop, "confirm_address")) == 3
+    engine = shop.services.engine
+    assert [may_ask_address(engine, "ann", when) for when in (shop.now, at(2))] == [False, True]
 
 
 def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor) -> None:
