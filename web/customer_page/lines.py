@@ -49,7 +49,7 @@ from web.customer_page.page_line import (
 )
 from web.customer_page.page_requests import asked_facts, complains, withdraws
 from web.customer_page.revocable_words import revocable_of
-from web.customer_page.right_to_withdraw import may_still_withdraw
+from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -99,6 +99,7 @@ class LineViews:
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
         facts = self._facts(case, units)
+        back = units_sent_back(case)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
         payment, revocable = (
@@ -129,6 +130,8 @@ class LineViews:
             and may_still_withdraw(case, order, 0 if ends else units, self._zone, self._today)
             and not withdraws(case, asked),
             withdrawn=case.withdrawn,
+            sent_back=self.number(back) if back < quantity.shipped else "",
+            keeps=bool(units or quantity.substituted or back < quantity.shipped),
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise and not undone and not facts.previous_by else None),

@@ -182,7 +182,8 @@ class PageLine:
     or without an end (""). paid_for: units ordered, "" where all are open. travelling: what left may still
     be on its way. charged: money was taken, in part: for what left; expired: it was only held, and that has
     ended. payment: what has to be paid before units leave. send_now: units that may be sent before the rest,
-    "" for none.
+    "" for none. sent_back: units of a withdrawal, "" where all that left is sent back. keeps: something of it
+    is kept, or still to come.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
     free_shipping_back: what of it goes back because shipping became free, "" for nothing; by when, and
     whether that day is over.
@@ -203,6 +204,8 @@ class PageLine:
     earliest: str
     may_withdraw: bool
     withdrawn: bool
+    sent_back: str
+    keeps: bool
     ordered_on: Day
     today: Day
     told_on: Day

@@ -33,3 +33,9 @@ def _travels_longer(order: Sequence[CaseView]) -> timedelta:
     told = [each.promise for each in order if each.promise is not None]
     transits = [each.deliver_by - each.by for each in told if each.by and each.deliver_by]
     return max((each - ON_ITS_WAY for each in transits if each > ON_ITS_WAY), default=_NO_TIME)
+
+
+def units_sent_back(case: CaseView) -> int:
+    """Units that left and are sent back: all of them where nothing was paid, as no refund counts them."""
+    back = sum(each.sent_back for each in case.refunds)
+    return case.quantity.shipped if case.withdrawn and not back else back

@@ -20,6 +20,7 @@ from backorder.domain.line.sent_back import (
     WITHDRAWN,
     all_named,
     has_the_right,
+    keeps_some,
     sent_back,
     took_for_shipped,
 )
@@ -77,12 +78,20 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         return
     facts = said or Facts()
     if withdraws:
-        charged = took_for_shipped(builder.state)
-        back = dict(sent_back(trial.state))[event.request]
-        facts = facts.replace(quantity=ended + back, not_shipped=ended, refundable=charged)
+        facts = _of_withdrawal(builder.state, trial.state, event.request, facts, ended)
     _set_apart(builder, event, until, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
+
+
+def _of_withdrawal(before: State, after: State, request: str, facts: Facts, ended: int) -> Facts:
+    """What a withdrawal that can still be taken back comes to. ended: units that had not left."""
+    return facts.replace(
+        quantity=ended + dict(sent_back(after))[request],
+        not_shipped=ended,
+        refundable=took_for_shipped(before),
+        part_of_line=keeps_some(after),
+    )
 
 
 def _end(

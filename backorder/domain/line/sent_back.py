@@ -42,6 +42,14 @@ def units_sent_back(state: State) -> int:
     return sum(units for _, units in sent_back(state))
 
 
+def keeps_some(state: State) -> bool:
+    """Whether something of the line is kept, or still to come: what was paid for standard delivery comes back
+    with the last of it.
+    """
+    quantity = state.quantity
+    return bool(quantity.open or quantity.substituted or units_sent_back(state) < quantity.shipped)
+
+
 def withdrawing(state: State) -> Iterator[Withdrawal]:
     """Every word that withdraws, with the units that it names beside those that it ended."""
     yield from state.after_shipment

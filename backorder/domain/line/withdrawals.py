@@ -13,6 +13,7 @@ from backorder.domain.line.sent_back import (
     WITHDRAWN,
     all_named,
     has_the_right,
+    keeps_some,
     sent_back,
     shipped_by,
     took_for_shipped,
@@ -107,5 +108,6 @@ def _tell(builder: DecisionBuilder, key: str, units: int, received_at: datetime)
         choice=WITHDRAWN,
         received_at=builder.policy.calendar.local(received_at),
         refundable=took_for_shipped(builder.state),
+        part_of_line=keeps_some(builder.state),
     )
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)

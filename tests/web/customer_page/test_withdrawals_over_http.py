@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from backorder.domain.line.events import Shipped
+from backorder.domain.line.events import Answered, Shipped
 from backorder.ports import Review
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
@@ -124,3 +124,34 @@ def test_in_india_a_cancellation_of_what_left_too_late_is_looked_into(
     assert "You asked us to cancel" in mail["text"]
     assert "look into your refund" in mail["text"]
     assert "half an hour" not in mail["text"]
+
+
+def test_art_13_who_keeps_some_is_not_told_that_everything_comes_back(shop: Shop, visitor: Visitor) -> None:
+    """What those units cost, and standard delivery with the last of them: in the mail, and on the page."""
+    shop.start("A-77", 3, shipping_paid="4.90")
+    shop.ship("A-77", 3)
+    path = path_of(shop)
+    shop.now += timedelta(hours=3)
+    for request, units in (("W-1", 1), ("W-2", None)):
+        event = Answered(
+            at=shop.now,
+            day=shop.now.date(),
+            request=request,
+            choice="withdraw",
+            quantity=units,
+            via="email",
+            received_at=shop.now,
+        )
+        shop.ask("A-77", NewRequest(id=request, kind="answer", event=event, given={}))
+        shop.review("A-77", request)
+        hold_clock(shop)
+        page, mail = plain(visitor().get(path)), sent(shop, "answer_received")[-1]["text"]
+        everything = "standard delivery included"
+        part = (
+            "If you withdraw from the rest as well, what you paid for standard delivery comes back with it."
+        )
+        assert (part in mail, everything in mail) == (units == 1, units is None)
+        assert (part in page, everything in page) == (units == 1, units is None)
+        assert ("withdrawn from the contract for 1 × Lamp" in mail) is (units == 1)
+        assert ("You have withdrawn from the contract for 1 of them." in page) is (units == 1)
+        shop.now += timedelta(hours=1)
