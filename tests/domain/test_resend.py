@@ -16,6 +16,7 @@ from backorder.domain.line.money_facts import SentRefund
 from backorder.domain.line.state import Arrival
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
+from tests.domain.us_law_lines import T, us
 from tests.support.days import day
 from tests.support.lines import (
     answer,
@@ -338,3 +339,12 @@ def test_what_is_not_true_any_more_by_then_is_not_told() -> None:
     world.down = False
     world.until(at(5))
     assert world.kinds() == ["confirmed"]
+
+
+def test_what_an_answer_left_out_is_asked_for_while_it_is_open_only() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=1))
+    first = world.last(Kind.ANSWER_RECEIVED)
+    assert first.facts.unanswered == 2
+    world.until(at(3)).react(answer(at(3), "keep", request="a2", quantity=2))
+    assert "still to be answered" in refused(resend(world, first, on=4))

@@ -13,7 +13,7 @@ from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.legal_dates import as_agreed_since, told_questions
+from backorder.domain.line.legal_dates import as_agreed_since, open_question, told_questions
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.seldom_asked import alternatives
@@ -66,6 +66,8 @@ def _difference(state: State, told: Facts, now: Facts, today: date) -> str | Non
         return f"it speaks of {how_many(told.remaining, 'unit')} to come, and {_open(state)} by now"
     if told.quantity != now.quantity:
         return f"it speaks of {how_many(told.quantity, 'unit')}, and {now.quantity} it is by now"
+    if told.unanswered != now.unanswered:
+        return "what it says is still to be answered is not so any more"
     if any(getattr(told, name) != getattr(now, name) for name in _WINDOW):
         over = told.by is not None and told.by < today
         return "the day that it names is over" if over else "the date in it is not the one that stands"
@@ -244,7 +246,9 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     if state.status not in OPEN:
         return None
     units = min(saying.facts.quantity, state.quantity.open)
-    facts = _of_the_rest(builder, saying.facts).replace(quantity=units)
+    left = open_question(state) if saying.facts.unanswered else None
+    unanswered = min(saying.facts.unanswered, state.quantity.open - left.kept) if left is not None else 0
+    facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered)
     if facts.last_day is not None:
         facts = with_last_day(state, facts.replace(last_day=None, ends_on=None))
     return replace(saying, facts=facts)
