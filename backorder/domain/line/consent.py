@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from backorder.domain.line.cancellations import cancel_units, counted
+from backorder.domain.line.coupons import restore_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
@@ -63,7 +64,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if corrects is not None:
-        facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
+        facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund, code=corrects.code)
     if count is not None:
         facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
     facts = _with_what_is_asked(builder.state, facts, asked)
@@ -214,7 +215,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         decided=False,
         closed=None,
     )
-    corrects = _was_read(builder, in_time, back)
+    corrects = _was_read(builder, in_time, back).replace(code=restore_coupons(builder))
     for each in in_time:
         builder.withdraw_message(each.key)
     refold(builder)

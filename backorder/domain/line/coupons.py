@@ -28,9 +28,13 @@ def issue(builder: DecisionBuilder, offer: Offer) -> Offer:
     issued = replace(offer, code=builder.state.context.code)
     others = tuple(each for each in builder.state.offers if each.key != offer.key)
     builder.change(offers=(*others, issued))
+    _publish(builder, issued)
+    return issued
+
+
+def _publish(builder: DecisionBuilder, issued: Offer) -> None:
     until = issued.valid_until.isoformat() if issued.valid_until else ""
     builder.publish("coupon_issued", code=issued.code, percent=str(issued.percent), valid_until=until)
-    return issued
 
 
 def is_used_up(builder: DecisionBuilder, stage: Stage | None) -> bool:
@@ -87,3 +91,18 @@ def void_coupons(builder: DecisionBuilder) -> str:
             builder.publish("coupon_voided", code=each.code)
             return each.code
     return ""
+
+
+def restore_coupons(builder: DecisionBuilder) -> str:
+    """A code that was void with an ending counts again once that ending is off. Returns it, "" for none."""
+    quantity, code = builder.state.quantity, ""
+    if not (quantity.open or quantity.shipped or quantity.substituted):
+        return code
+    for each in builder.state.offers:
+        if each.void and (each.valid_until is None or each.valid_until >= builder.day):
+            good = replace(each, void=False)
+            builder.change(offers=tuple(good if one is each else one for one in builder.state.offers))
+            _publish(builder, good)
+            builder.because("the coupon that was void with the ending counts again")
+            code = each.code
+    return code

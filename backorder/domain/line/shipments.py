@@ -8,6 +8,7 @@ from datetime import date
 
 from backorder.domain.line.cancellations import counted, need_for_stray, put_right
 from backorder.domain.line.commands import ShipUnits
+from backorder.domain.line.coupons import restore_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.last_day_reminder import with_last_day
@@ -119,6 +120,7 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
         tracking=event.tracking,
         uncancelled=uncancelled,
         refund=unrefunded,
+        code=restore_coupons(builder),
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
