@@ -274,6 +274,40 @@ def test_a_claim_that_came_in_before_one_that_was_late_is_asked_for_too() -> Non
     assert world.until(at(40)).events("refund_overdue") == ["refund_overdue"] * 2, "once each"
 
 
+def test_a_claim_that_was_late_asks_nobody_any_more_once_it_was_sent_though_another_is_open() -> None:
+    world = begun(policy(), arrives(3, 60), units=3)
+    world.react(cancel(at(0, 11), 1))
+    world.react(cancel(at(12), 1, request="r2"))
+    assert asked_of_a_person(world) == ["refund_overdue"]
+    world.react(refund(at(12, 11), "10.00"))
+    assert asked_of_a_person(world) == [], "the other one has its days"
+    assert asked_of_a_person(world.until(at(20, 11))) == ["refund_due_soon"]
+    world.react(refund(at(20, 12), "10.00", id="f2"))
+    assert asked_of_a_person(world) == []
+
+
+def test_a_claim_whose_day_comes_while_another_is_late_calls_attention_of_its_own() -> None:
+    world = begun(policy(), arrives(3, 60), units=3)
+    world.react(cancel(at(0, 11), 1))
+    world.react(cancel(at(2), 1, request="r2"))
+    world.until(at(40))
+    called = [str(each.data["flag"]) for _, each in world.published if each.type == "needs_attention"]
+    assert sorted(called) == ["refund_due_soon", "refund_due_soon", "refund_overdue", "refund_overdue"]
+    assert asked_of_a_person(world) == ["refund_overdue"]
+
+
+def test_of_a_refund_that_failed_a_person_is_asked_until_it_was_sent_again() -> None:
+    world = begun(policy(), arrives(3, 60), units=3)
+    world.react(cancel(at(0, 11), 1))
+    world.react(refund(at(1), "10.00"))
+    world.react(refund(at(2), "10.00", failed=at(2)))
+    world.react(cancel(at(5), 1, request="r2"))
+    assert asked_of_a_person(world) == ["refund_failed"]
+    world.react(refund(at(6), "10.00", id="f2"))
+    assert asked_of_a_person(world) == []
+    assert len(world.state.refunds) == 2
+
+
 def test_what_the_version_before_has_asked_for_is_not_asked_for_again() -> None:
     """It noted the last day alone."""
     world = begun(policy(), arrives(2, 60), units=2)

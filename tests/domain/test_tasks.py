@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain.line import legal_flags, step, swaps
+from backorder.domain.line import legal_flags, refunds, step, swaps
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
@@ -32,6 +32,9 @@ NAMED = {
     "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
     "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
     "LEFT_TOO_LATE": {"domain": legal_flags.LEFT_TOO_LATE},
+    "DUE_SOON": {"domain": refunds.DUE_SOON},
+    "OVERDUE": {"domain": refunds.OVERDUE},
+    "FAILED": {"domain": refunds.FAILED},
     "SWAP_FAILED": {"domain": swaps.SWAP_FAILED},
     "TASK": {"storage": channels.TASK},
     "REFUSING": {"storage": publish_events.REFUSING},

@@ -71,10 +71,12 @@ class DecisionBuilder:
         if not self.state.is_done(key):
             self.change(done=(*self.state.done, (key, self.day)))
 
-    def need(self, what: str) -> None:
-        """A person has to look at the line."""
-        if what not in self.state.needs:
+    def need(self, what: str, *, anew: bool = False) -> None:
+        """A person has to look at the line. anew: for one more reason, which the order system hears too."""
+        known = what in self.state.needs
+        if not known:
             self.change(needs=(*self.state.needs, what))
+        if anew or not known:
             self.call_attention(what)
 
     def call_attention(self, flag: str) -> None:

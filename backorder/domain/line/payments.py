@@ -15,7 +15,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
 from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent, tally
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
-from backorder.domain.line.refunds import reckon
+from backorder.domain.line.refunds import DUE_SOON, FAILED, OVERDUE, ask_no_more, reckon
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
@@ -40,13 +40,10 @@ def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
     for due_by, due in claims.items():
         remaining = sum((max(NOTHING, each.remaining) for each in due), NOTHING)
         amount = sum((each.amount for each in due), NOTHING)
-        if remaining and not _asked_for(state, _OVERDUE, due_by, amount):
-            if not _asked_for(state, _DUE_SOON, due_by, amount):
+        if remaining and not _asked_for(state, OVERDUE, due_by, amount):
+            if not _asked_for(state, DUE_SOON, due_by, amount):
                 yield _due_soon(policy, state, due_by, amount)
             yield _overdue(policy, state.payment.currency, due_by, amount, remaining)
-
-
-_DUE_SOON, _OVERDUE = "refund_due_soon", "refund_overdue"
 
 
 def _key(step: str, due_by: date, amount: Decimal) -> str:
@@ -68,14 +65,14 @@ def _due_soon(policy: Policy, state: State, due_by: date, amount: Decimal) -> St
     """A person hears of it two working days before the last day, or earlier where the law reminds of it."""
 
     def act(builder: DecisionBuilder) -> None:
-        builder.done(_key(_DUE_SOON, due_by, amount))
-        builder.need("refund_due_soon")
+        builder.done(_key(DUE_SOON, due_by, amount))
+        builder.need(DUE_SOON, anew=True)
 
     day = _working_days_before(policy, state, due_by, ASKED_BEFORE)
     reminder = refund_reminder_on(state.terms.pack, due_by)
     at = policy.daily_review(day if reminder is None else min(day, reminder))
     why = f"the refund has to be sent by {due_by.isoformat()}"
-    return Step(at=at, rank=(DUTIES, 1), what="refund_due_soon", why=why, act=act)
+    return Step(at=at, rank=(DUTIES, 1), what=DUE_SOON, why=why, act=act)
 
 
 def _working_days_before(policy: Policy, state: State, day: date, count: int) -> date:
@@ -87,13 +84,13 @@ def _working_days_before(policy: Policy, state: State, day: date, count: int) ->
 
 def _overdue(policy: Policy, currency: str, due_by: date, amount: Decimal, remaining: Decimal) -> Step:
     def act(builder: DecisionBuilder) -> None:
-        builder.done(_key(_OVERDUE, due_by, amount))
-        builder.need_no_more("refund_due_soon")
-        builder.need("refund_overdue")
+        builder.done(_key(OVERDUE, due_by, amount))
+        builder.need(OVERDUE, anew=True)
+        ask_no_more(builder)
         builder.publish("refund_overdue", remaining=remaining, currency=currency)
 
     at, why = policy.daily_review(due_by + ONE_DAY), "the refund was not sent in time"
-    return Step(at=at, rank=(DUTIES, 2), what="refund_overdue", why=why, act=act)
+    return Step(at=at, rank=(DUTIES, 2), what=OVERDUE, why=why, act=act)
 
 
 def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
@@ -142,7 +139,7 @@ def _failed(builder: DecisionBuilder, event: RefundSent) -> None:
     """The money has to be sent again, by other means: somebody asks the customer how."""
     builder.change(refund_told=min(builder.state.refund_told, sent(builder.state)))
     if outstanding(builder.state):
-        builder.need("refund_failed")
+        builder.need(FAILED, anew=True)
     builder.because(f"refund {event.refund} did not arrive")
 
 

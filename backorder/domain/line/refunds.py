@@ -30,6 +30,10 @@ from backorder.domain.line.sent_back import units_refunded
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.policy.policy import Policy
+
+DUE_SOON, OVERDUE, FAILED = "refund_due_soon", "refund_overdue", "refund_failed"
+"""What a person is asked to see to about a refund. The first two are steps, too, each with its last day."""
 
 
 def reckon(builder: DecisionBuilder, before: State) -> None:
@@ -45,14 +49,35 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     after = builder.state
     builder.change(owed_most=max(before.owed_most, owed(after)))
     _ask(builder, before)
-    if outstanding(after) == 0 and free_shipping_claim(builder.policy, after) is None:
-        for flag in ("refund_due_soon", "refund_overdue", "refund_failed"):
-            builder.need_no_more(flag)
+    ask_no_more(builder)
     if excess(after) > excess(before):
         builder.need("refund_excess")
         builder.because(f"{excess(after)} {after.payment.currency} more than owed were sent back")
     elif excess(after) == 0:
         builder.need_no_more("refund_excess")
+
+
+def open_claims(policy: Policy, state: State) -> tuple[Refund, ...]:
+    """What is still to be sent, shipping that had become free among it."""
+    claims = (*state.refunds, free_shipping_claim(policy, state))
+    return tuple(each for each in claims if each is not None and each.remaining > 0)
+
+
+def ask_no_more(builder: DecisionBuilder) -> None:
+    """A person is asked about a claim until it was sent, whatever else is owed by other days."""
+    state = builder.state
+    claims = open_claims(builder.policy, state)
+    days = {each.due_by.isoformat() for each in claims}
+    late, soon = (
+        {day for day in days if any(key.startswith(f"{step}/{day}") for key, _ in state.done)}
+        for step in (OVERDUE, DUE_SOON)
+    )
+    if not late:
+        builder.need_no_more(OVERDUE)
+    if not soon - late:
+        builder.need_no_more(DUE_SOON)
+    if not any(each.failed for each in claims):
+        builder.need_no_more(FAILED)
 
 
 def _ask(builder: DecisionBuilder, before: State) -> None:
