@@ -168,16 +168,17 @@ class Call:
         again: Callable[[], Awaitable[T]] | None = None,
         *,
         must_exist: bool = False,
+        skus: Sequence[str] = (),
     ) -> T:
         """Change an object; what is written says who asked for it, and under which idempotency key.
 
         again: what a repetition answers, from the record as it stands. Without it the same is done once
         more, which changes nothing where an ID of its own names what is done; what replaces, removes or adds
         needs it, since something else may have been said meanwhile. must_exist: the object is there before.
-        Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
+        skus: see `Act`. Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
         """
         words = f"there is no {kind.replace('_', ' ')} {id}" if must_exist else None
-        self.acted = self._act(kind, id, words)
+        self.acted = self._act(kind, id, words, skus)
         token = companion.set(self.acted)
         try:
             return await do()
@@ -227,7 +228,7 @@ class Call:
         route: APIRoute = self.request.scope["route"]
         return f"{self.request.method} {route.path}"
 
-    def _act(self, kind: str, id: str, must_exist: str | None) -> Act:
+    def _act(self, kind: str, id: str, must_exist: str | None, skus: Sequence[str]) -> Act:
         return Act(
             actor=f"key/{self.key.id}",
             call=self._name,
@@ -238,6 +239,7 @@ class Call:
             expected=versions(self.request, "if-match"),
             unexpected=versions(self.request, "if-none-match") if self.request.method == "PUT" else (),
             must_exist=must_exist,
+            skus=skus,
         )
 
     @property

@@ -118,7 +118,7 @@ async def put_purchase_order(
     async def keep() -> None:
         await call.desk.client.purchase_order(order, drop=drop)
 
-    await call.act("purchase_order", id, keep, nothing)
+    await call.act("purchase_order", id, keep, nothing, skus=[line.sku for line in order.lines])
     return put(call, *await _order(call, id))
 
 

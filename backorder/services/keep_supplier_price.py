@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, select, update
 
+from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.ports import Notify
 from backorder.storage.engine import add, writing
+from backorder.storage.object_locks import hold
 from backorder.storage.tables import products, supplier_prices, suppliers
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ def keep_supplier_price(engine: Engine, price: SupplierPrice, at: datetime) -> N
     mine = (supplier_prices.c.sku == price.sku) & (supplier_prices.c.supplier == price.supplier)
     known = (("supplier", suppliers.c.id, price.supplier), ("sku", products.c.sku, price.sku))
     with writing(engine) as connection:
+        hold(connection, "supplier_price", joined(price.supplier, price.sku))
         faults = [
             f'{name}: "{id}" is unknown'
             for name, column, id in known

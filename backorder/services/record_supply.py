@@ -28,6 +28,7 @@ from backorder.storage.engine import add, reading, writing
 from backorder.storage.isolation import known
 from backorder.storage.keep_terms import keep_product
 from backorder.storage.near_skus import no_product
+from backorder.storage.object_locks import hold
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     dump_tranches,
@@ -107,6 +108,7 @@ class SupplyRecorder:
             "updated_at": at,
         }
         with writing(self._engine) as connection:
+            hold(connection, "supplier", supplier.id)
             _put(connection, suppliers.c.id, supplier.id, values)
         return Notify()
 
@@ -115,6 +117,7 @@ class SupplyRecorder:
         values = product.model_dump(mode="python") | {"updated_at": at}
         values["alternatives"] = dump_json(list(product.alternatives))
         with writing(self._engine) as connection:
+            hold(connection, "product", product.sku)
             if not _exists(connection, suppliers.c.id, product.supplier):
                 raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
             _put(connection, products.c.sku, product.sku, values)
@@ -131,7 +134,8 @@ class SupplyRecorder:
         """
         self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
-            _lock_order(connection, order.id, (line.sku for line in order.lines))
+            hold(connection, "purchase_order", order.id)
+            stock_units.lock_of_order(connection, order.id, (line.sku for line in order.lines))
             lost = dropped(connection, order)
             before = [QueueEffects(connection, self._policies, sku, at) for sku in lost]
             after = self._place(connection, order, at)
@@ -146,7 +150,8 @@ class SupplyRecorder:
         """Keep a purchase order that is not on record. Raises RefusedError with every fault."""
         self._expected_receipts.prepare(at)
         with writing(self._engine) as connection:
-            _lock_order(connection, order.id, (line.sku for line in order.lines))
+            hold(connection, "purchase_order", order.id)
+            stock_units.lock_of_order(connection, order.id, (line.sku for line in order.lines))
             if _exists(connection, purchase_orders.c.id, order.id):
                 raise RefusedError([f"id: there is a purchase order {order.id} already"])
             return self._place(connection, order, at)
@@ -179,7 +184,7 @@ class SupplyRecorder:
             wanted = purchase_order_lines.c.purchase_order == order
             if line is not None:
                 wanted = and_(wanted, purchase_order_lines.c.line == line)
-            _lock_order(connection, order)
+            stock_units.lock_of_order(connection, order)
             rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
             if not rows:
                 where = f"purchase_order, line: {order} has no line {line}" if line else ""
@@ -373,12 +378,6 @@ def _put(connection: Connection, key: Column[str], value: str, values: Mapping[s
         return False
     connection.execute(update(key.table).where(key == value).values(values))
     return True
-
-
-def _lock_order(connection: Connection, order: str, more: Iterable[str] = ()) -> None:
-    """Lock the units of every SKU on a purchase order; what is read from then on stays true."""
-    skus = select(purchase_order_lines.c.sku).where(purchase_order_lines.c.purchase_order == order)
-    stock_units.lock_all(connection, (*connection.execute(skus).scalars(), *more))
 
 
 def _is_id(value: object) -> TypeGuard[str]:

@@ -20,6 +20,7 @@ from backorder.domain.json_types import Json
 from backorder.domain.keys import parts
 from backorder.domain.money import rounded
 from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
+from backorder.storage import object_locks
 from backorder.storage import tables as t
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import add, reading, writing
@@ -30,6 +31,10 @@ _ANY = "*"
 Snapshot = Mapping[str, object]
 _CONTACTS = frozenset({"name", "email", "phone"})
 """Fields of a customer that the audit names and does not hold."""
+_GROWS = frozenset({"backorder"})
+"""Kinds of which each change leaves a request or a note: no two changes look like none."""
+_COUNTED = frozenset({"stock"})
+"""Kinds of which a change adds to what is there, whoever put it there meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +65,8 @@ class Act:
     its ID. at: machine time. once: under what it counts once; None where it has no key of its own.
     expected: the versions of the object that the caller knows; unexpected: those that it must not have. In
     both * is any that is there (RFC 9110, 13.1). must_exist: what is said where it is not
-    there; None where it may be new.
+    there; None where it may be new. skus: products whose units the change needs besides those on record of
+    the object.
     """
 
     actor: str
@@ -72,6 +78,7 @@ class Act:
     expected: Sequence[str] = ()
     unexpected: Sequence[str] = ()
     must_exist: str | None = None
+    skus: Sequence[str] = ()
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
 
@@ -79,7 +86,13 @@ class Act:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
         if self.once is not None:
             self.once.claim(connection, self.at)
-        self._before = snapshot(connection, *self.object, lock=bool(self.expected or self.unexpected))
+        kind, id = self.object
+        if kind not in _GROWS:
+            object_locks.hold(connection, kind, id)
+        removes = self.call.startswith("DELETE ")
+        if removes or self.call.startswith("PUT ") or self.expected or self.unexpected or kind in _COUNTED:
+            object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
+        self._before = snapshot(connection, kind, id)
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
         if self.expected and not self._is_one_of(self.expected):
@@ -128,9 +141,9 @@ def forget_old(engine: Engine, now: datetime) -> int:
         return connection.execute(delete(t.idempotency_keys).where(old)).rowcount
 
 
-def snapshot(connection: Connection, kind: str, id: str, *, lock: bool = False) -> Snapshot | None:
+def snapshot(connection: Connection, kind: str, id: str) -> Snapshot | None:
     """What is on record of an object, as far as a caller replaces it; None where there is none."""
-    return SNAPSHOTS[kind](connection, id, lock)
+    return SNAPSHOTS[kind](connection, id)
 
 
 def version_of(found: Snapshot | None) -> str:
@@ -176,14 +189,13 @@ _LISTS = frozenset({"alternatives", "backups"})
 _LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
 
 
-def _row(table: Table, by: str = "id") -> Callable[[Connection, str, bool], Snapshot | None]:
+def _row(table: Table, by: str = "id") -> Callable[[Connection, str], Snapshot | None]:
     """A row by a column that names it."""
     key = table.c[by]
     query = select(*(column for column in table.c if column.name not in _LEFT_OUT))
 
-    def read(connection: Connection, id: str, lock: bool) -> Snapshot | None:
-        wanted = query.where(key == id)
-        row = connection.execute(wanted.with_for_update() if lock else wanted).one_or_none()
+    def read(connection: Connection, id: str) -> Snapshot | None:
+        row = connection.execute(query.where(key == id)).one_or_none()
         return None if row is None else _as_said(dict(row._mapping))
 
     return read
@@ -199,7 +211,7 @@ LINE_COLUMNS = (
 """What is on record of a line."""
 
 
-def _line(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+def _line(connection: Connection, id: str) -> Snapshot | None:
     query = (
         select(*LINE_COLUMNS)
         .join(t.demands, t.demands.c.backorder == t.backorders.c.id)
@@ -219,8 +231,8 @@ _FOLLOWS = frozenset({"purchase_order", "tranches", "due", "stated_length", "sta
 """Columns of a purchase-order line that say nothing beside the others and what the supplier stated."""
 
 
-def _purchase_order(connection: Connection, id: str, lock: bool) -> Snapshot | None:
-    found = _row(t.purchase_orders)(connection, id, lock)
+def _purchase_order(connection: Connection, id: str) -> Snapshot | None:
+    found = _row(t.purchase_orders)(connection, id)
     if found is None:
         return None
     line = t.purchase_order_lines.c
@@ -245,14 +257,14 @@ def _rows(connection: Connection, table: Table, order: str, names: Sequence[str]
     return [dict(row._mapping) for row in connection.execute(query)]
 
 
-def _stock(connection: Connection, sku: str, lock: bool) -> Snapshot | None:
+def _stock(connection: Connection, sku: str) -> Snapshot | None:
     """Units of a SKU, and the newest count of them: one that finds what was known changes no unit."""
-    found = _row(t.stock, "sku")(connection, sku, lock)
+    found = _row(t.stock, "sku")(connection, sku)
     newest = select(func.max(t.stock_counts.c.as_of)).where(t.stock_counts.c.sku == sku)
     return None if found is None else {**found, "counted_at": connection.execute(newest).scalar()}
 
 
-def _supplier_price(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+def _supplier_price(connection: Connection, id: str) -> Snapshot | None:
     supplier, sku = parts(id)
     price = t.supplier_prices.c
     columns = (price.price, price.currency, price.pack_size, price.minimum_order)
@@ -272,9 +284,9 @@ def _as_said(found: dict[str, object]) -> Snapshot:
     return found
 
 
-def _customer(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+def _customer(connection: Connection, id: str) -> Snapshot | None:
     """A customer, and what they agree to by now: when, and a digest of how and in which words."""
-    found = _row(t.customers)(connection, id, lock)
+    found = _row(t.customers)(connection, id)
     if found is None:
         return None
     given = t.consents.c
@@ -286,12 +298,12 @@ def _customer(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     return {**found, "consents": consents}
 
 
-def _receiver(connection: Connection, id: str, lock: bool) -> Snapshot | None:
-    found = _row(t.receivers)(connection, id, lock)
+def _receiver(connection: Connection, id: str) -> Snapshot | None:
+    found = _row(t.receivers)(connection, id)
     return None if found is None or found["removed_at"] is not None else found
 
 
-def _delivery(connection: Connection, id: str, lock: bool) -> Snapshot | None:
+def _delivery(connection: Connection, id: str) -> Snapshot | None:
     receiver, _, event = id.rpartition("/")
     columns = (t.deliveries.c.state, t.deliveries.c.attempts)
     mine = (t.deliveries.c.receiver == receiver) & (t.deliveries.c.event == event)
@@ -299,7 +311,7 @@ def _delivery(connection: Connection, id: str, lock: bool) -> Snapshot | None:
     return None if row is None else dict(row._mapping)
 
 
-SNAPSHOTS: Mapping[str, Callable[[Connection, str, bool], Snapshot | None]] = {
+SNAPSHOTS: Mapping[str, Callable[[Connection, str], Snapshot | None]] = {
     "backorder": _line,
     "channel": _row(t.channels, "name"),
     "customer": _customer,

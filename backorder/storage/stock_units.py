@@ -21,7 +21,7 @@ from backorder.storage.arrivals import share_columns
 from backorder.storage.compiled import fetch, first
 from backorder.storage.isolation import known, line, note, readable, sound
 from backorder.storage.movements import Since
-from backorder.storage.tables import allocations, demands, reservations, stock
+from backorder.storage.tables import allocations, demands, purchase_order_lines, reservations, stock
 
 if TYPE_CHECKING:
     from backorder.storage.rows import StockRow
@@ -116,6 +116,15 @@ def lock_known(connection: Connection, sku: str) -> StockRow:
 def lock_all(connection: Connection, skus: Iterable[str]) -> None:
     """Lock the units of several SKUs, always in the same order, so that nobody waits in a circle."""
     fetch(connection, _LOCK_ALL, {"skus": sorted(set(skus))})
+
+
+def lock_of_order(connection: Connection, order: str, more: Iterable[str] = ()) -> None:
+    """Lock the units of every SKU on a purchase order; what is read of it from then on stays true.
+
+    more: SKUs besides those that are on it by now.
+    """
+    skus = select(purchase_order_lines.c.sku).where(purchase_order_lines.c.purchase_order == order)
+    lock_all(connection, (*connection.execute(skus).scalars(), *more))
 
 
 def hand_out(connection: Connection, sku: str, *, cause: str, at: datetime, day: date) -> list[Grant]:
