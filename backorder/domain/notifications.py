@@ -220,7 +220,8 @@ class Facts(Record):
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open
-        still, which their answer is not about. unanswered: units of the open question that their answers
+        still, which their answer is not about; answer_by: until when, where that is not what it said.
+        unanswered: units of the open question that their answers
         leave out; `answer_by` and `silence` are about those. received_at: when it came in, on the
         shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
         left_late: of a cancellation: they had left by then, too late, and a person looks into the refund.

@@ -37,6 +37,14 @@ def agreed_to_the_older() -> World:
     return world
 
 
+def test_who_agrees_to_the_older_day_reads_until_when_the_newer_question_waits_now() -> None:
+    """The newer one, which they have, names the last day of before."""
+    world = agreed_to_the_older().until(at(8))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.until, facts.asks_again, facts.answer_by) == (day(T + 40), True, day(T + 40))
+    assert world.last(ASK).facts.answer_by == day(T + 30)
+
+
 def test_a_newer_question_waits_until_the_end_of_the_older_day_that_was_agreed() -> None:
     world = agreed_to_the_older()
     assert world.state.consent == Consent(state="asked", until=day(T + 60), answer_by=day(T + 40))

@@ -80,7 +80,9 @@ def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -
     if question is None:
         return facts
     if answered is None or not question.is_same(answered):
-        return facts.replace(asks_again=True)
+        named = told_questions(state)[-1].answer_by
+        moved = question.answer_by if question.answer_by != named else None
+        return facts.replace(asks_again=True, answer_by=moved)
     left = asked_by(question).before(state.last_day)
     return facts.replace(
         unanswered=state.quantity.open - left.kept,
