@@ -211,6 +211,13 @@ TASKS: Mapping[str, HumanTask] = {
             "backorder answer ORDER/LINE keep|cancel|alternative --via sms",
         ),
     ),
+    "unknown_sender": HumanTask(
+        what="a text from a number that no customer has: find out whose it is, and record what they want",
+        commands=(
+            "backorder list WORDS",
+            "backorder answer ORDER/LINE keep|cancel|alternative --via sms",
+        ),
+    ),
     "complaint": HumanTask(
         what="a customer complained: look into it, and end it in words that they read",
         commands=("backorder complaint close {line} {ticket} …",),

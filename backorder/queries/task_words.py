@@ -31,6 +31,7 @@ class Detail(TypedDict, total=False):
     why: str
     by: str
     wrote: str
+    sender: str
     lines: Sequence[str]
     supplier: str
     outstanding: int
@@ -53,7 +54,8 @@ def task_in_words(kind: str, subject: str, stated: Mapping[str, object]) -> str:
     detail = cast(Detail, stated)
     if "wrote" in detail and kind in TASKS:
         lines = f" (open: {', '.join(detail['lines'])})" if detail.get("lines") else ""
-        return f"{TASKS[kind].what}{lines}. They wrote: {_on_one_line(detail['wrote'])}"
+        sender = f", from {detail['sender']}" if detail.get("sender") else ""
+        return f"{TASKS[kind].what}{lines}. They wrote{sender}: {_on_one_line(detail['wrote'])}"
     with suppress(KeyError):  # another version's, which states less
         return _WORDS[kind](subject, detail)
     return TASKS[kind].what if kind in TASKS else kind.replace("_", " ")

@@ -32,6 +32,10 @@ BETWEEN_ANSWERS = timedelta(days=1)
 """Machine time between two automatic texts to one number: machines answer machines."""
 MOST_LINKS = 3
 """Pages to which one answer links."""
+MOST_WORDS = 100
+"""Words of a text among which the number of an order is looked for."""
+_AROUND = "#.,:;!?()\"'"
+"""What stands around an order's number."""
 _BY = "the customer"
 _LOCK_SPACE = 0x74657874
 _LOCK = text(f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, :number)")
@@ -233,6 +237,8 @@ class _Taking:
         return _Done(answer=vain.why, on=vain.on, sends=(found.question.id,), after=after)
 
     def _may_be_cancellation(self) -> None:
+        if not self._customers:
+            self._from_nobody_known()
         for customer in self._customers:
             key = f"may-be-cancellation/{self.inbound.sid}/{customer}"
             detail = self._detail(customer)
@@ -246,11 +252,28 @@ class _Taking:
             )
 
     def _to_be_read(self) -> None:
+        if not self._customers:
+            self._from_nobody_known()
         for customer in self._customers:
             key, detail = f"unclear-text/{self.inbound.sid}/{customer}", self._detail(customer)
             tasks.add(
                 self._connection, key=key, kind="unclear_text", subject=customer, detail=detail, at=self.at
             )
+
+    def _from_nobody_known(self) -> None:
+        """No customer has the number, so that a person looks whose text it is; an order that it names is a
+        clue, and no proof.
+        """
+        sid = self.inbound.sid
+        detail = {"text": sid, "lines": self._lines_named(), "unknown": True}
+        key = f"unknown-sender/{sid}"
+        tasks.add(self._connection, key=key, kind="unknown_sender", subject=sid, detail=detail, at=self.at)
+
+    def _lines_named(self) -> list[str]:
+        words = {each.strip(_AROUND) for each in self.inbound.body.split()[:MOST_WORDS]}
+        named = words | {each.upper() for each in words}
+        query = select(backorders.c.id).where(backorders.c.order_id.in_(sorted(named)))
+        return list(self._connection.execute(query.order_by(backorders.c.id).limit(10)).scalars())
 
     def _detail(self, customer: str) -> dict[str, object]:
         """What a task says: which text it is, whose words stand with that alone, and the case at hand."""

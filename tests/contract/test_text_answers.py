@@ -13,6 +13,7 @@ from backorder.messaging.message_content import Shop as Letterhead
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Claimed, LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
+from backorder.queries.task_words import task_in_words
 from backorder.services.resend_message import resend_message
 from backorder.services.review_line import review
 from backorder.services.services import Services
@@ -247,6 +248,19 @@ def test_what_no_rule_understands_is_read_by_a_person_with_the_case_at_hand(desk
     assert task.detail["wrote"] == body
     [row] = desk.shop.rows("SELECT detail FROM tasks")
     assert "wrote" not in row["detail"], "its words stand with the text alone"
+    assert desk.shop.rows("SELECT * FROM requests") == []
+
+
+@pytest.mark.parametrize("body", ["Hi, what about order #o-1?", "cancel my order O-1.", "1", "CANCEL"])
+def test_what_comes_from_a_number_that_no_customer_has_is_read_by_a_person(desk: Desk, body: str) -> None:
+    asked(desk)
+    texted(desk, body, number=(number := "+442071838750"))
+    [task] = task_list(desk.shop.services.database, desk.shop.now).rows
+    assert (task.kind, task.about) == ("unknown_sender", "SM1")
+    assert task.detail["lines"] == (["O-1/1"] if "-1" in body else [])
+    assert f"They wrote, from {number}: {body}" in task_in_words(task.kind, task.about, task.detail)
+    [row] = desk.shop.rows("SELECT * FROM tasks")
+    assert number not in str(row), "its number stands with the text alone"
     assert desk.shop.rows("SELECT * FROM requests") == []
 
 

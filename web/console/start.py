@@ -56,6 +56,9 @@ def leads_to(visit: Visit, waiting: WorkItem) -> str:
         return line_path(waiting.about) if visit.may(AGENT) else ""
     kind = waiting.task.kind if waiting.task else ""
     about = parts(waiting.about)
+    if kind == "unknown_sender" and waiting.task is not None:
+        named = waiting.task.detail.get("lines")
+        return line_path(str(named[0])) if isinstance(named, list) and named and visit.may(AGENT) else ""
     if kind in _OF_LINES and visit.may(AGENT) and len(about) == 2:
         return path_of("lines", *about)
     if kind in _OF_CUSTOMERS and visit.may(AGENT):

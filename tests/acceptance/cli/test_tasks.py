@@ -66,6 +66,7 @@ FILLED_IN = {
 CUSTOMERS = dict.fromkeys(("erasure_waits", "may_be_cancellation", "unclear_text"), "ann")
 SUBJECTS = {
     "product_short": "LAMP",
+    "unknown_sender": "SM1",
     "channel_paused": "email",
     "receiver_refusing": "erp",
     "reader_stopped": "K1",
