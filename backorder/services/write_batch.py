@@ -1,0 +1,188 @@
+"""One batch's transaction: what came of calls is written down, then what comes next is claimed."""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, bindparam, select
+
+from backorder.domain.line.events import MessageSent
+from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, Sent, Unsendable
+from backorder.services.apply_outcomes import LineOutcomes
+from backorder.services.claim_messages import Claims
+from backorder.services.delays import Delays
+from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
+from backorder.services.message_routes import Addressing
+from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
+from backorder.services.put_aside import put_message_aside
+from backorder.services.record_outcomes import Settling
+from backorder.storage import dispatchers
+from backorder.storage.compiled import fetch
+from backorder.storage.isolation import Failure, clear, note
+from backorder.storage.message_rates import Allowance, allowance
+from backorder.storage.policies import PolicyRepository
+from backorder.storage.second_way import plan_copies
+from backorder.storage.tables import message_items
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import ItemRow, MessageRow
+
+
+log = logging.getLogger(__name__)
+_ITEMS = (
+    select(message_items)
+    .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
+    .order_by(message_items.c.message, message_items.c.backorder)
+)
+
+
+class BatchWriter:
+    """The writer of one batch. careful: what fails for a line fails for it alone, see `LineOutcomes`."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        policies: PolicyRepository,
+        addressing: Addressing,
+        delays: Delays,
+        context: BatchContext,
+        *,
+        careful: bool,
+    ) -> None:
+        self._connection = connection
+        self._delays = delays
+        self._context = context
+        self._outcomes = Settling(connection, policies, addressing, delays, at=context.at, now=context.now)
+        self._claims = Claims(
+            connection,
+            delays,
+            at=context.at,
+            today=policies.calendar.day(context.at),
+            now=context.now,
+            stored=context.stored,
+            room=context.room,
+            left=context.left,
+        )
+        self._told_of = LineOutcomes(connection, policies, self._outcomes, context.at, careful=careful)
+        self._copies: list[tuple[MessageRow, str]] = []
+        self.stored: list[Channel] = []
+        """The channels of messages that went with it, as they stay in the database."""
+
+    def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
+        """Write all of it down. failures: messages that cannot be prepared. Returns what is to be called."""
+        ids = [*(each.taken.message for each in done), *(each.id for each in prepared)]
+        ids += [each.subject.removeprefix("message/") for each in failures]
+        items: dict[str, list[ItemRow]] = defaultdict(list)
+        if ids:
+            for item in fetch(self._connection, _ITEMS, {"messages": ids}):
+                items[item.message].append(item)
+        phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
+        rows = lock_messages_of(self._connection, ids, phases)
+        if prepared:
+            self._claims.observe(prepared)
+        ways = {way.channel for each in prepared if each.routed for way in each.routed.route.ways}
+        self._claims.probing = self._outcomes.breakers.lock(done, ways - self._context.stored.keys())
+        if prepared:
+            self._claims.allowance = allowance(
+                self._connection, self._delays.rates, self._context.shard, self._context.now, lock=True
+            )
+        for each in done:
+            self._record(each, rows[each.taken.message], items)
+        calls, stored, taken = [], [], 0
+        for message in prepared:
+            found = self._take(message, rows[message.id], items, phases)
+            taken += found is not None
+            if isinstance(found, Stored):
+                stored.append(found.person)
+                self.stored.append(found.channel)
+            elif isinstance(found, Claimed | Doubtful):
+                calls.append(found)
+        self._claims.write()
+        if prepared:
+            self._context.left.rate_until = self._claims.allowance.again
+        for failure in failures:
+            put_message_aside(self._connection, failure)
+        after = self._told_of.tell(phases).and_also(
+            plan_copies(self._connection, self._copies, self._context.at)
+        )
+        note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
+        if self._outcomes.breakers.resumed:
+            after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
+        after = dispatchers.wake(self._connection, after)
+        return Batch(calls=tuple(calls), after=after, stored=tuple(stored), taken=taken)
+
+    def _allowance(self) -> Allowance:
+        rates, shard, now = self._delays.rates, self._context.shard, self._context.now
+        return allowance(self._connection, rates, shard, now, lock=True)
+
+    # --- what came of calls, written first, where no line can make it fail
+
+    def _record(
+        self, done: Done, row: MessageRow, items: Mapping[str, list[ItemRow]], *, stored: bool = False
+    ) -> None:
+        outcome, reason = None, ""
+        if isinstance(done.taken, Doubtful) and done.looked_up is not None:
+            reason = done.looked_up.reason
+            outcome = self._outcomes.looked_up(row, done.taken, done.looked_up)
+        elif isinstance(done.taken, Claimed) and done.sent is not None:
+            outcome = self._outcomes.sent(row, done.taken, done.sent, kept=False)
+            reason = done.sent.reason
+        if outcome is MessageSent and row.also is not None:
+            self._copies.append((row, row.also))
+        if outcome is not None:
+            self._told_of.add(row, items, outcome, reason, stored=stored)
+
+    # --- what comes next
+
+    def _take(
+        self,
+        message: Prepared,
+        row: MessageRow,
+        items: Mapping[str, list[ItemRow]],
+        phases: Mapping[str, str],
+    ) -> Taken | None:
+        customer = row.person.startswith("customer/")
+        if customer and any(item.backorder not in phases for item in items[row.id]):
+            # Whoever holds its line is not waited for.
+            self._context.left.leave(row.id, row.version, self._context.now)
+            return None
+        if row.state == "claimed" and message.row.state == "claimed":
+            self._outcomes.lost(row)
+            gone = "whoever was sending message %s is gone; it is looked up"
+            log.warning(gone, row.id, extra={"message_id": row.id})
+            if row.channel not in self._context.stored:
+                return None
+            row = lock_messages(self._connection, [row.id])[row.id]
+            message = replace(message, row=row)
+        if getattr(message.row, "aside", None) is not None:
+            clear(self._connection, f"message/{row.id}")
+        taken = self._claims.take(message, row, phases)
+        if isinstance(taken, Refused):
+            self._refused(row, taken)
+        elif isinstance(taken, Unsendable):
+            sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
+            outcome = self._outcomes.sent(row, taken, sent, kept=False)
+            if outcome is not None:
+                self._told_of.add(row, items, outcome, taken.reason)
+        elif isinstance(taken, Stored):
+            self._told_of.add(row, items, MessageSent, "", stored=True)
+            self._copies += [(row, taken.also)] if taken.also else []
+        elif isinstance(taken, Doubtful) and taken.outgoing.channel in self._context.stored:
+            looked_up = self._context.stored[taken.outgoing.channel].find(taken.outgoing, taken.since)
+            self._record(Done(taken=taken, looked_up=looked_up), row, items, stored=True)
+            return Stored(message=row.id, person=row.person, channel=taken.outgoing.channel)
+        return taken
+
+    def _refused(self, row: MessageRow, refused: Refused) -> None:
+        """Take back what must not be said any more; its lines decide what to say instead."""
+        for item, reason in refused.items:
+            log.info("message %s does not go: %s", row.id, reason, extra={"message_id": row.id})
+            if refused.whole:
+                outcome = self._outcomes.refused(row, reason)
+            else:
+                outcome = self._outcomes.taken_out(row, item, reason)
+            self._told_of.add(row, {row.id: [item]}, outcome, reason)
