@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
@@ -30,6 +31,10 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, failed, readable
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
+
+if TYPE_CHECKING:
+    from backorder.storage.rows import MessageRow
+
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +131,10 @@ class MessageDispatch:
             except Exception as error:
                 if passes(error):
                     raise
-                mine = [failed(f"message/{message.id}", error, "")]
+                lines = message.routed.items if message.routed else ()
+                mine = _one_each(
+                    failed(f"message/{message.id}", error, ""), [item.backorder for item in lines]
+                )
                 batch = batch.and_also(self.write(context, (), (), mine, careful=True))
         return batch
 
@@ -153,15 +161,26 @@ class MessageDispatch:
             with Apart(failures, f"message/{each.row.id}"):
                 prepared.append(self._in_words(each, routed))
         lost = {failure.subject for failure in failures}
-        return [each for each in prepared if f"message/{each.id}" not in lost], failures
+        rows = {f"message/{each.row.id}": each.row for each in due if each.row.state == "planned"}
+        blamed = [each for failure in failures for each in self._blamed(failure, rows.get(failure.subject))]
+        return [each for each in prepared if f"message/{each.id}" not in lost], blamed
+
+    def _blamed(self, failure: Failure, row: MessageRow | None) -> list[Failure]:
+        """Which lines are to blame that a message cannot be said: its others go without them."""
+        if row is None:
+            return [failure]
+        with reading(self._engine) as connection:
+            lines, bad = self._addressing.unsayable(connection, row, _said)
+        if len(bad) == len(lines):
+            return [failure]
+        return bad or _one_each(failure, lines)
 
     def _in_words(self, due: DueMessage, routed: Mapping[str, Routed]) -> Prepared:
         """A message as it is to go; one that was handed over before is looked up instead."""
         found = routed.get(due.row.id)
         if found is None:
             return Prepared(row=due.row, found=due.found, routed=None, words=None)
-        words = render(found.content) if found.route.ways else None
-        fault = lacking_in_words(lacks(found.content, words) if words else found.lacking)
+        words, fault = _said(found)
         return Prepared(
             row=readable(due.row),
             found=due.found,
@@ -222,6 +241,17 @@ class MessageDispatch:
         for channel in transaction.stored:
             metrics.count("backorder_messages_total", channel=channel, outcome="accepted")
         return batch
+
+
+def _said(routed: Routed) -> tuple[Rendered | None, str]:
+    """A message in words, None where nobody is reached; and why those must not go, "" for nothing."""
+    words = render(routed.content) if routed.route.ways else None
+    return words, lacking_in_words(lacks(routed.content, words) if words else routed.lacking)
+
+
+def _one_each(failure: Failure, lines: Sequence[str]) -> list[Failure]:
+    """The failure of a message of which nobody knows which line is to blame: from now on each goes alone."""
+    return [replace(failure, backorder=each) for each in [*dict.fromkeys(lines)][1:]] or [failure]
 
 
 def _full(context: BatchContext) -> set[str]:

@@ -295,16 +295,20 @@ class Shard:
         return None
 
     def _siblings(
-        self, head: MessageRow, pending: Sequence[tuple[PendingRow, PendingMessage]]
+        self, head: PendingRow, pending: Sequence[tuple[PendingRow, PendingMessage]]
     ) -> tuple[str, ...]:
-        """What may be said together with a message: it is due too, or will be soon for the same reason."""
-        if len(pending) == 1 or not may_gather(head):
+        """What may be said together with a message: it is due too, or will be soon for the same reason.
+
+        What could not be said before goes by itself: whatever becomes of it, the others go.
+        """
+        if len(pending) == 1 or not may_gather(head) or head.aside is not None:
             return ()
         return tuple(
             row.id
             for row, waiting in pending
             if (row.kind, row.person) == (head.kind, head.person)
             and row.id != head.id
+            and row.aside is None
             and may_gather(row)
             and not _later(waiting, self._now)
             and (row.not_before <= self._at or settles_with(head, row))

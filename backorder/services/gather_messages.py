@@ -13,7 +13,7 @@ from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
-from backorder.storage.isolation import readable
+from backorder.storage.isolation import clear_all, readable
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages
 
@@ -159,5 +159,6 @@ def _join(connection: Connection, one: Gathered) -> None:
     moved = message_items.c.message.in_(one.others)
     connection.execute(update(message_items).where(moved).values(message=one.head))
     connection.execute(delete(messages).where(messages.c.id.in_(one.others)))
+    clear_all(connection, [f"message/{id}" for id in one.others])
     values = {"not_before": one.not_before, "version": messages.c.version + 1}
     connection.execute(update(messages).where(messages.c.id == one.head).values(values))

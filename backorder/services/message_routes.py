@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
@@ -150,18 +150,33 @@ class Addressing:
         routed: dict[str, Routed] = {}
         for row in rows:
             with Apart(failures, f"message/{row.id}"):
-                if Kind(row.kind) in SUPPLIER_KINDS:
-                    routed[row.id] = self._to_supplier(connection, row, found)
-                else:
-                    routed[row.id] = self._to_customer(connection, row, found)
+                routed[row.id] = self._routed(connection, row, found)
         return routed
+
+    def unsayable(
+        self, connection: Connection, row: MessageRow, say: Callable[[Routed], object]
+    ) -> tuple[list[str], list[Failure]]:
+        """The lines of a message, and those of them of which it cannot speak, even of one alone.
+
+        say: puts it into words.
+        """
+        found = _Found(connection, [row])
+        items, failures = found.items[row.id], list[Failure]()
+        lines = list(dict.fromkeys(item.backorder for item in items))
+        for line in lines:
+            found.items[row.id] = [item for item in items if item.backorder == line]
+            with Apart(failures, f"message/{row.id}", line):
+                say(self._routed(connection, row, found))
+        return lines, failures
 
     def ways(self, connection: Connection, row: MessageRow) -> tuple[Address, ...]:
         """By which ways a message can still go. Raises what reading it raises."""
-        found = _Found(connection, [row])
+        return self._routed(connection, row, _Found(connection, [row])).route.ways
+
+    def _routed(self, connection: Connection, row: MessageRow, found: _Found) -> Routed:
         if Kind(row.kind) in SUPPLIER_KINDS:
-            return self._to_supplier(connection, row, found).route.ways
-        return self._to_customer(connection, row, found).route.ways
+            return self._to_supplier(connection, row, found)
+        return self._to_customer(connection, row, found)
 
     def _to_customer(self, connection: Connection, row: MessageRow, found: _Found) -> Routed:
         customer = readable(found.people[row.person])
@@ -267,7 +282,7 @@ class _Found:
     """
 
     def __init__(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
-        self.items: Mapping[str, list[SaidRow]] = defaultdict(list)
+        self.items: dict[str, list[SaidRow]] = defaultdict(list)
         for item in fetch(connection, _ITEMS, {"messages": [row.id for row in rows]}):
             self.items[item.message].append(item)
         self.people = dict(_people(connection, {row.person for row in rows}))

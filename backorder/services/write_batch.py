@@ -20,6 +20,7 @@ from backorder.services.message_routes import Addressing
 from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
+from backorder.services.take_apart import take_out
 from backorder.storage import dispatchers
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, clear, note
@@ -74,6 +75,38 @@ class BatchWriter:
 
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         """Write all of it down. failures: messages that cannot be prepared. Returns what is to be called."""
+        items, rows, phases = self._lock(done, prepared, failures)
+        for each in done:
+            self._record(each, rows[each.taken.message], items)
+        calls, stored, taken = [], [], 0
+        for message in prepared:
+            found = self._take(message, rows[message.id], items, phases)
+            taken += found is not None
+            if isinstance(found, Stored):
+                stored.append(found.person)
+                self.stored.append(found.channel)
+            elif isinstance(found, Claimed | Doubtful):
+                calls.append(found)
+        self._claims.write()
+        if prepared:
+            self._context.left.rate_until = self._claims.allowance.again
+        for failure in failures:
+            id = failure.subject.removeprefix("message/")
+            if id in rows and rows[id].state in ("planned", "claimed", "unknown"):
+                self._set_aside(failure, rows[id], items, phases)
+        after = self._told_of.tell(phases).and_also(
+            plan_copies(self._connection, self._copies, self._context.at)
+        )
+        note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
+        if self._outcomes.breakers.resumed:
+            after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
+        after = dispatchers.wake(self._connection, after)
+        return Batch(calls=tuple(calls), after=after, stored=tuple(stored), taken=taken)
+
+    def _lock(
+        self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]
+    ) -> tuple[Mapping[str, list[ItemRow]], Mapping[str, MessageRow], Mapping[str, str]]:
+        """Lock all that may be written, in the order of all locks. Returns items, messages and free lines."""
         ids = [*(each.taken.message for each in done), *(each.id for each in prepared)]
         ids += [each.subject.removeprefix("message/") for each in failures]
         items: dict[str, list[ItemRow]] = defaultdict(list)
@@ -90,30 +123,7 @@ class BatchWriter:
             self._claims.allowance = allowance(
                 self._connection, self._delays.rates, self._context.shard, self._context.now, lock=True
             )
-        for each in done:
-            self._record(each, rows[each.taken.message], items)
-        calls, stored, taken = [], [], 0
-        for message in prepared:
-            found = self._take(message, rows[message.id], items, phases)
-            taken += found is not None
-            if isinstance(found, Stored):
-                stored.append(found.person)
-                self.stored.append(found.channel)
-            elif isinstance(found, Claimed | Doubtful):
-                calls.append(found)
-        self._claims.write()
-        if prepared:
-            self._context.left.rate_until = self._claims.allowance.again
-        for failure in failures:
-            put_message_aside(self._connection, failure)
-        after = self._told_of.tell(phases).and_also(
-            plan_copies(self._connection, self._copies, self._context.at)
-        )
-        note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
-        if self._outcomes.breakers.resumed:
-            after = after.and_also(dispatchers.everybody(self._connection, self._context.at))
-        after = dispatchers.wake(self._connection, after)
-        return Batch(calls=tuple(calls), after=after, stored=tuple(stored), taken=taken)
+        return items, rows, phases
 
     def _allowance(self) -> Allowance:
         rates, shard, now = self._delays.rates, self._context.shard, self._context.now
@@ -135,6 +145,26 @@ class BatchWriter:
             self._copies.append((row, row.also))
         if outcome is not None:
             self._told_of.add(row, items, outcome, reason, stored=stored)
+
+    # --- what cannot be said
+
+    def _set_aside(
+        self,
+        failure: Failure,
+        row: MessageRow,
+        items: Mapping[str, list[ItemRow]],
+        phases: Mapping[str, str],
+    ) -> None:
+        """Leave a message alone for a while; or the one line of it that is to blame, by itself."""
+        lines = {item.backorder for item in items[row.id]}
+        if not failure.backorder or lines == {failure.backorder}:
+            put_message_aside(self._connection, failure)
+        elif row.state != "planned" or (row.person.startswith("customer/") and not lines <= phases.keys()):
+            # Whoever holds a line may say it anew, and is not waited for.
+            self._context.left.leave(row.id, row.version, self._context.now)
+        elif failure.backorder in lines:
+            own = take_out(self._connection, row, failure.backorder)
+            put_message_aside(self._connection, replace(failure, subject=f"message/{own}"))
 
     # --- what comes next
 
