@@ -11,7 +11,7 @@ import pytest
 import backorder.messaging
 from backorder.domain.notifications import Kind
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import contents
+from tests.contract.messaging.situations import SITUATIONS, content, contents
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 OF_EVERYTHING = {
@@ -43,3 +43,21 @@ def test_pages_promise_back_what_was_paid_for_what_ends(name: str) -> None:
     macros = (TEMPLATES / name / "page.jinja").read_text().split("{% macro ")
     for words in (each for each in macros if each.partition("(")[0] in PAGE):
         assert not re.search(OF_EVERYTHING[name], words), words
+
+
+@pytest.mark.parametrize(
+    ("name", "free"),
+    [
+        ("en", "At no extra cost"),
+        ("de", "Ohne Mehrkosten"),
+        ("es", "Sin coste adicional"),
+        ("fr", "Sans supplément"),
+        ("hi", "कुछ अतिरिक्त नहीं"),
+        ("pt", "Sem custo adicional"),
+    ],
+)
+def test_what_is_sent_instead_and_costs_more_is_said_to_cost_nothing_extra(name: str, free: str) -> None:
+    """The policy absorbs the difference, and the message names the higher price."""
+    for situation, facts in SITUATIONS[Kind.SUBSTITUTED].items():
+        said = render(replace(content(Kind.SUBSTITUTED, facts), locale=name))
+        assert (free in said.text) == (facts.refund is None), (situation, said.text)
