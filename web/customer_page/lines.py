@@ -106,7 +106,7 @@ class LineViews:
             self._payment(case, units),
             revocable_of(case, units, self._locale, self._reader_zone(case)),
         )
-        chosen = self._chosen(case)
+        chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         ends = revocable is not None and not revocable.units
         never = ends or bool(chosen and units)
         # What is told of it is true no more.
@@ -159,6 +159,8 @@ class LineViews:
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,
+            replaced=self.number(replaced) if replaced else "",
+            replaced_count=replaced,
             coupons=tuple(self._coupons(case.offers, waits=bool(units) and _is_awaited(case))),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
@@ -272,6 +274,7 @@ class LineViews:
                 for each in refund.sent
             ),
             refund.sent_back > 0,
+            refund.units > 0 and not refund.by,
         )
 
     def _some(self, amount: Decimal, payment: PaymentView) -> str:

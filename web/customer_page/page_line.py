@@ -35,7 +35,8 @@ class Repayment:
     """Money that goes back. shipping: what of it was paid for shipping and is sent already, or refused; ""
     for nothing. goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was
     sent and did not arrive. refused: a person decided that it does not go back. returns: goods that had left
-    are sent back for it, for which the shop may wait (CRD art. 13(3), CCR reg. 34(5)).
+    are sent back for it, for which the shop may wait (CRD art. 13(3), CCR reg. 34(5)). difference: what is
+    sent instead costs less.
     """
 
     amount: str
@@ -48,6 +49,7 @@ class Repayment:
     refused: bool
     sent: tuple[MoneySent, ...]
     returns: bool
+    difference: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,8 @@ class PageLine:
     be on its way. charged: money was taken, in part: for what left; expired: it was only held, and that has
     ended. payment: what has to be paid before units leave. send_now: units that may be sent before the rest,
     "" for none. sent_back: units of a withdrawal, "" where all that left is sent back. keeps: something of it
-    is kept, or still to come.
+    is kept, or still to come. replaced, replaced_count: units instead of which something else is sent, "" and
+    0 for none.
     shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
     free_shipping_back: what of it goes back because shipping became free, "" for nothing; by when, and
     whether that day is over.
@@ -232,6 +235,8 @@ class PageLine:
     parcels: tuple[Parcel, ...]
     instead: tuple[Instead, ...]
     chosen: str
+    replaced: str
+    replaced_count: int
     coupons: tuple[Coupon, ...]
     complaints: tuple[ComplaintTicket, ...]
     said: tuple[SentMessage, ...]

@@ -335,7 +335,7 @@ def test_what_came_to_nothing_is_said_until_it_was_asked_again_and_done(
         [waits] = [each["id"] for each in asked(shop) if each["verdict"] is None]
         shop.review("A-77", waits)
         assert (in_vain in plain(browser.get(path))) is says
-    assert "We send you Ash lamp instead." in plain(browser.get(path))
+    assert "We send you 3 × Ash lamp instead." in plain(browser.get(path))
 
 
 def test_instead_of_what_is_all_there_by_now_nothing_is_to_be_had(

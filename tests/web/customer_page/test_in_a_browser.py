@@ -158,7 +158,7 @@ def test_somebody_takes_something_else(window: Browser, served: WebServer, shop:
         expect(page.get_by_role("status")).to_be_visible()
         ruled(shop, "A-77")
         page.reload()
-        expect(page.get_by_text("We send you Ash lamp instead.")).to_be_visible()
+        expect(page.get_by_text("We send you 3 × Ash lamp instead.")).to_be_visible()
     assert shop.state("A-77").quantity.substituted == 3
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
+from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen
@@ -92,3 +92,25 @@ def test_what_is_not_true_any_more_was_not_told_like_that(shop: Shop, visitor: V
     words = plain(browser.get(path))
     assert "We’re sorry: it hasn’t." in words
     assert "We told you this on" not in words
+
+
+@pytest.mark.parametrize(
+    ("shipped", "said"),
+    [
+        (0, "We send you 3 × Ash lamp instead."),
+        (1, "Instead of the other 2 we send you 2 × Ash lamp."),
+        (2, "Instead of the other one we send you Ash lamp."),
+    ],
+)
+def test_something_else_that_is_to_come_is_named_also_where_a_part_has_left(
+    shop: Shop, visitor: Visitor, at_once: None, shipped: int, said: str
+) -> None:
+    waits_with_choices(shop)
+    path, browser = path_of(shop), visitor()
+    if shipped:
+        shop.ship("A-77", shipped)
+    assert chosen(browser, path, "alternative").status_code == 303
+    shop.review("A-77", *(each["id"] for each in asked(shop) if each["kind"] == "answer"))
+    words = plain(browser.get(path))
+    assert said in words
+    assert "It’s the difference to what you paid." in words
