@@ -44,7 +44,8 @@ def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> N
         connection.execute(update(t.backorders).where(t.backorders.c.id.in_(some)).values(erased_at=at))
         _reach_no_more(connection, some)
         # Said again it is other content than before, so nobody learns from it what was said.
-        values = {"evidence": "", "content_hash": "", "salt": None}
+        # Why it was ruled on so held words of people's in earlier versions.
+        values = {"evidence": "", "content_hash": "", "salt": None, "reason": ""}
         connection.execute(update(t.requests).where(t.requests.c.backorder.in_(some)).values(values))
         connection.execute(delete(t.parcel_terms).where(t.parcel_terms.c.backorder.in_(some)))
         connection.execute(

@@ -27,7 +27,6 @@ WORDLESS = {
     ("promises", "evidence"): "units, days and purchase orders",
     ("promises", "parts"): "units and days",
     ("requests", "terms"): "units and prices of a product",
-    ("requests", "reason"): "why the engine ruled as it did, in its own words",
     ("timeline", "detail"): "what the engine did, in its own words",
     ("engine_errors", "backorder"): "the line's ID",
     ("engine_errors", "subject"): "the ID of what could not be read",

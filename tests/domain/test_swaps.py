@@ -138,6 +138,8 @@ def test_refused_the_line_goes_on_with_an_apology_and_a_task() -> None:
     world = held()
     decision = took(world, taken=False, reason="damaged")
     gave_up(world)
+    assert "the order system cannot do it" in decision.reason
+    assert "damaged" not in decision.reason, "the words of people stand where they can be emptied"
     assert FreeAlternative(sku="LAMP-2") in decision.commands
     assert world.event("substitution_withdrawn") == {
         "request": "a1",

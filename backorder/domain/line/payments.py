@@ -126,11 +126,12 @@ def _by_lawful_means(state: State, event: RefundSent) -> None:
     law = state.terms.law
     if law is None or not is_store_credit(event.means):
         return
+    # In the engine's own words: nothing can be emptied where they are kept.
     if law.money_only:
-        raise UnacceptableError(f"{event.means} is no money, and under {law.name} nothing else is a refund")
+        raise UnacceptableError(f"store credit is no money, and under {law.name} nothing else is a refund")
     if law.same_means and not event.agreed:
         raise UnacceptableError(
-            f"{event.means} is no money, and under {law.name} no refund unless the customer paid by it or"
+            f"store credit is no money, and under {law.name} no refund unless the customer paid by it or"
             " expressly agreed to it: say `agreed`"
         )
 

@@ -54,7 +54,7 @@ def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> No
     elif event.taken:
         complete(builder, swap, event.received_at)
     else:
-        give_up(builder, event.reason or "the order system cannot do it", person=True)
+        give_up(builder, "the order system cannot do it", said=event.reason, person=True)
     close_if_done(builder)
 
 

@@ -81,17 +81,17 @@ def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
     close_if_done(builder)
 
 
-def give_up(builder: DecisionBuilder, why: str, *, person: bool) -> None:
+def give_up(builder: DecisionBuilder, why: str, *, person: bool, said: str = "") -> None:
     """A swap that is held comes to nothing: the line goes on as before, and everyone hears of it.
 
-    why: in words. person: it was not the customer's own wish, so they read an apology, where units are still
-    open, and a person looks at it.
+    why: in words of the engine's. person: it was not the customer's own wish, so they read an apology, where
+    units are still open, and a person looks at it. said: why, as the order system put it.
     """
     swap = builder.state.swap
     if swap is None:
         return
     builder.change(swap=None)
-    _undo(builder, swap.request, swap.chosen.sku, swap.units, why)
+    _undo(builder, swap.request, swap.chosen.sku, swap.units, why, said)
     builder.withdraw_message(_acknowledgement(swap.request))
     if person:
         builder.need(SWAP_FAILED)
@@ -130,14 +130,15 @@ def swap_steps(swap: Swap) -> Iterator[Step]:
     yield Step(at=swap.until, rank=(DUTIES, 0), what=SWAP_FAILED, why=why, act=act, writes=True)
 
 
-def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str) -> None:
+def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str, said: str = "") -> None:
+    """said: the words of a person, which the timeline must not hold: nothing can be emptied there."""
     offers = tuple(
         replace(offer, taken="") if offer.taken == sku else offer for offer in builder.state.offers
     )
     builder.change(offers=offers)
     if sku:
         builder.do(FreeAlternative(sku=sku))
-    builder.publish("substitution_withdrawn", request=request, sku=sku, quantity=units, reason=why)
+    builder.publish("substitution_withdrawn", request=request, sku=sku, quantity=units, reason=said or why)
     builder.because(f"the swap is off: {why}")
 
 
