@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from backorder.domain.line.commands import FreeUnits, PassOver
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind, Why
+from tests.domain.us_law_lines import T, us
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, refund, ship, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
@@ -84,6 +86,25 @@ def test_what_left_under_a_hold_that_was_over_is_captured_once_another_holds() -
     assert world.event("capture_due") == {"shipment_id": "s1", "quantity": 1}
     world.react(pay(at(25), "authorized", at(31)))
     assert world.events("capture_due") == ["capture_due"], "once a shipment"
+
+
+@pytest.mark.parametrize("then", ["held anew", "kept after all"])
+def test_each_hold_on_the_money_is_given_back(then: str) -> None:
+    """Of a line that ended twice, or of which a newer hold is reported once it has ended."""
+    world = us(arrives(1, T + 40), payment="authorized", expires_at=at(T + 60)).until(at(T + 32))
+    assert world.stands() is Status.CANCELLED
+    assert world.events("void_due") == ["void_due"]
+    if then == "kept after all":
+        world.react(replace(answer(at(T + 33), "keep", indefinite=True), received_at=at(T + 20)))
+        assert world.state.quantity.open == 1
+    world.react(pay(at(T + 34), "authorized", at(T + 90)))
+    if then == "kept after all":
+        assert world.events("void_due") == ["void_due"]
+        world.react(cancel(at(T + 35)))
+    assert world.stands() is Status.CANCELLED
+    assert world.events("void_due") == ["void_due"] * 2
+    world.react(refund(at(T + 36), "1.00"))
+    assert world.events("void_due") == ["void_due"] * 2, "once each"
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["held before", "held afterwards"])

@@ -79,12 +79,16 @@ def test_money_of_which_a_later_word_says_that_it_is_not_there_is_never_given_ba
         assert owed(world.state) == 20
 
 
-def test_an_authorization_that_comes_after_the_end_is_given_back_once() -> None:
+def test_an_authorization_that_comes_after_the_end_is_given_back_and_a_newer_one_too() -> None:
     world = line(payment="unpaid")
     world.react(cancel(at(2)))
     world.react(pay(at(3), "authorized"))
-    world.react(pay(at(4), "authorized", at(9)))
+    assert world.react(pay(at(3, 12), "authorized", as_of=at(3))).verdict is Verdict.IGNORED
     assert world.events("void_due") == ["void_due"]
+    world.react(pay(at(4), "authorized", at(9)))
+    assert world.events("void_due") == ["void_due"] * 2
+    world.react(pay(at(5), "authorized", at(8), as_of=at(3)))
+    assert world.events("void_due") == ["void_due"] * 2, "it is older than what was given back"
 
 
 def test_the_sum_is_the_same_whenever_the_money_came() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import TypedDict
 
-from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for
+from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for, stamp
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import take_reminder_back
@@ -230,15 +230,18 @@ def close_if_done(builder: DecisionBuilder) -> None:
 
 
 def _void(builder: DecisionBuilder, ending: Status) -> None:
-    """Nothing is left to be paid for: an authorization is given back, unless money was taken."""
+    """Nothing is left to be paid for: an authorization is given back, each that is reported, unless money was
+    taken.
+    """
     payment = builder.state.payment
     if payment.state == "authorized" and not payment.captured and not builder.state.quantity.shipped:
-        _once(builder, "void_due", reason=ending.value)
+        hold = stamp(payment.at) if payment.at is not None else ""  # the one of the start has no instant
+        _once(builder, "void_due", about=hold, reason=ending.value)
 
 
-def _once(builder: DecisionBuilder, type: str, **data: object) -> None:
-    """Tell the order system, unless it heard just that before."""
-    key = "/".join([type, *map(str, data.values())])
+def _once(builder: DecisionBuilder, type: str, *, about: str = "", **data: object) -> None:
+    """Tell the order system, unless it heard just that before. about: what else it is told once about."""
+    key = "/".join([type, *map(str, data.values()), *filter(None, [about])])
     if not builder.state.is_done(key):
         builder.done(key)
         builder.publish(type, **data)
