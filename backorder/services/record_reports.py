@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, bindparam, select, update
 
+from backorder.domain.contacts import canonical
 from backorder.domain.delivery_reports import (
     MEANINGS,
     Delivery,
@@ -34,7 +36,7 @@ from backorder.services.suppress_address import suppress_within
 from backorder.storage import dispatchers, report_chain, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
-from backorder.storage.known_addresses import customers_at
+from backorder.storage.known_addresses import customers_at, supplier_addresses
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.statements import AnySelect
@@ -174,7 +176,14 @@ class _Call:
         meaning = MEANINGS[report.said]
         if report.send or not report.address or not (meaning.suppresses or meaning.lifts):
             return False
-        return bool(customers_at(self._connection, report.channel, report.address))
+        if customers_at(self._connection, report.channel, report.address):
+            return True
+        return report.channel == "email" and canonical("email", report.address) in self._suppliers
+
+    @cached_property
+    def _suppliers(self) -> frozenset[str]:
+        """Read once a call, which may name a thousand strangers."""
+        return supplier_addresses(self._connection)
 
     # --- locks
 

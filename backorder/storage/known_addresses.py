@@ -18,6 +18,7 @@ from backorder.storage.tables import (
     messages,
     requests,
     sends,
+    suppliers,
     tasks,
 )
 
@@ -41,6 +42,7 @@ _BY_TEXT = (
     .join(backorders, backorders.c.id == requests.c.backorder)
     .where(backorders.c.customer == bindparam("customer"), requests.c.evidence.startswith(BY_TEXT))
 )
+_SUPPLIERS = select(suppliers.c.email).where(suppliers.c.email.is_not(None))
 _READ_BY_PEOPLE = select(tasks.c.detail).where(tasks.c.subject == bindparam("customer"))
 _SENDERS = (
     select(inbound_texts.c.sender)
@@ -89,3 +91,9 @@ def customers_at(connection: Connection, channel: str, address: str) -> list[str
     return sorted(
         row.id for row in rows if isinstance(row.email, str) and canonical("email", row.email) == wanted
     )
+
+
+def supplier_addresses(connection: Connection) -> frozenset[str]:
+    """The email addresses of all suppliers, in the form in which they are compared."""
+    found = connection.execute(_SUPPLIERS).scalars()
+    return frozenset(canonical("email", each) for each in found if isinstance(each, str))

@@ -181,6 +181,16 @@ def test_a_late_bounce_without_any_id_is_about_the_address_alone(desk: Desk) -> 
     assert desk.claimed().outgoing.channel == "sms", "nothing goes there any more"
 
 
+def test_a_late_bounce_without_any_id_may_be_about_a_supplier(desk: Desk) -> None:
+    shop = desk.shop
+    shop.supplier("acme", email="orders@bücher.example")
+    shop.supplier("mute")
+    late = report(desk, Reported.BOUNCED, address="Orders@XN--BCHER-KVA.example")
+    found = record(desk, late, report(desk, Reported.BOUNCED, address="stranger@example.com"))
+    assert (found.new, found.foreign) == (1, 1)
+    assert {cause for _, _, cause in suppressed(desk)} == {"hard_bounce"}
+
+
 UNSUBSCRIBES = (Reported.UNSUBSCRIBED, Reported.SUBSCRIBED, Reported.UNSUBSCRIBED, Reported.SUBSCRIBED)
 
 
