@@ -65,6 +65,7 @@ class Receivers:
         """
         remark = self._check(url)
         with writing(self._engine) as connection:
+            rows.put_alone(connection)
             before = rows.find(connection, id, lock=True, removed=True)
             live = before if before is not None and not before.removed else None
             if live is not None and live.by_settings:
@@ -139,6 +140,7 @@ class Receivers:
         if url:
             self._check(url)
         with writing(self._engine) as connection:
+            rows.put_alone(connection)
             before = rows.find(connection, FROM_SETTINGS, lock=True, removed=True)
             live = before if before is not None and not before.removed else None
             if live is not None and not live.by_settings:

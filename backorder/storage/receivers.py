@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from backorder.errors import UnreadableError
 from backorder.storage.codec import load_json
@@ -17,6 +17,9 @@ from backorder.storage.tables import receivers
 _ALL = select(receivers).where(receivers.c.removed_at.is_(None)).order_by(receivers.c.id)
 # Who changes a receiver has it FOR UPDATE, and waits for this lock; who places events waits for nobody else.
 _STAYING = _ALL.with_for_update(read=True, key_share=True)
+# Who has an ID for a new one is told apart from who has it too, and how many there are stays true; on SQLite
+# there is one writer anyway.
+_ONE_AT_A_TIME = text(f"SELECT pg_advisory_xact_lock({0x72656376})")
 LIVE = select(receivers.c.id).where(receivers.c.removed_at.is_(None))
 """The IDs of those that were not removed."""
 
@@ -88,6 +91,12 @@ def receivers_in(connection: Connection, *, stay: bool = False) -> list[Receiver
     rows = connection.execute(_STAYING if stay else _ALL)
     found, _ = sound(rows, from_row, lambda row: (f"receiver/{row.id}", ""))
     return found
+
+
+def put_alone(connection: Connection) -> None:
+    """Nobody else puts a receiver until the transaction ends; before any other lock."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_ONE_AT_A_TIME)
 
 
 def find(connection: Connection, id: str, *, lock: bool = False, removed: bool = False) -> Receiver | None:

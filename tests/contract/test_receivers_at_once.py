@@ -11,6 +11,8 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Connection, event, text
 
+from backorder.domain.webhook_signature import secret_of
+from backorder.errors import RefusedError
 from backorder.queries.dispatch_lags import dispatch_lags
 from backorder.queries.event_report import event_report
 from backorder.services.services import machine_now
@@ -122,3 +124,32 @@ def test_what_is_left_of_a_removed_receiver_counts_for_nobody_and_goes_to_no_lat
     assert (report.waiting, report.refused, report.dead) == (0, 0, 0)
     desk.put("shop", URL)
     assert set(desk.states()) == {"dropped"}
+
+
+def test_a_receiver_that_two_put_at_once_is_made_by_one_and_changed_by_the_other(
+    shop: Shop, desk: EventDesk
+) -> None:
+    found = in_turn(shop, lambda: desk.put("shop", URL), lambda: desk.put("shop", URL + "/2"))
+    assert (found.secret, found.receiver.url) == ("", URL + "/2")
+    assert found.before is not None
+    assert found.before.url == URL
+
+
+def test_two_workers_that_start_at_once_have_the_receiver_of_the_settings_once(
+    shop: Shop, desk: EventDesk
+) -> None:
+    secret = secret_of(b"s" * 32)
+
+    def start() -> None:
+        desk.receivers.keep_from_settings(URL, secret, at=shop.now, now=desk.now)
+
+    in_turn(shop, start, start)
+    assert [row["id"] for row in shop.rows("SELECT id FROM receivers")] == ["settings"]
+
+
+def test_two_that_are_put_at_once_are_not_more_than_there_can_be(shop: Shop, desk: EventDesk) -> None:
+    for number in range(19):
+        desk.put(f"r{number}", URL)
+    with pytest.raises(RefusedError, match="20 receivers"):
+        in_turn(shop, lambda: desk.put("shop", URL), lambda: desk.put("other", URL))
+    assert len(shop.rows("SELECT id FROM receivers")) == 20
