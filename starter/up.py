@@ -75,10 +75,11 @@ async def _serve(
     with out.status("starting Temporal, the database, a worker and the HTTP API …") as status:
         async with embedded(settings, day=day, port=temporal_port, web=web, say=say) as stack:
             await stack.ready()
+            keys = await stack.first_keys()
             from starter.embedded.status_screen import screen, while_away
 
             status.stop()
-            out.print(screen(stack))
+            out.print(screen(stack, keys))
             try:
                 await stack.during(asyncio.Event().wait())
             finally:

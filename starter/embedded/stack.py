@@ -39,11 +39,10 @@ SERVER_WAIT_S = 10.0
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Web:
-    """The HTTP API of a stack. keys: by role, where they were made by this start and are shown this once."""
+    """The HTTP API of a stack."""
 
     child: Child
     port: int
-    keys: Mapping[str, str]
 
     @property
     def url(self) -> str:
@@ -83,6 +82,12 @@ class Stack:
         if self.web is not None:
             await wiring.answers(self.web.port, self.web.child)
             wiring.write_down(self.settings, self.clock, self.temporal, self.ui, self.web.url)
+
+    async def first_keys(self) -> Mapping[str, str]:
+        """The keys of a new folder, by role: made once all of it is ready, and to be shown, this once."""
+        from starter.embedded import wiring
+
+        return await asyncio.to_thread(wiring.first_keys, self.services) if self.web is not None else {}
 
     async def during(self, work: Coroutine[object, object, T]) -> T:
         """Do some work while the stack is kept running. Raises what the work raises, or SetupError."""
@@ -161,7 +166,7 @@ async def _wired(
 
     services = await asyncio.to_thread(wiring.prepare, settings)
     try:
-        web = await _begun(services, parts)
+        web = await _begun(parts)
         address = f"127.0.0.1:{parts.front}"
         client = await wiring.connected(parts.server, address)
         last = wiring.last_written(services)
@@ -187,15 +192,12 @@ async def _wired(
         services.close()
 
 
-async def _begun(services: Services, parts: _Parts) -> Web | None:
+async def _begun(parts: _Parts) -> Web | None:
     """Begin to serve HTTP on a database that is there."""
-    from starter.embedded import wiring
-
     if parts.page is None:
         return None
-    keys = await asyncio.to_thread(wiring.first_keys, services)
     await parts.page.start()
-    return Web(child=parts.page, port=parts.web, keys=keys)
+    return Web(child=parts.page, port=parts.web)
 
 
 async def _stop(worker: Child, server: Child, page: Child | None) -> None:

@@ -36,11 +36,11 @@ TRY = {
 }
 
 
-def screen(stack: Stack) -> RenderableType:
-    """Where everything is, how to stop it, and what to try."""
+def screen(stack: Stack, keys: Mapping[str, str]) -> RenderableType:
+    """Where everything is, how to stop it, and what to try. keys: by role, that this start made."""
     me = program_name()
     body = [_grid(_facts(stack)), *_ran_on(stack), "", "[dim]Try in another terminal[/]"]
-    body[1:1] = _keys(stack)
+    body[1:1] = _keys(keys)
     if stack.settings.data != Settings().data.resolve():
         body.append(f"  [bold]export BACKORDER_DATA={escape(shlex.quote(str(stack.settings.data)))}[/]")
     body.append(
@@ -91,13 +91,13 @@ def _facts(stack: Stack) -> Mapping[str, str]:
     }
 
 
-def _keys(stack: Stack) -> Iterator[RenderableType]:
-    """The keys that this start made, which nobody can read afterwards."""
-    if stack.web is None or not stack.web.keys:
+def _keys(keys: Mapping[str, str]) -> Iterator[RenderableType]:
+    """Nobody can read them afterwards."""
+    if not keys:
         return
     yield ""
     yield "Keys for programs [dim](shown this once; more with `backorder key create`)[/]"
-    yield _grid({f"  {role}": f"[bold]{key}[/]" for role, key in stack.web.keys.items()})
+    yield _grid({f"  {role}": f"[bold]{key}[/]" for role, key in keys.items()})
 
 
 def _lines(stack: Stack) -> str:

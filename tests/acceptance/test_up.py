@@ -20,6 +20,7 @@ from sqlalchemy import text
 from temporalio.client import Client
 
 from backorder import schemas
+from backorder.domain.api_keys import ROLES
 from backorder.errors import SetupError
 from backorder.services.services import Services, open_services
 from backorder.settings import Settings
@@ -206,6 +207,24 @@ async def test_a_dead_worker_is_replaced_and_nothing_outlives_a_crash(tmp_path: 
         with opened(data) as services:
             await its_line_ends(data, services)
         assert after.stop() == 0
+
+
+async def test_a_start_that_fails_makes_no_keys_that_nobody_has_seen(tmp_path: Path, policies: Path) -> None:
+    """Its worker cannot have the port at which it tells its metrics."""
+    data = tmp_path / "data"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ended = backorder(
+            *("up", "--data", str(data), "--port", "0"),
+            BACKORDER_POLICIES=str(policies),
+            BACKORDER_METRICS=f"127.0.0.1:{taken.getsockname()[1]}",
+        )
+    assert ended.returncode == 2
+    assert "the worker does not start" in ended.stderr
+    with up(data, policies) as stack:
+        await until(lambda: stack.says(IS_UP))
+        shown = set(re.findall(r"(\w+) +bo_live_\w+", stack.words))
+        assert stack.stop() == 0
+    assert shown == set(ROLES)
 
 
 @pytest.mark.parametrize("option", ["--port", "--temporal-port"])
