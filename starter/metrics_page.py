@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Lock
 from urllib.error import URLError
-from urllib.request import urlopen
+from urllib.request import ProxyHandler, build_opener
 
 from prometheus_client import CollectorRegistry, ProcessCollector, start_http_server
 from prometheus_client.core import GaugeMetricFamily
@@ -35,6 +35,8 @@ KEPT_S = 5.0
 """How long the gauges of a look at the database are answered with, whoever asks how often."""
 _TEMPORAL_S = 2.0
 _TRIES = 5
+_OPENER = build_opener(ProxyHandler({}))
+"""The machine's own port is no business of a proxy that its environment names."""
 _PORT = "temporal-{pid}.port"
 
 
@@ -156,7 +158,7 @@ class _Temporal:
 def _told(port: int) -> str:
     """What a process says; nothing, where it has ended."""
     try:
-        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=_TEMPORAL_S) as answer:
+        with _OPENER.open(f"http://127.0.0.1:{port}/metrics", timeout=_TEMPORAL_S) as answer:
             found: bytes = answer.read()
     except (URLError, OSError):
         return ""

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from prometheus_client import CollectorRegistry, Gauge, start_http_server
 from prometheus_client.parser import text_string_to_metric_families
 
 from backorder.domain.api_keys import ROLES
@@ -14,6 +15,7 @@ from backorder.metrics import METRICS
 from backorder.queries.gauges import gauges
 from backorder.services.pause_channel import pause
 from backorder.services.services import machine_now
+from starter.metrics_page import Measured, MetricsPage
 from tests.support.days import at
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -68,6 +70,33 @@ def test_what_happens_is_counted_and_the_page_has_all_that_is_told(web: WebServe
     assert after["backorder_http_requests_total"][("GET", route, "200")] >= 1
     assert not [labels for labels in after["backorder_http_requests_total"] if "MADEUP" in labels]
     assert "ann@example.com" not in web.as_("admin").get("/metrics").text
+
+
+class Elsewhere(Measured):
+    """Temporal's own library, as far as its page goes."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_proxy_of_the_environment_hides_nothing_of_temporals(
+    stock: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = CollectorRegistry()
+    Gauge("temporal_worker_task_slots_used", "Slots", registry=registry).set(3)
+    server, thread = start_http_server(0, "127.0.0.1", registry)
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    try:
+        told = MetricsPage(stock.services, Elsewhere(server.server_port)).text().decode()
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert "temporal_worker_task_slots_used 3.0" in told
 
 
 def test_the_gauges_say_how_the_database_stands(stock: Shop) -> None:
