@@ -154,10 +154,9 @@ async def drain(
 
     Lines whose workers are there are woken, and go on there as new; those whose workers are gone, or that do
     not move, are ended and begun anew from their rows in one call, which loses nothing. say: is told how many
-    are left. Raises SetupError for the version that is current.
+    are left. Raises SetupError for the version that is current, and for one that nobody knows.
     """
-    if (await _states(client, version.deployment)).get(version) == "current":
-        raise SetupError(f"build {version.build} is current: make another one current first")
+    await _drainable(client, version, task_queue)
     notifier = TemporalNotifier(client, services.clock(), task_queue)
     lines_left = partial(_count, client, version, task_queue, f" AND WorkflowType = '{LINE}'")
 
@@ -183,6 +182,17 @@ async def drain(
         await _at_rest(lines_left, say)
     left = await _called_until_gone(call, partial(_count, client, version, task_queue), say)
     return Drained(moved=before - anew, anew=anew, others=others, left=left)
+
+
+async def _drainable(client: Client, version: Version, task_queue: str) -> None:
+    """Raises SetupError for the version that is current, and for one that nobody knows."""
+    states = await _states(client, version.deployment)
+    if states.get(version) == "current":
+        raise SetupError(f"build {version.build} is current: make another one current first")
+    # One that Temporal has forgotten, since its workers are long gone, may have lines left all the same.
+    if version not in states and not await _count(client, version, task_queue):
+        known = ", ".join(each.build for each in states) or "none at all"
+        raise SetupError(f"deployment {version.deployment} has no build {version.build}; it has {known}")
 
 
 async def _called_until_gone(

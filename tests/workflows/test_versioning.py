@@ -81,6 +81,11 @@ async def test_a_sleeping_line_moves_to_a_new_version_at_its_next_wake(shop: Liv
             assert await shop.all_dealt_with(line) == ["confirmed", "shipped/s1"]
 
 
+async def refused(shop: LiveShop, version: Version, words: str) -> None:
+    with pytest.raises(SetupError, match=words):
+        await drain(shop.client, shop.services, version, shop.queue)
+
+
 @pytest.mark.parametrize("there", [True, False], ids=["workers there", "workers gone"])
 async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -> None:
     """Lines asleep on the first build, beside its workers and after their end: all of them go on and end."""
@@ -106,8 +111,9 @@ async def test_what_is_left_on_a_version_is_moved(shop: LiveShop, there: bool) -
             await first.aclose()
         await second.enter_async_context(shop.working(**version(shop, "two")))
         await make_current(shop, "two")
-        with pytest.raises(SetupError, match="is current"):
-            await drain(shop.client, shop.services, new, shop.queue)
+        await refused(shop, new, "is current")
+        await refused(shop, Version(old.deployment, "oen"), r"has no build oen; it has (two, one|one, two)$")
+        await refused(shop, Version("elsewhere", "one"), r"has no build one; it has none at all$")
         drained = await drain(shop.client, shop.services, old, shop.queue)
         assert (drained.moved, drained.anew) == ((2, 0) if there else (0, 2))
         assert drained.left == 0
