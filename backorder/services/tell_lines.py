@@ -105,6 +105,8 @@ class LineTelling:
 def _reviewed(line: LineInBatch, at: datetime) -> LineReviewed:
     state = line.state
     wake, then = next_review(line.policy, state, at)
+    if line.has_to_look(at) and state.status not in ENDED:
+        wake = at if wake is None else min(wake, at)
     return LineReviewed(
         status=state.status.value,
         phase=phase(state.status),

@@ -27,7 +27,7 @@ from backorder.domain.policy.policy import Policy
 from backorder.errors import NewerVersionError
 from backorder.ports import Notify
 from backorder.storage import isolation, stock_units
-from backorder.storage.codec import load_state
+from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.line_case import OF_CUSTOMER
 from backorder.storage.lines import LineRecord
@@ -117,6 +117,15 @@ class LineInBatch(LineRecord):
         """Whether its own review has more to do: the first one, what was kept for it, or another queue."""
         kept = bool(self._row.aside or self._row.unapplied)
         return kept or self._state.supply_at is None or self._is_misplaced
+
+    def has_to_look(self, at: datetime) -> bool:
+        """Whether its supply had moved when it was told its promise, and it has not looked at it since.
+
+        at: the business instant.
+        """
+        look_at = self._row.look_at
+        asked = look_at is not None and look_at <= at
+        return asked and load_arrivals(self._demand.arrivals) != self._state.arrivals
 
     @property
     def current_version(self) -> int:

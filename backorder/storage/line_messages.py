@@ -75,6 +75,7 @@ class LineMessages(LineCase):
         self._chain = LineChain(connection, backorder, self._row)
         self._due: dict[int, datetime] = {}
         self._lines: set[str] = set()
+        self._has_to_look = False
         self._events: dict[str, str] = {}
 
     def _write(self, statement: UpdateBase, row: dict[str, object] | None = None) -> None:
@@ -211,7 +212,8 @@ class LineMessages(LineCase):
         if promise is None:
             return
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
-            self._lines.add(self._id)  # a drift that was not worth a look may be one against what was told
+            self._has_to_look = True  # a drift that was not worth a look may be one against what was told
+            self._lines.add(self._id)
         known = self._item(key) if key else None
         row = {
             "backorder": self._id,

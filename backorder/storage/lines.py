@@ -280,7 +280,8 @@ class LineRecord(LineMessages):
     def _wanted(self, wake: datetime | None) -> datetime | None:
         """The look of which the workflow has to hear; a sweep tells it where nobody could."""
         wanted = [self._row.look_at, wake if self._is_sooner(wake) else None]
-        wanted.append(self._last if self._state.status is not self._before else None)
+        if self._has_to_look or self._state.status is not self._before:
+            wanted.append(self._last)
         return min((each for each in wanted if each is not None), default=None)
 
     def _is_sooner(self, wake: datetime | None) -> bool:

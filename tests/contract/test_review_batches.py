@@ -350,3 +350,18 @@ def test_a_replanning_says_that_somebody_has_still_to_be_told(shop: Shop) -> Non
     assert shop.services.planner.replan("LAMP", shop.now).untold
     tell(shop)
     assert not shop.services.planner.replan("LAMP", shop.now).untold
+
+
+def test_who_was_told_what_is_not_true_any_more_looks_when_it_is_told_how_it_stands(shop: Shop) -> None:
+    """The call for it may be lost, and what its workflow is told would take the look back."""
+    [order] = moved(shop, 1)
+    assert reviewed(shop).reviewed == 1
+    shop.now += timedelta(hours=2)
+    later = {"before": str(day(40)), "now": str(day(47))}
+    shop.run("UPDATE demands SET arrivals = replace(arrivals, :before, :now)", **later)
+    shop.dispatch()
+    told = to_tell(shop)[order]
+    assert told.wake == shop.now
+    tell(shop)
+    shop.review(order)
+    assert to_tell(shop) == {}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from backorder.ports import Notify, Orphaned, Review, Sent
 from backorder.services.review_line import review_or_put_aside
-from tests.support.days import at
+from tests.support.days import at, day
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 
@@ -42,6 +42,21 @@ def test_a_line_that_was_never_told_of_its_units_is_found(shop: Shop) -> None:
     shop.adjust(1)
     shop.replan()
     assert orphaned(shop).after == Notify(backorders=("O-1/1",))
+    shop.review()
+    assert orphaned(shop).after.backorders == ()
+
+
+def test_a_line_whose_supply_moved_before_it_was_told_its_promise_is_found(shop: Shop) -> None:
+    """The drift was not worth a look then, and is one against what the customer reads now."""
+    shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.start()
+    shop.run(
+        "UPDATE demands SET arrivals = replace(arrivals, :before, :now)",
+        before=str(day(20)),
+        now=str(day(27)),
+    )
+    shop.dispatch()
+    assert orphaned(shop).after.backorders == ("O-1/1",)
     shop.review()
     assert orphaned(shop).after.backorders == ()
 
