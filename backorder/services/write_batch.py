@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
-from backorder.domain.line.events import MessageSent
+from backorder.domain.line.events import Event, MessageSent, MessageUnknown
 from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, Sent, Unsendable
 from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
@@ -26,7 +26,7 @@ from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, clear, note
 from backorder.storage.message_rates import Allowance, allowance
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.second_way import plan_copies
+from backorder.storage.second_way import originals_of, plan_copies
 from backorder.storage.tables import message_items
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ class BatchWriter:
         )
         self._told_of = LineOutcomes(connection, policies, self._outcomes, context.at, careful=careful)
         self._copies: list[tuple[MessageRow, str]] = []
+        self._originals: Mapping[str, MessageRow] = {}
         self.stored: list[Channel] = []
         """The channels of messages that went with it, as they stay in the database."""
 
@@ -110,11 +111,12 @@ class BatchWriter:
         ids = [*(each.taken.message for each in done), *(each.id for each in prepared)]
         ids += [each.subject.removeprefix("message/") for each in failures]
         items: dict[str, list[ItemRow]] = defaultdict(list)
-        if ids:
-            for item in fetch(self._connection, _ITEMS, {"messages": ids}):
-                items[item.message].append(item)
+        self._read_items(ids, items)
+        if originals := originals_of(self._connection, items):
+            self._read_items(originals - items.keys(), items)
         phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
-        rows = lock_messages_of(self._connection, ids, phases)
+        rows = lock_messages_of(self._connection, [*ids, *originals], phases)
+        self._originals = {id: rows[id] for id in originals if id in rows}
         if prepared:
             self._claims.observe(prepared)
         ways = {way.channel for each in prepared if each.routed for way in each.routed.route.ways}
@@ -124,6 +126,11 @@ class BatchWriter:
                 self._connection, self._delays.rates, self._context.shard, self._context.now, lock=True
             )
         return items, rows, phases
+
+    def _read_items(self, ids: Collection[str], items: dict[str, list[ItemRow]]) -> None:
+        if ids:
+            for item in fetch(self._connection, _ITEMS, {"messages": sorted(ids)}):
+                items[item.message].append(item)
 
     def _allowance(self) -> Allowance:
         rates, shard, now = self._delays.rates, self._context.shard, self._context.now
@@ -144,7 +151,24 @@ class BatchWriter:
         if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
         if outcome is not None:
-            self._told_of.add(row, items, outcome, reason, stored=stored)
+            self._hear(row, items, outcome, reason, stored=stored)
+
+    def _hear(
+        self,
+        row: MessageRow,
+        items: Mapping[str, list[ItemRow]],
+        outcome: type[Event],
+        reason: str,
+        *,
+        stored: bool = False,
+    ) -> None:
+        """Have the lines hear it; of a copy that did not arrive, what it is the copy of may fail with it."""
+        self._told_of.add(row, items, outcome, reason, stored=stored)
+        original = self._originals.get(row.copy_of or "")
+        if original is not None and outcome not in (MessageSent, MessageUnknown):
+            failed = self._outcomes.copy_failed(original, reason)
+            if failed is not None:
+                self._told_of.add(original, items, failed, reason)
 
     # --- what cannot be said
 
@@ -197,7 +221,7 @@ class BatchWriter:
             sent = Sent(outcome="permanent", code="no_channel", reason=taken.reason)
             outcome = self._outcomes.sent(row, taken, sent, kept=False)
             if outcome is not None:
-                self._told_of.add(row, items, outcome, taken.reason)
+                self._hear(row, items, outcome, taken.reason)
         elif isinstance(taken, Stored):
             self._told_of.add(row, items, MessageSent, "", stored=True)
             self._copies += [(row, taken.also)] if taken.also else []

@@ -7,7 +7,7 @@ A copy is a message of its own, so that what becomes of it takes nothing back; i
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -31,6 +31,17 @@ _COPIES = (
     .where(_SAID.c.message.in_(bindparam("messages", expanding=True)))
     .distinct()
 )
+
+
+_ORIGINALS = select(messages.c.id, messages.c.copy_of).where(
+    messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.copy_of.is_not(None)
+)
+
+
+class SaidItem(Protocol):
+    """A part of a message. step: its key in its line."""
+
+    step: str
 
 
 class OriginalRow(Protocol):
@@ -87,3 +98,11 @@ def copies_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]
         for row in connection.execute(_COPIES, {"messages": list(ids)}):
             found.setdefault(row.original, []).append(row.message)
     return found
+
+
+def originals_of(connection: Connection, items: Mapping[str, Sequence[SaidItem]]) -> set[str]:
+    """The messages of which some are copies. items: of those, by their IDs."""
+    copies = [id for id, mine in items.items() if any(each.step.endswith(SUFFIX) for each in mine)]
+    if not copies:
+        return set()
+    return {row.copy_of for row in connection.execute(_ORIGINALS, {"messages": copies})}

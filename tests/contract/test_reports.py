@@ -332,6 +332,21 @@ def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: b
     assert desk.take() is None
 
 
+@pytest.mark.parametrize("sent", [GONE_FOR_GOOD, ACCEPTED])
+def test_a_mail_that_came_back_while_its_copy_was_under_way(desk: Desk, sent: Sent) -> None:
+    start(desk, policy="loud", **BOTH)
+    mail = desk.claimed()
+    desk.record_outcome(mail, ACCEPTED)
+    text = desk.claimed()
+    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
+    assert by(desk) == day(21), "the copy may arrive"
+    desk.record_outcome(text, sent)
+    arrived = sent is ACCEPTED
+    assert by(desk) == (day(21) if arrived else None)
+    assert desk.shop.state().needs == (() if arrived else ("unreachable",))
+    assert desk.take() is None
+
+
 def test_a_text_that_was_refused_is_not_tried_again_once_the_mail_bounces(desk: Desk) -> None:
     """Though its number is on no list: the refusal was of this text."""
     start(desk, policy="loud", **BOTH)
