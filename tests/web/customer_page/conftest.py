@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.page_fixtures import at_once, database_url, quick_machine, served, shop, unlimited, visitor
+from tests.support.policies import POLICY
 
 __all__ = ["at_once", "database_url", "policies", "quick_machine", "served", "shop", "unlimited", "visitor"]
 
@@ -29,10 +30,19 @@ percent = 10
 valid = "90d"
 """
 """Who waits for a day may take something else, and gets a coupon; what is there is sent as they wish."""
+ENDING = (
+    POLICY.replace('"standard"', '"ending"').replace("escalate", "cancel")
+    + """
+[duties]
+pack = "us-ftc-435"
+"""
+)
+"""It ends lines of no law without a word of their customers'."""
 
 
 @pytest.fixture
 def policies(policies: Path) -> Path:
-    """One more, by which customers have all there is to choose from."""
+    """Two more: by one customers have all there is to choose from, and one ends their lines."""
     (policies / "generous.toml").write_text(GENEROUS)
+    (policies / "ending.toml").write_text(ENDING)
     return policies

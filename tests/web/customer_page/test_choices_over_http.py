@@ -21,6 +21,7 @@ from tests.support.customer_page import (
     waits_with_choices,
 )
 from tests.support.days import at, day
+from tests.support.policies import NO_LAW
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen
 from web import desk
@@ -162,7 +163,7 @@ def test_the_page_says_what_was_chosen_as_long_as_it_is_so_on_record(
 def test_a_second_cancellation_says_what_it_does_beside_the_first(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
-    shop.start("A-77", 3)
+    shop.start("A-77", 3, policy="ending", **NO_LAW)
     path, browser = path_of(shop), visitor()
     form = hidden(browser.get(path).text, "cancel") | {"quantity": "1"}
     confirm = browser.post(path, data=form)

@@ -10,6 +10,7 @@ from backorder.domain.line.money_facts import PaymentState
 from backorder.services.record_request import NewRequest
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
 from tests.support.days import at, day
+from tests.support.policies import NO_LAW
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen
 
@@ -18,7 +19,7 @@ def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
     shop: Shop, visitor: Visitor
 ) -> None:
     """Units are kept, then they go to the next in the queue: nothing on the page says that they ship."""
-    shop.start("A-77", 2, payment="authorized", customer={"region": "IE"})
+    shop.start("A-77", 2, payment="authorized", customer={"region": "IE"}, policy="ending", **NO_LAW)
     _reports(shop, "unpaid", pay_url="https://shop.example/pay/1")
     shop.receive(10)
     shop.review("A-77")

@@ -19,6 +19,7 @@ from tests.support.customer_page import (
     plain,
 )
 from tests.support.days import at, day
+from tests.support.policies import NO_LAW
 from tests.support.shop import Shop
 from tests.support.web import serving
 from tests.web.customer_page.pages_over_http import Visitor, chosen
@@ -178,7 +179,7 @@ def test_names_are_words_and_never_markup(shop: Shop, visitor: Visitor) -> None:
 
 def test_units_that_stay_do_not_end_with_those_that_are_gone(shop: Shop, visitor: Visitor) -> None:
     """The mail about a cancelled unit waits to go, as it does for long where its channel is paused."""
-    shop.start("A-77", 3)
+    shop.start("A-77", 3, policy="ending", **NO_LAW)
     path = path_of(shop)
     shop.cancel("A-77", 1)
     assert {"kind": "cancelled", "state": "planned"} in shop.rows("SELECT kind, state FROM messages")
