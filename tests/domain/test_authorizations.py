@@ -137,6 +137,25 @@ def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(d
     assert (world.stands(), world.state.needs) == (Status.WAITING, ("payment_missing",))
 
 
+def test_units_that_were_reported_while_a_hold_was_valid_go_to_nobody_else_after_the_grace() -> None:
+    """They may be packed by then; it was asked for the one that came later."""
+    world = begun(policy(partial="ship"), units=5, payment="authorized", expires_at=at(10)).until(at(5))
+    world.react(supply(at(5), allocated=2))
+    assert world.event("allocated") == {"quantity": 2}
+    world.react(supply(at(12), allocated=3))
+    assert world.event("authorization_due")["amount"] == "10.00"
+    world.until(at(16))
+    freed = [each for _, made in world.decisions for each in made.commands if isinstance(each, FreeUnits)]
+    assert freed == [FreeUnits(quantity=1)]
+    assert (world.state.quantity.allocated, world.state.passed_over) == (2, True)
+    assert world.events("allocation_withdrawn") == []
+    world.react(ship(at(16), 2))
+    world.react(pay(at(17), "authorized", at(60)))
+    assert world.event("capture_due") == {"shipment_id": "s1", "quantity": 2}
+    world.react(supply(at(18), allocated=3))
+    assert world.event("allocated") == {"quantity": 3}
+
+
 def test_paid_late_it_has_its_turn_again() -> None:
     world = arrived().until(at(24))
     decision = world.react(pay(at(24), "authorized", at(60)))

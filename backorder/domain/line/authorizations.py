@@ -64,16 +64,15 @@ def _grace_over(due: PaymentDue) -> Step:
             builder.change(payment_due=replace(due, until=later))
             builder.because("nothing is given away from who was not asked yet")
             return
-        allocated = builder.state.quantity.allocated
+        # What was reported while a hold was valid may be packed, and no money is asked for it.
+        quantity, stays = builder.state.quantity, builder.state.allocation_reported
+        freed = quantity.allocated - stays
         _take_back_question(builder)
         builder.change(payment_due=None, passed_over=True)
         builder.do(PassOver(on=True))
-        builder.do(FreeUnits(quantity=allocated))
-        builder.change(
-            quantity=replace(builder.state.quantity, allocated=0),
-            returned=builder.state.returned + allocated,
-        )
-        builder.because(f"{allocated} go to the next in the queue; the line keeps its place for later ones")
+        builder.do(FreeUnits(quantity=freed))
+        builder.change(quantity=replace(quantity, allocated=stays), returned=builder.state.returned + freed)
+        builder.because(f"{freed} go to the next in the queue; the line keeps its place for later ones")
 
     why = "no authorization came in the days for which the units were kept"
     return Step(at=due.until, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
