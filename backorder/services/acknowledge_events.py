@@ -36,14 +36,15 @@ def acknowledge(engine: Engine, key: str, after: int, at: datetime) -> Notify:
 def release(engine: Engine, at: datetime) -> Notify:
     """Let messages go that wait for nobody any more, as when a key was revoked. at: business time.
 
-    People hear of keys whose readers have stopped.
+    People hear of keys whose readers have stopped, and no more of events for which nothing waits.
     """
     with reading(engine) as connection:
-        if not acknowledgements.are_awaited(connection) and acknowledgements.are_readers_heeded(connection):
+        if not (acknowledgements.are_awaited(connection) or acknowledgements.are_tasks_open(connection)):
             return Notify()
     with writing(engine) as connection:
         after = acknowledgements.release(connection, at)
         acknowledgements.heed_readers(connection, at)
+        acknowledgements.end_tasks(connection, at)
         return dispatchers.wake(connection, after)
 
 

@@ -211,7 +211,7 @@ class EventDispatch:
             detail=detail,
             at=at,
         )
-        if acknowledgements.is_awaited(connection, row.event):
+        if acknowledgements.is_awaited_from(connection, row.event, row.receiver):
             tasks.reopen(
                 connection,
                 key=acknowledgements.task_key(row.event),

@@ -26,14 +26,17 @@ STOPPED = "reader_stopped"
 WAITS = "It waits until the order system has acknowledged the event."
 """Why a message has not gone that waits for one."""
 EVENTS_A_BATCH = 500
-KEYS_AT_MOST = 1000
-_UNANSWERED = exists().where(
-    deliveries.c.event == events.c.id,
+TASKS_AT_MOST = 1000
+_IS_UNANSWERED = (
     deliveries.c.receiver == receivers.c.id,
     receivers.c.acknowledges,
     receivers.c.removed_at.is_(None),
     deliveries.c.acknowledged_at.is_(None),
     deliveries.c.state != "dropped",
+)
+_UNANSWERED = exists().where(deliveries.c.event == events.c.id, *_IS_UNANSWERED)
+_UNANSWERED_BY = select(deliveries.c.event).where(
+    deliveries.c.event == bindparam("event"), deliveries.c.receiver == bindparam("receiver"), *_IS_UNANSWERED
 )
 # Word for word the partial index's condition.
 _IS_WAITING = (text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
@@ -72,7 +75,13 @@ def is_expected(connection: Connection, type: str) -> bool:
     return any(each.acknowledges and gets(each.types, type) for each in receivers_in(connection))
 
 
-def is_awaited(connection: Connection, event: str) -> bool:
+def is_awaited_from(connection: Connection, event: str, receiver: str) -> bool:
+    """Whether a message or a swap waits for a receiver to take an event."""
+    mine = {"event": event, "receiver": receiver}
+    return connection.execute(_UNANSWERED_BY, mine).first() is not None and _is_awaited(connection, event)
+
+
+def _is_awaited(connection: Connection, event: str) -> bool:
     """Whether a message or a swap waits for an event."""
     held = select(reservations.c.backorder).where(reservations.c.event == event).limit(1)
     if connection.execute(held).first() is not None:
@@ -113,7 +122,7 @@ def heed_readers(connection: Connection, at: datetime) -> None:
         .order_by(api_keys.c.id)
     )
     stopped = {row.id: row.name for row in connection.execute(behind)}
-    told = {task.subject for task in tasks.open_of(connection, STOPPED, KEYS_AT_MOST)}
+    told = {task.subject for task in tasks.open_of(connection, STOPPED, TASKS_AT_MOST)}
     for id in sorted(told - stopped.keys()):
         tasks.finish(connection, _reader_key(id), at)
     for id in sorted(stopped.keys() - told):
@@ -121,9 +130,17 @@ def heed_readers(connection: Connection, at: datetime) -> None:
         tasks.reopen(connection, key=_reader_key(id), kind=STOPPED, subject=id, detail=detail, at=at)
 
 
-def are_readers_heeded(connection: Connection) -> bool:
-    """Whether there is no task about a reader."""
-    return not tasks.open_of(connection, STOPPED, 1)
+def end_tasks(connection: Connection, at: datetime) -> None:
+    """Take tasks about events off the list for which nothing waits any more. at: business time."""
+    for task in tasks.open_of(connection, AWAITED, TASKS_AT_MOST):
+        event = task.detail.get("event")
+        if isinstance(event, str) and not _is_awaited(connection, event):
+            tasks.finish(connection, task_key(event), at)
+
+
+def are_tasks_open(connection: Connection) -> bool:
+    """Whether people are asked about an event or about a reader."""
+    return any(tasks.open_of(connection, kind, 1) for kind in (AWAITED, STOPPED))
 
 
 def _reader_key(id: str) -> str:

@@ -307,6 +307,35 @@ def test_what_waited_for_an_event_that_was_given_up_is_a_persons_task(
     assert {task.kind for task in tasks.waiting(shop.services.engine)} == {"receiver_refusing"}
 
 
+def test_a_task_about_an_event_ends_once_nothing_waits_for_it(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    receiver.usual = 500
+    give(shop)
+    desk.deliver()
+    desk.wait(GIVES_UP_AFTER + LEASE)
+    desk.deliver()
+    shop.cancel()
+    shop.dispatch()
+    shop.services.reconciler.expire(shop.now)
+    assert {task.kind for task in tasks.waiting(shop.services.engine)} == {"receiver_refusing"}
+
+
+def test_an_event_that_a_mere_listener_did_not_take_is_nobodys_acknowledgement(
+    shop: Shop, desk: EventDesk
+) -> None:
+    key(shop)
+    with Receiver() as listener:
+        listener.usual = 500
+        desk.put("listener", listener.url, acknowledges=False)
+        give(shop)
+        desk.deliver()
+        desk.wait(GIVES_UP_AFTER + LEASE)
+        desk.deliver()
+    assert coupon(shop) == WAITS
+    assert {task.kind for task in tasks.waiting(shop.services.engine)} == {"receiver_refusing"}
+
+
 def test_a_receiver_that_is_removed_is_waited_for_no_longer(
     shop: Shop, desk: EventDesk, receiver: Receiver
 ) -> None:
