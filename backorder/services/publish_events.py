@@ -27,7 +27,7 @@ from backorder.storage import (
 from backorder.storage.acknowledgements import AWAITED
 from backorder.storage.codec import load_object
 from backorder.storage.engine import reading, writing
-from backorder.storage.isolation import readable
+from backorder.storage.isolation import Failure, clear, known, note, readable
 from backorder.storage.receivers import Receiver, receivers_in
 
 if TYPE_CHECKING:
@@ -88,9 +88,9 @@ class EventDispatch:
         """
         after = self._record(now, done) if done else Notify()
         placed = self._place(now) if claim else 0
-        calls = self._claim(now, busy) if claim else ()
+        calls, more = self._claim(now, busy) if claim else ((), False)
         full = placed >= event_positions.EVENTS_A_BATCH
-        return EventBatch(calls=calls, after=after, busy=bool(placed or calls or done), full=full)
+        return EventBatch(calls=calls, after=after, busy=bool(placed or more or done), full=full)
 
     def sleep(self, now: datetime) -> timedelta | None:
         """Go to sleep, unless there is something to do. Returns for how long; None: until called."""
@@ -114,8 +114,8 @@ class EventDispatch:
         with writing(self._engine) as connection:
             return event_positions.place(connection, now)
 
-    def _claim(self, now: datetime, busy: Mapping[str, int]) -> tuple[EventCall, ...]:
-        """Take what is due, as far as each receiver has room for it."""
+    def _claim(self, now: datetime, busy: Mapping[str, int]) -> tuple[tuple[EventCall, ...], bool]:
+        """Take what is due, as far as each receiver has room for it. Returns also whether anything was."""
         with reading(self._engine) as connection:
             found = [
                 (each, row)
@@ -124,10 +124,10 @@ class EventDispatch:
                 for row in deliveries.due(connection, each.id, now, SLOTS - busy.get(each.id, 0))
             ]
         if not found:
-            return ()
+            return (), False
         with writing(self._engine) as connection:
             calls = [self._take(connection, receiver, row, now) for receiver, row in found]
-        return tuple(each for each in calls if each is not None)
+        return tuple(each for each in calls if each is not None), True
 
     def _take(
         self, connection: Connection, receiver: Receiver, row: EventDeliveryRow, now: datetime
@@ -135,13 +135,12 @@ class EventDispatch:
         try:
             content = body(readable(row))
         except UnreadableError as error:
-            # It begins anew, later, as one that was never tried: at least once is what counts.
-            subject = f"event/{row.event}"
-            log.error("%s cannot be read and is sent later: %s", subject, error, extra={"subject": subject})
-            deliveries.send_again(connection, receiver.id, row.event, now + UNREADABLE_AGAIN)
+            self._put_off(connection, row, error, now)
             return None
         if not deliveries.claim(connection, row, now, now + LEASE):
             return None
+        if row.attempts:
+            clear(connection, deliveries.subject_of(row.event))
         return EventCall(
             receiver=receiver.id,
             url=receiver.url,
@@ -151,6 +150,23 @@ class EventDispatch:
             body=content,
             secrets=receiver.secrets(now),
         )
+
+    def _put_off(
+        self, connection: Connection, row: EventDeliveryRow, error: UnreadableError, now: datetime
+    ) -> None:
+        """Count it as an attempt that failed: what comes after it goes on, and it is given up in the end."""
+        subject = deliveries.subject_of(row.event)
+        log.error("%s cannot be read and is sent later: %s", subject, error, extra={"subject": subject})
+        note(connection, [Failure(subject, error, row.backorder)], again=True)
+        if known(row.attempts) is None:
+            deliveries.send_again(connection, row.receiver, row.event, now + UNREADABLE_AGAIN)
+        elif deliveries.claim(connection, row, now, now) and (
+            mine := deliveries.lock(connection, row.receiver, row.event)
+        ):
+            again = Answered(
+                reason=f"it cannot be read: {error}", retry_after=UNREADABLE_AGAIN.total_seconds()
+            )
+            self._refused(connection, mine, again, now, self._business(now))
 
     # --- what came of calls
 
@@ -171,10 +187,9 @@ class EventDispatch:
         call, answered = done.call, done.answered
         if answered.taken:
             if row.state != "dropped":
-                known = row.acknowledged_at or now
                 values = {
                     "state": "delivered",
-                    "acknowledged_at": known,
+                    "acknowledged_at": row.acknowledged_at or now,
                     "claimed_until": None,
                     "reason": None,
                 }
@@ -193,8 +208,9 @@ class EventDispatch:
     def _refused(
         self, connection: Connection, row: EventDeliveryRow, answered: Answered, now: datetime, at: datetime
     ) -> None:
-        again = next_attempt(row.attempts, row.first_at or now, now, self._chance(), answered.retry_after)
-        values = {"claimed_until": None, "reason": answered.reason}
+        first_at = known(row.first_at) or now
+        again = next_attempt(row.attempts, first_at, now, self._chance(), answered.retry_after)
+        values = {"claimed_until": None, "reason": answered.reason, "first_at": first_at}
         if again is not None:
             deliveries.write(connection, row.receiver, row.event, due_at=again, **values)
             return

@@ -20,6 +20,7 @@ from backorder.services.publish_events import no_longer_refusing
 from backorder.storage import acknowledgements, deliveries, dispatchers, tasks
 from backorder.storage import receivers as rows
 from backorder.storage.engine import reading, writing
+from backorder.storage.isolation import clear_all
 from backorder.storage.receivers import Receiver
 from backorder.storage.tables import receivers
 
@@ -131,6 +132,7 @@ class Receivers:
             sent = deliveries.send_again(connection, id, event, now)
             if event is not None and not sent:
                 raise UnknownError(f"there is no event {shown(event)} that was for {id}")
+            clear_all(connection, [deliveries.subject_of(each) for each in sent])
             no_longer_refusing(connection, id, at)
             after = dispatchers.wake(connection, Notify(events=bool(sent)))
         return tuple(sorted(sent)), after

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, exists, func, or_, select, text, update
+from sqlalchemy import Connection, bindparam, delete, exists, func, literal, or_, select, text, update
 
 from backorder.storage.isolation import known
 from backorder.storage.statements import AnyRow
-from backorder.storage.tables import deliveries, events
+from backorder.storage.tables import deliveries, engine_errors, events
 
 _earlier = deliveries.alias("earlier")
 _IS_FREE = or_(deliveries.c.claimed_until.is_(None), deliveries.c.claimed_until <= bindparam("now"))
@@ -108,11 +108,19 @@ def has_dead(connection: Connection, receiver: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def subject_of(event: str) -> str:
+    """What an event is called among what can fail."""
+    return f"event/{event}"
+
+
 def drop(connection: Connection, receiver: str, *, but: Sequence[str] = ()) -> None:
     """Nothing more goes to a receiver of what was not delivered. but: types of events that still do."""
     open_ = (deliveries.c.receiver == receiver) & deliveries.c.state.in_(("pending", "dead"))
     if but:
         open_ &= exists().where(events.c.id == deliveries.c.event, events.c.type.not_in(but))
+    # One that cannot be read is noted anew by whoever else gets it.
+    subjects = select(literal(subject_of("")) + deliveries.c.event).where(open_)
+    connection.execute(delete(engine_errors).where(engine_errors.c.subject.in_(subjects)))
     connection.execute(update(deliveries).where(open_).values(state="dropped", claimed_until=None))
 
 
