@@ -138,14 +138,18 @@ class Receivers:
         return tuple(sorted(sent)), after
 
     def keep_from_settings(self, url: str, secret: str, *, at: datetime, now: datetime) -> None:
-        """Have the receiver that the settings name; "" for none. Raises RefusedError."""
+        """Have the receiver that the settings name; "" for none. Raises RefusedError.
+
+        Where they name none any more, the one that they named is removed; with events that it has not taken
+        it stays, as a person's from then on: a worker that only lacks the setting must not drop them.
+        """
         if url:
             self._check(url)
         with writing(self._engine) as connection:
             rows.put_alone(connection)
             before = rows.find(connection, FROM_SETTINGS, lock=True, removed=True)
             live = before if before is not None and not before.removed else None
-            if live is not None and not live.by_settings:
+            if live is not None and not live.by_settings and not _is_the_same(live, url, secret):
                 if url:
                     words = (
                         "the receiver of the settings is left out: there is a receiver %s; remove it first"
@@ -154,7 +158,21 @@ class Receivers:
             elif url:
                 self._keep(connection, before, live, url, secret, now)
             elif live is not None:
-                self._remove(connection, live, at, now)
+                self._let_go(connection, live, at, now)
+
+    def _let_go(self, connection: Connection, live: Receiver, at: datetime, now: datetime) -> None:
+        count, fields = deliveries.undelivered(connection, live.id), {"receiver": live.id}
+        if count:
+            words = (
+                "BACKORDER_EVENTS_URL is not set, and receiver %s has not taken %s events yet: it stays, and "
+                "gets what is written; `backorder receiver remove %s` ends that"
+            )
+            log.warning(words, live.id, count, live.id, extra=fields | {"events": count})
+            _change(connection, live.id, {"by_settings": False, "updated_at": now})
+            return
+        words = "BACKORDER_EVENTS_URL is not set: receiver %s is removed, and gets no events any more"
+        log.warning(words, live.id, extra=fields)
+        self._remove(connection, live, at, now)
 
     def _keep(
         self,
@@ -166,7 +184,7 @@ class Receivers:
         now: datetime,
     ) -> None:
         same_secret = live is not None and key_of(live.secret) == key_of(secret)
-        if live is not None and live.url == url and same_secret:
+        if live is not None and live.by_settings and live.url == url and same_secret:
             return
         values: dict[str, object] = {"url": url, "by_settings": True, "updated_at": now}
         if live is not None and not same_secret:
@@ -230,6 +248,11 @@ def _live(connection: Connection, id: str) -> Receiver:
     if found is None:
         raise UnknownError(f"there is no receiver {shown(id)}")
     return found
+
+
+def _is_the_same(live: Receiver, url: str, secret: str) -> bool:
+    """Whether the settings name a receiver that they had named before, and that was left to people since."""
+    return bool(url) and live.url == url and key_of(live.secret) == key_of(secret)
 
 
 def _count(connection: Connection) -> int:

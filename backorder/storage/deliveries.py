@@ -9,7 +9,19 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, delete, exists, func, literal, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from backorder.storage.isolation import known
 from backorder.storage.statements import AnyRow
@@ -108,6 +120,16 @@ def has_dead(connection: Connection, receiver: str) -> bool:
     return connection.execute(query).first() is not None
 
 
+def undelivered(connection: Connection, receiver: str) -> int:
+    """How many events a receiver has not taken, those among them that were given up."""
+    query = select(func.count()).select_from(deliveries).where(_is_undelivered(receiver))
+    return connection.execute(query).scalar_one()
+
+
+def _is_undelivered(receiver: str) -> ColumnElement[bool]:
+    return (deliveries.c.receiver == receiver) & deliveries.c.state.in_(("pending", "dead"))
+
+
 def subject_of(event: str) -> str:
     """What an event is called among what can fail."""
     return f"event/{event}"
@@ -115,7 +137,7 @@ def subject_of(event: str) -> str:
 
 def drop(connection: Connection, receiver: str, *, but: Sequence[str] = ()) -> None:
     """Nothing more goes to a receiver of what was not delivered. but: types of events that still do."""
-    open_ = (deliveries.c.receiver == receiver) & deliveries.c.state.in_(("pending", "dead"))
+    open_ = _is_undelivered(receiver)
     if but:
         open_ &= exists().where(events.c.id == deliveries.c.event, events.c.type.not_in(but))
     # One that cannot be read is noted anew by whoever else gets it.

@@ -44,6 +44,33 @@ def test_it_is_kept_changed_and_removed_with_the_settings(desk: EventDesk) -> No
     assert again.secrets(desk.now) == (SECRET,)
 
 
+def test_a_worker_without_the_setting_drops_nothing_that_was_not_delivered(
+    shop: Shop, desk: EventDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    keep(desk)
+    shop.start("O-1")
+    shop.cancel()
+    desk.batch()
+    waiting = desk.states("settings")
+    assert set(waiting) == {"pending"}
+    [found] = keep(desk, "", "")
+    assert desk.states("settings") == waiting
+    assert (found.url, found.secret, found.by_settings) == (URL, SECRET, False)
+    assert f"has not taken {len(waiting)} events yet" in caplog.text
+    assert keep(desk, "", "") == [found], "it is a person's by now"
+    [again] = keep(desk)
+    assert again.by_settings, "a worker with the setting has it back"
+    keep(desk, "", "")
+    desk.receivers.remove("settings", at=shop.now, now=desk.now)
+    assert set(desk.states("settings")) == {"dropped"}
+
+
+def test_that_it_is_removed_is_said(desk: EventDesk, caplog: pytest.LogCaptureFixture) -> None:
+    keep(desk)
+    keep(desk, "", "")
+    assert "receiver settings is removed" in caplog.text
+
+
 def test_nobody_changes_it_beside_the_settings(desk: EventDesk) -> None:
     keep(desk)
     with pytest.raises(ConflictError, match="BACKORDER_EVENTS_URL"):
