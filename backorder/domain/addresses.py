@@ -8,7 +8,9 @@ _NAT64 = (IPv6Network("64:ff9b::/96"), IPv6Network("64:ff9b:1::/48"))
 _COMPATIBLE = IPv6Network("::/96")
 _OF_A_HOST = (
     ip_network("168.63.129.16/32"),  # where Azure's machines ask for their own secrets
+    ip_network("192.0.0.0/24"),  # protocols' own (RFC 6890); Oracle's machines ask 192.0.0.192 for theirs
     ip_network("192.88.99.0/24"),  # 6to4 relays
+    ip_network("3fff::/20"),  # documentation (RFC 9637)
     ip_network("fec0::/10"),  # site-local, as private as its successor
 )
 """What counts as public by the registries, and is none."""

@@ -29,6 +29,7 @@ PRIVATE = [
 NOWHERE = """
 ::1 fe80::1%eth0 fc00::1 fd00:ec2::254 fec0::1 100.100.100.200 168.63.129.16 224.0.0.1 ff02::1
 255.255.255.255 192.0.2.1 2001:db8::1 2001:0:4136:e378::1 x 127.1
+192.0.0.192 ::192.0.0.192 3fff::1 3fff:fff::1 4000::1
 """
 NO_ADDRESSES = """
 shop.example ftp://shop.example/ https:// https://shop.example:0/ https://a:b@shop.example/
