@@ -131,7 +131,8 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
     made = call.done_before is not None and call.done_before <= changed.receiver.created_at
     if made:  # by the call whose answer was lost, and with it the secret
         changed = replace(changed, secret=changed.receiver.secret)
-    return answer(_kept(changed), 201 if changed.secret else 200)
+    kept = answer(_kept(changed), 201 if changed.secret else 200)
+    return await call.with_version(kept, "receiver", wanted.id)
 
 
 def _kept(changed: ReceiverChanged) -> ReceiverKept:

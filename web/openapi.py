@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import TypedDict, cast, get_args, get_origin
 
@@ -92,8 +92,7 @@ def _document(app: FastAPI) -> dict[str, object]:
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
                 _describe(operation, shape, schemas)
-                if method != "get" and not shape.texts:
-                    operation.setdefault("parameters", []).append(_IDEMPOTENCY)
+                operation.setdefault("parameters", []).extend(_headers_of(method, shape))
     components = found.setdefault("components", {})
     components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
@@ -142,6 +141,46 @@ def _describe(operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
     } | {str(status): _problem(status) for status in sorted(problems)}
 
 
+def _headers_of(method: str, shape: Shape) -> Iterator[Mapping[str, object]]:
+    """The headers that a call takes."""
+    if method != "get" and not shape.texts:
+        yield _IDEMPOTENCY
+    if 412 in shape.problems:
+        yield _header("If-Match", "Only if it stands as in the answer with this ETag; * is as it stands now.")
+    if 304 in shape.answers:
+        yield _header("If-None-Match", "The ETag of the answer that the caller has.")
+    elif method == "put" and 412 in shape.problems:
+        yield _header("If-None-Match", "* keeps only what is new.")
+
+
+def _header(name: str, words: str) -> Mapping[str, object]:
+    return {"name": name, "in": "header", "description": words, "schema": {"type": "string"}}
+
+
+def _said(words: str, kind: str = "string") -> Mapping[str, object]:
+    return {"description": words, "schema": {"type": kind}}
+
+
+_LIMITS = {
+    "RateLimit-Limit": _said("Calls that this key may make at once.", "integer"),
+    "RateLimit-Remaining": _said("Calls that are left of them.", "integer"),
+    "RateLimit-Reset": _said("Seconds until all of them are there again.", "integer"),
+}
+_RETRY = {"Retry-After": _said("Seconds until it is worth another try.", "integer")}
+_ETAG = {"ETag": _said("For If-None-Match and If-Match.")}
+_LOCATION = {"Location": _said("Where it can be read.")}
+
+
+def _headers_out(kind: object, shape: Shape) -> Mapping[str, object]:
+    """The headers of an answer."""
+    found = dict(_LIMITS)
+    if 304 in shape.answers or (412 in shape.problems and kind is not None):
+        found |= _ETAG
+    if 202 in shape.answers and "url" in getattr(kind, "__dataclass_fields__", {}):
+        found |= _LOCATION
+    return found
+
+
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -152,7 +191,10 @@ _IDEMPOTENCY = {
 
 
 def _answer(status: int, kind: object, shape: Shape, schemas: _Schemas) -> Mapping[str, object]:
-    found: dict[str, object] = {"description": _WORDS[status]}
+    found: dict[str, object] = {
+        "description": _WORDS[status],
+        "headers": _headers_out(kind, shape),
+    }
     if kind is not None:
         found["content"] = {shape.out: {"schema": schemas.outgoing(kind)}}
     return found
@@ -162,7 +204,8 @@ def _problem(status: int) -> Mapping[str, object]:
     content: dict[str, object] = {"schema": {"$ref": "#/components/schemas/Problem"}}
     if status == 422:
         content["example"] = _PROBLEM_EXAMPLE
-    return {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
+    found: dict[str, object] = {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
+    return found | {"headers": _RETRY} if status in (429, 503) else found
 
 
 class _Schemas:

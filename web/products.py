@@ -276,4 +276,5 @@ async def adjust_stock(call: CurrentCall, sku: str) -> Response:
 async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
-    return await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)
+    counted = await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)
+    return await call.with_version(counted, "stock", sku)

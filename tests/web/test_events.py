@@ -120,7 +120,10 @@ def test_a_receiver_is_put_changed_rotated_and_removed(web: WebServer, desk: Eve
     body = made.json()
     assert body["secret"].startswith("whsec_")
     assert (body["id"], body["url"], body["types"]) == ("shop/1", URL, ["backorder.cancelled"])
-    same = admin.put("/v1/receivers/shop%2F1", json={"url": URL, "acknowledges": False})
+    known = {"if-match": made.headers["etag"]}
+    same = admin.put("/v1/receivers/shop%2F1", json={"url": URL, "acknowledges": False}, headers=known)
+    late = admin.put("/v1/receivers/shop%2F1", json={"url": URL}, headers=known)
+    assert late.status_code == 412
     assert (same.status_code, same.json()["secret"], same.json()["types"]) == (200, None, [])
     listed = admin.get("/v1/receivers")
     [found] = listed.json()["items"]

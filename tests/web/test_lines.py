@@ -191,8 +191,15 @@ def test_a_start_that_comes_again_under_its_key_is_there_already(web: WebServer,
     assert (again.json()["id"], again.json()["new"]) == ("A-1/1", False)
     other = post(web, "/v1/backorders", order_line(quantity=3), **once)
     assert (other.status_code, other.json()["type"]) == (422, "urn:backorder:repeated-key")
-    unlike = post(web, "/v1/backorders", order_line(), **{"if-match": '"x"'})
-    assert unlike.status_code == 412
+
+
+def test_an_action_is_done_to_the_line_as_it_stands(web: WebServer, stock: Shop) -> None:
+    """It replaces nothing: what a read of the case had as its ETag is no version of anything."""
+    place = post(web, "/v1/backorders", order_line()).headers["location"]
+    tag = web.as_("agent").get(place).headers["etag"]
+    stock.review("A-1")
+    body = {"request_id": "c-1", "reason": "too late", "by": "customer"}
+    assert post(web, f"{place}/cancel", body, **{"if-match": tag}).status_code == 202
 
 
 def test_a_try_that_failed_leaves_no_key_behind(web: WebServer, stock: Shop) -> None:

@@ -78,3 +78,22 @@ def test_examples_fit_what_they_are_examples_of(
                 words = [f"{each['field']}: {each['detail']}" for each in said.json().get("errors", ())]
                 form = ("missing", "unknown here", "must be", "is empty")
                 assert not [each for each in words if any(word in each for word in form)], (path, words)
+
+
+def test_the_headers_of_calls_and_answers_are_documented(
+    web: WebServer, calls: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    """What guards a change is a parameter wherever it counts, and what an answer has is named with it."""
+    for method, path, call in calls:
+        taken = {each["name"] for each in call.get("parameters", ()) if each["in"] == "header"}
+        where = (method, path)
+        assert ("If-Match" in taken) == ("412" in call["responses"]), where
+        assert ("If-None-Match" in taken) == (
+            "304" in call["responses"] or (method == "put" and "If-Match" in taken)
+        ), where
+        assert "Retry-After" in call["responses"]["429"]["headers"], where
+    read = next(call for method, path, call in calls if (method, path) == ("get", "/v1/backorders"))
+    said = web.as_("agent").get("/v1/backorders").headers
+    named = {name.lower() for name in read["responses"]["200"]["headers"]}
+    assert named == {"etag", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
+    assert named <= set(said)

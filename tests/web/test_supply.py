@@ -77,6 +77,24 @@ def test_an_id_that_is_none_is_a_fault_of_who_makes_it_and_unknown_to_who_reads_
         assert supply.get(f"/v1/{path}").status_code == 404
 
 
+def test_a_count_is_refused_where_units_have_moved_since_the_last_one(web: WebServer, stock: Shop) -> None:
+    supply = web.as_("supply")
+    supply.put("/v1/products/DESK", json=PRODUCT)
+
+    def count(units: int, known: str = "") -> Any:
+        headers = {"if-match": known} if known else {}
+        stock.now += timedelta(minutes=1)
+        counted = {"on_hand": units, "as_of": stock.now.isoformat()}
+        return supply.put("/v1/stock/DESK", json=counted, headers=headers)
+
+    tag = count(3).headers["etag"]
+    moved = {"adjustment_id": "A-1", "quantity": 1, "reason": "found"}
+    assert supply.post("/v1/stock/DESK/adjustments", json=moved).status_code == 201
+    assert count(3, tag).status_code == 412
+    newer = count(4).headers["etag"]
+    assert count(5, newer).status_code in (200, 201)
+
+
 def test_what_was_changed_meanwhile_is_not_overwritten(web: WebServer) -> None:
     supply = web.as_("supply")
     tag = supply.put("/v1/products/DESK", json=PRODUCT).headers["etag"]
