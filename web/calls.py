@@ -35,7 +35,7 @@ from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
 from backorder.services.api_keys import ShownKeys
 from backorder.services.services import machine_now
-from backorder.storage.acting import Act, Once, snapshot, version_of
+from backorder.storage.acting import Act, Once
 from backorder.storage.acting_on_lines import ActOnLines
 from backorder.storage.engine import companion, proof, reading
 from backorder.storage.key_proof import KeyProof
@@ -54,9 +54,7 @@ _LONGEST_KEY = 255
 
 @dataclass(kw_only=True)
 class Call:
-    """One call. key: of the program that makes it. done_before: when the same was done under its idempotency
-    key, in machine time; None where it was not.
-    """
+    """One call. key: of its program. done_before: when the same was done under its idempotency key."""
 
     request: Request
     desk: Desk
@@ -212,12 +210,6 @@ class Call:
             companion.reset(token)
         return await do()
 
-    async def with_version(self, said: Response, kind: str, id: str) -> Response:
-        """An answer with the version of what it changed, for the next If-Match."""
-        version = await self.read(lambda open: version_of(snapshot(open, kind, id)))
-        said.headers["etag"] = f'"{version}"'
-        return said
-
     def _once(self) -> Once | None:
         """Under which key a call counts once; None for one without."""
         given = self.idempotency_key
@@ -234,13 +226,9 @@ class Call:
         route: APIRoute = self.request.scope["route"]
         return f"{self.request.method} {route.path}"
 
-    @property
-    def _is_conditional(self) -> bool:
-        """Whether the call replaces or removes what has a version; an action is done to what is there."""
-        route: APIRoute = self.request.scope["route"]
-        return 412 in SHAPES[str(route.operation_id)].problems
-
     def _act(self, kind: str, id: str, must_exist: str | None, skus: Sequence[str]) -> Act:
+        route: APIRoute = self.request.scope["route"]
+        replaces = 412 in SHAPES[str(route.operation_id)].problems  # an action is done to what is there
         return Act(
             actor=f"key/{self.key.id}",
             call=self._name,
@@ -248,7 +236,7 @@ class Call:
             request_id=self.request.state.request_id,
             at=machine_now(),
             once=self._once(),
-            expected=versions(self.request, "if-match") if self._is_conditional else (),
+            expected=versions(self.request, "if-match") if replaces else (),
             unexpected=versions(self.request, "if-none-match") if self.request.method == "PUT" else (),
             must_exist=must_exist,
             skus=skus,

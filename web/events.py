@@ -17,6 +17,7 @@ from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors, id_of, nothing
 from web.query_parameters import each_checked
+from web.row_versions import with_version
 from web.shapes import Items, Shape
 
 doors = Doors("events")
@@ -132,7 +133,7 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
     if made:  # by the call whose answer was lost, and with it the secret
         changed = replace(changed, secret=changed.receiver.secret)
     kept = answer(_kept(changed), 201 if changed.secret else 200)
-    return await call.with_version(kept, "receiver", wanted.id)
+    return await with_version(call, kept, "receiver", wanted.id)
 
 
 def _kept(changed: ReceiverChanged) -> ReceiverKept:

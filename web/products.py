@@ -23,6 +23,7 @@ from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
 from web.lines import Cursor, Limit
+from web.row_versions import with_version
 from web.shapes import Items, Shape
 
 if TYPE_CHECKING:
@@ -277,4 +278,4 @@ async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
     counted = await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)
-    return await call.with_version(counted, "stock", sku)
+    return await with_version(call, counted, "stock", sku)
