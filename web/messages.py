@@ -14,7 +14,7 @@ from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import RejectedError
 from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list
-from backorder.queries.messages import speaks_for
+from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
@@ -92,7 +92,9 @@ async def list_messages(
 )
 async def cancel_message(call: CurrentCall, id: str) -> Response:
     """Take a message back that has not gone."""
-    id, asked = id_of(id, "message"), await call.body(WhyOnly, empty=True)
+    named, asked = id_of(id, "message"), await call.body(WhyOnly, empty=True)
+    # A beginning that no other has will do: what is written down is about the message that it names.
+    id = await call.read(lambda open: whole_id(open, named))
     taken = schemas.MessageTakenBack(actor=call.actor, reason=asked.reason)
     return _done(await call.act("message", id, lambda: call.desk.client.cancel_message(id, taken)))
 

@@ -74,3 +74,15 @@ def test_what_a_customer_agreed_to_is_part_of_their_version_and_of_the_audit(
     assert found[2]["after"]["consents"][sms]["at"] == found[0]["after"]["consents"][sms]["at"]
     assert "kiosk" not in str(found)
     assert "Text me" not in str(found)
+
+
+def test_a_message_that_was_named_by_its_beginning_is_in_the_audit(web: WebServer, stock: Shop) -> None:
+    stock.purchase()
+    stock.start("O-1", customer={"id": "ann", "name": "Ann", "email": "ann@example.com", "region": "DE"})
+    agent = web.as_("agent")
+    [message] = agent.get("/v1/messages?state=waiting").json()["items"]
+    done = agent.post(f"/v1/messages/{message['id'][:-2]}/cancel", json={"reason": "told"})
+    assert (done.status_code, done.json()["message"]) == (200, message["id"])
+    [entry] = entries(web, f"message/{message['id']}")
+    assert (entry["before"]["state"], entry["after"]["state"]) == ("planned", "withdrawn")
+    assert agent.post("/v1/messages/zz/cancel", json={"reason": "told"}).status_code == 404
