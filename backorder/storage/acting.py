@@ -130,6 +130,10 @@ class Act:
         }
         connection.execute(insert(t.audit), row)
 
+    def committed(self) -> None:
+        """One transaction does it; those after it have other work."""
+        self.done = True
+
 
 def forget_old(engine: Engine, now: datetime) -> int:
     """Forget idempotency keys whose day is over. now: machine time. Returns how many."""

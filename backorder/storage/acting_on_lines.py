@@ -14,7 +14,11 @@ from backorder.storage.acting import LINE_COLUMNS, Once, Snapshot, changes
 
 @dataclass(kw_only=True)
 class ActOnLines:
-    """One transaction of a call that changes many lines; see `backorder.storage.acting.Act`."""
+    """A call that changes many lines; see `backorder.storage.acting.Act`.
+
+    In one transaction, or in several where what fails in one is tried by parts: each leaves the entries of
+    what it changed.
+    """
 
     actor: str
     call: str
@@ -22,12 +26,12 @@ class ActOnLines:
     request_id: str
     at: datetime
     once: Once | None = None
-    done: bool = False
+    _claimed: bool = field(default=False, init=False)
     _before: Mapping[str, Snapshot] = field(default_factory=dict, init=False)
 
     def before(self, connection: Connection) -> None:
         """Look at the lines as they are. Raises DoneBeforeError, RepeatedKeyError."""
-        if self.once is not None:
+        if self.once is not None and not self._claimed:
             self.once.claim(connection, self.at)
         self._before = _lines(connection, self.backorders)
 
@@ -42,6 +46,15 @@ class ActOnLines:
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
         if rows:
             connection.execute(insert(t.audit), [row | common for row in rows])
+
+    @property
+    def done(self) -> bool:
+        """Never: it goes with each transaction of its call."""
+        return False
+
+    def committed(self) -> None:
+        """The key under which it counts once is taken."""
+        self._claimed = True
 
 
 def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, Snapshot]:

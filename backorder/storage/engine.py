@@ -66,20 +66,24 @@ def open_database(url: str, *, pool_size: int = 20) -> Engine:
 
 
 class Companion(Protocol):
-    """What is written with the first transaction of a call that writes, or not at all.
+    """What is written with a transaction of a call that writes, or not at all.
 
-    before, after: at the beginning and at the end of the transaction. done: it is committed.
+    before, after: at the beginning and at the end of the transaction. committed: it is. done: it goes with
+    no other one.
     """
 
-    done: bool
+    @property
+    def done(self) -> bool: ...
 
     def before(self, connection: Connection) -> None: ...
 
     def after(self, connection: Connection) -> None: ...
 
+    def committed(self) -> None: ...
+
 
 companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
-"""What goes with the next transaction of this call."""
+"""What goes with the next transaction of this call that writes."""
 
 
 proof: ContextVar[KeyProof | None] = ContextVar("proof", default=None)
@@ -100,7 +104,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         if not connection.in_transaction():
             return  # it was taken back, and is tried again
         beside.after(connection)
-    beside.done = True
+    beside.committed()
 
 
 @contextmanager

@@ -280,6 +280,23 @@ def test_each_line_leaves_an_audit_entry(web: WebServer, stock: Shop) -> None:
     assert len(stock.rows("SELECT * FROM audit")) == 3
 
 
+def test_each_order_leaves_its_entry_also_where_one_of_them_cannot_be_kept(
+    web: WebServer, stock: Shop
+) -> None:
+    """The database refuses one: the batch is taken back, and each order tried alone."""
+    never = (
+        "CREATE TRIGGER never BEFORE INSERT ON backorders WHEN NEW.id = 'A-1/1' "
+        "BEGIN SELECT RAISE(ABORT, 'never'); END"
+        if web.services.engine.dialect.name == "sqlite"
+        else "ALTER TABLE backorders ADD CONSTRAINT never CHECK (id <> 'A-1/1')"
+    )
+    stock.run(never)
+    verdicts, _ = send(web, as_lines(order_line(f"A-{number}") for number in range(4)))
+    assert [each["verdict"] for each in verdicts] == ["started", "refused", "started", "started"]
+    rows = stock.rows("SELECT object FROM audit WHERE kind = 'backorder' ORDER BY object")
+    assert [row["object"] for row in rows] == ["A-0/1", "A-2/1", "A-3/1"]
+
+
 @ON_SQLITE
 def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
     slow = Slow(web)
