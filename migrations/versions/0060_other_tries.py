@@ -21,5 +21,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Without it."""
-    with op.batch_alter_table("messages") as batch:
-        batch.drop_column("other_try_at")
+    op.drop_column("messages", "other_try_at")
