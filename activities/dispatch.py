@@ -18,6 +18,7 @@ from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
 from activities.timing import Timing
 from activities.under_way import MassReview
+from activities.waking import Waking
 from backorder import metrics
 from backorder.domain.clock import Clock
 from backorder.ports import (
@@ -93,7 +94,7 @@ class Dispatcher:
         self.messages = messages
         self.stored = {name: sender for name, sender in senders.items() if name in stored}
         self.senders = senders
-        self.notifier = notifier
+        self.waking = Waking(notifier)
         self.threads = threads
         self.timing = timing
         self.deadline = deadline
@@ -150,8 +151,7 @@ class _Delivery(BatchLoop[Claimed | Doubtful, Done, Batch]):
         self.sent += len(batch.stored) + sum(each.accepted for each in done)
         for taken in batch.calls:
             self.call(self._call(taken, claimed=claimed), taken)
-        if batch.after:
-            await self._by.notifier.notify(batch.after)
+        await self._by.waking.wake(batch.after)
 
     def found(self, batch: Batch) -> bool:
         """See `BatchLoop`."""

@@ -16,6 +16,7 @@ from activities.beating import beating
 from activities.calls import call_within
 from activities.repeated_failures import RepeatedFailures
 from activities.threads import Threads
+from activities.waking import Waking
 from backorder import metrics
 from backorder.ports import Answered, EventAnswered, EventBatch, EventCall, Notifier
 
@@ -61,7 +62,7 @@ class EventDispatcher:
         """linger: see `LINGER_S`."""
         self.events = events
         self.sender = sender
-        self.notifier = notifier
+        self.waking = Waking(notifier)
         self.threads = threads
         self.linger = linger
         self.repeated_failures = RepeatedFailures()
@@ -92,8 +93,7 @@ class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
     async def begin(self) -> None:
         """From now on nobody has to call."""
         after = await self._by.threads.run(self._by.events.stay_awake, self._now())
-        if after:
-            await self._by.notifier.notify(after)
+        await self._by.waking.wake(after)
 
     async def write(self, done: tuple[EventAnswered, ...], *, claim: bool) -> EventBatch:
         """See `BatchLoop`."""
@@ -105,8 +105,7 @@ class _Delivery(BatchLoop[EventCall, EventAnswered, EventBatch]):
         self.taken += sum(each.answered.taken for each in done)
         for each in batch.calls:
             self.call(self._call(each, claimed), each)
-        if batch.after:
-            await self._by.notifier.notify(batch.after)
+        await self._by.waking.wake(batch.after)
 
     def found(self, batch: EventBatch) -> bool:
         """See `BatchLoop`."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from backorder.domain import channels as rules
+from backorder.domain.calendar import Calendar
 from backorder.domain.keys import parts
 from backorder.domain.line.decision_builder import NOTHING_WRITTEN
 from backorder.domain.message_order import LeftBehind, MessageOrder
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from backorder.storage.rows import LineStateRow, MessageRow, SendRow
 
 
-log = logging.getLogger(__name__)
 ALL_WAYS_CLOSED = timedelta(hours=1)
 """Business time after which a message whose every channel is in trouble looks for another way again."""
 _CLAIM = (
@@ -74,7 +73,7 @@ _HELD = (
 
 
 class Claims:
-    """The claims of one transaction. at: the business instant; today: the shop's day; now: machine time.
+    """The claims of one transaction. at: the business instant; calendar: the shop's; now: machine time.
 
     stored: the ways out of the channels whose messages stay in the database. room: how many calls each other
     channel still has slots for. allowance: what the rates still let go. probing: paused channels, locked,
@@ -87,7 +86,7 @@ class Claims:
         delays: Delays,
         *,
         at: datetime,
-        today: date,
+        calendar: Calendar,
         now: datetime,
         stored: Mapping[Channel, Sender],
         room: Mapping[Channel, int],
@@ -98,7 +97,8 @@ class Claims:
         self._connection = connection
         self._delays = delays
         self._at = at
-        self._today = today
+        self._calendar = calendar
+        self._today = calendar.day(at)
         self._now = now
         self._stored = stored
         self._room = dict(room)
@@ -151,7 +151,7 @@ class Claims:
         if routed is None:
             return None
         if row.person.startswith("customer/"):
-            found = refused(self._connection, row, routed.items, phases, at=self._at, today=self._today)
+            found = refused(self._connection, row, routed.items, phases, at=self._at, calendar=self._calendar)
             now = restate(self._connection, row, routed, self._lines, at=self._at, today=self._today)
         else:
             found, now = [], restate_to_supplier(self._connection, row, routed)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, and_, bindparam, select
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
@@ -49,16 +50,16 @@ def refused(
     phases: Mapping[str, str],
     *,
     at: datetime,
-    today: date,
+    calendar: Calendar,
 ) -> list[tuple[ItemRow, str]]:
     """The items of a message that must not be said any more, each with the reason.
 
-    row: the message; items: its rows; phases: where its lines stand; at: the business instant; today: the
-    shop's day.
+    row: the message; items: its rows; phases: where its lines stand; at: the business instant; calendar: the
+    shop's.
     """
     offering = _offering(connection, row, [item.backorder for item in items], at)
     later = _later(connection, row, [item.backorder for item in items])
-    planned_on = row.created_at.date()
+    planned_on, today = calendar.day(row.created_at), calendar.day(at)
     found = []
     for item in items:
         by = load_facts(item.facts).by

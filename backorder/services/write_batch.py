@@ -62,7 +62,7 @@ class BatchWriter:
             connection,
             delays,
             at=context.at,
-            today=policies.calendar.day(context.at),
+            calendar=policies.calendar,
             now=context.now,
             stored=context.stored,
             room=context.room,
