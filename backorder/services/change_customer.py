@@ -97,8 +97,11 @@ class Contacts:
             keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             lock_every_line(connection, _lines(connection, id))
+            _lock_messages(connection, person)
             if reached:
                 again = _try_at_once(connection, person, at)
+            else:
+                _say_anew(connection, person)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
             count, woken = tell_lines(connection, self._policies, id, event, at)
@@ -171,6 +174,7 @@ def reach_again(
     """What failed and still matters goes once more, since the customer can be reached as they were."""
     person = joined("customer", id)
     lock_every_line(connection, _lines(connection, id))
+    _lock_messages(connection, person)
     _try_at_once(connection, person, at)
     after = Notify(due=((dispatchers.shard_of(connection, person), at),))
     return after.and_also(tell_lines(connection, policies, id, change, at)[1])
@@ -263,14 +267,25 @@ def _apply_later(connection: Connection, backorder: str, event: ContactChanged) 
     connection.execute(insert(requests), row | {"requested_at": event.at})
 
 
+def _lock_messages(connection: Connection, person: str) -> None:
+    waits = select(messages.c.id).where(
+        messages.c.person == person, messages.c.state.in_(("planned", "failed"))
+    )
+    connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
+
+
+def _say_anew(connection: Connection, person: str) -> None:
+    """What waits and was put into words just now goes in those that are right by now, and at that hour."""
+    waits = (messages.c.person == person) & (messages.c.state == "planned")
+    connection.execute(update(messages).where(waits).values(version=messages.c.version + 1))
+
+
 def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     """What waits is tried at once, and what stands beside the lines and failed goes out again.
 
     Returns how many of those there are.
     """
     mine = messages.c.person == person
-    waits = select(messages.c.id).where(mine, messages.c.state.in_(("planned", "failed")))
-    connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
     free: dict[str, object] = {"try_at": None, "other_try_at": None, "fallback_at": None, "channel": None}
     free |= {"reason": None, "version": messages.c.version + 1}
     connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))

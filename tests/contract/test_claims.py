@@ -55,6 +55,33 @@ def test_what_is_taken_back_between_its_words_and_its_claim_does_not_go(desk: De
     assert desk.claimed().message == desk.message(1)["id"]
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"locale": "de"},
+        {"time_zone": "Asia/Tokyo"},
+        {"name": "Anna"},
+        {"email": "anna@example.com"},
+        {"region": "FR"},
+    ],
+)
+def test_whose_language_zone_or_address_changes_as_their_message_is_claimed(
+    desk: Desk, changes: dict[str, str]
+) -> None:
+    """Nothing goes as it was put into words before; it goes next, as it is true now."""
+    shop, dispatch = desk.shop, desk.shop.services.dispatch
+    shop.purchase()
+    shop.start()
+    round = desk.round()
+    prepared, failures = dispatch.prepare(round)
+    shop.services.contacts.change("ann", changes, shop.now, by="clerk")
+    assert dispatch.write(round, (), prepared, failures, careful=False).calls == ()
+    assert shop.rows("SELECT * FROM sends") == []
+    message = desk.claimed()
+    assert message.outgoing.to == changes.get("email", "ann@example.com")
+    assert ("Vielen Dank" in message.outgoing.text) == ("locale" in changes)
+
+
 def test_a_line_that_somebody_holds_keeps_nobody_waiting(desk: Desk) -> None:
     shop = desk.shop
     if shop.services.engine.dialect.name == "sqlite":
