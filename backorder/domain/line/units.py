@@ -236,10 +236,10 @@ def _void(builder: DecisionBuilder, ending: Status) -> None:
     payment = builder.state.payment
     if payment.state == "authorized" and not payment.captured and not builder.state.quantity.shipped:
         hold = stamp(payment.at) if payment.at is not None else ""  # the one of the start has no instant
-        _once(builder, "void_due", about=hold, reason=ending.value)
+        _once(builder, "void_due", hold, reason=ending.value)
 
 
-def _once(builder: DecisionBuilder, type: str, *, about: str = "", **data: object) -> None:
+def _once(builder: DecisionBuilder, type: str, about: str = "", /, **data: object) -> None:
     """Tell the order system, unless it heard just that before. about: what else it is told once about."""
     key = "/".join([type, *map(str, data.values()), *filter(None, [about])])
     if not builder.state.is_done(key):
