@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from temporalio.client import (
@@ -40,6 +41,7 @@ class CircuitBreaker(Interceptor):
         self._rest = rest
         self._until = 0.0
         self._answered = float("-inf")
+        self._asking: asyncio.Task[bool] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -82,12 +84,21 @@ class CircuitBreaker(Interceptor):
         self._answered = time.monotonic()
         return found
 
-    async def update(self, call: Awaitable[T]) -> T:
-        """Make a call that waits for a worker too, so that it may take as long as its caller waits."""
+    async def update(self, call: Awaitable[T], probe: Callable[[], Awaitable[object]]) -> T:
+        """Make a call that waits for a worker too, so that it may take as long as its caller waits.
+
+        That no worker answers says nothing of Temporal, nor does a caller who gives up: unless it answered
+        lately it is asked beside. probe: the cheapest question to it.
+        """
         if self.is_open:
             return await self.through(call)
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self.answers(probe))
         try:
-            return await call
+            found = await call
+            self._answered = time.monotonic()
+            self._asking.cancel()
+            return found
         except (RPCError, RuntimeError) as error:
             if is_away(error) and not _is_slow(error):
                 self._open()
@@ -112,7 +123,9 @@ class _BehindBreaker(OutboundInterceptor):
         return await self._breaker.through(super().describe_workflow(input))
 
     async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
-        return await self._breaker.update(super().start_workflow_update(input))
+        asked = DescribeWorkflowInput(id=input.id, run_id=None, rpc_metadata={}, rpc_timeout=None)
+        describe = partial(super().describe_workflow, asked)
+        return await self._breaker.update(super().start_workflow_update(input), describe)
 
 
 def _is_slow(error: Exception) -> bool:
