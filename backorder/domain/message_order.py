@@ -20,7 +20,7 @@ class PendingMessage:
     the next look-up, or at which a claim is known to be lost. looks: look-ups that found nothing.
     fallback_at: business instant from which another channel may carry it. channel: of its last try.
     other_try_at: machine instant before which it is not tried by the other one either. lines: that it speaks
-    for.
+    for. legal: the law wants it told.
     """
 
     id: str
@@ -32,6 +32,7 @@ class PendingMessage:
     lines: frozenset[str]
     fallback_at: datetime | None = None
     other_try_at: datetime | None = None
+    legal: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -52,15 +53,16 @@ class MessageOrder:
 def message_order(pending: Sequence[PendingMessage], at: datetime, now: datetime) -> MessageOrder:
     """Sort a person's messages out. pending: in the order in which they fell due. at: business; now: machine.
 
-    What is not due stands in nobody's way. A message of which nobody knows yet whether it went holds back
-    those of its lines until it was looked up once, and nobody else's.
+    What is not due stands in nobody's way, and a legal notice waits behind no other message. A message of
+    which nobody knows yet whether it went holds back those of its lines until it was looked up once, and
+    nobody else's.
     """
     unclear = frozenset(line for each in pending if _holds_back(each) for line in each.lines)
     resting = frozenset(channel for each in pending if each.not_before <= at for channel in _rests(each, now))
-    due = tuple(each for each in pending if _is_due(each, at, now, unclear, resting))
+    due = [each for each in pending if _is_due(each, at, now, unclear, resting)]
     hours = (hour for each in pending if each.state == "planned" for hour in _hours(each))
     return MessageOrder(
-        due=due,
+        due=tuple(sorted(due, key=lambda each: not each.legal)),
         resting=resting,
         unclear=frozenset(each.channel for each in pending if each.state == "unknown" and each.channel),
         until=min((hour for hour in hours if hour > at), default=None),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, literal, or_, select, text
 
 from backorder.domain.message_order import LeftBehind, MessageOrder, PendingMessage, message_order
-from backorder.domain.notifications import KINDS
+from backorder.domain.notifications import KINDS, LEGAL_KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
@@ -82,6 +82,7 @@ _OF_PEOPLE = (
     .order_by(messages.c.person, messages.c.not_before, messages.c.number)
     .limit(bindparam("limit", type_=Integer))
 )
+_THESE_OF_PEOPLE = _OF_PEOPLE.where(messages.c.id.in_(bindparam("messages", expanding=True)))
 _ITEMS = select(message_items.c.message, message_items.c.backorder).where(
     message_items.c.message.in_(bindparam("messages", expanding=True))
 )
@@ -181,7 +182,7 @@ class Shard:
         found: list[DueMessage] = []
         while heads and len(found) < limit:
             people = list(heads)[: limit - len(found)]
-            pending = self._of(people, failures)
+            pending = self._of({person: heads[person] for person in people}, failures)
             for person in people:
                 ids = heads.pop(person)
                 one = self._next(pending.get(person, []), ids, left)
@@ -231,9 +232,9 @@ class Shard:
         return people
 
     def _of(
-        self, people: Sequence[str], failures: list[Failure]
+        self, people: Mapping[str, Collection[str]], failures: list[Failure]
     ) -> Mapping[str, list[tuple[PendingRow, PendingMessage]]]:
-        """All that waits for some people, in order."""
+        """All that waits for some people, each with messages that are due; in order."""
         rows = [row for row in self._all_of(people) if self._is_sound(row, failures)]
         lines: dict[str, set[str]] = {}
         on_their_way = [row.id for row in rows if row.state != "planned"]
@@ -256,14 +257,23 @@ class Shard:
             pending[row.person].append((row, waiting))
         return pending
 
-    def _all_of(self, people: Sequence[str]) -> Sequence[PendingRow]:
-        """What waits for some people, in order. Where it is much, each is read alone: none hides others."""
+    def _all_of(self, people: Mapping[str, Collection[str]]) -> Sequence[PendingRow]:
+        """What waits for some people, in order. Where it is much, each is read alone: none hides others, and
+        what waits hides nothing that is due.
+        """
         most = PER_PERSON * len(people)
-        rows = fetch(self._connection, _OF_PEOPLE, {"people": people, "limit": most})
-        if len(rows) < most or len(people) == 1:
+        rows = fetch(self._connection, _OF_PEOPLE, {"people": list(people), "limit": most})
+        if len(rows) < most:
             return rows
-        each = ({"people": [person], "limit": PER_PERSON} for person in people)
-        return [row for values in each for row in fetch(self._connection, _OF_PEOPLE, values)]
+        return [row for person, due in people.items() for row in self._much_of(person, due)]
+
+    def _much_of(self, person: str, due: Collection[str]) -> Sequence[PendingRow]:
+        rows = fetch(self._connection, _OF_PEOPLE, {"people": [person], "limit": PER_PERSON})
+        missing = set(due) - {row.id for row in rows}
+        if not missing:
+            return rows
+        values = {"people": [person], "messages": sorted(missing), "limit": len(missing)}
+        return [*rows, *fetch(self._connection, _THESE_OF_PEOPLE, values)]
 
     def _is_sound(self, row: PendingRow, failures: list[Failure]) -> bool:
         aside = known(row.aside)
@@ -286,10 +296,9 @@ class Shard:
         found = message_order([waiting for _, waiting in pending], self._at, self._now)
         rows = {row.id: row for row, _ in pending}
         for each in found.due:
-            if each.id in due:
-                return DueMessage(
-                    row=rows[each.id], found=found, siblings=self._siblings(rows[each.id], pending)
-                )
+            row = rows[each.id]
+            if each.id in due or (each.legal and not left.rests(row.id, row.version, self._now)):
+                return DueMessage(row=row, found=found, siblings=self._siblings(row, pending))
         for id, version in due.items():
             left.leave(id, version, self._now, found.again)
         return None
@@ -335,6 +344,7 @@ def _waiting(row: MessageRow, lost: datetime | None, lines: Mapping[str, set[str
         looks=row.looks,
         fallback_at=row.fallback_at,
         other_try_at=row.other_try_at,
+        legal=row.kind in LEGAL_KINDS,
         channel=row.channel,
         lines=frozenset(lines.get(row.id, ())),
     )

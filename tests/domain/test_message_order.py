@@ -27,6 +27,13 @@ def test_what_is_due_goes_in_its_order() -> None:
     assert due(waiting("a"), waiting("b"), waiting("c")) == ["a", "b", "c"]
 
 
+def test_a_legal_notice_waits_behind_no_other_message() -> None:
+    notices = (waiting("c", "C/1", legal=True), waiting("d", "D/1", legal=True))
+    assert due(waiting("a"), waiting("b", "B/1"), *notices) == ["c", "d", "a", "b"]
+    unclear = waiting("e", "C/1", state="unknown", try_at=NOW + MINUTE)
+    assert due(unclear, waiting("a"), *notices) == ["d", "a"], "not so soon after one of its own line"
+
+
 def test_what_waits_for_its_hour_stands_in_nobodys_way() -> None:
     later = waiting("a", not_before=NOW + MINUTE)
     assert due(later, waiting("b")) == ["b"]
