@@ -280,7 +280,7 @@ class _Call:
             if found.state in _THERE:
                 self._outcomes.breakers.arrived(send)
             if found.state in _THERE and send.message in self._legal and not _is_erased(send):
-                self._is_there(send)
+                self._is_there(send, family)
         if stands:
             self._connection.execute(_STANDS, stands)
 
@@ -293,9 +293,16 @@ class _Call:
             original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
             self._add(original, self._outcomes.copy_failed(original, found.reason), found.reason)
 
-    def _is_there(self, send: SendRow) -> None:
-        """A legal notice has arrived, by the first way or as its copy."""
+    def _is_there(self, send: SendRow, family: Mapping[str, Sequence[str]]) -> None:
+        """A legal notice has arrived, by the first way or as its copy.
+
+        A copy that waits because nobody had said so goes no more; what the policy wants said twice does.
+        """
         row = lock_messages(self._connection, [send.message])[send.message]
+        if row.also is None and row.state == "sent":
+            for copy in lock_messages(self._connection, family.get(row.id, ())).values():
+                if copy.state == "planned":
+                    self._outcomes.refused(copy, "what it is the copy of has arrived")
         if row.copy_of is not None:
             row = lock_messages(self._connection, [row.copy_of])[row.copy_of]
         if row.state == "sent":

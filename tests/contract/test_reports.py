@@ -433,6 +433,16 @@ def test_a_legal_notice_goes_the_second_way_too_after_a_day_without_delivery(des
     assert delivered(desk), "by the second way"
 
 
+def test_a_copy_that_waits_goes_no_more_once_the_first_is_known_to_have_arrived(desk: Desk) -> None:
+    send = ask(desk)
+    desk.shop.now += timedelta(hours=24)
+    desk.shop.review()
+    assert state(desk, 1) == ("planned", "sms")
+    record(desk, report(desk, Reported.DELIVERED, send))
+    assert delivered(desk)
+    assert (state(desk, 1)[0], desk.take()) == ("withdrawn", None)
+
+
 def test_a_legal_notice_that_arrived_goes_one_way(desk: Desk) -> None:
     send = ask(desk)
     record(desk, report(desk, Reported.DELIVERED, send))
