@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
 from hmac import compare_digest
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey
 from backorder.errors import RefusedError, UnauthorizedError
 from backorder.schemas.api_keys import NewApiKey
 from backorder.storage import api_keys
+from backorder.storage.acting import Act
 from backorder.storage.engine import companion, proof, reading, writing
+
+if TYPE_CHECKING:
+    from backorder.services.export_evidence import Requester
 
 _LETTERS = string.ascii_letters + string.digits
 _ID, _SECRET = 12, 40
@@ -28,10 +34,13 @@ _NOBODY = sha256(b"").hexdigest()
 """What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
 
 
-def create(engine: Engine, wanted: NewApiKey, now: datetime) -> tuple[ApiKey, str]:
+def create(
+    engine: Engine, wanted: NewApiKey, now: datetime, asked: Requester | None = None
+) -> tuple[ApiKey, str]:
     """Make a key. Returns it and the text that its owner gets, which is known to nobody afterwards.
 
-    now: machine time. Raises RefusedError for one that would be over already.
+    now: machine time. asked: who has it made; None for the program itself. Raises RefusedError for one that
+    would be over already.
     """
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise RefusedError([f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"])
@@ -47,7 +56,7 @@ def create(engine: Engine, wanted: NewApiKey, now: datetime) -> tuple[ApiKey, st
         acknowledges=wanted.acknowledges,
     )
     text = rules.joined(key.id, _random(_SECRET))
-    with writing(engine) as connection:
+    with writing(engine) as connection, _audited(connection, key.id, asked):
         api_keys.keep(connection, key, _hash(text))
     return key, text
 
@@ -58,15 +67,30 @@ def listed(engine: Engine) -> Sequence[ApiKey]:
         return api_keys.everyone(connection)
 
 
-def revoke(engine: Engine, id: str, now: datetime) -> ApiKey:
+def revoke(engine: Engine, id: str, now: datetime, asked: Requester | None = None) -> ApiKey:
     """Make a key useless from now on. id: of the key, or the key itself. Raises RefusedError for none."""
     parts = rules.split(id)
     with writing(engine) as connection:
         found = api_keys.by_id(connection, parts[0] if parts else id)
         if found is None:
             raise RefusedError([f"ID: there is no key {parts[0] if parts else id}; `backorder key list`"])
-        api_keys.revoke(connection, found[0].id, now)
+        with _audited(connection, found[0].id, asked):
+            api_keys.revoke(connection, found[0].id, now)
     return found[0]
+
+
+@contextmanager
+def _audited(connection: Connection, id: str, asked: Requester | None) -> Iterator[None]:
+    """Write down who changed what of a key."""
+    if asked is None:
+        yield
+        return
+    act = Act(
+        actor=asked.actor, call=asked.call, object=("key", id), request_id=asked.request_id, at=asked.now
+    )
+    act.before(connection)
+    yield
+    act.after(connection)
 
 
 def known(engine: Engine, text: str, now: datetime, address: str) -> ApiKey:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,9 +60,9 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
     asked for it.
     """
     from backorder.domain.keys import as_typed, joined
-    from backorder.services.export_evidence import Requester, evidence_file
-    from backorder.services.services import machine_now
+    from backorder.services.export_evidence import evidence_file
     from starter.cli.session import opened
+    from starter.cli.who_asks import requester
 
     try:
         order, line = as_typed(about)
@@ -72,12 +70,7 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
         raise RefusedError([f"ORDER/LINE: {error}"]) from None
     forms: tuple[Literal["json", "html"], ...] = ("json",) if as_json else ("json", "html")
     with opened() as session:
-        asked = Requester(
-            actor=by or os.environ.get("USER", "") or "command line",
-            call="backorder evidence",
-            request_id=f"evidence-{secrets.token_hex(8)}",
-            now=machine_now(),
-        )
+        asked = requester("backorder evidence", by)
         at, services, settings = session.now(), session.services, session.settings
         key = joined(order, line)
         files = [evidence_file(services, settings, key, at, asked, form) for form in forms]

@@ -47,8 +47,11 @@ def key() -> None:
     "expires_at", "When it ends: a day, a length like 90d, or an instant. Default: never.", option="--expires"
 )
 @field("acknowledges", "What waits for the order system waits until this key has read the events.", flag=True)
+@click.option("--by", default="", help="Who does it; stands in the audit.")
 @as_json_option
-def create(roles: tuple[str, ...], networks: tuple[str, ...], as_json: bool, **fields: object) -> None:
+def create(
+    roles: tuple[str, ...], networks: tuple[str, ...], by: str, as_json: bool, **fields: object
+) -> None:
     """Make a key for a program. It is shown once: nobody can read it afterwards.
 
     \b
@@ -59,6 +62,7 @@ def create(roles: tuple[str, ...], networks: tuple[str, ...], as_json: bool, **f
     from backorder.services import api_keys
     from backorder.services.services import machine_now
     from starter.cli.session import opened
+    from starter.cli.who_asks import requester
 
     many = {"roles": roles, "networks": networks}
     raw = said(fields | many)
@@ -66,7 +70,8 @@ def create(roles: tuple[str, ...], networks: tuple[str, ...], as_json: bool, **f
     with opened() as session:
         now = machine_now()
         wanted = parse(NewApiKey, raw, now=now, zone=session.services.calendar.zone, typed=True)
-        made, text = api_keys.create(session.services.engine, wanted, now)
+        asked = requester("backorder key create", by)
+        made, text = api_keys.create(session.services.engine, wanted, now, asked)
     if as_json:
         say_json(_as_json(made) | {"key": text})
         return
@@ -96,15 +101,17 @@ def list_keys(as_json: bool) -> None:
 
 @click.command()
 @click.argument("id", metavar="ID")
+@click.option("--by", default="", help="Who does it; stands in the audit.")
 @as_json_option
-def revoke(id: str, as_json: bool) -> None:
+def revoke(id: str, by: str, as_json: bool) -> None:
     """Make a key useless, from now on. ID: as the list has it, or the key itself."""
     from backorder.services import api_keys
-    from backorder.services.services import machine_now
     from starter.cli.session import opened
+    from starter.cli.who_asks import requester
 
     with opened() as session:
-        found = api_keys.revoke(session.services.engine, id, machine_now())
+        asked = requester("backorder key revoke", by)
+        found = api_keys.revoke(session.services.engine, id, asked.now, asked)
     if as_json:
         say_json({"id": found.id, "name": found.name, "revoked": True})
     else:
