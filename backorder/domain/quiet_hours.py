@@ -11,6 +11,8 @@ from backorder.domain.region_zones import REGION_ZONES
 
 LATEST = timedelta(hours=25)
 """How long a message is held at most: the longest day, on which a clock is set back."""
+NIGHT = "It is night where the customer is."
+"""Why a message waits for the morning, in words; by another way, or other hours, it may not have to."""
 DISTURBING = frozenset({"sms"})
 """Channels that wake people. A mail lies there until somebody looks: legal notices go by mail first."""
 SOLICITED = frozenset({"US", "PR", "VI", "GU", "AS", "MP"})

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, case, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
@@ -17,6 +17,7 @@ from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
 from backorder.domain.page_limits import STILL_OF_USE
 from backorder.domain.policy.policy import CHANNELS
+from backorder.domain.quiet_hours import NIGHT
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.decide_event import decide_event
@@ -288,7 +289,10 @@ def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
     mine = messages.c.person == person
     free: dict[str, object] = {"try_at": None, "other_try_at": None, "fallback_at": None, "channel": None}
     free |= {"reason": None, "version": messages.c.version + 1}
-    connection.execute(update(messages).where(mine, messages.c.state == "planned").values(free))
+    sleeps = (messages.c.reason == NIGHT) & (messages.c.not_before > at)
+    goes = case((sleeps, at), else_=messages.c.not_before)
+    waiting = update(messages).where(mine, messages.c.state == "planned")
+    connection.execute(waiting.values(free | {"not_before": goes}))
     beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])
     failed = (
         mine

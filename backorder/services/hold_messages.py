@@ -19,7 +19,7 @@ from backorder.domain.message_caps import (
 )
 from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.policy.policy import Policy
-from backorder.domain.quiet_hours import DISTURBING, SOLICITED, quiet_until, solicits_until, zones_of
+from backorder.domain.quiet_hours import DISTURBING, NIGHT, SOLICITED, quiet_until, solicits_until, zones_of
 from backorder.services.message_routes import Routed
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import known
@@ -111,7 +111,7 @@ class Holds:
             )
             if wait is not None:
                 return wait
-        return None if night is None else Wait(until=night, reason="It is night where the customer is.")
+        return None if night is None else Wait(until=night, reason=NIGHT)
 
     def _week(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
         if kind not in COUNTED_KINDS:

@@ -23,6 +23,7 @@ from backorder.domain.line.commands import SecondWay, Tell, Withdraw
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
 from backorder.domain.line.state import Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
+from backorder.domain.quiet_hours import NIGHT
 from backorder.domain.suppression import covered
 from backorder.storage import acknowledgements, dispatchers, isolation, suppressions
 from backorder.storage.arrivals import told_of
@@ -44,7 +45,7 @@ _OTHERS = (
     .limit(1)
 )
 _WAITING = (
-    select(message_items.c.step)
+    select(message_items.c.step, messages.c.reason)
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), messages.c.state == "planned")
     .where(messages.c.copy_of.is_(None))
@@ -145,20 +146,22 @@ class LineMessages(LineCase):
         self._write(update(message_items).where(self._of_step(step)).values(item | {"message": own}))
         self._write(_CHANGED, {"_id": message})
 
-    def _go_anew(self) -> None:
+    def _go_anew(self, at: datetime) -> None:
         """By which way, when and together with whom that goes which waits is found out anew."""
         for row in self._connection.execute(_WAITING, {"id": self._id}).all():
             item = self._item(row.step)
             if item is None or item.state != "planned":
                 continue
-            way = {"channel": item.channel if Kind(item.kind) in LEGAL_KINDS else None}
+            way: dict[str, object] = {"channel": item.channel if Kind(item.kind) in LEGAL_KINDS else None}
+            goes = min(at, item.not_before) if row.reason == NIGHT else item.not_before
+            way["not_before"] = goes
             if self._is_shared(item.message, row.step):
                 own = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "planned"}
                 self._take_out(item.message, row.step, own | way, {})
             else:
                 way |= {"fallback_at": None, "other_try_at": None}
                 self._write(_CHANGED.values(way), {"_id": item.message})
-            self._due[item.shard] = min(item.not_before, self._due.get(item.shard, item.not_before))
+            self._due[item.shard] = min(goes, self._due.get(item.shard, goes))
             del self._items[row.step]
 
     def _second_way(self, command: SecondWay, at: datetime) -> None:

@@ -167,7 +167,7 @@ class LineRecord(LineMessages):
             self._connection.execute(update(demands).where(mine).values(partial=policy.partial))
             self._repeg(self._row.sku, "queue", at)
         self._policy = policy
-        self._go_anew()
+        self._go_anew(at)
 
     def undecided_swaps(self) -> list[str]:
         """IDs of what the order system said about the swap that is held; it is heard before anything else."""
