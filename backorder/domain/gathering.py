@@ -28,10 +28,11 @@ def way_of(kind: Kind, rules: UpdateRules) -> str:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Sibling:
-    """A message that has not been tried yet. number: its place among all; items: lines that it names.
+    """A message that waits. number: its place among all; items: lines that it names.
 
     about: messages with the same words here are said together: the person, the kind, the order, and the way
-    that they go. told: the place of the last message with a date that one of its lines has had.
+    that they go. told: the place of the last message with a date that one of its lines has had. tried: it was
+    handed over before, and certainly not taken.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Sibling:
     not_before: datetime
     created_at: datetime
     told: int = 0
+    tried: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,6 +62,7 @@ def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
 
     The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`. Into one that
     was planned before a line was told something newer nothing of that line goes: it would count as overtaken.
+    What was tried goes into no other, since its tries are on record.
     """
     groups = defaultdict(list)
     for each in sorted(siblings, key=lambda each: each.number):
@@ -71,7 +74,7 @@ def _parts(group: Sequence[Sibling]) -> Iterable[list[Sibling]]:
     part: list[Sibling] = []
     for each in group:
         full = sum(other.items for other in part) + each.items > ITEMS
-        if full or (part and each.told > part[0].number):
+        if full or (part and (each.tried or each.told > part[0].number)):
             yield part
             part = []
         part.append(each)

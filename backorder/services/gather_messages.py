@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
 from backorder.domain.gathering import Gathered, Sibling, gathered, way_of
-from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, Kind
+from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, SUPPLIER_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
@@ -49,10 +49,13 @@ _MESSAGES = (
 
 
 def may_gather(row: MessageRow) -> bool:
-    """Whether a message that waits may be said together with others: nobody has tried to send it yet."""
+    """Whether a message that waits may be said together with others: nobody has tried to send it yet.
+
+    A mail to a supplier also after a try: one a day names all that is asked for.
+    """
     return (
         row.state == "planned"
-        and not row.attempts
+        and (not row.attempts or row.kind in SUPPLIER_KINDS)
         and row.copy_of is None
         and NOTIFICATIONS[Kind(row.kind)].gathers
     )
@@ -122,6 +125,7 @@ def _siblings(
                 items=len(mine),
                 not_before=row.not_before,
                 created_at=row.created_at,
+                tried=row.attempts > 0,
                 told=max((told.get(each, 0) for each in ours), default=0),
             )
 

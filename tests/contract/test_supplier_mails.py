@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from backorder.services.pause_channel import pause, resume
 from tests.support.days import at, day
 from tests.support.routine import Routine
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 
@@ -79,3 +80,23 @@ def test_what_is_to_be_asked_after_the_days_mail_has_gone_waits_for_the_next_day
     routine.until(shop.now + timedelta(days=1, hours=1))
     asked = [(when.date(), message.text) for when, _, message in routine.gone]
     assert [when for when, text in asked if "PO-2" in text] == [first + timedelta(days=1)]
+
+
+def test_what_was_tried_in_vain_goes_with_what_is_asked_for_since(shop: Shop) -> None:
+    """The provider took nothing all day: one mail names both once it does."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    pause(shop.services.engine, "email", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    for number in (1, 2):
+        routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(20)}))
+    while len(shop.rows("SELECT id FROM messages WHERE state = 'planned'")) < 2:
+        routine.until(shop.now + timedelta(hours=6))
+    # As a try leaves it that certainly came to nothing.
+    shop.run("UPDATE messages SET attempts = 1 WHERE number = (SELECT min(number) FROM messages)")
+    resume(shop.services.engine, "email", by="Eva", at=shop.now)
+    shop.now += timedelta(days=1)
+    desk = Desk(shop, datetime.now(UTC))
+    text = desk.claimed("supplier/acme").outgoing.text
+    assert ["PO-1" in text, "PO-2" in text] == [True, True]
+    assert desk.take("supplier/acme") is None
+    assert len(shop.rows("SELECT id FROM messages")) == 1
