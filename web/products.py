@@ -22,7 +22,7 @@ from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
-from web.lines import Cursor, Limit
+from web.lines import Cursor, Limit, Text
 from web.row_versions import with_version
 from web.shapes import Items, Shape
 
@@ -117,10 +117,16 @@ def put(call: Call, found: DataclassInstance, version: str) -> Response:
     "GET", "/v1/products", roles=("supply", "agent"), shape=Shape(answers={200: Items[Stock], 304: None})
 )
 async def list_products(
-    call: CurrentCall, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT
+    call: CurrentCall,
+    supplier: Text = "",
+    sku: Text = "",
+    cursor: Cursor = None,
+    limit: Limit = supply_lists.LIMIT,
 ) -> Response:
     """List products with their units, by SKU."""
-    page = await call.read(lambda open: supply_lists.stocks(open, cursor=cursor, limit=limit))
+    page = await call.read(
+        lambda open: supply_lists.stocks(open, supplier=supplier, sku=sku, cursor=cursor, limit=limit)
+    )
     return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
 
 

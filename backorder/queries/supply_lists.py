@@ -192,11 +192,25 @@ def order_line(connection: Connection, id: str, line: str, today: date) -> Suppl
     return found[0]
 
 
-def stocks(connection: Connection, *, cursor: str | None = None, limit: int = LIMIT) -> SupplyPage[Stock]:
-    """A page of products, by SKU. Raises RefusedError for a cursor that means nothing."""
-    query = _STOCK.order_by(stock.c.sku).limit(limit + 1)
+def stocks(
+    connection: Connection,
+    *,
+    supplier: str = "",
+    sku: str = "",
+    cursor: str | None = None,
+    limit: int = LIMIT,
+) -> SupplyPage[Stock]:
+    """A page of products, by SKU. supplier, sku: those alone, "" for any.
+
+    Raises RefusedError for a cursor that means nothing.
+    """
+    query = _STOCK.order_by(products.c.sku).limit(limit + 1)
+    if supplier:
+        query = query.where(products.c.supplier == supplier)
+    if sku:
+        query = query.where(products.c.sku == sku)
     if cursor:
-        query = query.where(stock.c.sku > read_cursor(cursor, "stock", 1)[0])
+        query = query.where(products.c.sku > read_cursor(cursor, "stock", 1)[0])
     rows = connection.execute(query).all()
     more = cursor_of("stock", rows[limit - 1].sku) if len(rows) > limit else None
     return SupplyPage(rows=_read(rows[:limit], _stock, "sku", lambda row: row.sku), next=more)

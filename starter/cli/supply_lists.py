@@ -61,10 +61,10 @@ def list_supply(
     from backorder.queries import supply_lists
 
     if of_stock:
-        if supplier or sku or late or not open_:
-            raise RefusedError(["--stock: lists every product; backorder supply show SKU shows one"])
+        if late or not open_:
+            raise RefusedError(["--stock: lists products, which are neither late nor open"])
         with _looking() as (connection, _):
-            stocks = supply_lists.stocks(connection, cursor=cursor, limit=limit)
+            stocks = supply_lists.stocks(connection, supplier=supplier, sku=sku, cursor=cursor, limit=limit)
         _say_page("products", stocks, _print_stock, as_json=as_json)
         return
     wanted = supply_lists.Lines(supplier=supplier, sku=sku, late=late, open=open_)

@@ -154,6 +154,8 @@ def test_products_and_queues_come_page_by_page(busy: Shop) -> None:
         page = supply_lists.stocks(connection, limit=1)
         assert supply_lists.stocks(connection, cursor=page.next).rows == [lamp]
         assert supply_lists.stock_of(connection, "SOFA") is None
+        assert supply_lists.stocks(connection, supplier=desk.supplier, sku="DESK").rows == [desk]
+        assert supply_lists.stocks(connection, supplier="nobody").rows == []
         first = supply_lists.queue(connection, "LAMP", limit=2)
         rest = supply_lists.queue(connection, "LAMP", cursor=first.next, limit=2)
         queue = [(each.position, each.backorder, each.units) for each in (*first.rows, *rest.rows)]

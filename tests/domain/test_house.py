@@ -166,7 +166,8 @@ LONG = {
     "tests/domain/test_table.py::happening": "a list of events, one of each kind",
     "tests/forecasting/test_demand.py": "what the forecast learns from and leaves aside, case by case",
     "tests/web/test_live.py::test_a_line_from_order_to_door": STORY,
-    "tests/web/test_supply.py::test_plans_are_made_from_what_is_on_record": "a list of plans, each asked for",
+    "tests/web/test_supply_plans.py"
+    "::test_plans_are_made_from_what_is_on_record": "a list of plans, each asked for",
     "tests/workflows/test_reviewed.py"
     "::test_a_workflow_that_is_told_to_look_earlier_sets_its_timer_anew": STORY,
     "tests/workflows/test_reviving.py"

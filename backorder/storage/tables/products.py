@@ -48,6 +48,7 @@ products = Table(
     Column("minimum_order", Whole, CheckConstraint("minimum_order >= 1", name="minimum_order")),
     Column("updated_at", Instant, nullable=False),
     Index(None, "category"),
+    Index(None, "supplier", "sku"),
 )
 
 # What a supplier asks for a unit of a product, and how it sells it there; NULL: nothing is known of it.

@@ -42,7 +42,7 @@ def test_orders_are_listed_page_by_page(busy: Shop, run: Command) -> None:
     assert value(run, "supply", "list", "--stock")["products"][0]["waiting"] == 6
     assert f"--cursor {first['next']}" in run("supply", "list", "--limit", "1").stdout
     assert_refused(run("supply", "list", "--cursor", "odd"), "cursor: this is no cursor of this list")
-    assert_refused(run("supply", "list", "--stock", "--late"), "--stock: lists every product")
+    assert_refused(run("supply", "list", "--stock", "--late"), "--stock: lists products")
 
 
 def test_an_order_shows_who_waits_for_it_and_what_waits_for_the_buyer(busy: Shop, run: Command) -> None:
