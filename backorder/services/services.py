@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from backorder.services.tell_lines import LineTelling
     from backorder.services.what_if import WhatIfs
     from backorder.storage.line_repository import LineRepository
+
+log = logging.getLogger(__name__)
 
 
 class Services:
@@ -345,9 +348,9 @@ class Services:
             return self.policies.names(connection)
 
     def load_policies(self, folder: Path) -> list[str]:
-        """Load every policy file of a folder.
+        """Load every policy file of a folder; what breaks a law that it names is said in the log.
 
-        Raises SetupError with every fault of every file, and with what breaks a law that it names.
+        Raises SetupError with every fault of every file.
         """
         faults, names = [], []
         with writing(self.engine) as connection:
@@ -355,7 +358,8 @@ class Services:
                 try:
                     text = path.read_text(encoding="utf-8-sig")
                     names.append(self.policies.load(connection, text).name)
-                    faults += [f"{path}: {fault}" for fault in breaches_of(text)]
+                    for fault in breaches_of(text):
+                        log.warning("%s: %s", path, fault, extra={"policy": names[-1]})
                 except PolicyError as error:
                     faults += [f"{path}: {fault}" for fault in error.faults]
                 except UnicodeDecodeError as error:

@@ -112,6 +112,13 @@ def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | N
         return name, None, list(error.faults)
 
 
+def _breaches(name: str) -> list[str]:
+    """What a policy rules that breaks a law it names. A file that is none has other faults."""
+    warnings: dict[str, list[str]] = {}
+    _, found, faults = _checked(name, warnings)
+    return faults if found is not None else []
+
+
 def _placed(fault: Fault) -> str:
     return f"{fault.line}: {f'{fault.key}: ' if fault.key else ''}{fault.problem}"
 
@@ -295,7 +302,11 @@ def load(folder: str | None, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        names = session.services.load_policies(Path(folder) if folder else session.settings.policies)
+        files = Path(folder) if folder else session.settings.policies
+        broken = [fault for file in sorted(files.glob("*.toml")) for fault in _breaches(str(file))]
+        if broken:
+            raise RefusedError(broken)
+        names = session.services.load_policies(files)
     if as_json:
         say_json({"policies": names})
     else:

@@ -88,7 +88,7 @@ def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: lis
     assert world.until(at(120)).days(Kind.CANCELLED) == ends
 
 
-@pytest.mark.parametrize(("pack", "law"), [("eu-crd-18", 60), ("uk-cra-28", 60), ("plain", None)])
+@pytest.mark.parametrize(("pack", "law"), [("eu-crd-18", 60), ("uk-cra-28", 60), ("in-ecommerce-2020", 60)])
 def test_no_policy_ends_a_line_by_whose_law_silence_never_cancels(pack: str, law: int | None) -> None:
     world = begun(ENDS, pack=pack, law=law).until(at(120))
     assert (world.events("ending_due", "cancelled"), world.days(Kind.CANCELLED)) == ([], [])
@@ -104,7 +104,7 @@ def test_an_ending_that_was_announced_against_the_law_of_its_line_is_called_off(
     assert world.days(Kind.CANCELLED) == []
 
 
-@pytest.mark.parametrize(("pack", "law"), [("none", None), ("us-ftc-435", 55)])
+@pytest.mark.parametrize(("pack", "law"), [("none", None), ("plain", None), ("us-ftc-435", 55)])
 def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_others(
     pack: str, law: int | None
 ) -> None:

@@ -70,7 +70,7 @@ class Pack:
 
     @property
     def silence_never_cancels(self) -> bool:
-        """Whether no line ends without a word of its customer's, so that no policy ends one either.
+        """Whether no line ends without a word of its customer's; a policy for it that ends lines is refused.
 
         The pack without a rule leaves that to the policy.
         """

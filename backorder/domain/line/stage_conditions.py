@@ -30,9 +30,12 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
 
 
 def forbids_endings(state: State) -> bool:
-    """Whether by the law of the line silence never cancels it, whatever its policy says."""
+    """Whether by the law of the line silence never cancels it, whatever its policy says.
+
+    The engine's own rule for regions whose law was not read (`plain`) leaves that to the policy.
+    """
     law = state.terms.law
-    return law is not None and law.silence_never_cancels
+    return law is not None and law.silence_never_cancels and bool(law.regions)
 
 
 def bound_until(state: State) -> date | None:
