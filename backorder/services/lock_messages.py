@@ -22,8 +22,12 @@ _ANY = (
 _LINES = _ANY.with_for_update(of=backorders, key_share=True, skip_locked=True)
 _EVERY_LINE = _ANY.with_for_update(of=backorders, key_share=True)
 _OF_LINES = (
-    select(message_items.c.message).where(message_items.c.backorder.in_(bindparam("lines", expanding=True)))
-).distinct()
+    select(message_items.c.message)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder.in_(bindparam("lines", expanding=True)))
+    .where(messages.c.state.in_(("planned", "claimed", "unknown")))
+    .distinct()
+)
 _MESSAGES = (
     select(messages)
     .where(messages.c.id.in_(bindparam("messages", expanding=True)))
@@ -63,7 +67,7 @@ def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Messa
 def lock_messages_of(
     connection: Connection, ids: Iterable[str], lines: Iterable[str]
 ) -> dict[str, MessageRow]:
-    """The same, and with them all other messages of some lines, which are locked.
+    """The same, and with them all other messages of some lines that have not gone; the lines are locked.
 
     What a line hears changes those that wait for it: once a channel is locked none is waited for.
     """

@@ -170,7 +170,7 @@ class Receivers:
             log.warning(words, live.id, count, live.id, extra=fields | {"events": count})
             _change(connection, live.id, {"by_settings": False, "updated_at": now})
             return
-        words = "BACKORDER_EVENTS_URL is not set: receiver %s is removed, and gets no events any more"
+        words = "the settings name no receiver any more: receiver %s is removed, and gets no events any more"
         log.warning(words, live.id, extra=fields)
         self._remove(connection, live, at, now)
 

@@ -359,7 +359,7 @@ class Services:
                     text = path.read_text(encoding="utf-8-sig")
                     names.append(self.policies.load(connection, text).name)
                     for fault in breaches_of(text):
-                        log.warning("%s: %s", path, fault, extra={"policy": names[-1]})
+                        log.warning("a policy breaks a law: %s: %s", path, fault, extra={"policy": names[-1]})
                 except PolicyError as error:
                     faults += [f"{path}: {fault}" for fault in error.faults]
                 except UnicodeDecodeError as error:

@@ -24,7 +24,7 @@ from backorder.services.take_apart import take_out
 from backorder.storage import dispatchers
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, clear, note
-from backorder.storage.message_rates import Allowance, allowance
+from backorder.storage.message_rates import allowance
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import originals_of, plan_copies
 from backorder.storage.tables import message_items
@@ -131,10 +131,6 @@ class BatchWriter:
         if ids:
             for item in fetch(self._connection, _ITEMS, {"messages": sorted(ids)}):
                 items[item.message].append(item)
-
-    def _allowance(self) -> Allowance:
-        rates, shard, now = self._delays.rates, self._context.shard, self._context.now
-        return allowance(self._connection, rates, shard, now, lock=True)
 
     # --- what came of calls, written first, where no line can make it fail
 

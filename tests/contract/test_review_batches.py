@@ -14,9 +14,10 @@ from sqlalchemy.exc import OperationalError
 from backorder.ports import LineReviewed
 from backorder.services.review_lines import TOGETHER, ReviewedBatch
 from backorder.storage import line_batches
-from backorder.storage.engine import reading
+from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import all_notes
 from tests.support.days import at, day
+from tests.support.policies import NO_LAW, POLICY
 from tests.support.shop import Shop
 
 SPOILT = {
@@ -150,8 +151,12 @@ def test_a_line_that_somebody_holds_is_left_to_its_workflow(shop: Shop) -> None:
 
 def test_a_line_whose_decision_moves_units_is_left_to_its_workflow(shop: Shop) -> None:
     """The policy ends a line, so that no unit of it is open any more."""
-    shop.start("O-00", payment="unpaid")
-    shop.start("O-01", payment="unpaid")
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(
+            connection, POLICY.replace("standard", "ends").replace("escalate", "cancel")
+        )
+    for order in ("O-00", "O-01"):
+        shop.start(order, payment="unpaid", policy="ends", **NO_LAW)
     for number in range(87, 90):
         shop.dispatch()
         shop.now = at(number, 12)

@@ -21,6 +21,7 @@ from tests.support.world import World, begun
 
 END = stage("end", "cancel", waited=30)
 ENDS = policy(END, every=90)
+ENDS_BY_US = policy(END, every=90, pack="us-ftc-435")
 
 
 def test_an_ending_by_policy_is_announced_two_days_before() -> None:
@@ -88,15 +89,19 @@ def test_consent_to_wait_holds_an_ending_back(consent: dict[str, Any], ends: lis
     assert world.until(at(120)).days(Kind.CANCELLED) == ends
 
 
-@pytest.mark.parametrize(("pack", "law"), [("eu-crd-18", 60), ("uk-cra-28", 60), ("in-ecommerce-2020", 60)])
-def test_no_policy_ends_a_line_by_whose_law_silence_never_cancels(pack: str, law: int | None) -> None:
-    world = begun(ENDS, pack=pack, law=law).until(at(120))
+@pytest.mark.parametrize(
+    ("pack", "law"), [("eu-crd-18", 60), ("uk-cra-28", 60), ("in-ecommerce-2020", 60), ("plain", None)]
+)
+def test_no_policy_for_another_law_ends_a_line_by_whose_law_silence_never_cancels(
+    pack: str, law: int | None
+) -> None:
+    world = begun(ENDS_BY_US, pack=pack, law=law).until(at(120))
     assert (world.events("ending_due", "cancelled"), world.days(Kind.CANCELLED)) == ([], [])
-    assert [each for each in upcoming(ENDS, world.state, world.now) if each.what == "ending_due"] == []
+    assert [each for each in upcoming(ENDS_BY_US, world.state, world.now) if each.what == "ending_due"] == []
 
 
 def test_an_ending_that_was_announced_against_the_law_of_its_line_is_called_off() -> None:
-    world = begun(ENDS).until(at(29))
+    world = begun(ENDS_BY_US).until(at(29))
     assert world.events("ending_due") == ["ending_due"]
     world.state = world.state.replace(terms=Terms(pack="eu-crd-18", legal_date=day(60)))
     world.until(at(59))
@@ -104,7 +109,9 @@ def test_an_ending_that_was_announced_against_the_law_of_its_line_is_called_off(
     assert world.days(Kind.CANCELLED) == []
 
 
-@pytest.mark.parametrize(("pack", "law"), [("none", None), ("plain", None), ("us-ftc-435", 55)])
+@pytest.mark.parametrize(
+    ("pack", "law"), [("none", None), ("plain", None), ("eu-crd-18", 60), ("us-ftc-435", 55)]
+)
 def test_an_ending_leaves_the_units_that_the_customer_waits_for_and_takes_the_others(
     pack: str, law: int | None
 ) -> None:

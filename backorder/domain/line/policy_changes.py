@@ -26,7 +26,7 @@ def due_stages(policy: Policy, state: State, day: date) -> tuple[str, ...]:
 
 def forbidden_endings(policy: Policy, state: State) -> tuple[str, ...]:
     """Keys of the endings of a policy that never come: by the law of the line silence does not cancel."""
-    return tuple(stage.key for _, stage in policy.endings) if forbids_endings(state) else ()
+    return tuple(stage.key for _, stage in policy.endings) if forbids_endings(policy, state) else ()
 
 
 def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:

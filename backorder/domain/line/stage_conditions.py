@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.law.packs import AUTO
 from backorder.domain.line.legal_dates import agreements_for_all, waits_for_ever
 from backorder.domain.line.ship_window import is_guessing, silent_from
 from backorder.domain.line.state import State
@@ -19,23 +20,24 @@ def due_day(policy: Policy, state: State, stage: Stage) -> date | None:
     """The first day on which the stage's condition holds, as long as nothing new is heard.
 
     A day in the past means that it holds already; None that it never will as things stand. An ending waits
-    until nothing binds the shop any more, and never comes where by the law of the line silence never cancels.
+    until nothing binds the shop any more, and never comes where the line has a law for which the policy was
+    not made, and by which silence never cancels.
     """
     if stage.do != "cancel":
         return holds_from(policy, state, stage)
-    if forbids_endings(state) or _agreed_without_a_day(state):
+    if forbids_endings(policy, state) or _agreed_without_a_day(state):
         return None
     day, bound = holds_from(policy, state, stage), bound_until(state)
     return max(day, bound + ONE_DAY) if day is not None and bound is not None else day
 
 
-def forbids_endings(state: State) -> bool:
-    """Whether by the law of the line silence never cancels it, whatever its policy says.
+def forbids_endings(policy: Policy, state: State) -> bool:
+    """Whether the line has another law than its policy was made for, and by it silence never cancels.
 
-    The engine's own rule for regions whose law was not read (`plain`) leaves that to the policy.
+    What a policy says for its own law is judged where it is checked, before anything is loaded.
     """
     law = state.terms.law
-    return law is not None and law.silence_never_cancels and bool(law.regions)
+    return law is not None and law.silence_never_cancels and policy.pack not in (AUTO, law.name)
 
 
 def bound_until(state: State) -> date | None:

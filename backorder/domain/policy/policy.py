@@ -70,7 +70,8 @@ STAGE_ACTIONS: Mapping[Action, StageAction] = {
     "escalate": StageAction(meaning="calls a person", next="escalate to a person"),
     "cancel": StageAction(
         meaning="cancels what still waits, announced two days before; never while a promise is being kept or "
-        "the customer has agreed to wait, nor where silence never cancels by the law of the line",
+        "the customer has agreed to wait, nor where silence never cancels by the law of the line and the "
+        "policy is for another one",
         next="cancel by policy",
     ),
 }
