@@ -215,7 +215,8 @@ class LineMessages(LineCase):
         if promise is None:
             return
         if load_arrivals(self._demand.arrivals) != self._state.arrivals:
-            self._has_to_look = True  # a drift that was not worth a look may be one against what was told
+            # A drift that was worth no look may be one against what was told; others have their look coming.
+            self._has_to_look = self._demand.supply_version <= self._demand.acknowledged
             self._lines.add(self._id)
         known = self._item(key) if key else None
         row = {

@@ -95,7 +95,7 @@ async def test_a_date_that_moves_later_keeps_the_timer_and_an_earlier_look_sets_
         line = await shop.start(sku)
         await shop.all_dealt_with(line)
         handle = shop.handle(line)
-        for move in (33, 36, 39):
+        for move in (33, 35, 37):  # a delay for which there is no stage, whatever weekends do to it
             version = shop.row(line).line_version
             await shop.state(order, 1, shop.day(move))
             await until("it is reviewed and told", lambda version=version: _knows(shop, line, version))
