@@ -95,7 +95,7 @@ async def _calls(client: Client, events: Sequence[HistoryEvent]) -> list[_Call]:
             if call.name == "tell_lines":
                 (told,) = await client.data_converter.decode(done.result.payloads, [LinesTold])
                 call.told = told.told
-        elif event.event_type == EventType.EVENT_TYPE_MARKER_RECORDED:
+        elif event.marker_recorded_event_attributes.marker_name == "core_local_activity":
             calls[event.event_id] = _local(event, {each.event_id: each for each in events})
     return list(calls.values())
 
