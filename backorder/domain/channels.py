@@ -75,11 +75,12 @@ def failed(
     *,
     account: bool,
     probe_every: timedelta,
+    asked: float | None = None,
     later: bool = False,
 ) -> ChannelState:
     """A try came to nothing. account: the provider refuses the shop, whoever the message is for.
 
-    later: after it had taken the message.
+    asked: seconds that it asked for, before which nobody tries it. later: after it had taken the message.
     """
     if state.by:
         return state
@@ -87,12 +88,15 @@ def failed(
         state = ChannelState()
     since, errors = state.since or now, state.account_errors + account
     paused = state.paused or errors >= ACCOUNT_ERRORS or now - since >= NOTHING_ACCEPTED
+    probe_at = now + max(probe_every, timedelta(seconds=asked or 0))
+    if state.probe_at is not None:  # what another message heard meanwhile shortens nothing
+        probe_at = max(probe_at, state.probe_at)
     return ChannelState(
         paused=paused,
         since=since,
         reason=reason,
         account_errors=errors,
-        probe_at=now + probe_every if paused else None,
+        probe_at=probe_at if paused else None,
         refuses_later=later or (state.refuses_later and not state.sound),
     )
 

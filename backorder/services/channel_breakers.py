@@ -72,6 +72,7 @@ class ChannelBreakers:
             sent.reason,
             account=sent.account,
             probe_every=self._delays.probe,
+            asked=sent.retry_after,
             later=later,
         )
         return self._keep(name, after)

@@ -126,7 +126,8 @@ class Settling:
             return None
         waits = self._now + rules.rest(taken.attempt, sent.retry_after, self._delays.first_rest)
         if channel_state.probe_at is not None:
-            waits = channel_state.probe_at
+            asked = timedelta(seconds=sent.retry_after or 0)
+            waits = max(channel_state.probe_at, self._now + asked)
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 

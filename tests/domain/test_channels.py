@@ -80,6 +80,16 @@ def test_one_message_at_a_time_tries_a_paused_channel() -> None:
     assert probed(state, NOW + PROBE, PROBE).lets_through(NOW + 2 * PROBE)
 
 
+def test_a_paused_channel_is_tried_no_sooner_than_its_provider_asked_for() -> None:
+    """Nor sooner than it asked for beside another message."""
+    state = ChannelState(paused=True, since=NOW, account_errors=ACCOUNT_ERRORS, probe_at=NOW)
+    asked = failed(state, NOW, "busy", account=False, probe_every=PROBE, asked=600.0)
+    assert asked.probe_at == NOW + timedelta(minutes=10)
+    assert after(asked, 1).probe_at == asked.probe_at
+    assert failed(state, NOW, "busy", account=False, probe_every=PROBE, asked=1.0).probe_at == NOW + PROBE
+    assert after(asked, 10).probe_at == NOW + timedelta(minutes=11)
+
+
 def test_a_message_rests_longer_each_time_and_as_long_as_the_provider_asks() -> None:
     rests = [rest(tries, None) for tries in range(1, 50)]
     assert rests[:3] == [FIRST_REST, 2 * FIRST_REST, 4 * FIRST_REST]
