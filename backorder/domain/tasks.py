@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from backorder.domain.line.ledger import all_is_sent, excess, in_vain, outstanding
+from backorder.domain.line.late_refunds import excess, is_settled
+from backorder.domain.line.ledger import all_is_sent, in_vain, outstanding
 from backorder.domain.line.legal_dates import open_question, unconfirmed
 from backorder.domain.line.legal_flags import (
     ASK_BY_CALL,
@@ -92,6 +93,7 @@ FLAGS: Mapping[str, HumanTask] = {
         what="the customer cancelled what had left too late to be there by the stated day; only force majeure"
         " lets the refund be refused: decide it, and tell them",
         commands=("backorder refund {about} --amount … --refund ID", "backorder note {about} …"),
+        gone=is_settled,
     ),
     "kept_before_ending": HumanTask(
         what="the customer had answered, or had been told in time, before the line was ended",

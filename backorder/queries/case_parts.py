@@ -12,8 +12,8 @@ from sqlalchemy import Connection, bindparam, select
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.events import Shipped
+from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import (
-    excess,
     free_shipping_claim,
     free_shipping_to_come,
     shipping_refused_with,

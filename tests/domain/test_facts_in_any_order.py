@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from backorder.domain.line.commands import FreeUnits, ShipUnits, Verdict
 from backorder.domain.line.events import Event
-from backorder.domain.line.ledger import excess, in_vain, outstanding, owed, sent, worth
+from backorder.domain.line.late_refunds import excess
+from backorder.domain.line.ledger import in_vain, outstanding, owed, sent, worth
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
 from tests.support.lines import answer, at, cancel, pay, policy, refund, ship

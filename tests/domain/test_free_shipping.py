@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.duties import duties
-from backorder.domain.line.ledger import NOTHING, excess, outstanding, shipping_sent
+from backorder.domain.line.late_refunds import excess
+from backorder.domain.line.ledger import NOTHING, outstanding, shipping_sent
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money
 from backorder.domain.notifications import Kind

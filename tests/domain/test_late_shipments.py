@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from backorder.domain.line.commands import Verdict
+from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
-from tests.support.lines import answer, arrives, at, cancel, policy, ship
+from tests.support.days import day
+from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship
 from tests.support.world import World, begun
 
 T, TRANSIT = 20, 3
@@ -18,8 +21,8 @@ RULES = policy(every=90)
 FLAG = "cancelled_after_late_shipment"
 
 
-def bought(pack: str = "in-ecommerce-2020", units: int = 1) -> World:
-    world = begun(RULES, arrives(units, 40), units=units, pack=pack, law=T, region="IN")
+def bought(pack: str = "in-ecommerce-2020", units: int = 1, **blanks: Any) -> World:
+    world = begun(RULES, arrives(units, 40), units=units, pack=pack, law=T, region="IN", **blanks)
     assert RULES.promise.transit == TRANSIT
     return world
 
@@ -51,7 +54,7 @@ def test_where_no_law_gives_that_right_it_is_recorded(pack: str) -> None:
     world = bought(pack)
     world.react(ship(at(T - 1), 1))
     assert world.react(cancel(at(T + 2))).verdict is Verdict.RECORDED
-    assert world.state.needs == ()
+    assert not world.state.needs
 
 
 @pytest.mark.parametrize("by", ["shop", "supplier"])
@@ -87,3 +90,106 @@ def test_a_day_that_the_customer_agreed_to_is_the_stated_one() -> None:
     world.react(replace(answer(at(T - 10), "keep"), until=None, indefinite=True))
     world.react(ship(at(T + 10), 1))
     assert world.react(cancel(at(T + 12))).verdict is Verdict.RECORDED
+
+
+def refunded(world: World) -> list[tuple[str, int]]:
+    """What the customer read of money that went: the amount, and for how many units."""
+    world.until(world.now.replace(hour=23))
+    return [(str(t.facts.refund), t.facts.quantity) for _, t in world.gone if t.kind is Kind.REFUNDED]
+
+
+@pytest.mark.parametrize("first", ["word", "money"])
+def test_what_a_person_sends_back_for_it_is_no_excess_and_its_customer_hears(first: str) -> None:
+    """Up to what was paid for those units, whichever is told first, the word or the refund."""
+    world = bought(units=2)
+    world.react(ship(at(T - 1), 2))
+    facts = [cancel(at(T + 2)), refund(at(T + 3), "20.00")]
+    if first == "money":
+        facts = [refund(at(T + 2), "20.00"), cancel(at(T + 3))]
+    for each in facts:
+        world.react(each)
+    assert world.stands() is Status.FULFILLED
+    assert not world.state.needs, "what it asked a person for is done"
+    assert refunded(world) == [("20.00 EUR", 2)]
+
+
+def test_a_part_of_it_leaves_the_task_and_is_told() -> None:
+    world = bought(units=2)
+    world.react(ship(at(T - 1), 2))
+    world.react(cancel(at(T + 2)))
+    world.react(refund(at(T + 3), "12.50"))
+    assert FLAG in world.state.needs
+    assert refunded(world) == [("12.50 EUR", 2)]
+    world.react(refund(at(T + 4), "7.50", id="f2"))
+    assert not world.state.needs
+    assert [amount for amount, _ in refunded(world)] == ["12.50 EUR", "7.50 EUR"]
+
+
+def test_what_is_more_than_was_paid_for_it_is_flagged() -> None:
+    """What was paid for shipping goes back with all of the order, and with no less of it."""
+    world = bought(units=2, shipping="4.00")
+    world.react(ship(at(T - 1), 2))
+    world.react(cancel(at(T + 2)))
+    world.react(refund(at(T + 3), "24.00"))
+    assert not world.state.needs
+    world.react(refund(at(T + 4), "0.01", id="f2"))
+    assert world.state.needs == ("refund_excess",)
+
+    world = bought(units=2, shipping="4.00")
+    world.react(ship(at(T - 1), 2))
+    world.react(cancel(at(T + 2), 1))
+    world.react(refund(at(T + 3), "10.01"))
+    assert world.state.needs == ("refund_excess",)
+    assert refunded(world) == [("10.00 EUR", 1)], "the cent is looked at first"
+
+
+def test_what_left_in_time_is_none_of_it() -> None:
+    world = bought(units=2)
+    world.react(ship(at(T - TRANSIT), 1))
+    world.react(ship(at(T - 1), 1, id="s2"))
+    world.react(cancel(at(T + 2)))
+    world.react(refund(at(T + 3), "20.00"))
+    assert world.state.needs == ("refund_excess",)
+    assert refunded(world) == [("10.00 EUR", 1)]
+
+
+def test_what_went_for_a_cancellation_that_the_late_parcel_takes_back_is_no_excess() -> None:
+    world = bought()
+    world.react(cancel(at(T + 2)))
+    world.react(refund(at(T + 3), "10.00"))
+    world.react(ship(at(T + 4), 1, left=at(T + 1)))
+    assert world.stands() is Status.FULFILLED
+    assert not world.state.needs
+    shipped = world.until(at(T + 5)).last(Kind.SHIPPED).facts
+    assert (shipped.uncancelled, shipped.refund) == (1, None), "nobody said that the money does not come"
+
+
+def test_beside_units_that_had_not_left_each_has_its_own() -> None:
+    world = bought(units=3)
+    world.react(ship(at(T - 1), 2))
+    world.react(cancel(at(T), 3, request="c1"))
+    world.react(refund(at(T + 1), "10.00"))
+    assert (world.stands(), world.state.needs) == (Status.FULFILLED, (FLAG,))
+    world.react(refund(at(T + 2), "20.00", id="f2"))
+    assert not world.state.needs
+    assert sum(float(amount.split()[0]) for amount, _ in refunded(world)) == 30
+
+
+def test_where_no_money_was_taken_the_task_stays_until_it_is_decided() -> None:
+    world = bought(payment="unpaid")
+    world.react(ship(at(T - 1), 1))
+    world.react(cancel(at(T + 2)))
+    assert world.state.needs == (FLAG,)
+    world.react(FlagCleared(at=at(T + 3), day=day(T + 3), flag=FLAG, note="none was paid", by="Eva"))
+    assert not world.state.needs
+
+
+def test_money_that_did_not_arrive_is_told_anew_once_it_went() -> None:
+    world = bought()
+    world.react(ship(at(T - 1), 1))
+    world.react(cancel(at(T + 2)))
+    world.react(refund(at(T + 3), "10.00"))
+    world.react(refund(at(T + 4), "10.00", failed=at(T + 4)))
+    assert "refund_excess" not in world.state.needs
+    world.react(refund(at(T + 5), "10.00", id="f2"))
+    assert [amount for amount, _ in refunded(world)] == ["10.00 EUR", "10.00 EUR"]

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
-from backorder.domain.line.ledger import excess, most_for_shipping, outstanding, owed, sent, worth
+from backorder.domain.line.late_refunds import excess
+from backorder.domain.line.ledger import most_for_shipping, outstanding, owed, sent, worth
 from backorder.domain.line.sent_back import units_sent_back
 from backorder.domain.line.state import Status
 from backorder.domain.money import rounded

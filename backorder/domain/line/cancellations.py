@@ -78,7 +78,7 @@ def cancel_units(
     if in_vain(builder.state) > stray:
         need_for_stray(builder, in_vain(builder.state) - stray)
     if by == "customer" and count is not None and dealt.cancelled[-1] < count:
-        need_for_late(builder, received_at)
+        need_for_late(builder, received_at, count - dealt.cancelled[-1])
     if more:
         builder.publish("cancelled", quantity=more, by=by, reason=reason or by)
     reckon(builder, before)

@@ -115,17 +115,12 @@ def outstanding(state: State) -> Decimal:
     return sum((max(NOTHING, each.remaining) for each in state.refunds), NOTHING)
 
 
-def excess(state: State) -> Decimal:
-    """What was sent without being owed. What was paid for shipping may go back where nothing shipped."""
-    return _beside(state) - shipping_sent(state)
-
-
 def shipping_sent(state: State) -> Decimal:
     """What went back of that which was paid for shipping: it goes last, unless it became free before."""
-    return min(_beside(state), most_for_shipping(state))
+    return min(beside(state), most_for_shipping(state))
 
 
-def _beside(state: State) -> Decimal:
+def beside(state: State) -> Decimal:
     """What was sent, and is for nothing that ended."""
     return sent(state) - owed(state) + outstanding(state)
 
@@ -135,7 +130,7 @@ def shipping_back(state: State) -> Decimal:
     payment, quantity = state.payment, state.quantity
     if not payment.captured or quantity.open or quantity.shipped or quantity.substituted:
         return NOTHING
-    if _waived(state):
+    if waived(state):
         return NOTHING  # it goes back, or went back, without the cancellation
     return rounded(payment.shipping_paid, payment.currency)
 
@@ -143,7 +138,7 @@ def shipping_back(state: State) -> Decimal:
 def shipping_withdrawn(state: State) -> Decimal:
     """What was paid for shipping, where all that left is sent back (CRD art. 13(1), CCR reg. 34(2))."""
     quantity, back = state.quantity, units_sent_back(state)
-    if not back or back < quantity.shipped or quantity.open or quantity.substituted or _waived(state):
+    if not back or back < quantity.shipped or quantity.open or quantity.substituted or waived(state):
         return NOTHING
     return rounded(state.payment.shipping_paid, state.payment.currency) * took_for_shipped(state)
 
@@ -183,7 +178,7 @@ def all_is_sent(state: State) -> bool:
 
 
 def _free_shipping_left(state: State) -> Decimal:
-    return NOTHING if state.quantity.open else max(NOTHING, _waived(state) - shipping_sent(state))
+    return NOTHING if state.quantity.open else max(NOTHING, waived(state) - shipping_sent(state))
 
 
 def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
@@ -214,10 +209,10 @@ def gone_with(state: State, claim: Refund) -> Decimal:
 
 def most_for_shipping(state: State) -> Decimal:
     """What may go back of that which was paid for shipping: it became free, nothing shipped, or is kept."""
-    return max(shipping_back(state), shipping_withdrawn(state), _waived(state))
+    return max(shipping_back(state), shipping_withdrawn(state), waived(state))
 
 
-def _waived(state: State) -> Decimal:
+def waived(state: State) -> Decimal:
     """What was paid for shipping that became free while the line waited: the order system sends it back."""
     if not state.payment.captured or all(each.upgrade != "free" for each in state.offers):
         return NOTHING
@@ -275,7 +270,7 @@ def _for_free_shipping(
     It is no part of what is owed for what ends later.
     """
     found: dict[str, Decimal] = {}
-    left, spent = _waived(state), NOTHING
+    left, spent = waived(state), NOTHING
     for money in counting:
         at = _instant(money, state)
         due = sum((each.amount for each in claims if each.vested_at <= at), NOTHING) - spent

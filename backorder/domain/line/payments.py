@@ -13,7 +13,9 @@ from backorder.domain.line.authorizations import payment_moved
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
+from backorder.domain.line.late_refunds import sent_for_late
 from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent, tally
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import DUE_SOON, FAILED, OVERDUE, ask_no_more, reckon
 from backorder.domain.line.shipments import capture
@@ -116,7 +118,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     builder.change(money_sent=(*others, report))
     reckon(builder, before)
     if event.failed_at is not None:
-        _failed(builder, event)
+        _failed(builder, event, sent_for_late(before))
     if left := outstanding(builder.state):
         builder.because(f"{left} {currency} are still owed")
     close_if_done(builder)
@@ -136,9 +138,14 @@ def _by_lawful_means(state: State, event: RefundSent) -> None:
         )
 
 
-def _failed(builder: DecisionBuilder, event: RefundSent) -> None:
-    """The money has to be sent again, by other means: somebody asks the customer how."""
+def _failed(builder: DecisionBuilder, event: RefundSent, went_for_late: Decimal) -> None:
+    """The money has to be sent again, by other means: somebody asks the customer how.
+
+    went_for_late: what had gone back before for what left too late.
+    """
     builder.change(refund_told=min(builder.state.refund_told, sent(builder.state)))
+    if sent_for_late(builder.state) < went_for_late:
+        builder.need(LEFT_TOO_LATE, anew=True)
     if outstanding(builder.state):
         builder.need(FAILED, anew=True)
     builder.because(f"refund {event.refund} did not arrive")

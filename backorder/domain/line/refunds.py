@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.late_refunds import excess, most_to_be_told, sent_for_late
 from backorder.domain.line.ledger import (
     NOTHING,
-    excess,
     free_shipping_claim,
     free_shipping_to_come,
     gone_with,
@@ -177,7 +177,7 @@ def tell_refunded(builder: DecisionBuilder) -> None:
     that it goes back. What was never owed is not told: a person looks at it first.
     """
     state = builder.state
-    rest = min(sent(state), state.owed_most + most_for_shipping(state)) - state.refund_told
+    rest = min(sent(state), most_to_be_told(state)) - state.refund_told
     if rest <= 0 or outstanding(state):
         return
     builder.change(refund_told=state.refund_told + rest)
@@ -186,7 +186,8 @@ def tell_refunded(builder: DecisionBuilder) -> None:
         return
     facts = Facts(
         refund=Money(rest, state.payment.currency),
-        quantity=units_refunded(state),
+        quantity=units_refunded(state)
+        + (min(state.ended_late, state.quantity.shipped) if sent_for_late(state) else 0),
         refund_sent_on=_sent_on(builder),
         means=_means(fresh),
     )

@@ -29,6 +29,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         close_if_done(builder)
         return
     if event.by == "customer" and _left_too_late(builder, event, key):
+        close_if_done(builder)
         return
     count = event.quantity
     ended = make_final(builder, before=(event.received_at, event.request))

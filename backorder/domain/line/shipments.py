@@ -49,9 +49,10 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     stray = in_vain(builder.state) - in_vain(before)
     if stray:
         need_for_stray(builder, stray)
+    _ended_late(builder, before)
     reckon(builder, before)
     if uncancelled:
-        _withdrawn(builder, event, uncancelled, before)
+        _withdrawn(builder, event, uncancelled)
     if count:
         units_gone(builder, max(0, count - uncancelled - given_back), last=False)
         give_up(builder, "units of the line shipped", person=True)
@@ -98,11 +99,15 @@ def _counted(state: State, dealt: UnitTally) -> Mapping[str, object]:
     return {"quantity": quantity, "cancellations": counted(state.cancellations, dealt.cancelled)}
 
 
-def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int, before: State) -> None:
+def _ended_late(builder: DecisionBuilder, before: State) -> None:
+    """What the customer had cancelled had left too late."""
     units = {each.request: each.units for each in before.cancellations}
     for each in builder.state.cancellations:
         if each.by == "customer" and each.units < units[each.request]:
-            need_for_late(builder, each.received_at)
+            need_for_late(builder, each.received_at, units[each.request] - each.units)
+
+
+def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
     owed = outstanding(builder.state)
     builder.publish("cancellation_withdrawn", quantity=count, shipment_id=event.shipment, refund_due=owed)
     builder.because("the goods had left before the cancellation came in; it is withdrawn")
@@ -113,13 +118,14 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, event.shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
+    late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
     facts = (with_last_day(builder.state, facts_now(builder)) if remaining else _NO_FACTS).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,
         tracking=event.tracking,
         uncancelled=uncancelled,
-        refund=unrefunded,
+        refund=None if late else unrefunded,
         code=restore_coupons(builder),
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
