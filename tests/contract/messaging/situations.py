@@ -129,6 +129,9 @@ _ANSWERS = {
     "keep some, nothing changes": Facts(
         by=BY, choice="keep", until=BY, part_of_line=True, unanswered=2, silence="nothing"
     ),
+    "keep some of what is refused": Facts(
+        quantity=1, why=Why.REFUSED, choice="keep", part_of_line=True, unanswered=2, silence="nothing"
+    ),
     "asked again since, for longer": Facts(by=AFTER, choice="keep", until=BY, asks_again=True, answer_by=BY),
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
     "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),

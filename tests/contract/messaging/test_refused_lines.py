@@ -116,6 +116,23 @@ def test_a_question_about_what_is_refused_and_what_is_late_says_all_that_the_law
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("charged", [True, False])
+def test_a_text_about_a_part_that_is_kept_says_what_becomes_of_the_rest(language: str, charged: bool) -> None:
+    """As of what is late: the mail said it, the text did not."""
+    kept = Facts(quantity=2, choice="keep", part_of_line=True, unanswered=3, refundable=charged)
+    kept = kept.replace(silence="cancelled", answer_by=LAST)
+    refused, late = kept.replace(why=Why.REFUSED), kept.replace(likely=BY, by=BY)
+    [text, other] = [render(said(Kind.ANSWER_RECEIVED, language, each)).sms for each in (refused, late)]
+    assert "2 x " in text
+    rest = re.split(r"[.।]", other, maxsplit=2)[2].strip()
+    assert CANCELS[language][:4] in rest.lower()
+    assert rest in text
+    open = render(said(Kind.ANSWER_RECEIVED, language, refused.replace(silence="nothing"))).sms
+    assert CANCELS[language][:4] not in open.lower()
+    assert not re.search(TO_COME[language], open, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_asks_for_a_digit_in_words_that_fit_a_refusal(language: str) -> None:
     """Who keeps the order waits for nothing."""
     question = SITUATIONS[Kind.CONSENT_REQUEST]
