@@ -1,4 +1,4 @@
-"""Who stops texts stops no deadline: a question that went to what is closed goes on by another way.
+"""Who stops texts stops no deadline: what went to what is closed, or waits for it, goes on by another way.
 
 Where there is none, its message finds no way, and a person has to reach the customer.
 """
@@ -19,7 +19,8 @@ from backorder.domain.line.state import State
 from backorder.domain.notifications import Kind
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, tell_lines
-from backorder.services.lock_messages import lock_every_line
+from backorder.services.lock_messages import lock_every_line, lock_messages_of
+from backorder.services.waiting_messages import leave_way, lines_of, waiting_there
 from backorder.storage import dispatchers
 from backorder.storage.codec import load_state
 from backorder.storage.isolation import line, sound
@@ -51,23 +52,31 @@ def ask_by_another_way(
     connection: Connection, policies: PolicyRepository, channel: str, address: str, *, by: str, at: datetime
 ) -> Notify:
     """Ask by the other channel what is open of those who are reached at an address that takes nothing more,
-    where it was asked by nothing else.
+    where it was asked by nothing else; what waited to go there goes by the other channel at once.
 
     channel: of the address. at: business time. Returns whom to wake.
     """
-    after, other = Notify(), "email" if channel == "sms" else "sms"
-    for customer in customers_at(connection, channel, address):
-        rows = connection.execute(_OPEN, {"customer": customer})
-        found, _ = sound(rows, _line, lambda row: line(row.id))
-        lines = [id for id, keys in found if _went_there_alone(connection, id, keys, (channel, address))]
-        if not lines:
-            continue
-        lock_every_line(connection, lines)
-        change = Change(fields=("suppression",), reached=False, by=by, channel=other)
-        shard = dispatchers.shard_of(connection, joined("customer", customer))
-        after = after.and_also(Notify(due=((shard, at),)))
-        after = after.and_also(tell_lines(connection, policies, customer, change, at, lines=lines)[1])
+    people, other = customers_at(connection, channel, address), "email" if channel == "sms" else "sms"
+    asked = {customer: _asked_there(connection, customer, (channel, address)) for customer in people}
+    persons = [joined("customer", customer) for customer in people]
+    waiting = waiting_there(connection, persons, channel)
+    lines = {*lines_of(connection, waiting), *(line for each in asked.values() for line in each)}
+    lock_every_line(connection, lines)
+    lock_messages_of(connection, waiting, lines)
+    after = leave_way(connection, waiting, channel, at)
+    change = Change(fields=("suppression",), reached=False, by=by, channel=other)
+    for customer, mine in asked.items():
+        if mine:
+            shard = dispatchers.shard_of(connection, joined("customer", customer))
+            after = after.and_also(Notify(due=((shard, at),)))
+            after = after.and_also(tell_lines(connection, policies, customer, change, at, lines=mine)[1])
     return after
+
+
+def _asked_there(connection: Connection, customer: str, way: tuple[str, str]) -> list[str]:
+    """The lines of a customer whose open question went to an address alone."""
+    found, _ = sound(connection.execute(_OPEN, {"customer": customer}), _line, lambda row: line(row.id))
+    return [id for id, keys in found if _went_there_alone(connection, id, keys, way)]
 
 
 class _OpenRow(Protocol):

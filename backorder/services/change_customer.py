@@ -8,25 +8,24 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, case, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.events import ContactChanged
 from backorder.domain.line.next_review import next_review
-from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
 from backorder.domain.page_limits import STILL_OF_USE
 from backorder.domain.policy.policy import CHANNELS
-from backorder.domain.quiet_hours import NIGHT
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.decide_event import decide_event
 from backorder.services.lock_messages import lock_every_line
 from backorder.services.new_line_rows import given_by
+from backorder.services.waiting_messages import lock_messages_to, say_anew, try_at_once
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
-from backorder.storage.failed_messages import FAILED, OWED, failed_lately
+from backorder.storage.failed_messages import FAILED, failed_lately
 from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.keep_terms import keep_person
 from backorder.storage.lines import LineRecord
@@ -98,11 +97,11 @@ class Contacts:
             keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
             lock_every_line(connection, _lines(connection, id))
-            _lock_messages(connection, person)
+            lock_messages_to(connection, person)
             if reached:
-                again = _try_at_once(connection, person, at)
+                again = try_at_once(connection, person, at)
             else:
-                _say_anew(connection, person)
+                say_anew(connection, person)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
             count, woken = tell_lines(connection, self._policies, id, event, at)
@@ -175,8 +174,8 @@ def reach_again(
     """What failed and still matters goes once more, since the customer can be reached as they were."""
     person = joined("customer", id)
     lock_every_line(connection, _lines(connection, id))
-    _lock_messages(connection, person)
-    _try_at_once(connection, person, at)
+    lock_messages_to(connection, person)
+    try_at_once(connection, person, at)
     after = Notify(due=((dispatchers.shard_of(connection, person), at),))
     return after.and_also(tell_lines(connection, policies, id, change, at)[1])
 
@@ -266,46 +265,3 @@ def _apply_later(connection: Connection, backorder: str, event: ContactChanged) 
     row = {"backorder": backorder, "id": f"contact-{secrets.token_hex(8)}", "kind": "contact"}
     row |= {"content": content, "content_hash": digest(content)}
     connection.execute(insert(requests), row | {"requested_at": event.at})
-
-
-def _lock_messages(connection: Connection, person: str) -> None:
-    waits = select(messages.c.id).where(
-        messages.c.person == person, messages.c.state.in_(("planned", "failed"))
-    )
-    connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
-
-
-def _say_anew(connection: Connection, person: str) -> None:
-    """What waits and was put into words just now goes in those that are right by now, and at that hour."""
-    waits = (messages.c.person == person) & (messages.c.state == "planned")
-    connection.execute(update(messages).where(waits).values(version=messages.c.version + 1))
-
-
-def _try_at_once(connection: Connection, person: str, at: datetime) -> int:
-    """What waits is tried at once, and what stands beside the lines and failed goes out again.
-
-    Returns how many of those there are.
-    """
-    mine = messages.c.person == person
-    free: dict[str, object] = {"try_at": None, "other_try_at": None, "fallback_at": None, "channel": None}
-    free |= {"reason": None, "version": messages.c.version + 1}
-    sleeps = (messages.c.reason == NIGHT) & (messages.c.not_before > at)
-    goes = case((sleeps, at), else_=messages.c.not_before)
-    waiting = update(messages).where(mine, messages.c.state == "planned")
-    connection.execute(waiting.values(free | {"not_before": goes}))
-    beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])
-    failed = (
-        mine
-        & (messages.c.state == "failed")
-        & (beside | messages.c.kind.in_(OWED) & messages.c.copy_of.is_not(None))
-        & (messages.c.recorded_at > datetime.now(UTC) - STILL_OF_USE)
-    )
-    again = free | {
-        "state": "planned",
-        "not_before": at,
-        "recorded_at": None,
-        "done_at": None,
-        "looks": 0,
-        "absences": 0,
-    }
-    return connection.execute(update(messages).where(failed).values(again)).rowcount

@@ -23,8 +23,10 @@ from backorder.domain.delivery_reports import (
     ReportedState,
     reported_state,
 )
+from backorder.domain.keys import joined
 from backorder.domain.line.events import Event, MessageDelivered, MessageFailed, MessageSent
 from backorder.domain.notifications import LEGAL_KINDS
+from backorder.domain.suppression import SUPPRESSIONS
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Notify
 from backorder.services.apply_outcomes import LineOutcomes
@@ -33,6 +35,7 @@ from backorder.services.lock_messages import lock_lines, lock_messages, lock_mes
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
 from backorder.services.suppress_address import suppress_within
+from backorder.services.waiting_messages import leave_way, waiting_there
 from backorder.storage import dispatchers, report_chain, suppressions
 from backorder.storage.engine import add_all, writing
 from backorder.storage.isolation import note
@@ -138,10 +141,14 @@ class _Call:
         family = self._family({send.message for _, send in ours if send is not None})
         phases = self._lock_lines(ours, family)
         wanted = family.keys() | {id for each in family.values() for id in each}
+        waiting = self._waiting(ours)
+        wanted = wanted.union(*waiting.values())
         lock_messages_of(self._connection, wanted, phases)
         self._lock_channels(ours)
         new = self._keep(ours)
         self._suppress((each, send) for each, send in ours if each.id in new)
+        for channel, ids in waiting.items():
+            self._due += leave_way(self._connection, ids, channel, self._at).due
         self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
         after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
@@ -230,6 +237,18 @@ class _Call:
         refused = {channel for channel, meaning in about if meaning.account}
         there = {channel for channel, meaning in about if meaning.puts in _THERE}
         self._outcomes.breakers.lock_reported(refused, there)
+
+    def _waiting(
+        self, ours: Sequence[tuple[ProviderReport, SendRow | None]]
+    ) -> Mapping[str, Mapping[str, int]]:
+        """By channel, what waits to go where nothing goes any more: see `waiting_there`."""
+        people: dict[str, set[str]] = defaultdict(set)
+        for each, send in ours:
+            cause, address = MEANINGS[each.said].suppresses, _address(each, send)
+            if cause is not None and SUPPRESSIONS[cause].covers == "all" and address:
+                found = customers_at(self._connection, each.channel, address)
+                people[each.channel] |= {joined("customer", customer) for customer in found}
+        return {channel: waiting_there(self._connection, mine, channel) for channel, mine in people.items()}
 
     def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""
@@ -322,7 +341,7 @@ class _Call:
         on, off = list[SuppressionEntry](), list[SuppressionEntry]()
         for each, send in new:
             meaning = MEANINGS[each.said]
-            address = (send.address if send is not None else None) or each.address
+            address = _address(each, send)
             for cause, entries in ((meaning.suppresses, on), (meaning.lifts, off)):
                 if cause is not None and address:
                     entry = SuppressionEntry(
@@ -337,6 +356,11 @@ class _Call:
                     entries.append(entry)
         suppress_within(self._connection, on)
         suppressions.lift_as_reported(self._connection, off)
+
+
+def _address(report: ProviderReport, send: SendRow | None) -> str:
+    """Whom a report is about: to whom its send went, else whom it names; "" for nobody."""
+    return (send.address if send is not None else None) or report.address
 
 
 def _is_erased(send: SendRow) -> bool:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from backorder import schemas
+from backorder.domain.delivery_reports import Reported
+from backorder.domain.suppression import Cause
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.messaging.twilio_callbacks import inbound
 from backorder.schemas import parse
+from backorder.services.page_contacts import stop_texts
+from backorder.services.pause_channel import pause
 from backorder.services.record_request import NewRequest
+from backorder.services.suppress_address import suppress
 from backorder.storage.engine import writing
+from backorder.storage.suppressions import SuppressionEntry
 from tests.support.days import at
 from tests.support.sending import Desk
 from tests.support.shop import Shop
@@ -18,7 +28,8 @@ name = "{name}"
 gather = "0s"
 quiet_hours = "{quiet}"
 """
-TEXTS = {"email": None, "phone": "+4915123456789", "sms_consent": True, "time_zone": "America/New_York"}
+PHONE = "+4915123456789"
+TEXTS = {"email": None, "phone": PHONE, "sms_consent": True, "time_zone": "America/New_York"}
 NIGHT = at(0, hour=9)
 """Four o'clock in New York."""
 
@@ -60,3 +71,73 @@ def test_it_still_waits_where_it_is_night_for_its_new_way_too(shop: Shop) -> Non
     shop.services.contacts.change("ann", {"phone": "+4915123456780"}, shop.now, by="clerk")
     assert desk.take() is None
     assert desk.pause() == pause
+
+
+STOPS = ("text", "page", "hand", "provider")
+
+
+def stop(shop: Shop, way: str) -> None:
+    """No text goes to Ann any more: she says so, somebody does, or the provider does."""
+    services, engine, now = shop.services, shop.services.engine, datetime.now(UTC)
+    if way == "text":
+        text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "STOP")])
+        services.texts.take(text, at=shop.now, now=now)
+    elif way == "page":
+        stop_texts(engine, services.policies, PHONE, "a-send", shop.now, now)
+    elif way == "hand":
+        entry = SuppressionEntry(channel="sms", address=PHONE, cause=Cause.BY_HAND, at=now, by="Eva")
+        suppress(engine, services.policies, entry, shop.now)
+    else:
+        report = ProviderReport(
+            id="twilio/SM1/failed/21610",
+            provider="Twilio",
+            channel="sms",
+            event="failed",
+            said=Reported.OPTED_OUT,
+            at=now,
+            address=PHONE,
+        )
+        services.reports.record([report], at=shop.now, now=now)
+
+
+def put_off(shop: Shop, **customer: object) -> Desk:
+    """A text to Ann that waits for the morning; mails are her second way."""
+    with writing(shop.services.engine) as connection:
+        policy = POLICY.format(name="quiet", quiet="21:00-08:00") + 'channels = ["sms", "email"]\n'
+        shop.services.policies.load(connection, policy)
+    shop.purchase()
+    shop.now = NIGHT
+    shop.start("O-1", policy="quiet", customer=TEXTS | {"email": "ann@example.com"} | customer)
+    desk = Desk(shop)
+    assert desk.take() is None
+    assert desk.pause() is not None
+    return desk
+
+
+@pytest.mark.parametrize("way", STOPS)
+def test_who_stops_texts_by_night_has_the_mail_at_once(shop: Shop, way: str) -> None:
+    desk = put_off(shop)
+    stop(shop, way)
+    assert desk.pause() == timedelta(0)
+    assert desk.claimed().outgoing.channel == "email"
+
+
+@pytest.mark.parametrize("way", STOPS)
+def test_who_has_no_mailbox_is_a_persons_to_reach_at_once(shop: Shop, way: str) -> None:
+    desk = put_off(shop, email=None)
+    stop(shop, way)
+    assert desk.take() is None
+    assert desk.message()["state"] == "failed"
+    assert shop.state().needs == ("unreachable",)
+
+
+@pytest.mark.parametrize("way", STOPS)
+def test_what_waits_for_texts_to_be_sent_again_goes_by_mail_at_once_too(shop: Shop, way: str) -> None:
+    """Somebody paused them, and the mail would have gone four hours later."""
+    desk = put_off(shop)
+    shop.now += timedelta(hours=5)
+    engine = shop.services.engine
+    pause(engine, "sms", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    assert desk.take() is None
+    stop(shop, way)
+    assert desk.claimed().outgoing.channel == "email"
