@@ -194,7 +194,7 @@ class Call:
         keyed: also under which idempotency key; what was done under it is done again, where that is harmless.
         """
         acted = ActOnLines(
-            actor=f"key/{self.key.id}",
+            actor=self.key.audited_as,
             call=self._name,
             backorders=ids,
             request_id=self.request.state.request_id,
@@ -230,7 +230,7 @@ class Call:
         shape = SHAPES.get(self.request.scope["route"].operation_id)  # the console's forms have none
         replaces = shape is not None and 412 in shape.problems  # an action is done to what is there
         return Act(
-            actor=f"key/{self.key.id}",
+            actor=self.key.audited_as,
             call=self._name,
             object=(kind, id),
             request_id=self.request.state.request_id,

@@ -39,7 +39,7 @@ async def export_evidence(
 
     backorder, services = line_of(order, line), call.desk.services
     asked = Requester(
-        actor=f"key/{call.key.id}",
+        actor=call.key.audited_as,
         call=f"GET {LINE}/evidence",
         request_id=call.request.state.request_id,
         now=machine_now(),

@@ -10,6 +10,7 @@ from fastapi import Query
 from pydantic import AfterValidator, TypeAdapter
 from starlette.responses import Response
 
+from backorder.domain.api_keys import allows
 from backorder.domain.keys import joined, parts
 from backorder.errors import RefusedError
 from backorder.queries import case_view, line_list
@@ -36,6 +37,8 @@ def _page() -> TypeAdapter[Items[LineView]]:
 
 LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
+READERS = ("orders", "agent")
+"""Who may read what became of every request."""
 Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
 Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
 At = Annotated[Annotated[str, instant] | None, Query(json_schema_extra={"format": "date-time"})]
@@ -139,10 +142,11 @@ async def read_backorder(call: CurrentCall, order: str, line: str) -> Response:
 @doors.door(
     "GET",
     LINE + "/requests/{id}",
-    roles=("orders", "agent"),
+    roles=(*READERS, "supply"),
     shape=Shape(answers={200: RequestView, 304: None}, problems=(404,)),
 )
 async def read_request(call: CurrentCall, order: str, line: str, id: str) -> Response:
-    """Read what became of something that was asked of a line."""
+    """Read what became of something that was asked of a line: `supply` of what the same key asked."""
     backorder, request = line_of(order, line), own_id_of(id, "request")
-    return read(call.request, await call.read(lambda open: request_of(open, backorder, request)))
+    asked_by = None if allows(call.key.roles, READERS) else call.key.audited_as
+    return read(call.request, await call.read(lambda open: request_of(open, backorder, request, asked_by)))

@@ -41,6 +41,11 @@ class ApiKey:
     used_at: datetime | None
     acknowledges: bool = False
 
+    @property
+    def audited_as(self) -> str:
+        """Who asked, as the audit names its program."""
+        return f"key/{self.id}"
+
 
 def who(key: ApiKey, address: str) -> str:
     """Whose calls are counted together: those of a program, or of each address that uses a public key.

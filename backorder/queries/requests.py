@@ -25,13 +25,14 @@ class RequestView:
     decided_at: datetime | None
 
 
-def request(connection: Connection, backorder: str, id: str) -> RequestView:
-    """One request. Raises UnknownError."""
+def request(connection: Connection, backorder: str, id: str, asked_by: str | None = None) -> RequestView:
+    """One request. asked_by: who has to have asked for it; None for whoever did. Raises UnknownError."""
     columns = (requests.c.kind, requests.c.verdict, requests.c.reason)
     query = select(*columns, requests.c.requested_at, requests.c.decided_at)
-    row = connection.execute(
-        query.where(requests.c.backorder == backorder, requests.c.id == id)
-    ).one_or_none()
+    query = query.where(requests.c.backorder == backorder, requests.c.id == id)
+    if asked_by is not None:
+        query = query.where(requests.c.asked_by == asked_by)
+    row = connection.execute(query).one_or_none()
     if row is None:
         raise UnknownError(f"nothing was asked of {backorder} under the ID {id}")
     return RequestView(

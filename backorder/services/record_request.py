@@ -17,7 +17,7 @@ from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
 from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_state, load_terms
-from backorder.storage.engine import add, writing
+from backorder.storage.engine import add, caller, writing
 from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, requests
@@ -101,6 +101,7 @@ def record_within(
         "content": dump_request(new_request.kind, new_request.event),
         "evidence": new_request.evidence,
         "requested_at": at,
+        "asked_by": caller(),
     }
     if not add(connection, requests, values):
         return None

@@ -69,8 +69,10 @@ class Companion(Protocol):
     """What is written with a transaction of a call that writes, or not at all.
 
     before, after: at the beginning and at the end of the transaction. committed: it is. done: it goes with
-    no other one.
+    no other one. actor: who makes the call, as the audit names them.
     """
+
+    actor: str
 
     @property
     def done(self) -> bool: ...
@@ -84,6 +86,12 @@ class Companion(Protocol):
 
 companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 """What goes with the next transaction of this call that writes."""
+
+
+def caller() -> str | None:
+    """Who makes this call, as the audit names them; None where no program does."""
+    beside = companion.get()
+    return None if beside is None else beside.actor
 
 
 proof: ContextVar[KeyProof | None] = ContextVar("proof", default=None)

@@ -144,6 +144,7 @@ class RequestRow(Protocol):
     salt: str | None
     terms: str | None
     refusal: str | None
+    asked_by: str | None
 
 
 class Person(Protocol):

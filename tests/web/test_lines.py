@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
+import pytest
+
+from backorder.domain.api_keys import EVERYTHING, PUBLIC, ROLES
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import as_json
 from backorder.services.services import machine_now
@@ -95,6 +99,42 @@ def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock:
     assert other.status_code == 409
     assert post(web, "/v1/backorders/A-2/1/cancel", body).status_code == 404
     assert web.as_("orders").get("/v1/backorders/A-1/1/requests/none").status_code == 404
+
+
+@pytest.mark.parametrize("role", sorted({role for role in ROLES if role not in (EVERYTHING, PUBLIC)}))
+def test_whose_request_waits_can_read_what_becomes_of_it(web: WebServer, stock: Shop, role: str) -> None:
+    """The address of an answer with 202 is one that its own key may read, whatever the call."""
+    post(web, "/v1/backorders", order_line())
+    program, waiting = web.as_(role), {}
+    for path, methods in httpx.get(f"{web.url}/openapi.json").json()["paths"].items():
+        call = methods.get("post", {})
+        if role not in call.get("x-roles", ()) or "202" not in call["responses"]:
+            continue
+        body = call["requestBody"]["content"]["application/json"]["example"]
+        if path.endswith("/policy"):
+            body = body | {"value": "standard"}
+        place = path.format(order="A-1", line="1", id="A-1%2F1%23legal_review", ticket="T-1")
+        said = program.post(place, json=body)
+        if said.status_code == 202 and "/requests/" in said.headers.get("location", ""):
+            waiting[path] = said.headers["location"]
+    assert len(waiting) >= (2 if role == "supply" else 3), waiting
+    for place in waiting.values():
+        read = program.get(place)
+        assert (read.status_code, read.json()["verdict"]) == (200, "pending"), place
+
+
+def test_a_buyers_key_reads_its_own_requests_and_no_others(web: WebServer, stock: Shop) -> None:
+    post(web, "/v1/backorders", order_line())
+    body = {"request_id": "c-1", "reason": "found another", "by": "customer"}
+    others = post(web, "/v1/backorders/A-1/1/cancel", body).headers["location"]
+    move = {"request_id": "p-1", "value": "standard", "reason": "as agreed"}
+    own = web.as_("supply").post("/v1/backorders/A-1/1/policy", json=move).headers["location"]
+    assert web.as_("supply").get(own).json()["kind"] == "policy"
+    assert web.as_("supply").get(others).status_code == 404
+    second = httpx.get(f"{web.url}{own}", headers={"authorization": f"Bearer {web.key('supply')}"})
+    assert second.status_code == 404
+    for role in ("orders", "agent", "admin"):
+        assert web.as_(role).get(own).status_code == 200
 
 
 def test_what_the_engine_names_after_the_longest_ids_can_be_asked_for(web: WebServer, stock: Shop) -> None:

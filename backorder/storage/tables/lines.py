@@ -164,6 +164,8 @@ requests = Table(
     Column("terms", Text),
     # Why it was refused, as a customer's page says it: one of domain.line.refusals.
     Column("refusal", String(32)),
+    # The key that asked, as the audit names it; NULL where no program did.
+    Column("asked_by", String(128)),
     partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 
