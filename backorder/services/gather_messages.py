@@ -15,7 +15,7 @@ from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import clear_all, readable
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, message_items, messages
+from backorder.storage.tables import backorders, message_items, messages, sends
 
 if TYPE_CHECKING:
     from backorder.storage.rows import GatheredRow, MessageRow
@@ -47,11 +47,19 @@ _MESSAGES = (
     .with_for_update(key_share=True)
 )
 
+_MAY_BE_THERE = (
+    select(sends.c.message)
+    .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state != "planned")
+    .distinct()
+)
+"""Messages that a provider had, or may have: what it said then is not to grow."""
+
 
 def may_gather(row: MessageRow) -> bool:
     """Whether a message that waits may be said together with others: nobody has tried to send it yet.
 
-    A mail to a supplier also after a try: one a day names all that is asked for.
+    A mail to a supplier also after a try that certainly came to nothing: one a day names all that is asked
+    for.
     """
     return (
         row.state == "planned"
@@ -91,7 +99,8 @@ def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRe
     items: dict[str, list[GatheredRow]] = defaultdict(list)
     for item in _items(connection, [row.id for row in rows]):
         items[item.message].append(item)
-    mine = [row for row in rows if may_gather(row) and _are_sound(row, items[row.id])]
+    gone = _may_be_there(connection, [row.id for row in rows if row.attempts])
+    mine = [row for row in rows if row.id not in gone and may_gather(row) and _are_sound(row, items[row.id])]
     ways = {row.id: _ways(connection, row, items[row.id], policies) for row in mine}
     told = {row.backorder: row.number for row in connection.execute(_TOLD, {"lines": sorted(lines)})}
     same = [row for row in mine if len(ways[row.id]) == 1]
@@ -103,6 +112,10 @@ def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRe
 
 def _items(connection: Connection, ids: Sequence[str]) -> Sequence[GatheredRow]:
     return connection.execute(_ITEMS, {"messages": list(ids)}).all() if ids else ()
+
+
+def _may_be_there(connection: Connection, tried: Sequence[str]) -> set[str]:
+    return set(connection.execute(_MAY_BE_THERE, {"messages": list(tried)}).scalars()) if tried else set()
 
 
 def _siblings(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from backorder.domain.delivery_reports import Reported
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.ports import Done, Doubtful, LookedUp, Sent
 from backorder.services.pause_channel import pause, resume
 from tests.support.days import at, day
 from tests.support.routine import Routine
 from tests.support.sending import Desk
 from tests.support.shop import Shop
+
+ACME = "supplier/acme"
 
 
 def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(shop: Shop) -> None:
@@ -18,7 +23,7 @@ def test_a_supplier_gets_one_message_a_day_about_all_that_is_to_be_confirmed(sho
     for number in (1, 2, 3):
         routine.notify(shop.purchase(f"PO-{number}", {"stated_date": day(20)}))
     routine.until(at(25))
-    mails = [(when, message) for when, person, message in routine.gone if person == "supplier/acme"]
+    mails = [(when, message) for when, person, message in routine.gone if person == ACME]
     days = [when.date() for when, _ in mails]
     assert days == sorted(set(days)), "one a day"
     for number in (1, 2, 3):
@@ -96,7 +101,45 @@ def test_what_was_tried_in_vain_goes_with_what_is_asked_for_since(shop: Shop) ->
     resume(shop.services.engine, "email", by="Eva", at=shop.now)
     shop.now += timedelta(days=1)
     desk = Desk(shop, datetime.now(UTC))
-    text = desk.claimed("supplier/acme").outgoing.text
+    text = desk.claimed(ACME).outgoing.text
     assert ["PO-1" in text, "PO-2" in text] == [True, True]
-    assert desk.take("supplier/acme") is None
+    assert desk.take(ACME) is None
     assert len(shop.rows("SELECT id FROM messages")) == 1
+
+
+def test_what_may_be_there_already_names_nothing_more_when_it_goes_again(shop: Shop) -> None:
+    """The provider did not know the mail twice, and has it all the same: it asked for one order alone."""
+    shop.supplier(email="orders@acme.example")
+    routine = Routine(shop)
+    pause(shop.services.engine, "email", by="Eva", reason="", until=None, at=shop.now, now=datetime.now(UTC))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(20)}))
+    while not shop.rows("SELECT id FROM messages"):
+        routine.until(shop.now + timedelta(hours=6))
+    resume(shop.services.engine, "email", by="Eva", at=shop.now)
+    shop.now += timedelta(days=1)
+    desk = Desk(shop, datetime.now(UTC))
+    lost = desk.claimed(ACME)
+    desk.record_outcome(lost, Sent(outcome="unknown", code="timeout", reason="no answer"))
+    for _ in range(2):
+        desk.wait(shop.services.dispatch.delays.settling)
+        found = desk.take(ACME)
+        assert isinstance(found, Doubtful)
+        absent = LookedUp(sighting="absent", reason="not known there")
+        shop.services.dispatch.batch(desk.round(ACME), [Done(taken=found, looked_up=absent)], claim=False)
+    shop.purchase("PO-2", {"stated_date": day(20)})
+    shop.services.purchasing.follow_up("PO-2", shop.now)
+    shop.now += timedelta(days=1)
+    again = desk.claimed(ACME)
+    assert ["PO-1" in again.outgoing.text, "PO-2" in again.outgoing.text] == [True, False]
+    there = ProviderReport(
+        id="test/1",
+        provider="Test",
+        channel="email",
+        event="delivered",
+        said=Reported.DELIVERED,
+        at=desk.now,
+        send=lost.outgoing.id,
+    )
+    shop.services.reports.record([there], at=shop.now, now=desk.now)
+    desk.record_outcome(again, Sent(outcome="accepted", provider_id="x"))
+    assert "PO-2" in desk.claimed(ACME).outgoing.text
