@@ -356,15 +356,6 @@ def test_portuguese_tells_what_will_be_done_from_what_was() -> None:
             assert render(replace(sent, locale="pt")).text.startswith(words)
 
 
-@pytest.mark.parametrize(
-    ("until", "words"),
-    [("1:05", "Hasta la 1:05 "), ("13:05", "Hasta las 13:05 "), ("9:30", "Hasta las 9:30 ")],
-)
-def test_spanish_says_one_o_clock_in_the_singular(until: str, words: str) -> None:
-    gone = SimpleNamespace(units="", until=until)
-    assert words in str(reader("es").words.revocable(SimpleNamespace(), gone))
-
-
 def test_french_elides_before_a_name_that_begins_with_a_vowel() -> None:
     """And no text, whose names are put in last, has the word there that would. No object is said twice,
     and no thing is parted from its number.

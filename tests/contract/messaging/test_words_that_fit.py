@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, Why
+from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import BY, CAME, content
+
+LOCALES = ("en", "de", "es", "fr", "hi", "pt")
 
 
 @pytest.mark.parametrize(
@@ -28,3 +33,50 @@ def test_what_had_left_too_late_is_said_among_other_answers_too(locale: str, lef
     kept = Facts(quantity=1, by=BY, choice="keep", until=BY)
     said = render(replace(content(Kind.ANSWER_RECEIVED, late, kept), locale=locale))
     assert " ".join(said.text.split()).count(left) == 1
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_delay_names_how_many_are_delayed(locale: str) -> None:
+    """Also where no date was told before: "3 × Kestrel tent are delayed"."""
+    delayed = Facts(quantity=3, by=BY, why=Why.SUPPLY_MOVED)
+    asked = replace(delayed, answer_by=date(2026, 5, 25), ends_on=date(2026, 5, 28))
+    for kind, facts in ((Kind.DELAYED, delayed), (Kind.CONSENT_REQUEST, asked)):
+        intro = render(replace(content(kind, facts), locale=locale)).text.split("\n\n")[2]
+        assert "3 × Kestrel tent" in " ".join(intro.split()), intro
+
+
+@pytest.mark.parametrize(
+    ("locale", "at", "until", "since"),
+    [
+        ("es", "1:05", "Hasta la 1:05 ", " a la 1:05."),
+        ("es", "13:05", "Hasta las 13:05 ", " a las 13:05."),
+        ("es", "9:30", "Hasta las 9:30 ", " a las 9:30."),
+        ("pt", "1:05", "Até a 1:05 ", ", à 1:05."),
+        ("pt", "13:05", "Até as 13:05 ", ", às 13:05."),
+        ("pt", "09:30", "Até as 09:30 ", ", às 09:30."),
+    ],
+)
+def test_one_o_clock_is_said_in_the_singular(locale: str, at: str, until: str, since: str) -> None:
+    page = reader(locale).words
+    gone = SimpleNamespace(units="", until=at)
+    assert until in str(page.revocable(SimpleNamespace(count=1), gone))
+    assert until in str(page.revocable_withdrawal(gone))
+    assert since in str(page.request_waits(SimpleNamespace(on="3", clock=at)))
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "several"),
+    [
+        ("es", "Reservado para usted", "Reservados para usted"),
+        ("hi", "आपके लिए अलग रखा है", "आपके लिए अलग रखे हैं"),
+        ("pt", "Separado para você", "Separados para você"),
+    ],
+)
+def test_what_is_set_aside_is_named_in_its_number(locale: str, one: str, several: str) -> None:
+    for count, words, others in ((1, one, several), (2, several, one)):
+        ready = Facts(quantity=count, ready=True, why=Why.UNSENT)
+        said = render(replace(content(Kind.DELAYED, ready), locale=locale))
+        panel = [line for line in said.text.split("\n") if line.startswith("  ")]
+        panel = [line.replace("\N{NO-BREAK SPACE}", " ") for line in panel]
+        assert any(words in line for line in panel), said.text
+        assert not any(others in line for line in panel), said.text
