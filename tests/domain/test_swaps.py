@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, ReserveAlternative, Verdict
 from backorder.domain.line.events import ResendRequested
 from backorder.domain.line.ledger import in_vain, owed
@@ -274,3 +276,25 @@ def test_a_part_that_was_cancelled_before_undoes_it_and_the_rest_waits_again() -
     assert world.stands() is Status.WAITING
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 1)
     assert world.last(Kind.SWAP_FAILED).facts.quantity == 1
+
+
+@pytest.mark.parametrize("via", ["email", "link"])
+@pytest.mark.parametrize("swapped", [True, False])
+def test_art_13_the_rest_has_what_was_paid_for_delivery_with_it_unless_something_else_came(
+    swapped: bool, via: str
+) -> None:
+    """What goes instead of units was delivered too, and does not come back with those that are kept."""
+    world = begun(RULES, arrives(3, 60), units=3, pack="eu-crd-18", law=30, shipping="4.90").until(at(1))
+    world.react(ship(at(1), 2))
+    world.until(at(4))
+    if swapped:
+        world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
+    else:
+        world.react(ship(at(5), 1, id="s2"))
+    assert world.state.quantity.substituted == swapped
+    world.react(b.answer(at(6), "withdraw", request="a2", quantity=1, via=via))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.choice, facts.quantity, facts.part_of_line) == ("withdraw", 1, True)
+    assert facts.shipping == (None if swapped else Money(Decimal("4.90"), "EUR"))
+    world.react(b.answer(at(7), "withdraw", request="a3", quantity=1 if swapped else 2, via=via))
+    assert world.event("refund_due")["shipping_if_none_shipped"] == ("0.00" if swapped else "4.90")

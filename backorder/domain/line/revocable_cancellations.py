@@ -33,7 +33,7 @@ from backorder.domain.line.units import (
     close_if_done,
     facts_now,
 )
-from backorder.domain.line.withdrawals import only_sends_back, send_back, withdraw
+from backorder.domain.line.withdrawals import only_sends_back, send_back, shipping_with_the_rest, withdraw
 from backorder.domain.notifications import Facts, Kind
 
 BY_LINK = frozenset({"link", "page"})
@@ -91,6 +91,7 @@ def _of_withdrawal(before: State, after: State, request: str, facts: Facts, ende
         not_shipped=ended,
         refundable=took_for_shipped(before),
         part_of_line=keeps_some(after),
+        shipping=shipping_with_the_rest(after),
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.ledger import tally
+from backorder.domain.line.ledger import tally, waived
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.sent_back import (
@@ -21,6 +21,7 @@ from backorder.domain.line.sent_back import (
 )
 from backorder.domain.line.state import Cancellation, State, Withdrawal
 from backorder.domain.line.units import KnownError
+from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Facts, Kind
 
 
@@ -38,6 +39,14 @@ def none_was_open(state: State, request: str, received_at: datetime) -> bool:
     asked = Cancellation(request=request, key="", asked=None, units=0, received_at=received_at, by="customer")
     known = (*state.cancellations, asked)
     return not tally(state.quantity.ordered, known, state.shipments, state.substitutions).cancelled[-1]
+
+
+def shipping_with_the_rest(state: State) -> Money | None:
+    """What was paid for shipping, where it comes back once all that is kept is sent back too."""
+    payment = state.payment
+    if state.quantity.substituted or waived(state) or not payment.shipping_paid:
+        return None
+    return Money(rounded(payment.shipping_paid, payment.currency), payment.currency)
 
 
 def withdraw(
@@ -109,5 +118,6 @@ def _tell(builder: DecisionBuilder, key: str, units: int, received_at: datetime)
         received_at=builder.policy.calendar.local(received_at),
         refundable=took_for_shipped(builder.state),
         part_of_line=keeps_some(builder.state),
+        shipping=shipping_with_the_rest(builder.state),
     )
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)

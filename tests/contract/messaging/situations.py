@@ -108,7 +108,12 @@ _ANSWERS = {
     "withdraw after": Facts(quantity=1, choice="withdraw", received_at=CAME),
     "withdraw before": Facts(quantity=2, not_shipped=2, choice="withdraw", received_at=CAME, refund=SUM),
     "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),
-    "withdraw, some kept": Facts(quantity=1, choice="withdraw", received_at=CAME, part_of_line=True),
+    "withdraw, some kept": Facts(
+        quantity=1, choice="withdraw", received_at=CAME, part_of_line=True, shipping=SUM
+    ),
+    "withdraw, the others replaced": Facts(
+        quantity=1, choice="withdraw", received_at=CAME, part_of_line=True
+    ),
     "withdraw, uncharged": Facts(quantity=1, choice="withdraw", received_at=CAME, refundable=False),
     "another last day": Facts(by=BY, choice="keep", until=BY, dropped_day=LAST),
     "keep some, the rest is cancelled": Facts(

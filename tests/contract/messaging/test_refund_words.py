@@ -61,3 +61,24 @@ def test_what_is_sent_instead_and_costs_more_is_said_to_cost_nothing_extra(name:
     for situation, facts in SITUATIONS[Kind.SUBSTITUTED].items():
         said = render(replace(content(Kind.SUBSTITUTED, facts), locale=name))
         assert (free in said.text) == (facts.refund is None), (situation, said.text)
+
+
+@pytest.mark.parametrize(
+    ("name", "delivery"),
+    [
+        ("en", "delivery"),
+        ("de", "lieferung"),
+        ("es", "envío"),
+        ("fr", "livraison"),
+        ("hi", "डिलीवरी"),
+        ("pt", "frete"),
+    ],
+)
+def test_delivery_comes_back_with_the_rest_only_where_it_does(name: str, delivery: str) -> None:
+    """Not with what was sent instead of the rest."""
+    kept, replaced = (
+        render(replace(content(Kind.ANSWER_RECEIVED, SITUATIONS[Kind.ANSWER_RECEIVED][each]), locale=name))
+        for each in ("withdraw, some kept", "withdraw, the others replaced")
+    )
+    assert delivery in kept.text.lower()
+    assert delivery not in replaced.text.lower(), replaced.text
