@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -11,7 +12,7 @@ import pytest
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging.page import reader
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import BY, CAME, content
+from tests.contract.messaging.situations import BY, CAME, SITUATIONS, content
 
 LOCALES = ("en", "de", "es", "fr", "hi", "pt")
 
@@ -80,3 +81,33 @@ def test_what_is_set_aside_is_named_in_its_number(locale: str, one: str, several
         panel = [line.replace("\N{NO-BREAK SPACE}", " ") for line in panel]
         assert any(words in line for line in panel), said.text
         assert not any(others in line for line in panel), said.text
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "several"),
+    [
+        ("es", "Reservado para usted", "Reservados para usted"),
+        ("hi", "आपके लिए अलग रखा है", "आपके लिए अलग रखे हैं"),
+        ("pt", "Separado para você", "Separados para você"),
+    ],
+)
+def test_the_rest_that_is_set_aside_is_counted_and_not_what_has_left(
+    locale: str, one: str, several: str
+) -> None:
+    for gone, left, words in ((3, 1, one), (1, 2, several)):
+        facts = Facts(quantity=gone, remaining=left, ready=True, why=Why.UNSENT)
+        said = render(replace(content(Kind.PART_SHIPPED, facts), locale=locale)).text
+        rest = " ".join(said.split()).partition(f"* {left} × Kestrel tent")[2]
+        assert words in rest, said
+
+
+def test_no_number_runs_into_another_in_hindi_and_no_article_into_a_preposition_in_portuguese() -> None:
+    for kind, found in SITUATIONS.items():
+        for facts in found.values():
+            several = replace(facts, quantity=facts.quantity or 1)
+            for sent in (content(kind, several), content(kind, several, several)):
+                hindi, portuguese = (render(replace(sent, locale=locale)) for locale in ("hi", "pt"))
+                for words in (hindi.text, hindi.sms):
+                    assert not (run := re.search(r"\d\s\d+ (दिन|नग)", words)), (kind, run, words)
+                for words in (portuguese.subject, portuguese.text, portuguese.sms):
+                    assert not (run := re.search(r"\b(por|de|em) (os|as) ", words)), (kind, run, words)
