@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.policy.policy import Policy
+from backorder.services.new_line_rows import given_by
 from backorder.storage import isolation
+from backorder.storage.people import lock_people
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import Reached, additions_of, same_person
 from backorder.storage.tables import customers, products
@@ -51,6 +53,9 @@ class KnownThings:
         self._products = {row.sku: row for row in connection.execute(_PRODUCTS, skus)}
         self._policies = {name: policies.newest(connection, name) for name in {line.policy for line in lines}}
         ids, query = {"ids": sorted({line.customer.id for line in lines})}, _LOCK_PEOPLE if lock else _PEOPLE
+        if lock:
+            # Whose consent is written down is locked as by who ends it, and before the others are.
+            lock_people(connection, {line.customer.id for line in lines if given_by(line.customer)})
         self._people: dict[str, Reached] = {row.id: row for row in connection.execute(query, ids)}
         self.new_people: dict[str, Customer] = {}
         self.returned: dict[str, Customer] = {}

@@ -15,7 +15,7 @@ from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import SuppressionView
 from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.change_customer import Also
-from backorder.services.suppress_address import lift_within, suppress_within
+from backorder.services.suppress_address import lift_within, lock_speakers, suppress_within
 from backorder.services.write_beside import plan_beside
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.engine import reading, writing
@@ -98,6 +98,7 @@ def stop_texts(
         channel="sms", address=number, cause=Cause.STOP, at=now, by=BY, evidence=f"{BY_PAGE}{send}"
     )
     with writing(engine) as connection:
+        lock_speakers(connection, [entry])
         after = ask_by_another_way(connection, policies, "sms", number, by=BY, at=at)
         suppress_within(connection, [entry])
         return dispatchers.wake(connection, after)
@@ -109,11 +110,13 @@ def stop_promotions(
     """No promotion goes to a customer by a channel any more, nor to the address of what they read; everything
     else does. address: "" where it is not on record any more; they may be reached at another one by now.
     """
-    evidence = f"{BY_PAGE}{send}"
+    evidence, entries = f"{BY_PAGE}{send}", list[SuppressionEntry]()
+    if address:
+        entry = SuppressionEntry(
+            channel=channel, address=address, cause=Cause.UNSUBSCRIBE, at=now, by=BY, evidence=evidence
+        )
+        entries.append(entry)
     with writing(engine) as connection:
-        if address:
-            entry = SuppressionEntry(
-                channel=channel, address=address, cause=Cause.UNSUBSCRIBE, at=now, by=BY, evidence=evidence
-            )
-            suppress_within(connection, [entry])
+        lock_speakers(connection, entries, besides=[customer])
+        suppress_within(connection, entries)
         marketing_consents.end(connection, [customer], channel, now, BY)

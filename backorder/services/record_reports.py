@@ -34,7 +34,7 @@ from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
-from backorder.services.suppress_address import suppress_within
+from backorder.services.suppress_address import lock_speakers, suppress_within
 from backorder.services.waiting_messages import leave_way, waiting_there
 from backorder.storage import dispatchers, report_chain, suppressions
 from backorder.storage.engine import add_all, writing
@@ -138,6 +138,7 @@ class _Call:
         about = self._find(reports)
         ours = [(each, about.get(each.id)) for each in reports]
         ours = [(each, send) for each, send in ours if send is not None or self._is_about_an_address(each)]
+        lock_speakers(self._connection, self._entries(ours)[0])
         family = self._family({send.message for _, send in ours if send is not None})
         phases = self._lock_lines(ours, family)
         wanted = family.keys() | {id for each in family.values() for id in each}
@@ -338,8 +339,16 @@ class _Call:
 
     def _suppress(self, new: Iterable[tuple[ProviderReport, SendRow | None]]) -> None:
         """Each as of its own instant, whatever comes first."""
+        on, off = self._entries(new)
+        suppress_within(self._connection, on)
+        suppressions.lift_as_reported(self._connection, off)
+
+    def _entries(
+        self, reports: Iterable[tuple[ProviderReport, SendRow | None]]
+    ) -> tuple[list[SuppressionEntry], list[SuppressionEntry]]:
+        """What some reports put on the list, and what they take off it."""
         on, off = list[SuppressionEntry](), list[SuppressionEntry]()
-        for each, send in new:
+        for each, send in reports:
             meaning = MEANINGS[each.said]
             address = _address(each, send)
             for cause, entries in ((meaning.suppresses, on), (meaning.lifts, off)):
@@ -354,8 +363,7 @@ class _Call:
                         erased=send is not None and _is_erased(send),
                     )
                     entries.append(entry)
-        suppress_within(self._connection, on)
-        suppressions.lift_as_reported(self._connection, off)
+        return on, off
 
 
 def _address(report: ProviderReport, send: SendRow | None) -> str:

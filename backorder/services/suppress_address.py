@@ -14,8 +14,24 @@ from backorder.services.change_customer import Change, reach_again
 from backorder.storage import dispatchers, marketing_consents, suppressions
 from backorder.storage.engine import writing
 from backorder.storage.known_addresses import customers_at
+from backorder.storage.people import lock_people
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import SuppressionEntry
+
+
+def lock_speakers(
+    connection: Connection, entries: Iterable[SuppressionEntry], *, besides: Iterable[str] = ()
+) -> None:
+    """Lock the customers whose own word is among these, and some besides, before anything else is locked.
+
+    Who writes their consents down has them locked too, so that none stands that was given before it ended.
+    """
+    own = {(each.channel, each.address) for each in entries if _opts_out(each)}
+    lock_people(connection, {*besides, *(id for way in own for id in customers_at(connection, *way))})
+
+
+def _opts_out(entry: SuppressionEntry) -> bool:
+    return SUPPRESSIONS[entry.cause].opts_out and not entry.erased
 
 
 def suppress(engine: Engine, policies: PolicyRepository, entry: SuppressionEntry, at: datetime) -> bool:
@@ -24,6 +40,7 @@ def suppress(engine: Engine, policies: PolicyRepository, entry: SuppressionEntry
     Returns whether it is new there for that cause.
     """
     with writing(engine) as connection:
+        lock_speakers(connection, [entry])
         known = suppressions.listed(connection, [(entry.channel, entry.address)])
         after = Notify()
         if SUPPRESSIONS[entry.cause].covers == "all" and entry.cause.value not in known.get(
@@ -36,11 +53,15 @@ def suppress(engine: Engine, policies: PolicyRepository, entry: SuppressionEntry
 
 
 def suppress_within(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:
-    """The same in a transaction that goes on; a customer's own word ends their consent to promotions."""
+    """The same in a transaction that goes on; a customer's own word ends their consent to promotions.
+
+    See `lock_speakers` for those who lock something before.
+    """
     found = list(entries)
+    lock_speakers(connection, found)
     suppressions.suppress(connection, found)
     for each in found:
-        if SUPPRESSIONS[each.cause].opts_out and not each.erased:
+        if _opts_out(each):
             people = customers_at(connection, each.channel, each.address)
             marketing_consents.end(connection, people, each.channel, each.at, each.by)
 

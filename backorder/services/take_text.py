@@ -19,7 +19,7 @@ from backorder.messaging.message_content import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.ask_by_another_way import ask_by_another_way
-from backorder.services.suppress_address import lift_within, suppress_within
+from backorder.services.suppress_address import lift_within, lock_speakers, suppress_within
 from backorder.services.text_questions import asked_at, in_vain, lately_texted, one_an_order, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
@@ -207,6 +207,7 @@ class _Taking:
             by=_BY,
             evidence=evidence,
         )
+        lock_speakers(self._connection, [entry])
         after = Notify()
         if not stopped:
             after = ask_by_another_way(
