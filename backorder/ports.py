@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from backorder.domain.clock import Clock
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.message_order import LeftBehind
+
+if TYPE_CHECKING:
+    from backorder.messaging.provider_reports import ProviderReport
 
 Channel = Literal["email", "sms"]
 Outcome = Literal["accepted", "transient", "permanent", "unknown"]
@@ -67,13 +70,14 @@ HANDED_BACK = "handed_back"
 class LookedUp:
     """What a provider says about a text of which nobody knows whether it went.
 
-    sighting: found (the provider has it), absent (it does not know it), failed (it could not be asked),
-        never (it certainly has not got it, and need not be asked again).
+    sighting: found (it has it), absent (it does not know it), failed (it could not be asked), never (it
+        certainly has not got it, and need not be asked again). report: what it says became of what was found.
     """
 
     sighting: Literal["found", "absent", "failed", "never"]
     provider_id: str = ""
     reason: str = ""
+    report: ProviderReport | None = None
 
 
 class Sender(Protocol):

@@ -12,11 +12,11 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
-from backorder.domain.delivery_reports import Reported
 from backorder.domain.texts import without_live_links
-from backorder.messaging.provider_reports import Brought, ProviderReport, brought, id_of, plain
-from backorder.messaging.twilio_codes import Codes, Treatment
+from backorder.messaging.provider_reports import Brought, brought, id_of, plain
+from backorder.messaging.twilio_codes import Codes
 from backorder.messaging.twilio_sender import SEND_ID
+from backorder.messaging.twilio_statuses import report_of
 
 STATUS_PATH, INBOUND_PATH = "/webhooks/twilio/status", "/webhooks/twilio/inbound"
 SIGNATURE = "X-Twilio-Signature"
@@ -34,29 +34,6 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>'
 
 Form = Sequence[tuple[str, str]]
 """A form's fields in their order, blank and repeated ones too."""
-
-STATUSES: Mapping[str, Reported] = {
-    "accepted": Reported.ACCEPTED,
-    "scheduled": Reported.ACCEPTED,
-    "queued": Reported.ACCEPTED,
-    "sending": Reported.ACCEPTED,
-    "sent": Reported.ACCEPTED,
-    "delivered": Reported.DELIVERED,
-    "read": Reported.DELIVERED,
-}
-"""States of a text that say that it goes on well."""
-FAILURES = frozenset({"failed", "undelivered", "partially_delivered", "canceled"})
-"""States that say it did not arrive, or not whole; its code says why."""
-TREATMENTS: Mapping[Treatment, Reported] = {
-    "suppress": Reported.OPTED_OUT,
-    "unusable": Reported.UNUSABLE,
-    "later": Reported.HELD_UP,
-    "back_off": Reported.HELD_UP,
-    "quiet": Reported.HELD_UP,
-    "pause": Reported.SHOP_REFUSED,
-    "alert": Reported.FAILED,
-}
-"""What a failure says, by what its code asks for."""
 
 
 def form(body: bytes, content_type: str) -> Form:
@@ -98,32 +75,9 @@ def status(fields: Form, query: str, codes: Codes, now: datetime) -> Brought:
     """What a status callback brings. query: of the address that was called, which names the send."""
     form = dict(reversed(fields))
     sid, event = id_of(form.get("MessageSid") or form.get("SmsSid")), plain(form.get("MessageStatus"), 32)
-    code = plain(form.get("ErrorCode"), 16)
-    meant = _said(event.lower(), code, codes)
-    if not sid or meant is None:
-        return Brought(reports=(), left_out=1)
-    ours = dict(parse_qsl(query, max_num_fields=MOST_FIELDS)).get(SEND_ID, "")
-    report = ProviderReport(
-        # A failure may first be told without its code.
-        id=f"twilio/{sid}/{event.lower()}/{code}",
-        provider="Twilio",
-        channel="sms",
-        event=event.lower(),
-        said=meant,
-        at=now,
-        send=id_of(ours),
-        provider_id=sid,
-        address=plain(form.get("To"), 64),
-        code=code,
-    )
-    return brought([report])
-
-
-def _said(event: str, code: str, codes: Codes) -> Reported | None:
-    if event in FAILURES:
-        number = int(code) if code.isascii() and code.isdecimal() else None
-        return TREATMENTS[codes.treatment(number)] if number is not None else Reported.FAILED
-    return STATUSES.get(event)
+    ours = id_of(dict(parse_qsl(query, max_num_fields=MOST_FIELDS)).get(SEND_ID, ""))
+    code, address = plain(form.get("ErrorCode"), 16), plain(form.get("To"), 64)
+    return brought([report_of(sid, event, code, codes, at=now, send=ours, address=address) if sid else None])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

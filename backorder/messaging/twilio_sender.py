@@ -8,6 +8,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 import requests
@@ -17,10 +18,16 @@ from twilio.http.response import Response
 from twilio.rest import Client
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from backorder.domain.delivery_reports import Reported
 from backorder.messaging import outcomes, twilio_codes
+from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.sdk_logging import silence
 from backorder.messaging.twilio_codes import Codes
+from backorder.messaging.twilio_statuses import report_of
 from backorder.ports import LookedUp, Outgoing, Sent
+
+if TYPE_CHECKING:
+    from twilio.rest.api.v2010.account.message import MessageInstance
 
 SEND_ID = "send_id"
 """The query parameter of the status callback that carries a send's own ID."""
@@ -109,8 +116,24 @@ class TwilioSender:
             if each.sid in outgoing.others:
                 continue
             if each.body == outgoing.text and (written is None or written >= since - _CLOCKS):
-                return LookedUp(sighting="found", provider_id=each.sid or "")
+                return LookedUp(
+                    sighting="found", provider_id=each.sid or "", report=self._report(outgoing, each, since)
+                )
         return outcomes.absent(_NAME)
+
+    def _report(self, outgoing: Outgoing, text: MessageInstance, since: datetime) -> ProviderReport | None:
+        """What became of a text that is listed, as its callback says it; None for no more than on its way."""
+        code = "" if text.error_code is None else str(text.error_code)
+        found = report_of(
+            text.sid or "",
+            text.status or "",
+            code,
+            self._codes,
+            at=text.date_updated or since,
+            send=outgoing.id,
+            address=outgoing.to,
+        )
+        return None if found is None or found.said is Reported.ACCEPTED else found
 
     def _callback(self, outgoing: Outgoing) -> dict[str, str]:
         if not self._status_callback:

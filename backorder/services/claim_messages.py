@@ -62,7 +62,7 @@ _OTHERS = select(sends.c.provider_id).where(
     ),
     sends.c.channel == bindparam("channel"),
     sends.c.text == bindparam("text"),
-    sends.c.state == "sent",
+    sends.c.id != bindparam("send"),
     sends.c.provider_id.is_not(None),
 )
 _HELD = (
@@ -370,7 +370,7 @@ class Claims:
         role, id = parts(row.person)
         if role != "customer":
             return frozenset()
-        values = {"customer": id, "channel": send.channel, "text": send.text}
+        values = {"customer": id, "channel": send.channel, "text": send.text, "send": send.id}
         return frozenset(self._connection.execute(_OTHERS, values).scalars())
 
 

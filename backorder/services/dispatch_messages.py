@@ -25,6 +25,7 @@ from backorder.services.due_messages import DueMessage, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.message_routes import Addressing, Routed
 from backorder.services.prepared_messages import Prepared
+from backorder.services.record_reports import ReportRecorder
 from backorder.services.write_batch import BatchWriter
 from backorder.storage import channels, dispatchers
 from backorder.storage.engine import reading, writing
@@ -56,6 +57,7 @@ class MessageDispatch:
         self._links = links
         self._addressing = Addressing(policies, shop, links)
         self.delays = delays or Delays()
+        self._reports = ReportRecorder(engine, policies, self._addressing, self.delays)
 
     @property
     def lease(self) -> timedelta:
@@ -102,17 +104,38 @@ class MessageDispatch:
         What fails in it is found in transactions that take each message apart. Raises what the database or
         the machine is to blame for.
         """
+        reported = self._report(context, done)
         prepared, failures = self.prepare(context) if claim else ([], [])
         if not (done or prepared or failures):
             return Batch()
         try:
-            return self.write(context, done, prepared, failures, careful=False)
+            return self.write(context, done, prepared, failures, careful=False).and_also(reported)
         except Exception as error:
             if passes(error):
                 raise
             words = "a batch of messages failed and is repeated one by one: %s"
             log.warning(words, in_words(error), extra={"error": kind_of(error)})
-        return self._one_by_one(context, done, prepared, failures)
+        return self._one_by_one(context, done, prepared, failures).and_also(reported)
+
+    def _report(self, context: BatchContext, done: Sequence[Done]) -> Batch:
+        """Take in what look-ups say became of messages, as if their provider had reported it.
+
+        That comes first: once a message counts as found, nobody asks about it any more.
+        """
+        reported = Batch()
+        for report in (each.looked_up.report for each in done if each.looked_up is not None):
+            if report is None:
+                continue
+            try:
+                recorded = self._reports.record([report], at=context.at, now=context.now)
+            except Exception as error:
+                if passes(error):
+                    raise
+                words = "what a look-up says became of a message cannot be recorded: %s"
+                log.warning(words, in_words(error), extra={"error": kind_of(error)})
+            else:
+                reported = reported.and_also(Batch(after=recorded.after))
+        return reported
 
     def _one_by_one(
         self,

@@ -245,7 +245,10 @@ class SendGridFake(Fake):
 
 
 class TwilioFake(Fake):
-    """`POST /2010-04-01/Accounts/{sid}/Messages.json`."""
+    """`POST /2010-04-01/Accounts/{sid}/Messages.json`.
+
+    stands: how the texts that it lists stand, and the code that says why.
+    """
 
     account_sid = "AC" + "0" * 32
     auth_token = "fake-token-that-must-stay-secret"
@@ -254,6 +257,7 @@ class TwilioFake(Fake):
         super().__init__()
         self._sids: dict[int, str] = {}
         self._numbers = count(1)
+        self.stands: tuple[str, int | None] = ("queued", None)
 
     def addressee(self, request: Request) -> str:
         return str((request.query if request.method == "GET" else request.body).get("To", ""))
@@ -280,8 +284,16 @@ class TwilioFake(Fake):
     def list(self, request: Request) -> Answer:
         """Texts to a number, the newest first."""
         mine = [each for each in tuple(self.accepted) if each.body["To"] == request.query.get("To")]
+        status, code = self.stands
         texts = [
-            {"sid": self._sids[id(each)], "to": each.body["To"], "body": each.body["Body"]} for each in mine
+            {
+                "sid": self._sids[id(each)],
+                "to": each.body["To"],
+                "body": each.body["Body"],
+                "status": status,
+                "error_code": code,
+            }
+            for each in mine
         ]
         return Answer(200, {"messages": texts[::-1], "page": 0, "page_size": 50})
 
