@@ -19,6 +19,7 @@ from backorder.domain.line.legal_flags import (
     TELL,
     UNCONFIRMED,
 )
+from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.state import State
 from backorder.domain.supply.offering import OVER_LIMIT, WITHOUT_DATE
 from backorder.domain.texts import shown
@@ -80,9 +81,9 @@ FLAGS: Mapping[str, HumanTask] = {
         gone=lambda state: excess(state) == 0,
     ),
     "payment_missing": HumanTask(
-        what="units are there, and no authorization of the payment holds; help the customer to pay",
+        what="units are there, or left, and no authorization of the payment holds; help the customer to pay",
         commands=("backorder payment {about} authorized --expires-at … --pay-url …",),
-        gone=lambda state: state.payment_due is None and not state.passed_over,
+        gone=lambda state: not (state.payment_due or state.passed_over or units_unpaid(state)),
     ),
     "shipped_after_cancellation": HumanTask(
         what="shipped after it was cancelled",

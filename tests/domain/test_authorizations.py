@@ -16,6 +16,7 @@ from tests.support.lines import answer, arrives, at, cancel, pay, policy, refund
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
+OWED = "authorization_due"
 
 
 def arrived(units: int = 2, *, expires: int = 5, on: int = 20, **blanks: Any) -> World:
@@ -43,6 +44,7 @@ def test_units_that_arrive_without_a_valid_one_are_kept_and_not_to_be_shipped() 
         "amount": "20.00",
         "currency": "EUR",
         "until": "2025-03-26T12:00:00Z",
+        "shipment_id": None,
     }
     assert world.events("allocated") == []
     assert (world.state.quantity.allocated, world.state.needs) == (2, ("payment_missing",))
@@ -76,16 +78,95 @@ def test_paid_in_time_the_line_goes_on_and_the_question_is_off() -> None:
     assert world.events("capture_due") == ["capture_due"]
 
 
-def test_what_left_under_a_hold_that_was_over_is_captured_once_another_holds() -> None:
+def test_what_left_under_a_hold_that_was_over_is_asked_for_and_captured_once_another_holds() -> None:
     world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(22)).until(at(20))
     world.react(supply(at(20), allocated=1))
     assert world.events("allocated") == ["allocated"]
     world.react(ship(at(23), 1))
     assert world.events("capture_due") == [], "there is nothing to capture from"
+    assert world.event("authorization_due") == {
+        "amount": "10.00",
+        "currency": "EUR",
+        "until": None,
+        "shipment_id": "s1",
+    }
+    assert (world.stands(), world.state.needs) == (Status.FULFILLED, ("payment_missing",))
     world.react(pay(at(24), "authorized", at(30)))
     assert world.event("capture_due") == {"shipment_id": "s1", "quantity": 1}
+    assert world.state.needs == ()
     world.react(pay(at(25), "authorized", at(31)))
     assert world.events("capture_due") == ["capture_due"], "once a shipment"
+    assert world.events("authorization_due") == ["authorization_due"]
+
+
+def test_who_sent_all_the_same_what_was_to_wait_for_its_payment_hears_that_it_is_missing() -> None:
+    world = arrived()
+    world.react(ship(at(21), 2))
+    assert [dict(each.data).get("shipment_id") for _, each in world.published if each.type == OWED] == [
+        None,
+        "s1",
+    ]
+    assert (world.state.payment_due, world.state.needs) == (None, ("payment_missing",))
+    world.react(pay(at(25), "captured"))
+    assert world.state.needs == ()
+
+
+def test_what_left_in_part_is_asked_for_to_the_cent() -> None:
+    world = begun(policy(partial="ship"), units=3, paid="10.00", payment="authorized", expires_at=at(5))
+    for number in (1, 2, 3):
+        world.react(ship(at(6, number), 1, id=f"s{number}"))
+    asked = [dict(each.data) for _, each in world.published if each.type == OWED]
+    assert [(each["shipment_id"], each["amount"]) for each in asked] == [
+        ("s1", "3.33"),
+        ("s2", "3.34"),
+        ("s3", "3.33"),
+    ]
+
+
+def test_a_hold_counts_that_was_good_when_the_goods_left_however_late_they_are_told() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(22)).until(at(20))
+    world.react(supply(at(20), allocated=1))
+    world.react(ship(at(22, 14), 1, left=at(21)))
+    assert world.events("capture_due", OWED) == ["capture_due"]
+    assert world.state.needs == ()
+
+
+def test_where_the_only_hold_was_over_before_the_goods_left_the_money_is_asked_for_as_that_is_told() -> None:
+    world = begun(policy(), arrives(1, 20), payment="unpaid").until(at(20))
+    world.react(ship(at(20), 1))
+    world.react(pay(at(23), "authorized", at(19), as_of=at(18)))
+    assert world.events("capture_due", OWED) == [OWED]
+    assert world.state.needs == ("payment_missing",)
+
+
+def test_money_that_was_never_taken_does_not_go_back() -> None:
+    """Withdrawn after it left under a hold that was over: nothing is owed, and no payment is missing."""
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5), pack="eu-crd-18")
+    world.until(at(20)).react(supply(at(20), allocated=1))
+    world.react(ship(at(21), 1))
+    world.react(cancel(at(25)))
+    assert world.events("withdrawn", "refund_due") == ["withdrawn"]
+    assert not world.last(Kind.ANSWER_RECEIVED).facts.refundable
+    assert world.until(at(60)).state.needs == ()
+    assert world.events("refund_overdue") == []
+
+
+def test_of_what_is_sent_back_the_part_goes_back_that_was_paid() -> None:
+    """One unit left under a valid hold, the other when it was over; the customer withdraws both."""
+    world = begun(
+        policy(partial="ship"), units=2, payment="authorized", expires_at=at(5), pack="eu-crd-18"
+    ).until(at(3))
+    world.react(ship(at(4), 1))
+    world.react(ship(at(8), 1, id="s2"))
+    assert world.event(OWED)["shipment_id"] == "s2"
+    world.react(cancel(at(9), 1))
+    assert world.event("refund_due")["amount"] == "10.00"
+    assert world.state.needs == ("payment_missing",)
+    world.react(cancel(at(10), 1, request="r2"))
+    assert world.events("refund_due") == ["refund_due"]
+    assert not list(world.state.needs)
+    world.react(refund(at(11), "10.00"))
+    assert world.last(Kind.REFUNDED).facts.quantity == 1
 
 
 @pytest.mark.parametrize("then", ["held anew", "kept after all"])

@@ -13,7 +13,8 @@ from backorder.domain.line.ledger import worth
 from backorder.domain.line.legal_dates import ends_on, last_day
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
-from backorder.domain.line.state import State
+from backorder.domain.line.sent_back import units_unpaid
+from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -104,11 +105,39 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
     until = _kept_until(builder, builder.at)
     builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units))
     amount, currency = worth(state, units), state.payment.currency
-    builder.publish("authorization_due", amount=amount, currency=currency, until=stamp(until))
+    builder.publish(
+        "authorization_due", amount=amount, currency=currency, until=stamp(until), shipment_id=None
+    )
     builder.need("payment_missing")
     builder.because("the units are kept, and no authorization of the payment holds")
     if state.payment.pay_url:
         _tell(builder)
+
+
+def ask_for_what_left(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
+    """Units left, and the hold on their money was over: nobody pays for them unless the order system, which
+    hears it once a shipment, and a person see to it.
+
+    count: units of it that were shipped in time.
+    """
+    state, key = builder.state, f"authorization_due/{shipment.id}"
+    missing = min(count, units_unpaid(state))
+    if not missing:
+        return
+    builder.need("payment_missing")
+    builder.because("units left, and no authorization of the payment holds")
+    if state.is_done(key):
+        return
+    this = (shipment.shipped_at, shipment.id)
+    before = sum(each.quantity for each in state.shipments if (each.shipped_at, each.id) < this)
+    builder.done(key)
+    builder.publish(
+        "authorization_due",
+        amount=worth(state, before + missing) - worth(state, before),
+        currency=state.payment.currency,
+        until=None,
+        shipment_id=shipment.id,
+    )
 
 
 def payment_moved(builder: DecisionBuilder) -> None:
@@ -130,11 +159,11 @@ def payment_moved(builder: DecisionBuilder) -> None:
 
 
 def nothing_to_pay_for(builder: DecisionBuilder) -> None:
-    """The units are not there any more, or none is open: no payment is asked for."""
+    """The units are not there any more, or none is open: no payment is asked for but that of what left."""
     if builder.state.payment_due is not None:
         _take_back_question(builder)
         builder.change(payment_due=None)
-    if not builder.state.passed_over:
+    if not builder.state.passed_over and not units_unpaid(builder.state):
         builder.need_no_more("payment_missing")
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from backorder.domain.line.ledger import NOTHING, beside, most_for_shipping, shipping_sent, waived, worth
-from backorder.domain.line.sent_back import took_for_shipped, units_sent_back
+from backorder.domain.line.sent_back import units_sent_back, units_taken_for
 from backorder.domain.line.state import State
 from backorder.domain.money import rounded
 
@@ -31,13 +31,14 @@ def most_to_be_told(state: State) -> Decimal:
 
 def most_for_late(state: State) -> Decimal:
     """What was paid for what left too late and its customer ended, and for the shipping where that is all."""
-    units = min(state.ended_late, state.quantity.shipped)
-    if not units or not took_for_shipped(state):
+    late = min(state.ended_late, state.quantity.shipped)
+    units = min(late, units_taken_for(state))
+    if not units:
         return NOTHING
     back = units_sent_back(state)
     gone = state.quantity.cancelled + state.quantity.substituted + back
     goods = worth(state, gone + units) - worth(state, gone)
-    is_all = units + back >= state.quantity.shipped and not state.quantity.open
+    is_all = late + back >= state.quantity.shipped and not state.quantity.open
     if not is_all or state.quantity.substituted or waived(state):
         return goods
     return goods + rounded(state.payment.shipping_paid, state.payment.currency)

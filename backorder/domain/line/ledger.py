@@ -10,7 +10,7 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
-from backorder.domain.line.sent_back import sent_back, took_for_shipped, units_sent_back
+from backorder.domain.line.sent_back import paid_and_sent_back, sent_back, took_for_shipped, units_sent_back
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
@@ -301,7 +301,7 @@ def _ended(policy: Policy, state: State) -> Iterator[tuple[str, int, datetime, D
 
     One word that ends open units and sends others back has one refund, whatever is told first.
     """
-    back = dict(sent_back(state)) if took_for_shipped(state) else {}
+    back = paid_and_sent_back(state)
     charged = state.payment.captured
     for each in state.cancellations:
         sent_too = back.pop(each.request, 0)

@@ -168,13 +168,13 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
 
 
 def _capture_what_left(builder: DecisionBuilder) -> None:
-    """The hold is valid by now: ask for the money of what was shipped in time before it was."""
+    """Ask for the money of what was shipped in time before this was heard, or for a hold that is valid."""
     state = builder.state
     if not state.shipments:
         return
     dealt = tally(state.quantity.ordered, state.cancellations, state.shipments, state.substitutions)
     for shipment, count in zip(state.shipments, dealt.sent, strict=True):
-        capture(builder, shipment.id, count)
+        capture(builder, shipment, count)
 
 
 _PROGRESS: tuple[PaymentState, ...] = ("unpaid", "authorized", "captured")

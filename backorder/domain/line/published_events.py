@@ -79,12 +79,22 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         data={"quantity": _units("units that must not ship any more")},
     ),
     "authorization_due": PublishedEvent(
-        when="units are there and the hold on the customer's money has ended; they are kept for a while",
+        when="units are there and the hold on the customer's money has ended; they are kept for a while. Also"
+        " where units left all the same: their money is captured once another hold is reported",
         data={
             "amount": _amount("to be authorized again", "20.00"),
             "currency": _CURRENCY,
             "until": Field(
-                form="instant", meaning="how long the units are kept", example="2026-03-05T09:30:00Z"
+                form="instant",
+                meaning="how long the units are kept; null where they left",
+                example="2026-03-05T09:30:00Z",
+                optional=True,
+            ),
+            "shipment_id": Field(
+                form="text",
+                meaning="the ID with which their shipment was reported; null where they are there",
+                example="S-7",
+                optional=True,
             ),
         },
     ),
@@ -114,7 +124,7 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         },
     ),
     "capture_due": PublishedEvent(
-        when="units left and the money for them is only held",
+        when="units left and the money for them is only held, as long as the hold was valid when they left",
         data={"shipment_id": _SHIPMENT, "quantity": _units("units that left")},
     ),
     "coupon_issued": PublishedEvent(

@@ -21,8 +21,8 @@ from backorder.domain.line.sent_back import (
     all_named,
     has_the_right,
     keeps_some,
+    paid_and_sent_back,
     sent_back,
-    took_for_shipped,
 )
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
@@ -78,18 +78,18 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         return
     facts = said or Facts()
     if withdraws:
-        facts = _of_withdrawal(builder.state, trial.state, event.request, facts, ended)
+        facts = _of_withdrawal(trial.state, event.request, facts, ended)
     _set_apart(builder, event, until, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
 
 
-def _of_withdrawal(before: State, after: State, request: str, facts: Facts, ended: int) -> Facts:
+def _of_withdrawal(after: State, request: str, facts: Facts, ended: int) -> Facts:
     """What a withdrawal that can still be taken back comes to. ended: units that had not left."""
     return facts.replace(
         quantity=ended + dict(sent_back(after))[request],
         not_shipped=ended,
-        refundable=took_for_shipped(before),
+        refundable=after.payment.captured or paid_and_sent_back(after)[request] > 0,
         part_of_line=keeps_some(after),
         shipping=shipping_with_the_rest(after),
     )

@@ -77,15 +77,55 @@ def shipped_by(state: State, received_at: datetime) -> int:
 
 
 def took_for_shipped(state: State) -> bool:
-    """Whether the customer's money was taken for what left.
+    """Whether the customer's money was taken for what left, or some of it."""
+    return state.payment.captured or units_taken_for(state) > 0
 
-    What is only authorized is captured as it leaves, and the order system need not report that.
+
+def units_taken_for(state: State) -> int:
+    """Units that left and whose money was taken.
+
+    What is only authorized is captured as it leaves, and the order system need not report that; nothing is
+    taken where the hold was over by then.
     """
     payment = state.payment
-    return payment.captured or (payment.state == "authorized" and state.quantity.shipped > 0)
+    if payment.captured:
+        return state.quantity.shipped
+    return _asked_for(state) if payment.state == "authorized" else 0
+
+
+def units_unpaid(state: State) -> int:
+    """Units that left when the hold on their money was over, and that the customer keeps."""
+    asked_for = _asked_for(state)
+    return state.quantity.shipped - max(asked_for, min(state.quantity.shipped, units_sent_back(state)))
+
+
+def _asked_for(state: State) -> int:
+    """Units that left while nothing was missing: it may have been asked for their capture."""
+    left = sum(
+        each.quantity
+        for each in state.shipments
+        if not state.payment.expired(each.shipped_at) or state.is_done(capture_key(each.id))
+    )
+    return min(left, state.quantity.shipped)
+
+
+def capture_key(shipment: str) -> str:
+    """What is done once it was asked for the money of a shipment."""
+    return f"capture_due/{shipment}"
+
+
+def paid_and_sent_back(state: State) -> dict[str, int]:
+    """Of each request that withdraws, the units that it sends back and whose money was taken: the first ones
+    that are sent back are those that were paid.
+    """
+    left, found = units_taken_for(state), {}
+    for request, units in sent_back(state):
+        found[request] = min(left, units)
+        left -= found[request]
+    return found
 
 
 def units_refunded(state: State) -> int:
     """Units that were paid, and for which money goes back and nothing else comes."""
-    back = units_sent_back(state) if took_for_shipped(state) else 0
+    back = min(units_sent_back(state), units_taken_for(state))
     return back + state.quantity.cancelled * state.payment.captured

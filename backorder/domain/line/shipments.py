@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
+from backorder.domain.line.authorizations import ask_for_what_left
 from backorder.domain.line.cancellations import counted, need_for_stray, put_right
 from backorder.domain.line.commands import ShipUnits
 from backorder.domain.line.coupons import restore_coupons
@@ -16,6 +17,7 @@ from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
+from backorder.domain.line.sent_back import capture_key
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, facts_now, units_gone
@@ -56,7 +58,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     if count:
         units_gone(builder, max(0, count - uncancelled - given_back), last=False)
         give_up(builder, "units of the line shipped", person=True)
-        _tell_shipped(builder, event, count, before)
+        _tell_shipped(builder, event, shipment, count, before)
         builder.because(f"{count} shipped")
     send_back(builder, before)
     close_if_done(builder)
@@ -113,10 +115,12 @@ def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
     builder.because("the goods had left before the cancellation came in; it is withdrawn")
 
 
-def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: State) -> None:
+def _tell_shipped(
+    builder: DecisionBuilder, event: Shipped, shipment: Shipment, count: int, before: State
+) -> None:
     remaining = builder.state.quantity.open
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
-    capture(builder, event.shipment, count)
+    capture(builder, shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
     late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
     facts = (with_last_day(builder.state, facts_now(builder)) if remaining else _NO_FACTS).replace(
@@ -134,19 +138,20 @@ def _tell_shipped(builder: DecisionBuilder, event: Shipped, count: int, before: 
         builder.contacted(dated=builder.day_of(at))
 
 
-def capture(builder: DecisionBuilder, shipment: str, count: int) -> None:
-    """Ask the order system to take the money for a shipment, once, where a hold on it is valid.
+def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
+    """Ask the order system to take the money for a shipment, once, where the hold on it was valid as it left.
 
-    count: units of it that were shipped in time. What left under a hold that is over is asked for once
-    another holds.
+    count: units of it that were shipped in time. For what left under a hold that was over another hold is
+    asked for, and the capture once it is there.
     """
-    payment = builder.state.payment
-    if not count or payment.state != "authorized" or payment.captured or payment.expired(builder.at):
+    payment, key = builder.state.payment, capture_key(shipment.id)
+    if not count or payment.captured or builder.state.is_done(key):
         return
-    key = f"capture_due/{shipment}"
-    if not builder.state.is_done(key):
+    if payment.expired(min(shipment.shipped_at, builder.at)):
+        ask_for_what_left(builder, shipment, count)
+    elif payment.state == "authorized":
         builder.done(key)
-        builder.publish("capture_due", shipment_id=shipment, quantity=count)
+        builder.publish("capture_due", shipment_id=shipment.id, quantity=count)
 
 
 def left_in_time(state: State, shipment: Shipment, left_on: date) -> bool | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backorder.domain.line.authorizations import stamp
+from backorder.domain.line.authorizations import nothing_to_pay_for, stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import tally, waived
 from backorder.domain.line.refunds import reckon
@@ -14,9 +14,9 @@ from backorder.domain.line.sent_back import (
     all_named,
     has_the_right,
     keeps_some,
+    paid_and_sent_back,
     sent_back,
     shipped_by,
-    took_for_shipped,
     withdrawing,
 )
 from backorder.domain.line.state import Cancellation, State, Withdrawal
@@ -87,7 +87,7 @@ def send_back(
         dict(sent_back(before)),
         {each.request: each.received_at for each in withdrawing(builder.state)},
     )
-    back = sent_back(builder.state)
+    back, paid = sent_back(builder.state), paid_and_sent_back(builder.state)
     more = sum(units for _, units in back) - builder.state.sent_back
     for name, units in back:
         fresh = min(units - known.get(name, 0), more)
@@ -97,9 +97,11 @@ def send_back(
         is_this = name == request
         _record(builder, name, fresh, came[name], reason if is_this else "")
         if not is_this:
-            _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", fresh, came[name])
+            _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", fresh, came[name], paid[name] > 0)
         elif not told:
-            _tell(builder, key, fresh, came[name])
+            _tell(builder, key, fresh, came[name], paid[name] > 0)
+    if builder.state.payment_due is None:
+        nothing_to_pay_for(builder)
 
 
 def _record(builder: DecisionBuilder, request: str, units: int, received_at: datetime, reason: str) -> None:
@@ -110,13 +112,16 @@ def _record(builder: DecisionBuilder, request: str, units: int, received_at: dat
     builder.because("the customer withdraws from the contract after the shipment")
 
 
-def _tell(builder: DecisionBuilder, key: str, units: int, received_at: datetime) -> None:
-    """Acknowledge a withdrawal of units that are sent back, with the instant at which it came in."""
+def _tell(builder: DecisionBuilder, key: str, units: int, received_at: datetime, refundable: bool) -> None:
+    """Acknowledge a withdrawal of units that are sent back, with the instant at which it came in.
+
+    refundable: money was taken for some of them.
+    """
     facts = Facts(
         quantity=units,
         choice=WITHDRAWN,
         received_at=builder.policy.calendar.local(received_at),
-        refundable=took_for_shipped(builder.state),
+        refundable=refundable,
         part_of_line=keeps_some(builder.state),
         shipping=shipping_with_the_rest(builder.state),
     )
