@@ -205,7 +205,12 @@ class SupplyRecorder:
         self._expected_receipts.prepare(at)
         from backorder.schemas import PurchaseOrder, PurchaseOrderLine
 
+        taken = f"new_order: there is a purchase order {new_order} already"
         with writing(self._engine) as connection:
+            # Looked at before it is held: two that name each other's order would wait in a circle.
+            if _exists(connection, purchase_orders.c.id, new_order):
+                raise RefusedError([taken])
+            hold(connection, "purchase_order", new_order)
             before = find_line(connection, order, line)
             if before is not None:
                 stock_units.lock(connection, before.sku)
@@ -213,7 +218,7 @@ class SupplyRecorder:
             if before is None or not is_open(before):
                 raise RefusedError([f"purchase_order, line: line {line} of {order} is not open"])
             if _exists(connection, purchase_orders.c.id, new_order):
-                raise RefusedError([f"new_order: there is a purchase order {new_order} already"])
+                raise RefusedError([taken])
             fresh = PurchaseOrder(
                 id=new_order,
                 supplier=supplier,

@@ -29,8 +29,9 @@ _ROWS: dict[str, Column[str]] = {
 def hold(connection: Connection, kind: str, id: str) -> None:
     """Wait for whoever else changes an object, until the transaction ends. kind: as the audit names it.
 
-    Before all other locks, and one object a transaction, so that nobody waits in a circle. On SQLite one
-    writes at a time anyway.
+    Before all other locks, and one object a transaction, so that nobody waits in a circle: a second one only
+    where it is not there yet, so that nobody who has it wants the first. On SQLite one writes at a time
+    anyway.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(_HOLD, {"number": crc32(f"{kind}/{id}".encode()) - 2**31})
