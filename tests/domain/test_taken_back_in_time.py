@@ -266,7 +266,43 @@ def test_while_it_may_be_taken_back_nothing_else_is_said_or_done() -> None:
     assert "delayed" in world.kinds()
 
 
-WHATEVER = ("cancel", "back", "ship", "rep", "pay")
+@pytest.mark.parametrize("way", ["rep", "letter", "shop"])
+def test_a_word_by_another_way_makes_final_only_what_it_is_about(way: str) -> None:
+    """One of three is cancelled by link. A word about another one leaves it its half hour."""
+
+    def word(units: int | None, **others: Any) -> Any:
+        if way == "letter":
+            return answer(at(4, 12, 10), "cancel", quantity=units, via="letter", request="w", **others)
+        return cancel(at(4, 12, 10), units, request="w", **others)
+
+    for units in (1, 2):  # all that nobody has cancelled, at most
+        world = allocated(units=3)
+        world.react(by_link(at(4), 1))
+        assert world.react(word(units)).verdict is Verdict.ACCEPTED
+        assert [each.request for each in world.state.revocable] == ["a1"]
+        assert world.state.quantity.cancelled == units
+        assert world.react(take_back(at(4, 12, 20))).verdict is Verdict.ACCEPTED
+        assert world.until(at(5)).state.quantity.open == 3 - units
+    for all_of_them in (3, None):
+        world = allocated(units=3)
+        world.react(by_link(at(4), 1))
+        assert world.react(word(all_of_them)).verdict is Verdict.ACCEPTED
+        assert (world.state.revocable, world.state.quantity.open) == ((), 0)
+        assert [each.request for each in world.state.cancellations] == ["a1", "w"]
+
+
+def test_a_word_about_as_many_as_can_still_be_taken_back_takes_the_first_of_them() -> None:
+    world = allocated(units=2)
+    world.react(by_link(at(4), 1))
+    world.react(by_link(at(4, 12, 5), 1, request="a2"))
+    world.react(answer(at(4, 12, 10), "cancel", quantity=1, via="letter", request="w"))
+    assert [each.request for each in world.state.cancellations] == ["a1"], "said once more, so it is meant"
+    assert [each.request for each in world.state.revocable] == ["a2"]
+    assert world.react(take_back(at(4, 12, 20), of="a2")).verdict is Verdict.ACCEPTED
+    assert world.until(at(5)).state.quantity.open == 1
+
+
+WHATEVER = ("cancel", "back", "ship", "rep", "rep some", "letter", "pay")
 
 
 def happening(what: str, when: datetime, number: int, count: int) -> Any:
@@ -276,7 +312,11 @@ def happening(what: str, when: datetime, number: int, count: int) -> Any:
         return take_back(when, request=f"t{number}")
     if what == "ship":
         return ship(when, 1, id=f"s{number}")
-    return cancel(when, None, request=f"r{number}") if what == "rep" else pay(when, "captured")
+    if what == "letter":
+        return answer(when, "cancel", quantity=count, via="letter", request=f"l{number}")
+    if what.startswith("rep"):
+        return cancel(when, count if "some" in what else None, request=f"r{number}")
+    return pay(when, "captured")
 
 
 @settings(max_examples=60, deadline=None)

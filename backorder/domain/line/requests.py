@@ -11,7 +11,13 @@ from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.late_shipments import left_too_late
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal, why_over
-from backorder.domain.line.revocable_cancellations import cancel_by_answer, kept_after_all, make_final
+from backorder.domain.line.revocable_cancellations import (
+    cancel_by_answer,
+    carry_out,
+    concerned,
+    kept_after_all,
+    make_final,
+)
 from backorder.domain.line.sent_back import CANCEL, WITHDRAWN
 from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
@@ -31,15 +37,13 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     if event.by == "customer" and _left_too_late(builder, event, key):
         close_if_done(builder)
         return
-    count = event.quantity
-    ended = make_final(builder, before=(event.received_at, event.request))
-    left = builder.state.quantity.open
-    if ended and not left:
+    state = builder.state
+    about = concerned(state, event.quantity) if event.by == "customer" else state.revocable
+    count, left = carry_out(builder, event, about)
+    if not left and builder.state.quantity.open < state.quantity.open:
         builder.because("the customer had cancelled it by link, which cannot be taken back any more")
         close_if_done(builder)
         return
-    if count is not None and left < count <= left + ended:
-        count = left  # the customer had cancelled the others of those that it names
     before = builder.state
     cancel_units(
         builder,
@@ -51,7 +55,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         reason=event.reason,
         answer=CANCEL if event.by == "customer" else "",
     )
-    make_final(builder)
+    make_final(builder, about if builder.state.quantity.open else None)
     send_back(builder, before)
     close_if_done(builder)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import Tell, Withdraw
 from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.events import Answered, CancellationTakenBack
+from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.legal_dates import open_question
@@ -52,11 +52,11 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     came, by_link = event.received_at, event.via in BY_LINK
-    until = came + TAKE_BACK_WITHIN
-    too_late = by_link and until <= builder.at
-    make_final(trial, before=None if by_link and not too_late else (came, event.request))
+    too_late = by_link and came + TAKE_BACK_WITHIN <= builder.at
+    about = builder.state.revocable if by_link else concerned(builder.state, event.quantity)
+    count, left = carry_out(trial, event, about, at_once=by_link and not too_late)
     told, before = len(trial.commands), trial.state.quantity.open
-    again = not before and bool(builder.state.revocable) and not by_link
+    again = not left and bool(about) and not by_link
     more = withdraws and only_sends_back(trial.state, event.request, came)
     if more and not (again and all_named(trial.state, came)):
         builder.take_over(trial)
@@ -67,19 +67,20 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         builder.because("said once more by another way, so that it is meant")
         return
     final = trial.state
-    _end(trial, event.request, key, event.quantity, came, withdraws=withdraws)
+    count = event.quantity if by_link or (withdraws and final.quantity.shipped) else count
+    _end(trial, event.request, key, count, came, withdraws=withdraws)
     said = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), None)
     ended = before - trial.state.quantity.open or (said.quantity if said and builder.state.revocable else 0)
     if not by_link or too_late or ended <= 0:
         if not too_late:
-            make_final(trial)
+            make_final(trial, about if trial.state.quantity.open else None)
         builder.take_over(trial)
         send_back(builder, final, request=event.request, key=f"withdrawn/{event.request}")
         return
     facts = said or Facts()
     if withdraws:
         facts = _of_withdrawal(trial.state, event.request, facts, ended)
-    _set_apart(builder, event, until, withdraws=withdraws)
+    _set_apart(builder, event, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
 
@@ -111,13 +112,13 @@ def _end(
     )
 
 
-def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, withdraws: bool) -> None:
+def _set_apart(builder: DecisionBuilder, event: Answered, *, withdraws: bool) -> None:
     """It counts, but nothing of it is carried out yet; other news waits for what becomes of it."""
     entry = RevocableCancellation(
         request=event.request,
         asked=event.quantity,
         received_at=event.received_at,
-        until=until,
+        until=event.received_at + TAKE_BACK_WITHIN,
         withdraws=withdraws,
     )
     builder.withdraw_pending()
@@ -126,20 +127,60 @@ def _set_apart(builder: DecisionBuilder, event: Answered, until: datetime, *, wi
     builder.change(revocable=(*builder.state.revocable, entry))
 
 
-def make_final(
-    builder: DecisionBuilder, *, before: tuple[datetime, str] | None = None, until: datetime | None = None
-) -> int:
-    """Carry out every cancellation that could still be taken back: other facts about the line have come.
+def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, ...]:
+    """The cancellations that a word by another way is about too, the first ones first: those whose units it
+    names beside what nobody has cancelled. The others can still be taken back.
 
-    before: the instant and the request of another cancellation; those that came in later wait until that one
-    is carried out. until: an instant; those that can be taken back after it wait. Returns the units that it
-    ended.
+    count: units that the word names; None for all.
+    """
+    if count is None:
+        return state.revocable
+    found, rest = [], count - _left_open(state)
+    for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
+        if rest > 0:
+            found.append(each)
+            rest -= _named(state, each)
+    return tuple(found)
+
+
+def carry_out(
+    builder: DecisionBuilder,
+    event: Answered | CancelRequested,
+    about: Sequence[RevocableCancellation],
+    *,
+    at_once: bool = False,
+) -> tuple[int | None, int]:
+    """Carry out what a word is about and what came in before it. Returns the units that it still has to end
+    (None: all) beside those, which it names too, and how many nobody has cancelled by then.
+
+    about: what it is about. at_once: whatever came in when.
+    """
+    count, first = event.quantity, None if at_once else (event.received_at, event.request)
+    ended = make_final(builder, about, before=first)
+    others = [each for each in builder.state.revocable if each not in about]
+    left = _left_open(builder.state, others)
+    return (left if count is not None and left < count <= left + ended else count), left
+
+
+def make_final(
+    builder: DecisionBuilder,
+    about: Sequence[RevocableCancellation] | None = None,
+    *,
+    before: tuple[datetime, str] | None = None,
+    until: datetime | None = None,
+) -> int:
+    """Carry out cancellations that could still be taken back: other facts about the line have come.
+
+    about: which; None: all. before: the instant and the request of another cancellation; those that came in
+    later wait until that one is carried out. until: an instant; those that can be taken back after it wait.
+    Returns the units that it ended.
     """
     known, open = builder.state.revocable, builder.state.quantity.open
     due = [
         each
         for each in known
-        if (before is None or (each.received_at, each.request) < before)
+        if (about is None or each in about)
+        and (before is None or (each.received_at, each.request) < before)
         and (until is None or each.until <= until)
     ]
     if due:
@@ -201,9 +242,14 @@ def kept_after_all(builder: DecisionBuilder, received_at: datetime) -> None:
     builder.because("the cancellation by link is taken back")
 
 
-def _left_open(state: State) -> int:
-    open = state.quantity.open
-    return open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
+def _left_open(state: State, revocable: Sequence[RevocableCancellation] | None = None) -> int:
+    """Open units that no cancellation names which can still be taken back; of all, or of those."""
+    known = state.revocable if revocable is None else revocable
+    return max(0, state.quantity.open - sum(_named(state, each) for each in known))
+
+
+def _named(state: State, entry: RevocableCancellation) -> int:
+    return state.quantity.open if entry.asked is None else entry.asked
 
 
 def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBack) -> None:
