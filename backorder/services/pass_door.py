@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, and_, bindparam, select
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.line.decision_builder import RECALLED
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
@@ -40,6 +41,14 @@ _LINES = (
     .join(customers, customers.c.id == backorders.c.customer)
     .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
 )
+_RECALLING = (
+    select(message_items.c.backorder, message_items.c.step, backorders.c.state)
+    .join(messages, messages.c.id == message_items.c.message)
+    .join(backorders, backorders.c.id == message_items.c.backorder)
+    .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
+    .where(messages.c.state == "planned", messages.c.copy_of.is_(None))
+    .where(backorders.c.state.contains('"recalled"'))
+)
 _NUMBER = select(messages.c.number).where(messages.c.id == bindparam("message"))
 
 
@@ -60,8 +69,12 @@ def refused(
     offering = _offering(connection, row, [item.backorder for item in items], at)
     later = _later(connection, row, [item.backorder for item in items])
     planned_on, today = calendar.day(row.created_at), calendar.day(at)
+    recalled = recalled_items(connection, [row.id]) if row.attempts else ()
     found = []
     for item in items:
+        if (item.backorder, item.step) in recalled:
+            found.append((item, RECALLED))
+            continue
         by = load_facts(item.facts).by
         line = Passing(
             ended=phases.get(item.backorder, "open") != "open",
@@ -73,6 +86,15 @@ def refused(
         if reason := refusal(Kind(row.kind), line, today):
             found.append((item, reason))
     return found
+
+
+def recalled_items(connection: Connection, ids: Collection[str]) -> Collection[tuple[str, str]]:
+    """What lines took back while it was on its way, of messages that have come back unsent: line and step.
+
+    ids: of the messages, which are locked: whoever takes one back from then on sees that it waits again.
+    """
+    rows = fetch(connection, _RECALLING, {"messages": sorted(ids)}) if ids else ()
+    return {(row.backorder, row.step) for row in rows if row.step in load_state(row.state).recalled}
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,8 @@ def _why_not_asked(connection: Connection, item: SaidRow, line: OrderedLineRow) 
 
 
 def _may_have_moved(row: MessageRow, at: datetime) -> bool:
-    return Kind(row.kind) in RESTATED_KINDS and at - row.created_at >= AS_PLANNED
+    waited = at - row.created_at >= AS_PLANNED or row.attempts > 0
+    return Kind(row.kind) in RESTATED_KINDS and waited
 
 
 def _state(line: LineStateRow, zones: tuple[str, ...]) -> State:

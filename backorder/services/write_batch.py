@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.domain.line.decision_builder import RECALLED
 from backorder.domain.line.events import Event, MessageSent, MessageUnknown
 from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, Sent, Unsendable
 from backorder.services.apply_outcomes import LineOutcomes
@@ -17,6 +18,7 @@ from backorder.services.claim_messages import Claims
 from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing
+from backorder.services.pass_door import recalled_items
 from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
@@ -79,6 +81,7 @@ class BatchWriter:
         items, rows, phases = self._lock(done, prepared, failures)
         for each in done:
             self._record(each, rows[each.taken.message], items)
+        self._take_back({each.taken.message: rows[each.taken.message] for each in done}, items, phases)
         calls, stored, taken = [], [], 0
         for message in prepared:
             found = self._take(message, rows[message.id], items, phases)
@@ -165,6 +168,26 @@ class BatchWriter:
             failed = self._outcomes.copy_failed(original, reason)
             if failed is not None:
                 self._told_of.add(original, items, failed, reason)
+
+    def _take_back(
+        self,
+        rows: Mapping[str, MessageRow],
+        items: Mapping[str, list[ItemRow]],
+        phases: Mapping[str, str],
+    ) -> None:
+        """What its lines took back while it was on its way waits no longer where it came back unsent.
+
+        rows: the messages that were tried. Where somebody holds a line, the door sees to it later.
+        """
+        free = {
+            id: row for id, row in rows.items() if {item.backorder for item in items[id]} <= phases.keys()
+        }
+        recalled = recalled_items(self._connection, free.keys())
+        for id, row in free.items():
+            found = [(item, RECALLED) for item in items[id] if (item.backorder, item.step) in recalled]
+            if found:
+                whole = len(found) == len(items[id])
+                self._refused(row, Refused(message=id, person=row.person, items=tuple(found), whole=whole))
 
     # --- what cannot be said
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backorder.domain.gathering import ITEMS
+from backorder.domain.line.decision_builder import RECALLED
 from backorder.domain.line.events import CancelRequested, PolicyMoved
 from backorder.ports import Outgoing, Review, Sent
 from backorder.services.record_request import NewRequest
@@ -344,3 +345,23 @@ def test_what_was_tried_already_gathers_nothing_more(desk: Desk) -> None:
     shop.now += MINUTE
     assert desk.claimed().message == desk.message()["id"]
     assert states(shop, "confirmed") == [("O-1/1", "claimed", "busy"), ("O-1/2", "planned", "")]
+
+
+def test_a_line_that_moves_while_its_message_is_refused_for_now_leaves_it(desk: Desk) -> None:
+    """What was said of the others is still so, and goes when the provider takes it."""
+    shop = desk.shop
+    confirmed(shop, "1", "2")
+    shop.now = at(1)
+    moved(shop, "1", "2")
+    shop.now += timedelta(hours=2)
+    call = desk.claimed()
+    shop.state_dates((100, day(45)))
+    shop.replan()
+    look(shop, "2")
+    heard = desk.record_outcome(call, Sent(outcome="transient", code="busy", reason="busy"))
+    assert heard[0] == "message_not_sent"
+    assert states(shop, "delayed") == [
+        ("O-1/1", "planned", "busy"),
+        ("O-1/2", "withdrawn", RECALLED),
+        ("O-1/2", "planned", ""),
+    ]

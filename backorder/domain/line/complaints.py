@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backorder.domain.complaints import Complaint, answer_by, ticket_of
-from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Complained, ComplaintClosed
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Facts, Kind
 
@@ -36,11 +34,7 @@ def _take_offers_back(builder: DecisionBuilder) -> None:
     """Nobody who complains is offered anything that moment."""
     state = builder.state
     offers = {each.key for each in state.offers}
-    waiting = [key for key in state.unsent if key in offers and not has_gone(state, key)]
-    for key in waiting:
-        builder.do(Withdraw(key=key))
-    if waiting:
-        builder.change(unsent=tuple(key for key in state.unsent if key not in waiting))
+    builder.withdraw_updates([key for key in state.unsent if key in offers])
 
 
 def complaint_closed(builder: DecisionBuilder, event: ComplaintClosed) -> None:

@@ -24,6 +24,8 @@ _READ_BY_NO_STEP = "unsent"
 """The field that changes with most messages that have gone, and makes no step due earlier or later."""
 NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
 """Why there is no message for somebody whose contact is `none`."""
+RECALLED = "it was taken back while it was on its way"
+"""Why a message does not go that came back unsent."""
 _WITHDRAWAL = "withdraw"
 NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
@@ -182,9 +184,12 @@ class DecisionBuilder:
             self.change(**fields)
 
     def withdraw_pending(self) -> None:
-        """Take the pending promise back, unless it is already on its way."""
+        """Take the pending promise back; one that is on its way already, if it comes back unsent."""
         pending = self.state.pending
-        if pending is None or self.state.context.in_flight:
+        if pending is None:
+            return
+        if self.state.context.in_flight:
+            self._recall(pending.key)
             return
         self.do(Withdraw(key=pending.key))
         self.forget_pending()
@@ -197,6 +202,7 @@ class DecisionBuilder:
         planned, before = self.policy.calendar.day(pending.not_before), pending.before
         self.change(
             pending=None,
+            recalled=tuple(key for key in self.state.recalled if key != pending.key),
             withdrawn=self.state.withdrawn or pending.kind is Kind.APOLOGY,
             last_contacts=last_contacts.replace(
                 dated=before.dated if last_contacts.dated == planned else last_contacts.dated,
@@ -214,17 +220,29 @@ class DecisionBuilder:
     def withdraw_unsent(self, *kinds: Kind) -> None:
         """Take back updates and offers that have not gone; of some kinds alone, if named.
 
-        What is on its way is remembered until it is known what became of it.
+        What is on its way is remembered until it is known what became of it; if it comes back, it stays.
         """
         if not self.state.unsent:
             return
         prefixes = tuple(f"{kind.value}/" for kind in kinds) or ("",)
-        named = [key for key in self.state.unsent if key.startswith(prefixes)]
-        stale = [key for key in named if not has_gone(self.state, key)]
+        self.withdraw_updates([key for key in self.state.unsent if key.startswith(prefixes)])
+
+    def withdraw_updates(self, keys: Sequence[str]) -> None:
+        """The same of some updates and offers, by their keys."""
+        stale = [key for key in keys if not has_gone(self.state, key)]
         for key in stale:
             self.do(Withdraw(key=key))
         if stale:
             self.change(unsent=tuple(key for key in self.state.unsent if key not in stale))
+        if stale and self.state.recalled:
+            self.change(recalled=tuple(key for key in self.state.recalled if key not in stale))
+        self._recall(*(key for key in keys if key not in stale))
+
+    def _recall(self, *keys: str) -> None:
+        """Messages on their way would not be planned any more: they go only if they cannot be stopped."""
+        new = tuple(key for key in keys if key not in self.state.recalled)
+        if new:
+            self.change(recalled=(*self.state.recalled, *new))
 
     def words(self, otherwise: str) -> str:
         """The reasons as one sentence."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
-from backorder.domain.line.decision_builder import NOTHING_WRITTEN, DecisionBuilder
+from backorder.domain.line.decision_builder import NOTHING_WRITTEN, RECALLED, DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
     MessageFailed,
@@ -164,6 +164,9 @@ def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     if event.by:
         _taken_back(builder, event)
         return
+    if event.key in builder.state.recalled:
+        _came_back(builder, event.key)
+        return
     if builder.state.context.by_hand:
         _give_up_promise(builder, event.key)
         _left(builder, event.key)
@@ -207,6 +210,16 @@ def _taken_back(builder: DecisionBuilder, event: MessageNotSent) -> None:
     if untold:
         builder.change(told_anew_from=builder.policy.daily_review(builder.day + ONE_DAY))
     _left(builder, event.key)
+
+
+def _came_back(builder: DecisionBuilder, key: str) -> None:
+    """It was taken back while it was on its way: what there is to say is decided as if it had never been."""
+    builder.because(f"the message did not go: {RECALLED}")
+    pending = builder.state.pending
+    if pending is not None and pending.key == key:
+        builder.forget_pending()
+    builder.done(key)  # what is told next gets a key of its own
+    _left(builder, key)
 
 
 def contact_changed(builder: DecisionBuilder, event: ContactChanged) -> None:
@@ -307,8 +320,10 @@ def _without(state: State, key: str) -> dict[str, object]:
     pending, changed = state.pending, dict[str, object]()
     if pending is not None and pending.key == key:
         changed["pending"] = pending = None
-    if key in state.unsent:
-        changed["unsent"] = tuple(known for known in state.unsent if known != key)
+    for name in ("unsent", "recalled"):
+        keys: tuple[str, ...] = getattr(state, name)
+        if key in keys:
+            changed[name] = tuple(known for known in keys if known != key)
     if state.context.in_flight and pending is None:
         changed["context"] = state.context.replace(in_flight=False)
     return changed

@@ -9,7 +9,7 @@ from functools import lru_cache
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.authorizations import is_told_to_pay
-from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import (
     has_to_be_told,
@@ -132,14 +132,15 @@ def stale_at(policy: Policy, pending: Pending) -> datetime | None:
 
 def _replacing(policy: Policy, state: State, pending: Pending) -> Sequence[Step]:
     """A promise that is not on its way is not left to wait until it is not true any more."""
-    at = None if state.context.in_flight else stale_at(policy, pending)
-    if at is None:
+    recalled = pending.key in state.recalled
+    at = state.opened_at if recalled else stale_at(policy, pending)
+    if at is None or state.context.in_flight:
         return ()
 
     def act(builder: DecisionBuilder) -> None:
         builder.withdraw_pending()
 
-    why = "it names a day that is over"
+    why = RECALLED if recalled else "it names a day that is over"
     return (Step(at, (PROMISES, 0), _WHATS[pending.kind], why, act, writes=True),)
 
 

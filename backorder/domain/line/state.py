@@ -420,8 +420,9 @@ class State(Record):
     to have come back; the last one is what stands. lost, lost_at: how many promises and updates in a row
     did not arrive, and when the last was given up. told_anew_from: before then nothing is told anew of what
     a person took back. first_by: the first date ever told. missed: the promised day that passed, until a
-    new one is told. unsent: keys of the updates and offers that are not known to have gone. done: step keys
-    with the day they were done. allocation_reported: allocated units that the order system knows of.
+    new one is told. unsent: keys of the updates and offers that are not known to have gone. recalled: keys of
+    messages that were taken back while they were on their way: they do not go if they come back. done: step
+    keys with the day they were done. allocation_reported: allocated units that the order system knows of.
     withdrawn: units were taken back and the customer does not know yet. ahead: what the customer wants sent
     before the rest. payment_due: units wait for an authorization. passed_over: others get the units that
     come until there is one. decided: no unit is open any more. closed: the ending, once nothing is
@@ -474,6 +475,7 @@ class State(Record):
     missed: date | None = None
     last_contacts: LastContacts = _NO_CONTACTS
     unsent: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()
     done: tuple[tuple[str, date], ...] = ()
     automatic_cancellation: AutomaticCancellation | None = None
     hold: Hold | None = None
