@@ -150,7 +150,8 @@ class Answer(LineRequest):
 
     choice: "withdraw" ends the contract where the law of the line gives that right: what is open is cancelled
     and what has shipped is sent back. Elsewhere it is a cancellation.
-    until: the day after which they do not want it any more. revision: of the promise that they answer.
+    until: the day after which they do not want it any more. revision: of the promise that they answer;
+    without it, of what had been told by received_at.
     quantity: units that they keep, or cancel; rest: what becomes of the others, "cancel" or nothing yet.
     price: of one unit of the alternative, as they saw it; another one by now is refused.
     """

@@ -82,9 +82,10 @@ def test_what_goes_on_until_their_own_last_day_says_so(situation: Callable[[], W
     ("own", "moved", "answer_by"),
     [
         (20, 60, 20),  # before the law's own: without a word it ends after their day
-        (39, 60, 39),
-        (40, 60, 40),  # the law's is no later
-        (45, 60, 40),
+        (20, 80, 20),
+        (69, 80, 69),
+        (70, 80, 70),  # the law's is no later: naming a day of their own was no consent to an earlier notice
+        (75, 80, 70),
         (20, None, 20),
     ],
 )

@@ -15,8 +15,10 @@ from backorder.domain.line.ledger import NOTHING, outstanding, tally, went_back_
 from backorder.domain.line.legal_dates import (
     as_agreed_since,
     clock_of,
+    is_answered,
     is_over,
     open_question,
+    silence_cancels,
     told_questions,
 )
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
@@ -26,8 +28,8 @@ from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import CANCEL
+from backorder.domain.line.shown_to_customer import day_shown, question_shown
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
-from backorder.domain.line.told_promises import told_promises
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.money import Money
@@ -95,7 +97,7 @@ def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -
 def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:
     """Note what was agreed. Returns the day that the customer reads."""
     question = _asked_by(builder.state, event)
-    shown = _shown(builder, event, question)
+    shown = day_shown(builder.state, event, question_shown(builder.state, event))
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
         words = f"the last day for an answer was {last}; noted on the case"
@@ -115,15 +117,17 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         builder.change(
             questions=tuple(answered if each.is_same(question) else each for each in builder.state.questions)
         )
+    agrees = _agrees_to(builder.state, event)
     own = event.until if _own_last_day(builder, event, whole=kept >= open) else None
-    until = None if event.indefinite else own or shown
-    if clock_of(builder.state) != "none" and (shown is not None or question is not None or event.indefinite):
-        builder.change(agreements=(*builder.state.agreements, agreed))
-        _ask_anew(builder)
-        renew_consent(builder)
+    until = None if event.indefinite else own or shown or (None if agrees else builder.state.terms.legal_date)
+    if clock_of(builder.state) != "none":
+        if agrees:
+            builder.change(agreements=(*builder.state.agreements, agreed))
+            _ask_anew(builder)
+            renew_consent(builder)
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
-    elif clock_of(builder.state) == "none":
+    else:
         builder.change(agreements=(*builder.state.agreements, agreed))
     return until
 
@@ -171,26 +175,27 @@ def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -
 
 
 def _asked_by(state: State, event: Answered) -> Question | None:
-    """The question that an answer belongs to: the last one by the revision that it names, else the open one.
+    """The question that an answer belongs to: the last one that its customer had been asked by then.
 
-    What was told since a question, like a better date, leaves it open; who answers that answers it too.
+    What was told since a question, like a better date, leaves it open; who answers that answers it too. One
+    that is answered already needs no answer that names nothing.
     """
-    if event.revision:
-        named = [each for each in told_questions(state) if each.revision <= event.revision]
-        return as_agreed_since(state, named[-1]) if named else None
-    return open_question(state)
+    question = question_shown(state, event)
+    if question is None or (not event.revision and is_answered(state, question)):
+        return None
+    return as_agreed_since(state, question)
 
 
-def _shown(builder: DecisionBuilder, event: Answered, question: Question | None) -> date | None:
-    """The day that was shown to who answers; None for none. Without a revision: by the last news."""
-    told = told_promises(builder.state)
-    if event.revision:
-        told = tuple(each for each in told if event.revision in (each.promise.revision, each.stands_as))
-    shown = told[-1].promise if told else None
-    if question is not None and (shown is None or shown.revision <= question.revision):
-        return question.by
-    shown = shown or builder.state.promise
-    return shown.by if shown is not None else None
+def _agrees_to(state: State, event: Answered) -> bool:
+    """Whether an answer is an agreement to wait as the law of the line wants it.
+
+    Where silence cancels, consent is to a notice: nobody agrees to what they had not been asked (16 CFR
+    435.2(b)). By a clock of delivery a customer agrees to any day that they were shown.
+    """
+    question = question_shown(state, event)
+    if silence_cancels(state):
+        return question is not None
+    return question is not None or event.indefinite or day_shown(state, event, question) is not None
 
 
 def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) -> bool:
@@ -258,17 +263,17 @@ def ended_too_early(builder: DecisionBuilder, event: Answered) -> bool:
 
 def _was_unasked_for(state: State, ending: Cancellation, event: Answered) -> bool:
     """Whether a word that is no cancellation shows that its customer did not want that ending."""
+    if event.choice == "keep" and ending.by != "policy":
+        return _would_have_been_kept(state, ending, event)
     if ending.by in _WITHOUT_ASKING:
         return True
-    if event.choice == "keep":
-        return _would_have_been_kept(state, ending, event)
     return state.last_day is not None and ending.request.startswith(own_day_key(state.last_day))
 
 
 def _would_have_been_kept(state: State, ending: Cancellation, event: Answered) -> bool:
     """Whether the customer's word, had it been known, would have kept the line from this ending."""
     if ending.by == NO_CONSENT:
-        return True
+        return _agrees_beyond(_before(state, ending), ending, event)
     day, said_at = state.last_day, state.last_day_said_at
     if day is None or not ending.request.startswith(own_day_key(day)):
         return False
@@ -281,9 +286,24 @@ def _keeps_all(state: State, ending: Cancellation, event: Answered) -> bool:
     """Whether, before that ending, every open unit would have been kept with the customer's word."""
     if event.quantity is None or event.rest == CANCEL_THE_REST:
         return True
-    before = replace(state.quantity, cancelled=state.quantity.cancelled - ending.units)
-    question = _asked_by(state.replace(quantity=before), event)
-    return (question.kept if question is not None else 0) + event.quantity >= before.open
+    before = _before(state, ending)
+    question = _asked_by(before, event)
+    return (question.kept if question is not None else 0) + event.quantity >= before.quantity.open
+
+
+def _agrees_beyond(state: State, ending: Cancellation, event: Answered) -> bool:
+    """Whether an answer agrees to wait longer than the last day after which a line ended for want of it."""
+    question = question_shown(state, event)
+    if question is None:
+        return False
+    until = None if event.indefinite else day_shown(state, event, question)
+    return until is None or ending.deadline is None or until > ending.deadline
+
+
+def _before(state: State, ending: Cancellation) -> State:
+    """The state with the units that an ending took."""
+    units = replace(state.quantity, cancelled=state.quantity.cancelled - ending.units)
+    return state.replace(quantity=units)
 
 
 def refused(builder: DecisionBuilder, asked: bool) -> None:

@@ -46,9 +46,14 @@ def open_question(state: State) -> Question | None:
     if not state.questions:
         return None
     told = told_questions(state)
-    if not told or told[-1].answered or told[-1].kept >= state.quantity.open:
+    if not told or is_answered(state, told[-1]):
         return None
     return as_agreed_since(state, told[-1])
+
+
+def is_answered(state: State, question: Question) -> bool:
+    """Whether a question was answered for every unit that is open."""
+    return question.answered or question.kept >= state.quantity.open
 
 
 def as_agreed_since(state: State, question: Question) -> Question:

@@ -315,6 +315,10 @@ class Consent:
     answer_by: date | None = None
 
 
+BY_HAND = "notice/"
+"""How the key of a call or a letter begins."""
+
+
 @record(frozen=True, kw_only=True, slots=True)
 class Question:
     """A legal notice that asks the customer to wait for a later date.
@@ -342,6 +346,11 @@ class Question:
     def is_same(self, other: Question) -> bool:
         """Whether it is that question, whatever is known of it by now."""
         return (self.revision, self.key) == (other.revision, other.key)
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether a call or a letter asked it, so that its revision says nothing of when."""
+        return self.key.startswith(BY_HAND)
 
 
 @record(frozen=True, kw_only=True, slots=True)
