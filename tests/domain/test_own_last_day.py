@@ -81,8 +81,7 @@ def test_what_goes_on_until_their_own_last_day_says_so(situation: Callable[[], W
 @pytest.mark.parametrize(
     ("own", "moved", "answer_by"),
     [
-        (20, 60, 20),  # before the law's own: without a word it ends after their day
-        (20, 80, 20),
+        (20, 80, 20),  # before the law's own: without a word it ends after their day
         (69, 80, 69),
         (70, 80, 70),  # the law's is no later: naming a day of their own was no consent to an earlier notice
         (75, 80, 70),
