@@ -308,16 +308,39 @@ def test_of_a_refund_that_failed_a_person_is_asked_until_it_was_sent_again() -> 
     assert len(world.state.refunds) == 2
 
 
-def test_what_the_version_before_has_asked_for_is_not_asked_for_again() -> None:
-    """It noted the last day alone."""
+@pytest.mark.parametrize("named", ["", "/10.00"], ids=["the day", "the day and the amount"])
+def test_what_a_version_before_has_asked_for_is_not_asked_for_again(named: str) -> None:
+    """What it noted of it."""
     world = begun(policy(), arrives(2, 60), units=2)
     world.react(cancel(at(0, 11), 1))
     world.until(at(20))
     [due_by] = {each.due_by.isoformat() for each in world.state.refunds}
-    done = tuple((key.removesuffix("/10.00"), day) for key, day in world.state.done)
-    assert f"refund_overdue/{due_by}" in dict(done)
+    done = tuple(
+        (key.replace(f"/of/{due_by}/10.00/r1", f"/{due_by}{named}"), day) for key, day in world.state.done
+    )
+    assert f"refund_overdue/{due_by}{named}" in dict(done)
     world.state = world.state.replaced({"done": done})
     assert world.until(at(40)).events("refund_overdue") == ["refund_overdue"]
+    assert asked_of_a_person(world) == ["refund_overdue"]
+    world.react(refund(at(41), "10.00"))
+    world.react(cancel(at(42), 1, request="r2", came=at(0, 12)))
+    assert asked_of_a_person(world.until(at(43))) == ["refund_overdue"], "it asked for what there was"
+
+
+def test_a_claim_of_the_last_day_of_one_that_failed_is_asked_for_too() -> None:
+    """That one has another last day by now, so that no more is owed by the old one than was asked for."""
+    world = begun(policy(), arrives(3, 60), units=3)
+    world.react(cancel(at(5), 1))
+    world.until(at(21))
+    assert world.events("refund_overdue") == ["refund_overdue"]
+    world.react(refund(at(22), "10.00"))
+    world.react(refund(at(22, 13), "10.00", failed=at(22, 13)))
+    world.react(cancel(at(23), 1, request="r2", came=at(5, 13)))
+    assert due(world, "r2") < due(world, "r1")
+    world.until(at(24))
+    assert "refund_overdue" in asked_of_a_person(world)
+    assert world.events("refund_overdue") == ["refund_overdue"] * 2
+    assert world.event("refund_overdue")["remaining"] == "10.00"
 
 
 def test_who_was_asked_for_money_hears_of_an_earlier_last_day() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,10 +14,19 @@ from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
 from backorder.domain.line.late_refunds import sent_for_late
-from backorder.domain.line.ledger import NOTHING, free_shipping_claim, outstanding, sent, tally
+from backorder.domain.line.ledger import NOTHING, outstanding, sent, tally
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
-from backorder.domain.line.refunds import DUE_SOON, FAILED, OVERDUE, ask_no_more, reckon
+from backorder.domain.line.refunds import (
+    DUE_SOON,
+    FAILED,
+    OVERDUE,
+    ask_no_more,
+    asked_for,
+    is_asked_for,
+    open_claims,
+    reckon,
+)
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
@@ -30,44 +39,25 @@ ASKED_BEFORE = 2
 
 
 def refund_steps(policy: Policy, state: State) -> Iterator[Step]:
-    """What is asked of people about refunds: before the last day, and after it, once for what is owed by it.
+    """What is asked of people about refunds: before the last day, and after it, once for each claim.
 
-    Where more is owed by a last day than was asked for, it is asked for again: what is recorded late may have
-    the last day of what was sent long ago.
+    Claims of one last day are asked for together, also where one of them is recorded once the others were.
     """
     claims: dict[date, list[Refund]] = {}
-    for refund in (*state.refunds, free_shipping_claim(policy, state)):
-        if refund is not None and refund.amount > 0 and not refund.refused:
-            claims.setdefault(refund.due_by, []).append(refund)
+    for claim in open_claims(policy, state):
+        claims.setdefault(claim.due_by, []).append(claim)
     for due_by, due in claims.items():
-        remaining = sum((max(NOTHING, each.remaining) for each in due), NOTHING)
-        amount = sum((each.amount for each in due), NOTHING)
-        if remaining and not _asked_for(state, OVERDUE, due_by, amount):
-            if not _asked_for(state, DUE_SOON, due_by, amount):
-                yield _due_soon(policy, state, due_by, amount)
-            yield _overdue(policy, state.payment.currency, due_by, amount, remaining)
+        if not all(is_asked_for(policy, state, OVERDUE, each) for each in due):
+            if not all(is_asked_for(policy, state, DUE_SOON, each) for each in due):
+                yield _due_soon(policy, state, due_by, due)
+            yield _overdue(policy, state.payment.currency, due_by, due)
 
 
-def _key(step: str, due_by: date, amount: Decimal) -> str:
-    return f"{step}/{due_by.isoformat()}/{amount}"
-
-
-def _asked_for(state: State, step: str, due_by: date, amount: Decimal) -> bool:
-    """Whether so much or more of what is owed by a last day was asked for; an earlier version names no
-    amount, and asked for all that there was.
-    """
-    day = f"{step}/{due_by.isoformat()}"
-    if state.is_done(day):
-        return True
-    known = (key.removeprefix(f"{day}/") for key, _ in state.done if key.startswith(f"{day}/"))
-    return any(Decimal(each) >= amount for each in known)
-
-
-def _due_soon(policy: Policy, state: State, due_by: date, amount: Decimal) -> Step:
+def _due_soon(policy: Policy, state: State, due_by: date, due: Sequence[Refund]) -> Step:
     """A person hears of it two working days before the last day, or earlier where the law reminds of it."""
 
     def act(builder: DecisionBuilder) -> None:
-        builder.done(_key(DUE_SOON, due_by, amount))
+        asked_for(builder, DUE_SOON, due)
         builder.need(DUE_SOON, anew=True)
 
     day = _working_days_before(policy, state, due_by, ASKED_BEFORE)
@@ -84,9 +74,11 @@ def _working_days_before(policy: Policy, state: State, day: date, count: int) ->
     return day
 
 
-def _overdue(policy: Policy, currency: str, due_by: date, amount: Decimal, remaining: Decimal) -> Step:
+def _overdue(policy: Policy, currency: str, due_by: date, due: Sequence[Refund]) -> Step:
+    remaining = sum((each.remaining for each in due), NOTHING)
+
     def act(builder: DecisionBuilder) -> None:
-        builder.done(_key(OVERDUE, due_by, amount))
+        asked_for(builder, OVERDUE, due)
         builder.need(OVERDUE, anew=True)
         ask_no_more(builder)
         builder.publish("refund_overdue", remaining=remaining, currency=currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -67,17 +67,65 @@ def ask_no_more(builder: DecisionBuilder) -> None:
     """A person is asked about a claim until it was sent, whatever else is owed by other days."""
     state = builder.state
     claims = open_claims(builder.policy, state)
-    days = {each.due_by.isoformat() for each in claims}
-    late, soon = (
-        {day for day in days if any(key.startswith(f"{step}/{day}") for key, _ in state.done)}
-        for step in (OVERDUE, DUE_SOON)
-    )
+    _forget(builder, claims)
+    late = [each for each in claims if is_asked_for(builder.policy, state, OVERDUE, each)]
+    soon = [each for each in claims if is_asked_for(builder.policy, state, DUE_SOON, each)]
     if not late:
         builder.need_no_more(OVERDUE)
-    if not soon - late:
+    if all(each in late for each in soon):
         builder.need_no_more(DUE_SOON)
     if not any(each.failed for each in claims):
         builder.need_no_more(FAILED)
+
+
+def asked_for(builder: DecisionBuilder, step: str, claims: Iterable[Refund]) -> None:
+    """A person was asked about these claims, by their last days. step: DUE_SOON or OVERDUE."""
+    for each in claims:
+        builder.done(f"{step}/of/{each.due_by.isoformat()}/{each.amount}/{each.request}")
+
+
+def is_asked_for(policy: Policy, state: State, step: str, claim: Refund) -> bool:
+    """Whether a person was asked about a claim, by its last day and for so much.
+
+    A version before noted the last day alone, or that and the sum of its claims: it asked for those that
+    there were.
+    """
+    day, own = claim.due_by.isoformat(), f"{step}/of/{claim.due_by.isoformat()}/"
+    for key, on in state.done:
+        if key.startswith(own):
+            amount, request = key.removeprefix(own).split("/", 1)
+            if request == claim.request and Decimal(amount) >= claim.amount:
+                return True
+        elif _noted_before(key, step, day) and policy.calendar.day(claim.vested_at) <= on:
+            return True
+    return False
+
+
+def _noted_before(key: str, step: str, day: str) -> bool:
+    """Whether a version before asked for what was owed by a day."""
+    return key == f"{step}/{day}" or key.startswith(f"{step}/{day}/")
+
+
+def _forget(builder: DecisionBuilder, claims: Sequence[Refund]) -> None:
+    """What was asked for and is not open any more is asked for again where it is owed once more.
+
+    claims: those that are open.
+    """
+    days = {each.due_by.isoformat() for each in claims}
+    there = {(each.due_by.isoformat(), each.request) for each in claims}
+    kept = tuple((key, on) for key, on in builder.state.done if _may_stay(key, days, there))
+    if len(kept) < len(builder.state.done):
+        builder.change(done=kept)
+
+
+def _may_stay(key: str, days: Collection[str], there: Collection[tuple[str, str]]) -> bool:
+    step, _, rest = key.partition("/")
+    if step not in (DUE_SOON, OVERDUE):
+        return True
+    if not rest.startswith("of/"):
+        return rest.partition("/")[0] in days
+    _, day, _, request = rest.split("/", 3)
+    return (day, request) in there
 
 
 def _ask(builder: DecisionBuilder, before: State) -> None:
