@@ -121,16 +121,21 @@ async def answers(port: int, web: Child) -> None:
 
 
 def first_keys(services: Services) -> Mapping[str, str]:
-    """A key for each role, where the database has none at all yet: by role, as their owner gets them."""
+    """A key for each role, where the database has none at all yet: by role, as their owner gets them.
+
+    The audit names the command itself as who made them: nobody asked for any of them by name.
+    """
     from backorder.schemas import parse
     from backorder.schemas.api_keys import NewApiKey
+    from starter.cli.who_asks import requester
 
     if api_keys.listed(services.engine):
         return {}
     made: dict[str, str] = {}
+    asked = requester("backorder up", by="up")
     for role in ROLES:
         wanted = parse(NewApiKey, {"name": f"up-{role}", "roles": [role]})
-        made[role] = api_keys.create(services.engine, wanted, machine_now())[1]
+        made[role] = api_keys.create(services.engine, wanted, asked.now, asked)[1]
     return made
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from backorder.domain.api_keys import ROLES
+from starter.embedded.wiring import first_keys
 from tests.support.command_line import Command
 from tests.support.shop import Shop
 
@@ -21,3 +23,16 @@ def test_who_made_a_key_and_who_ended_it_is_in_the_audit(run: Command, shop: Sho
     assert (second["actor"], second["call"]) == ("Tom", "backorder key revoke")
     assert [list(json.loads(second[side])) for side in ("before", "after")] == [["revoked_at"]] * 2
     assert made["key"].rpartition("_")[2] not in str((first, second))
+
+
+def test_the_keys_that_up_makes_by_itself_are_in_the_audit(shop: Shop) -> None:
+    """Each of them may act as its role from then on, the admin's among them."""
+    made = first_keys(shop.services)
+    entries = shop.rows("SELECT * FROM audit ORDER BY number")
+    assert [(each["actor"], each["call"], each["kind"], each["before"]) for each in entries] == [
+        ("up", "backorder up", "key", None)
+    ] * len(ROLES)
+    assert [json.loads(each["after"])["roles"] for each in entries] == [[role] for role in ROLES]
+    assert not [text for text in made.values() if text.rpartition("_")[2] in str(entries)]
+    assert first_keys(shop.services) == {}
+    assert len(shop.rows("SELECT * FROM audit")) == len(ROLES)
