@@ -23,7 +23,7 @@ from backorder.services.suppress_address import lift_within, lock_speakers, supp
 from backorder.services.text_questions import asked_at, in_vain, lately_texted, one_an_order, record_answers
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
-from backorder.storage.known_addresses import BY_TEXT, customers_at
+from backorder.storage.known_addresses import BY_TEXT, customers_of_number
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import SuppressionEntry
 from backorder.storage.tables import backorders, customers, inbound_texts
@@ -138,7 +138,7 @@ class TextIntake:
 
     def _said_again(self, connection: Connection, sender: str, kept: str | None) -> str | None:
         """The answer to a text that comes again, with links that open the same pages."""
-        asked = asked_at(connection, customers_at(connection, "sms", sender), sender) if kept else []
+        asked = asked_at(connection, customers_of_number(connection, sender), sender) if kept else []
         return self._live(kept, one_an_order(connection, asked)[:MOST_LINKS])
 
 
@@ -157,7 +157,7 @@ class _Taking:
     ) -> None:
         self.inbound, self.sender, self.at, self.now = inbound, sender, at, now
         self._connection, self._policies = connection, policies
-        self._customers = customers_at(connection, "sms", inbound.sender)
+        self._customers = customers_of_number(connection, inbound.sender)
         locales = self._locales()
         self.locale = locales[0] if locales else ""
         languages = [each.replace("-", "_").split("_")[0].lower() for each in locales]

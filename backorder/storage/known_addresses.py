@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from backorder.domain.contacts import canonical, spellings
-from backorder.domain.keys import joined
+from backorder.domain.keys import joined, parts
 from backorder.domain.search_terms import LONGEST, fold
 from backorder.storage.tables import (
     backorders,
@@ -41,6 +41,16 @@ _BY_TEXT = (
     select(requests.c.evidence)
     .join(backorders, backorders.c.id == requests.c.backorder)
     .where(backorders.c.customer == bindparam("customer"), requests.c.evidence.startswith(BY_TEXT))
+)
+_TEXTED = (
+    select(messages.c.person)
+    .join(sends, sends.c.message == messages.c.id)
+    .where(
+        literal_column("sends.channel = 'sms'"),  # as the index says it
+        sends.c.address.in_(bindparam("numbers", expanding=True)),
+        messages.c.person.startswith(joined("customer", "")),
+    )
+    .distinct()
 )
 _SUPPLIERS = select(suppliers.c.email).where(suppliers.c.email.is_not(None))
 _READ_BY_PEOPLE = select(tasks.c.detail).where(tasks.c.subject == bindparam("customer"))
@@ -91,6 +101,16 @@ def customers_at(connection: Connection, channel: str, address: str) -> list[str
     return sorted(
         row.id for row in rows if isinstance(row.email, str) and canonical("email", row.email) == wanted
     )
+
+
+def customers_of_number(connection: Connection, number: str) -> list[str]:
+    """IDs of the customers whose a number is, in order: they are reached there, or, where nobody is by now,
+    were texted there.
+    """
+    if found := customers_at(connection, "sms", number):
+        return found
+    texted = connection.execute(_TEXTED, {"numbers": list(spellings(number))}).scalars()
+    return sorted(parts(person)[1] for person in texted)
 
 
 def supplier_addresses(connection: Connection) -> frozenset[str]:

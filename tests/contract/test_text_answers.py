@@ -264,6 +264,33 @@ def test_what_comes_from_a_number_that_no_customer_has_is_read_by_a_person(desk:
     assert desk.shop.rows("SELECT * FROM requests") == []
 
 
+@pytest.mark.parametrize("body", ["1", "2", "what is this about?"])
+def test_what_comes_from_a_number_that_was_asked_is_of_whom_it_was_asked_about(desk: Desk, body: str) -> None:
+    """Its customer has another one by now; the digit belongs to the question that was sent there."""
+    asked(desk)
+    desk.shop.services.contacts.change("ann", {"phone": "+442071838751"}, desk.shop.now, by="Eva")
+    taken = texted(desk, body)
+    if body == "what is this about?":
+        [task] = task_list(desk.shop.services.database, desk.shop.now).rows
+        assert (task.kind, task.about, task.detail["lines"]) == ("unclear_text", "ann", ["O-1/1"])
+        return
+    assert taken.meaning == ("keep" if body == "1" else "cancel")
+    [row] = desk.shop.rows("SELECT * FROM requests WHERE kind = 'answer'")
+    assert row["backorder"] == "O-1/1"
+    assert waiting(desk) == []
+
+
+def test_a_number_that_another_customer_has_by_now_is_theirs(desk: Desk) -> None:
+    """Whoever was asked there before."""
+    asked(desk)
+    desk.shop.services.contacts.change("ann", {"phone": "+442071838751"}, desk.shop.now, by="Eva")
+    desk.shop.start("O-2", customer={"id": "bea", "name": "Bea", "phone": PHONE})
+    assert texted(desk, "1").meaning == "keep"
+    assert desk.shop.rows("SELECT * FROM requests WHERE kind = 'answer'") == []
+    [task] = task_list(desk.shop.services.database, desk.shop.now).rows
+    assert (task.kind, task.about) == ("unclear_text", "bea")
+
+
 def test_a_phones_reaction_is_no_answer_and_nobodys_task(desk: Desk) -> None:
     words = asked(desk)
     assert texted(desk, f"Liked “{words[:40]}…”").meaning == "reaction"

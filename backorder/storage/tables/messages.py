@@ -169,6 +169,7 @@ sends = Table(
     Column("reported_head", String(64)),
     UniqueConstraint("message", "channel", "attempt"),
     partial("ix_sends_provider_id", "provider_id", where="provider_id IS NOT NULL"),
+    partial("ix_sends_texted", "address", where="channel = 'sms'"),
 )
 
 # What providers report about sends, each once. Instants are machine time.
