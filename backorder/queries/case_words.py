@@ -10,7 +10,7 @@ from datetime import date, datetime
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
 from backorder.domain.tasks import ESCALATED, human_task
-from backorder.queries.views import MessageView, NextView
+from backorder.queries.views import MessageView, NextView, WayView
 
 STEPS = {kind.value: row.next for kind, row in NOTIFICATIONS.items()}
 STEPS |= {action: row.next for action, row in STAGE_ACTIONS.items()}
@@ -67,6 +67,16 @@ MESSAGE_STATES = {
 }
 """What became of a message that has not gone."""
 _UNSENT = {"withdrawn": "taken back", "claimed": "is being sent", "planned": "waits to go"}
+_WAYS = {
+    "open": "nothing is in its way",
+    "waiting": "takes it if the other cannot",
+    "resting": "was refused for now",
+    "failed": "cannot take it",
+    "lost": "is not known there",
+    "blocked": "was refused for now",
+    "refused": "was refused for now",
+    "unknown": "nobody knows yet whether it went",
+}
 _WHY = {
     "no_supply": "not enough is on order to cover it",
     "supplier_unsure": "the supplier cannot say",
@@ -161,6 +171,21 @@ def cancelled_by(who: str) -> str:
 def unsent(message: MessageView) -> str:
     """Why a message has not gone."""
     return message.reason or _UNSENT.get(message.state, message.state)
+
+
+def ways(message: MessageView) -> list[tuple[str, WayView]]:
+    """How each channel stands by which a message that waits can go, in words; none where all is well."""
+    if len(message.ways) == 1 or all(each.state in ("open", "waiting") for each in message.ways):
+        return []
+    return [(_way(each), each) for each in message.ways]
+
+
+def _way(way: WayView) -> str:
+    if way.state == "paused" and way.reason:
+        return way.reason
+    return (
+        f"{'text' if way.channel == 'sms' else way.channel}: {way.reason or _WAYS.get(way.state, way.state)}"
+    )
 
 
 def folded(soon: Iterable[NextView]) -> Iterator[tuple[NextView, NextView, int]]:

@@ -9,19 +9,20 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, TextClause, Tuple, bindparam, select, text, tuple_
 
-from backorder.domain.clock import Clock
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
-from backorder.queries.messages import OF_CHANNEL, PAUSED, TroubleRow, clock_of, trouble_of
+from backorder.queries.message_ways import WAITS, WaitingRow, Ways, next_try, trouble_of, ways_of
+from backorder.queries.messages import clock_of
 from backorder.queries.supply_lists import LIMIT, MOST, SupplyPage
+from backorder.queries.views import WayView
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.isolation import known, sound
+from backorder.storage.isolation import sound
 from backorder.storage.statements import AnySelect
-from backorder.storage.tables import channels, message_items, messages
+from backorder.storage.tables import message_items, messages
 
 STATES: Mapping[str, tuple[str, ...]] = {
     "failed": ("failed",),
@@ -64,6 +65,7 @@ class OpenMessage:
     person: `customer/{id}` or `supplier/{id}`. lines: that it speaks for. channel: None where none is chosen
     yet. reason: in words. not_before: when it is due, business time. next_try: of the next try, or the next
     look-up at the provider, business time. waits_s: machine seconds for which it is due; 0 where it is not.
+    ways: by which it can go, each with its own next try.
     """
 
     id: str
@@ -77,6 +79,7 @@ class OpenMessage:
     next_try: datetime | None
     waits_s: float
     attempts: int
+    ways: tuple[WayView, ...] = ()
 
 
 def message_list(
@@ -98,10 +101,12 @@ def message_list(
     with reading(database.engine) as connection:
         rows = connection.execute(_page(conditions).limit(limit + 1)).all()
         lines = _lines(connection, [row.id for row in rows[:limit]])
-        runs = clock_of(connection)
+        ways = ways_of(
+            connection, {row.id for row in rows[:limit] if row.state in WAITS}, clock_of(connection)
+        )
         found, _ = sound(
             rows[:limit],
-            lambda row: _row(row, tuple(lines.get(row.id, ())), at, runs),
+            lambda row: _row(row, tuple(lines.get(row.id, ())), at, ways),
             lambda row: (f"message/{row.id}", ""),
         )
     last = rows[limit - 1] if len(rows) > limit else None
@@ -128,7 +133,7 @@ def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool] |
 
 
 def _page(conditions: Sequence[ColumnElement[bool] | TextClause]) -> AnySelect:
-    return select(messages, *OF_CHANNEL).outerjoin(channels, PAUSED).where(*conditions).order_by(*_IN_ORDER)
+    return select(messages).where(*conditions).order_by(*_IN_ORDER)
 
 
 def _after(state: str, hour: str, number: str) -> Tuple:
@@ -139,7 +144,7 @@ def _after(state: str, hour: str, number: str) -> Tuple:
     return tuple_(*key, types=[column.type for column in _IN_ORDER])
 
 
-class _PlannedRow(TroubleRow, Protocol):
+class _PlannedRow(WaitingRow, Protocol):
     state: str
     number: int
     not_before: datetime
@@ -161,14 +166,13 @@ def _lines(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]]:
     return found
 
 
-def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) -> OpenMessage:
-    reason, try_at = trouble_of(row, runs)
+def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, known_ways: Ways) -> OpenMessage:
+    ways = known_ways.of(row)
+    reason = trouble_of(row, ways)
     if reason is None:
         usual = "waits for its hour" if row.not_before > at else "is due"
         reason = _USUAL.get(row.state, usual)
     ahead = row.not_before if row.state == "planned" and row.not_before > at else None
-    tried = known(try_at)
-    again = runs.business(tried) if tried and row.state in ("planned", "unknown") else None
     return OpenMessage(
         id=row.id,
         kind=row.kind,
@@ -178,7 +182,8 @@ def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, runs: Clock) ->
         channel=row.channel,
         reason=reason,
         not_before=row.not_before,
-        next_try=max((each for each in (again, ahead) if each is not None), default=None),
-        waits_s=max(0.0, round(runs.machine(at - row.not_before).total_seconds(), 1)),
+        next_try=max((each for each in (next_try(ways), ahead) if each is not None), default=None),
+        waits_s=max(0.0, round(known_ways.runs.machine(at - row.not_before).total_seconds(), 1)),
         attempts=row.attempts,
+        ways=ways,
     )

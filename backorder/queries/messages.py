@@ -9,26 +9,17 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.clock import Clock
 from backorder.errors import UnknownMessageError
+from backorder.queries.message_ways import WAITS, WaitingRow, Ways, next_try, trouble_of, ways_of
 from backorder.queries.views import MessageView, SendView, WholeMessage
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Failure, known, readable, sound
 from backorder.storage.plain_rows import named_rows_of
-from backorder.storage.tables import channels, clock, message_items, messages, sends
+from backorder.storage.tables import clock, message_items, messages, sends
 
 SHOWN = 200
 """The newest messages that a case shows."""
 _WORDS = tuple(sends.c[name] for name in ("channel", "subject", "text", "reason", "delivery"))
-PAUSED = (channels.c.name == messages.c.channel) & channels.c.paused
-"""The condition that joins a message's channel where that is paused."""
-OF_CHANNEL = (
-    channels.c.reason.label("trouble"),
-    channels.c.since,
-    channels.c.probe_at,
-    channels.c.by.label("paused_by"),
-    channels.c.until,
-)
-"""What a paused channel says."""
 _NEWEST = (
     select(messages, message_items.c.step)
     .join(message_items, message_items.c.message == messages.c.id)
@@ -38,9 +29,8 @@ _NEWEST = (
     .subquery()
 )
 _OF_CASE = (
-    select(*_NEWEST.c, *OF_CHANNEL, *(column.label(f"send_{column.name}") for column in _WORDS))
+    select(*_NEWEST.c, *(column.label(f"send_{column.name}") for column in _WORDS))
     .select_from(_NEWEST)
-    .outerjoin(channels, (channels.c.name == _NEWEST.c.channel) & channels.c.paused)
     .outerjoin(sends, sends.c.message == _NEWEST.c.id)
     .order_by(_NEWEST.c.number, _NEWEST.c.step, sends.c.attempt, sends.c.claimed_at)
 )
@@ -63,9 +53,10 @@ def of_case(connection: Connection, backorder: str) -> tuple[tuple[MessageView, 
     """The messages that speak for a line, oldest first, each in its last words; and those it cannot read."""
     rows = named_rows_of(connection, _OF_CASE, {"backorder": backorder})
     last = {(row.id, row.step): row for row in rows}  # of a message that was tried several times
-    runs = clock_of(connection) if any(row.try_at or row.since for row in last.values()) else Clock()
+    waiting = {row.id for row in last.values() if row.state in WAITS}
+    ways = ways_of(connection, waiting, clock_of(connection) if waiting else Clock())
     found, failures = sound(
-        last.values(), lambda row: _view(row, runs), lambda row: (f"message/{row.id}", backorder)
+        last.values(), lambda row: _view(row, ways), lambda row: (f"message/{row.id}", backorder)
     )
     return tuple(found), failures
 
@@ -103,32 +94,7 @@ def whole_id(connection: Connection, id: str) -> str:
     return str(found[0])
 
 
-class TroubleRow(Protocol):
-    paused_by: str | None
-    state: str
-    since: datetime | None
-    reason: str | None
-    try_at: datetime | None
-    until: datetime | None
-    probe_at: datetime | None
-    channel: str | None
-    trouble: str | None
-
-
-def trouble_of(row: TroubleRow, runs: Clock) -> tuple[str | None, datetime | None]:
-    """Why a message has not gone, and the machine instant of its next try or look-up.
-
-    row: with `OF_CHANNEL`.
-    """
-    if row.state != "planned" or row.since is None:
-        return row.reason, row.try_at
-    since = f"{runs.business(row.since):%Y-%m-%d %H:%M} UTC"
-    who = f"was paused by {row.paused_by}" if row.paused_by else "is paused"
-    return f"{row.channel} {who} since {since}: {row.trouble}", row.until or row.probe_at
-
-
-class _OfCaseRow(TroubleRow, Protocol):
-    id: str
+class _OfCaseRow(WaitingRow, Protocol):
     kind: str
     step: str
     send_delivery: str | None
@@ -140,8 +106,8 @@ class _OfCaseRow(TroubleRow, Protocol):
     send_reason: str | None
 
 
-def _view(row: _OfCaseRow, runs: Clock) -> MessageView:
-    reason, try_at = trouble_of(row, runs)
+def _view(row: _OfCaseRow, known_ways: Ways) -> MessageView:
+    ways = known_ways.of(row)
     return MessageView(
         id=row.id,
         kind=row.kind,
@@ -151,9 +117,10 @@ def _view(row: _OfCaseRow, runs: Clock) -> MessageView:
         channel=row.channel or row.send_channel,
         subject=row.send_subject or "",
         text=row.send_text or "",
-        reason=reason or row.send_reason,
-        try_at=runs.business(try_at) if try_at and row.state in ("planned", "unknown") else None,
+        reason=trouble_of(row, ways) or row.send_reason,
+        try_at=next_try(ways),
         delivery=row.send_delivery,
+        ways=ways,
     )
 
 

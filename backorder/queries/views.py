@@ -379,13 +379,28 @@ class SendView:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class WayView:
+    """A channel by which a message that waits can go. state: open, waiting (it takes the message if the one
+    before it cannot), resting (it is tried again), paused (nothing goes by it), failed (it never takes this
+    one), lost (the provider did not know it), unknown (it is looked up there).
+
+    reason: in words. try_at: when it is tried, or asked, next; None: at once, never, or when it is resumed.
+    """
+
+    channel: str
+    state: str
+    reason: str | None
+    try_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class MessageView:
     """One message. state: planned, claimed, sent, failed, withdrawn, unknown (nobody knows if it went).
 
     at: when it went, else the instant before which it does not go. step: why it is written, once in a life.
-    reason: why it has not gone. try_at: the next try, or the next look-up at the provider.
+    reason: why it has not gone. try_at: the next try by any of its ways, or the next look-up at the provider.
     subject, text: as the customer reads them; "" until the message is put into words. delivery: of its last
-    send, see `SendView`.
+    send, see `SendView`. ways: by which it can go while it waits, the one of `channel` first.
     """
 
     id: str
@@ -399,6 +414,7 @@ class MessageView:
     reason: str | None
     try_at: datetime | None
     delivery: str | None = None
+    ways: tuple[WayView, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         ReadOutView,
         ShipmentView,
         SupplyView,
+        WayView,
     )
 
 _BAR = 24
@@ -322,9 +323,15 @@ class CaseFile:
         """What a message says once it went; before that why it has not, and when it is tried next."""
         if message.state == "sent":
             return escape(message.subject or " ".join(message.text.split()))
+        ways = case_words.ways(message)
+        said = [f"{escape(words)}{self._again(each)}" for words, each in ways]
+        either = said or [f"{escape(case_words.unsent(message))}{self._again(message)}"]
+        return "[dim]" + "\n".join(either) + "[/]"
+
+    def _again(self, message: MessageView | WayView) -> str:
+        """When a message is tried next, by all of its ways or one of them."""
         what = "it is looked up" if message.state == "unknown" else "next try"
-        again = f"; {what} {self._moment(message.try_at)}" if message.try_at else ""
-        return f"[dim]{escape(case_words.unsent(message))}{again}[/]"
+        return f"; {what} {self._moment(message.try_at)}" if message.try_at else ""
 
     def _others(self) -> RenderableType:
         rows = _grid("left", "left", "left", "left")

@@ -8,7 +8,14 @@ from itertools import pairwise
 
 import pytest
 
+from backorder.domain.channels import ChannelState
 from backorder.ports import Claimed, Sent
+from backorder.queries.message_list import MessageFilter, message_list
+from backorder.queries.messages import of_case
+from backorder.queries.views import MessageView
+from backorder.services.pause_channel import pause
+from backorder.storage import channels
+from backorder.storage.engine import reading, writing
 from tests.support.sending import BEGIN, Desk
 from tests.support.shop import Shop
 
@@ -95,3 +102,52 @@ def test_others_to_the_same_person_wait_for_the_first_that_is_to_be_tried(desk: 
     assert desk.pause() == FIRST_REST
     desk.wait(FIRST_REST)
     assert {desk.claimed().outgoing.channel for _ in range(2)} == {"email"}
+
+
+def shown(desk: Desk) -> MessageView:
+    """The message, as its case shows it."""
+    with reading(desk.shop.services.engine) as connection:
+        [view], _ = of_case(connection, "O-1/1")
+    return view
+
+
+def test_a_case_shows_how_each_channel_stands_and_when_it_is_tried(desk: Desk) -> None:
+    """The mail rests for a quarter of an hour, and the text for a minute: that is what comes next."""
+    mail, text = shown(desk).ways
+    rests = BEGIN + FIRST_REST
+    assert (mail.channel, mail.state, mail.reason, mail.try_at) == ("email", "resting", "busy", rests)
+    assert (text.channel, text.state, text.reason, text.try_at) == ("sms", "waiting", None, desk.shop.now)
+    desk.record_outcome(desk.claimed(), replace(BUSY, reason="the queue is full"))
+    desk.wait(FIRST_REST)
+    desk.record_outcome(desk.claimed(), replace(BUSY, retry_after=900.0))
+    mail, text = shown(desk).ways
+    asked, rests = desk.now + timedelta(minutes=15), BEGIN + 2 * FIRST_REST
+    assert (mail.channel, mail.state, mail.reason, mail.try_at) == ("email", "resting", "busy", asked)
+    assert (text.channel, text.state, text.reason) == ("sms", "resting", "the queue is full")
+    assert text.try_at == rests
+    assert shown(desk).try_at == rests
+    [listed] = message_list(desk.shop.services.database, MessageFilter(), desk.shop.now).rows
+    assert (listed.next_try, listed.ways) == (rests, (mail, text))
+
+
+def test_a_case_names_the_pause_of_each_channel(desk: Desk) -> None:
+    """What a person paused is tried when they say so, and the other one when its provider is to be asked."""
+    engine, at = desk.shop.services.engine, desk.shop.now
+    probe_at = desk.now + timedelta(hours=5)
+    failed = ChannelState(paused=True, since=desk.now, reason="wrong key", probe_at=probe_at)
+    with writing(engine) as connection:
+        channels.keep(connection, "sms", ChannelState(), failed, at)
+    pause(engine, "email", by="Eva", reason="wrong logo", until=None, at=at, now=desk.now)
+    mail, text = shown(desk).ways
+    assert (mail.state, text.state) == ("paused", "paused")
+    assert "wrong logo" in (mail.reason or "")
+    assert "wrong key" in (text.reason or "")
+    assert (mail.try_at, text.try_at) == (None, probe_at)
+    assert shown(desk).try_at == probe_at
+
+
+def test_a_channel_that_refused_a_message_has_no_next_try(desk: Desk) -> None:
+    desk.record_outcome(desk.claimed(), GONE)
+    mail, text = shown(desk).ways
+    assert (text.channel, text.state, text.reason, text.try_at) == ("sms", "failed", GONE.reason, None)
+    assert shown(desk).try_at == mail.try_at == BEGIN + FIRST_REST

@@ -11,7 +11,7 @@ from backorder.domain.api_keys import ROLES
 from backorder.domain.money import rounded
 from backorder.domain.texts import how_many
 from backorder.queries import case_words
-from backorder.queries.views import MESSAGE_WAITS, MessageView, NextView, TimelineView
+from backorder.queries.views import MESSAGE_WAITS, MessageView, NextView, TimelineView, WayView
 
 _RULES = {
     "us-ftc-435": "US, 16 CFR Part 435",
@@ -144,6 +144,10 @@ class CaseReader:
         if message.state == "sent":
             return _OUTCOMES.get(message.delivery or "sent", message.delivery or "sent")
         return case_words.unsent(message)
+
+    def ways(self, message: MessageView) -> list[tuple[str, WayView]]:
+        """How each channel stands by which a message that waits can go; none where all is well."""
+        return case_words.ways(message)
 
     def steps(self, soon: tuple[NextView, ...]) -> list[ComingStep]:
         """What is to come, with repetitions folded."""

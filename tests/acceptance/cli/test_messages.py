@@ -10,6 +10,7 @@ import pytest
 from backorder.ports import Sent
 from tests.support.command_line import Command, assert_refused
 from tests.support.senders import Recorder
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 GONE = Sent(outcome="permanent", code="550", reason="no such mailbox")
@@ -50,6 +51,17 @@ def test_what_has_not_gone_is_listed_and_read(run: Command, shop: Shop) -> None:
     assert_refused(run("message", "list", "--kind", "letter"), "--kind", '"letter" is none')
     assert_refused(run("message", "list", "--channel", "fax"), "--channel", '"fax" is none')
     assert_refused(run("message", "list", "--cursor", "x"), "--cursor", "no cursor of this list")
+
+
+def test_a_case_names_both_ways_of_what_cannot_go(run: Command, shop: Shop) -> None:
+    shop.start(customer={"phone": "+4915123456789", "sms_consent": True})
+    desk = Desk(shop)
+    for reason in ("busy", "the queue is full"):
+        desk.record_outcome(desk.claimed(), Sent(outcome="transient", code="429", reason=reason))
+        shop.now += timedelta(hours=4)
+    shown = " ".join(run("show", "O-1/1").stdout.split())
+    assert "text: the queue is full; next try" in shown
+    assert "email: busy; next try" in shown
 
 
 def test_a_message_is_taken_back_and_another_sent_again(run: Command, shop: Shop) -> None:

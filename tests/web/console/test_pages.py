@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from backorder.ports import Sent
 from backorder.queries import worklist as worklists
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from tests.support.console import Clerk, Coming, forms_of, note_of
 from tests.support.customer_page import plain
 from tests.support.days import at, day
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 
@@ -167,6 +171,20 @@ def test_a_case_says_what_there_is_to_say(shop: Shop, agent: Clerk) -> None:
     broken = agent.see("/console/lines/A-1/1")
     assert broken.status_code == 200
     assert "The engine cannot look at this line" in plain(broken)
+
+
+def test_a_case_names_both_ways_of_what_cannot_go(shop: Shop, agent: Clerk) -> None:
+    texts = {"id": "moe", "name": "Moe", "email": "moe@example.com", "phone": "+4915123456789"}
+    shop.dispatch("customer/moe")
+    shop.start("O-moe", customer=texts | {"sms_consent": True})
+    desk = Desk(shop, datetime.now(UTC))
+    for reason in ("busy", "the queue is full"):
+        sent = Sent(outcome="transient", code="429", reason=reason)
+        desk.record_outcome(desk.claimed("customer/moe"), sent)
+        shop.now += timedelta(hours=4)
+    words = plain(agent.see("/console/lines/O-moe/1"))
+    assert "text: the queue is full; tried again" in words
+    assert "email: busy; tried again" in words
 
 
 def test_hostile_words_stay_words(web: WebServer, shop: Shop, agent: Clerk) -> None:
