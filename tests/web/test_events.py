@@ -167,6 +167,10 @@ def test_what_is_wrong_with_a_receiver_has_an_entry_each(web: WebServer) -> None
         private = admin.put("/v1/receivers/shop", json={"url": url})
         assert private.status_code == 422, url
         assert "private address" in private.json()["errors"][0]["detail"]
+    for id in ("null", "%20", "a" * 65):
+        called = admin.put(f"/v1/receivers/{id}", json={"url": URL})
+        assert called.status_code == 422, id
+        assert {each["field"] for each in called.json()["errors"]} == {"id"}
     assert admin.get("/v1/receivers").json()["items"] == []
 
 
