@@ -76,10 +76,10 @@ def stocked(booked: Booked) -> Response:
 
 async def named(call: Call, model: type[ModelT], place: Mapping[str, str]) -> ModelT:
     """The body of what names others. Raises RefusedError with every fault, also for those of no record."""
+    raw, supply = await call.raw(), call.desk.services.supply
     try:
         return await call.body(model, place)
     except RefusedError as error:
-        raw, supply = await call.raw(), call.desk.services.supply
         raise RefusedError([*error.faults, *await call.work(lambda: supply.unknown(raw))]) from None
 
 

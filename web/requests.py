@@ -62,9 +62,10 @@ class Requests:
             if answer.status:
                 raise
             answer.deadline = None
+            answer.failed = type(error).__name__
             await self._problem(error, late=deadline.expired())(scope, receive, answer)
         finally:
-            _say(scope, answer.status, time.monotonic() - begun)
+            _say(scope, answer, time.monotonic() - begun)
             request_id.reset(token)
 
     def _problem(self, error: Exception, *, late: bool) -> Response:
@@ -79,7 +80,8 @@ class Requests:
 class _Answer:
     """Sends an answer with the request's ID, and with what is left of the key's limit.
 
-    deadline: until when it has to begin; then it may take its time. None: it is over.
+    deadline: until when it has to begin; then it may take its time. None: it is over. failed: what was raised
+    where nothing else was answered; "" for nothing.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class _Answer:
         self._state = state
         self.deadline = deadline
         self.status = 0
+        self.failed = ""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -103,12 +106,17 @@ class _Answer:
         await self._send(message)
 
 
-def _say(scope: Scope, status: int, seconds: float) -> None:
-    """One line a request, with the route's form and no ID of a person in it."""
+def _say(scope: Scope, answer: _Answer, seconds: float) -> None:
+    """One line a request, with the route's form and no ID of a person in it.
+
+    It names what was raised: the failure's own line is said once a minute, whatever their number.
+    """
     route = getattr(scope.get("route"), "path", "?")
     # A method or path that nobody knows is whatever somebody made up.
     method = scope["method"] if scope["method"] in _METHODS else "?"
-    metrics.count("backorder_http_requests_total", method=method, route=route, status=str(status))
+    metrics.count("backorder_http_requests_total", method=method, route=route, status=str(answer.status))
     metrics.observe("backorder_http_request_seconds", seconds)
-    fields = {"status": status, "ms": round(seconds * 1000, 1), "key": scope["state"].get("key")}
+    fields = {"status": answer.status, "ms": round(seconds * 1000, 1), "key": scope["state"].get("key")}
+    if answer.failed:
+        fields["error"] = answer.failed
     log.info("%s %s", scope["method"], route, extra=fields)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Any
 
+import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from web.requests import Requests
+from backorder.logs import fields_of
+from web.requests import Requests, in_log
 
 
 def answered(app: Any) -> list[Message]:
@@ -47,6 +50,17 @@ def test_a_defect_is_answered_with_the_requests_id_and_nothing_of_its_insides() 
     start, body = answered(breaks)
     assert (start["status"], b"odd" in body["body"]) == (500, False)
     assert b"x-request-id" in dict(start["headers"])
+
+
+def test_each_defect_says_in_the_log_what_it_was(caplog: pytest.LogCaptureFixture) -> None:
+    """Its trace is written once a minute; the line of each request names what was raised, and its ID."""
+    caplog.set_level(logging.INFO, "web.requests")
+    caplog.handler.addFilter(in_log)
+    said = [dict(answered(breaks)[0]["headers"])[b"x-request-id"].decode() for _ in range(2)]
+    lines = [fields_of(each) for each in caplog.records if each.levelno == logging.INFO]
+    assert [(each["request_id"], each["status"], each["error"]) for each in lines] == [
+        (id, 500, "ValueError") for id in said
+    ]
 
 
 def test_what_does_not_begin_in_time_is_answered_all_the_same() -> None:

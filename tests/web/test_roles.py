@@ -97,3 +97,27 @@ def test_the_headers_of_calls_and_answers_are_documented(
     named = {name.lower() for name in read["responses"]["200"]["headers"]}
     assert named == {"etag", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"}
     assert named <= set(said)
+
+
+NO_OBJECTS = (b"null", b"[]", b'"x"', b"1", b"true")
+"""Bodies that are JSON, and have no fields."""
+
+
+def test_a_body_without_fields_is_refused_wherever_one_is_taken(
+    web: WebServer, calls: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    """Such a body is the caller's fault, whatever the call, and never the program's."""
+    taking = [
+        (method, path.replace("{", "no-").replace("}", ""), call)
+        for method, path, call in calls
+        if "application/json" in call.get("requestBody", {}).get("content", {})
+    ]
+    assert len(taking) > 30
+    wrong = []
+    for method, place, call in taking:
+        for body in NO_OBJECTS:
+            json = {"content-type": "application/json"}
+            said = web.as_("admin").request(method.upper(), place, content=body, headers=json)
+            if said.status_code not in (404, 422) or str(said.status_code) not in call["responses"]:
+                wrong.append((method, place, body, said.status_code))
+    assert wrong == []
