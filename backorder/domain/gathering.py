@@ -60,7 +60,8 @@ class Gathered:
 def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
     """What becomes of messages that may be said together; what stays by itself is left out.
 
-    The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`. Into one that
+    The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`, or until what
+    is due first is due. Into one that
     was planned before a line was told something newer nothing of that line goes: it would count as overtaken.
     What was tried goes into no other, since its tries are on record.
     """
@@ -83,5 +84,5 @@ def _parts(group: Sequence[Sibling]) -> Iterable[list[Sibling]]:
 
 def _one(part: Sequence[Sibling]) -> Gathered:
     head, last = part[0], max(each.not_before for each in part)
-    latest = max(head.not_before, head.created_at + AT_MOST)
+    latest = max(min(each.not_before for each in part), min(each.created_at for each in part) + AT_MOST)
     return Gathered(head=head.id, others=tuple(each.id for each in part[1:]), not_before=min(last, latest))

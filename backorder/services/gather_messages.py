@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 
-from backorder.domain.gathering import Gathered, Sibling, gathered, way_of
-from backorder.domain.notifications import NOTIFICATIONS, PROMISE_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.gathering import AT_MOST, Gathered, Sibling, gathered, way_of
+from backorder.domain.notifications import NOTIFICATIONS, SUPPLIER_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
-from backorder.storage.isolation import clear_all, readable
+from backorder.storage.isolation import clear_all, known, readable
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, message_items, messages, sends
 
@@ -71,16 +71,17 @@ def may_gather(row: MessageRow) -> bool:
 
 def settles_with(head: MessageRow, row: MessageRow) -> bool:
     """Whether a message of a head's kind that is not due yet goes with it: a confirmation that waits for its
-    siblings, or news that came while the head settled and waits no longer than that did itself.
+    siblings, or news that came while the head waited, and is due no longer after it than it waited itself.
+
+    Either was planned some time after what it tells of, by a review that was quicker or slower: when they are
+    due says more than how long each has waited. What was put off for a reason stays so.
     """
+    if known(row.reason) is not None or head.kind in SUPPLIER_KINDS:
+        return False
     if head.kind == Kind.CONFIRMED:
         return True
-    settled = head.not_before - head.created_at
-    return (
-        Kind(head.kind) in PROMISE_KINDS
-        and head.created_at <= row.created_at <= head.not_before
-        and row.not_before - row.created_at <= settled
-    )
+    waited = head.not_before - head.created_at
+    return row.created_at <= head.not_before and row.not_before - head.not_before <= waited + AT_MOST
 
 
 def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRepository) -> list[Gathered]:

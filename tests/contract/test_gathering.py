@@ -365,3 +365,33 @@ def test_a_line_that_moves_while_its_message_is_refused_for_now_leaves_it(desk: 
         ("O-1/2", "withdrawn", RECALLED),
         ("O-1/2", "planned", ""),
     ]
+
+
+@pytest.mark.parametrize("latencies", [(0.40, 0.35), (0.40, 0.45), (3.0, 1.0), (5.0, 0.1), (900.0, 1.0)])
+def test_lines_that_slip_together_are_one_message_whoever_is_reviewed_sooner(
+    desk: Desk, latencies: tuple[float, float]
+) -> None:
+    """A review comes some time after its fact, sometimes later than that of the next fact. In seconds."""
+    shop = desk.shop
+    shop.product("DESK")
+    shop.purchase("PO-2", {"sku": "DESK", "stated_date": day(20), "quantity": 100})
+    order(shop, "1")
+    order(shop, "2", sku="DESK")
+    shop.now += MINUTE
+    assert len(sent(shop)) == 1
+    begun = shop.now = at(1)
+    facts = [(begun, "LAMP", "PO-1"), (begun + timedelta(seconds=1), "DESK", "PO-2")]
+    for fact, _, purchase_order in facts:
+        shop.now = fact
+        shop.state_dates((100, day(32)), order=purchase_order)
+    reviews = [
+        (fact + timedelta(seconds=latency), sku, line)
+        for (fact, sku, _), latency, line in zip(facts, latencies, ("1", "2"), strict=True)
+    ]
+    for instant, sku, line in sorted(reviews):
+        shop.now = instant
+        shop.replan(sku)
+        look(shop, line)
+    shop.now = begun + timedelta(hours=2)
+    [mail] = sent(shop)
+    assert "2 items" in mail.text
