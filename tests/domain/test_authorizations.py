@@ -139,6 +139,28 @@ def test_where_the_only_hold_was_over_before_the_goods_left_the_money_is_asked_f
     assert world.state.needs == ("payment_missing",)
 
 
+@pytest.mark.parametrize("first", ["shipped", "let go"])
+@pytest.mark.parametrize(("left", "heard"), [(20, "capture_due"), (22, OWED)], ids=["held", "not held"])
+def test_whether_a_hold_that_was_let_go_was_there_is_told_by_the_instants(
+    left: int, heard: str, first: str
+) -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(50)).until(at(20))
+    told = [ship(at(23), 1, left=at(left)), pay(at(23), "unpaid", as_of=at(21))]
+    for hour, fact in enumerate(told if first == "shipped" else reversed(told)):
+        world.react(replace(fact, at=at(23, hour)))
+    expected = [heard] if first == "let go" or left == 20 else ["capture_due", OWED]
+    assert world.events("capture_due", OWED) == expected
+    assert world.state.needs == (() if left == 20 else ("payment_missing",))
+
+
+def test_of_money_that_was_taken_and_undone_no_capture_is_asked_for() -> None:
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(50)).until(at(20))
+    world.react(pay(at(20), "captured"))
+    world.react(ship(at(21), 1))
+    world.react(pay(at(22), "unpaid"))
+    assert world.events("capture_due", OWED) == []
+
+
 def test_money_that_was_never_taken_does_not_go_back() -> None:
     """Withdrawn after it left under a hold that was over: nothing is owed, and no payment is missing."""
     world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5), pack="eu-crd-18")

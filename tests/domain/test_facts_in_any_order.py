@@ -119,7 +119,8 @@ def stories(draw: st.DrawFn) -> Story:
             left -= count
             facts.append(ship(TOLD, count, id=f"s{number}", left=instant()))
     for moved in draw(st.lists(st.sampled_from(["captured", "authorized", "unpaid"]), max_size=3)):
-        facts.append(pay(TOLD, moved, as_of=instant()))  # noqa: PERF401
+        ends = draw(st.sampled_from([None, at(2, 8), at(2, 20), at(9)])) if moved == "authorized" else None
+        facts.append(pay(TOLD, moved, ends, as_of=instant()))
     for number in range(draw(st.integers(0, 2))):
         amount = draw(st.sampled_from(["1.00", "3.33", "10.00"]))
         facts.append(refund(TOLD, amount, id=f"f{number}", went=instant()))

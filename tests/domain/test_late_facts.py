@@ -60,7 +60,8 @@ def test_money_taken_after_the_end_is_owed_and_the_line_goes_on() -> None:
 def test_of_two_payment_reports_the_later_instant_counts() -> None:
     world = line(payment="unpaid")
     world.react(pay(at(2), "captured", as_of=at(1, 10)))
-    assert world.react(pay(at(2, 13), "authorized", as_of=at(1, 9))).verdict is Verdict.IGNORED
+    world.react(pay(at(2, 13), "authorized", as_of=at(1, 9)))
+    assert world.react(pay(at(2, 14), "authorized", as_of=at(1, 9))).verdict is Verdict.IGNORED
     world.react(cancel(at(3)))
     assert world.events("void_due", "refund_due") == ["refund_due"]
     assert owed(world.state) == 20

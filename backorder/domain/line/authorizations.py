@@ -23,6 +23,7 @@ from backorder.domain.policy.policy import Policy
 BEFORE_EXPIRY = timedelta(days=2)
 """How long before an authorization runs out the order system hears of it."""
 
+
 LONGEST_KEPT = timedelta(days=30)
 """How long units are kept for a customer whom nothing asked for the payment, as the longest hold lasts."""
 
@@ -163,7 +164,11 @@ def nothing_to_pay_for(builder: DecisionBuilder) -> None:
     if builder.state.payment_due is not None:
         _take_back_question(builder)
         builder.change(payment_due=None)
-    if not builder.state.passed_over and not units_unpaid(builder.state):
+    if (
+        "payment_missing" in builder.state.needs
+        and not builder.state.passed_over
+        and not units_unpaid(builder.state)
+    ):
         builder.need_no_more("payment_missing")
 
 

@@ -192,7 +192,7 @@ def _as_reported(state: State, event: PaymentChanged, at: datetime) -> Payment:
 
 def _held(state: State, event: PaymentChanged, payment: Payment) -> Payment:
     """The payment with what stays of each report: that money was held once, and where to pay again."""
-    held = payment.state == "unpaid" and "authorized" in (state.payment.state, event.state)
+    held = payment.state != "authorized" and "authorized" in (state.payment.state, event.state)
     return replace(
         payment,
         authorized_before=payment.authorized_before or held,

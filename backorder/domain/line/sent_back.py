@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from backorder.domain.line.state import State, Withdrawal
+from backorder.domain.line.money_facts import Payment
+from backorder.domain.line.state import Shipment, State, Withdrawal
 
 CANCEL = "cancel"
 """What a customer chooses who ends what is open, and no more than that."""
@@ -90,23 +91,33 @@ def units_taken_for(state: State) -> int:
     payment = state.payment
     if payment.captured:
         return state.quantity.shipped
-    return _asked_for(state) if payment.state == "authorized" else 0
+    if payment.state != "authorized":
+        return 0
+    return _left(
+        state, lambda each: was_held(payment, each.shipped_at) or state.is_done(capture_key(each.id))
+    )
 
 
 def units_unpaid(state: State) -> int:
     """Units that left when the hold on their money was over, and that the customer keeps."""
-    asked_for = _asked_for(state)
-    return state.quantity.shipped - max(asked_for, min(state.quantity.shipped, units_sent_back(state)))
+    held = _left(state, lambda each: was_held(state.payment, each.shipped_at))
+    return state.quantity.shipped - max(held, min(state.quantity.shipped, units_sent_back(state)))
 
 
-def _asked_for(state: State) -> int:
-    """Units that left while nothing was missing: it may have been asked for their capture."""
-    left = sum(
-        each.quantity
-        for each in state.shipments
-        if not state.payment.expired(each.shipped_at) or state.is_done(capture_key(each.id))
-    )
-    return min(left, state.quantity.shipped)
+def was_held(payment: Payment, at: datetime) -> bool:
+    """Whether nothing is missing for what left then: the money was held, or it never was and is not to be.
+
+    A hold that was let go was there until then.
+    """
+    undone = payment.undone_at
+    if payment.state == "unpaid" and undone is not None:
+        return not payment.expired(at) or at < undone
+    return not payment.expired(at)
+
+
+def _left(state: State, counts: Callable[[Shipment], bool]) -> int:
+    """Units of the shipments that count, without what left in vain."""
+    return min(state.quantity.shipped, sum(each.quantity for each in state.shipments if counts(each)))
 
 
 def capture_key(shipment: str) -> str:

@@ -17,7 +17,7 @@ from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
-from backorder.domain.line.sent_back import capture_key
+from backorder.domain.line.sent_back import capture_key, was_held
 from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, facts_now, units_gone
@@ -145,11 +145,13 @@ def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
     asked for, and the capture once it is there.
     """
     payment, key = builder.state.payment, capture_key(shipment.id)
-    if not count or payment.captured or builder.state.is_done(key):
+    if not count or payment.captured:
         return
-    if payment.expired(min(shipment.shipped_at, builder.at)):
+    if not was_held(payment, min(shipment.shipped_at, builder.at)):
         ask_for_what_left(builder, shipment, count)
-    elif payment.state == "authorized":
+        return
+    held = payment.state == "authorized" or (payment.authorized_before and payment.captured_at is None)
+    if held and not builder.state.is_done(key):
         builder.done(key)
         builder.publish("capture_due", shipment_id=shipment.id, quantity=count)
 

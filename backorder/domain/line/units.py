@@ -209,10 +209,12 @@ def close_if_done(builder: DecisionBuilder) -> None:
     state, quantity = builder.state, builder.state.quantity
     tell_refunded(builder)
     if quantity.open:
+        if state.payment_due is None:
+            nothing_to_pay_for(builder)
         return
-    if state.payment_due is not None or state.passed_over:
+    if state.passed_over:
         builder.change(passed_over=False)
-        nothing_to_pay_for(builder)
+    nothing_to_pay_for(builder)
     ending = Status.CANCELLED
     if quantity.shipped:
         ending = Status.FULFILLED

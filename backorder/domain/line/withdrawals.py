@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backorder.domain.line.authorizations import nothing_to_pay_for, stamp
+from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import tally, waived
 from backorder.domain.line.refunds import reckon
@@ -100,8 +100,6 @@ def send_back(
             _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", fresh, came[name], paid[name] > 0)
         elif not told:
             _tell(builder, key, fresh, came[name], paid[name] > 0)
-    if builder.state.payment_due is None:
-        nothing_to_pay_for(builder)
 
 
 def _record(builder: DecisionBuilder, request: str, units: int, received_at: datetime, reason: str) -> None:
