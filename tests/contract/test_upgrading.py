@@ -116,3 +116,49 @@ def test_an_upgrade_that_is_kept_waiting_gives_up_and_changes_nothing(
     assert everything(engine) == before
     assert upgrade(engine) == (version_0_1.REVISION, newest())
     engine.dispose()
+
+
+HELD: dict[str, Any] = {
+    "name": "…",
+    "locale": "de_DE",
+    "time_zone": "Europe/Berlin",
+    "consents": {"sms": {"at": "2026"}},
+}
+GONE: dict[str, Any] = {
+    "name": "…",
+    "locale": None,
+    "time_zone": None,
+    "consents": {},
+    "erased_at": "2026-03-01T10:00:00Z",
+}
+MOVED = {"locale": "de_DE"}, {"locale": "en_GB"}
+ANEW = {"erased_at": "2026-03-01T10:00:00Z"}, {"erased_at": None, "locale": "fr_FR"}
+ENTRIES = [(HELD, GONE), MOVED, ANEW, (None, GONE)]
+"""Sides of entries of the audit: of an erasure, of a correction, of who orders again, of an erasure."""
+
+
+def test_the_entry_of_an_erasure_of_before_holds_nothing_of_who_was_erased(engine: Engine) -> None:
+    """It was written after the audit had been emptied, with what their row had held."""
+    upgrade(engine)
+    with engine.begin() as connection:
+        command.downgrade(config(connection), "0063")
+    entry = {
+        "at": "2026-03-01 10:00:00",
+        "actor": "key/a",
+        "call": "c",
+        "kind": "customer",
+        "request_id": "r",
+    }
+    names = ", ".join([*entry, "object", "number", "before", "after"])
+    into = f"INSERT INTO audit ({names}) VALUES ({', '.join(f':{name}' for name in names.split(', '))})"
+    with engine.begin() as connection:
+        for number, (before, after) in enumerate(ENTRIES, start=1):
+            sides = {"before": before and json.dumps(before), "after": json.dumps(after)}
+            connection.execute(text(into), entry | sides | {"object": f"c-{number}", "number": number})
+        odd = {"object": "c-9", "number": 9, "before": "{", "after": '{"erased_at": 1}'}
+        connection.execute(text(into), entry | odd)
+    upgrade(engine)
+    rows = ask(engine, "SELECT number, before, after FROM audit ORDER BY number")
+    read = [(each.before and json.loads(each.before), json.loads(each.after)) for each in rows]
+    assert read[:4] == [(dict.fromkeys(HELD, "…"), GONE), MOVED, ANEW, (None, GONE)]
+    assert read[4:] == [(None, {"erased_at": 1})]
