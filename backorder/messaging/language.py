@@ -20,6 +20,7 @@ from backorder.messaging.colours import Tint
 from backorder.messaging.dlt import LONGEST
 from backorder.messaging.legal_words import missing_words
 from backorder.messaging.message_content import MessageContent, Rendered
+from backorder.messaging.template_files import ReadFile, on_disk
 from backorder.messaging.template_variables import (
     AlternativeChoice,
     Line,
@@ -66,14 +67,15 @@ _MAIL = re.compile(r"\b([Ee])-(?=[Mm]ail[^<>]*<)")
 class Language:
     """Templates found in `paths`, the first that has a file wins. Compiled when first used.
 
-    name: of the language, like pt, whose plurals count.
+    name: of the language, like pt, whose plurals count. read: how a file is read.
     """
 
-    def __init__(self, name: str, paths: tuple[Path, ...]) -> None:
+    def __init__(self, name: str, paths: tuple[Path, ...], read: ReadFile) -> None:
         self.name = name
         self._paths = paths
-        self._html = _Medium(name, paths, "html")
-        self._text = _Medium(name, paths, "txt")
+        self._read = read
+        self._html = _Medium(name, paths, "html", read)
+        self._text = _Medium(name, paths, "txt", read)
 
     def render(self, content: MessageContent, locale: Locale) -> Rendered:
         """The message in words, its values in the forms of a Babel locale."""
@@ -148,15 +150,16 @@ class Language:
         )
         for path in self._paths:
             for file in files:
-                if (path / file).is_file():
-                    yield f"{path.name}/{file}", (path / file).read_bytes()
+                content = self._read(path / file)
+                if content is not None:
+                    yield f"{path.name}/{file}", content
 
 
 class _Medium:
     """One of the two environments: prose is the same in both, `draw` and `layout` differ."""
 
-    def __init__(self, name: str, paths: tuple[Path, ...], suffix: str) -> None:
-        self._environment = environment(name, paths, suffix)
+    def __init__(self, name: str, paths: tuple[Path, ...], suffix: str, read: ReadFile) -> None:
+        self._environment = environment(name, paths, suffix, read)
         self.phrases = cast(SimpleNamespace, self._environment.globals["say"])
         self._layout = self._environment.get_template("layout")
 
@@ -200,13 +203,13 @@ _WRITTEN = {"colon": ":", "letter_spacing": ".08em"}
 """What stands between a label and its value, and between the letters of a label: 0 for letters that join."""
 
 
-def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
+def environment(name: str, paths: tuple[Path, ...], suffix: str, read: ReadFile = on_disk) -> Environment:
     """Where the templates of a language are compiled: `say` has its phrases, `draw` its shapes.
 
-    name: of the language, like pt. suffix: html or txt, of what differs by medium.
+    name: of the language, like pt. suffix: html or txt, of what differs by medium. read: how a file is read.
     """
     found = _Sandbox(
-        loader=_Loader(paths, suffix),
+        loader=_Loader(paths, suffix, read),
         autoescape=suffix == "html",
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -217,20 +220,20 @@ def environment(name: str, paths: tuple[Path, ...], suffix: str) -> Environment:
     found.filters |= {"flow": _flow, "tight": _tight, "plural": partial(plural, formats.known(name, name))}
     found.filters |= {"unsplit": _unsplit if suffix == "html" else str, "renamed": _renamed}
     # Words draw, and what is drawn looks as the language writes: its constants are read first.
-    constants = merged(found, paths, "words")
+    constants = merged(found, paths, "words", read)
     found.globals |= {name: getattr(constants, name, usual) for name, usual in _WRITTEN.items()}
     found.globals["draw"] = found.get_template("draw").module
-    found.globals["say"] = merged(found, paths, "words")
+    found.globals["say"] = merged(found, paths, "words", read)
     return found
 
 
-def merged(found: Environment, paths: Sequence[Path], file: str) -> SimpleNamespace:
+def merged(found: Environment, paths: Sequence[Path], file: str, read: ReadFile = on_disk) -> SimpleNamespace:
     """The phrases of several files of one name, each from the first folder that has it: a shop may change a
     single one.
     """
     phrases: dict[str, object] = {}
     for at in reversed(range(len(paths))):
-        if (paths[at] / f"{file}.jinja").is_file():
+        if read(paths[at] / f"{file}.jinja") is not None:
             macros = vars(found.get_template(f"{at}/{file}").make_module())
             phrases |= {name: phrase for name, phrase in macros.items() if name[0] != "_"}
     return SimpleNamespace(**phrases)
@@ -257,9 +260,10 @@ class _Loader(BaseLoader):
     A name like 0/words asks for the file of one folder, by its number.
     """
 
-    def __init__(self, paths: tuple[Path, ...], suffix: str) -> None:
+    def __init__(self, paths: tuple[Path, ...], suffix: str, read: ReadFile) -> None:
         self._paths = paths
         self._suffix = suffix
+        self._read = read
 
     def get_source(
         self, environment: Environment, template: str
@@ -268,9 +272,15 @@ class _Loader(BaseLoader):
         paths = self._paths[int(at) : int(at) + 1] if at.isdecimal() else () if at else self._paths
         for path in paths:
             for file in (path / f"{name}.{self._suffix}", path / f"{name}.jinja"):
-                if file.parent == path and file.is_file():
-                    return file.read_text(encoding="utf-8"), str(file), None
+                content = self._read(file) if file.parent == path else None
+                if content is not None:
+                    return _text(content), str(file), None
         raise TemplateNotFound(template)
+
+
+def _text(content: bytes) -> str:
+    """A file's text, whatever ends its lines."""
+    return content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _tight(text: str) -> str:

@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ from backorder.messaging import formats
 from backorder.messaging.gsm import segments
 from backorder.messaging.language import AUTOMATIC, SHORT, Language
 from backorder.messaging.message_content import ContentItem, MessageContent, Rendered, Shop
+from backorder.messaging.template_files import as_of_now
 from backorder.messaging.template_variables import Names, shop_view, variables, web
 
 if TYPE_CHECKING:
@@ -47,12 +48,15 @@ class Renderer:
     """Puts messages into words from folders of templates. Safe to share between threads.
 
     folders: a shop's own template folders, each with one folder a locale; they are looked at before the
-        built-in one, file by file. Templates are compiled once, when first used.
+        built-in one, file by file. Templates are read once, at the beginning: an edit counts from the next
+        start, so that no message has the words of two, and what was looked at is what goes. They are compiled
+        when first used.
     """
 
     def __init__(self, folders: Sequence[Path] = ()) -> None:
         self._folders = (*folders, BUILT_IN)
-        self._language = cache(Language)
+        self._read = as_of_now(self._folders)
+        self._language = cache(partial(Language, read=self._read))
         self._find = lru_cache(maxsize=1024)(self._look_up)
         self._version = lru_cache(maxsize=1024)(self._digest)
 
@@ -118,10 +122,10 @@ class Renderer:
     def _look_up(self, file: str, locale: str, region: str = "") -> tuple[Language, Locale]:
         """The first of the locale's languages that has the file (never two in one message), and formats."""
         for name in (*formats.chain(locale), LAST_RESORT):
-            if any((folder / name / f"{file}.jinja").is_file() for folder in self._folders):
+            if any(self._read(folder / name / f"{file}.jinja") is not None for folder in self._folders):
                 paths = (f / n for n in (*formats.chain(name), SHARED) for f in self._folders)
                 own = name.split("_")[0]
-                language = self._language(own, tuple(path for path in paths if path.is_dir()))
+                language = self._language(own, tuple(paths))
                 return language, formats.known(own, locale, region)
         raise TemplateNotFound(f"{LAST_RESORT}/{file}.jinja")
 

@@ -11,8 +11,11 @@ def check_templates(settings: Settings) -> None:
     """Raises SetupError with every fault of every template; nothing where the shop has none of its own."""
     if settings.templates is None:
         return
-    from backorder.messaging.own_templates import faults_of  # templates take time to load
+    # Templates take time to load.
+    from backorder.messaging.own_templates import faults_of
+    from backorder.messaging.render import renderer
 
+    renderer(settings.templates)  # what is looked at now is what goes
     faults = faults_of(shop_of(settings))
     if faults:
         raise SetupError("\n".join(f"{variable('templates')}: {fault}" for fault in faults))

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, update
 
-from backorder.ports import PEOPLE_AT_ONCE, BatchContext
+from backorder.domain.notifications import Kind
+from backorder.messaging.message_content import Shop as Letterhead
+from backorder.messaging.render import BUILT_IN, Renderer
+from backorder.ports import PEOPLE_AT_ONCE, BatchContext, Claimed, Sent
 from backorder.services import due_messages
+from backorder.services.dispatch_messages import MessageDispatch
 from backorder.services.pause_channel import pause
 from backorder.services.put_aside import put_message_aside
 from backorder.services.services import machine_now
@@ -80,6 +85,37 @@ def test_whose_language_zone_or_address_changes_as_their_message_is_claimed(
     message = desk.claimed()
     assert message.outgoing.to == changes.get("email", "ann@example.com")
     assert ("Vielen Dank" in message.outgoing.text) == ("locale" in changes)
+
+
+def test_whose_template_is_edited_as_their_message_is_claimed(desk: Desk, tmp_path: Path) -> None:
+    """What goes is on record under the version of its own words, and the next kind has none of an edit that
+    nobody has looked at: that counts from the next start."""
+    shop, services, own = desk.shop, desk.shop.services, tmp_path / "en"
+    own.mkdir()
+    for name in ("confirmed", "cancelled"):
+        words = (BUILT_IN / "en" / f"{name}.jinja").read_text(encoding="utf-8")
+        intro = "{% block intro %}"
+        assert intro in words
+        (own / f"{name}.jinja").write_text(
+            words.replace(intro, f"{intro}By the old book. "), encoding="utf-8"
+        )
+    services.dispatch = MessageDispatch(
+        services.engine, services.policies, Letterhead(name="Lamps", templates=tmp_path)
+    )
+    version = Renderer([tmp_path]).template_version(Kind.CONFIRMED, "en")
+    shop.start()
+    round = desk.round()
+    prepared, failures = services.dispatch.prepare(round)
+    for file in own.iterdir():
+        file.write_text(file.read_text(encoding="utf-8").replace("old", "new"), encoding="utf-8")
+    [message] = services.dispatch.write(round, (), prepared, failures, careful=False).calls
+    assert "By the old book." in message.outgoing.text
+    assert desk.message()["template"] == version
+    assert version != Renderer([tmp_path]).template_version(Kind.CONFIRMED, "en")
+    assert isinstance(message, Claimed)
+    desk.record_outcome(message, Sent(outcome="accepted", provider_id="x"))
+    shop.cancel()
+    assert "By the old book." in desk.claimed().outgoing.text
 
 
 def test_a_line_that_somebody_holds_keeps_nobody_waiting(desk: Desk) -> None:
