@@ -361,7 +361,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return changed
 
     async def prioritise(self, backorder: str, priority: int, *, by: str, reason: str) -> None:
-        """Move a line in its queue: higher goes first. Raises UnknownBackorderError."""
+        """Move a line in its queue: higher goes first. Raises UnknownBackorderError, RejectedError."""
         done = await asyncio.to_thread(
             self._services.moving.prioritise, backorder, priority, by=by, reason=reason, at=self.now()
         )

@@ -66,7 +66,7 @@ class PolicyPreviewView:
         body=schemas.Prioritising,
         example=examples.PRIORITY,
         answers={200: PriorityPreview, 204: None},
-        problems=(404,),
+        problems=(404, 409),
         made_up=("by",),
     ),
 )

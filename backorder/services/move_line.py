@@ -8,14 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select, update
 
+from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import PolicyMoved
 from backorder.domain.line.policy_changes import due_stages, forbidden_endings
-from backorder.domain.line.state import ENDED
+from backorder.domain.line.state import CLOSED, Status
+from backorder.domain.line.table import TABLE
 from backorder.domain.line.upcoming import Upcoming, upcoming
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import shown
-from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.errors import RefusedError, RejectedError, UnknownBackorderError
 from backorder.ports import Notify
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import stock_units
@@ -29,7 +31,7 @@ from backorder.storage.tables import backorders, demands, notes, timeline
 SOON = 12
 """Steps to come that a preview lists, at most."""
 _CHAINED = (
-    select(*(backorders.c[name] for name in ("sku", "seq", "line_version", "chained", "head")))
+    select(*(backorders.c[name] for name in ("sku", "phase", "seq", "line_version", "chained", "head")))
     .where(backorders.c.id == bindparam("id"))
     .with_for_update(key_share=True)
 )
@@ -71,7 +73,8 @@ class LineMover:
     ) -> Prioritised:
         """Move a line in its queue; those it passes, or that pass it, are pegged anew.
 
-        With `preview` nothing of it stays. Raises UnknownBackorderError.
+        With `preview` nothing of it stays. Raises UnknownBackorderError, RejectedError for a line of which
+        nothing is open.
         """
         with trying(self._engine, keep=not preview) as connection:
             row = connection.execute(_CHAINED, {"id": backorder}).one_or_none()
@@ -83,6 +86,8 @@ class LineMover:
             before = connection.execute(select(demands.c.priority).where(line)).scalar_one()
             if before == priority:
                 return Prioritised(effects=(), after=Notify())
+            if over := _over(row.phase):
+                raise RejectedError(f"{over}; it has no place in a queue any more")
             queue = QueueEffects(connection, self._policies, sku, at, off=not preview)
             connection.execute(update(demands).where(line).values(priority=priority))
             detail = f"priority {before} becomes {priority}"
@@ -103,14 +108,17 @@ class LineMover:
         return new
 
     def preview_policy(self, backorder: str, name: str, at: datetime) -> PolicyPreview:
-        """What moving a line to a policy would lead to. Raises UnknownBackorderError, RefusedError."""
+        """What moving a line to a policy would lead to. Raises UnknownBackorderError, RefusedError,
+        RejectedError for a line of which nothing is open.
+        """
         with reading(self._engine) as connection:
             new = self._newest(connection, name)
             line = LineCase(connection, self._policies, backorder)
             kept = line.policy
             state, day = line.state, kept.calendar.day(at)
-            if state.status in ENDED:
-                raise RefusedError([f"value: the line is {state.status}; no policy has anything left to say"])
+            row = TABLE[state.status][PolicyMoved]
+            if row.verdict is Verdict.REJECTED:
+                raise RejectedError(row.reason)
             due = due_stages(kept, state, day)
             moved = PolicyMoved(
                 at=at,
@@ -131,6 +139,13 @@ class LineMover:
                 before=tuple(upcoming(kept, state, at, limit=SOON)),
                 after=tuple(upcoming(new, decision.state, at, limit=SOON)),
             )
+
+
+def _over(phase: str) -> str:
+    """Why nothing can be asked of a line's units; "" for one that waits."""
+    if phase in CLOSED:
+        return f"the line is {phase}"
+    return "no unit is open any more" if phase == Status.CLOSING else ""
 
 
 def _write_down(

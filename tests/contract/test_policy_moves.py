@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from backorder import schemas
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, RejectedError
 from backorder.schemas import parse
 from backorder.services.pause_channel import pause
 from backorder.services.record_request import NewRequest
@@ -127,3 +127,25 @@ def test_a_name_that_no_policy_has_is_refused_with_those_there_are(waiting: Shop
     before = kept(waiting)
     assert 'no policy is called "nonsense"' in move(waiting, "nonsense")
     assert kept(waiting) == before
+
+
+@pytest.mark.parametrize("paid", [True, False])
+def test_a_line_of_which_nothing_is_open_moves_nowhere_and_a_preview_says_so_too(
+    shop: Shop, paid: bool
+) -> None:
+    """Such a line says the same to what is looked at first as to what is done. paid: a refund is owed."""
+    load(shop, BUSY.format(partial="hold"))
+    shop.start(payment="captured" if paid else "unpaid")
+    shop.ask("O-1", shop.cancellation(id="C-1"))
+    shop.review("O-1", "C-1")
+    over = "no unit is open any more" if paid else "the line is cancelled"
+    moving, before = shop.services.moving, shop.rows("SELECT * FROM timeline")
+    replans = shop.rows("SELECT * FROM replans")
+    for preview in (True, False):
+        with pytest.raises(RejectedError, match=f"{over}; it has no place in a queue"):
+            moving.prioritise("O-1/1", 5, by="Eve", reason="a wedding", at=shop.now, preview=preview)
+    with pytest.raises(RejectedError, match=f"{over}; no policy has anything left to say"):
+        moving.preview_policy("O-1/1", "busy", shop.now)
+    assert not moving.prioritise("O-1/1", 0, by="Eve", reason="as it is", at=shop.now).after
+    assert (shop.rows("SELECT * FROM timeline"), shop.rows("SELECT * FROM replans")) == (before, replans)
+    assert f"{over}; no policy has anything left to say" in move(shop)
