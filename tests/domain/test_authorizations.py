@@ -210,6 +210,42 @@ def test_each_hold_on_the_money_is_given_back(then: str) -> None:
     assert world.events("void_due") == ["void_due"] * 2, "once each"
 
 
+@pytest.mark.parametrize("reported", [True, False], ids=["of a report", "of the start"])
+def test_a_hold_that_the_version_before_has_had_given_back_is_not_given_back_again(reported: bool) -> None:
+    """It noted how the line had ended, and no hold."""
+    world = begun(policy(), arrives(1, 20), payment="unpaid" if reported else "authorized")
+    if reported:
+        world.react(pay(at(1), "authorized", at(30)))
+    world.react(cancel(at(3)))
+    assert world.events("void_due") == ["void_due"]
+    done = tuple(
+        ("void_due/cancelled" if key.startswith("void_due") else key, on) for key, on in world.state.done
+    )
+    assert done != world.state.done
+    world.state = world.state.replaced({"done": done})
+    world.react(ship(at(5), 1, id="stray"))
+    assert world.state.needs == ("shipped_after_cancellation",)
+    assert world.events("void_due") == ["void_due"]
+    world.react(pay(at(6), "authorized", at(40)))
+    assert world.events("void_due") == ["void_due"] * 2, "a newer one is"
+
+
+@pytest.mark.parametrize("reported", [True, False], ids=["of a report", "of the start"])
+def test_a_hold_that_stays_because_the_ending_is_off_is_given_back_with_the_next_ending(
+    reported: bool,
+) -> None:
+    world = us(arrives(1, T + 40), payment="authorized", expires_at=at(T + 60))
+    if reported:
+        world.react(pay(at(1), "authorized", at(T + 90)))
+    world.until(at(T + 32))
+    assert world.events("void_due") == ["void_due"]
+    world.react(replace(answer(at(T + 33), "keep", indefinite=True), received_at=at(T + 20)))
+    assert world.state.quantity.open == 1
+    world.react(cancel(at(T + 35)))
+    assert world.stands() is Status.CANCELLED
+    assert world.events("void_due") == ["void_due"] * 2
+
+
 @pytest.mark.parametrize("known", [True, False], ids=["held before", "held afterwards"])
 def test_no_more_is_captured_than_left_in_time_whatever_is_told_first(known: bool) -> None:
     """Two of three were cancelled before all of them left, and the shipment after that left in vain."""

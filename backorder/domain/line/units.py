@@ -209,6 +209,7 @@ def close_if_done(builder: DecisionBuilder) -> None:
     state, quantity = builder.state, builder.state.quantity
     tell_refunded(builder)
     if quantity.open:
+        _may_be_voided_again(builder)
         if state.payment_due is None:
             nothing_to_pay_for(builder)
         return
@@ -236,9 +237,26 @@ def _void(builder: DecisionBuilder, ending: Status) -> None:
     taken.
     """
     payment = builder.state.payment
-    if payment.state == "authorized" and not payment.captured and not builder.state.quantity.shipped:
-        hold = stamp(payment.at) if payment.at is not None else ""  # the one of the start has no instant
+    if payment.state != "authorized" or payment.captured or builder.state.quantity.shipped:
+        return
+    if not _voided_before(builder, ending):
+        hold = stamp(payment.at) if payment.at is not None else "start"
         _once(builder, "void_due", hold, reason=ending.value)
+
+
+def _voided_before(builder: DecisionBuilder, ending: Status) -> bool:
+    """Whether a version before, which noted no hold, asked for it: for the one that there was then."""
+    noted = dict(builder.state.done).get(f"void_due/{ending.value}")
+    at = builder.state.payment.at
+    return noted is not None and (at is None or builder.policy.calendar.day(at) <= noted)
+
+
+def _may_be_voided_again(builder: DecisionBuilder) -> None:
+    """The line goes on, and a hold that stays is given back with its next ending."""
+    done = builder.state.done
+    left = tuple(each for each in done if not each[0].startswith("void_due/"))
+    if len(left) < len(done):
+        builder.change(done=left)
 
 
 def _once(builder: DecisionBuilder, type: str, about: str = "", /, **data: object) -> None:
