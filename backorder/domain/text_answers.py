@@ -76,7 +76,11 @@ NO_ANSWERS: tuple[str, ...] = ("+91",)
 
 
 def asks_for_digit(kind: Kind, items: Sequence[Facts], number: str) -> bool:
-    """Whether a text asks for a digit: of several lines only if one answer can be meant for all of them."""
+    """Whether a text asks for a digit: of several lines only if one answer can be meant for all of them, and
+    of no part of a line, since a digit is about all that is open.
+    """
+    if any(each.part_of_line for each in items):
+        return False
     same = len({_terms(each) for each in items}) == 1
     return kind in DIGIT_KINDS and same and not number.startswith(NO_ANSWERS)
 

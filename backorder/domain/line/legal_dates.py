@@ -76,6 +76,11 @@ def kept_beyond(state: State, last: date) -> int:
     return max((open if each.units is None else min(each.units, open) for each in longer), default=0)
 
 
+def kept_until(state: State, by: date | None) -> int:
+    """For how many of the open units the customer agreed to wait until a day, or longer; None: for ever."""
+    return kept_beyond(state, by - ONE_DAY if by is not None else date.max)
+
+
 def unconfirmed(state: State) -> Question | None:
     """The open question of which nobody has said that it arrived; what it says the law wants told."""
     question = open_question(state)

@@ -20,6 +20,7 @@ from backorder.domain.line.legal_dates import (
     delivery_notice_on,
     has_to_be_told,
     is_over,
+    kept_until,
     last_day,
     legal_date,
     open_question,
@@ -60,11 +61,13 @@ def wanted(policy: Policy, state: State, by: date | None, on: date | None = None
     """What a notice of this day (None: no day) asks now; None where the law of the line asks nothing.
 
     on: the day of the notice, where its words are still to be found. One whose next question would follow
-    within a day asks for the later day of that one at once.
+    within a day asks for the later day of that one at once. It asks nothing of units that are kept for so
+    long already; those that are kept until an earlier day are asked about too.
     """
     if clock_of(state) == "delivery":
         day = _day_of_notice(policy, state)
-        return Asked(by=by, answer_by=day, silence="nothing") if day else None
+        kept = kept_until(state, by) if state.delivery_refused_at is None else 0
+        return Asked(by=by, answer_by=day, silence="nothing", kept=kept) if day else None
     now, first = legal_date(policy, state), state.terms.legal_date
     if now is None or first is None or not silence_cancels(state):
         return None
@@ -72,7 +75,7 @@ def wanted(policy: Policy, state: State, by: date | None, on: date | None = None
     soon = by is not None and on is not None and not renewed and by - ASKED_BEFORE <= on + ONE_DAY
     if soon or not has_to_be_told(policy, state, by):
         by = day_to_ask_for(now, now if by is None else by)
-    return asked(first, now, by, renewed=renewed)
+    return replace(asked(first, now, by, renewed=renewed), kept=kept_until(state, by))
 
 
 def _day_of_notice(policy: Policy, state: State) -> date | None:
@@ -130,6 +133,7 @@ def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked)
         by=question.by,
         answer_by=question.answer_by,
         silence=question.silence,
+        kept=question.kept,
         delivered=False,
         limit=last_day(builder.policy, builder.state),
         refused=builder.state.delivery_refused_at is not None,
@@ -292,6 +296,7 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
         by=by,
         answer_by=question.answer_by,
         silence=question.silence,
+        kept=question.kept,
         told_at=at,
         refused=builder.state.delivery_refused_at is not None,
     )

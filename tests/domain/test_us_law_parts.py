@@ -1,0 +1,61 @@
+"""A question after a part was kept: of which units it asks (16 CFR 435.2(b))."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from backorder.domain.line.legal_dates import legal_date, open_question
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+from backorder.domain.text_answers import asks_for_digit
+from tests.domain.us_law_lines import ASK, RULES, T, call, n, us
+from tests.support.days import day
+from tests.support.lines import answer, arrives, at, supply
+
+
+@pytest.mark.parametrize("call_asks", [False, True])
+def test_a_newer_question_asks_nothing_of_units_that_are_kept_for_ever(call_asks: bool) -> None:
+    """Of those that are kept until an earlier day it does: consent covers the day that was shown."""
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=2, indefinite=True))
+    if call_asks:
+        world.react(call(at(5), T + 60))
+        question = open_question(world.state)
+        assert (question.kept if question else None) == 2
+    else:
+        world.react(supply(at(5), arrives(3, T + 60)))
+        said = world.until(at(6)).last(ASK).facts
+        assert (said.by, said.quantity, said.part_of_line) == (day(T + 60), 1, True)
+        assert said.refund == Money(Decimal("10.00"), "EUR")
+    world.react(answer(at(7), "keep", request="a2", quantity=1))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.quantity, said.unanswered, said.silence) == (1, 0, "")
+    assert n(legal_date(RULES, world.state)) == T + 60
+    assert world.until(at(T + 61, 23)).state.quantity.open == 2, "the third was kept until then"
+
+
+def test_without_an_answer_to_it_they_stay() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=2, indefinite=True))
+    world.react(supply(at(5), arrives(3, T + 60)))
+    world.until(at(T + 32))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2)
+    assert world.state.consent.state == "indefinite"
+    assert world.until(at(T + 59)).state.quantity.open == 2
+
+
+def test_units_that_are_kept_until_an_earlier_day_are_asked_about_too() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=2))
+    world.react(supply(at(5), arrives(3, T + 60)))
+    said = world.until(at(6)).last(ASK).facts
+    assert (said.by, said.quantity) == (day(T + 60), 3)
+
+
+def test_a_text_about_a_part_asks_for_no_digit() -> None:
+    """Which would cancel all that is open."""
+    whole = Facts(quantity=3, by=day(T), silence="cancelled", answer_by=day(T))
+    assert asks_for_digit(ASK, [whole], "+12025550123")
+    assert not asks_for_digit(ASK, [whole.replace(quantity=1, part_of_line=True)], "+12025550123")
