@@ -150,7 +150,7 @@ LONG = {
     "tests/contract/test_availability.py::test_it_is_what_a_line_hears_that_is_opened_then": STORY,
     "tests/contract/test_availability.py"
     "::test_every_change_of_queue_stock_or_supply_raises_the_version": "a list of changes",
-    "tests/contract/test_event_positions.py"
+    "tests/contract/events/test_event_positions.py"
     "::test_a_reader_who_polls_misses_nothing_while_one_transaction_stays_open": STORY,
     "tests/contract/test_import_files.py": "one suite for every form of a file",
     "tests/contract/test_isolation.py": "one suite for every table: a row of each, and each spoilt",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import EventAnswered, EventBatch, EventCall, Notify
@@ -61,3 +62,16 @@ class EventDesk:
         """The states of a receiver's deliveries, in the order of their events."""
         query = "SELECT state FROM deliveries WHERE receiver = :id ORDER BY position"
         return [row["state"] for row in self.shop.rows(query, id=receiver)]
+
+
+def end(shop: Shop, *orders: str, **fields: Any) -> None:
+    """Lines that are cancelled, each of somebody: some events each."""
+    for order in orders:
+        shop.start(order, customer={"id": order, "email": f"{order}@example.com"}, **fields)
+        shop.cancel(order, id=f"C-{order}")
+
+
+def written(shop: Shop, type: str = "") -> list[str]:
+    """The IDs of all events, or of those of a type, in order."""
+    query = "SELECT id FROM events WHERE :type IN ('', type) ORDER BY position"
+    return [row["id"] for row in shop.rows(query, type=type)]

@@ -13,7 +13,7 @@ from standardwebhooks import Webhook
 
 from backorder.domain.line.published_events import PREFIX, PUBLISHED_EVENTS
 from backorder.services.receivers import Receivers
-from tests.support.event_sending import EventDesk
+from tests.support.event_sending import EventDesk, end
 from tests.support.receivers import Receiver
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -32,13 +32,6 @@ def desk(stock: Shop, web: WebServer) -> EventDesk:
 def receiver() -> Iterator[Receiver]:
     with Receiver() as receiver:
         yield receiver
-
-
-def end(shop: Shop, *orders: str) -> None:
-    for order in orders:
-        shop.start(order, customer={"id": order, "email": f"{order}@example.com"})
-        shop.ask(order, shop.cancellation(id=f"C-{order}"))
-        shop.review(order, f"C-{order}")
 
 
 def test_the_feed_shows_what_receivers_get_and_goes_on_where_it_stopped(

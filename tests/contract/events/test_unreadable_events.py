@@ -2,40 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from backorder.domain.event_delivery import GIVES_UP_AFTER
 from backorder.services.publish_events import LEASE, UNREADABLE_AGAIN
 from backorder.storage import tasks
-from tests.support.event_sending import EventDesk
+from tests.support.event_sending import EventDesk, end, written
 from tests.support.receivers import Receiver
 from tests.support.shop import Shop
-
-
-@pytest.fixture
-def desk(shop: Shop) -> EventDesk:
-    return EventDesk(shop)
-
-
-@pytest.fixture
-def receiver(desk: EventDesk) -> Iterator[Receiver]:
-    """A receiver that gets everything."""
-    with Receiver() as receiver:
-        desk.put("shop", receiver.url)
-        yield receiver
-
-
-def end(shop: Shop, *orders: str) -> None:
-    """Lines that are cancelled: some events each."""
-    for order in orders:
-        shop.start(order, customer={"id": order, "email": f"{order}@example.com"})
-        shop.cancel(order)
-
-
-def written(shop: Shop) -> list[str]:
-    return [row["id"] for row in shop.rows("SELECT id FROM events ORDER BY position")]
 
 
 def test_an_event_that_cannot_be_read_stands_in_nobodys_way_and_is_given_up(

@@ -18,24 +18,13 @@ from backorder.queries.event_report import event_report
 from backorder.services.services import machine_now
 from backorder.storage import event_positions
 from backorder.storage.engine import reading, writing
-from tests.support.event_sending import EventDesk
+from tests.support.event_sending import EventDesk, end
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S, holds
 
 R = TypeVar("R")
 URL = "http://127.0.0.1:9/events"
 WAITS = text("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-
-
-@pytest.fixture
-def desk(shop: Shop) -> EventDesk:
-    return EventDesk(shop)
-
-
-def end(shop: Shop, order: str = "O-1") -> None:
-    shop.start(order)
-    shop.ask(order, shop.cancellation(id=f"C-{order}"))
-    shop.review(order, f"C-{order}")
 
 
 @contextmanager
@@ -95,14 +84,14 @@ def remove(desk: EventDesk) -> None:
 
 def test_a_receiver_that_is_removed_while_events_are_placed_gets_none(shop: Shop, desk: EventDesk) -> None:
     desk.put("shop", URL)
-    end(shop)
+    end(shop, "O-1")
     assert in_turn(shop, lambda: remove(desk), lambda: place(desk))
     assert set(desk.states()) <= {"dropped"}
 
 
 def test_what_was_placed_before_a_receiver_is_removed_is_dropped(shop: Shop, desk: EventDesk) -> None:
     desk.put("shop", URL)
-    end(shop)
+    end(shop, "O-1")
     in_turn(shop, lambda: place(desk), lambda: remove(desk))
     assert set(desk.states()) == {"dropped"}
 
@@ -112,7 +101,7 @@ def test_what_is_left_of_a_removed_receiver_counts_for_nobody_and_goes_to_no_lat
 ) -> None:
     """As the version before left it."""
     desk.put("shop", URL)
-    end(shop)
+    end(shop, "O-1")
     place(desk)
     remove(desk)
     shop.run("UPDATE deliveries SET state = 'pending'")

@@ -6,7 +6,6 @@ import asyncio
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,39 +23,13 @@ from backorder.queries.event_feed import event_feed
 from backorder.queries.views import CaseView
 from backorder.services.publish_events import LEASE
 from backorder.storage import tasks
-from tests.support.event_sending import EventDesk
+from tests.support.event_sending import EventDesk, end, written
 from tests.support.receivers import Call, Receiver
 from tests.support.senders import Notified
 from tests.support.shop import Shop
 
 CANCELLED = "backorder.cancelled"
 REFUSED = Answered(reason="it answered 500")
-
-
-@pytest.fixture
-def desk(shop: Shop) -> EventDesk:
-    return EventDesk(shop)
-
-
-@pytest.fixture
-def receiver(desk: EventDesk) -> Iterator[Receiver]:
-    """A receiver that gets everything."""
-    with Receiver() as receiver:
-        desk.put("shop", receiver.url)
-        yield receiver
-
-
-def end(shop: Shop, *orders: str) -> None:
-    """Lines that are cancelled: some events each."""
-    for order in orders:
-        shop.start(order, customer={"id": order, "email": f"{order}@example.com"})
-        shop.ask(order, shop.cancellation(id=f"C-{order}"))
-        shop.review(order, f"C-{order}")
-
-
-def written(shop: Shop, type: str = "") -> list[str]:
-    query = "SELECT id FROM events WHERE :type IN ('', type) ORDER BY position"
-    return [row["id"] for row in shop.rows(query, type=type)]
 
 
 def test_each_receiver_gets_each_event_once_as_the_feed_shows_it(shop: Shop, desk: EventDesk) -> None:

@@ -18,6 +18,7 @@ from backorder.storage import event_dispatcher, event_positions
 from backorder.storage.engine import reading, writing
 from backorder.storage.expired_lines import delete_line
 from backorder.storage.tables import audit
+from tests.support.event_sending import end
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S
 
@@ -34,16 +35,6 @@ def read_on(shop: Shop, after: int = 0) -> list[FeedEvent]:
     return list(event_feed(shop.services.database, after=after).events)
 
 
-def end(shop: Shop, order: str, sku: str = "LAMP") -> None:
-    shop.start(order, sku=sku, customer={"id": order, "email": f"{order}@example.com"})
-    cancel(shop, order)
-
-
-def cancel(shop: Shop, order: str) -> None:
-    shop.ask(order, shop.cancellation(id=f"C-{order}"))
-    shop.review(order, f"C-{order}")
-
-
 def act(shop: Shop, order: str) -> int:
     """Leave an entry in the audit about a line. Returns its position."""
     row = {"at": NOW, "actor": "key/K1", "call": "GET", "kind": "backorder", "object": f"{order}/1"}
@@ -57,7 +48,7 @@ def act(shop: Shop, order: str) -> int:
 def test_no_position_is_given_twice_where_retention_took_the_newest(shop: Shop) -> None:
     shop.start("O-1", payment="unpaid")
     shop.dispatch()
-    cancel(shop, "O-1")
+    shop.cancel("O-1", id="C-O-1")
     shop.dispatch()
     given = place(shop)
     assert act(shop, "O-1") == 1

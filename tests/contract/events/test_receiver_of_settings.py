@@ -18,11 +18,6 @@ from tests.support.shop import Shop
 URL, SECRET, OTHER = "http://127.0.0.1:9/events", secret_of(b"s" * 32), secret_of(b"o" * 32)
 
 
-@pytest.fixture
-def desk(shop: Shop) -> EventDesk:
-    return EventDesk(shop)
-
-
 def keep(desk: EventDesk, url: str = URL, secret: str = SECRET) -> list[Any]:
     """A worker starts. Returns the receivers."""
     desk.receivers.keep_from_settings(url, secret, at=desk.shop.now, now=desk.now)

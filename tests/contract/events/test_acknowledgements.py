@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -51,14 +50,6 @@ def desk(shop: Shop) -> EventDesk:
         shop.services.policies.load(connection, POLICY)
     shop.purchase()
     return EventDesk(shop)
-
-
-@pytest.fixture
-def receiver(desk: EventDesk) -> Iterator[Receiver]:
-    """A receiver that gets everything, and acknowledges."""
-    with Receiver() as receiver:
-        desk.put("shop", receiver.url)
-        yield receiver
 
 
 def give(shop: Shop, order: str = "O-1") -> str:
