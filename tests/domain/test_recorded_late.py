@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backorder.domain.line.commands import Decision
 from backorder.domain.line.legal_dates import legal_date, open_question
 from backorder.domain.line.state import Consent, Status
+from backorder.domain.line.told_promises import told_promises
 from backorder.domain.notifications import Kind
-from tests.domain.us_law_lines import ASK, RULES, T, n, us
+from tests.domain.us_law_lines import ASK, RULES, T, call, n, us
 from tests.support.days import day
 from tests.support.lines import accepted, answer, arrives, at, policy, supply
 from tests.support.world import World, begun
+
+EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 
 
 def recorded(world: World, when: datetime, came: datetime, *, request: str = "a1", **said: Any) -> Decision:
@@ -126,3 +132,108 @@ def test_a_revision_that_is_remembered_no_more_is_not_the_newest_one() -> None:
     world.react(answer(at(50), "keep", revision=2))
     assert world.last(Kind.ANSWER_RECEIVED).facts.until != day(195)
     assert legal_date(rules, world.state) != day(198)
+
+
+# --- what a person told them
+
+
+def better_date_after_a_call() -> World:
+    """Asked on day 0 to wait until day T + 40, and told a better date on day 5."""
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.react(supply(at(5), arrives(1, T + 35)))
+    return world.until(at(6))
+
+
+def test_who_keeps_what_was_told_after_a_call_answers_the_call_too() -> None:
+    world = better_date_after_a_call()
+    world.react(call(at(8), T + 60, came=at(2)))
+    assert world.promised == T + 35, "what was told after it stands"
+    question = open_question(world.state)
+    assert question is not None
+    assert (question.by, question.answer_by) == (day(T + 60), day(T + 30))
+    shown = world.state.promise
+    assert shown is not None
+    world.react(answer(at(9), "keep", revision=shown.revision))
+    assert not world.last(Kind.ANSWER_RECEIVED).facts.asks_again
+    assert world.state.consent == Consent(state="given", until=day(T + 35))
+    assert world.until(at(T + 33)).days(Kind.CANCELLED) == []
+
+
+def test_a_call_asks_nothing_of_who_kept_what_was_told_after_it() -> None:
+    world = better_date_after_a_call()
+    shown = world.state.promise
+    assert shown is not None
+    world.react(answer(at(7), "keep", revision=shown.revision))
+    world.react(call(at(8), T + 60, came=at(2)))
+    assert (open_question(world.state), world.state.consent) == (
+        None,
+        Consent(state="given", until=day(T + 35)),
+    )
+    assert world.until(at(T + 33)).days(ASK) == [0, T + 32]
+
+
+def test_a_notice_after_a_call_is_the_one_that_is_open() -> None:
+    """It said that silence agrees; a call of the same morning had no date to name."""
+    world = us(arrives(1, T + 10)).until(at(1))
+    before = open_question(world.state)
+    assert before is not None
+    assert before.silence == "agreed"
+    world.react(call(at(8), None, came=at(0, 8)))
+    assert open_question(world.state) == before
+    assert world.until(at(T + 8)).days(ASK) == [0, T + 7]
+
+
+def test_a_call_before_a_notice_does_not_show_that_the_notice_arrived() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.fates = [((timedelta(0), "accepted"),)]
+    world.react(supply(at(5), arrives(1, T + 60)))
+    world.until(at(6))
+    world.react(call(at(6, 13), T + 50, came=at(2)))
+    assert [(each.by, each.by_hand, each.delivered) for each in world.state.questions] == [
+        (day(T + 40), False, True),
+        (day(T + 50), True, True),
+        (day(T + 60), False, False),
+    ]
+
+
+HOURS = st.integers(1, 40)
+
+
+@settings(max_examples=4 * EXAMPLES, deadline=None)
+@given(
+    st.lists(HOURS, min_size=1, max_size=3, unique=True),
+    HOURS,
+    HOURS,
+    st.integers(T + 51, T + 60),
+    st.integers(-20, 15),
+    st.randoms(use_true_random=False),
+)
+def test_a_call_and_answers_end_alike_in_whatever_order_they_are_recorded(
+    kept: list[int], part: int, called: int, first: int, moved: int, random: Any
+) -> None:
+    """Two dates were written, on days 0 and 3; a call named a worse one, and answers came.
+
+    One for a part names nothing, and is recorded last; the others name what their customer had read.
+    """
+    ends, words = set(), [("call", called), ("part", part), *(("keep", hours) for hours in kept)]
+    for _ in range(4):
+        world = us(arrives(2, first), units=2).until(at(1))
+        world.react(supply(at(3), arrives(2, first + moved)))
+        world.until(at(6))
+        written = [each.promise for each in told_promises(world.state)]
+        world.down = True  # no news between the words
+        random.shuffle(words)
+        for minute, (what, hours) in enumerate(sorted(words, key=lambda each: each[0] == "part")):
+            when = at(6, 12, minute)
+            came = at(1, 12, 15 if what == "call" else 30) + timedelta(hours=2 * hours)
+            shown = [each for each in written if each.told_at <= came][-1]
+            if what == "call":
+                world.react(replace(call(when, T + 80, came=came), request=f"n{hours}"))
+                continue
+            event = answer(when, "keep", request=f"{what}{hours}", quantity=1 if what == "part" else None)
+            revision = None if what == "part" else shown.revision
+            world.react(replace(event, received_at=came, revision=revision))
+        question = open_question(world.state)
+        asked = (question.by, question.answer_by, question.silence, question.kept) if question else None
+        ends.add((asked, legal_date(RULES, world.state), world.state.consent))
+    assert len(ends) == 1, ends

@@ -41,6 +41,7 @@ from backorder.domain.line.legal_flags import (
 )
 from backorder.domain.line.message_keys import new_address_key, original_key
 from backorder.domain.line.ship_window import dateless
+from backorder.domain.line.shown_to_customer import asked_since, known_by, with_call
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
@@ -242,7 +243,6 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     late, asked = last_day(builder.policy, state), None
     if event.offered and (late is None or on <= late):
         asked = count_notice(builder, key, event.as_of, event.by_date)
-        builder.need_no_more(UNREACHABLE)
     elif event.offered:
         builder.because("it came after the last day for a notice, so it counts for none")
     else:
@@ -273,22 +273,25 @@ def _ended_without_it(builder: DecisionBuilder, at: datetime) -> bool:
 
 
 def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | None) -> int | None:
-    """A call, a letter or an earlier notice that offered to cancel counts as a legal notice.
+    """A call, a letter or an earlier notice that offered to cancel counts as a legal notice, in its place.
 
-    Returns the revision that it stands as; None where it asks for nothing new.
+    What was asked and answered after it was, whenever it is recorded. Returns the revision that it stands as;
+    None where it asked for nothing new.
     """
-    now = _day_of_notice(builder.policy, builder.state)
-    question = wanted(builder.policy, builder.state, by)
-    for flag in (CALL, INCOMPLETE, ASK_BY_CALL):
-        builder.need_no_more(flag)
-    reached = unconfirmed(builder.state)
-    if reached is not None:
-        _change(builder, reached, replace(reached, delivered=True))
-    if question is None or now is None or (by is not None and by <= now) or _too_early(builder, at):
+    then = known_by(builder.state, at)
+    now = _day_of_notice(builder.policy, then)
+    question = wanted(builder.policy, then, by)
+    if not asked_since(builder.state, at):
+        for flag in (CALL, INCOMPLETE, ASK_BY_CALL, UNREACHABLE):
+            builder.need_no_more(flag)
+        if (reached := unconfirmed(builder.state)) is not None:
+            _change(builder, reached, replace(reached, delivered=True))
+    if question is None or now is None or (by is not None and by <= now) or _too_early(builder, then, at):
         return None
-    if _asks_no_more(builder, by):
-        builder.because("it says again what is asked; the question stays open, with its last day")
+    if _asks_no_more(builder.policy, then, by):
+        builder.because("it says again what was asked; the question stays open, with its last day")
         return None
+    builder.withdraw_pending()  # what has not gone did not know of it
     revision = builder.state.revision + 1
     new = Question(
         revision=revision,
@@ -300,31 +303,30 @@ def count_notice(builder: DecisionBuilder, key: str, at: datetime, by: date | No
         told_at=at,
         refused=builder.state.delivery_refused_at is not None,
     )
-    # Of its own: a message that is told next would be taken for this one.
-    builder.change(revision=revision, questions=(*told_questions(builder.state)[-_KEPT:], new))
+    builder.change(revision=revision, questions=with_call(builder.state, new, most=_KEPT))
     renew_consent(builder)
     builder.because("it counts as a legal notice")
     return revision
 
 
-def _asks_no_more(builder: DecisionBuilder, by: date | None) -> bool:
+def _asks_no_more(policy: Policy, state: State, by: date | None) -> bool:
     """Whether the open question, without an answer to which the line ends, covers this day as well.
 
     Only a worse one takes its place. What is said again, or is better, moves neither its last day nor what
     silence means.
     """
-    question = open_question(builder.state)
+    question = open_question(state)
     if question is None or question.silence != "cancelled":
         return False
-    return not has_to_be_told(builder.policy, builder.state, by)
+    return not has_to_be_told(policy, state, by)
 
 
-def _too_early(builder: DecisionBuilder, at: datetime) -> bool:
+def _too_early(builder: DecisionBuilder, then: State, at: datetime) -> bool:
     """By a clock of delivery: whether nothing had to be said yet. Who calls is asked to some days before."""
-    if clock_of(builder.state) != "delivery":
+    if clock_of(then) != "delivery":
         return False
-    due = delivery_notice_on(builder.policy, builder.state)
-    early = EARLY_BY_HAND if builder.state.context.by_hand else timedelta()
+    due = delivery_notice_on(builder.policy, then)
+    early = EARLY_BY_HAND if then.context.by_hand else timedelta()
     return due is None or builder.day_of(at) < due - early
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from backorder.domain.line.events import Answered
@@ -32,6 +33,42 @@ def day_shown(state: State, event: Answered, question: Question | None) -> date 
     return shown.by if shown is not None else None
 
 
+def asked_since(state: State, at: datetime) -> bool:
+    """Whether a question was told after that instant."""
+    return any(each.told_at is not None and each.told_at > at for each in state.questions)
+
+
+def known_by(state: State, at: datetime) -> State:
+    """The state without what was asked and agreed to after that instant."""
+    agreed = tuple(each for each in state.agreements if each.received_at <= at)
+    if len(agreed) == len(state.agreements) and not asked_since(state, at):
+        return state
+    asked = tuple(each for each in told_questions(state) if _told_by(each, at))
+    then = state.replace(agreements=agreed, questions=asked)
+    return then.replace(questions=tuple(_with_answers(then, each) for each in asked))
+
+
+def with_call(state: State, call: Question, *, most: int) -> tuple[Question, ...]:
+    """The questions with a call in its place, whenever it is recorded: what was asked later stays after it.
+
+    It is answered by who had it in mind when they answered. most: questions before it that are remembered.
+    """
+    told = told_questions(state)
+    before = tuple(each for each in told if _told_by(each, call.told_at))
+    # Of its own, where it is the newest: a message that is told next would be taken for it.
+    after = tuple(each for each in state.questions if each not in before) if len(before) < len(told) else ()
+    placed = state.replace(questions=(*before, call, *after))
+    return (*before[-most:], _with_answers(placed, call), *after)
+
+
+def _with_answers(state: State, question: Question) -> Question:
+    """A question with the answers that belong to it."""
+    shown = ((each, question_shown(state, each)) for each in state.agreements)
+    mine = [each.units for each, asked in shown if asked is not None and asked.is_same(question)]
+    kept = max((state.quantity.open if units is None else units for units in mine), default=0)
+    return replace(question, kept=kept, answered=None in mine)
+
+
 def _was_told_since(shown: Promise, question: Question) -> bool:
     """Whether a promise was told after a question, and is not the one that it asks about."""
     if question.by_hand and question.told_at is not None:
@@ -49,12 +86,14 @@ def _promise_shown(state: State, event: Answered) -> Promise | None:
 
 
 def _told_by(question: Question, at: datetime | None) -> bool:
+    """Whether it was asked by then, and is not known to have come back."""
     return at is not None and question.told_at is not None and question.told_at <= at
 
 
 def _called_by(question: Question, at: datetime | None) -> bool:
-    """Whether it is a call that had been made by then, whenever it was recorded."""
-    return question.by_hand and _told_by(question, at)
+    """Whether it is a call that had been made before that, whenever it was recorded."""
+    made = question.told_at if question.by_hand else None
+    return at is not None and made is not None and made < at
 
 
 def _read_at(state: State, revision: int) -> datetime | None:
