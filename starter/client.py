@@ -81,6 +81,13 @@ class StartedLine:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AskedOutcome(RequestOutcome):
+    """What became of a request that was asked of a line. request: its ID among those of the line."""
+
+    request: str
+
+
 class Backorders(SupplyFacts, MessageActions, EventActions):
     """Starts backorders, asks things of them, and reports facts of supply.
 
@@ -263,7 +270,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             ),
         )
 
-    async def cancel(self, backorder: str, cancellation: schemas.Cancellation) -> RequestOutcome:
+    async def cancel(self, backorder: str, cancellation: schemas.Cancellation) -> AskedOutcome:
         """Cancel a line or a part of it."""
         return await self._ask(backorder, cancellation)
 
@@ -283,67 +290,67 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""
         await self._wake(Notify(backorders=tuple(backorders[:WOKEN])))
 
-    async def ship(self, backorder: str, shipment: schemas.Shipment) -> RequestOutcome:
+    async def ship(self, backorder: str, shipment: schemas.Shipment) -> AskedOutcome:
         """Report a shipment."""
         return await self._ask(backorder, shipment)
 
-    async def answer(self, backorder: str, answer: schemas.Answer) -> RequestOutcome:
+    async def answer(self, backorder: str, answer: schemas.Answer) -> AskedOutcome:
         """Hand in what the customer answered."""
         return await self._ask(backorder, answer, answer.evidence)
 
-    async def take_back(self, backorder: str, taken_back: schemas.TakeBack) -> RequestOutcome:
+    async def take_back(self, backorder: str, taken_back: schemas.TakeBack) -> AskedOutcome:
         """Take back what the customer cancelled by link a moment ago."""
         return await self._ask(backorder, taken_back)
 
-    async def swap(self, backorder: str, outcome: schemas.SwapOutcome) -> RequestOutcome:
+    async def swap(self, backorder: str, outcome: schemas.SwapOutcome) -> AskedOutcome:
         """Say that the order system has taken an alternative over that the customer chose, or cannot."""
         return await self._ask(backorder, outcome)
 
-    async def claim_coupon(self, backorder: str, claim: schemas.CouponClaim) -> RequestOutcome:
+    async def claim_coupon(self, backorder: str, claim: schemas.CouponClaim) -> AskedOutcome:
         """Give out the code that waits on the customer's page."""
         return await self._ask(backorder, claim)
 
-    async def send_now(self, backorder: str, wanted: schemas.SendNow) -> RequestOutcome:
+    async def send_now(self, backorder: str, wanted: schemas.SendNow) -> AskedOutcome:
         """Have what is there sent now, as the customer wants it, where the policy leaves them the choice."""
         return await self._ask(backorder, wanted)
 
-    async def hold(self, backorder: str, hold: schemas.HoldRequest) -> RequestOutcome:
+    async def hold(self, backorder: str, hold: schemas.HoldRequest) -> AskedOutcome:
         """Ask for silence until then."""
         return await self._ask(backorder, hold)
 
-    async def notice(self, backorder: str, given: schemas.NoticeGiven) -> RequestOutcome:
+    async def notice(self, backorder: str, given: schemas.NoticeGiven) -> AskedOutcome:
         """Record a call or a letter by which the customer was told."""
         return await self._ask(backorder, given, given.text)
 
-    async def promise(self, backorder: str, made: schemas.PromiseMade) -> RequestOutcome:
+    async def promise(self, backorder: str, made: schemas.PromiseMade) -> AskedOutcome:
         """Promise a day that the forecast does not say."""
         return await self._ask(backorder, made, made.evidence)
 
-    async def complain(self, backorder: str, complaint: schemas.Complaint) -> RequestOutcome:
+    async def complain(self, backorder: str, complaint: schemas.Complaint) -> AskedOutcome:
         """Take in a complaint about a line, ended or not; `ticket_of` names its ticket."""
         return await self._ask(backorder, complaint, complaint.text)
 
-    async def close_complaint(self, backorder: str, end: schemas.ComplaintEnd) -> RequestOutcome:
+    async def close_complaint(self, backorder: str, end: schemas.ComplaintEnd) -> AskedOutcome:
         """Say that a complaint is ended, and what came of it: the customer gets these very words."""
         return await self._ask(backorder, end, end.text)
 
-    async def clear(self, backorder: str, done: schemas.FlagDone) -> RequestOutcome:
+    async def clear(self, backorder: str, done: schemas.FlagDone) -> AskedOutcome:
         """Say that a person did what the line needed of one, also after its end."""
         return await self._ask(backorder, done)
 
-    async def refund(self, backorder: str, report: schemas.RefundReport) -> RequestOutcome:
+    async def refund(self, backorder: str, report: schemas.RefundReport) -> AskedOutcome:
         """Report that money was sent back, or that it did not arrive."""
         return await self._ask(backorder, report)
 
-    async def force_majeure(self, backorder: str, decided: schemas.ForceMajeure) -> RequestOutcome:
+    async def force_majeure(self, backorder: str, decided: schemas.ForceMajeure) -> AskedOutcome:
         """Refuse a refund since an event beyond the shop's control excuses the late delivery."""
         return await self._ask(backorder, decided, decided.reason)
 
-    async def refuse_delivery(self, backorder: str, refusal: schemas.DeliveryRefusal) -> RequestOutcome:
+    async def refuse_delivery(self, backorder: str, refusal: schemas.DeliveryRefusal) -> AskedOutcome:
         """Say that the shop does not deliver, so that the customer may end the contract at once."""
         return await self._ask(backorder, refusal, refusal.reason)
 
-    async def payment(self, backorder: str, report: schemas.PaymentReport) -> RequestOutcome:
+    async def payment(self, backorder: str, report: schemas.PaymentReport) -> AskedOutcome:
         """Report how the payment stands."""
         return await self._ask(backorder, report)
 
@@ -367,14 +374,12 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         )
         await self._wake(done.after)
 
-    async def policy(self, backorder: str, move: schemas.PolicyMove) -> RequestOutcome:
+    async def policy(self, backorder: str, move: schemas.PolicyMove) -> AskedOutcome:
         """Move a line to another policy. Raises RefusedError for a name that no policy has."""
         await asyncio.to_thread(self._services.moving.check_policy, move.value)
         return await self._ask(backorder, move)
 
-    async def _ask(
-        self, backorder: str, asked_for: schemas.LineRequest, evidence: str = ""
-    ) -> RequestOutcome:
+    async def _ask(self, backorder: str, asked_for: schemas.LineRequest, evidence: str = "") -> AskedOutcome:
         """Put a request on record, then have the line rule on it; a repetition gets the same outcome.
 
         Raises UnknownBackorderError, and ConflictError for the same ID with other content.
@@ -384,10 +389,10 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         event = asked_for.event(now, self._services.calendar.day(now))
         new_request = NewRequest(id=id, kind=kind, event=event, given=asked_for.content(), evidence=evidence)
         end = asyncio.get_running_loop().time() + self._longest_wait
-        outcome = None
+        outcome: RequestOutcome | None = None
         while outcome is None:
             asked = await asyncio.to_thread(self._services.requests.record, backorder, new_request, event.at)
-            left = end - asyncio.get_running_loop().time()
+            id, left = asked.id, end - asyncio.get_running_loop().time()
             if asked.verdict is not None:
                 outcome = RequestOutcome(
                     verdict=asked.verdict,
@@ -398,10 +403,16 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
             elif asked.closed:
                 outcome = await self._rule_here(backorder, id)
             elif left <= 0:
-                return _UNRULED
+                outcome = _UNRULED
             else:
                 outcome = await self._rule_there(backorder, id, kind, min(left, ONE_CALL_S))
-        return outcome
+        return AskedOutcome(
+            request=id,
+            verdict=outcome.verdict,
+            reason=outcome.reason,
+            terms=outcome.terms,
+            refusal=outcome.refusal,
+        )
 
     async def _rule_there(
         self, backorder: str, id: str, kind: str, grace_period: float

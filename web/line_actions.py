@@ -14,7 +14,7 @@ from backorder.errors import RejectedError
 from backorder.ports import RequestOutcome
 from backorder.storage import notes
 from backorder.storage.notes import Note
-from starter.client import Backorders
+from starter.client import AskedOutcome, Backorders
 from web import line_examples as examples
 from web.answers import answer
 from web.calls import Call, CurrentCall, Doors, line_of
@@ -23,7 +23,7 @@ from web.paths import in_path
 from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
-Submit = Callable[[Backorders, str, Never], Awaitable[RequestOutcome]]
+Submit = Callable[[Backorders, str, Never], Awaitable[AskedOutcome]]
 """A method of the client that asks something of a line, by its ID; it takes the model of its own row."""
 
 
@@ -189,16 +189,14 @@ def outcome_answer(backorder: str, request: str, outcome: RequestOutcome) -> Res
 
 def _register(action: Action) -> None:
     # The method of a row takes the model of that row.
-    submit = cast(
-        "Callable[[Backorders, str, schemas.LineRequest], Awaitable[RequestOutcome]]", action.submit
-    )
+    submit = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[AskedOutcome]]", action.submit)
 
     async def handler(call: CurrentCall, order: str, line: str) -> Response:
         backorder = line_of(order, line)
         usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
         asked = await call.body(action.model, usual=usual)
         outcome = await call.act("backorder", backorder, lambda: submit(call.desk.client, backorder, asked))
-        return outcome_answer(backorder, asked.key, outcome)
+        return outcome_answer(backorder, outcome.request, outcome)
 
     handler.__name__ = action.name
     handler.__doc__ = f"{action.summary}."

@@ -16,7 +16,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
 from backorder.storage import complaints
-from backorder.storage.codec import digest, dump_request, load_state, load_terms
+from backorder.storage.codec import digest, dump_request, load_request, load_state, load_terms
 from backorder.storage.engine import add, caller, writing
 from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.same_content import compare_request, repeatable
@@ -82,8 +82,7 @@ def record_within(
     if row is None:
         raise UnknownBackorderError(backorder)
     closed = row.phase in CLOSED
-    same = (requests.c.backorder == backorder) & (requests.c.id == new_request.id)
-    known = connection.execute(select(requests).where(same)).one_or_none()
+    id, known = _its_row(connection, backorder, new_request)
     if known is not None:
         if known.content_hash != content:
             compare_request(known, new_request.kind, new_request.given)
@@ -95,7 +94,7 @@ def record_within(
         keep_parcel(connection, backorder, new_request.event.tracking)
     values = {
         "backorder": backorder,
-        "id": new_request.id,
+        "id": id,
         "kind": new_request.kind,
         "content_hash": content,
         "content": dump_request(new_request.kind, new_request.event),
@@ -105,7 +104,42 @@ def record_within(
     }
     if not add(connection, requests, values):
         return None
-    return RecordedRequest(id=new_request.id, verdict=None, reason=None, closed=closed)
+    return RecordedRequest(id=id, verdict=None, reason=None, closed=closed)
+
+
+def _its_row(
+    connection: Connection, backorder: str, new_request: NewRequest
+) -> tuple[str, RequestRow | None]:
+    """A request's ID among those of its line, and its row if it is on record.
+
+    A shipment or a refund has an ID of its own, and is a fact whatever else was named: where something else
+    has its usual ID, it gets the next one that is free.
+    """
+    id = new_request.id
+    while True:
+        same = (requests.c.backorder == backorder) & (requests.c.id == id)
+        known = connection.execute(select(requests).where(same)).one_or_none()
+        if known is None or _is_it(known, new_request):
+            return id, known
+        id += "~"
+
+
+def _is_it(known: RequestRow, new_request: NewRequest) -> bool:
+    """Whether a row is what a request's ID names."""
+    named = _own_id(new_request.event)
+    if named is None:
+        return True
+    return known.kind == new_request.kind and _own_id(load_request(known.kind, known.content)) == named
+
+
+def _own_id(event: Event) -> tuple[str, bool] | None:
+    """What a fact is called by whoever reports it, and whether it failed; None for what they only ask for."""
+    match event:
+        case Shipped():
+            return event.shipment, False
+        case RefundSent():
+            return event.refund, event.failed_at is not None
+    return None
 
 
 def _known(row: RequestRow, closed: bool) -> RecordedRequest:
