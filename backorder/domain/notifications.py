@@ -215,9 +215,9 @@ class Facts(Record):
         delay; `shipping` is a part of it then.
     uncancelled: units of a shipment, or of an answer that came in time, of which the customer read that they
         were cancelled (`refund`: what they read would come back for them).
-    percent, code, valid_until: of a coupon; `code` beside `uncancelled`: one that counts again. alternatives:
-        of an offer. void_code: of a coupon that counts no more. upgrade: what is better about the shipping
-        now (free, faster); free: `shipping` goes back, whatever else of the order ships.
+    percent, code, valid_until: of a coupon. alternatives: of an offer. void_code: of a coupon that counts no
+        more. upgrade: what is better about the shipping now (free, faster); free: `shipping` goes back,
+        whatever else of the order ships.
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open

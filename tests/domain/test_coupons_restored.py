@@ -1,4 +1,7 @@
-"""A coupon that was void with an ending counts again once that ending is off, and everybody hears so."""
+"""A coupon that was void with an ending counts again once that ending is off.
+
+The order system hears it, and the page shows the code: a message that waits for nobody names none.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,8 @@ def test_a_parcel_that_had_left_before_the_cancellation_brings_the_code_back() -
     assert world.event("coupon_issued")["code"] == "BK-TEST"
     assert [offer.void for offer in world.state.offers] == [False]
     told = world.last(Kind.SHIPPED).facts
-    assert (told.uncancelled, told.code) == (1, "BK-TEST")
+    assert (told.uncancelled, told.code) == (1, "")
+    assert world.kinds().count(Kind.COUPON.value) == 1
 
 
 def test_an_agreement_that_came_in_time_brings_the_code_back() -> None:
@@ -41,7 +45,15 @@ def test_an_agreement_that_came_in_time_brings_the_code_back() -> None:
     world.react(replace(answer(at(21, 12), "keep", request="a2"), received_at=at(20, 12)))
     assert world.events("coupon_issued") == ["coupon_issued"] * 2
     told = world.last(Kind.ANSWER_RECEIVED).facts
-    assert (told.uncancelled, told.code) == (2, "BK-TEST")
+    assert (told.uncancelled, told.code) == (2, "")
+
+
+def test_a_code_that_an_erasure_has_emptied_does_not_count_again() -> None:
+    world = given()
+    world.react(cancel(at(11)))
+    world.state = world.state.replace(offers=tuple(replace(each, code="") for each in world.state.offers))
+    world.until(at(11, 23)).react(ship(at(12), 1, left=at(10, 23)))
+    assert world.events("coupon_issued") == ["coupon_issued"]
 
 
 @pytest.mark.parametrize(("left", "again"), [(at(10, 23), True), (at(12), False)])

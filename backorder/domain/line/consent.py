@@ -66,7 +66,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if corrects is not None:
-        facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund, code=corrects.code)
+        facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
     if count is not None:
         facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
     facts = _with_what_is_asked(builder.state, facts, asked)
@@ -222,7 +222,8 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         decided=False,
         closed=None,
     )
-    corrects = _was_read(builder, in_time, back).replace(code=restore_coupons(builder))
+    corrects = _was_read(builder, in_time, back)
+    restore_coupons(builder)
     for each in in_time:
         builder.withdraw_message(each.key)
     refold(builder)

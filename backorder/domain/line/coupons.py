@@ -93,16 +93,18 @@ def void_coupons(builder: DecisionBuilder) -> str:
     return ""
 
 
-def restore_coupons(builder: DecisionBuilder) -> str:
-    """A code that was void with an ending counts again once that ending is off. Returns it, "" for none."""
-    quantity, code = builder.state.quantity, ""
+def restore_coupons(builder: DecisionBuilder) -> None:
+    """A code that was void with an ending counts again once that ending is off.
+
+    The order system hears it, and the customer's page shows it: a message would need their consent to
+    promotions, and would have to wait until the order system has taken the code back.
+    """
+    quantity = builder.state.quantity
     if not (quantity.open or quantity.shipped or quantity.substituted):
-        return code
+        return
     for each in builder.state.offers:
-        if each.void and (each.valid_until is None or each.valid_until >= builder.day):
+        if each.void and each.code and (each.valid_until is None or each.valid_until >= builder.day):
             good = replace(each, void=False)
             builder.change(offers=tuple(good if one is each else one for one in builder.state.offers))
             _publish(builder, good)
             builder.because("the coupon that was void with the ending counts again")
-            code = each.code
-    return code

@@ -122,6 +122,7 @@ def _tell_shipped(
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
+    restore_coupons(builder)
     late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
     facts = (with_last_day(builder.state, facts_now(builder)) if remaining else _NO_FACTS).replace(
         quantity=count,
@@ -130,7 +131,6 @@ def _tell_shipped(
         tracking=event.tracking,
         uncancelled=uncancelled,
         refund=None if late else unrefunded,
-        code=restore_coupons(builder),
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)

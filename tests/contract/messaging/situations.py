@@ -50,9 +50,6 @@ _SHIPPED = {
     "number alone": Facts(tracking="X-17"),
     "nothing known": Facts(),
     "uncancelled": Facts(carrier="UPS", tracking="1Z999AA10123456784", uncancelled=1, refund=SUM),
-    "uncancelled, with its code": Facts(
-        carrier="UPS", tracking="1Z999AA10123456784", uncancelled=1, refund=SUM, code="BK-7QX2M4TA"
-    ),
 }
 _MONEY = {
     "owed": Facts(refund=SUM, refund_by=LAST),
@@ -146,7 +143,7 @@ _ANSWERS = {
     "last day, refused": Facts(why=Why.REFUSED, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "kept after all": Facts(by=BY, choice="keep", until=BY, uncancelled=1, refund=SUM),
-    "kept after all, with its code": Facts(by=BY, choice="keep", until=BY, uncancelled=1, code="BK-7QX2M4TA"),
+    "kept after all, unpaid": Facts(by=BY, choice="keep", until=BY, uncancelled=1),
     "taken back": Facts(by=BY, choice="take_back"),
     "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
 }
@@ -186,7 +183,6 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
             tracking=facts.tracking,
             uncancelled=facts.uncancelled,
             refund=facts.refund,
-            code=facts.code,
         )
         for name, facts in _SHIPPED.items()
         for rest, left in (_DATELESS | _READY | _WINDOW | _REFUSED).items()
