@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from backorder.domain.notifications import Kind
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.message_keys import is_resend
+from backorder.domain.notifications import GATHERED_NOTICES, Kind
 from backorder.domain.policy.policy import UpdateRules
 
 AT_MOST = timedelta(minutes=5)
@@ -19,6 +21,21 @@ ITEMS = 50
 def goes_at(kind: Kind, not_before: datetime, gather: timedelta) -> datetime:
     """When a message goes at the earliest: a confirmation waits for those of its order's other lines."""
     return not_before + gather if kind is Kind.CONFIRMED else not_before
+
+
+def notice_goes_at(
+    key: str, kind: Kind, not_before: datetime, planned_at: datetime, updates: UpdateRules, calendar: Calendar
+) -> datetime:
+    """When news goes at the earliest that may go from an instant on; of other kinds, that instant.
+
+    Lines that are looked at on the same morning are planned one after the other: what is due when it is
+    planned waits for its siblings as a confirmation does, unless its day, on which it may have to be told,
+    would be over. What a person asked for once more waits for nothing.
+    """
+    until = planned_at + updates.gather
+    if kind not in GATHERED_NOTICES or until <= not_before or is_resend(key):
+        return not_before
+    return until if calendar.day(until) == calendar.day(not_before) else not_before
 
 
 def way_of(kind: Kind, rules: UpdateRules) -> str:
@@ -61,9 +78,8 @@ def gathered(siblings: Iterable[Sibling]) -> list[Gathered]:
     """What becomes of messages that may be said together; what stays by itself is left out.
 
     The first one stays, and waits for the last one's own instant, but no longer than `AT_MOST`, or until what
-    is due first is due. Into one that
-    was planned before a line was told something newer nothing of that line goes: it would count as overtaken.
-    What was tried goes into no other, since its tries are on record.
+    is due first is due. Into one that was planned before a line was told something newer nothing of that line
+    goes: it would count as overtaken. What was tried goes into no other, since its tries are on record.
     """
     groups = defaultdict(list)
     for each in sorted(siblings, key=lambda each: each.number):

@@ -159,6 +159,8 @@ COUNTED_KINDS = _those(lambda row: row.counts)
 RECALLED_KINDS = _those(lambda row: row.recalled)
 BESIDE_KINDS = _those(lambda row: row.beside)
 DIGIT_KINDS = _those(lambda row: row.digits)
+GATHERED_NOTICES = _those(lambda row: row.gathers and row.audience == "customer") - {Kind.CONFIRMED}
+"""What is said together about the lines of an order that wait, once they were confirmed."""
 
 
 class Why(StrEnum):

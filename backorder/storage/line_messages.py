@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from backorder.domain.gathering import goes_at
+from backorder.domain.gathering import goes_at, notice_goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import SecondWay, Tell, Withdraw
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
@@ -89,7 +89,7 @@ class LineMessages(LineCase):
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         person = joined("customer", self._row.customer)
         shard = dispatchers.shard_of(self._connection, person)
-        not_before = goes_at(command.kind, command.not_before, self._policy.updates.gather)
+        not_before = self._goes_at(command, at)
         self._due[shard] = min(not_before, self._due.get(shard, not_before))
         item: dict[str, object] = {
             "facts": dump_facts(command.facts),
@@ -120,6 +120,12 @@ class LineMessages(LineCase):
                 self._write(update(messages).where(messages.c.id == known.message).values(again))
                 self._write(update(message_items).where(self._of_step(command.key)).values(item))
             del self._items[command.key]
+
+    def _goes_at(self, command: Tell, at: datetime) -> datetime:
+        """When it goes at the earliest, so that the lines of an order have one message."""
+        rules, calendar = self._policy.updates, self._policy.calendar
+        goes = goes_at(command.kind, command.not_before, rules.gather)
+        return notice_goes_at(command.key, command.kind, goes, at, rules, calendar)
 
     def _awaited(self, command: Tell) -> dict[str, object]:
         """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""

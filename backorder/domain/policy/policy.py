@@ -102,7 +102,8 @@ class UpdateRules:
     every, spacing: days. at: wall-clock time at the shop. quiet_hours: wall-clock times at the customer.
     channels: the first usable one carries a message, the others are its fallback. both: kinds that go on two.
     fallback_after: how long a message waits for a channel in trouble. per_week: regular updates and offers to
-    one person at most. gather: how long a confirmation waits for those of its order's other lines.
+    one person at most. gather: how long a confirmation, or news that is due at once, waits for those of its
+    order's other lines.
     """
 
     every: int = 14

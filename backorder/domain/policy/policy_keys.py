@@ -314,8 +314,9 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
             default="4h",
         ),
         "gather": Key(
-            meaning="how long the confirmation of an order's line waits for those of its other lines, to be "
-            "one message; each makes it wait anew, five minutes at most, and `0s` lets each go by itself",
+            meaning="how long the confirmation of an order's line, or news of it that is due at once, waits "
+            "for those of its other lines, to be one message; each makes it wait anew, five minutes at most, "
+            "and `0s` lets each go by itself",
             form=Form(words="a duration like `1m`, five minutes at most", parse=_gather),
             default="1m",
         ),
