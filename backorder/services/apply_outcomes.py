@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, TypeAlias
 
-from sqlalchemy import Connection
-
-from backorder.domain.line.events import Event, MessageSent
+from backorder.domain.line.events import Event, MessageSent, MessageUnknown
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS
 from backorder.ports import Notify
@@ -20,7 +17,6 @@ from backorder.storage.isolation import Apart, Failure, line
 from backorder.storage.line_batches import LineBatch, LineInBatch, NotTogetherError
 from backorder.storage.line_chain import Told, told_by
 from backorder.storage.lines import LineRecord
-from backorder.storage.policies import PolicyRepository
 
 if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow
@@ -31,25 +27,17 @@ LineOutcome: TypeAlias = "tuple[ItemRow, MessageRow, type[Event], str, bool]"
 
 
 class LineOutcomes:
-    """What the lines of one transaction hear. at: the business instant.
+    """What the lines of one transaction hear of its outcomes.
 
     careful: what fails for a line is noted, and kept for it; otherwise it fails the transaction.
     """
 
-    def __init__(
-        self,
-        connection: Connection,
-        policies: PolicyRepository,
-        outcomes: Settling,
-        at: datetime,
-        *,
-        careful: bool,
-    ) -> None:
+    def __init__(self, outcomes: Settling, *, careful: bool) -> None:
         self.failures: list[Failure] = []
-        self._connection = connection
-        self._policies = policies
         self._outcomes = outcomes
-        self._at = at
+        self._connection = outcomes.connection
+        self._policies = outcomes.policies
+        self._at = outcomes.at
         self._careful = careful
         self._of_lines: dict[str, list[LineOutcome]] = defaultdict(list)
         self._unapplied: set[str] = set()
@@ -63,11 +51,17 @@ class LineOutcomes:
         reason: str,
         *,
         stored: bool = False,
+        original: MessageRow | None = None,
     ) -> None:
         """Note what the lines of a message are to hear. row: the message; items: of it, by its ID.
 
-        stored: it stays in the database, so that nothing more is heard of its arrival.
+        stored: it stays in the database, so that nothing more is heard of its arrival. original: what it is
+        the copy of, locked, which may fail with it; its items are among the others.
         """
+        if original is not None and outcome not in (MessageSent, MessageUnknown):
+            failed = self._outcomes.copy_failed(original, reason)
+            if failed is not None:
+                self.add(original, items, failed, reason)
         if row.person.startswith("supplier/") or row.copy_of is not None or row.kind in BESIDE_KINDS:
             return  # it speaks for purchase orders, was said before, or stands beside the lines
         for item in items[row.id]:

@@ -25,6 +25,7 @@ from backorder.services.due_messages import DueMessage, Shard
 from backorder.services.gather_messages import gather
 from backorder.services.message_routes import Addressing, Routed
 from backorder.services.prepared_messages import Prepared
+from backorder.services.record_outcomes import Settling
 from backorder.services.record_reports import ReportRecorder
 from backorder.services.write_batch import BatchWriter
 from backorder.storage import channels, dispatchers
@@ -257,9 +258,10 @@ class MessageDispatch:
         if not (done or prepared or failures):
             return Batch()
         with writing(self._engine) as connection:
-            transaction = BatchWriter(
-                connection, self._policies, self._addressing, self.delays, context, careful=careful
+            outcomes = Settling(
+                connection, self._policies, self._addressing, self.delays, at=context.at, now=context.now
             )
+            transaction = BatchWriter(outcomes, context, careful=careful)
             batch = transaction.write(done, prepared, failures)
         for channel in transaction.stored:
             metrics.count("backorder_messages_total", channel=channel, outcome="accepted")

@@ -77,7 +77,7 @@ LATER = timedelta(minutes=30)
 
 
 class Settling:
-    """One transaction's outcomes. at: the business instant; now: the machine's.
+    """One transaction's outcomes, and what it goes by. at: the business instant; now: the machine's.
 
     breakers: what they say of the channels, which are locked before any outcome is written down.
     """
@@ -92,12 +92,12 @@ class Settling:
         at: datetime,
         now: datetime,
     ) -> None:
-        self._connection = connection
-        self._policies = policies
+        self.connection = connection
+        self.policies = policies
         self._addressing = addressing
-        self._delays = delays
-        self._at = at
-        self._now = now
+        self.delays = delays
+        self.at = at
+        self.now = now
         self.failures: list[Failure] = []
         self.breakers = ChannelBreakers(connection, delays, at=at, now=now)
 
@@ -121,13 +121,13 @@ class Settling:
         if sent.outcome == "permanent":
             return self._refused(row, sent)
         if sent.outcome == "unknown":
-            waits = self._now + max(self._delays.settling, timedelta(seconds=sent.retry_after or 0))
+            waits = self.now + max(self.delays.settling, timedelta(seconds=sent.retry_after or 0))
             self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=sent.reason)
             return None
-        waits = self._now + rules.rest(taken.attempt, sent.retry_after, self._delays.first_rest)
+        waits = self.now + rules.rest(taken.attempt, sent.retry_after, self.delays.first_rest)
         if channel_state.probe_at is not None:
             asked = timedelta(seconds=sent.retry_after or 0)
-            waits = max(channel_state.probe_at, self._now + asked)
+            waits = max(channel_state.probe_at, self.now + asked)
         self._update(row, state="planned", try_at=waits, reason=sent.reason)
         return None
 
@@ -142,15 +142,15 @@ class Settling:
             return self._over(row, "sent", None, MessageSent)
         if looked_up.sighting == "never":
             return self._not_processed(row, taken.outgoing, looked_up.reason, certain=True)
-        before, absent, waited = known(row.looks) or 0, known(row.absences) or 0, self._now - taken.since
+        before, absent, waited = known(row.looks) or 0, known(row.absences) or 0, self.now - taken.since
         absences = absent + (looked_up.sighting == "absent")
         if absences >= TWICE or waited >= LOOKED_FOR:
             return self._not_processed(row, taken.outgoing, looked_up.reason, certain=absences >= TWICE)
-        pause, looks = self._delays.settling, before + 1
+        pause, looks = self.delays.settling, before + 1
         if looked_up.sighting == "failed":
             pause = max(pause, min(waited / 4, BETWEEN_LOOKS))
             looks = self._failed_looks(taken.outgoing.channel, before, waited)
-        self._update(row, try_at=self._now + pause, looks=looks, absences=absences, reason=looked_up.reason)
+        self._update(row, try_at=self.now + pause, looks=looks, absences=absences, reason=looked_up.reason)
         enough = absences > 0 or looks >= LOOK_UPS_AT_MOST
         if not enough or absent > 0 or before >= LOOK_UPS_AT_MOST:
             return None
@@ -165,16 +165,16 @@ class Settling:
         """
         way = self._untried(row, outgoing)
         if way is None:
-            have_told(self._connection, row, why, self._at)
+            have_told(self.connection, row, why, self.at)
         elif not self._is_told_anew(row):
             self._record_send(outgoing, "lost", "", why)
             self._update(row, **{**_ANEW, **tries_after(row, way.channel), "reason": why})
 
     def _failed_looks(self, channel: str, before: int, waited: timedelta) -> int:
         """How many look-ups count after another one that failed. before: how many did until now."""
-        if waited < ASKED_AGAIN * self._delays.settling:
+        if waited < ASKED_AGAIN * self.delays.settling:
             return before  # a provider that is away for a moment says nothing about the message
-        away = waited < HELD_FOR and channels.state_of(self._connection, channel).paused
+        away = waited < HELD_FOR and channels.state_of(self.connection, channel).paused
         return max(before, 1) if away else before + 1
 
     def refused(self, row: MessageRow, reason: str) -> type[Event]:
@@ -186,10 +186,10 @@ class Settling:
         own = secrets.token_hex(12)
         values = {name: getattr(row, name) for name in OF_MESSAGE}
         values |= {"id": own, "state": "withdrawn", "reason": reason}
-        values |= {"recorded_at": self._now, "done_at": self._at}
-        self._connection.execute(insert(messages), values)
+        values |= {"recorded_at": self.now, "done_at": self.at}
+        self.connection.execute(insert(messages), values)
         mine = (message_items.c.backorder == item.backorder) & (message_items.c.step == item.step)
-        self._connection.execute(update(message_items).where(mine).values(message=own))
+        self.connection.execute(update(message_items).where(mine).values(message=own))
         self._update(row, version=messages.c.version + 1)
         return MessageNotSent
 
@@ -220,7 +220,7 @@ class Settling:
         later = found.passes and self._is_the_first_block(row)
         if later and not self._ways_left(row):
             self._fail_send(send, BLOCKED, found)
-            again = {"try_at": self._now + LATER, "reason": found.reason}
+            again = {"try_at": self.now + LATER, "reason": found.reason}
             self._update(row, version=messages.c.version + 1, **{**_ANEW, **again})
             return None
         return self._refused(row, Sent(outcome="permanent", code=found.code, reason=found.reason))
@@ -236,15 +236,15 @@ class Settling:
         self, kind: type[Event], item: ItemRow, row: MessageRow, reason: str, *, delivered: bool
     ) -> Event:
         """What a line hears. delivered: nothing more is heard of its arrival."""
-        calendar = self._policies.calendar
-        return event_of(kind, item, row.kind, calendar, at=self._at, reason=reason, delivered=delivered)
+        calendar = self.policies.calendar
+        return event_of(kind, item, row.kind, calendar, at=self.at, reason=reason, delivered=delivered)
 
     def lost(self, row: MessageRow) -> None:
         """A claim whose holder died: nobody knows whether it was handed over."""
         gone = (sends.c.message == row.id) & (sends.c.state == "claimed")
-        self._connection.execute(update(sends).where(gone).values(state="unknown"))
+        self.connection.execute(update(sends).where(gone).values(state="unknown"))
         reason = "The worker that was sending it is gone."
-        waits = self._now + self._delays.settling
+        waits = self.now + self.delays.settling
         self._update(row, state="unknown", try_at=waits, looks=0, absences=0, reason=reason)
 
     # --- steps
@@ -254,16 +254,16 @@ class Settling:
 
         What is under way by another channel cannot be called back.
         """
-        values = {"_id": outgoing.id, "provider_id": provider_id or None, "recorded_at": self._now}
-        late = self._connection.execute(_ARRIVED_LATE, values).rowcount > 0
+        values = {"_id": outgoing.id, "provider_id": provider_id or None, "recorded_at": self.now}
+        late = self.connection.execute(_ARRIVED_LATE, values).rowcount > 0
         if not late or row.state in ("claimed", "sent"):
             return None
         return self._over(row, "sent", None, MessageSent)
 
     def _arrived(self, row: MessageRow, send: SendRow) -> type[Event] | None:
         """A provider reports on a send, so it has it, whatever its answer was or may still be."""
-        values = {"_id": send.id, "provider_id": send.provider_id, "recorded_at": self._now}
-        late = self._connection.execute(_ARRIVED_LATE, values).rowcount > 0
+        values = {"_id": send.id, "provider_id": send.provider_id, "recorded_at": self.now}
+        late = self.connection.execute(_ARRIVED_LATE, values).rowcount > 0
         if not late or row.state == "sent" or (row.state == "claimed" and not self._is_last(row, send)):
             return None
         return self._over(row, "sent", None, MessageSent)
@@ -275,39 +275,39 @@ class Settling:
     def _is_last(self, row: MessageRow, send: SendRow) -> bool:
         newest = select(sends.c.id).where(sends.c.message == row.id)
         newest = newest.order_by(sends.c.attempt.desc(), sends.c.claimed_at.desc()).limit(1)
-        return bool(self._connection.execute(newest).scalar_one() == send.id)
+        return bool(self.connection.execute(newest).scalar_one() == send.id)
 
     def _is_the_first_block(self, row: MessageRow) -> bool:
         blocked = select(sends.c.id).where(sends.c.message == row.id, sends.c.state == BLOCKED).limit(1)
-        return self._connection.execute(blocked).first() is None
+        return self.connection.execute(blocked).first() is None
 
     def _ways_left(self, row: MessageRow) -> bool:
         with self._apart(row):
-            return bool(self._addressing.ways(self._connection, row))
+            return bool(self._addressing.ways(self.connection, row))
         return True  # what cannot be read goes on as it would otherwise
 
     def _until_it_is_taken(self, send: SendRow, found: ReportedState) -> Mapping[str, object]:
         """What a message waits for whose provider took it and then refused the shop."""
         refused = Sent(outcome="transient", code=found.code, reason=found.reason, account=True)
         probe_at = self.breakers.tried(send.channel, refused, later=True).probe_at
-        waits = probe_at or self._now + rules.rest(send.attempt, None, self._delays.first_rest)
+        waits = probe_at or self.now + rules.rest(send.attempt, None, self.delays.first_rest)
         return {"try_at": waits, "reason": found.reason}
 
     def _fail_send(self, send: SendRow, state: str, found: ReportedState) -> None:
         values = {"state": state, "code": found.code or None, "reason": found.reason}
         mine = sends.c.id == send.id
-        self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
+        self.connection.execute(update(sends).where(mine).values(values | {"recorded_at": self.now}))
 
     def _has_arrived(self, row: MessageRow) -> bool:
         """Whether another try of the message turned out to have arrived."""
-        return self._connection.execute(_HAS_ARRIVED, {"message": row.id}).first() is not None
+        return self.connection.execute(_HAS_ARRIVED, {"message": row.id}).first() is not None
 
     def _refused(self, row: MessageRow, sent: Sent) -> type[Event] | None:
         """The provider will never take it: the next channel, or nobody."""
         ways: tuple[Address, ...] = ()
         failed = len(self.failures)
         with self._apart(row):
-            ways = self._addressing.ways(self._connection, row)
+            ways = self._addressing.ways(self.connection, row)
         if len(self.failures) > failed:  # who is to have it is found out when it is claimed again
             self._update(row, **{**_ANEW, "try_at": None, "reason": sent.reason})
             return None
@@ -322,7 +322,7 @@ class Settling:
     ) -> type[Event] | None:
         """The provider does not have it. A promise is told anew by its line; others go once more."""
         self._record_send(outgoing, "lost", "", why)
-        lost = self._connection.execute(_LOST, {"message": row.id}).scalar_one()
+        lost = self.connection.execute(_LOST, {"message": row.id}).scalar_one()
         again = certain and row.kind not in PROMISE_KINDS and lost < SENDS_AT_MOST
         if again and not self._overtaken(row):
             self._update(row, state="planned", try_at=None, looks=0, absences=0, reason=why)
@@ -333,7 +333,7 @@ class Settling:
         return self._over(row, "withdrawn", why, MessageNotSent)
 
     def _apart(self, row: MessageRow) -> Apart:
-        return Apart(self.failures, f"message/{row.id}", connection=self._connection)
+        return Apart(self.failures, f"message/{row.id}", connection=self.connection)
 
     def _overtaken(self, row: MessageRow) -> bool:
         """Whether something later was said about one of its lines."""
@@ -349,7 +349,7 @@ class Settling:
             )
             .limit(1)
         )
-        return self._connection.execute(later).first() is not None
+        return self.connection.execute(later).first() is not None
 
     def _failed(self, row: MessageRow, reason: str) -> type[Event]:
         """No channel carries it. What the law wants told, a person tells on the same day."""
@@ -357,31 +357,31 @@ class Settling:
             with self._apart(row):
                 self._have_called(row, reason)
         if row.kind in LEGAL_KINDS and row.copy_of is None:
-            have_told(self._connection, row, reason, self._at)
+            have_told(self.connection, row, reason, self.at)
         return self._over(row, "failed", reason, MessageFailed)
 
     def _untried(self, row: MessageRow, outgoing: Outgoing) -> Address | None:
         """By which other channel a message can go that was not lost on it yet."""
-        lost = {each.channel for each in self._connection.execute(_LOST_WAYS, {"message": row.id})}
+        lost = {each.channel for each in self.connection.execute(_LOST_WAYS, {"message": row.id})}
         with self._apart(row):
-            ways = self._addressing.ways(self._connection, row)
+            ways = self._addressing.ways(self.connection, row)
             return next((way for way in ways if way.channel not in {*lost, outgoing.channel}), None)
         return None
 
     def _is_told_anew(self, row: MessageRow) -> bool:
         """Whether it puts a promise into words; what is said once more does not."""
-        items = self._connection.execute(_ITEMS, {"message": row.id})
+        items = self.connection.execute(_ITEMS, {"message": row.id})
         return row.kind in PROMISE_KINDS and any(known(item.revision) is not None for item in items)
 
     def _over(self, row: MessageRow, state: str, reason: str | None, outcome: type[Event]) -> type[Event]:
-        values = {"recorded_at": self._now, "done_at": self._at, "try_at": None}
+        values = {"recorded_at": self.now, "done_at": self.at, "try_at": None}
         if state == "sent" and row.kind in LEGAL_KINDS:
-            told_after_all(self._connection, row, self._at)
+            told_after_all(self.connection, row, self.at)
         self._update(row, state=state, reason=reason, **values)
         return outcome
 
     def _update(self, row: MessageRow, **values: object) -> None:
-        self._connection.execute(update(messages).where(messages.c.id == row.id).values(values))
+        self.connection.execute(update(messages).where(messages.c.id == row.id).values(values))
 
     def _note(self, taken: Claimed, sent: Sent) -> bool:
         """Write down what became of an attempt. False if that was written down before."""
@@ -392,18 +392,18 @@ class Settling:
             "provider_id": sent.provider_id or None,
             "code": sent.code or None,
             "reason": sent.reason or None,
-            "recorded_at": self._now,
+            "recorded_at": self.now,
         }
-        return self._connection.execute(_RECORD_SEND, values).rowcount > 0
+        return self.connection.execute(_RECORD_SEND, values).rowcount > 0
 
     def _record_send(self, outgoing: Outgoing, state: str, provider_id: str, reason: str | None) -> None:
         values = {"state": state, "provider_id": provider_id or None, "reason": reason}
         mine = sends.c.id == outgoing.id
-        self._connection.execute(update(sends).where(mine).values(values | {"recorded_at": self._now}))
+        self.connection.execute(update(sends).where(mine).values(values | {"recorded_at": self.now}))
 
     def _have_called(self, row: MessageRow, why: str) -> None:
         """A supplier cannot be reached by email: the buyer asks by other means."""
-        for item in self._connection.execute(_ITEMS, {"message": row.id}):
+        for item in self.connection.execute(_ITEMS, {"message": row.id}):
             facts = load_facts(item.facts)
             name = joined(facts.purchase_order, facts.po_line)
             detail = {
@@ -413,10 +413,10 @@ class Settling:
                 "outstanding": facts.quantity,
             }
             tasks.add(
-                self._connection,
+                self.connection,
                 key=f"unreachable/{row.id}/{item.step}/{name}",
                 kind="supplier_unreachable",
                 subject=name,
                 detail=detail,
-                at=self._at,
+                at=self.at,
             )

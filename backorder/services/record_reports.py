@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, bindparam, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from backorder.domain.contacts import canonical
 from backorder.domain.delivery_reports import (
@@ -108,27 +108,18 @@ class ReportRecorder:
             return Recorded()
         with writing(self._engine) as connection:
             outcomes = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
-            hearing = LineOutcomes(connection, self._policies, outcomes, at, careful=True)
-            return _Call(connection, outcomes, hearing, at=at, now=now).record(reports)
+            return _Call(outcomes).record(reports)
 
 
 class _Call:
     """One call's transaction."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        outcomes: Settling,
-        hearing: LineOutcomes,
-        *,
-        at: datetime,
-        now: datetime,
-    ) -> None:
-        self._connection = connection
+    def __init__(self, outcomes: Settling) -> None:
         self._outcomes = outcomes
-        self._told_of = hearing
-        self._at = at
-        self._now = now
+        self._told_of = LineOutcomes(outcomes, careful=True)
+        self._connection = outcomes.connection
+        self._at = outcomes.at
+        self._now = outcomes.now
         self._items: dict[str, list[ItemRow]] = defaultdict(list)
         self._copies: list[tuple[MessageRow, str]] = []
         self._legal: set[str] = set()
@@ -308,10 +299,8 @@ class _Call:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
         outcome = self._outcomes.reported(row, send, found, copies=copies)
-        self._add(row, outcome, found.reason)
-        if row.copy_of is not None and outcome is MessageFailed:
-            original = lock_messages(self._connection, [row.copy_of])[row.copy_of]
-            self._add(original, self._outcomes.copy_failed(original, found.reason), found.reason)
+        original = lock_messages(self._connection, [row.copy_of])[row.copy_of] if row.copy_of else None
+        self._add(row, outcome, found.reason, original=original)
 
     def _is_there(self, send: SendRow, family: Mapping[str, Sequence[str]]) -> None:
         """A legal notice has arrived, by the first way or as its copy.
@@ -328,12 +317,20 @@ class _Call:
         if row.state == "sent":
             self._add(row, MessageDelivered, "")
 
-    def _add(self, row: MessageRow, outcome: type[Event] | None, reason: str) -> None:
+    def _add(
+        self,
+        row: MessageRow,
+        outcome: type[Event] | None,
+        reason: str,
+        *,
+        original: MessageRow | None = None,
+    ) -> None:
         self._due.append((row.shard, self._at))
         if outcome is MessageSent and row.also is not None:
             self._copies.append((row, row.also))
         if outcome is not None:
-            self._told_of.add(row, self._items, outcome, reason if outcome is MessageFailed else "")
+            why = reason if outcome is MessageFailed else ""
+            self._told_of.add(row, self._items, outcome, why, original=original)
 
     # --- the list
 

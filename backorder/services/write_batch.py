@@ -8,16 +8,14 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import bindparam, select
 
 from backorder.domain.line.decision_builder import RECALLED
-from backorder.domain.line.events import Event, MessageSent, MessageUnknown
+from backorder.domain.line.events import Event, MessageSent
 from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, Sent, Unsendable
 from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
-from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
-from backorder.services.message_routes import Addressing
 from backorder.services.pass_door import recalled_items
 from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
 from backorder.services.put_aside import put_message_aside
@@ -27,7 +25,6 @@ from backorder.storage import dispatchers
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, clear, note
 from backorder.storage.message_rates import allowance
-from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import originals_of, plan_copies
 from backorder.storage.tables import message_items
 
@@ -46,31 +43,21 @@ _ITEMS = (
 class BatchWriter:
     """The writer of one batch. careful: what fails for a line fails for it alone, see `LineOutcomes`."""
 
-    def __init__(
-        self,
-        connection: Connection,
-        policies: PolicyRepository,
-        addressing: Addressing,
-        delays: Delays,
-        context: BatchContext,
-        *,
-        careful: bool,
-    ) -> None:
-        self._connection = connection
-        self._delays = delays
+    def __init__(self, outcomes: Settling, context: BatchContext, *, careful: bool) -> None:
+        self._outcomes = outcomes
+        self._connection = outcomes.connection
         self._context = context
-        self._outcomes = Settling(connection, policies, addressing, delays, at=context.at, now=context.now)
         self._claims = Claims(
-            connection,
-            delays,
+            outcomes.connection,
+            outcomes.delays,
             at=context.at,
-            calendar=policies.calendar,
+            calendar=outcomes.policies.calendar,
             now=context.now,
             stored=context.stored,
             room=context.room,
             left=context.left,
         )
-        self._told_of = LineOutcomes(connection, policies, self._outcomes, context.at, careful=careful)
+        self._told_of = LineOutcomes(outcomes, careful=careful)
         self._copies: list[tuple[MessageRow, str]] = []
         self._originals: Mapping[str, MessageRow] = {}
         self.stored: list[Channel] = []
@@ -126,7 +113,11 @@ class BatchWriter:
         self._claims.probing = self._outcomes.breakers.lock(done, ways - self._context.stored.keys())
         if prepared:
             self._claims.allowance = allowance(
-                self._connection, self._delays.rates, self._context.shard, self._context.now, lock=True
+                self._connection,
+                self._outcomes.delays.rates,
+                self._context.shard,
+                self._context.now,
+                lock=True,
             )
         return items, rows, phases
 
@@ -162,12 +153,8 @@ class BatchWriter:
         stored: bool = False,
     ) -> None:
         """Have the lines hear it; of a copy that did not arrive, what it is the copy of may fail with it."""
-        self._told_of.add(row, items, outcome, reason, stored=stored)
         original = self._originals.get(row.copy_of or "")
-        if original is not None and outcome not in (MessageSent, MessageUnknown):
-            failed = self._outcomes.copy_failed(original, reason)
-            if failed is not None:
-                self._told_of.add(original, items, failed, reason)
+        self._told_of.add(row, items, outcome, reason, stored=stored, original=original)
 
     def _take_back(
         self,
