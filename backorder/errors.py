@@ -17,6 +17,10 @@ class BackorderError(Exception):
         super().__init__(message or (type(self).__doc__ or ""))
 
 
+class UnitsNeededError(Exception):
+    """What is decided moves units that are not locked: they have to be before its messages are."""
+
+
 class UnknownBackorderError(BackorderError):
     """There is no such backorder. siblings: the lines that its order has."""
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from backorder.domain.line.events import Event, MessageSent, MessageUnknown
 from backorder.domain.line.next_review import next_review
 from backorder.domain.notifications import BESIDE_KINDS
+from backorder.errors import UnitsNeededError
 from backorder.ports import Notify
 from backorder.services.decide_event import decide_event
 from backorder.services.record_outcomes import Settling
@@ -87,16 +88,35 @@ class LineOutcomes:
             return self._tell_together(lines)
         after = Notify()
         for id in lines:
-            told = self._of_lines[id]
-            if not self._careful:
-                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
-                continue
-            failures = len(self.failures)
-            with Apart(self.failures, *line(id), connection=self._connection):
-                after = after.and_also(self._apply(LineRecord(self._connection, self._policies, id), told))
-            if len(self.failures) > failures:
-                self._keep(id, told)
+            after = after.and_also(self._tell_carefully(id) if self._careful else self._tell_alone(id))
         return after
+
+    def _tell_carefully(self, id: str) -> Notify:
+        """What fails for the line is noted, and kept for it."""
+        after, failures = Notify(), len(self.failures)
+        try:
+            with Apart(self.failures, *line(id), connection=self._connection):
+                case = LineRecord(self._connection, self._policies, id)
+                after = self._apply(case, self._of_lines[id])
+        except UnitsNeededError:
+            self._keep(id, self._of_lines[id])
+        if len(self.failures) > failures:
+            self._keep(id, self._of_lines[id])
+        return after
+
+    def _tell_alone(self, id: str) -> Notify:
+        """Units are locked before messages, and these are by now: what moves any is left to its own review.
+
+        Raises UnitsNeededError where something of it is written already; then all are told carefully.
+        """
+        case = LineRecord(self._connection, self._policies, id)
+        try:
+            return self._apply(case, self._of_lines[id])
+        except UnitsNeededError:
+            if case.is_begun:
+                raise
+        self._keep(id, self._of_lines[id])
+        return Notify()
 
     def _tell_together(self, lines: Sequence[str]) -> Notify:
         """Read them with one statement for each table, and write them so; what has more to do goes alone."""
@@ -107,34 +127,28 @@ class LineOutcomes:
             try:
                 if found.stands_alone:
                     raise NotTogetherError
-                after = after.and_also(self._apply(found, self._of_lines[id], together=True))
+                after = after.and_also(self._apply(found, self._of_lines[id]))
                 done.append(found)
             except NotTogetherError:
                 alone.append(id)
+            except UnitsNeededError:
+                self._keep(id, self._of_lines[id])
         batch.write(done)
         for id in alone:
-            found_alone = LineRecord(self._connection, self._policies, id)
-            after = after.and_also(self._apply(found_alone, self._of_lines[id]))
+            after = after.and_also(self._tell_alone(id))
         return after
 
-    def _apply(
-        self,
-        case: LineRecord,
-        told: Sequence[LineOutcome],
-        *,
-        together: bool = False,
-    ) -> Notify:
-        """Let a line hear it. together: raises NotTogetherError where units would move."""
+    def _apply(self, case: LineRecord, told: Sequence[LineOutcome]) -> Notify:
+        """Let a line hear it. Raises UnitsNeededError where units would move."""
         case.knows_told({item.step: self._told[row.id] for item, row, *_ in told if row.id in self._told})
+        if case.is_misplaced:
+            raise UnitsNeededError
         events = [
             self._outcomes.event(outcome, item, row, reason, delivered=stored)
             for item, row, outcome, reason, stored in told
         ]
         for event in (*case.unapplied(), *events):
-            decision = decide_event(case, event)
-            if together and decision.moves_units:
-                raise NotTogetherError
-            case.record(event, decision)
+            case.record(event, decide_event(case, event))
         coming = next_review(case.policy, case.state, self._at)
         return case.finish(None, coming)
 

@@ -20,6 +20,7 @@ from backorder.domain.notifications import Kind
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, tell_lines
 from backorder.services.lock_messages import lock_every_line, lock_messages_of
+from backorder.services.lock_units import lock_units_of
 from backorder.services.waiting_messages import leave_way, lines_of, waiting_there
 from backorder.storage import dispatchers
 from backorder.storage.codec import load_state
@@ -62,6 +63,7 @@ def ask_by_another_way(
     waiting = waiting_there(connection, persons, channel)
     lines = {*lines_of(connection, waiting), *(line for each in asked.values() for line in each)}
     lock_every_line(connection, lines)
+    lock_units_of(connection, lines)
     lock_messages_of(connection, waiting, lines)
     after = leave_way(connection, waiting, channel, at)
     change = Change(fields=("suppression",), reached=False, by=by, channel=other)

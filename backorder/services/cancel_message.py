@@ -14,7 +14,7 @@ from backorder.domain.notifications import KINDS, LEGAL_KINDS, NOTIFICATIONS, SU
 from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
 from backorder.services.decide_event import decide_event
-from backorder.services.lock_messages import lock_every_line
+from backorder.services.lock_units import open_with_units
 from backorder.services.message_routes import ABOUT
 from backorder.storage import dispatchers
 from backorder.storage.engine import writing
@@ -63,8 +63,7 @@ def cancel_message(
         of_lines = parts(person)[0] == "customer" and row.copy_of is None
         items = connection.execute(ABOUT, {"message": message}).all() if of_lines else []
         # The lines before the message, as a review locks them too.
-        lock_every_line(connection, [each.backorder for each in items])
-        cases = [LineRecord(connection, policies, each.backorder) for each in items]
+        cases = open_with_units(connection, policies, [each.backorder for each in items], message=message)
         refused = _refusal(readable(connection.execute(LOCKED.where(wanted)).one()), kind)
         if refused is not None:
             return message, refused, Notify()

@@ -19,9 +19,10 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import ErasedError, RefusedError, UnknownCustomerError
 from backorder.ports import Notify
 from backorder.services.decide_event import decide_event
-from backorder.services.lock_messages import lock_every_line
+from backorder.services.lock_messages import lock_every_line, lock_messages_of
+from backorder.services.lock_units import lock_units_of
 from backorder.services.new_line_rows import given_by
-from backorder.services.waiting_messages import lock_messages_to, say_anew, try_at_once
+from backorder.services.waiting_messages import say_anew, try_at_once, unsaid
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
@@ -96,8 +97,7 @@ class Contacts:
             connection.execute(update(customers).where(customers.c.id == id).values(values))
             keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
-            lock_every_line(connection, _lines(connection, id))
-            lock_messages_to(connection, person)
+            _lock(connection, [id])
             if reached:
                 again = try_at_once(connection, person, at)
             else:
@@ -169,21 +169,31 @@ def tell_lines(
 
 
 def reach_again(
-    connection: Connection, policies: PolicyRepository, id: str, change: Change, at: datetime
+    connection: Connection, policies: PolicyRepository, ids: Sequence[str], change: Change, at: datetime
 ) -> Notify:
-    """What failed and still matters goes once more, since the customer can be reached as they were."""
-    person = joined("customer", id)
-    lock_every_line(connection, _lines(connection, id))
-    lock_messages_to(connection, person)
-    try_at_once(connection, person, at)
-    after = Notify(due=((dispatchers.shard_of(connection, person), at),))
-    return after.and_also(tell_lines(connection, policies, id, change, at)[1])
+    """What failed and still matters goes once more, since some customers can be reached as they were."""
+    _lock(connection, ids)
+    after = Notify()
+    for id in ids:
+        person = joined("customer", id)
+        try_at_once(connection, person, at)
+        after = after.and_also(Notify(due=((dispatchers.shard_of(connection, person), at),)))
+        after = after.and_also(tell_lines(connection, policies, id, change, at)[1])
+    return after
+
+
+def _lock(connection: Connection, ids: Sequence[str]) -> None:
+    """Lock what some customers may hear of, in the order of all locks: lines, units, messages."""
+    lines = [each for id in ids for each in _lines(connection, id)]
+    lock_every_line(connection, lines)
+    lock_units_of(connection, lines)
+    lock_messages_of(connection, unsaid(connection, [joined("customer", id) for id in ids]), lines)
 
 
 def _apply_to_line(
     connection: Connection, policies: PolicyRepository, backorder: str, event: ContactChanged
 ) -> tuple[int, Notify]:
-    case = LineRecord(connection, policies, backorder)
+    case = LineRecord(connection, policies, backorder, units=True)
     if event.reached:
         event = replace(event, failed=failed_lately(connection, backorder))
     decision = decide_event(case, event)

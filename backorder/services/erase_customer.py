@@ -147,12 +147,11 @@ def _say_done(connection: Connection, key: str, until: date, day: date) -> None:
 
 
 def _locked(connection: Connection, customer: str) -> Sequence[str]:
-    """The customer's lines, and what is on its way to them: nobody else writes to them now."""
+    """The customer's lines, and what was written to them: nobody else writes to those now."""
     lines = select(backorders.c.id).where(backorders.c.customer == customer).order_by(backorders.c.id)
     found = connection.execute(lines.with_for_update(key_share=True)).scalars().all()
     mine = messages.c.person == joined("customer", customer)
-    under_way = mine & messages.c.state.in_(("planned", "claimed", "unknown"))
-    wanted = select(messages.c.id).where(under_way).order_by(messages.c.id)
+    wanted = select(messages.c.id).where(mine).order_by(messages.c.id)
     connection.execute(wanted.with_for_update(key_share=True)).all()
     return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.storage.compiled import fetch
+from backorder.storage.message_of_step import MAY_CHANGE
 from backorder.storage.tables import backorders, message_items, messages
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _OF_LINES = (
     select(message_items.c.message)
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder.in_(bindparam("lines", expanding=True)))
-    .where(messages.c.state.in_(("planned", "claimed", "unknown")))
+    .where(MAY_CHANGE)
     .distinct()
 )
 _MESSAGES = (
@@ -67,7 +68,7 @@ def lock_messages(connection: Connection, ids: Iterable[str]) -> dict[str, Messa
 def lock_messages_of(
     connection: Connection, ids: Iterable[str], lines: Iterable[str]
 ) -> dict[str, MessageRow]:
-    """The same, and with them all other messages of some lines that have not gone; the lines are locked.
+    """The same, and with them all other messages of some lines that may change; the lines are locked.
 
     What a line hears changes those that wait for it: once a channel is locked none is waited for.
     """

@@ -19,7 +19,7 @@ from backorder.ports import Notify, RequestOutcome
 from backorder.queries.messages import whole_id
 from backorder.services.cancel_message import LOCKED
 from backorder.services.decide_event import decide_event
-from backorder.services.lock_messages import lock_every_line
+from backorder.services.lock_units import open_with_units
 from backorder.services.message_routes import ABOUT, Addressing
 from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request, load_facts, load_request
@@ -77,8 +77,7 @@ def resend_message(
             return Resent(message=message, outcome=RequestOutcome(verdict="rejected", reason=words))
         items = connection.execute(ABOUT, {"message": message}).all()
         # The lines before the message, as a review locks them too.
-        lock_every_line(connection, [each.backorder for each in items])
-        cases = [LineRecord(connection, policies, each.backorder) for each in items]
+        cases = open_with_units(connection, policies, [each.backorder for each in items], message=message)
         row = readable(connection.execute(LOCKED.where(messages.c.id == message)).one())
         asked = [_known(connection, each.backorder, request, message) for each in items]
         if any(each is not None for each in asked):

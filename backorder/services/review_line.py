@@ -20,6 +20,7 @@ from backorder.domain.line.events import (
 from backorder.domain.line.next_review import NOT_AT_ONCE, next_review
 from backorder.domain.line.shipments import left_in_time
 from backorder.domain.line.state import ENDED, State, phase
+from backorder.errors import UnitsNeededError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.decide_event import decide_event
 from backorder.services.put_aside import put_aside
@@ -46,10 +47,6 @@ def review_or_put_aside(
         )
         metrics.count("backorder_reviews_total", way="alone", result="put_aside")
         return reviewed, Notify()
-
-
-class UnitsNeededError(Exception):
-    """The decision moves units, so the transaction has to start again with their lock."""
 
 
 def review(lines: LineRepository, params: Review, *, keyed: bool = True) -> tuple[Reviewed, Notify]:

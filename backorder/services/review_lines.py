@@ -10,10 +10,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine
 
 from backorder import metrics
+from backorder.errors import UnitsNeededError
 from backorder.failures import in_words, kind_of, passes
 from backorder.ports import Notify, Review
 from backorder.services.replan_sku import unnotified
-from backorder.services.review_line import UnitsNeededError, decided, in_a_line
+from backorder.services.review_line import decided, in_a_line
 from backorder.storage import dispatchers
 from backorder.storage.engine import writing
 from backorder.storage.isolation import Apart, Failure, failed, line, note
@@ -128,6 +129,6 @@ def _decide(line: LineInBatch, at: datetime) -> Notify | None:
     before = in_a_line(line.state)
     try:
         reviewed = decided(line, Review(backorder=line.id, seq=0, at=at), units=False)
+        return line.finish_together((reviewed.wake, reviewed.next), shows=reviewed.summary != before)
     except (UnitsNeededError, NotTogetherError):
         return None
-    return line.finish_together((reviewed.wake, reviewed.next), shows=reviewed.summary != before)

@@ -105,6 +105,6 @@ def lift_within(
     closed = [each for each in causes if each.value in known and SUPPRESSIONS[each].covers == "all"]
     if closed:
         change = Change(fields=("suppression",), reached=True, by=by)
-        for customer in customers_at(connection, channel, address):
-            after = after.and_also(reach_again(connection, policies, customer, change, at))
+        people = customers_at(connection, channel, address)
+        after = reach_again(connection, policies, people, change, at)
     return suppressions.lift(connection, channel, address, causes, now, by), after

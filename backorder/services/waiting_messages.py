@@ -34,12 +34,11 @@ _LINES = (
 )
 
 
-def lock_messages_to(connection: Connection, person: str) -> None:
-    """Lock what waits for somebody, and what failed."""
-    waits = select(messages.c.id).where(
-        messages.c.person == person, messages.c.state.in_(("planned", "failed"))
-    )
-    connection.execute(waits.order_by(messages.c.id).with_for_update(key_share=True)).all()
+def unsaid(connection: Connection, people: Collection[str]) -> list[str]:
+    """The messages to some people that wait, or failed."""
+    waits = messages.c.state.in_(("planned", "failed"))
+    mine = select(messages.c.id).where(messages.c.person.in_(sorted(people)), waits)
+    return list(connection.execute(mine).scalars())
 
 
 def say_anew(connection: Connection, person: str) -> None:

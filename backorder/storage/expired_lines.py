@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, text
+from sqlalchemy import ColumnElement, Connection, delete, exists, insert, select, text, union_all
 
 from backorder.domain.line.state import CLOSED
 from backorder.storage import last_positions, suppressions
 from backorder.storage import tables as t
 from backorder.storage.erasing import OF_SUPPLY
+from backorder.storage.stock_units import lock_all
 
 OF_A_LINE = (
     *(t.demands, t.reservations, t.allocations, t.requests, t.parcel_terms, t.promises, t.timeline),
@@ -49,6 +50,7 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     still = mine & (t.backorders.c.closed_at < before) & ~t.backorders.c.needs
     if connection.execute(select(t.backorders.c.id).where(still).with_for_update()).first() is None:
         return False
+    _lock(connection, backorder)
     last_positions.keep(connection)
     # The triggers of tables that refuse deletions let go what is named here.
     connection.execute(insert(t.expired_lines), {"backorder": backorder})
@@ -68,6 +70,15 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     if connection.execute(others).first() is None:
         _delete_customer(connection, person)
     return True
+
+
+def _lock(connection: Connection, backorder: str) -> None:
+    """Lock what goes with a line: the units, to which triggers write, then what was said."""
+    held = (select(each.c.sku).where(each.c.backorder == backorder) for each in (t.demands, t.reservations))
+    lock_all(connection, connection.execute(union_all(*held)).scalars())
+    said = select(t.message_items.c.message).where(t.message_items.c.backorder == backorder)
+    wanted = select(t.messages.c.id).where(t.messages.c.id.in_(said)).order_by(t.messages.c.id)
+    connection.execute(wanted.with_for_update()).all()
 
 
 def texts_before(connection: Connection, before: datetime, limit: int) -> list[str]:

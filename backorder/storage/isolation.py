@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import DBAPIError
 
-from backorder.errors import NewerVersionError, UnreadableError
+from backorder.errors import NewerVersionError, UnitsNeededError, UnreadableError
 from backorder.failures import in_words, kind_of, passes
 from backorder.storage.compiled import fetch, tuples
 from backorder.storage.engine import insert_into
@@ -144,6 +144,8 @@ class Apart:
 
 
 def _is_the_rows(error: Exception, *, writes: bool) -> bool:
+    if isinstance(error, UnitsNeededError):
+        return False
     return not passes(error) and (writes or not isinstance(error, DBAPIError))
 
 

@@ -16,7 +16,6 @@ from sqlalchemy import (
     literal,
     select,
     text,
-    tuple_,
 )
 
 from backorder.domain.line.commands import Tell
@@ -31,7 +30,7 @@ from backorder.storage.codec import load_arrivals, load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.line_case import OF_CUSTOMER
 from backorder.storage.lines import LineRecord
-from backorder.storage.message_of_step import OF_ITEM, ItemOfStep
+from backorder.storage.message_of_step import ITEMS, LOCK_ITEMS, ItemOfStep
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
@@ -40,7 +39,6 @@ from backorder.storage.tables import (
     demands,
     engine_errors,
     message_items,
-    messages,
     stock,
 )
 
@@ -65,21 +63,6 @@ _DEMANDS = (
     .where(demands.c.backorder.in_(_IDS))
 )
 _STEPS = select(message_items.c.backorder, message_items.c.step).where(message_items.c.backorder.in_(_IDS))
-_ITEMS = (
-    select(
-        message_items.c.backorder,
-        message_items.c.step,
-        *OF_ITEM,
-    )
-    .join(messages, messages.c.id == message_items.c.message)
-    .where(
-        # Of the keys alone SQLite reads all messages there are.
-        message_items.c.backorder.in_(_IDS),
-        tuple_(message_items.c.backorder, message_items.c.step).in_(bindparam("pending", expanding=True)),
-    )
-    .order_by(messages.c.id)
-)
-_LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
 
 
 class NotTogetherError(Exception):
@@ -116,7 +99,7 @@ class LineInBatch(LineRecord):
     def stands_alone(self) -> bool:
         """Whether its own review has more to do: the first one, what was kept for it, or another queue."""
         kept = bool(self._row.aside or self._row.unapplied)
-        return kept or self._state.supply_at is None or self._is_misplaced
+        return kept or self._state.supply_at is None or self.is_misplaced
 
     def has_to_look(self, at: datetime) -> bool:
         """Whether its supply had moved when it was told its promise, and it has not looked at it since.
@@ -179,8 +162,11 @@ class LineInBatch(LineRecord):
             raise NotTogetherError  # what it has just planned is not written yet
         if step not in self._found.steps:
             return None
-        self._items = self._found.items
+        self._lock_messages()
         return super()._item(step, lock=lock)
+
+    def _lock_messages(self, step: str = "") -> None:
+        self._items, self._locked = self._found.items, True  # read with those of the others
 
     def _tell(self, command: Tell, at: datetime, *, priority: int) -> None:
         super()._tell(command, at, priority=priority)
@@ -274,17 +260,11 @@ class LineBatch:
             return error
 
     def _read_items(self) -> dict[str, dict[str, ItemOfStep]]:
-        """What waits to be told of each line; it is what most reviews ask for."""
-        pending = [
-            (id, state.pending.key)
-            for id, state in self._states.items()
-            if isinstance(state, State) and state.pending is not None
-        ]
+        """The messages of all lines, locked at once: so in one order, whatever each line asks for first."""
         found: dict[str, dict[str, ItemOfStep]] = {}
-        if pending:
-            query = _LOCK_ITEMS if self._lock else _ITEMS
-            values = {"pending": pending, "ids": [id for id, _ in pending]}
-            for row in self._connection.execute(query, values):
+        if self._rows:
+            query, values = LOCK_ITEMS if self._lock else ITEMS, {"ids": list(self._rows), "step": ""}
+            for row in fetch(self._connection, query, values):
                 found.setdefault(row.backorder, {})[row.step] = row
         return found
 

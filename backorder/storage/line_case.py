@@ -39,7 +39,7 @@ from backorder.storage.coupon_codes import new_code
 from backorder.storage.earlier_terms import earlier_terms
 from backorder.storage.failed_messages import failed_lately
 from backorder.storage.line_chain import of_request
-from backorder.storage.message_of_step import ITEM, LOCK_ITEM, ItemOfStep
+from backorder.storage.message_of_step import ITEM, LOCK_ITEMS, ItemOfStep
 from backorder.storage.opening import told_before
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.statements import AnyRow
@@ -89,7 +89,6 @@ _ITEMS = (
     .where(message_items.c.backorder == bindparam("id"))
     .order_by(messages.c.id)
 )
-_LOCK_ITEMS = _ITEMS.with_for_update(of=messages, key_share=True)
 _REQUEST = select(requests).where(
     requests.c.backorder == bindparam("id"), requests.c.id == bindparam("request")
 )
@@ -146,6 +145,7 @@ class LineCase:
         self._policies = policies
         self._decides = lock
         self._items: dict[str, ItemOfStep] = {}
+        self._locked = False
         self._words: dict[str, dict[str, object]] = {}
         self._row = self._read(lock)
         state = self._loaded = self._read_state()
@@ -239,7 +239,9 @@ class LineCase:
         self._state = replace(self._state, context=context)
 
     def _gone(self) -> frozenset[str]:
-        rows = fetch(self._connection, _LOCK_ITEMS if self._decides else _ITEMS, {"id": self._id})
+        if self._decides:
+            self._lock_messages()
+        rows = fetch(self._connection, _ITEMS, {"id": self._id})
         return frozenset(row.step for row in rows if row.state not in NOT_GONE)
 
     def _alternatives(self, state: State) -> tuple[Alternative, ...]:
@@ -346,10 +348,22 @@ class LineCase:
 
     def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:
         """A step's message, which nobody claims until the transaction ends."""
+        if lock and not self._locked:
+            self._lock_messages(step)
+            return self._items.get(step)
         item = self._items.get(step)
         if item is None:
-            query = LOCK_ITEM if lock else ITEM
-            item = first(self._connection, query, {"id": self._id, "step": step})
+            item = first(self._connection, ITEM, {"id": self._id, "step": step})
             if item is not None:
                 self._items[step] = item
         return item
+
+    def _lock_messages(self, step: str = "") -> None:
+        """Lock the line's messages, once and all of them: after its units, before any demand is written to.
+
+        step: one that is asked for.
+        """
+        if not self._locked:
+            self._locked = True
+            found = fetch(self._connection, LOCK_ITEMS, {"ids": [self._id], "step": step})
+            self._items |= {row.step: row for row in found}

@@ -7,12 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 
-from sqlalchemy import (
-    Connection,
-    bindparam,
-    insert,
-    update,
-)
+from sqlalchemy import Connection, bindparam, insert, update
 
 from backorder.domain.line.commands import (
     Command,
@@ -41,6 +36,7 @@ from backorder.domain.line.events import (
 from backorder.domain.line.next_review import NextReview
 from backorder.domain.line.state import ENDED, State, phase
 from backorder.domain.policy.policy import Policy
+from backorder.errors import UnitsNeededError
 from backorder.ports import Notify, Reviewed
 from backorder.storage import (
     acknowledgements,
@@ -125,6 +121,11 @@ class LineRecord(LineMessages):
         """Whether the line could not be looked at the last time."""
         return bool(self._row.aside)
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether something of it may be written."""
+        return self._last is not None or bool(self._row.unapplied)
+
     def unapplied(self) -> list[Event]:
         """What became of its messages while it could not be read; heard from now on."""
         return (
@@ -143,7 +144,7 @@ class LineRecord(LineMessages):
 
     def _read_demand(self) -> AnyRow:
         if self._units:
-            stock_units.lock_all(self._connection, (self._row.sku, *_offered(self._loaded)))
+            stock_units.lock_all(self._connection, units_of(self._row.sku, self._loaded))
         return super()._read_demand()
 
     @property
@@ -174,7 +175,8 @@ class LineRecord(LineMessages):
         return swaps.unheard(self._connection, self._id) if self._state.swap is not None else []
 
     def record(self, event: Event, decision: Decision, *, request: str = "") -> None:
-        """Write a decision and everything that it asks for."""
+        """Write a decision and all that it asks for. Raises UnitsNeededError, and then writes nothing."""
+        self._lock_for(event, decision)
         before = self._state
         self._state = decision.state
         self._last = event.at
@@ -211,6 +213,13 @@ class LineRecord(LineMessages):
         for row in self._chain.entries(entry):
             self._write(_NOTE, row)
 
+    def _lock_for(self, event: Event, decision: Decision) -> None:
+        """Messages are locked before any demand is written to, and units before them."""
+        if decision.moves_units and not self._units:
+            raise UnitsNeededError
+        if decision.moves_units or isinstance(event, PolicyMoved):
+            self._lock_messages()
+
     def knows_told(self, told: Mapping[str, Told]) -> None:
         """By which sends steps were told, where that was read with others."""
         self._chain.told.update(told)
@@ -218,7 +227,7 @@ class LineRecord(LineMessages):
     def finish(self, reviewed: Reviewed | None, coming: NextReview) -> Notify:
         """Write the state, and the answer under the review's key. Returns whom to wake after the commit.
 
-        coming: what falls due next, as the rules have it.
+        coming: what falls due next, as the rules have it. Raises UnitsNeededError.
         At the end of its transaction `dispatchers.wake` makes of it who has to be called.
         """
         wake = coming[0]
@@ -303,18 +312,18 @@ class LineRecord(LineMessages):
             self._repeg(self._row.sku, "queue", self._last)
 
     @property
-    def _is_misplaced(self) -> bool:
+    def is_misplaced(self) -> bool:
         """Whether it stands in a queue and is not delivered, or the other way round."""
         refused = self._state.delivery_refused_at is not None
         return bool(self._state.quantity.open and refused != self._demand.delivery_refused)
 
     def _leave_or_rejoin(self) -> None:
         """What is not delivered stands in no queue, whoever wrote down that it is not."""
-        if not self._is_misplaced:
+        if not self.is_misplaced:
             return
+        if not self._units:
+            raise UnitsNeededError  # a trigger writes to the SKU, which whoever pegs has locked first
         refused = self._state.delivery_refused_at is not None
-        # Its trigger writes to the SKU, which whoever pegs has locked before any line of the queue.
-        stock_units.lock(self._connection, self._row.sku)
         statement = stock_units.LEAVE_QUEUE if refused else stock_units.REJOIN_QUEUE
         self._write(statement, {"_id": self._id})
         self._repeg(self._row.sku, "delivery_refused", self._last or self._demand.since)
@@ -383,6 +392,6 @@ class LineRecord(LineMessages):
         self._write(_PUBLISH, row)
 
 
-def _offered(state: State) -> set[str]:
-    """SKUs that the customer may take instead."""
-    return {each.sku for offer in state.offers for each in offer.alternatives}
+def units_of(sku: str, state: State) -> set[str]:
+    """SKUs of which a decision may move units: the line's own, and what the customer may take instead."""
+    return {sku, *(each.sku for offer in state.offers for each in offer.alternatives)}

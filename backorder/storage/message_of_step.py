@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
+from backorder.domain.notifications import LEGAL_KINDS
 from backorder.storage.tables import message_items, messages
 
 OF_MESSAGE = ("person", "kind", "not_before", "created_at", "shard", "priority", "channel", "copy_of")
@@ -23,8 +24,22 @@ ITEM = (
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
 )
+MAY_CHANGE = or_(messages.c.state != "sent", messages.c.kind.in_(sorted(LEGAL_KINDS)))
+"""The condition on messages of which decisions may change something: what has gone stays, save that a legal
+notice may go by a second way.
+"""
+ITEMS = (
+    select(message_items.c.backorder, message_items.c.step, *OF_ITEM)
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(
+        message_items.c.backorder.in_(bindparam("ids", expanding=True)),
+        or_(MAY_CHANGE, message_items.c.step == bindparam("step")),
+    )
+    .order_by(messages.c.id)
+)
+"""Those of some lines. step: one of which to know, whatever became of it; "" for none."""
 # A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
-LOCK_ITEM = ITEM.with_for_update(of=messages, key_share=True)
+LOCK_ITEMS = ITEMS.with_for_update(of=messages, key_share=True)
 
 
 class ItemOfStep(Protocol):

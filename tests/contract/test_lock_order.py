@@ -12,13 +12,16 @@ from sqlalchemy import text
 
 from backorder.domain.channels import ChannelState
 from backorder.domain.delivery_reports import Reported
+from backorder.domain.line.events import Complained, PaymentChanged, PolicyMoved
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Claimed, Done, Doubtful, LookedUp, Sent
 from backorder.services.cancel_message import cancel_message
 from backorder.services.delays import Delays
+from backorder.services.record_request import NewRequest
 from backorder.services.resend_message import resend_message
 from backorder.storage import channels
 from backorder.storage.engine import writing
+from tests.support.days import at, day
 from tests.support.sending import ANN, Desk
 from tests.support.shop import Shop
 
@@ -73,6 +76,7 @@ def test_who_waits_for_a_line_holds_no_message(shop: Shop, act: Callable[[Shop],
         done.result()
 
 
+ACCEPTED = Sent(outcome="accepted", provider_id="sg-1")
 UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
 BROKEN = Sent(outcome="transient", code="401", reason="wrong key", account=True)
 PLANNED = "SELECT id FROM messages WHERE person = 'customer/ann' AND state = 'planned' FOR NO KEY UPDATE"
@@ -183,3 +187,90 @@ def waits_beside(shop: Shop, held: str, act: Callable[[], object], *, free: tupl
             holding.execute(text(wanted))
         holding.rollback()
         done.result()
+
+
+def complain(shop: Shop) -> None:
+    """A message that waits besides what the line has to say about its date."""
+    event = Complained(at=shop.now, day=day(0), request="K-1", received_at=shop.now)
+    shop.ask("O-1", NewRequest(id="K-1", kind="complain", event=event, given={}))
+    shop.review("O-1", "K-1")
+
+
+LOWEST = "SELECT id FROM messages ORDER BY id LIMIT 1 FOR NO KEY UPDATE"
+HIGHEST = "SELECT id FROM messages ORDER BY id DESC LIMIT 1 FOR NO KEY UPDATE"
+DEMANDS = "SELECT backorder FROM demands FOR UPDATE"
+UNITS = "SELECT sku FROM stock FOR NO KEY UPDATE"
+ALL = "SELECT id FROM messages ORDER BY id FOR NO KEY UPDATE"
+
+
+def test_a_review_locks_the_messages_of_its_line_in_their_order(shop: Shop) -> None:
+    """Two lines may share two messages: who asks for the pending one first holds it, and wants the other."""
+    if shop.services.engine.dialect.name == "sqlite":
+        return  # one lock for all
+    shop.start()
+    complain(shop)
+    first, second = (row["id"] for row in shop.rows("SELECT id FROM messages ORDER BY id"))
+    pending = shop.state().pending
+    assert pending is not None
+    whose = f"backorder = 'O-1/1' AND step = '{pending.key}'"
+    shop.run(f"UPDATE message_items SET message = '{first}' WHERE message = '{second}'")
+    shop.run(f"UPDATE message_items SET message = '{second}' WHERE {whose}")
+    waits_beside(shop, LOWEST, lambda: shop.cancel(), free=(HIGHEST,))
+
+
+def test_who_waits_for_a_message_holds_no_demand(shop: Shop) -> None:
+    """Whoever hands out units holds the messages of a line by then, and writes to the demands of others."""
+    engine = shop.services.engine
+    if engine.dialect.name == "sqlite":
+        return  # one lock for all
+    with writing(engine) as connection:
+        shop.services.policies.load(connection, 'name = "pieces"\npartial = "ship"\n')
+    shop.start()
+    shop.dispatch()
+    complain(shop)
+    event = PolicyMoved(at=shop.now, day=day(0), policy="pieces", reason="asked", by="Eva")
+    shop.ask("O-1", NewRequest(id="P-1", kind="policy", event=event, given={}))
+    waiting = "SELECT id FROM messages WHERE state = 'planned' FOR NO KEY UPDATE"
+    waits_beside(shop, waiting, lambda: shop.review("O-1", "P-1"), free=(DEMANDS,))
+
+
+@pytest.fixture
+def unpaid(shop: Shop) -> Shop:
+    """A line whose units go to others, since nobody has paid for them; and nobody has looked at it yet."""
+    shop.purchase()
+    shop.start("O-1", 2, payment="authorized")
+    event = PaymentChanged(at=shop.now, day=day(0), state="authorized", expires_at=at(1))
+    shop.ask("O-1", NewRequest(id="A-1", kind="payment", event=event, given={}))
+    shop.review("O-1", "A-1")
+    shop.now = at(2)
+    shop.receive(2)
+    shop.review()
+    assert shop.stock() == (2, 2)
+    shop.now = at(60)
+    return shop
+
+
+def test_what_moves_units_once_a_message_went_is_left_to_the_review_of_its_line(unpaid: Shop) -> None:
+    """Who writes down what came of a send holds its message by then, and waits for no units."""
+    engine, desk = unpaid.services.engine, Desk(unpaid)
+    if engine.dialect.name == "sqlite":
+        return  # one lock for all
+    unpaid.now = at(2)
+    message = desk.claimed()
+    unpaid.now = at(60)
+    with engine.connect() as holding:
+        holding.execute(text(UNITS))
+        batch = desk.shop.services.dispatch.batch(
+            desk.round(), [Done(taken=message, sent=ACCEPTED)], claim=False
+        )
+    assert (batch.after.backorders, unpaid.stock()) == (("O-1/1",), (2, 2))
+    unpaid.review()
+    told = {row["what"] for row in unpaid.rows("SELECT what FROM timeline")}
+    assert ("message_sent" in told, unpaid.stock()) == (True, (2, 0))
+
+
+def test_who_waits_for_units_holds_no_message(unpaid: Shop) -> None:
+    if unpaid.services.engine.dialect.name == "sqlite":
+        return  # one lock for all
+    waits_beside(unpaid, UNITS, lambda: change_the_phone(unpaid), free=(ALL,))
+    assert unpaid.stock() == (2, 0)
