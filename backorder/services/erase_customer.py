@@ -14,13 +14,13 @@ from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.state import CLOSED
-from backorder.domain.notifications import OFFER_KINDS
 from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
 from backorder.storage.codec import dump_json, load_state
 from backorder.storage.engine import reading, writing
 from backorder.storage.erasing import empty_lines, empty_messages, empty_person
+from backorder.storage.failed_messages import OWED
 from backorder.storage.isolation import Apart, Failure, failed, note
 from backorder.storage.known_addresses import ways_of
 from backorder.storage.tables import backorders, customers, messages
@@ -157,7 +157,7 @@ def _locked(connection: Connection, customer: str) -> Sequence[str]:
 
 
 def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ...]:
-    """What keeps a customer from being erased, in words. said: what has still to go is said to them first."""
+    """What keeps a customer from being erased, in words. said: what came to pass is said to them first."""
     query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
     rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
     found = [words for row in rows if (words := _of_line(row))]
@@ -165,8 +165,8 @@ def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ..
     sending = mine & messages.c.state.in_(("claimed", "unknown"))
     if connection.execute(select(messages.c.id).where(sending).limit(1)).first() is not None:
         found.append("a message to them is on its way")
-    # Nobody is owed an offer.
-    planned = mine & (messages.c.state == "planned") & messages.c.kind.not_in(OFFER_KINDS)
+    # Nothing but what came to pass: who holds a link can have mails about the way to a customer written.
+    planned = mine & (messages.c.state == "planned") & messages.c.kind.in_(OWED)
     if said and connection.execute(select(messages.c.id).where(planned).limit(1)).first() is not None:
         found.append("a message to them has still to go")
     return tuple(found)

@@ -115,10 +115,11 @@ def test_no_message_keeps_a_wish_beyond_its_month(shop: Shop) -> None:
     assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
 
 
-def test_an_offer_that_waits_keeps_nobody(shop: Shop) -> None:
-    """What nobody is owed does not go any more."""
+@pytest.mark.parametrize("kind", ["coupon", "new_link", "confirm_address", "address_changed"])
+def test_what_waits_and_says_nothing_of_the_end_keeps_nobody(shop: Shop, kind: str) -> None:
+    """Offers, and what whoever holds a link can have written as often as they like, do not go any more."""
     shop.start("O-1", customer=ZOE, payment="unpaid")
     cancelled(shop, "O-1")
-    shop.run("UPDATE messages SET kind = 'coupon' WHERE state = 'planned'")
+    shop.run("UPDATE messages SET kind = :kind WHERE state = 'planned'", kind=kind)
     assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
     assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
