@@ -12,6 +12,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.storage import last_positions, suppressions
 from backorder.storage import tables as t
 from backorder.storage.erasing import OF_SUPPLY
+from backorder.storage.known_addresses import ways_of
 from backorder.storage.stock_units import lock_all
 
 OF_A_LINE = (
@@ -51,6 +52,7 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     if connection.execute(select(t.backorders.c.id).where(still).with_for_update()).first() is None:
         return False
     _lock(connection, backorder)
+    ways = set(ways_of(connection, person.id, person.email, person.phone))
     last_positions.keep(connection)
     # The triggers of tables that refuse deletions let go what is named here.
     connection.execute(insert(t.expired_lines), {"backorder": backorder})
@@ -69,6 +71,10 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     others = select(t.backorders.c.id).where(t.backorders.c.customer == customer).limit(1)
     if connection.execute(others).first() is None:
         _delete_customer(connection, person)
+    else:
+        ways -= set(ways_of(connection, person.id, person.email, person.phone))
+    # Where nothing goes any more outlives whom it led to.
+    suppressions.erase(connection, ways)
     return True
 
 
@@ -118,14 +124,10 @@ def _delete_messages(connection: Connection, backorder: str) -> None:
 
 class _CustomerRow(Protocol):
     id: str
-    email: str | None
-    phone: str | None
 
 
 def _delete_customer(connection: Connection, row: _CustomerRow) -> None:
-    """Somebody of whom no line is left; where nothing goes any more outlives them."""
-    ways = [(name, each) for name, each in (("email", row.email), ("sms", row.phone)) if each]
-    suppressions.erase(connection, ways)
+    """Somebody of whom no line is left."""
     connection.execute(delete(t.customer_terms).where(t.customer_terms.c.customer == row.id))
     connection.execute(delete(t.consents).where(t.consents.c.customer == row.id))
     of_audit = (t.audit.c.kind == "customer") & (t.audit.c.object == row.id)

@@ -12,8 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from backorder.domain.retention import kept_since
+from backorder.domain.suppression import Cause
 from backorder.forecasting.demand.sale import Sale
-from backorder.storage.engine import reading
+from backorder.storage import suppressions
+from backorder.storage.engine import reading, writing
+from backorder.storage.suppressions import SuppressionEntry
 from backorder.storage.tables import metadata
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -63,6 +66,33 @@ def test_a_line_and_its_customer_go_when_their_time_is_over_and_nothing_else_doe
     assert naming(shop, "X-3/1") == before["X-3/1"], "it is open"
     assert shop.services.contacts.read("bob").email == "bob@example.com"
     assert naming(shop, "PO-1")
+
+
+def test_where_nothing_goes_any_more_stays_as_a_hash_whichever_line_led_there(shop: Shop) -> None:
+    """An address of before goes with the line that was written about to it; the last with its customer."""
+    first, second, last = "first@example.com", "second@example.com", "last@example.com"
+    ended(shop, "X-1", customer=BOB | {"email": first})
+    shop.dispatch("customer/bob")
+    shop.now = at(1)
+    shop.services.contacts.change("bob", {"email": second}, shop.now, by="Eva")
+    ended(shop, "X-2", customer=BOB | {"email": second})
+    shop.dispatch("customer/bob")
+    shop.services.contacts.change("bob", {"email": last}, shop.now, by="Eva")
+    now = datetime.now(UTC)
+    with writing(shop.services.engine) as connection:
+        bounces = [
+            SuppressionEntry(channel="email", address=email, cause=Cause.HARD_BOUNCE, at=now, by="sendgrid")
+            for email in (first, second, last)
+        ]
+        suppressions.suppress(connection, bounces)
+    shop.services.reconciler.expire(LATER)
+    assert shop.rows("SELECT id FROM backorders") == [{"id": "X-2/1"}]
+    assert naming(shop, first) == {}
+    assert set(naming(shop, second)) >= {"suppressions", "sends"}
+    shop.services.reconciler.expire(LATER + timedelta(days=2))
+    assert naming(shop, "X-2/1", "'bob'", second, last) == {}
+    with reading(shop.services.engine) as connection:
+        assert len(suppressions.listed(connection, [("email", each) for each in (first, second, last)])) == 3
 
 
 def test_sales_go_when_nobody_has_said_them_again_for_so_long(shop: Shop) -> None:
