@@ -22,7 +22,7 @@ from backorder.storage.tables import backorders, message_items, messages
 
 _ORDER = (
     select(backorders.c.id, backorders.c.customer, backorders.c.phase, backorders.c.closed_at)
-    .where(backorders.c.order_id == bindparam("order"))
+    .where(backorders.c.order_id == bindparam("order"), backorders.c.erased_at.is_(None))
     .order_by(backorders.c.id)
 )
 _LATELY = (

@@ -77,10 +77,10 @@ def empty_tasks(connection: Connection, subjects: Sequence[str]) -> None:
 
 
 def empty_messages(connection: Connection, customer: str) -> None:
-    """What was written to a customer; what has not gone does not go any more."""
+    """What was written to a customer; what has not gone, or has failed, goes no more and is in no list."""
     mine = t.messages.c.person == joined("customer", customer)
     ids = connection.execute(select(t.messages.c.id).where(mine)).scalars().all()
-    waiting = mine & (t.messages.c.state == "planned")
+    waiting = mine & t.messages.c.state.in_(("planned", "failed"))
     withdrawn = {"state": "withdrawn", "version": t.messages.c.version + 1, "try_at": None}
     connection.execute(update(t.messages).where(waiting).values(withdrawn))
     connection.execute(update(t.messages).where(mine).values(reason=None, address=None))

@@ -18,9 +18,11 @@ from backorder.ports import Sent
 from backorder.queries.case_view import case
 from backorder.queries.customer_view import held
 from backorder.queries.line_list import Filter, lines
+from backorder.queries.message_list import MessageFilter, message_list
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
+from backorder.services.write_beside import NewLinks
 from backorder.storage import notes, suppressions
 from backorder.storage.engine import reading, writing
 from tests.support.days import at, day
@@ -171,6 +173,27 @@ def test_who_orders_again_is_on_record_anew_and_the_old_lines_stay_sealed(shop: 
         of_them = held(connection, database, "zoe")
     assert [each.id for each in of_them.lines] == ["O-3/1"]
     assert [of_them.answers, of_them.notes, of_them.texts, of_them.suppressions] == [()] * 4
+
+
+def test_nothing_of_a_sealed_line_goes_to_who_orders_under_its_id(shop: Shop) -> None:
+    """Neither a link to it that anybody asks for, nor what had failed to arrive; no list names it either."""
+    a_life(shop)
+    new_links = NewLinks(shop.services.engine)
+    new_links.send("O-1", shop.now)
+    shop.run("UPDATE messages SET state = 'failed' WHERE kind IN ('new_link', 'shipped', 'cancelled')")
+    failed = MessageFilter(states=("failed",))
+    assert message_list(shop.services.database, failed, shop.now).rows
+    shop.services.erasures.ask("zoe", shop.now)
+    assert message_list(shop.services.database, MessageFilter(), shop.now).rows == []
+    shop.now = at(3)
+    shop.start("O-3", customer=ZOE | {"email": "new@example.com"})
+    sent = len(shop.dispatch("customer/zoe"))
+    count = shop.rows("SELECT count(*) AS n FROM messages")
+    new_links.send("O-1", shop.now)
+    assert shop.rows("SELECT count(*) AS n FROM messages") == count
+    shop.services.contacts.change("zoe", {"email": "newer@example.com"}, shop.now, by="Eva")
+    later = shop.dispatch("customer/zoe")[sent:]
+    assert not [each for each in later if "O-1" in each.text or "O-2" in each.text]
 
 
 def test_a_line_and_an_erasure_at_the_same_moment(shop: Shop) -> None:
