@@ -14,17 +14,19 @@ from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.state import CLOSED
+from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
 from backorder.storage.codec import dump_json, load_state
 from backorder.storage.engine import reading, writing
-from backorder.storage.erasing import empty_lines, empty_messages, empty_person
+from backorder.storage.erasing import ERASURE_WAITS, empty_lines, empty_messages, empty_person
 from backorder.storage.failed_messages import OWED
 from backorder.storage.isolation import Apart, Failure, failed, note
 from backorder.storage.known_addresses import ways_of
 from backorder.storage.tables import backorders, customers, messages
 from backorder.storage.tables import tasks as worklist
+from backorder.storage.untaken_events import lines_of_untaken
 
 if TYPE_CHECKING:
     from backorder.storage.rows import BackorderRow
@@ -119,7 +121,7 @@ class Erasures:
             tasks.add(
                 connection,
                 key=_key(id, asked_at),
-                kind="erasure_waits",
+                kind=ERASURE_WAITS,
                 subject=id,
                 detail=detail,
                 at=asked_at,
@@ -157,10 +159,14 @@ def _locked(connection: Connection, customer: str) -> Sequence[str]:
 
 
 def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ...]:
-    """What keeps a customer from being erased, in words. said: what came to pass is said to them first."""
+    """What keeps a customer from being erased, in words.
+
+    said: what came to pass is said to them first, what has to be done for them is done, and the order
+    system hears what has to reach it whole.
+    """
     query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
     rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
-    found = [words for row in rows if (words := _of_line(row))]
+    found = [words for row in rows if (words := _of_line(row, said=said))]
     mine = messages.c.person == joined("customer", customer)
     sending = mine & messages.c.state.in_(("claimed", "unknown"))
     if connection.execute(select(messages.c.id).where(sending).limit(1)).first() is not None:
@@ -169,10 +175,14 @@ def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ..
     planned = mine & (messages.c.state == "planned") & messages.c.kind.in_(OWED)
     if said and connection.execute(select(messages.c.id).where(planned).limit(1)).first() is not None:
         found.append("a message to them has still to go")
+    if said:
+        found += [
+            f"an event about {each} has still to be taken" for each in lines_of_untaken(connection, customer)
+        ]
     return tuple(found)
 
 
-def _of_line(row: BackorderRow) -> str | None:
+def _of_line(row: BackorderRow, *, said: bool) -> str | None:
     if row.phase not in CLOSED:
         return f"{row.id} is {'not settled' if row.phase == 'closing' else 'open'}"
     try:
@@ -181,4 +191,8 @@ def _of_line(row: BackorderRow) -> str | None:
         return f"{row.id} cannot be read: {in_words(error)}"
     if any(each.is_open for each in state.complaints):
         return f"{row.id} has a complaint that nobody has ended"
-    return f"{row.id} has a refund that was not sent" if outstanding(state) else None
+    if outstanding(state):
+        return f"{row.id} has a refund that was not sent"
+    # How they are reached is of no use any more to who wishes to be erased.
+    waits = said and set(state.needs) - {UNREACHABLE, UNDELIVERED}
+    return f"a person has still to see to {row.id}: {', '.join(sorted(waits))}" if waits else None

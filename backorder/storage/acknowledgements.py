@@ -57,8 +57,12 @@ _STEPS = select(messages.c.id).where(messages.c.awaits == bindparam("event"), me
 
 def is_acknowledged() -> ColumnElement[bool]:
     """The condition on `events` that everybody who has to has acknowledged it."""
-    unread = exists().where(_reads(), api_keys.c.acknowledged_position < events.c.position)
-    return events.c.position.is_not(None) & ~_UNANSWERED & ~unread
+    return events.c.position.is_not(None) & ~_UNANSWERED & ~is_unread()
+
+
+def is_unread() -> ColumnElement[bool]:
+    """The condition on `events` that a reader who acknowledges what they read has not come so far."""
+    return exists().where(_reads(), api_keys.c.acknowledged_position < events.c.position)
 
 
 def _reads() -> ColumnElement[bool]:

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, sele
 
 from backorder.domain.erasure import OF_FACTS, WORDS, emptied
 from backorder.domain.keys import joined
-from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.storage import suppressions
 from backorder.storage import tables as t
 from backorder.storage.address_keys import as_hashes
 from backorder.storage.codec import dump_json
+from backorder.storage.known_addresses import customers_at, texts_of
 
 IDS_A_QUERY = 200
 """Rows that are named in one statement."""
@@ -32,8 +32,13 @@ _JSON: tuple[tuple[Table, str, Collection[str]], ...] = (
 OF_SUPPLY = (
     *("approve_date", "supplier_silent", "supplier_unreachable", "over_received"),
     *("receiver_refusing", "reader_stopped", "channel_paused", "coupons_used_up"),
+    *("product_short", "unknown_sender"),
 )
 """Kinds of tasks about no customer and no line, though what they are about may be called the same."""
+
+
+ERASURE_WAITS = "erasure_waits"
+"""The kind of the task about a customer who wished to be erased, and is to be told what became of it."""
 
 
 def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> None:
@@ -42,7 +47,7 @@ def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> N
         for table, column, fields in _JSON:
             _empty_json(connection, table, column, fields, _line(table).in_(some))
         connection.execute(update(t.backorders).where(t.backorders.c.id.in_(some)).values(erased_at=at))
-        _reach_no_more(connection, some)
+        _ask_no_more(connection, some)
         # Said again it is other content than before, so nobody learns from it what was said.
         # Why it was ruled on so held words of people's in earlier versions.
         values = {"evidence": "", "content_hash": "", "salt": None, "reason": ""}
@@ -51,26 +56,30 @@ def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> N
         connection.execute(
             update(t.engine_errors).where(t.engine_errors.c.backorder.in_(some)).values(words="")
         )
-        empty_tasks(connection, some)
+        empty_tasks(connection, some, at)
         connection.execute(update(t.notes).where(t.notes.c.backorder.in_(some)).values(text=""))
         _empty_audit(connection, "backorder", some)
 
 
-def _reach_no_more(connection: Connection, lines: Sequence[str]) -> None:
-    """Nobody has to find out any more how their customer is reached."""
+def _ask_no_more(connection: Connection, lines: Sequence[str]) -> None:
+    """Nobody is asked any more to do something about them: they are in no list."""
     mine = t.backorders.c.id.in_(lines) & t.backorders.c.needs
     for row in connection.execute(select(t.backorders.c.id, t.backorders.c.state).where(mine)).all():
         state = json.loads(row.state)
-        state["needs"] = [each for each in state.get("needs", ()) if each not in (UNREACHABLE, UNDELIVERED)]
-        values = {"state": dump_json(state), "listed": None, "needs": bool(state["needs"])}
+        values = {"state": dump_json(state | {"needs": []}), "listed": None, "needs": False}
         connection.execute(update(t.backorders).where(t.backorders.c.id == row.id).values(values))
 
 
-def empty_tasks(connection: Connection, subjects: Sequence[str]) -> None:
-    """What was asked of people about somebody or something, and what they wrote down about it."""
+def empty_tasks(connection: Connection, subjects: Sequence[str], at: datetime) -> None:
+    """What was asked of people about somebody or something, and what they wrote down about it.
+
+    All of it ends but what says until when a customer must hear of their erasure.
+    """
     mine = t.tasks.c.subject.in_(subjects) & t.tasks.c.kind.not_in(OF_SUPPLY)
     ids = connection.execute(select(t.tasks.c.id).where(mine)).scalars().all()
     connection.execute(update(t.tasks).where(mine).values(detail="{}"))
+    ends = mine & t.tasks.c.done_at.is_(None) & (t.tasks.c.kind != ERASURE_WAITS)
+    connection.execute(update(t.tasks).where(ends).values(done_at=at))
     for some in _some(ids):
         connection.execute(update(t.notes).where(t.notes.c.task.in_(some)).values(text=""))
         _empty_audit(connection, "task", some)
@@ -108,11 +117,11 @@ def empty_person(
     suppressions.erase(connection, ways)
     for channel, number in suppressions.written_as(connection, ways):
         if channel == "sms":
-            _empty_texts(connection, number)
+            _empty_texts(connection, row.id, number)
     connection.execute(delete(t.customer_terms).where(t.customer_terms.c.customer == row.id))
     connection.execute(delete(t.consents).where(t.consents.c.customer == row.id))
     connection.execute(update(t.consents).where(t.consents.c.customer == row.id).values(evidence=""))
-    empty_tasks(connection, [row.id])
+    empty_tasks(connection, [row.id], at)
     _empty_audit(connection, "customer", [row.id])
     nobody: dict[str, object] = {"name": "", "email": None, "phone": None, "contact": "none", "locale": None}
     nobody |= {"time_zone": None, "region": row.region.partition("-")[0], "sms_consent": False}
@@ -126,12 +135,18 @@ def empty_person(
     connection.execute(update(t.customers).where(t.customers.c.id == row.id).values(nobody))
 
 
-def _empty_texts(connection: Connection, number: str) -> None:
-    """What came from a number, which is known by its hash from now on."""
+def _empty_texts(connection: Connection, customer: str, number: str) -> None:
+    """What came from a number, which is known by its hash from now on.
+
+    Of one that others have too, what they answered or asked by it is theirs.
+    """
+    others = (each for each in customers_at(connection, "sms", number) if each != customer)
+    theirs = sorted({sid for each in others for sid in texts_of(connection, each)})
     place = ("sms", number)
     sender = as_hashes(connection, [place])[place][1]
     values = {"sender": sender, "body": "", "fields": "{}"}
-    connection.execute(update(t.inbound_texts).where(t.inbound_texts.c.sender == number).values(values))
+    mine = (t.inbound_texts.c.sender == number) & t.inbound_texts.c.sid.not_in(theirs)
+    connection.execute(update(t.inbound_texts).where(mine).values(values))
 
 
 def _empty_audit(connection: Connection, kind: str, objects: Sequence[str]) -> None:

@@ -20,6 +20,8 @@ OF_A_LINE = (
     *(t.peggings, t.endings, t.notes, t.engine_errors),
 )
 """Tables whose rows are a line's own, which their column `backorder` names."""
+# What an erased customer's line needs is on no list on which anybody could see and do it.
+_NEEDS_NOBODY = ~t.backorders.c.needs | t.backorders.c.erased_at.is_not(None)
 _NO_ITEM = ~exists().where(t.message_items.c.message == t.messages.c.id)
 
 
@@ -29,7 +31,7 @@ def ended_before(connection: Connection, before: datetime, limit: int) -> list[s
     query = (
         select(t.backorders.c.id)
         .where(text("closed_at IS NOT NULL"), t.backorders.c.closed_at < before)
-        .where(t.backorders.c.phase.in_(sorted(CLOSED)), ~t.backorders.c.needs)
+        .where(t.backorders.c.phase.in_(sorted(CLOSED)), _NEEDS_NOBODY)
         .order_by(t.backorders.c.closed_at)
         .limit(limit)
     )
@@ -48,7 +50,7 @@ def delete_line(connection: Connection, backorder: str, before: datetime) -> boo
     person = connection.execute(
         select(t.customers).where(t.customers.c.id == customer).with_for_update()
     ).one()
-    still = mine & (t.backorders.c.closed_at < before) & ~t.backorders.c.needs
+    still = mine & (t.backorders.c.closed_at < before) & _NEEDS_NOBODY
     if connection.execute(select(t.backorders.c.id).where(still).with_for_update()).first() is None:
         return False
     _lock(connection, backorder)

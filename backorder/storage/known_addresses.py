@@ -73,7 +73,7 @@ def ways_of(
     for channel, address in connection.execute(_WRITTEN_TO, {"person": joined("customer", customer)}):
         if isinstance(address, str):
             before.add((channel, address))
-    sids = sorted(set(_texts_of(connection, customer)))
+    sids = sorted(set(texts_of(connection, customer)))
     if sids:
         found = connection.execute(_SENDERS, {"sids": sids}).scalars()
         before |= {("sms", each) for each in found if isinstance(each, str)}
@@ -81,7 +81,7 @@ def ways_of(
     return sorted(way for way in mine if way[1])
 
 
-def _texts_of(connection: Connection, customer: str) -> Iterator[str]:
+def texts_of(connection: Connection, customer: str) -> Iterator[str]:
     """IDs of the texts that asked for something about a customer's lines, or that a person has read."""
     for evidence in connection.execute(_BY_TEXT, {"customer": customer}).scalars():
         yield evidence.removeprefix(BY_TEXT)

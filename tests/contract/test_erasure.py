@@ -123,6 +123,22 @@ def test_addresses_and_numbers_of_before_are_held_and_erased_too(shop: Shop) -> 
     assert "hello from bob" in after
 
 
+def test_what_somebody_else_texted_from_a_number_of_theirs_too_is_kept(shop: Shop) -> None:
+    """Of two who share a number the one is erased: what the other wrote is read and proved by them still."""
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    texts = {"SM1": f"where is it, asks {MARK}", "SM2": "bob here, where is mine?"}
+    for sid, body in texts.items():
+        text = inbound([("MessageSid", sid), ("From", PHONE), ("Body", body)])
+        shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
+        shop.start("O-2", customer={"id": "bob", "name": "Bob", "phone": PHONE, "sms_consent": True})
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at is not None
+    kept = shop.rows("SELECT sid, sender, body FROM inbound_texts WHERE body <> ''")
+    assert kept == [{"sid": "SM2", "sender": PHONE, "body": texts["SM2"]}]
+    assert MARK not in everything(shop)
+
+
 def test_what_is_said_to_go_nowhere_outlives_its_customer(shop: Shop) -> None:
     a_life(shop)
     shop.services.erasures.ask("zoe", shop.now)

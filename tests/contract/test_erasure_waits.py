@@ -7,13 +7,18 @@ from datetime import UTC, date, datetime
 import pytest
 
 from backorder.domain.complaints import ticket_of
-from backorder.domain.line.events import Complained, ComplaintClosed
+from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, NoticeGiven
+from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Sent
 from backorder.queries.customer_view import held
 from backorder.queries.task_list import task_list
+from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
+from backorder.services import api_keys
 from backorder.storage.engine import reading, writing
 from tests.support.days import at
 from tests.support.erased_customer import MARK, ZOE, ask, cancelled, everything, refunded, swept, when
+from tests.support.event_sending import EventDesk
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
 
@@ -123,3 +128,77 @@ def test_what_waits_and_says_nothing_of_the_end_keeps_nobody(shop: Shop, kind: s
     shop.run("UPDATE messages SET kind = :kind WHERE state = 'planned'", kind=kind)
     assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
     assert {row["state"] for row in shop.rows("SELECT state FROM messages")} == {"withdrawn"}
+
+
+def none_left(shop: Shop) -> list[dict[str, object]]:
+    """Zoe, to whom nothing can be written, whose line was ended and paid back."""
+    shop.start("O-1", customer=ZOE | {"email": None, "phone": None, "contact": "none"})
+    cancel = CancelRequested(
+        **when(shop), request="C-1", quantity=None, reason="", by="shop", received_at=shop.now
+    )
+    ask(shop, "O-1", "cancel", cancel)
+    refunded(shop, "O-1")
+    return shop.rows("SELECT needs FROM backorders")
+
+
+def test_who_has_to_be_called_is_called_first(shop: Shop) -> None:
+    """What nobody can write to them a person says; afterwards nobody knows any more whom to call."""
+    assert none_left(shop) == [{"needs": True}]
+    found = shop.services.erasures.ask("zoe", shop.now)
+    assert found.waits_for == ("a person has still to see to O-1/1: tell_customer",)
+    shop.now = at(1)
+    called = NoticeGiven(
+        **when(shop), request="N-1", as_of=shop.now, medium="call", by_date=None, offered=False
+    )
+    ask(shop, "O-1", "notice", called)
+    assert swept(shop)
+
+
+def test_nobody_is_asked_to_do_anything_about_who_is_erased(shop: Shop) -> None:
+    """Neither by a task nor by a line; what one that is in no list needs keeps it from no deletion."""
+    none_left(shop)
+    text = inbound([("MessageSid", "SM1"), ("From", ZOE["phone"]), ("Body", "where is it?")])
+    shop.services.contacts.change("zoe", {"phone": ZOE["phone"], "contact": "usual"}, shop.now, by="Eva")
+    shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
+    shop.services.erasures.ask("zoe", shop.now)
+    open_ = "SELECT kind FROM tasks WHERE done_at IS NULL ORDER BY kind"
+    assert [each["kind"] for each in shop.rows(open_)] == ["erasure_waits", "unclear_text"]
+    shop.now = datetime(2025, 4, 3, 9, tzinfo=UTC)
+    assert swept(shop)
+    assert [each["kind"] for each in shop.rows(open_)] == ["erasure_waits"]
+    assert shop.rows("SELECT needs FROM backorders") == [{"needs": False}]
+    shop.run("UPDATE backorders SET needs = true")  # as something that is heard later has it
+    shop.services.reconciler.expire(datetime(2031, 4, 3, 9, tzinfo=UTC))
+    assert shop.rows("SELECT id FROM backorders") == []
+
+
+def test_an_event_with_words_reaches_the_order_system_whole(shop: Shop) -> None:
+    """Emptied it would say nothing: a coupon without its code stays good."""
+    desk = EventDesk(shop)
+    desk.put("shop", "https://orders.example/events")
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    waits = ("an event about O-1/1 has still to be taken",)
+    assert shop.services.erasures.ask("zoe", shop.now).waits_for == waits, "it has no place yet"
+    desk.batch()
+    assert set(desk.states()) == {"pending"}
+    assert shop.services.erasures.ask("zoe", shop.now).waits_for == waits
+    assert not swept(shop)
+    shop.run("UPDATE deliveries SET state = 'delivered'")
+    assert swept(shop)
+    assert MARK not in everything(shop)
+
+
+def test_a_reader_who_acknowledges_events_reads_them_whole(shop: Shop) -> None:
+    desk = EventDesk(shop)
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    reads = parse(NewApiKey, {"name": "order system", "roles": ["orders"], "acknowledges": True})
+    api_keys.create(shop.services.engine, reads, desk.now)
+    shop.run("UPDATE api_keys SET acknowledged_position = 0")
+    desk.batch()
+    assert not shop.services.erasures.ask("zoe", shop.now).erased_at
+    shop.run("UPDATE api_keys SET acknowledged_position = 99")
+    assert swept(shop)
