@@ -263,8 +263,10 @@ class LineBatch:
         """The messages of all lines, locked at once: so in one order, whatever each line asks for first."""
         found: dict[str, dict[str, ItemOfStep]] = {}
         if self._rows:
-            query, values = LOCK_ITEMS if self._lock else ITEMS, {"ids": list(self._rows), "step": ""}
-            for row in fetch(self._connection, query, values):
+            states = [each for each in self._states.values() if isinstance(each, State)]
+            pending = {each.pending.key for each in states if each.pending is not None}
+            query = LOCK_ITEMS if self._lock else ITEMS
+            for row in fetch(self._connection, query, {"ids": list(self._rows), "steps": ["", *pending]}):
                 found.setdefault(row.backorder, {})[row.step] = row
         return found
 

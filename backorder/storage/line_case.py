@@ -365,5 +365,5 @@ class LineCase:
         """
         if not self._locked:
             self._locked = True
-            found = fetch(self._connection, LOCK_ITEMS, {"ids": [self._id], "step": step})
+            found = fetch(self._connection, LOCK_ITEMS, {"ids": [self._id], "steps": [step]})
             self._items |= {row.step: row for row in found}

@@ -33,11 +33,11 @@ ITEMS = (
     .join(messages, messages.c.id == message_items.c.message)
     .where(
         message_items.c.backorder.in_(bindparam("ids", expanding=True)),
-        or_(MAY_CHANGE, message_items.c.step == bindparam("step")),
+        or_(MAY_CHANGE, message_items.c.step.in_(bindparam("steps", expanding=True))),
     )
     .order_by(messages.c.id)
 )
-"""Those of some lines. step: one of which to know, whatever became of it; "" for none."""
+"""Those of some lines. steps: of which to know, whatever became of them; one at least, "" for none."""
 # A claim waits until the review is over, and a review until the message is claimed: what it decides is true.
 LOCK_ITEMS = ITEMS.with_for_update(of=messages, key_share=True)
 
