@@ -14,18 +14,16 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from backorder.domain.notifications import DIGIT_KINDS, Facts, Kind
+from backorder.domain.opt_out_sentences import NO_OPT_OUT, OPT_OUT_PATTERNS, ORDER_WITHIN
 from backorder.domain.text_words import (
     CARRIERS,
     COURTESY,
     HELP,
     KEEP,
-    NO_OPT_OUT,
     OPT_IN,
     OPT_OUT,
     OPT_OUT_OR_ORDER,
-    OPT_OUT_PATTERNS,
     OPT_OUT_WITHIN,
-    ORDER_WITHIN,
     REFUND,
 )
 

@@ -43,6 +43,31 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "opt out",
         "opt-out",
         # English, as people write it.
+        "stop1",
+        "stop 1",
+        "st0p",
+        "cease",
+        "desist",
+        "cease and desist",
+        "go away",
+        "get lost",
+        "dnd",
+        "do not disturb",
+        "leave me be",
+        "lose my number",
+        "unsuscribe",
+        "unsubcribe",
+        "unsubscibe",
+        "no sms",
+        "no texting",
+        "no text messages",
+        "no more sms",
+        "stop spam",
+        "stop spamming",
+        "no contact",
+        "take my number off",
+        "remove my number",
+        "remove this number",
         "stop it",
         "stop please",
         "please stop",
@@ -80,6 +105,14 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "delete my number",
         "un subscribe",
         # German.
+        "austragen",
+        "aufhoeren",
+        "nummer loschen",
+        "nummer loeschen",
+        "meine nummer loschen",
+        "lass mich in ruhe",
+        "schluss",
+        "genug",
         "stopp",
         "abmeldung",
         "abbestellung",
@@ -98,6 +131,14 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "lasst mich in ruhe",
         "ende",
         # Spanish.
+        "basta ya",
+        "ya basta",
+        "paren",
+        "desuscribir",
+        "desuscribirme",
+        "desuscribirse",
+        "dejenme en paz",
+        "dejame en paz",
         "alto",
         "baja",
         "dar de baja",
@@ -114,6 +155,15 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "basta",
         "salir",
         # French.
+        "desabonnez-moi",
+        "desabonnez moi",
+        "desinscrivez-moi",
+        "desinscrivez moi",
+        "pas de sms",
+        "plus de messages",
+        "stop sms svp",
+        "supprimez mon numero",
+        "foutez-moi la paix",
         "arret",
         "arreter",
         "arretez",
@@ -130,6 +180,13 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "desabonnement",
         "fin",
         # Portuguese.
+        "sair da lista",
+        "parar mensagens",
+        "remova meu numero",
+        "nao perturbe",
+        "chega",
+        "me deixe em paz",
+        "me deixem em paz",
         "pare",
         "sair",
         "remover",
@@ -142,6 +199,14 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "parem",
         "parar sms",
         # Hindi.
+        "sms nahi chahiye",
+        "sms band karo",
+        "sms band kare",
+        "band kare",
+        "band karen",
+        "band karein",
+        "band kijiye",
+        "mat bhejo",
         "रोकें",
         "रोको",
         "बंद",
@@ -194,9 +259,9 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "cancel these messages",
     "un-subscribe",
     "unsub",
-    "delete my number",
-    "remove my number",
     "un subscribe",
+    "cease and desist",
+    "stop1",
     # German.
     "abmeldung",
     "schluss damit",
@@ -272,52 +337,16 @@ OPT_OUT_WITHIN: tuple[str, ...] = (
     "रोक",
     "मत भेज",
     "मैसेज नहीं चाहिए",
+    "रुकें",
+    "रुकिए",
+    "नंबर हटा",
+    "नम्बर हटा",
+    "नंबर डिलीट",
+    "परेशान मत",
     "संदेश नहीं चाहिए",
     "sms नहीं चाहिए",
 )
 """Words within a sentence that may well ask for no more texts: in doubt none go, and a person reads it."""
-
-OPT_OUT_PATTERNS: tuple[str, ...] = (
-    # German: who got none says the opposite.
-    r"(?:will|mochte|mochten|wollen|wunsche) (?:\w+ ){0,4}keine? (?:sms|nachrichten)",
-    r"keine? (?:sms|nachrichten) mehr",
-    r"(?<!habe )(?<!hab )(?<!noch )(?<!bisher )(?<!bekomme )(?<!erhalte )(?<!kam )"
-    r"keine? (?:sms|nachrichten)(?! (?:\w+ ){0,2}(?:erhalten|bekommen|gekommen|angekommen)\b)",
-    r"(?:lass|lasst|lassen sie) (?:mich|uns) (?:\w+ )?in ruhe",
-    r"in ruhe (?:zu )?(?:ge)?lassen",
-    # Spanish.
-    r"(?:no quiero (?:seguir )?recibir|(?:deja|deje|dejen) de (?:enviar|mandar)(?:me)?|no me envie[ns]?)"
-    r"(?:,? por favor$|$|"
-    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
-    r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
-    # French.
-    r"arret(?:e|er|ez)(?:\W+\w+){0,4}?\W+(?:sms|textos?|messages?|envoyer|envois?|ecrire|contacter|deranger)",
-    r"arret(?:e|er|ez)(?:$|,? (?:svp|s'il vous plait|s'il te plait|merci|maintenant|ca|cela|tout))",
-    r"(?:arret|stopper)(?: (?:de|des|les|ces|vos|tous|tout|l'envoi|d'envoi)){0,3} (?:sms|textos?|messages?)",
-    r"plus recevoir(?:$|(?: \w+){0,2}? (?:sms|textos?|messages?|notifications|publicites?|rien))",
-    # Portuguese.
-    r"(?:nao quero (?:mais )?receber|par(?:a|e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
-    r"(?:,? por favor$|$|"
-    r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
-    r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
-    r"parem(?:$| com isso|,? por favor)",
-)
-"""The same as regular expressions: words that ask for it only with what goes on about texts."""
-
-NO_OPT_OUT: tuple[str, ...] = (
-    "stop by",
-    "non[- ]stop",
-    "bus stop",
-    # Not "you don't stop", nor what may be a complaint about texts.
-    r"(?<!you )(?<!they )(?<!texts )(?<!messages )(?:don't|dont|do not) stop"
-    r"(?! (?:text|messag|sms|send|contact))",
-)
-"""Words within a sentence that sound like STOP and ask for nothing, as regular expressions."""
-
-ORDER_WITHIN: tuple[str, ...] = (
-    "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
-)
-"""What stops the texts, in doubt, and may be meant for the order, as regular expressions."""
 
 OPT_IN: frozenset[str] = frozenset({"start", "yes", "unstop"})
 HELP: frozenset[str] = frozenset(

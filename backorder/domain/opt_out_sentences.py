@@ -1,0 +1,109 @@
+"""Sentences that may well ask for no more texts, and what only sounds like it, as regular expressions.
+
+All folded, as the single words are. In doubt no texts go, and a person reads what was meant.
+"""
+
+from __future__ import annotations
+
+_TEXTS = r"(?:text|txt|sms|message|msg|notification)(?:e?s)?(?: (?:message|msg|alert)s?)?"
+_SUCH = (
+    r"(?:(?:any|more|anymore|further|these|those|this|your|such|all|the|so|many|another|other|a|of) ){0,4}"
+)
+_NOT = r"(?<!you )(?<!u )(?<!they )(?:don't|dont|do not|never|no longer)"
+"""Who complains that the shop never writes says the opposite."""
+_AGAIN = r"(?:ever |please |pls |keep |bother |try to )?"
+_TEXTS_HI = r"(?:sms|msgs?|messages?|texts?|sandesh)"
+
+OPT_OUT_PATTERNS: tuple[str, ...] = (
+    # English: a wish about texts, and not about the order.
+    rf"{_NOT} (?:want|need|wish(?: for)?) "
+    rf"(?:to (?:get|receive|have|be (?:getting|receiving|sent)|keep (?:getting|receiving)) )?{_SUCH}{_TEXTS}",
+    rf"{_NOT} (?:want|wish|like) (?:to )?(?:be|get|being|getting) (?:texted|messaged|contacted)",
+    rf"{_NOT} want (?:you|anyone|anybody) (?:to )?(?:keep )?(?:text|messag|contact)(?:e|ing)?",
+    rf"{_NOT} (?:want|wish) to hear from you",
+    rf"{_NOT} {_AGAIN}(?:text|txt|sms|message|msg|contact)(?:ing)? (?:me|us|my|this|again|anymore|any more)",
+    rf"{_NOT} {_AGAIN}send(?:ing)? (?:(?:to )?(?:me|us|this number|my number|my phone) )?{_SUCH}{_TEXTS}",
+    rf"no more (?:of )?(?:these |those |your |automated )?(?:{_TEXTS}|texting|messaging)",
+    r"no (?:sms|texts|texting|text messages),? (?:please|pls|plz|thanks|thank you|to this number)",
+    r"no need to (?:text|message)|(?:text|message|contact) (?:me|us) no more",
+    rf"(?:turn|switch) off {_SUCH}{_TEXTS}",
+    r"cease (?:all |any )?(?:texts?|texting|messages|messaging|sending|contact|contacting)",
+    r"(?<!don't )(?<!dont )(?<!not )(?<!did you )(?<!did they )"
+    r"(?:remove|delete|lose|erase|drop) (?:my|this) (?:phone |cell |mobile )?number",
+    r"take (?:my|this) (?:phone |cell |mobile )?number off",
+    r"(?:me|us|my name|my number) (?:off|from|out) (?:of )?(?:your|this|the) (?:\w+ ){0,2}list",
+    # German: who got none says the opposite.
+    r"(?:will|mochte|mochten|wollen|wunsche) (?:\w+ ){0,4}keine? (?:sms|nachrichten)",
+    r"keine? (?:sms|nachrichten) mehr",
+    r"(?<!habe )(?<!hab )(?<!noch )(?<!bisher )(?<!bekomme )(?<!erhalte )(?<!kam )"
+    r"keine? (?:sms|nachrichten)(?! (?:\w+ ){0,2}(?:erhalten|bekommen|gekommen|angekommen)\b)",
+    r"(?:lass|lasst|lassen sie) (?:mich|uns) (?:\w+ )?in ruhe",
+    r"in ruhe (?:zu )?(?:ge)?lassen",
+    r"(?:handy|telefon)?nummer (?:bitte |\w+ )?(?:loschen|loeschen|entfernen|streichen|austragen|rausnehmen)",
+    r"(?:losch|loesch|entfern|streich)(?:e|t|en|en sie) (?:bitte )?(?:meine|diese) (?:handy|telefon)?nummer",
+    r"trag(?:t|en sie) mich (?:\w+ ){0,2}aus",
+    r"meld(?:et|en sie) mich (?:\w+ ){0,2}ab",
+    r"(?:schreib(?:t|en sie)?|textet?|kontaktier(?:t|en sie)) (?:mir|mich) (?:bitte )?nicht",
+    r"aufhoeren",
+    # Spanish.
+    r"no me (?:mande|escriba|contacte)[ns]?"
+    r"(?:,? por favor$|$| mas$|"
+    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad))",
+    r"(?:quit|saqu|borr|elimin)(?:a|e|en|ar)me (?:de|por)",
+    r"(?:quit|borr|elimin)(?:a|e|en|ar) mi (?:numero|telefono|movil|celular)",
+    r"desuscri(?:b\w+|pcion)",
+    r"basta ya",
+    r"dej(?:a|e|en)me (?:ya )?en paz",
+    r"(?:no quiero (?:seguir )?recibir|(?:deja|deje|dejen) de (?:enviar|mandar)(?:me)?|no me envie[ns]?)"
+    r"(?:,? por favor$|$|"
+    r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
+    r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
+    # French.
+    r"desabonne[zr]?[- ]moi|desinscri(?:s|vez)[- ]moi",
+    r"(?:supprim|retir|enlev|effac)(?:e|er|ez) (?:\w+ )?(?:mon|ce) numero",
+    r"(?:retir|enlev|supprim)(?:e|ez)[- ]moi (?:de|des)",
+    r"ne m'(?:envoyez|envoie|ecrivez) pas (?:de |d'autres |vos |ces )(?:sms|textos?|messages?)",
+    r"ne (?:me contactez|m'ecrivez) pas",
+    r"arret(?:e|er|ez)(?:\W+\w+){0,4}?\W+(?:sms|textos?|messages?|envoyer|envois?|ecrire|contacter|deranger)",
+    r"arret(?:e|er|ez)(?:$|,? (?:svp|s'il vous plait|s'il te plait|merci|maintenant|ca|cela|tout))",
+    r"(?:arret|stopper)(?: (?:de|des|les|ces|vos|tous|tout|l'envoi|d'envoi)){0,3} (?:sms|textos?|messages?)",
+    r"plus recevoir(?:$|(?: \w+){0,2}? (?:sms|textos?|messages?|notifications|publicites?|rien))",
+    # Portuguese.
+    r"(?:remov|exclu|apagu|retir|delet)(?:a|e|am|em|ir|ar|er) (?:o )?(?:meu|este|esse) "
+    r"(?:numero|telefone|celular|contato)",
+    r"(?:sair|saia|tir\w+|remov\w+|exclu\w+) (?:-?me )?(?:da|desta|dessa|de sua) lista(?! de espera)",
+    r"par(?:e|em|ar) (?:com )?(?:as |os |essas |esses |estas |estes )?(?:mensagens|sms|textos)",
+    r"nao quero (?:mais )?(?:\w+ ){0,2}(?:mensagens|sms|textos)",
+    r"me deix(?:a|e|em) em paz",
+    # Hindi in Latin letters: who says that none came says the opposite.
+    rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:nahi|nahin|nhi|nai) (?:chahiye|chahie|chaiye|chahte|chahti|chahta)",
+    rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:mat|na) (?:bhej|kar|kr|kij)\w*",
+    r"(?:band|bnd) (?:kar|kr|kij)\w*",
+    r"(?:mera|mere|is) number (?:\w+ )?(?:hata|nikal|delete)\w*",
+    r"pareshan (?:mat|na) (?:kar|kr|kij)\w*",
+    r"(?:nao quero (?:mais )?receber|par(?:a|e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
+    r"(?:,? por favor$|$|"
+    r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
+    r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
+    r"parem(?:$| com isso|,? por favor)",
+)
+"""Words that ask for it only with what goes on about texts."""
+
+NO_OPT_OUT: tuple[str, ...] = (
+    "stop by",
+    "non[- ]stop",
+    "bus stop",
+    r"(?:don't|dont|do not) want (?:\w+ ){0,3}(?:texts|messages|sms) to stop",
+    # Who got none says the opposite.
+    r"(?:got|get|getting|received?|have|had|see|seen|were|was|came) no more (?:texts|messages|sms)",
+    # Not "you don't stop", nor what may be a complaint about texts.
+    r"(?<!you )(?<!they )(?<!texts )(?<!messages )(?:don't|dont|do not) stop"
+    r"(?! (?:text|messag|sms|send|contact))",
+)
+"""Words within a sentence that sound like it and ask for nothing."""
+
+ORDER_WITHIN: tuple[str, ...] = (
+    "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
+    r"order (?:ko )?(?:band|bnd) (?:kar|kr|kij)\w*",
+)
+"""What stops the texts, in doubt, and may be meant for the order."""
