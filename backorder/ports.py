@@ -46,11 +46,10 @@ class Sent:
 
     outcome: accepted (the provider has it), transient (certainly not processed; try again, after
         `retry_after` seconds where the provider said so), permanent (it will never work as it is; `code`
-        says why), unknown (it may or may not have been processed: never send again blindly, and ask after
-        `retry_after` seconds at the soonest).
+        says why), unknown (it may have been processed: never send again blindly, ask `retry_after` later).
     provider_id: the provider's own ID, where it gave one. reason: one plain sentence, no personal data.
     account: transient because the provider refuses the shop's account or settings, whoever the text is for.
-    recipient: transient because of who it is for, so that it says nothing about the channel.
+    recipient: transient because of who it is for alone. report: what it says of the address.
     """
 
     outcome: Outcome
@@ -60,6 +59,7 @@ class Sent:
     retry_after: float | None = None
     account: bool = False
     recipient: bool = False
+    report: ProviderReport | None = None
 
 
 HANDED_BACK = "handed_back"

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isnan
 
+from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import LookedUp, Outgoing, Sent
 
 OF_THE_SHOP = frozenset({401, 402, 403, 404, 405, 407})
@@ -43,10 +44,13 @@ def paused(provider: str, code: str) -> Sent:
     return Sent(outcome="transient", code=code, reason=reason, account=True)
 
 
-def refused(provider: str, code: str, why: str = "") -> Sent:
-    """The provider will never take this text as it is. why: never from what the provider wrote."""
+def refused(provider: str, code: str, why: str = "", report: ProviderReport | None = None) -> Sent:
+    """The provider will never take this text as it is. why: never from what the provider wrote.
+
+    report: what that says of the address.
+    """
     reason = f"{provider} refuses the message ({code}){': ' + why if why else ''}."
-    return Sent(outcome="permanent", code=code, reason=reason)
+    return Sent(outcome="permanent", code=code, reason=reason, report=report)
 
 
 def unclear(provider: str, code: str, retry_after: float | None = None) -> Sent:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
@@ -23,7 +23,7 @@ from backorder.messaging import outcomes, twilio_codes
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.sdk_logging import silence
 from backorder.messaging.twilio_codes import Codes
-from backorder.messaging.twilio_statuses import report_of
+from backorder.messaging.twilio_statuses import refusal_of, report_of
 from backorder.ports import LookedUp, Outgoing, Sent
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class TwilioSender:
                 to=outgoing.to, body=outgoing.text, **self._origin, **self._callback(outgoing)
             )
         except (TwilioRestException, TwilioServiceException) as error:
-            return self._answered(error.status, error.code, http.headers)
+            return self._answered(outgoing, error.status, error.code, http.headers)
         except requests.RequestException as error:
             if _never_left(error):
                 return outcomes.unreached(_NAME)
@@ -141,7 +141,9 @@ class TwilioSender:
         sign = "&" if urlsplit(self._status_callback).query else "?"
         return {"status_callback": f"{self._status_callback}{sign}{urlencode({SEND_ID: outgoing.id})}"}
 
-    def _answered(self, status: int, code: int | None, headers: Mapping[str, str]) -> Sent:
+    def _answered(
+        self, outgoing: Outgoing, status: int, code: int | None, headers: Mapping[str, str]
+    ) -> Sent:
         """The outcome for an answer that is not 2xx. code: Twilio's, or the status where it has none."""
         number = code or status
         shown = str(number)
@@ -157,7 +159,8 @@ class TwilioSender:
         if treatment in twilio_codes.TRANSIENT:
             said = outcomes.unwilling if treatment in twilio_codes.OF_ONE else outcomes.busy
             return said(_NAME, shown, waits.get(treatment) if asked is None else asked)
-        return outcomes.refused(_NAME, shown, treatment)
+        report = refusal_of(outgoing.id, outgoing.to, shown, self._codes, at=datetime.now(UTC))
+        return outcomes.refused(_NAME, shown, treatment, report)
 
 
 def _never_left(error: requests.RequestException) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from backorder.domain.delivery_reports import Reported
+from backorder.domain.delivery_reports import MEANINGS, Reported
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.twilio_codes import Codes, Treatment
 
@@ -54,6 +54,24 @@ def report_of(
         at=at,
         send=send,
         provider_id=sid,
+        address=address,
+        code=code,
+    )
+
+
+def refusal_of(send: str, address: str, code: str, codes: Codes, *, at: datetime) -> ProviderReport | None:
+    """What a call that was refused says of the number; None where it is about the message alone."""
+    said = _said("failed", code, codes)
+    if said is None or MEANINGS[said].suppresses is None:
+        return None
+    return ProviderReport(
+        id=f"twilio-refused/{send}/{code}",
+        provider="Twilio",
+        channel="sms",
+        event="refused",
+        said=said,
+        at=at,
+        send=send,
         address=address,
         code=code,
     )

@@ -5,11 +5,11 @@ Where there is none, its message finds no way, and a person has to reach the cus
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, Engine, bindparam, select
 
 from backorder.domain.contacts import canonical
 from backorder.domain.keys import joined
@@ -17,13 +17,15 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.message_keys import original_key
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Kind
+from backorder.domain.suppression import covered
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, tell_lines
 from backorder.services.lock_messages import lock_every_line, lock_messages_of
 from backorder.services.lock_units import lock_units_of
 from backorder.services.waiting_messages import leave_way, lines_of, waiting_there
-from backorder.storage import dispatchers
+from backorder.storage import dispatchers, suppressions
 from backorder.storage.codec import load_state
+from backorder.storage.engine import writing
 from backorder.storage.isolation import line, sound
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
@@ -72,6 +74,23 @@ def ask_by_another_way(
             shard = dispatchers.shard_of(connection, joined("customer", customer))
             after = after.and_also(Notify(due=((shard, at),)))
             after = after.and_also(tell_lines(connection, policies, customer, change, at, lines=mine)[1])
+    return after
+
+
+def ask_where_closed(
+    engine: Engine, policies: PolicyRepository, ways: Collection[tuple[str, str, str]], at: datetime
+) -> Notify:
+    """The same for ways of which it was said that they take nothing more, where they are on the list.
+
+    ways: channel, address and who says so.
+    """
+    after = Notify()
+    for channel, address, by in sorted(ways):
+        with writing(engine) as connection:
+            listed = suppressions.listed(connection, [(channel, address)]).values()
+            if covered((cause for causes in listed for cause in causes), commercial=False):
+                asked = ask_by_another_way(connection, policies, channel, address, by=by, at=at)
+                after = after.and_also(dispatchers.wake(connection, asked))
     return after
 
 

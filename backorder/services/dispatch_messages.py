@@ -119,12 +119,14 @@ class MessageDispatch:
         return self._one_by_one(context, done, prepared, failures).and_also(reported)
 
     def _report(self, context: BatchContext, done: Sequence[Done]) -> Batch:
-        """Take in what look-ups say became of messages, as if their provider had reported it.
+        """Take in what look-ups say became of messages, and refusals of addresses, as if their provider had
+        reported it.
 
-        That comes first: once a message counts as found, nobody asks about it any more.
+        That comes first: once a message counts as found, or goes another way, nobody asks about it any more.
         """
         reported = Batch()
-        for report in (each.looked_up.report for each in done if each.looked_up is not None):
+        said = (each.looked_up or each.sent for each in done)
+        for report in (each.report for each in said if each is not None):
             if report is None:
                 continue
             try:
@@ -132,7 +134,7 @@ class MessageDispatch:
             except Exception as error:
                 if passes(error):
                     raise
-                words = "what a look-up says became of a message cannot be recorded: %s"
+                words = "what a provider says became of a message cannot be recorded: %s"
                 log.warning(words, in_words(error), extra={"error": kind_of(error)})
             else:
                 reported = reported.and_also(Batch(after=recorded.after))

@@ -210,6 +210,8 @@ class Settling:
         waits = self._until_it_is_taken(send, found) if found.account else {}
         if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
             return None  # it goes on by another try, or is over for another reason
+        if row.state != "sent" and self._has_arrived(row):
+            return self._over(row, "sent", None, MessageSent)
         if any(each.state in ("claimed", "unknown", "sent") for each in copies):
             return None  # it is said by the second way
         for each in copies:

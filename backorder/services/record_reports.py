@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -28,8 +28,9 @@ from backorder.domain.line.events import Event, MessageDelivered, MessageFailed,
 from backorder.domain.notifications import LEGAL_KINDS
 from backorder.domain.suppression import SUPPRESSIONS
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.ports import Notify
+from backorder.ports import Channel, Notify
 from backorder.services.apply_outcomes import LineOutcomes
+from backorder.services.ask_by_another_way import ask_where_closed
 from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing
@@ -79,12 +80,13 @@ _STANDS = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
     """What became of the reports of one call. new: recorded. known: had come before. foreign: about nothing
-    of ours. after: whom to wake.
+    of ours. after: whom to wake. closed: ways of which some say that they take nothing, each with who does.
     """
 
     new: int = 0
     known: int = 0
     foreign: int = 0
+    closed: frozenset[tuple[Channel, str, str]] = frozenset()
     after: Notify = field(default_factory=Notify)
 
 
@@ -108,7 +110,10 @@ class ReportRecorder:
             return Recorded()
         with writing(self._engine) as connection:
             outcomes = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
-            return _Call(outcomes).record(reports)
+            recorded = _Call(outcomes).record(reports)
+        # Apart: it locks lines, and here the messages of reports are locked already.
+        asked = ask_where_closed(self._engine, self._policies, recorded.closed, at)
+        return replace(recorded, after=recorded.after.and_also(asked))
 
 
 class _Call:
@@ -148,7 +153,11 @@ class _Call:
             after = after.and_also(dispatchers.everybody(self._connection, self._at))
         after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))
         return Recorded(
-            new=len(new), known=len(ours) - len(new), foreign=len(reports) - len(ours), after=after
+            new=len(new),
+            known=len(ours) - len(new),
+            foreign=len(reports) - len(ours),
+            closed=frozenset(self._closed(ours)),
+            after=after,
         )
 
     # --- whose they are
@@ -235,12 +244,19 @@ class _Call:
     ) -> Mapping[str, Mapping[str, int]]:
         """By channel, what waits to go where nothing goes any more: see `waiting_there`."""
         people: dict[str, set[str]] = defaultdict(set)
+        for channel, address, _ in self._closed(ours):
+            found = customers_at(self._connection, channel, address)
+            people[channel] |= {joined("customer", customer) for customer in found}
+        return {channel: waiting_there(self._connection, mine, channel) for channel, mine in people.items()}
+
+    def _closed(
+        self, ours: Iterable[tuple[ProviderReport, SendRow | None]]
+    ) -> Iterator[tuple[Channel, str, str]]:
+        """Ways that are said to take nothing any more, each with who says so."""
         for each, send in ours:
             cause, address = MEANINGS[each.said].suppresses, _address(each, send)
             if cause is not None and SUPPRESSIONS[cause].covers == "all" and address:
-                found = customers_at(self._connection, each.channel, address)
-                people[each.channel] |= {joined("customer", customer) for customer in found}
-        return {channel: waiting_there(self._connection, mine, channel) for channel, mine in people.items()}
+                yield each.channel, address, each.provider
 
     def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""

@@ -10,11 +10,12 @@ import pytest
 from backorder.domain.calendar import Calendar
 from backorder.domain.suppression import Cause
 from backorder.messaging.message_content import Shop as Letterhead
-from backorder.messaging.twilio_callbacks import inbound
+from backorder.messaging.twilio_callbacks import inbound, status
+from backorder.messaging.twilio_codes import load
 from backorder.ports import Claimed, Sent
 from backorder.services.page_contacts import stop_texts
 from backorder.services.services import Services
-from backorder.services.suppress_address import suppress
+from backorder.services.suppress_address import lift, suppress
 from backorder.storage.suppressions import SuppressionEntry
 from tests.support.days import at, day
 from tests.support.sending import Desk
@@ -61,12 +62,21 @@ def stop(desk: Desk, sid: str = "SM1", body: str = "STOP") -> None:
     desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
 
 
-@pytest.mark.parametrize("way", ["text", "page", "hand"])
+def told_by_twilio(desk: Desk) -> None:
+    """The callback of another text, for a line whose history is gone, says that the number takes none."""
+    fields = [("MessageSid", "SM9"), ("MessageStatus", "failed"), ("ErrorCode", "21610"), ("To", PHONE)]
+    reports = status(fields, "", load(), desk.now).reports
+    desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
+
+
+@pytest.mark.parametrize("way", ["text", "page", "hand", "callback"])
 def test_a_question_that_was_texted_goes_by_mail_too(desk: Desk, way: str) -> None:
     asked_by_text(desk)
     before = desk.shop.state().questions
     if way == "text":
         stop(desk)
+    elif way == "callback":
+        told_by_twilio(desk)
     elif way == "hand":
         shop = desk.shop
         entry = SuppressionEntry(channel="sms", address=PHONE, cause=Cause.BY_HAND, at=desk.now, by="Eva")
@@ -122,6 +132,21 @@ def test_a_question_that_is_being_texted_follows_itself(desk: Desk) -> None:
     stop(desk)
     desk.record_outcome(on_its_way, ACCEPTED)
     assert sent(desk) == [("email", MAIL)]
+
+
+def test_what_was_taken_off_the_list_is_not_closed_by_a_callback_that_comes_again(desk: Desk) -> None:
+    asked_by_text(desk, email=None)
+    told_by_twilio(desk)
+    shop = desk.shop
+    desk.wait(timedelta(hours=1))
+    services = shop.services
+    lift(services.engine, services.policies, "sms", PHONE, by="Eva", at=shop.now, now=desk.now)
+    shop.review("O-1")
+    before = len(shop.rows("SELECT * FROM timeline"))
+    fields = [("MessageSid", "SM9"), ("MessageStatus", "failed"), ("ErrorCode", "21610"), ("To", PHONE)]
+    reports = status(fields, "", load(), desk.now - timedelta(hours=1)).reports
+    assert services.reports.record(reports, at=shop.now, now=desk.now).known == 1
+    assert len(shop.rows("SELECT * FROM timeline")) == before
 
 
 def test_what_was_answered_is_not_asked_again(desk: Desk) -> None:

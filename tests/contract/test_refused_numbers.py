@@ -1,0 +1,111 @@
+"""A number that Twilio refuses when it is called is known from then on, as if Twilio had reported it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from backorder.domain.delivery_reports import Reported
+from backorder.messaging.provider_reports import ProviderReport
+from backorder.messaging.twilio_sender import TwilioSender
+from backorder.ports import Sent
+from backorder.storage.engine import writing
+from tests.support.providers import TwilioFake
+from tests.support.sending import Desk
+from tests.support.shop import Shop
+
+PHONE = "+4915123456789"
+POLICY = """
+name = "texts"
+[updates]
+gather = "0s"
+channels = ["sms", "email"]
+"""
+
+
+@pytest.fixture
+def desk(shop: Shop) -> Desk:
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, POLICY)
+    shop.purchase()
+    return Desk(shop)
+
+
+@pytest.fixture
+def twilio() -> Iterator[TwilioFake]:
+    with TwilioFake() as fake:
+        yield fake
+
+
+def refused(desk: Desk, twilio: TwilioFake, status: int, code: int, **customer: Any) -> list[str]:
+    """A text whose call is refused. Returns what its line heard."""
+    known = {"phone": PHONE, "sms_consent": True, "email": "ann@example.com"}
+    desk.shop.start(policy="texts", customer=known | customer)
+    sender = TwilioSender(twilio.account_sid, twilio.auth_token, "+15005550006", base_url=twilio.url)
+    twilio.next(TwilioFake.fault(status, code))
+    message = desk.claimed()
+    assert message.outgoing.channel == "sms"
+    return desk.record_outcome(message, sender.send(message.outgoing))
+
+
+def suppressed(desk: Desk) -> list[tuple[str, str, str, str]]:
+    rows = desk.shop.rows("SELECT * FROM suppressions WHERE lifted_at IS NULL")
+    return [(row["channel"], row["address"], row["cause"], row["by"]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"), [(21610, "stop"), (21211, "unusable"), (21614, "unusable"), (30006, "unusable")]
+)
+def test_nothing_is_texted_there_any_more(desk: Desk, twilio: TwilioFake, code: int, cause: str) -> None:
+    assert refused(desk, twilio, 400, code) == []
+    assert suppressed(desk) == [("sms", PHONE, cause, "Twilio")]
+    [send] = desk.shop.rows("SELECT * FROM sends")
+    assert (send["state"], send["code"], send["provider_id"]) == ("failed", str(code), None)
+    mail = desk.claimed()
+    assert (mail.message, mail.outgoing.channel) == (send["message"], "email")
+    desk.record_outcome(mail, Sent(outcome="accepted", provider_id="sg-1"))
+    desk.shop.cancel()
+    assert desk.claimed().outgoing.channel == "email", "the next one does not try the number"
+
+
+@pytest.mark.parametrize("code", [21617, 21408, 59999])
+def test_the_refusal_of_a_message_says_nothing_of_its_number(
+    desk: Desk, twilio: TwilioFake, code: int
+) -> None:
+    refused(desk, twilio, 400, code)
+    assert suppressed(desk) == []
+
+
+def test_who_has_no_other_way_is_a_persons_to_reach(desk: Desk, twilio: TwilioFake) -> None:
+    assert refused(desk, twilio, 400, 21610, email=None) == ["message_failed"]
+    assert desk.shop.state().needs == ("unreachable",)
+    assert suppressed(desk) == [("sms", PHONE, "stop", "Twilio")]
+
+
+def test_what_had_arrived_before_goes_no_other_way(desk: Desk, twilio: TwilioFake) -> None:
+    """An earlier try turns out to have arrived while this one is under way."""
+    known = {"phone": PHONE, "sms_consent": True, "email": "ann@example.com"}
+    desk.shop.start(policy="texts", customer=known)
+    first = desk.claimed()
+    desk.record_outcome(first, Sent(outcome="permanent", code="30007", reason="filtered"))
+    second = desk.claimed()
+    assert second.outgoing.channel == "email"
+    desk.record_outcome(first, Sent(outcome="accepted", provider_id="SM1"))
+    arrived = ProviderReport(
+        id="twilio/SM1/delivered/",
+        provider="Twilio",
+        channel="sms",
+        event="delivered",
+        said=Reported.DELIVERED,
+        at=desk.now,
+        send=first.outgoing.id,
+    )
+    gone = replace(arrived, id="mail", channel="email", said=Reported.BOUNCED, send=second.outgoing.id)
+    desk.shop.run("UPDATE sends SET state = 'lost' WHERE id = :id", id=first.outgoing.id)
+    desk.shop.services.reports.record([arrived], at=desk.shop.now, now=desk.now)
+    answer = Sent(outcome="permanent", code="550", reason="no such mailbox", report=gone)
+    assert desk.record_outcome(second, answer) == ["message_sent"]
+    assert desk.message()["state"] == "sent"
