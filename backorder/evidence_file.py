@@ -1,6 +1,7 @@
 """Evidence as a file: signed, and checked with nothing but the published keys.
 
-JSON in its one form, so that each byte counts; or a page to read, with the signature in its last line.
+JSON in its one form, so that each byte counts; or a page to read, with what a look at its record found and
+the signature in its last lines.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ from backorder.signatures import ALGORITHM, PublicKey, SigningKey
 LARGEST = 200 << 20
 """Bytes of a file that is checked, at most."""
 _SEAL = re.compile(rb"<!-- backorder-evidence key=([0-9a-f]{16}) signature=([0-9a-f]{128}) -->\n\Z")
+_RECORD = re.compile(rb"<!-- backorder-evidence record=(\{.*\}) -->\n\Z")
+_NOT_WHOLE = b"<strong>The record is not whole.</strong>"
+"""What a page says of a record that is not whole; what people wrote never stands there with its marks."""
+_IN_COMMENT = str.maketrans({letter: f"\\u{ord(letter):04x}" for letter in "-<>"})
+"""Letters that no comment may hold in every place, as JSON says them too."""
 _HEX = re.compile(r"[0-9a-f]{128}")
 
 
@@ -38,8 +44,12 @@ def signed(record: Mapping[str, object], key: SigningKey) -> bytes:
     return canonical(whole | {"signature": key.sign(canonical(whole)).hex()}) + b"\n"
 
 
-def sealed(page: bytes, key: SigningKey) -> bytes:
-    """A page with its signature behind it."""
+def sealed(page: bytes, record: LineFile, key: SigningKey) -> bytes:
+    """A page with what a look at its record finds, and its signature, behind it."""
+    outcome = _findings(record)
+    found = {"line": record["line"]["id"], "faults": outcome.faults, "notes": outcome.notes}
+    said = canonical(found).decode().translate(_IN_COMMENT)
+    page += f"<!-- backorder-evidence record={said} -->\n".encode()
     signature = key.sign(page).hex()
     return page + f"<!-- backorder-evidence key={key.public.id} signature={signature} -->\n".encode()
 
@@ -53,9 +63,21 @@ def _check_page(file: bytes, keys: Mapping[str, PublicKey]) -> EvidenceCheck:
     found = _SEAL.search(file)
     if found is None:
         return EvidenceCheck(faults=("the page has no signature in its last line",))
-    name = found[1].decode()
-    faults = _faults_of_signature(name, bytes.fromhex(found[2].decode()), file[: found.start()], keys)
-    return EvidenceCheck(faults=tuple(faults), key=name)
+    name, page = found[1].decode(), file[: found.start()]
+    faults = _faults_of_signature(name, bytes.fromhex(found[2].decode()), page, keys)
+    record = _RECORD.search(page)
+    if record is None:
+        # A version before left it at words.
+        faults += ["the page says itself that the record is not whole"] if _NOT_WHOLE in page else []
+        return EvidenceCheck(faults=tuple(faults), key=name)
+    try:
+        said = json.loads(record[1])
+        line, of_record, notes = (said[each] for each in ("line", "faults", "notes"))
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return EvidenceCheck(faults=(*faults, "what the page says of its record cannot be read"), key=name)
+    return EvidenceCheck(
+        faults=(*faults, *map(str, of_record)), notes=tuple(map(str, notes)), key=name, line=str(line)
+    )
 
 
 def _check_record(file: bytes, keys: Mapping[str, PublicKey]) -> EvidenceCheck:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from sqlalchemy import Connection, Engine, insert, select
 
@@ -74,7 +74,9 @@ def evidence_file(
     """The evidence of a line as a signed file. Raises UnknownBackorderError, and SetupError without a key."""
     key = own_key(settings)
     record = evidence.plain(services.evidence.export(backorder, at, asked, key))
-    return signed(record, key) if form == "json" else sealed(evidence_page(record, key.public.id), key)
+    if form == "json":
+        return signed(record, key)
+    return sealed(evidence_page(record, key.public.id), cast("evidence.LineFile", record), key)
 
 
 def own_key(settings: Settings) -> SigningKey:

@@ -11,7 +11,7 @@ import click
 
 from backorder.errors import RefusedError
 from starter.cli.lazy import Commands, LazyGroup
-from starter.cli.output import REFUSED, as_json_option, say, say_json, well
+from starter.cli.output import REFUSED, as_json_option, heed, say, say_json, well
 from starter.files.verdict import on_one_line
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
     asked for it.
     """
     from backorder.domain.keys import as_typed, joined
-    from backorder.services.export_evidence import evidence_file
+    from backorder.evidence_file import check
+    from backorder.services.export_evidence import evidence_file, own_key
     from starter.cli.session import opened
     from starter.cli.who_asks import requester
 
@@ -74,6 +75,9 @@ def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
         at, services, settings = session.now(), session.services, session.settings
         key = joined(order, line)
         files = [evidence_file(services, settings, key, at, asked, form) for form in forms]
+        own = own_key(settings).public
+    for fault in check(files[0], {own.id: own}).faults:
+        heed(f"the record is not whole: {on_one_line(fault)}", err=True)
     if as_json:
         click.echo(files[0], nl=False)
         return

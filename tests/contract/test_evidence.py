@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import DBAPIError
@@ -13,7 +13,8 @@ from backorder.domain import evidence
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.evidence import canonical
 from backorder.domain.line.events import NoticeGiven
-from backorder.evidence_file import EvidenceCheck, check, signed
+from backorder.evidence_file import EvidenceCheck, check, sealed, signed
+from backorder.messaging.evidence_page import evidence_page
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.services.export_evidence import Requester
 from backorder.services.record_request import NewRequest
@@ -154,14 +155,14 @@ def test_what_is_changed_behind_the_programs_back_shows(told: Shop) -> None:
 
 def test_the_chain_of_a_line_that_is_older_begins_with_a_row_that_says_so(told: Shop) -> None:
     """As the version before left it: rows without a place, on a line that goes on."""
-    told.start("O-2")
+    told.start("O-2", quantity=2)
     told.dispatch()
     for table in ("timeline", "promises"):
         told.unprotect(table)
         told.run(f"UPDATE {table} SET place = NULL, hash = NULL WHERE backorder = 'O-2/1'")
     told.run("UPDATE backorders SET chained = 0, head = '' WHERE id = 'O-2/1'")
     told.run("UPDATE timeline SET about = NULL, words = NULL WHERE backorder = 'O-2/1'")
-    told.cancel("O-2", id="C-2")
+    told.cancel("O-2", quantity=1, id="C-2")
     record = export(told, "O-2")
     first = record["chain"]["rows"][0]["row"]
     assert (first["what"], first["detail"]) == (
@@ -223,6 +224,28 @@ def test_a_row_left_out_and_a_tail_cut_off_show_even_where_somebody_signs_again(
     ):
         assert fault in check(signed(record | other, KEY), KEYS).faults
     assert check(signed(record, KEY), {"x": PublicKey(raw=bytes(32))}).faults
+
+
+def page_of(record: dict[str, Any]) -> bytes:
+    return sealed(evidence_page(record, KEY.public.id), cast("evidence.LineFile", record), KEY)
+
+
+def test_a_page_of_a_record_that_is_not_whole_is_not_whole(told: Shop) -> None:
+    """As the same record in JSON; also where its names hold what would end the comment that says so."""
+    record = export(told)
+    whole = check(page_of(record), KEYS)
+    assert (whole.faults, whole.line) == ((), "O-1/1")
+    rows = record["chain"]["rows"]
+    cut = record | {"chain": record["chain"] | {"rows": rows[:1] + rows[2:], "of": "O--><b>/1"}}
+    page = page_of(cut)
+    assert check(page, KEYS).faults == check(signed(cut, KEY), KEYS).faults
+    assert b"-->" not in page.splitlines()[-2].removesuffix(b"-->")
+    # A version before sealed the page alone.
+    lines = page.splitlines(keepends=True)
+    text = b"".join(lines[:-2])
+    old = f"<!-- backorder-evidence key={KEY.public.id} signature={KEY.sign(text).hex()} -->\n"
+    assert check(text + old.encode(), KEYS).faults == ("the page says itself that the record is not whole",)
+    assert check(b"".join([*lines[:-2], lines[-1]]), KEYS).faults[0] == "it was changed after it was signed"
 
 
 def test_what_is_cut_short_or_nested_without_end_is_found_like_any_other_change(told: Shop) -> None:

@@ -75,5 +75,12 @@ def test_a_line_is_proven_to_whoever_has_the_published_keys(
     said = run("evidence", "verify", str(file), "--keys", str(keys))
     assert said.exit_code == 1
     assert "this evidence of O-1/1\\n\\x1b[2J\\u202ewhole is not whole" in said.stdout
+    shop.unprotect("timeline")
+    shop.run("UPDATE timeline SET detail = 'nothing' WHERE place = 1")
+    monkeypatch.setenv("BACKORDER_DATABASE_URL", shop.services.engine.url.render_as_string(False))
+    done = run("evidence", "O-1/1", "--to", str(tmp_path))
+    assert (done.exit_code, "the record is not whole: row 1 of O-1/1 was changed" in done.stderr) == (0, True)
+    said = run("evidence", "verify", str(page))
+    assert (said.exit_code, "row 1 of O-1/1 was changed" in said.stdout) == (1, True)
     monkeypatch.setenv("BACKORDER_EVIDENCE_KEY", str(file))
     assert_refused(run("evidence", "export", "O-1"), "O-1")
