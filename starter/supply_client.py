@@ -116,12 +116,16 @@ class SupplyFacts(ABC):
         await self._wake(after)
         return bool(after)
 
-    async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> None:
-        """Order what is outstanding of a line from another supplier. Raises RefusedError."""
+    async def reassign(self, order: str, line: str, *, supplier: str, new_order: str) -> bool:
+        """Order what is outstanding of a line from another supplier. False: that was done before.
+
+        Raises RefusedError, ConflictError, RejectedError.
+        """
         after = await asyncio.to_thread(
             self._services.purchasing.reassign, order, line, supplier, new_order, self.now()
         )
         await self._wake(after)
+        return bool(after)
 
     async def receive(self, receipt: schemas.Receipt, *, effects: bool = False) -> Booked:
         """Book goods in. With `effects` it says who stands elsewhere."""

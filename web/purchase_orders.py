@@ -196,7 +196,7 @@ async def decide_dates(call: CurrentCall, id: str) -> Response:
     shape=Shape(
         body=LineReassignment,
         example=examples.REASSIGNMENT,
-        answers={201: PurchaseOrderView},
+        answers={200: PurchaseOrderView, 201: PurchaseOrderView},
         problems=(404, 409),
     ),
 )
@@ -205,11 +205,14 @@ async def reassign_line(call: CurrentCall, id: str) -> Response:
     id = id_of(id, "purchase order")
     asked, client = await call.body(LineReassignment), call.desk.client
 
-    async def reassign() -> None:
-        await client.reassign(id, asked.line, supplier=asked.supplier, new_order=asked.new_order)
+    async def reassign() -> bool:
+        return await client.reassign(id, asked.line, supplier=asked.supplier, new_order=asked.new_order)
 
-    await call.act("purchase_order", id, reassign, nothing, must_exist=True)
-    return answer((await _order(call, asked.new_order))[0], 201)
+    async def done_before() -> bool:
+        return False
+
+    new = await call.act("purchase_order", id, reassign, done_before, must_exist=True)
+    return answer((await _order(call, asked.new_order))[0], 201 if new else 200)
 
 
 @doors.door(

@@ -359,7 +359,7 @@ class PurchaseOrderFollowUp:
     def reassign(self, order: str, line: str, supplier: str, new_order: str, at: datetime) -> Notify:
         """Order what is outstanding from another supplier: the old line is cancelled, a new order takes over.
 
-        What the lines were pegged to before stays on record. Raises RefusedError.
+        What the lines were pegged to before stays on record. Raises as SupplyRecorder.replace_line does.
         """
         return self._supply.replace_line(order, line, supplier, new_order, at)
 

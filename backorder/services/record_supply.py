@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
 from backorder.domain.supply.expected_receipts import Tranche, expect_receipts, fewer, more
 from backorder.domain.texts import fault_of_id, how_many, shown
-from backorder.errors import RefusedError, WouldDropError
+from backorder.errors import ConflictError, RefusedError, RejectedError, WouldDropError
 from backorder.ports import Notify
 from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
@@ -200,40 +200,29 @@ class SupplyRecorder:
     def replace_line(self, order: str, line: str, supplier: str, new_order: str, at: datetime) -> Notify:
         """Order what is outstanding of a line from another supplier, under a new order, in one transaction.
 
-        Raises RefusedError with every fault.
+        Nobody is woken where that was done before. Raises RefusedError with every fault, ConflictError for
+        an order on record that is another, RejectedError for a line of which nothing is outstanding.
         """
         self._expected_receipts.prepare(at)
-        from backorder.schemas import PurchaseOrder, PurchaseOrderLine
-
-        taken = f"new_order: there is a purchase order {new_order} already"
+        instead = f"ordered from {supplier} instead, as {new_order}"
         with writing(self._engine) as connection:
             # Looked at before it is held: two that name each other's order would wait in a circle.
-            if _exists(connection, purchase_orders.c.id, new_order):
-                raise RefusedError([taken])
+            if _was_replaced(connection, order, line, supplier, new_order, instead):
+                return Notify()
             hold(connection, "purchase_order", new_order)
             before = find_line(connection, order, line)
             if before is not None:
                 stock_units.lock(connection, before.sku)
                 before = find_line(connection, order, line)
-            if before is None or not is_open(before):
-                raise RefusedError([f"purchase_order, line: line {line} of {order} is not open"])
-            if _exists(connection, purchase_orders.c.id, new_order):
-                raise RefusedError([taken])
-            fresh = PurchaseOrder(
-                id=new_order,
-                supplier=supplier,
-                ordered_at=at,
-                lines=(
-                    PurchaseOrderLine(
-                        line=line,
-                        sku=before.sku,
-                        quantity=before.quantity - before.received,
-                        destination=before.destination,
-                    ),
-                ),
-            )
-            self._cancel_line(connection, before, at, f"ordered from {supplier} instead, as {new_order}")
+            if before is None:
+                raise RefusedError([f"purchase_order, line: {order} has no line {line}"])
+            if _was_replaced(connection, order, line, supplier, new_order, instead):
+                return Notify()
+            if not is_open(before):
+                raise RejectedError(f"line {line} of {order} is not open")
+            self._cancel_line(connection, before, at, instead)
             gone = self._dirty(connection, [before.sku], "reassigned", at, order=order)
+            fresh = _outstanding_of(before, supplier, new_order, at)
             return self._place(connection, fresh, at).and_also(gone)
 
     # --- inside
@@ -391,6 +380,33 @@ def _is_id(value: object) -> TypeGuard[str]:
 
 def _exists(connection: Connection, column: Column[str], value: str) -> bool:
     return connection.execute(select(column).where(column == value)).first() is not None
+
+
+def _outstanding_of(line: OrderedLineRow, supplier: str, new_order: str, at: datetime) -> PurchaseOrder:
+    """An order for what is outstanding of a line."""
+    from backorder.schemas import PurchaseOrder, PurchaseOrderLine
+
+    left = line.quantity - line.received
+    fresh = PurchaseOrderLine(line=line.line, sku=line.sku, quantity=left, destination=line.destination)
+    return PurchaseOrder(id=new_order, supplier=supplier, ordered_at=at, lines=(fresh,))
+
+
+def _was_replaced(
+    connection: Connection, order: str, line: str, supplier: str, new_order: str, instead: str
+) -> bool:
+    """Whether just that was ordered instead of a line before. instead: why the line was cancelled then.
+
+    Raises ConflictError where the new order is on record for anything else.
+    """
+    kept = select(purchase_orders.c.supplier).where(purchase_orders.c.id == new_order)
+    known = connection.execute(kept).one_or_none()
+    if known is None:
+        return False
+    before = find_line(connection, order, line)
+    if before is None or (known.supplier, before.cancel_reason) != (supplier, instead):
+        words = f"there is a purchase order {new_order} already"
+        raise ConflictError(words, [("new_order", "is not what was ordered instead of this line")])
+    return True
 
 
 def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:

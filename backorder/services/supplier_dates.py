@@ -14,7 +14,7 @@ from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, dou
 from backorder.domain.supply.expected_receipts import Stated as OrderFacts
 from backorder.domain.supply.expected_receipts import expect_receipts
 from backorder.domain.texts import how_many
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, RejectedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts, ReceiptPart
 from backorder.services.supply_effects import Effect, SkuQueue
@@ -39,6 +39,7 @@ from backorder.storage.stated_dates import (
     agreed_day,
     buyer_asked,
     last_day,
+    last_decision,
     waiting_date,
     waits_already,
 )
@@ -172,18 +173,21 @@ class SupplierDates(Generic[TransactionsT]):
         return [f"the new date of line {line} waits for the buyer: {why}" for line, why in found.items()]
 
     def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> Notify:
-        """The buyer approves or rejects what waits. Raises RefusedError if nothing does.
+        """The buyer approves or rejects what waits. The same again changes nothing.
 
-        What waited for its day has taken effect by then, whoever looks first, and cannot be rejected.
+        Raises RefusedError for what is no line, RejectedError if nothing waits. What waited for its day has
+        taken effect by then, whoever looks first, and cannot be rejected.
         """
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=True) as connection:
             row = find_line(connection, order, line)
             waiting = waiting_date(connection, order, line) if row is not None else None
-            if row is None or waiting is None:
-                raise RefusedError(
-                    [f"purchase_order, line: no date of line {line} of {order} waits for approval"]
-                )
+            if row is None:
+                raise RefusedError([no_line(order, line)])
+            if waiting is None:
+                if last_decision(connection, row) == ("approved" if approve else "rejected"):
+                    return Notify()
+                raise RejectedError(f"no date of line {line} of {order} waits for approval")
             stock_units.lock(connection, row.sku)
             over: bool = waiting.until <= at
             if over:
@@ -192,8 +196,8 @@ class SupplierDates(Generic[TransactionsT]):
                 after = self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
         if over and not approve:
             # Its SKU stays marked: a sweep wakes whoever it concerns.
-            raise RefusedError(
-                [f"the date of line {line} of {order} waited for its time and has taken effect"]
+            raise RejectedError(
+                f"the date of line {line} of {order} waited for its time and has taken effect"
             )
         return after
 

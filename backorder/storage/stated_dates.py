@@ -89,6 +89,14 @@ def waiting_date(connection: Connection, order: str, line: str) -> WaitingRow | 
     return connection.execute(select(approvals).where(wanted)).one_or_none()
 
 
+def last_decision(connection: Connection, line: NamedLine) -> str | None:
+    """What became of the newest word about a line that a buyer was asked about; None where none was."""
+    mine = and_(approvals.c.purchase_order == line.purchase_order, approvals.c.line == line.line)
+    newest = select(approvals.c.state).where(mine).order_by(approvals.c.revision.desc()).limit(1)
+    state: str | None = connection.execute(newest).scalar_one_or_none()
+    return state
+
+
 def about(line: NamedLine) -> ColumnElement[bool]:
     """The condition that picks what was ever stated of a line."""
     return and_(stated_dates.c.purchase_order == line.purchase_order, stated_dates.c.line == line.line)

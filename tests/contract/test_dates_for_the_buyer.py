@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from backorder.domain.supply.approval import Limits
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, RejectedError
 from backorder.messaging.message_content import Shop as Letterhead
 from backorder.ports import Notify
 from backorder.queries.task_words import task_in_words
@@ -127,8 +127,12 @@ def test_once_approved_it_is_told(routine: Routine) -> None:
     assert tasks.waiting(shop.services.engine) == []
     [row] = shop.rows("SELECT state, decided_by FROM approvals")
     assert row == {"state": "approved", "decided_by": "Bea"}
-    with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
-        shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
+    assert not shop.services.dates.decide("PO-1", "1", approve=True, by="Amy", at=shop.now), "said again"
+    with pytest.raises(RejectedError, match="no date of line 1 of PO-1 waits for approval"):
+        shop.services.dates.decide("PO-1", "1", approve=False, by="Amy", at=shop.now)
+    with pytest.raises(RefusedError, match="PO-1 has no line 9"):
+        shop.services.dates.decide("PO-1", "9", approve=True, by="Bea", at=shop.now)
+    assert shop.rows("SELECT state, decided_by FROM approvals") == [row]
 
 
 def test_once_rejected_nothing_changes(routine: Routine) -> None:
@@ -351,7 +355,7 @@ def test_nothing_waits_for_the_buyer_once_nothing_is_outstanding(routine: Routin
     # At once, also while no worker looks at the order.
     assert states(shop) == [("rejected", "nothing is outstanding")]
     assert tasks.waiting(shop.services.engine) == []
-    with pytest.raises(RefusedError, match="no date of line 1 of PO-1 waits for approval"):
+    with pytest.raises(RejectedError, match="no date of line 1 of PO-1 waits for approval"):
         shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
 
 
@@ -364,7 +368,7 @@ def test_who_decides_after_the_day_finds_that_it_took_effect(routine: Routine, a
         after = shop.services.dates.decide("PO-1", "1", approve=True, by="Bea", at=shop.now)
         assert after.skus == ("LAMP",)
     else:
-        with pytest.raises(RefusedError, match="waited for its time and has taken effect"):
+        with pytest.raises(RejectedError, match="waited for its time and has taken effect"):
             shop.services.dates.decide("PO-1", "1", approve=False, by="Bea", at=shop.now)
         assert shop.marked() == ["LAMP"]
     assert states(shop) == [("expired", "engine")]

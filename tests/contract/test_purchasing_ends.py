@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backorder import schemas
-from backorder.errors import RefusedError
+from backorder.errors import BackorderError, ConflictError, RefusedError, RejectedError
 from backorder.ports import Notify, Orphaned
 from backorder.schemas import parse
 from tests.contract.purchasing_days import MAIL, says, worklist
@@ -164,23 +164,38 @@ def test_reassigning_leaves_no_moment_without_supply(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("line", "supplier", "new", "fault"),
     [
-        ("9", "bolt", "PO-2", "line 9 of PO-1 is not open"),
-        ("1", "bolt", "PO-1", "there is a purchase order PO-1 already"),
-        ("1", "ghost", "PO-2", 'supplier: "ghost" is unknown'),
+        ("9", "bolt", "PO-2", RefusedError(["purchase_order, line: PO-1 has no line 9"])),
+        ("1", "bolt", "PO-1", ConflictError("there is a purchase order PO-1 already")),
+        ("1", "ghost", "PO-2", RefusedError(['supplier: "ghost" is unknown'])),
     ],
 )
 def test_a_reassignment_that_cannot_be_changes_nothing(
-    shop: Shop, line: str, supplier: str, new: str, fault: str
+    shop: Shop, line: str, supplier: str, new: str, fault: BackorderError
 ) -> None:
     shop.supplier("bolt")
     shop.purchase()
     before = shop.rows("SELECT * FROM purchase_order_lines"), shop.rows("SELECT * FROM expected_receipts")
-    with pytest.raises(RefusedError, match=fault):
+    with pytest.raises(type(fault), match=str(fault)):
         shop.services.purchasing.reassign("PO-1", line, supplier, new, shop.now)
     assert (
         shop.rows("SELECT * FROM purchase_order_lines"),
         shop.rows("SELECT * FROM expected_receipts"),
     ) == before
+
+
+def test_who_orders_elsewhere_again_is_told_what_was_ordered_and_nothing_is_ordered_twice(shop: Shop) -> None:
+    """Said again it is done already; anything else under that order's ID, or of that line, is not."""
+    reassign = shop.services.purchasing.reassign
+    shop.supplier("bolt")
+    shop.purchase()
+    assert reassign("PO-1", "1", "bolt", "PO-2", shop.now)
+    kept = shop.rows("SELECT * FROM purchase_order_lines")
+    assert not reassign("PO-1", "1", "bolt", "PO-2", shop.now)
+    with pytest.raises(ConflictError, match="there is a purchase order PO-2 already"):
+        reassign("PO-1", "1", "acme", "PO-2", shop.now)
+    with pytest.raises(RejectedError, match="line 1 of PO-1 is not open"):
+        reassign("PO-1", "1", "bolt", "PO-3", shop.now)
+    assert shop.rows("SELECT * FROM purchase_order_lines") == kept
 
 
 # --- priority

@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from backorder.errors import RefusedError
+from backorder.errors import ConflictError
 from backorder.ports import Notify
 from tests.support.shop import Shop
 
@@ -54,7 +54,15 @@ def test_one_new_order_takes_over_one_line_alone(orders: Shop) -> None:
         return  # one writes at a time
     done = at_once(orders, ("PO-1", "PO-3"), ("PO-2", "PO-3"))
     faults = [each.exception() for each in done]
-    assert [type(each) for each in faults if each] == [RefusedError]
+    assert [type(each) for each in faults if each] == [ConflictError]
+    assert open_units(orders) == {"LAMP": 10, "DESK": 10}
+
+
+def test_the_same_from_two_at_once_is_done_once(orders: Shop) -> None:
+    if orders.services.engine.dialect.name == "sqlite":
+        return  # one writes at a time
+    done = at_once(orders, ("PO-1", "PO-3"), ("PO-1", "PO-3"))
+    assert sorted(bool(each.result()) for each in done) == [False, True]
     assert open_units(orders) == {"LAMP": 10, "DESK": 10}
 
 
@@ -62,7 +70,7 @@ def test_who_names_the_others_order_is_refused_at_once(orders: Shop) -> None:
     if orders.services.engine.dialect.name == "sqlite":
         return  # one writes at a time
     done = at_once(orders, ("PO-1", "PO-2"), ("PO-2", "PO-1"))
-    assert [type(each.exception()) for each in done] == [RefusedError, RefusedError]
+    assert [type(each.exception()) for each in done] == [ConflictError, ConflictError]
 
 
 def test_an_order_that_is_placed_meanwhile_is_not_written_over(orders: Shop) -> None:
@@ -79,5 +87,5 @@ def test_an_order_that_is_placed_meanwhile_is_not_written_over(orders: Shop) -> 
                 looking.rollback()
         holding.rollback()
         placed.result()
-        assert isinstance(done.exception(), RefusedError)
+        assert isinstance(done.exception(), ConflictError)
     assert open_units(orders) == {"LAMP": 10, "DESK": 20}

@@ -228,6 +228,10 @@ def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
     moved = {"line": "1", "supplier": "acme", "new_order": "PO-2"}
     other = supply.post("/v1/purchase-orders/PO-1/reassign", json=moved)
     assert (other.status_code, other.json()["id"]) == (201, "PO-2")
+    again = supply.post("/v1/purchase-orders/PO-1/reassign", json=moved)
+    assert (again.status_code, again.json()) == (200, other.json())
+    for body in (moved | {"supplier": "bolt"}, moved | {"new_order": "PO-3"}):
+        assert supply.post("/v1/purchase-orders/PO-1/reassign", json=body).status_code == 409
 
 
 def test_purchase_order_lines_are_listed(web: WebServer) -> None:

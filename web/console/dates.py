@@ -117,10 +117,7 @@ async def decide(visit: Visit) -> Response:
         _still_waits(visit, found)
 
         async def act_once() -> None:
-            try:
-                await client.decide_dates(order, line, approve=approve, by=visit.actor)
-            except RefusedError as error:
-                raise RejectedError(str(error)) from None
+            await client.decide_dates(order, line, approve=approve, by=visit.actor)
 
         await visit.act("purchase_order", order, act_once, nothing, must_exist=True)
         return to(here, done=visit.receipt("approve" if approve else "reject"))

@@ -72,7 +72,10 @@ def test_a_buyer_decides_on_the_command_line(busy: Shop, run: Command, decision:
     assert value(run, *decided)["decision"] == decision
     stated = value(run, "supply", "show", "PO-1")["lines"][0]["stated"]
     assert stated == str(day(1000 if decision == "approve" else 20))
-    assert_refused(run(*decided), "no date of line 1 of PO-1 waits for approval")
+    assert value(run, *decided)["decision"] == decision, "said again"
+    other = {"approve": "reject", "reject": "approve"}[decision]
+    later = run("supply", "decide", "PO-1", "1", other, "--by", "Bea")
+    assert_refused(later, "no date of line 1 of PO-1 waits for approval", code=1)
 
 
 def test_a_file_of_facts_says_whom_each_concerns_before_and_after(

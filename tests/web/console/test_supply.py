@@ -118,8 +118,11 @@ def test_a_date_that_waits_is_decided_once(waiting: Shop, buyer: Clerk, decision
     after = buyer.browser.get(done[1].headers["location"])
     assert note_of(after)
     assert f"{PLACE}/decision" not in forms_of(after.text)
-    late = buyer.browser.post(f"{PLACE}/decision", data=second | {"once": "another"})
-    assert late.status_code == 409
+    other = {"approve": "reject", "reject": "approve"}[decision]
+    for said, status in ((decision, 303), (other, 409)):
+        late = buyer.browser.post(f"{PLACE}/decision", data=second | {"once": said, "decision": said})
+        assert late.status_code == status
+    assert asked_of(waiting) == [{"state": state, "decided_by": "Bo"}]
 
 
 def test_another_date_than_the_one_that_was_shown_is_not_decided(waiting: Shop, buyer: Clerk) -> None:
