@@ -35,6 +35,8 @@ KEPT_TRYING = timedelta(hours=48)
 AHEAD = timedelta(minutes=10)
 """How far SendGrid's clock may be before ours."""
 _NAME = "SendGrid"
+_LONGEST_NUMBER = 40
+"""Digits of a number, at most; Python refuses the whole call over one of some thousands."""
 _BEHIND = re.compile(r"\.(?:filter|recvd)")
 """What follows the X-Message-Id of a send in an event's sg_message_id."""
 
@@ -108,12 +110,17 @@ def _is_fresh(timestamp: str, now: datetime) -> bool:
 def events(body: bytes, now: datetime) -> Brought:
     """What a call brings. Raises ValueError for what is no array of JSON."""
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_int=_number)
     except RecursionError:
         raise ValueError("this is nested too deeply") from None
     if not isinstance(found, list):
         raise ValueError("this is no array")
     return brought(_report(entry, now) for entry in found)
+
+
+def _number(digits: str) -> int | None:
+    """A whole number; None for one that nothing here means, and that Python may not even read."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else None
 
 
 def _report(entry: object, now: datetime) -> ProviderReport | None:

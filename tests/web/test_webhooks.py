@@ -285,6 +285,18 @@ def test_odd_and_foreign_entries_are_left_out_and_the_rest_counts(hooks: Hooks) 
     assert hooks.sendgrid.post().json() == {"recorded": 0, "known": 0, "left_out": 0}
 
 
+@pytest.mark.parametrize(
+    "odd", ["9" * 5000, "-" + "9" * 5000, "1e999", "-Infinity", "NaN", "9" * 5000 + ".5"]
+)
+def test_one_number_that_is_none_leaves_the_rest_of_a_call_as_it_is(hooks: Hooks, odd: str) -> None:
+    """SendGrid sends all of a call again that is refused, for a day, and then none of it."""
+    send = hooks.start()
+    entries = json.dumps([event("delivered", timestamp="odd"), event("delivered", send)])
+    answered = hooks.sendgrid.send(entries.replace('"odd"', odd).encode())
+    assert (answered.status_code, answered.json()) == (200, {"recorded": 1, "known": 0, "left_out": 1})
+    assert hooks.states()[2] == "delivered"
+
+
 @pytest.mark.parametrize("path", [STATUS, INBOUND])
 def test_what_twilio_did_not_sign_or_is_no_form(hooks: Hooks, path: str) -> None:
     hooks.start("sms")
