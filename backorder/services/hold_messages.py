@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Integer, bindparam, select, text, update
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.message_caps import (
     BETWEEN_DELAYS,
@@ -21,9 +22,10 @@ from backorder.domain.notifications import COMMERCIAL_KINDS, COUNTED_KINDS, OFFE
 from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import DISTURBING, NIGHT, SOLICITED, quiet_until, solicits_until, zones_of
 from backorder.services.message_routes import Routed
+from backorder.storage.codec import load_state
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import known
-from backorder.storage.tables import messages
+from backorder.storage.tables import backorders, messages
 
 if TYPE_CHECKING:
     from backorder.storage.rows import MessageRow
@@ -45,6 +47,9 @@ _LAST_DELAY = _LAST.where(
     messages.c.done_at > bindparam("since"),
     messages.c.copy_of.is_(None),
 ).limit(1)
+_ON_HOLD = select(backorders.c.state).where(
+    backorders.c.id.in_(bindparam("lines", expanding=True)), backorders.c.state.contains('"hold"')
+)
 _PUT_OFF = (
     update(messages)
     .where(messages.c.id == bindparam("_id"))
@@ -102,6 +107,8 @@ class Holds:
         if routed.policy is None:
             return None
         kind = Kind(row.kind)
+        if row.attempts and (wait := self._on_hold(kind, routed)) is not None:
+            return wait
         # What a person asked for, and what went by one way already, counted then.
         if row.copy_of is None and not any(is_resend(item.step) for item in routed.items):
             wait = (
@@ -112,6 +119,15 @@ class Holds:
             if wait is not None:
                 return wait
         return None if night is None else Wait(until=night, reason=NIGHT)
+
+    def _on_hold(self, kind: Kind, routed: Routed) -> Wait | None:
+        """Whether one of its lines was put on hold while it was on its way, of what came back unsent."""
+        if all(goes_in_a_hold(kind, each.facts) for each in routed.content.items):
+            return None
+        lines = {"lines": sorted({item.backorder for item in routed.items})}
+        holds = [load_state(row.state).hold for row in fetch(self._connection, _ON_HOLD, lines)]
+        until = max((hold.until for hold in holds if hold is not None), default=self._at)
+        return Wait(until=until, reason=HELD) if until > self._at else None
 
     def _week(self, kind: Kind, person: str, policy: Policy) -> Wait | None:
         if kind not in COUNTED_KINDS:

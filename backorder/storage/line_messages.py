@@ -19,15 +19,17 @@ from sqlalchemy import (
 
 from backorder.domain.gathering import goes_at, notice_goes_at
 from backorder.domain.keys import joined
-from backorder.domain.line.commands import SecondWay, Tell, Withdraw
+from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Withdraw
+from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
 from backorder.domain.line.state import Window
-from backorder.domain.notifications import COMMERCIAL_KINDS, LEGAL_KINDS, Kind
+from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.quiet_hours import NIGHT
 from backorder.domain.suppression import covered
+from backorder.errors import UnreadableError
 from backorder.storage import acknowledgements, dispatchers, isolation, suppressions
 from backorder.storage.arrivals import told_of
-from backorder.storage.codec import dump_facts, dump_window, load_arrivals
+from backorder.storage.codec import dump_facts, dump_window, load_arrivals, load_facts
 from backorder.storage.compiled import change, first
 from backorder.storage.line_case import NOT_GONE, LineCase
 from backorder.storage.line_chain import LineChain
@@ -49,6 +51,16 @@ _WAITING = (
     .join(messages, messages.c.id == message_items.c.message)
     .where(message_items.c.backorder == bindparam("id"), messages.c.state == "planned")
     .where(messages.c.copy_of.is_(None))
+    .order_by(messages.c.id)
+)
+_WAITS = (
+    select(
+        message_items.c.step,
+        message_items.c.facts,
+        *(messages.c[name] for name in ("kind", "reason", "fallback_at")),
+    )
+    .join(messages, messages.c.id == message_items.c.message)
+    .where(message_items.c.backorder == bindparam("id"), messages.c.state == "planned")
     .order_by(messages.c.id)
 )
 _CHANGED = update(messages).where(messages.c.id == bindparam("_id")).values(version=messages.c.version + 1)
@@ -131,7 +143,9 @@ class LineMessages(LineCase):
         """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""
         event = self._events.get(command.awaits)
         if event is None or not acknowledgements.is_expected(self._connection, f"backorder.{command.awaits}"):
-            return {"awaits": None, "reason": None}
+            hold = self._state.hold
+            held = hold is not None and command.not_before == hold.until
+            return {"awaits": None, "reason": HELD if held else None}
         return {"awaits": event, "reason": acknowledgements.WAITS}
 
     def _of_step(self, step: str) -> ColumnElement[bool]:
@@ -167,6 +181,26 @@ class LineMessages(LineCase):
             else:
                 way |= {"fallback_at": None, "other_try_at": None}
                 self._write(_CHANGED.values(way), {"_id": item.message})
+            self._due[item.shard] = min(goes, self._due.get(item.shard, goes))
+            del self._items[row.step]
+
+    def _hold_back(self, command: HoldBack) -> None:
+        """What waits goes when a hold is over; what waited for the end of another hold, by this one's."""
+        for row in self._connection.execute(_WAITS, {"id": self._id}).all():
+            item = self._item(row.step)
+            if item is None or item.state != "planned" or _goes_in_a_hold(row.kind, row.facts):
+                continue
+            goes = command.until if row.reason == HELD else max(item.not_before, command.until)
+            if goes == item.not_before:
+                continue
+            held: dict[str, object] = {"not_before": goes, "reason": HELD}
+            if self._is_shared(item.message, row.step):
+                own = {name: getattr(item, name) for name in OF_MESSAGE} | {"state": "planned"}
+                self._take_out(item.message, row.step, own | held, {})
+            else:
+                if isolation.known(row.fallback_at) is not None:
+                    held["fallback_at"] = goes + self._policy.updates.fallback_after
+                self._write(_CHANGED.values(held), {"_id": item.message})
             self._due[item.shard] = min(goes, self._due.get(item.shard, goes))
             del self._items[row.step]
 
@@ -256,3 +290,13 @@ class LineMessages(LineCase):
             "takes_back": event.revision,
         }
         self._write(_KEEP, self._chain.promise(row))
+
+
+def _goes_in_a_hold(kind: str, facts: str) -> bool:
+    """See `goes_in_a_hold`. What this version cannot read is left as it is."""
+    if kind not in KINDS:
+        return True
+    try:
+        return goes_in_a_hold(Kind(kind), load_facts(facts))
+    except (UnreadableError, ValueError, KeyError, TypeError):
+        return True

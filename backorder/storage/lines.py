@@ -15,6 +15,7 @@ from backorder.domain.line.commands import (
     Decision,
     FreeAlternative,
     FreeUnits,
+    HoldBack,
     PassOver,
     Publish,
     ReserveAlternative,
@@ -351,6 +352,8 @@ class LineRecord(LineMessages):
                 self._second_way(command, event.at)
             case Withdraw():
                 self._withdraw(command)
+            case HoldBack():
+                self._hold_back(command)
             case Publish():
                 self._publish(command, event.at)
             case FreeUnits():

@@ -53,6 +53,16 @@ class Withdraw:
 
 
 @record(frozen=True, kw_only=True, slots=True)
+class HoldBack:
+    """Until when a hold lasts: what waits does not go before then, but for what no hold stops.
+
+    What waits for the end of a hold already goes then, also where that was to be later (`goes_in_a_hold`).
+    """
+
+    until: datetime
+
+
+@record(frozen=True, kw_only=True, slots=True)
 class Publish:
     """Tell the order system. type: without the leading "backorder."; data: JSON values."""
 
@@ -127,6 +137,7 @@ Command = (
     | Tell
     | SecondWay
     | Withdraw
+    | HoldBack
     | Publish
     | FreeUnits
     | ShipUnits

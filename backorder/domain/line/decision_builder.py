@@ -13,7 +13,7 @@ from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import LastContacts, State, Window
 from backorder.domain.money import rounded
-from backorder.domain.notifications import LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
+from backorder.domain.notifications import BESIDE_KINDS, LEGAL_KINDS, RECALLED_KINDS, Facts, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.tasks import human_task
 
@@ -26,6 +26,8 @@ NOTHING_WRITTEN = "nothing can be written to the customer (contact none)"
 """Why there is no message for somebody whose contact is `none`."""
 RECALLED = "it was taken back while it was on its way"
 """Why a message does not go that came back unsent."""
+HELD = "No messages go until the hold is over."
+"""Why a message waits that may not go in a hold."""
 _WITHDRAWAL = "withdraw"
 NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
@@ -147,10 +149,7 @@ class DecisionBuilder:
     def _earliest(self, kind: Kind, facts: Facts, at: datetime) -> datetime:
         """When a message may go that could go then."""
         hold = self.state.hold
-        if hold is None or kind in LEGAL_KINDS:
-            return at
-        at_once = facts.choice or facts.reason == "customer" or kind in _OF_THEIR_WORD
-        return at if at_once else max(at, hold.until)
+        return at if hold is None or goes_in_a_hold(kind, facts) else max(at, hold.until)
 
     def _leave_unwritten(self, kind: Kind, facts: Facts) -> None:
         self.because(f"{kind.value} is not written: {NOTHING_WRITTEN}")
@@ -247,6 +246,15 @@ class DecisionBuilder:
     def words(self, otherwise: str) -> str:
         """The reasons as one sentence."""
         return "; ".join(self.reasons) or otherwise
+
+
+def goes_in_a_hold(kind: Kind, facts: Facts) -> bool:
+    """Whether a message goes though its line is on hold: the law wants it, or it follows from what its
+    customer said, or it is about the way to them.
+    """
+    if kind in LEGAL_KINDS or kind in _OF_THEIR_WORD or kind in BESIDE_KINDS:
+        return True
+    return bool(facts.choice) or facts.reason == "customer"
 
 
 def _later(last_contacts: LastContacts, days: Mapping[str, date]) -> LastContacts:

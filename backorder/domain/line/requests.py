@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from backorder.domain.line.cancellations import cancel_units
+from backorder.domain.line.commands import HoldBack
 from backorder.domain.line.consent import agreed_before_it_ended, ended_too_early, keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
@@ -121,6 +122,7 @@ def held(builder: DecisionBuilder, event: Held) -> None:
     builder.change(hold=Hold(until=event.until, reason=event.reason))
     builder.withdraw_pending()
     builder.withdraw_unsent()
+    builder.do(HoldBack(until=event.until))
     builder.because("no messages until the hold is over")
 
 

@@ -9,9 +9,9 @@ from functools import partial
 from operator import itemgetter
 from typing import Literal
 
-from backorder.domain.line.commands import Decision, Tell, Withdraw
+from backorder.domain.line.commands import Decision, HoldBack, Tell, Withdraw
 from backorder.domain.line.decide import decide
-from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.decision_builder import DecisionBuilder, goes_in_a_hold
 from backorder.domain.line.due_steps import next_due, steps
 from backorder.domain.line.events import (
     Event,
@@ -177,12 +177,21 @@ class Simulation:
             if isinstance(command, Tell):
                 self.waiting[command.key] = command
                 self.planned_at[command.key] = self.now
+            elif isinstance(command, HoldBack):
+                self._hold_back(command.until)
             elif not isinstance(command, Withdraw):
                 continue
             elif command.key in self.waiting and command.key not in self.flying:
                 del self.waiting[command.key]
                 self.withdrawn.append(command.key)
         return Played(self.now, event, decision, message)
+
+    def _hold_back(self, until: datetime) -> None:
+        """What waits, and no hold lets through, goes no sooner."""
+        for key, message in self.waiting.items():
+            stays = key not in self.flying and message.not_before < until
+            if stays and not goes_in_a_hold(message.kind, message.facts):
+                self.waiting[key] = replace(message, not_before=until)
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
