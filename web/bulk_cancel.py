@@ -49,7 +49,7 @@ async def cancel_backorders(
 ) -> Response:
     """Cancel many lines: all that wait for a product, or those with these IDs, 10,000 at most.
 
-    202 with a request for each line that has not ended; each line rules on its own, and its outcome is at
+    202 with a request for each line that has open units; each line rules on its own, and its outcome is at
     `url`. The same request_id again changes nothing.
     """
     asked = await call.body(BulkCancellation, usual={"request_id": call.own_id("cancel")})
@@ -74,4 +74,10 @@ def _asked(backorder: str, request: str) -> LineCancelRequested:
 
 
 def _hint(found: Chosen) -> str:
-    return f"{found.ended:,} of the lines have ended already" if found.ended else ""
+    ended = f"{found.ended:,} of the lines have ended already" if found.ended else ""
+    settling = (
+        f"{found.settling:,} more have no open unit, and wait for their refund alone"
+        if found.settling
+        else ""
+    )
+    return "; ".join(filter(None, (ended, settling)))

@@ -33,14 +33,18 @@ class WouldCancel:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chosen:
-    """The lines that are meant. ended: how many of those that were named have ended already."""
+    """The lines that are meant. ended: how many of those that were named have ended already.
+
+    settling: how many more have no unit left that could be cancelled, and wait for a refund alone.
+    """
 
     lines: tuple[WouldCancel, ...]
     ended: int
+    settling: int
 
 
 def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
-    """The lines that are meant and have not ended, by ID; also those that were asked the same before.
+    """The lines that are meant and have open units, by ID; also those that were asked the same before.
 
     Raises RefusedError for IDs that are none, and for more lines than may be cancelled at once.
     """
@@ -56,13 +60,16 @@ def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
     if asked_at is not None:
         # Who began to wait since then was not meant by what is said again.
         goes_on = and_(goes_on, backorders.c.opened_at <= asked_at)
-    meant = or_(goes_on, exists().where(mine))
-    query = _LINES.where(backorders.c.sku == wanted.sku, meant).order_by(backorders.c.id).limit(MOST + 1)
+    asked, of_sku = exists().where(mine), backorders.c.sku == wanted.sku
+    meant = or_(and_(goes_on, demands.c.open > 0), asked)
+    query = _LINES.where(of_sku, meant).order_by(backorders.c.id).limit(MOST + 1)
     rows = connection.execute(query).all()
     if len(rows) > MOST:
         words = f"more than {MOST:,} lines wait for it; cancel them by ids, {MOST:,} at a time"
         raise RefusedError([f"sku: {words}"])
-    return Chosen(lines=tuple(_line(row) for row in rows), ended=0)
+    left = select(func.count()).select_from(backorders).join(demands, demands.c.backorder == backorders.c.id)
+    settling = connection.execute(left.where(of_sku, goes_on, demands.c.open == 0, ~asked)).scalar_one()
+    return Chosen(lines=tuple(_line(row) for row in rows), ended=0, settling=settling)
 
 
 def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
@@ -70,15 +77,18 @@ def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
     asked = exists().where(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
     found: list[WouldCancel] = []
     known: set[str] = set()
+    settling = 0
     for start in range(0, len(ids), 1000):
         query = _LINES.add_columns(backorders.c.phase, asked.label("asked"))
         rows = connection.execute(query.where(backorders.c.id.in_(ids[start : start + 1000]))).all()
         known |= {row.id for row in rows}
-        found += [_line(row) for row in rows if row.phase in _GOES_ON or row.asked]
+        found += [_line(row) for row in rows if row.asked or (row.phase in _GOES_ON and row.open)]
+        settling += sum(row.phase in _GOES_ON and not row.open and not row.asked for row in rows)
     if unknown := [id for id in ids if id not in known]:
         more = f", and {len(unknown) - 10:,} more" if len(unknown) > 10 else ""
         raise RefusedError([f"ids: there is no backorder {', '.join(unknown[:10])}{more}"])
-    return Chosen(lines=tuple(sorted(found, key=lambda each: each.backorder)), ended=len(ids) - len(found))
+    lines = tuple(sorted(found, key=lambda each: each.backorder))
+    return Chosen(lines=lines, ended=len(ids) - len(found) - settling, settling=settling)
 
 
 _LINES = select(
@@ -86,6 +96,7 @@ _LINES = select(
     backorders.c.sku,
     (demands.c.open - demands.c.allocated).label("waiting"),
     demands.c.allocated,
+    demands.c.open,
 ).join(demands, demands.c.backorder == backorders.c.id)
 
 

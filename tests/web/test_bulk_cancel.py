@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.support.shop import Shop
@@ -63,6 +64,25 @@ def test_lines_by_their_ids_and_the_same_again_changes_nothing(web: WebServer, s
     web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
     assert cancel(web, sku="LAMP", request_id="S").json() == first.json()
     assert "LATE/1" in {each["backorder"] for each in cancel(web, sku="LAMP").json()["items"]}
+
+
+def test_a_line_that_waits_for_its_refund_alone_is_asked_nothing(web: WebServer, stock: Shop) -> None:
+    """It has no unit that could be cancelled, whoever names it and however."""
+    ids = started(web, 3)
+    stock.now = datetime.now(UTC)
+    stock.cancel("A-0", id="C-0")
+    stock.cancel("A-1", 1, id="C-1")
+    assert web.as_("agent").get("/v1/backorders/A-0/1").json()["status"] == "closing"
+    hint = "1 more have no open unit, and wait for their refund alone"
+    for meant in ({"sku": "LAMP"}, {"ids": ids}):
+        shown = cancel(web, "?preview=true", **meant).json()
+        assert [(each["backorder"], each["waiting"]) for each in shown["items"]] == [
+            ("A-1/1", 1),
+            ("A-2/1", 2),
+        ]
+        assert shown["hint"] == hint
+    said = cancel(web, sku="LAMP")
+    assert ([each["backorder"] for each in said.json()["items"]], said.json()["hint"]) == (ids[1:], hint)
 
 
 def test_what_is_meant_has_to_be_said(web: WebServer, stock: Shop) -> None:
