@@ -29,6 +29,7 @@ from backorder.storage.engine import reading, writing
 from backorder.storage.failed_messages import FAILED, failed_lately
 from backorder.storage.isolation import Apart, Failure, known, line, note
 from backorder.storage.keep_terms import keep_person
+from backorder.storage.known_addresses import customers_at
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import backorders, customers, message_items, messages, requests
@@ -97,7 +98,9 @@ class Contacts:
             connection.execute(update(customers).where(customers.c.id == id).values(values))
             keep_person(connection, customer)
             person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
-            _lock(connection, [id])
+            # What is written with it may reach all who have the number once more.
+            there = customers_at(connection, "sms", customer.phone) if also and customer.phone else []
+            _lock(connection, sorted({id, *there}))
             if reached:
                 again = try_at_once(connection, person, at)
             else:

@@ -14,7 +14,7 @@ from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Channel, Sent
 from backorder.services.cancel_message import cancel_message
-from backorder.services.page_contacts import stop_promotions, stop_texts
+from backorder.services.page_contacts import TextsAgreed, keeping_consent, stop_promotions, stop_texts
 from backorder.services.record_request import NewRequest
 from backorder.services.resend_message import resend_message
 from backorder.storage.engine import writing
@@ -173,6 +173,18 @@ def customers_are_corrected(shop: Shop) -> None:
     shop.services.contacts.change("ann", {"email": "new@example.com", "locale": "de"}, shop.now, by="Eva")
 
 
+def a_number_of_two_is_given_again(shop: Shop) -> None:
+    services = shop.services
+    shop.start("O-3", customer={"id": "ben", "email": None, "phone": PHONE, "sms_consent": True})
+    stop_texts(services.engine, services.policies, PHONE, "a-send", shop.now, at(0))
+    agreed = TextsAgreed(
+        customer="ann", number=PHONE, wording="Yes.", evidence="a-send", at=shop.now, now=at(1)
+    )
+    changes = {"phone": PHONE, "sms_consent": True, "locale": "de"}
+    also = keeping_consent(services.policies, agreed)
+    services.contacts.change("ann", changes, shop.now, by="Ann", also=also)
+
+
 def messages_by_hand(shop: Shop) -> None:
     services = shop.services
     for row in shop.rows("SELECT id FROM messages ORDER BY number"):
@@ -214,6 +226,7 @@ def erased(shop: Shop) -> None:
         providers_report,
         customers_opt_out,
         customers_are_corrected,
+        a_number_of_two_is_given_again,
         messages_by_hand,
         all_is_over,
         erased,
