@@ -63,7 +63,7 @@ async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
     database = call.desk.services.database
     found, rest, version = await call.read(
         lambda open: (
-            customer_on_record(open, id),
+            customer_on_record(open, id, database.policies.calendar),
             held(open, database, id),
             version_of(snapshot(open, "customer", id)),
         )

@@ -270,7 +270,8 @@ def findings(record: LineFile) -> Findings:
     faults += [fault for send in sends for fault in _faults_of_reports(send, record["erased_on"] is not None)]
     notes, gone, rows = [], 0, record["chain"]["rows"]
     if rows and rows[0]["row"].get("what") == BEGINS:
-        notes.append(f"the chain begins on {str(rows[0]['row']['at'])[:10]}, later than the line")
+        at = str(rows[0]["row"]["at"])
+        notes.append(f"the chain begins on {at[:10]} at {at[11:16]} UTC, later than the line")
     for each in rows:
         fault, is_gone = _fault_of_words(record, each["place"], each["row"])
         gone += is_gone

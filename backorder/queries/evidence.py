@@ -8,18 +8,22 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from backorder.domain import evidence
+from backorder.domain.calendar import Calendar
 from backorder.domain.json_types import Json
 from backorder.domain.keys import parts
 from backorder.domain.law.packs import PACKS
+from backorder.domain.line.policy_changes import naming
 from backorder.errors import UnknownBackorderError
 from backorder.storage import stated_chain
 from backorder.storage.isolation import readable
+from backorder.storage.known_addresses import BY_TEXT
 from backorder.storage.statements import one_of
 from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import (
     backorders,
     consents,
     delivery_reports,
+    inbound_texts,
     message_items,
     messages,
     policies,
@@ -70,11 +74,17 @@ _OF_SEND = (
 _OF_REQUEST = ("id", "kind", "evidence", "requested_at", "verdict", "reason", "decided_at", "salt")
 _OF_CONSENT = ("purpose", "wording", "evidence", "at", "ended_at", "ended_by")
 _CONSENTS = select(consents).where(consents.c.customer == bindparam("customer")).order_by(consents.c.number)
+_TEXTS = select(inbound_texts.c.sid, inbound_texts.c.body).where(
+    inbound_texts.c.sid.in_(bindparam("sids", expanding=True))
+)
 _OF_REPORT = ("id", "said", "code", "reason", "at", "received_at", "words", "salt", "place", "hash")
 
 
-def line_evidence(connection: Connection, backorder: str) -> dict[str, Json]:
-    """All of it, in JSON's own types. The line is locked meanwhile. Raises UnknownBackorderError."""
+def line_evidence(connection: Connection, backorder: str, calendar: Calendar) -> dict[str, Json]:
+    """All of it, in JSON's own types. The line is locked meanwhile. Raises UnknownBackorderError.
+
+    calendar: of the shop, whose day an erasure is said to be on.
+    """
     row = connection.execute(_LINE, {"backorder": backorder}).one_or_none()
     if row is None:
         raise UnknownBackorderError(backorder)
@@ -84,7 +94,7 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Json]:
     found: dict[str, object] = {
         "format": evidence.FORMAT,
         "line": _only(line, _OF_LINE) | {"phase": line["phase"]},
-        "erased_on": line["erased_at"].date() if line["erased_at"] else None,
+        "erased_on": calendar.day(line["erased_at"]) if line["erased_at"] else None,
         "terms": _terms(state),
         "chain": _chain(backorder, entries, told, line["chained"], line["head"]),
         "before_chain": [
@@ -92,16 +102,11 @@ def line_evidence(connection: Connection, backorder: str) -> dict[str, Json]:
             *(evidence.promise(each) for each in told if each["place"] is None),
         ],
         "messages": _messages(connection, backorder),
-        "requests": [
-            _only(each, _OF_REQUEST) | {"content": json.loads(str(each["content"]))}
-            for each in _rows(connection, requests, backorder, requests.c.requested_at, requests.c.id)
-        ],
-        "consents": [
-            _only(readable(each)._asdict(), _OF_CONSENT)
-            for each in connection.execute(_CONSENTS, {"customer": line["customer"]})
-        ],
+        "requests": _requests(connection, backorder),
+        # Those of an erased customer are gone, and who orders under that ID again is somebody else.
+        "consents": [] if line["erased_at"] else _consents(connection, str(line["customer"])),
         "supplier_dates": _stated(connection, told),
-        "policies": _policies(connection, line),
+        "policies": _policies(connection, line, entries),
     }
     return evidence.plain(found)
 
@@ -191,8 +196,37 @@ def _stated(connection: Connection, told: Sequence[Mapping[str, object]]) -> lis
     return found
 
 
-def _policies(connection: Connection, line: Mapping[str, object]) -> list[dict[str, object]]:
-    """The rules that the line keeps."""
+def _requests(connection: Connection, backorder: str) -> list[dict[str, object]]:
+    """What was asked and reported; `wrote`: the words of the text that did, None where none is there."""
+    rows = _rows(connection, requests, backorder, requests.c.requested_at, requests.c.id)
+    by_text = {str(row["evidence"]).removeprefix(BY_TEXT) for row in rows if row["evidence"]}
+    found = connection.execute(_TEXTS, {"sids": sorted(by_text)}).all() if by_text else []
+    wrote = {f"{BY_TEXT}{row.sid}": row.body or None for row in map(readable, found)}
+    return [
+        _only(row, _OF_REQUEST)
+        | {"content": json.loads(str(row["content"])), "wrote": wrote.get(str(row["evidence"]))}
+        for row in rows
+    ]
+
+
+def _consents(connection: Connection, customer: str) -> list[dict[str, object]]:
+    rows = connection.execute(_CONSENTS, {"customer": customer})
+    return [_only(readable(row)._asdict(), _OF_CONSENT) for row in rows]
+
+
+def _policies(
+    connection: Connection, line: Mapping[str, object], entries: Sequence[Mapping[str, object]]
+) -> list[dict[str, object]]:
+    """The rules that the line keeps, and behind them those that it kept before it was moved."""
+    moved = _of_moves(str(each["detail"]) for each in entries if each["what"] == "policy_moved")
     query = select(policies.c.name, policies.c.version, policies.c.text)
-    mine = (policies.c.name == line["policy"]) & (policies.c.version == line["policy_version"])
-    return [row._asdict() for row in connection.execute(query.where(mine))]
+    kept = (policies.c.name == line["policy"]) & (policies.c.version == line["policy_version"])
+    mine = [row._asdict() for row in connection.execute(query.where(kept))]
+    before = query.where(~kept).order_by(policies.c.loaded_at.desc(), policies.c.name, policies.c.version)
+    others = connection.execute(before).all() if moved else []
+    return mine + [row._asdict() for row in others if f" {naming(row.name, row.version)} " in moved]
+
+
+def _of_moves(details: Iterable[str]) -> str:
+    """What moves say, each name of a policy between spaces."""
+    return " ".join(f" {detail} ".replace(";", " ").replace(",", " ") for detail in details)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.events import ContactChanged
@@ -64,12 +65,12 @@ class Contacts:
     def read(self, id: str) -> Customer:
         """A customer as on record. Raises UnknownCustomerError."""
         with reading(self._engine) as connection:
-            return customer_on_record(connection, id)
+            return customer_on_record(connection, id, self._policies.calendar)
 
     def faults(self, id: str, changes: Mapping[str, object], at: datetime) -> Sequence[str]:
         """What is wrong with a correction. Raises UnknownCustomerError."""
         with reading(self._engine) as connection:
-            before = _row(connection, id, lock=False)
+            before = _row(connection, id, self._policies.calendar, lock=False)
         try:
             _corrected(id, before, changes, at)
         except RefusedError as error:
@@ -85,7 +86,7 @@ class Contacts:
         UnknownCustomerError, and RefusedError with every fault.
         """
         with writing(self._engine) as connection:
-            before = _row(connection, id, lock=True)
+            before = _row(connection, id, self._policies.calendar, lock=True)
             customer = _corrected(id, before, changes, at)
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
@@ -207,11 +208,11 @@ def _apply_to_line(
     return again, case.finish(None, coming)
 
 
-def customer_on_record(connection: Connection, id: str) -> Customer:
-    """A customer as on record. Raises UnknownCustomerError."""
+def customer_on_record(connection: Connection, id: str, calendar: Calendar) -> Customer:
+    """A customer as on record. Raises UnknownCustomerError; its day of an erasure is the shop's."""
     from backorder.schemas import Customer
 
-    return Customer.model_construct(None, **_row(connection, id, lock=False))
+    return Customer.model_construct(None, **_row(connection, id, calendar, lock=False))
 
 
 def _corrected(
@@ -226,7 +227,7 @@ def _corrected(
     return customer
 
 
-def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:
+def _row(connection: Connection, id: str, calendar: Calendar, *, lock: bool) -> dict[str, object]:
     from backorder.schemas import Customer
     from backorder.schemas.order_lines import consent_of
 
@@ -235,7 +236,7 @@ def _row(connection: Connection, id: str, *, lock: bool) -> dict[str, object]:
     if row is None:
         raise UnknownCustomerError(id)
     if erased_at := known(row.erased_at):
-        raise ErasedError(id, erased_at.date())
+        raise ErasedError(id, calendar.day(erased_at))
     agreed = marketing_consents.consents_of(connection, [id]).get(id, {})
     return {name: getattr(row, name) for name in Customer.model_fields} | {_CONSENT: consent_of(agreed)}
 

@@ -44,7 +44,7 @@ class EvidenceExport:
     def export(self, backorder: str, at: datetime, asked: Requester, key: SigningKey) -> dict[str, object]:
         """The record of a line, to be signed. at: business time. Raises UnknownBackorderError."""
         with writing(self._engine) as connection:
-            record = line_evidence(connection, backorder)
+            record = line_evidence(connection, backorder, self._calendar)
             _publish(connection, key.public, asked.now)
             row = {"at": asked.now, "actor": asked.actor, "call": asked.call, "kind": "evidence"}
             connection.execute(insert(audit), row | {"object": backorder, "request_id": asked.request_id})

@@ -45,7 +45,8 @@ def show(id: str, as_json: bool) -> None:
     with opened() as session:
         database = session.services.database
         with reading(database.engine) as connection:
-            found, rest = customer_on_record(connection, id), held(connection, database, id)
+            found = customer_on_record(connection, id, database.policies.calendar)
+            rest = held(connection, database, id)
     if as_json:
         say_json(found.model_dump(mode="json") | asdict(rest))
     else:

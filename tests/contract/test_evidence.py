@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from backorder import schemas
 from backorder.domain import evidence
+from backorder.domain.calendar import Calendar
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.evidence import canonical
 from backorder.domain.line.events import NoticeGiven
+from backorder.errors import ErasedError
 from backorder.evidence_file import EvidenceCheck, check, sealed, signed
 from backorder.messaging.evidence_page import evidence_page
+from backorder.messaging.message_content import Shop as Letterhead
 from backorder.messaging.provider_reports import ProviderReport
+from backorder.messaging.twilio_callbacks import inbound
+from backorder.schemas import parse
 from backorder.services.export_evidence import Requester
 from backorder.services.record_request import NewRequest
+from backorder.services.services import Services
 from backorder.signatures import PublicKey, signing_key
+from backorder.storage.engine import writing
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -192,6 +201,58 @@ def test_chain_and_signature_hold_when_the_customer_is_erased(told: Shop) -> Non
     # What is put back under a digest whose salt is gone is no proof of anything.
     told.run("UPDATE sends SET text = 'never said'")
     assert "words of the send" in check(signed(export(told), KEY), KEYS).faults[0]
+
+
+def test_the_day_of_an_erasure_is_the_shops(told: Shop) -> None:
+    west = Services(told.services.engine, Calendar(zone="America/Los_Angeles"), Letterhead(name="Fell"))
+    assert west.erasures.ask("ann", datetime(2025, 3, 6, 1, tzinfo=UTC)).erased_at is not None
+    record = evidence.plain(west.evidence.export("O-1/1", told.now, ASKED, KEY))
+    assert record["erased_on"] == "2025-03-05"
+    with pytest.raises(ErasedError, match="erased on 2025-03-05"):
+        west.contacts.read("ann")
+
+
+def test_a_sealed_line_shows_nothing_of_who_orders_under_the_same_id(told: Shop) -> None:
+    told.services.erasures.ask("ann", told.now)
+    told.start("O-2", customer={"name": "Somebody Else", "email": "else@example.com"})
+    given = {"at": told.now.isoformat(), "how": "form 7", "wording": "Yes, write to me"}
+    agreed = {"marketing_consent": {"email": given}}
+    told.services.contacts.change("ann", agreed, told.now, by="Eva")
+    assert [each["wording"] for each in export(told, "O-2")["consents"]] == ["Yes, write to me"]
+    assert export(told)["consents"] == []
+
+
+def test_the_rules_of_before_a_move_are_in_it(told: Shop) -> None:
+    """Every version that the timeline names, the one that the line keeps first; no other."""
+    with writing(told.services.engine) as connection:
+        for name in ("busy", "busier", "never"):
+            told.services.policies.load(connection, f'name = "{name}"')
+    told.start("O-2")
+    for name in ("busy", "busier"):
+        move = parse(schemas.PolicyMove, {"request_id": name, "value": name, "reason": "asked", "by": "Eve"})
+        event = move.event(told.now, told.now.date())
+        told.ask("O-2", NewRequest(id=move.key, kind=move.kind, event=event, given=move.content()))
+        told.review("O-2", name)
+    record = export(told, "O-2")
+    assert [each["name"] for each in record["policies"]] == ["busier", "busy", "standard"]
+    assert check(signed(record, KEY), KEYS).faults == ()
+
+
+def test_an_answer_by_text_is_there_in_its_words_until_they_are_erased(told: Shop) -> None:
+    sent = inbound([("MessageSid", "SM1"), ("From", "+12025550123"), ("Body", "no thanks, <b>Ann</b>")])
+    told.services.texts.take(sent, at=told.now, now=datetime.now(UTC))
+    told.start("O-2", customer={"phone": "+12025550123"}, payment="unpaid")
+    asked = told.cancellation(id="C-2")
+    told.ask("O-2", replace(asked, evidence="twilio/SM1"))
+    told.review("O-2", "C-2")
+    told.dispatch()
+    record = export(told, "O-2")
+    assert [each["wrote"] for each in record["requests"]] == ["no thanks, <b>Ann</b>"]
+    assert [each["wrote"] for each in export(told)["requests"]] == [None]
+    assert b"no thanks, &lt;b&gt;Ann" in page_of(record)
+    assert check(signed(record, KEY), KEYS).faults == ()
+    assert told.services.erasures.ask("ann", told.now).erased_at is not None
+    assert [each["wrote"] for each in export(told, "O-2")["requests"]] == [None]
 
 
 def test_every_byte_of_a_file_counts(told: Shop) -> None:

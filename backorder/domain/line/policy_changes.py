@@ -29,6 +29,11 @@ def forbidden_endings(policy: Policy, state: State) -> tuple[str, ...]:
     return tuple(stage.key for _, stage in policy.endings) if forbids_endings(policy, state) else ()
 
 
+def naming(policy: str, version: str) -> str:
+    """How a decision names a version of a policy."""
+    return f"{policy} {version}"
+
+
 def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
     """The line keeps another policy from now on: the builder's.
 
@@ -45,7 +50,8 @@ def policy_moved(builder: DecisionBuilder, event: PolicyMoved) -> None:
         builder.done(key)
     _give_up_a_part(builder)
     refold(builder)
-    builder.because(f"the line keeps {event.policy} {event.version} from now on, not {' '.join(event.kept)}")
+    now, before = naming(event.policy, event.version), naming(*event.kept)
+    builder.because(f"the line keeps {now} from now on, not {before}")
     renew_pending(builder, "what waited to be told is told by that one")
     if skipped:
         builder.because(f"due by it already, and skipped: {', '.join(skipped)}")
