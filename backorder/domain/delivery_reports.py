@@ -31,6 +31,7 @@ class Reported(StrEnum):
     UNSUBSCRIBED = "unsubscribed"  # the reader wants no promotions any more
     SUBSCRIBED = "subscribed"  # the reader wants them again
     COMPLAINED = "complained"  # the reader calls it spam
+    BUSY = "busy"  # not now: quiet hours there, or a full queue; neither message nor address is to blame
     HELD_UP = "held_up"  # not now: a block, a phone that is off; the address may be fine
     SHOP_REFUSED = "shop_refused"  # the provider refuses the shop, whoever the message is for
     FAILED = "failed"  # this message will not arrive; that says nothing about the address
@@ -45,7 +46,8 @@ class Meaning:
     """What a report means. puts: where it puts the send. suppresses, lifts: a cause on the suppression list.
 
     in_words: why the message did not arrive. passes: the same address may well take it later. account: the
-    shop's own account or its settings are to blame, no message of it and no address.
+    shop's own account or its settings are to blame, no message of it and no address. busy: nobody is, and it
+    is tried as often as it takes.
     """
 
     puts: Delivery
@@ -54,6 +56,7 @@ class Meaning:
     in_words: str = ""
     passes: bool = False
     account: bool = False
+    busy: bool = False
 
 
 MEANINGS: Mapping[Reported, Meaning] = {
@@ -62,6 +65,9 @@ MEANINGS: Mapping[Reported, Meaning] = {
     Reported.UNSUBSCRIBED: Meaning(puts=Delivery.DELIVERED, suppresses=Cause.UNSUBSCRIBE),
     Reported.SUBSCRIBED: Meaning(puts=Delivery.DELIVERED, lifts=Cause.UNSUBSCRIBE),
     Reported.COMPLAINED: Meaning(puts=Delivery.COMPLAINED, suppresses=Cause.COMPLAINT),
+    Reported.BUSY: Meaning(
+        puts=Delivery.BOUNCED, in_words="the provider asks to wait", passes=True, busy=True
+    ),
     Reported.HELD_UP: Meaning(
         puts=Delivery.BOUNCED, in_words="it could not be delivered for now", passes=True
     ),
@@ -104,7 +110,7 @@ class Report:
 class ReportedState:
     """Where a send stands. code, reason: of the report that says most. passes: only a delay, so far.
 
-    account: the shop itself is refused, so far.
+    account: the shop itself is refused, so far. busy: it has to wait, so far.
     """
 
     state: Delivery = Delivery.CLAIMED
@@ -112,6 +118,7 @@ class ReportedState:
     reason: str = ""
     passes: bool = False
     account: bool = False
+    busy: bool = False
 
 
 def reported_state(reports: Iterable[Report]) -> ReportedState:
@@ -132,6 +139,7 @@ def reported_state(reports: Iterable[Report]) -> ReportedState:
         reason=reason,
         passes=meaning.passes,
         account=meaning.account,
+        busy=meaning.busy,
     )
 
 

@@ -22,7 +22,7 @@ class ProviderReport:
 
     send: our ID of the send, provider_id: the provider's, address: to whom it went; "" where it names none.
     event: in the provider's word. reason: in its words, without the address. at: when it happened,
-    machine time.
+    machine time. wait: seconds after which it may go again, None where nothing says so.
     """
 
     id: str
@@ -36,6 +36,7 @@ class ProviderReport:
     address: str = ""
     code: str = ""
     reason: str = ""
+    wait: float | None = None
 
     @property
     def says(self) -> str:

@@ -25,8 +25,8 @@ TREATMENTS: Mapping[Treatment, Reported] = {
     "suppress": Reported.OPTED_OUT,
     "unusable": Reported.UNUSABLE,
     "later": Reported.HELD_UP,
-    "back_off": Reported.HELD_UP,
-    "quiet": Reported.HELD_UP,
+    "back_off": Reported.BUSY,
+    "quiet": Reported.BUSY,
     "pause": Reported.SHOP_REFUSED,
     "alert": Reported.FAILED,
 }
@@ -56,6 +56,7 @@ def report_of(
         provider_id=sid,
         address=address,
         code=code,
+        wait=_wait(code, codes) if said is Reported.BUSY else None,
     )
 
 
@@ -79,6 +80,15 @@ def refusal_of(send: str, address: str, code: str, codes: Codes, *, at: datetime
 
 def _said(event: str, code: str, codes: Codes) -> Reported | None:
     if event in FAILURES:
-        number = int(code) if code.isascii() and code.isdecimal() else None
+        number = _number(code)
         return TREATMENTS[codes.treatment(number)] if number is not None else Reported.FAILED
     return STATUSES.get(event)
+
+
+def _wait(code: str, codes: Codes) -> float | None:
+    number = _number(code)
+    return None if number is None else codes.waits.get(codes.treatment(number))
+
+
+def _number(code: str) -> int | None:
+    return int(code) if code.isascii() and code.isdecimal() else None

@@ -70,8 +70,10 @@ _ANEW: Mapping[str, object] = MappingProxyType(
 """What a message is that goes once more, though it may have counted as sent."""
 BLOCKED = "blocked"
 """The state of a send that did not arrive for now, whose address is tried once more."""
-SHOP_REFUSED = "refused"
-"""The state of a send that the provider took and then refused, for the shop's own account."""
+GIVEN_BACK = "refused"
+"""The state of a send that the provider took and then gave back, for the shop's own account or for want of
+room: its message goes again, as often as it takes.
+"""
 LATER = timedelta(minutes=30)
 """Machine time after which a message whose only way was blocked is tried once more."""
 
@@ -194,20 +196,27 @@ class Settling:
         return MessageNotSent
 
     def reported(
-        self, row: MessageRow, send: SendRow, found: ReportedState, *, copies: Sequence[MessageRow] = ()
+        self,
+        row: MessageRow,
+        send: SendRow,
+        found: ReportedState,
+        *,
+        copies: Sequence[MessageRow] = (),
+        wait: float | None = None,
     ) -> type[Event] | None:
         """Write down where a send stands by what its provider reported, unless it is known to stand there.
 
-        row, copies: the message, and what goes by a second way for it; all of them locked. Returns what the
-        lines hear, None for nothing.
+        row, copies: the message, and what goes by a second way for it; all of them locked. wait: seconds
+        after which it may go again, None where nothing says so. Returns what the lines hear, None for
+        nothing.
         """
         if found.state is not Delivery.BOUNCED:
             return self._arrived(row, send)
-        if send.state in (("failed", BLOCKED, SHOP_REFUSED) if found.passes else ("failed",)):
+        if send.state in (("failed", BLOCKED, GIVEN_BACK) if found.passes else ("failed",)):
             self._fail_send(send, send.state, found)  # for a reason that is known better by now
             return None
-        self._fail_send(send, SHOP_REFUSED if found.account else "failed", found)
-        waits = self._until_it_is_taken(send, found) if found.account else {}
+        waits = self._until_it_is_taken(send, found, wait)
+        self._fail_send(send, GIVEN_BACK if waits else "failed", found)
         if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
             return None  # it goes on by another try, or is over for another reason
         if row.state != "sent" and self._has_arrived(row):
@@ -288,8 +297,15 @@ class Settling:
             return bool(self._addressing.ways(self.connection, row))
         return True  # what cannot be read goes on as it would otherwise
 
-    def _until_it_is_taken(self, send: SendRow, found: ReportedState) -> Mapping[str, object]:
-        """What a message waits for whose provider took it and then refused the shop."""
+    def _until_it_is_taken(
+        self, send: SendRow, found: ReportedState, wait: float | None
+    ) -> Mapping[str, object]:
+        """What a message waits for whose provider took it and then gave it back; empty where it does not."""
+        if found.busy:
+            rest = rules.rest(send.attempt, wait, self.delays.first_rest)
+            return {"try_at": self.now + rest, "reason": found.reason}
+        if not found.account:
+            return {}
         refused = Sent(outcome="transient", code=found.code, reason=found.reason, account=True)
         probe_at = self.breakers.tried(send.channel, refused, later=True).probe_at
         waits = probe_at or self.now + rules.rest(send.attempt, None, self.delays.first_rest)

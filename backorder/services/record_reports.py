@@ -129,11 +129,13 @@ class _Call:
         self._copies: list[tuple[MessageRow, str]] = []
         self._legal: set[str] = set()
         self._due: list[tuple[int, datetime]] = []
+        self._waits: dict[str, float] = {}
 
     def record(self, reports: Sequence[ProviderReport]) -> Recorded:
         about = self._find(reports)
         ours = [(each, about.get(each.id)) for each in reports]
         ours = [(each, send) for each, send in ours if send is not None or self._is_about_an_address(each)]
+        self._waits = {send.id: each.wait for each, send in ours if send and each.wait is not None}
         lock_speakers(self._connection, self._entries(ours)[0])
         family = self._family({send.message for _, send in ours if send is not None})
         phases = self._lock_lines(ours, family)
@@ -314,7 +316,8 @@ class _Call:
     def _apply(self, send: SendRow, found: ReportedState, family: Mapping[str, Sequence[str]]) -> None:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
-        outcome = self._outcomes.reported(row, send, found, copies=copies)
+        wait = self._waits.get(send.id)
+        outcome = self._outcomes.reported(row, send, found, copies=copies, wait=wait)
         original = lock_messages(self._connection, [row.copy_of])[row.copy_of] if row.copy_of else None
         self._add(row, outcome, found.reason, original=original)
 

@@ -12,6 +12,8 @@ import pytest
 
 from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
+from backorder.messaging.twilio_callbacks import status
+from backorder.messaging.twilio_codes import load
 from backorder.ports import Done, Doubtful, LookedUp, Sent
 from backorder.services.record_reports import Recorded
 from backorder.storage.engine import writing
@@ -29,13 +31,14 @@ name = "plain"
 [updates]
 gather = "0s"
 """
+TEXTS = POLICY.replace("plain", "texts") + 'channels = ["sms", "email"]\n'
 TWICE = POLICY.replace("plain", "loud") + 'both = ["confirmed"]\n'
 
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
     with writing(shop.services.engine) as connection:
-        for policy in (POLICY, TWICE):
+        for policy in (POLICY, TWICE, TEXTS):
             shop.services.policies.load(connection, policy)
     shop.purchase()
     return Desk(shop)
@@ -258,6 +261,28 @@ def test_a_block_of_the_only_way_is_tried_once_more_and_then_given_up(desk: Desk
     assert (state(desk)[0], by(desk)) == ("failed", None)
     assert desk.shop.state().needs == ("unreachable",)
     assert suppressed(desk) == set()
+
+
+@pytest.mark.parametrize(("code", "wait"), [("30610", timedelta(hours=1)), ("30001", timedelta(minutes=5))])
+@pytest.mark.parametrize("email", [None, "ann@example.com"])
+def test_quiet_hours_and_a_full_queue_fail_nothing_however_often_they_are_told(
+    desk: Desk, code: str, wait: timedelta, email: str | None
+) -> None:
+    start(desk, policy="texts", email=email, **BOTH)
+    for number in range(4):
+        message = desk.claimed()
+        assert message.outgoing.channel == "sms"
+        desk.record_outcome(message, ACCEPTED)
+        fields = [("MessageSid", f"SM{number}"), ("MessageStatus", "undelivered"), ("ErrorCode", code)]
+        query = f"send_id={message.outgoing.id}"
+        record(desk, *status([*fields, ("To", PHONE)], query, load(), desk.now).reports)
+        assert (state(desk), desk.take()) == (("planned", "sms"), None)
+        assert desk.shop.state().needs == ()
+        desk.wait(wait)
+    message = desk.claimed()
+    desk.record_outcome(message, ACCEPTED)
+    record(desk, report(desk, Reported.HELD_UP, message.outgoing.id, channel="sms", code="30003"))
+    assert state(desk) == ("planned", "sms" if email is None else "email"), "the first one of its kind"
 
 
 def test_an_account_that_is_refused_after_all_fails_nothing_and_pauses_the_channel(desk: Desk) -> None:
