@@ -19,6 +19,7 @@ from backorder.queries.customer_page import shown
 from backorder.queries.views import AlternativeView, CaseView
 from backorder.schemas import ModelT, parse
 from web.customer_page.lines import LineViews
+from web.customer_page.made import is_undone
 from web.customer_page.masked import masked_email
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
@@ -150,12 +151,23 @@ def about_line(visit: Visit, case: CaseView) -> dict[str, object]:
 async def give_answer(visit: Visit, form: Form) -> str:
     """Hand an answer in. Raises OutdatedError, ImpossibleError, RefusedError."""
     case = await line_of(visit, form)
+    await _not_undone(visit, case, form)
     answer = _answer(visit, case, form, visit.confirmations.name_of(form), visit.evidence)
     try:
         outcome = await visit.desk.client.answer(case.id, answer)
     except ConflictError:
         return answer.choice  # the button was pressed twice, and the first time counts
     return outcome_answer(visit, case, outcome, answer.choice)
+
+
+async def _not_undone(visit: Visit, case: CaseView, form: Form) -> None:
+    """Pressed again after something had undone it, a button is no new choice: what stands now is shown first.
+
+    Raises OutdatedError.
+    """
+    request = visit.confirmations.name_of(form)
+    if await off_loop(lambda: is_undone(visit, case.id, form["do"], request)):
+        raise OutdatedError
 
 
 async def preview_request(visit: Visit, form: Form) -> dict[str, object]:
@@ -193,6 +205,7 @@ async def _ask(
 ) -> str:
     """Ask for what a form's line needs nothing else for."""
     case, done = await line_of(visit, form), form["do"]
+    await _not_undone(visit, case, form)
     wanted = _page_request(visit, model, visit.confirmations.name_of(form))
     try:
         outcome = await submit(case.id, wanted)

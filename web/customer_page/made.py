@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.queries.asked_by_customer import verdict_on
+from backorder.queries.customer_page import customer_order
 from backorder.queries.views import CaseView
 from backorder.storage.engine import reading
 from web.customer_page.contact_choices import reached
@@ -33,6 +34,22 @@ def note_of(visit: Visit, receipt: str) -> str:
     if verdict is None or verdict in _IN_VAIN or not _OF_LINES[made.done](case, made.request):
         return ""
     return visit.words("done", made.done)
+
+
+def is_undone(visit: Visit, line: str, done: str, request: str) -> bool:
+    """Whether the same was chosen with the same button before, and something has undone it since.
+
+    Waits for the database.
+    """
+    undone = _UNDONE.get(done)
+    with reading(visit.desk.services.engine) as connection:
+        verdict = verdict_on(connection, line, request)
+    if undone is None or not verdict or verdict in _IN_VAIN:
+        return False
+    now = customer_order(
+        visit.desk.services.database, visit.linked, visit.at
+    )  # as it stands with the verdict
+    return any(undone(each, request) for each in now.lines if each.id == line)
 
 
 def _is_cancelled(case: CaseView, request: str) -> bool:
@@ -73,6 +90,13 @@ _OF_LINES: Mapping[str, Callable[[CaseView, str], bool]] = {
     "coupon": lambda case, _: any(each.code and each.told for each in case.offers),
 }
 """Whether what was chosen of a line still stands, and nothing has undone it."""
+_UNDONE: Mapping[str, Callable[[CaseView, str], bool]] = {
+    "cancel": lambda case, request: not _is_cancelled(case, request),
+    "withdraw": lambda case, request: not _is_withdrawn(case, request),
+    "take_back": lambda case, request: not _is_taken_back(case, request),
+    "keep": lambda case, _: bool(case.revocable) or not _is_open(case),
+}
+"""Whether what was chosen of a line and accepted has been undone by what came later."""
 _OF_WAYS: Mapping[str, Callable[[Visit], bool]] = {
     "contact": lambda visit: bool(reached(visit)["texts"]),
     "stop_texts": lambda visit: not reached(visit)["texts"],

@@ -62,3 +62,33 @@ def test_what_is_cancelled_in_two_words_can_be_taken_back_for_half_an_hour_each(
     shop.review("A-77", waits)
     assert "take that back" not in plain(browser.get(path))
     assert (shop.state("A-77").quantity.cancelled, shop.state("A-77").quantity.open) == (2, 3)
+
+
+def ruled(shop: Shop) -> None:
+    """Rule on what was asked for last."""
+    [waits] = [each["id"] for each in asked(shop) if each["verdict"] is None]
+    shop.review("A-77", waits)
+
+
+def test_a_button_pressed_again_after_its_choice_was_undone_says_so(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """With the browser's Back, after changing one's mind: it did nothing, and said nothing."""
+    shop.start("A-77", 2)
+    path, browser = path_of(shop), visitor()
+    cancels = hidden(browser.post(path, data=hidden(browser.get(path).text, "cancel")).text, "cancel")
+    for _ in range(2):  # pressed twice, it counts once
+        assert browser.post(path, data=cancels).status_code == 303
+    ruled(shop)
+    assert browser.post(path, data=cancels).status_code == 303, "it stands"
+    takes_back = hidden(
+        browser.post(path, data=hidden(browser.get(path).text, "take_back")).text, "take_back"
+    )
+    assert browser.post(path, data=takes_back).status_code == 303
+    ruled(shop)
+    again = browser.post(path, data=cancels)
+    assert (again.status_code, "Something has changed" in plain(again)) == (409, True)
+    assert chosen(browser, path, "cancel").status_code == 303
+    ruled(shop)
+    again = browser.post(path, data=takes_back)
+    assert (again.status_code, "Something has changed" in plain(again)) == (409, True)
