@@ -66,9 +66,8 @@ class BatchWriter:
     def write(self, done: Sequence[Done], prepared: Sequence[Prepared], failures: Sequence[Failure]) -> Batch:
         """Write all of it down. failures: messages that cannot be prepared. Returns what is to be called."""
         items, rows, phases = self._lock(done, prepared, failures)
-        for each in done:
-            self._record(each, rows[each.taken.message], items)
-        self._take_back({each.taken.message: rows[each.taken.message] for each in done}, items, phases)
+        arrived = {each.taken.message: self._record(each, rows[each.taken.message], items) for each in done}
+        self._take_back({id: rows[id] for id, is_sent in arrived.items() if not is_sent}, items, phases)
         calls, stored, taken = [], [], 0
         for message in prepared:
             found = self._take(message, rows[message.id], items, phases)
@@ -130,7 +129,8 @@ class BatchWriter:
 
     def _record(
         self, done: Done, row: MessageRow, items: Mapping[str, list[ItemRow]], *, stored: bool = False
-    ) -> None:
+    ) -> bool:
+        """Write down what became of a call, and have the lines hear it. Returns whether it was sent."""
         outcome, reason = None, ""
         if isinstance(done.taken, Doubtful) and done.looked_up is not None:
             reason = done.looked_up.reason
@@ -142,6 +142,7 @@ class BatchWriter:
             self._copies.append((row, row.also))
         if outcome is not None:
             self._hear(row, items, outcome, reason, stored=stored)
+        return outcome is MessageSent
 
     def _hear(
         self,
@@ -164,7 +165,8 @@ class BatchWriter:
     ) -> None:
         """What its lines took back while it was on its way waits no longer where it came back unsent.
 
-        rows: the messages that were tried. Where somebody holds a line, the door sees to it later.
+        rows: the messages that were tried and not sent. Where somebody holds a line, the door sees to it
+        later.
         """
         free = {
             id: row for id, row in rows.items() if {item.backorder for item in items[id]} <= phases.keys()
