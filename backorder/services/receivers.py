@@ -140,8 +140,9 @@ class Receivers:
     def keep_from_settings(self, url: str, secret: str, *, at: datetime, now: datetime) -> None:
         """Have the receiver that the settings name; "" for none. Raises RefusedError.
 
-        Where they name none any more, the one that they named is removed; with events that it has not taken
-        it stays, as a person's from then on: a worker that only lacks the setting must not drop them.
+        Where they name none any more, the one that they named is removed; while events are still
+        tried it stays, as a person's from then on: a worker that only lacks the setting must not drop them.
+        Those that were given up do not keep it: a receiver that is gone has some for ever.
         """
         if url:
             self._check(url)
@@ -161,7 +162,7 @@ class Receivers:
                 self._let_go(connection, live, at, now)
 
     def _let_go(self, connection: Connection, live: Receiver, at: datetime, now: datetime) -> None:
-        count, fields = deliveries.undelivered(connection, live.id), {"receiver": live.id}
+        count, fields = deliveries.still_sent(connection, live.id), {"receiver": live.id}
         if count:
             words = (
                 "BACKORDER_EVENTS_URL is not set, and receiver %s has not taken %s events yet: it stays, and "

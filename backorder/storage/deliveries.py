@@ -120,9 +120,10 @@ def has_dead(connection: Connection, receiver: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def undelivered(connection: Connection, receiver: str) -> int:
-    """How many events a receiver has not taken, those among them that were given up."""
-    query = select(func.count()).select_from(deliveries).where(_is_undelivered(receiver))
+def still_sent(connection: Connection, receiver: str) -> int:
+    """How many events go to a receiver until it takes them; none of those that were given up."""
+    mine = (deliveries.c.receiver == receiver) & (deliveries.c.state == "pending")
+    query = select(func.count()).select_from(deliveries).where(mine)
     return connection.execute(query).scalar_one()
 
 

@@ -60,6 +60,19 @@ def test_a_worker_without_the_setting_drops_nothing_that_was_not_delivered(
     assert set(desk.states("settings")) == {"dropped"}
 
 
+def test_one_that_is_gone_leaves_the_settings_to_the_next(shop: Shop, desk: EventDesk) -> None:
+    """It is taken out because it takes nothing; what was given up months ago does not keep it."""
+    keep(desk)
+    shop.start("O-1")
+    shop.cancel()
+    desk.batch()
+    shop.run("UPDATE deliveries SET state = 'dead', attempts = 9")
+    assert keep(desk, "", "") == []
+    assert set(desk.states("settings")) == {"dropped"}
+    [found] = keep(desk, URL + "/2", OTHER)
+    assert (found.url, found.by_settings) == (URL + "/2", True)
+
+
 def test_that_it_is_removed_is_said(desk: EventDesk, caplog: pytest.LogCaptureFixture) -> None:
     keep(desk)
     keep(desk, "", "")
