@@ -132,8 +132,7 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
     made = call.done_before is not None and call.done_before <= changed.receiver.created_at
     if made:  # by the call whose answer was lost, and with it the secret
         changed = replace(changed, secret=changed.receiver.secret)
-    kept = answer(_kept(changed), 201 if changed.secret else 200)
-    return await with_version(call, kept, "receiver", wanted.id)
+    return with_version(call, answer(_kept(changed), 201 if changed.secret else 200))
 
 
 def _kept(changed: ReceiverChanged) -> ReceiverKept:

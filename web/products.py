@@ -284,4 +284,4 @@ async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
     counted = await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)
-    return await with_version(call, counted, "stock", sku)
+    return with_version(call, counted)

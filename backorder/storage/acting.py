@@ -81,6 +81,7 @@ class Act:
     skus: Sequence[str] = ()
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
+    _after: Snapshot | None = field(default=None, init=False)
 
     def before(self, connection: Connection) -> None:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
@@ -111,9 +112,14 @@ class Act:
         """Whether there was no such object before."""
         return self.done and self._before is None
 
+    @property
+    def version(self) -> str:
+        """The version of the object that the change led to, whatever came since; "" where it was not done."""
+        return version_of(self._after) if self.done else ""
+
     def after(self, connection: Connection) -> None:
         """Write down who changed what, unless nothing changed."""
-        after = snapshot(connection, *self.object)
+        after = self._after = snapshot(connection, *self.object)
         if after == self._before:
             return
         kind, id = self.object

@@ -13,6 +13,7 @@ from sqlalchemy import Column, Connection, bindparam, select, text
 
 from backorder.domain.keys import parts
 from backorder.storage import tables as t
+from backorder.storage.receivers import put_alone
 from backorder.storage.stock_units import lock_all, lock_of_order
 
 _LOCK_SPACE = 0x6F626A65
@@ -53,6 +54,8 @@ def lock(connection: Connection, kind: str, id: str, *, skus: Iterable[str] = ()
         mine = select(price.sku).where(price.supplier == supplier, price.sku == sku)
         connection.execute(mine.with_for_update(key_share=True)).all()
     elif kind in _ROWS:
+        if kind == "receiver":
+            put_alone(connection)
         column = _ROWS[kind]
         # As its own changes lock it: who wants more of a row later than at first may wait in a circle.
         shares = not removes and kind != "receiver"

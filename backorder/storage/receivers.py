@@ -94,7 +94,7 @@ def receivers_in(connection: Connection, *, stay: bool = False) -> list[Receiver
 
 
 def put_alone(connection: Connection) -> None:
-    """Nobody else puts a receiver until the transaction ends; before any other lock."""
+    """Nobody else puts a receiver until the transaction ends; before any receiver is locked."""
     if connection.dialect.name == "postgresql":
         connection.execute(_ONE_AT_A_TIME)
 

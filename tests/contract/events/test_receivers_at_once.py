@@ -17,7 +17,9 @@ from backorder.queries.dispatch_lags import dispatch_lags
 from backorder.queries.event_report import event_report
 from backorder.services.services import machine_now
 from backorder.storage import event_positions
-from backorder.storage.engine import reading, writing
+from backorder.storage.acting import Act, snapshot, version_of
+from backorder.storage.engine import companion, reading, writing
+from backorder.storage.receivers import put_alone
 from tests.support.event_sending import EventDesk, end
 from tests.support.shop import Shop
 from tests.support.waiting import DEADLINE_S, holds
@@ -142,3 +144,48 @@ def test_two_that_are_put_at_once_are_not_more_than_there_can_be(shop: Shop, des
     with pytest.raises(RefusedError, match="20 receivers"):
         in_turn(shop, lambda: desk.put("shop", URL), lambda: desk.put("other", URL))
     assert len(shop.rows("SELECT id FROM receivers")) == 20
+
+
+def by_a_program(desk: EventDesk, url: str) -> Act:
+    """A program puts a receiver over HTTP. Returns its call."""
+    object = ("receiver", "shop")
+    act = Act(actor="key/1", call="PUT /v1/receivers/{id}", object=object, request_id="r", at=desk.now)
+    token = companion.set(act)
+    try:
+        desk.put("shop", url)
+    finally:
+        companion.reset(token)
+    return act
+
+
+def test_a_program_that_puts_a_receiver_waits_for_others_before_it_locks_its_row(
+    shop: Shop, desk: EventDesk
+) -> None:
+    """As a command and a worker's start do: of two orders of locks one caller would be ended."""
+    desk.put("shop", URL)
+    engine = shop.services.engine
+    if engine.dialect.name == "sqlite":
+        return  # one writes at a time
+    with ThreadPoolExecutor(1) as pool, engine.connect() as holding, engine.connect() as looking:
+        put_alone(holding)
+        done = pool.submit(by_a_program, desk, URL + "/2")
+
+        def blocked() -> bool:
+            looking.rollback()
+            return looking.execute(WAITS).first() is not None
+
+        holds("it waits", blocked)
+        looking.execute(text("SELECT id FROM receivers WHERE id = 'shop' FOR UPDATE NOWAIT"))
+        looking.rollback()
+        holding.rollback()
+        assert done.result(DEADLINE_S).done
+
+
+def test_a_call_knows_the_version_of_what_it_wrote_whatever_came_since(shop: Shop, desk: EventDesk) -> None:
+    """Its answer names what it wrote: the version of what came after it would undo that unseen."""
+    first = by_a_program(desk, URL)
+    with reading(shop.services.engine) as connection:
+        assert first.version == version_of(snapshot(connection, "receiver", "shop"))
+    second = by_a_program(desk, URL + "/2")
+    assert first.version != second.version
+    assert by_a_program(desk, URL + "/2").version == second.version
