@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, TextClause, Tuple, bindparam, select, text, tuple_
@@ -153,6 +153,7 @@ class _PlannedRow(WaitingRow, Protocol):
     person: str
     channel: str | None
     attempts: int
+    awaits: str | None
 
 
 def _cursor(row: _PlannedRow) -> str:
@@ -172,6 +173,7 @@ def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, known_ways: Way
     if reason is None:
         usual = "waits for its hour" if row.not_before > at else "is due"
         reason = _USUAL.get(row.state, usual)
+    late = at - row.not_before if row.awaits is None else timedelta(0)
     ahead = row.not_before if row.state == "planned" and row.not_before > at else None
     return OpenMessage(
         id=row.id,
@@ -183,7 +185,7 @@ def _row(row: _PlannedRow, lines: tuple[str, ...], at: datetime, known_ways: Way
         reason=reason,
         not_before=row.not_before,
         next_try=max((each for each in (next_try(ways), ahead) if each is not None), default=None),
-        waits_s=max(0.0, round(known_ways.runs.machine(at - row.not_before).total_seconds(), 1)),
+        waits_s=max(0.0, round(known_ways.runs.machine(late).total_seconds(), 1)),
         attempts=row.attempts,
         ways=ways,
     )

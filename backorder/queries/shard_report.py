@@ -11,7 +11,9 @@ from backorder.storage.tables import channels, messages
 
 # Word for word the partial index's condition, which a parameter would not match.
 _PENDING = text("messages.state IN ('planned', 'claimed', 'unknown')")
-_IS_DUE = (messages.c.state == "planned") & (messages.c.not_before <= bindparam("at"))
+_IS_DUE = (
+    (messages.c.state == "planned") & messages.c.awaits.is_(None) & (messages.c.not_before <= bindparam("at"))
+)
 _COUNTS = select(
     func.count().label("pending"),
     func.sum(case((_IS_DUE, 1), else_=0)).label("due"),

@@ -53,7 +53,7 @@ class ChannelView:
     since: since when, machine time. reason: in words. by: the person who paused it, "" where it failed;
     until: when that ends by itself, machine time. waiting: messages that wait for it. unclear: messages of
     which nobody knows yet whether they went. oldest_due: the business instant at which the oldest message
-    was due that has not gone by it, None where none is due.
+    was due that has not gone by it, None where none is due; what waits for an acknowledgement is not.
     """
 
     name: str
@@ -138,7 +138,8 @@ def lock_waiting(connection: Connection, name: str) -> None:
 
 def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelView]:
     """Every channel that was ever used, with what waits for it. now: business time, by which it is due."""
-    due = case((messages.c.not_before <= now, messages.c.not_before)) if now else null()
+    is_due = messages.c.awaits.is_(None) & (messages.c.not_before <= now)
+    due = case((is_due, messages.c.not_before)) if now else null()
     counted = (
         select(messages.c.channel, messages.c.state, func.count(), func.min(due))
         .where(text(_OPEN))

@@ -23,12 +23,15 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 from activities.noticing import FORGOTTEN_S, Noticing
 from activities.threads import Threads
 from backorder.errors import SetupError
+from backorder.queries.message_list import MessageFilter, message_list
 from backorder.queries.overview import overview
+from backorder.queries.shard_report import shard_in_words
 from backorder.services.pause_channel import pause, resume
 from backorder.services.services import Services, open_services
 from backorder.settings import MEANINGS, POLICIES, Settings, explained, read_settings
+from backorder.storage import channels
 from backorder.storage.channels import keep
-from backorder.storage.engine import writing
+from backorder.storage.engine import reading, writing
 from backorder.storage.failing_activities import ActivityNotes
 from backorder.storage.isolation import Failure, note
 from backorder.storage.migrate import fit, newest, upgrade
@@ -124,6 +127,23 @@ def test_what_waits_for_a_channel_for_the_order_system_or_for_its_next_try_is_no
     shop.run("UPDATE messages SET try_at = NULL")
     note_it(services, f"message/{message['id']}")
     assert overdue() == [], "it is among what was put aside"
+
+
+def test_what_waits_for_an_acknowledgement_makes_nobody_late(shop: Shop, services: Services) -> None:
+    shop.start()
+    shop.run("UPDATE messages SET channel = 'email'")
+
+    def lags() -> tuple[datetime | None, float, bool]:
+        [mail, _] = channels.all_channels(services.engine, at(2))
+        [waiting] = message_list(services.database, MessageFilter(), at(2)).rows
+        with reading(services.engine) as connection:
+            words = shard_in_words(connection, services.dispatch.shard_of("customer/ann"), at(2))
+        return mail.oldest_due, waiting.waits_s, "of which due: 1" in words
+
+    two_days = timedelta(days=2).total_seconds()
+    assert lags() == (at(0), two_days, True)
+    shop.run("UPDATE messages SET awaits = 'e-1'")
+    assert lags() == (None, 0.0, False)
 
 
 def note_it(services: Services, subject: str) -> None:
