@@ -34,6 +34,11 @@ class Rate:
         """When the next message may go: now, or later."""
         return max((self.next_at or now) - self._early, now)
 
+    def going_on(self, next_at: datetime | None, now: datetime) -> Rate:
+        """The rate as it was left, by whatever rate that was: one that was raised since counts at once."""
+        longest = now + max(self.interval, BURST)
+        return Rate(interval=self.interval, next_at=None if next_at is None else min(next_at, longest))
+
     def spent(self, count: int, now: datetime) -> Rate:
         """The rate after some messages went."""
         return Rate(interval=self.interval, next_at=max(self.next_at or now, now) + count * self.interval)

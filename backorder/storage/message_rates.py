@@ -84,5 +84,5 @@ def allowance(
     for row in connection.execute(_LOCKED if lock else _ROWS, {"shard": shard}):
         if row.channel in rates:
             # One that cannot be read begins anew.
-            rates[row.channel] = Rate(interval=rates[row.channel].interval, next_at=known(row.next_at))
+            rates[row.channel] = rates[row.channel].going_on(known(row.next_at), now)
     return Allowance(shard, rates, now)

@@ -109,3 +109,17 @@ def test_a_turn_that_cannot_be_read_keeps_nobody_waiting(desk: Desk) -> None:
     shard = shop.services.dispatch.shard_of(ANN)
     shop.run(f"INSERT INTO message_rates VALUES ('email', {shard}, '{word}')")
     assert desk.claimed().message == desk.message()["id"]
+
+
+def test_a_rate_that_was_raised_counts_at_once(desk: Desk) -> None:
+    shop = desk.shop
+    shop.services.dispatch.delays = Delays(rates={"email": 0.001})
+    shop.start()
+    desk.claimed()
+    shop.start("O-2", customer={"id": others(shop, 1)[0]})
+    desk.wait(TURN)
+    assert desk.take() is None, "the next one has its turn in half an hour"
+    shop.services.dispatch.delays = Delays(rates={"email": 0.5})
+    assert desk.pause() == TURN
+    desk.wait(TURN)
+    assert desk.take() is None, "from now on, not from when it was raised"

@@ -45,6 +45,16 @@ def test_the_next_one_may_go_exactly_when_it_says(per_second: float, spent: int,
         assert rate.free(again - timedelta(microseconds=1)) == 0
 
 
+@given(RATES, PAUSES)
+def test_a_rate_that_stays_goes_on_as_it_was_left(per_second: float, asked: list[tuple[int, int]]) -> None:
+    rate, now = rate_of(per_second, 2), NOW
+    for pause, wanted in asked:
+        now += timedelta(microseconds=pause)
+        count = min(wanted, rate.free(now))
+        rate = rate.spent(count, now) if count else rate
+        assert rate_of(per_second, 2).going_on(rate.next_at, now) == rate
+
+
 def test_each_shard_has_its_part() -> None:
     assert rate_of(0.5, 2) == Rate(interval=timedelta(seconds=4))
     assert rate_of(100, 2).free(NOW) == 10, "what fits into a fifth of a second goes in one batch"
