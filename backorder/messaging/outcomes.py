@@ -17,7 +17,10 @@ from backorder.ports import LookedUp, Outgoing, Sent
 
 OF_THE_SHOP = frozenset({401, 402, 403, 404, 405, 407})
 """HTTP's answers to a send for which the message is not to blame: key, bill, sender, base URL, proxy."""
-_LONGEST = 900.0  # a provider's own wish is honoured up to a quarter of an hour
+_LONGEST = 86_400.0
+"""Seconds up to which a provider's own wish is honoured: a day."""
+_LOOKED_UP_AFTER = 900.0
+"""Seconds after which a text that may have gone is looked up at the latest, whatever its provider wishes."""
 
 
 def busy(provider: str, code: str, retry_after: float | None) -> Sent:
@@ -56,6 +59,8 @@ def refused(provider: str, code: str, why: str = "", report: ProviderReport | No
 def unclear(provider: str, code: str, retry_after: float | None = None) -> Sent:
     """The text may or may not have been processed. retry_after: seconds that the provider asks to wait."""
     reason = f"{provider} may or may not have the message ({code})."
+    if retry_after is not None:
+        retry_after = min(retry_after, _LOOKED_UP_AFTER)
     return Sent(outcome="unknown", code=code, retry_after=retry_after, reason=reason)
 
 

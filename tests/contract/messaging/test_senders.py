@@ -198,12 +198,19 @@ class TestEveryProvider:
         assert remote.sender.send(outgoing(other)).outcome == "permanent"
         assert remote.provider.requests == []
 
-    @pytest.mark.parametrize(("header", "wait"), [("7", 7.0), ("0", 0.0), ("99999999", 900.0)])
+    @pytest.mark.parametrize(
+        ("header", "wait"), [("7", 7.0), ("0", 0.0), ("3600", 3600.0), ("99999999", 86400.0)]
+    )
     def test_busy_is_transient_for_as_long_as_it_says(self, remote: Way, header: str, wait: float) -> None:
         remote.provider.next(Answer(429, {"message": "slow"}, {"Retry-After": header}))
         sent = remote.send()
         assert (sent.outcome, sent.retry_after) == ("transient", wait)
         assert len(remote.provider.requests) == 1
+
+    def test_what_may_have_gone_is_looked_up_within_a_quarter_of_an_hour(self, remote: Way) -> None:
+        remote.provider.next(Answer(503, {"message": "sorry"}, {"Retry-After": "86400"}))
+        sent = remote.send()
+        assert (sent.outcome, sent.retry_after) == ("unknown", 900.0)
 
     @pytest.mark.parametrize("header", ["soon", "-", "1e999"])
     def test_nonsense_in_retry_after_is_no_wish(self, remote: Way, header: str) -> None:
