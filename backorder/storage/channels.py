@@ -138,8 +138,8 @@ def lock_waiting(connection: Connection, name: str) -> None:
 
 def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelView]:
     """Every channel that was ever used, with what waits for it. now: business time, by which it is due."""
-    is_due = messages.c.awaits.is_(None) & (messages.c.not_before <= now)
-    due = case((is_due, messages.c.not_before)) if now else null()
+    acknowledged = messages.c.awaits.is_(None)
+    due = case((acknowledged & (messages.c.not_before <= now), messages.c.not_before)) if now else null()
     counted = (
         select(messages.c.channel, messages.c.state, func.count(), func.min(due))
         .where(text(_OPEN))
@@ -195,6 +195,12 @@ def _resume(connection: Connection, name: str, at: datetime, *, by_hand: bool) -
     free = select(messages.c.id).where(*mine).order_by(messages.c.id)
     waiting = messages.c.id.in_(free.with_for_update(key_share=True, skip_locked=True))
     values = {"try_at": None, "version": messages.c.version + 1}
+    connection.execute(update(messages).where(waiting).values(values))
+    # What was tried by the other channel last rests for this one apart.
+    other = (text(_OPEN), messages.c.channel != name, messages.c.other_try_at.is_not(None))
+    free = select(messages.c.id).where(*other, messages.c.state == "planned").order_by(messages.c.id)
+    waiting = messages.c.id.in_(free.with_for_update(key_share=True, skip_locked=True))
+    values = {"other_try_at": None, "version": messages.c.version + 1}
     connection.execute(update(messages).where(waiting).values(values))
     fields = {"channel": name}
     if by_hand:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from backorder.domain.channels import ChannelState
 from backorder.ports import Claimed, Sent
+from backorder.services.pause_channel import pause, resume
 from backorder.storage import channels
 from backorder.storage.engine import writing
 from tests.support.sending import ANN, Desk
@@ -71,3 +73,21 @@ def test_who_takes_nothing_for_now_is_left_alone_for_as_long_as_was_asked(desk: 
     assert desk.take() is None
     desk.wait(SECOND)
     assert isinstance(desk.take(), Claimed)
+
+
+def test_what_the_other_channel_tried_last_goes_by_one_that_is_back_at_once(desk: Desk) -> None:
+    """It has rested since its last try by this one, which had asked for that."""
+    shop, services = desk.shop, desk.shop.services
+    resume(services.engine, "email", by="Eva", at=shop.now)
+    shop.run("UPDATE customers SET phone = '+4915123456789', sms_consent = true")
+    shop.run("UPDATE messages SET version = version + 1")
+    desk.record_outcome(desk.claimed(), replace(BUSY, retry_after=3600.0))
+    shop.now += timedelta(hours=4)
+    text = desk.claimed()
+    assert text.outgoing.channel == "sms"
+    desk.record_outcome(text, replace(BUSY, retry_after=3600.0))
+    assert desk.take() is None
+    pause(services.engine, "email", by="Eva", reason="logo", until=None, at=shop.now, now=desk.now)
+    resume(services.engine, "email", by="Eva", at=shop.now)
+    mail = desk.claimed()
+    assert (mail.message, mail.outgoing.channel) == (text.message, "email")
