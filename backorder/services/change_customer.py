@@ -23,7 +23,7 @@ from backorder.services.decide_event import decide_event
 from backorder.services.lock_messages import lock_every_line, lock_messages_of
 from backorder.services.lock_units import lock_units_of
 from backorder.services.new_line_rows import given_by
-from backorder.services.waiting_messages import say_anew, try_at_once, unsaid
+from backorder.services.waiting_messages import ask_the_hour_anew, say_anew, try_at_once, unsaid
 from backorder.storage import dispatchers, marketing_consents
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 _CONSENT = "marketing_consent"
 WAYS = frozenset({"email", "phone", "contact", "sms_consent"})
 """Fields that decide how somebody is reached."""
+HOURS = frozenset({"time_zone", "region"})
+"""Fields that decide at which hours."""
 Also = Callable[[Connection, Mapping[str, object]], Notify]
 """Something that is written with a change of a customer, who is handed over as they were before."""
 
@@ -106,7 +108,9 @@ class Contacts:
                 again = try_at_once(connection, person, at)
             else:
                 say_anew(connection, person)
-            after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if reached else Notify()
+            if sooner := reached or bool(HOURS & set(fields)):
+                ask_the_hour_anew(connection, person, at)
+            after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if sooner else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
             count, woken = tell_lines(connection, self._policies, id, event, at)
             again, after = again + count, after.and_also(woken)

@@ -47,6 +47,12 @@ def say_anew(connection: Connection, person: str) -> None:
     connection.execute(update(messages).where(waits).values(version=messages.c.version + 1))
 
 
+def ask_the_hour_anew(connection: Connection, person: str, at: datetime) -> None:
+    """What waits for somebody's morning goes by the hours that are theirs by now. at: business time."""
+    sleeps = (messages.c.person == person) & (messages.c.state == "planned") & (messages.c.reason == NIGHT)
+    connection.execute(update(messages).where(sleeps).values(not_before=_hour(at), reason=null()))
+
+
 def try_at_once(connection: Connection, person: str, at: datetime) -> int:
     """What waits is tried at once, and what stands beside the lines and failed goes out again.
 

@@ -73,6 +73,42 @@ def test_it_still_waits_where_it_is_night_for_its_new_way_too(shop: Shop) -> Non
     assert desk.pause() == pause
 
 
+@pytest.mark.parametrize(
+    ("on_record", "corrected"),
+    [
+        ({"time_zone": "America/New_York"}, {"time_zone": "Europe/Berlin"}),
+        ({"time_zone": None, "region": "US"}, {"region": "DE"}),
+    ],
+)
+def test_whose_zone_is_corrected_waits_for_no_morning_of_the_other(
+    shop: Shop, on_record: dict[str, object], corrected: dict[str, object]
+) -> None:
+    """Its morning can be the night where they are: then the text would wait for a day."""
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, POLICY.format(name="quiet", quiet="21:00-08:00"))
+    shop.purchase()
+    shop.now = NIGHT
+    shop.start("O-1", policy="quiet", customer=TEXTS | on_record)
+    desk = Desk(shop)
+    assert desk.take() is None
+    assert desk.pause() is not None
+    shop.services.contacts.change("ann", corrected, shop.now, by="clerk")
+    [looks] = shop.rows("SELECT min(wake_at) AS first FROM dispatchers")
+    assert (
+        looks["first"]
+        == shop.rows("SELECT not_before FROM messages WHERE state = 'planned'")[0]["not_before"]
+    )
+    assert desk.claimed().outgoing.channel == "sms"
+
+
+def test_whose_zone_is_corrected_to_another_night_waits_for_the_morning_there(shop: Shop) -> None:
+    desk = put_off(shop)
+    shop.services.contacts.change("ann", {"time_zone": "America/Los_Angeles"}, shop.now, by="clerk")
+    assert desk.take() is None
+    [waits] = shop.rows("SELECT not_before FROM messages WHERE state = 'planned'")
+    assert "16:00" in str(waits["not_before"])
+
+
 STOPS = ("text", "page", "hand", "provider")
 
 
