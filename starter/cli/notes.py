@@ -51,7 +51,10 @@ def task_note(
     \b
     backorder task note 3f9a1c0b72d4e581 "left a message, they call back" --by Eva
     """
-    _leave(_line(about) if "/" in about else about, text, actor, request_id, as_json)
+    from starter.cli.tasks import flag_named
+
+    line = about if (of_line := flag_named(about)) is None else of_line[0]
+    _leave(_line(line) if "/" in line else line, text, actor, request_id, as_json)
 
 
 def _line(typed: str) -> str:

@@ -31,9 +31,9 @@ COMMANDS: Commands = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Waiting:
-    """What waits for a person. id: of a task, None for a flag of a line. commands: what ends it."""
+    """What waits for a person. id: as the API has it, of a flag LINE#FLAG. commands: what ends it."""
 
-    id: str | None
+    id: str
     about: str
     kind: str
     what: str
@@ -78,6 +78,8 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
     backorder task done A-1001/1 unreachable --note "told her by phone" --by Eva
     """
     if "/" in about:
+        if flag is None and (of_line := flag_named(about)) is not None:
+            about, flag = of_line
         _clear(about, flag, note, actor, as_json)
         return
     from backorder.schemas import FlagDone
@@ -96,6 +98,15 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
         say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": wanted.actor})
     else:
         well(f"{ended.id}: {ended.kind.replace('_', ' ')} is done")
+
+
+def flag_named(about: str) -> tuple[str, str] | None:
+    """The line and the flag of a task's ID as the API has it; None for anything else that was typed."""
+    from backorder.domain.tasks import fault_of_kind
+    from backorder.queries.task_list import flag_of
+
+    found = flag_of(about)
+    return found if found is not None and fault_of_kind(found[1]) is None else None
 
 
 def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> None:
@@ -147,7 +158,7 @@ def _of_lines(session: Session) -> Iterator[_Waiting]:
         for line in page.lines:
             for flag in line.needs:
                 yield _Waiting(
-                    id=None,
+                    id=f"{line.id}#{flag}",
                     about=line.id,
                     kind=flag,
                     what=case_words.need(flag),

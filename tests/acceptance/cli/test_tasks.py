@@ -44,14 +44,22 @@ def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> 
             detail={"supplier": "acme", "why": "no address", "outstanding": 10},
         )
     line, supply = json.loads(run("task", "list", "--json").stdout)
-    assert (line["about"], line["kind"], line["id"]) == ("A-1/1", "refund_excess", None)
+    assert (line["about"], line["kind"], line["id"]) == ("A-1/1", "refund_excess", "A-1/1#refund_excess")
     assert "backorder task done A-1/1 refund_excess --note … --by NAME" in line["commands"]
     assert "backorder supply date PO-1 1 --split UNITS=DATE --source mail" in supply["commands"]
     assert supply["id"] in run("task", "list").stdout
     assert "backorder task done A-1/1" in run("show", "A-1/1").stdout
     ended = run("task", "done", supply["id"], "--note", "phoned", "--by", "Eva", "--json")
     assert json.loads(ended.stdout)["done_by"] == "Eva"
-    assert [each["id"] for each in json.loads(run("task", "list", "--json").stdout)] == [None]
+    assert [each["id"] for each in json.loads(run("task", "list", "--json").stdout)] == [line["id"]]
+    assert run("task", "note", line["id"], "phoned", "--by", "Eva").exit_code == 0
+    [noted] = json.loads(run("task", "list", "--json").stdout)
+    assert [each["text"] for each in noted["notes"]] == ["phoned"]
+    assert run("task", "done", line["id"], "--note", "sent back", "--by", "Eva").exit_code == 0
+    assert json.loads(run("task", "list", "--json").stdout) == []
+    assert_refused(
+        run("task", "done", "A-1/1#nothing", "--note", "x", "--by", "Eva"), "no backorder A-1/1%23"
+    )
 
 
 FILLED_IN = {
