@@ -164,10 +164,11 @@ def same_person(customer: Customer, known: Reached) -> None:
     if not held or any(ours[name] and _fold(ours[name]) == _fold(theirs[name]) for name in ours):
         return
     differing = "; ".join(_differing(ours, theirs))
-    raise ConflictError(
-        f"customer.id: {shown(customer.id)} is another person's: {differing}. "
-        "Give this customer an ID of their own, or correct what is on record with `backorder customer set`"
+    words = (
+        f"names another person: {differing}. Give this customer an ID of their own, or correct what is on "
+        "record (PUT /v1/customers/{id}, `backorder customer set`)"
     )
+    raise ConflictError(f"customer {shown(customer.id)} is on record", [("customer.id", words)])
 
 
 def additions_of(customer: Customer, known: Reached) -> list[str]:

@@ -213,7 +213,10 @@ def test_a_customers_id_that_is_another_persons_is_a_conflict(shop: Shop) -> Non
     with pytest.raises(ConflictError) as refused:
         shop.open("O-2", customer=bob)
     words = str(refused.value)
-    assert 'customer.id: "ann" is another person\'s: name is A… on record, and B… S… here' in words
+    assert (
+        'customer "ann" is on record: customer.id names another person: name is A… on record, and B… S… here'
+        in words
+    )
     assert "bob@" not in words
     assert "960962" not in words
     assert shop.rows("SELECT id FROM backorders") == [{"id": "O-1/1"}]

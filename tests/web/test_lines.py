@@ -371,3 +371,17 @@ def test_paths_and_methods_that_are_none(web: WebServer) -> None:
     assert "GET" in web.as_("agent").post("/openapi.json").headers["allow"]
     said = web.as_("agent").delete("/v1/backorders")
     assert (said.status_code, said.headers["content-type"]) == (405, "application/problem+json")
+
+
+def test_somebody_else_under_a_known_customers_id_is_a_conflict_of_that_field(
+    web: WebServer, stock: Shop
+) -> None:
+    orders = web.as_("orders")
+    assert orders.post("/v1/backorders", json=order_line()).status_code == 202
+    other = {"name": "Bo Chen", "email": "bo@example.com"}
+    said = orders.post("/v1/backorders", json=order_line("A-2", customer=other))
+    assert (said.status_code, said.json()["type"]) == (409, "urn:backorder:conflict")
+    [fault] = said.json()["errors"]
+    assert fault["field"] == "customer.id"
+    assert fault["detail"].startswith("names another person: name is A… L… on record, and B… C… here")
+    assert "PUT /v1/customers/{id}" in fault["detail"]
