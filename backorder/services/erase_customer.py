@@ -13,8 +13,8 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
 from backorder.domain.line.ledger import outstanding
+from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.state import CLOSED
-from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
@@ -26,7 +26,7 @@ from backorder.storage.isolation import Apart, Failure, failed, note
 from backorder.storage.known_addresses import ways_of
 from backorder.storage.tables import backorders, customers, messages
 from backorder.storage.tables import tasks as worklist
-from backorder.storage.untaken_events import lines_of_untaken
+from backorder.storage.untaken_events import lines_of_untaken_codes
 
 if TYPE_CHECKING:
     from backorder.storage.rows import BackorderRow
@@ -161,8 +161,7 @@ def _locked(connection: Connection, customer: str) -> Sequence[str]:
 def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ...]:
     """What keeps a customer from being erased, in words.
 
-    said: what came to pass is said to them first, what has to be done for them is done, and the order
-    system hears what has to reach it whole.
+    said: what came to pass is said to them first, and the order system hears of their coupons' codes.
     """
     query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
     rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
@@ -177,7 +176,8 @@ def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ..
         found.append("a message to them has still to go")
     if said:
         found += [
-            f"an event about {each} has still to be taken" for each in lines_of_untaken(connection, customer)
+            f"an event about a coupon of {each} has still to be taken"
+            for each in lines_of_untaken_codes(connection, customer)
         ]
     return tuple(found)
 
@@ -193,6 +193,4 @@ def _of_line(row: BackorderRow, *, said: bool) -> str | None:
         return f"{row.id} has a complaint that nobody has ended"
     if outstanding(state):
         return f"{row.id} has a refund that was not sent"
-    # How they are reached is of no use any more to who wishes to be erased.
-    waits = said and set(state.needs) - {UNREACHABLE, UNDELIVERED}
-    return f"a person has still to see to {row.id}: {', '.join(sorted(waits))}" if waits else None
+    return f"a person has still to tell them of {row.id}" if said and TELL in state.needs else None

@@ -1,4 +1,4 @@
-"""Events that have still to reach an order system, and would say less once their words are emptied."""
+"""Events that have still to reach an order system, and would be of no use to it once they are emptied."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, exists, or_, select
 
-from backorder.domain.erasure import WORDS, emptied
 from backorder.domain.line.published_events import gets
 from backorder.storage.acknowledgements import is_expected, is_unread
 from backorder.storage.receivers import receivers_in
@@ -28,18 +27,18 @@ class _EventRow(Protocol):
     position: int | None
 
 
-def lines_of_untaken(connection: Connection, customer: str) -> list[str]:
+def lines_of_untaken_codes(connection: Connection, customer: str) -> list[str]:
     """Lines of a customer with an event that is on its way to a receiver, or that a reader who acknowledges
-    what they read has not read, as far as it has words that an erasure empties. What was given up is over.
+    what they read has not read, as far as it has a coupon's code, which an erasure empties: without it a
+    coupon could be neither issued nor voided. What was given up is over.
     """
     open_ = or_(events.c.position.is_(None), _ON_ITS_WAY, is_unread())
     rows = connection.execute(_UNTAKEN.where(open_), {"customer": customer}).all()
-    return list(dict.fromkeys(row.backorder for row in rows if _has_words(row) and _goes(connection, row)))
+    return list(dict.fromkeys(row.backorder for row in rows if _has_code(row) and _goes(connection, row)))
 
 
-def _has_words(row: _EventRow) -> bool:
-    data = json.loads(row.data)
-    return bool(emptied(data, WORDS) != data)
+def _has_code(row: _EventRow) -> bool:
+    return bool(json.loads(row.data).get("code"))
 
 
 def _goes(connection: Connection, row: _EventRow) -> bool:

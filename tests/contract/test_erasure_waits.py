@@ -145,7 +145,7 @@ def test_who_has_to_be_called_is_called_first(shop: Shop) -> None:
     """What nobody can write to them a person says; afterwards nobody knows any more whom to call."""
     assert none_left(shop) == [{"needs": True}]
     found = shop.services.erasures.ask("zoe", shop.now)
-    assert found.waits_for == ("a person has still to see to O-1/1: tell_customer",)
+    assert found.waits_for == ("a person has still to tell them of O-1/1",)
     shop.now = at(1)
     called = NoticeGiven(
         **when(shop), request="N-1", as_of=shop.now, medium="call", by_date=None, offered=False
@@ -172,14 +172,33 @@ def test_nobody_is_asked_to_do_anything_about_who_is_erased(shop: Shop) -> None:
     assert shop.rows("SELECT id FROM backorders") == []
 
 
-def test_an_event_with_words_reaches_the_order_system_whole(shop: Shop) -> None:
-    """Emptied it would say nothing: a coupon without its code stays good."""
+def with_a_code(shop: Shop) -> None:
+    """Have an event of Zoe's line, which has ended, name a coupon's code, as `coupon_voided` does."""
+    shop.start("O-1", customer=ZOE, payment="unpaid")
+    cancelled(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    named = """UPDATE events SET data = '{"code": "BO-1"}' WHERE type LIKE '%.cancelled'"""
+    shop.run(named)
+
+
+def test_an_event_without_a_code_keeps_nobody(shop: Shop) -> None:
+    """What people said is of no use to the order system, however long its receiver is away."""
     desk = EventDesk(shop)
     desk.put("shop", "https://orders.example/events")
     shop.start("O-1", customer=ZOE, payment="unpaid")
     cancelled(shop, "O-1")
     shop.dispatch("customer/zoe")
-    waits = ("an event about O-1/1 has still to be taken",)
+    desk.batch()
+    assert "pending" in desk.states()
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
+
+
+def test_an_event_with_a_code_reaches_the_order_system_whole(shop: Shop) -> None:
+    """Emptied it would say nothing: a coupon without its code stays good."""
+    desk = EventDesk(shop)
+    desk.put("shop", "https://orders.example/events")
+    with_a_code(shop)
+    waits = ("an event about a coupon of O-1/1 has still to be taken",)
     assert shop.services.erasures.ask("zoe", shop.now).waits_for == waits, "it has no place yet"
     desk.batch()
     assert set(desk.states()) == {"pending"}
@@ -192,9 +211,7 @@ def test_an_event_with_words_reaches_the_order_system_whole(shop: Shop) -> None:
 
 def test_a_reader_who_acknowledges_events_reads_them_whole(shop: Shop) -> None:
     desk = EventDesk(shop)
-    shop.start("O-1", customer=ZOE, payment="unpaid")
-    cancelled(shop, "O-1")
-    shop.dispatch("customer/zoe")
+    with_a_code(shop)
     reads = parse(NewApiKey, {"name": "order system", "roles": ["orders"], "acknowledges": True})
     api_keys.create(shop.services.engine, reads, desk.now)
     shop.run("UPDATE api_keys SET acknowledged_position = 0")

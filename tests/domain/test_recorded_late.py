@@ -52,6 +52,19 @@ def test_who_had_not_been_asked_when_they_wrote_agrees_to_nothing(said: dict[str
     assert world.until(at(60)).days(Kind.CANCELLED) == [31 if "until" in said else T + 31]
 
 
+def test_an_answer_written_down_to_the_minute_is_one_to_the_question_of_that_minute() -> None:
+    world = promised_in_time()
+    asked = open_question(world.state)
+    assert asked is not None
+    assert asked.told_at is not None
+    minute = asked.told_at.replace(second=0, microsecond=0)
+    world.state = world.state.replace(
+        questions=(*world.state.questions[:-1], replace(asked, told_at=minute + timedelta(seconds=40.5)))
+    )
+    assert accepted(recorded(world, at(6), minute))
+    assert world.state.consent.state == "given"
+
+
 def test_before_anything_was_told_the_day_of_the_order_is_what_they_keep_waiting_for() -> None:
     world = us(arrives(1, T + 40), start=at(4)).until(at(6))
     recorded(world, at(6), at(3))

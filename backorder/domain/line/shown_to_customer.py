@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from backorder.domain.line.events import Answered
 from backorder.domain.line.legal_dates import told_questions
@@ -18,7 +18,7 @@ def question_shown(state: State, said: Answered | Agreement) -> Question | None:
     """
     told = told_questions(state)
     if not said.revision:
-        asked = [each for each in told if _told_by(each, said.received_at)]
+        asked = [each for each in told if _told_by(each, _minute_of(said.received_at))]
     else:
         read = _read_at(state, said.revision)
         asked = [each for each in told if each.revision <= said.revision or _called_by(each, read)]
@@ -81,13 +81,18 @@ def _promise_shown(state: State, event: Answered) -> Promise | None:
     if event.revision:
         known = [each for each in told if event.revision in (each.promise.revision, each.stands_as)]
     else:
-        known = [each for each in told if each.promise.told_at <= event.received_at]
+        known = [each for each in told if each.promise.told_at < _minute_of(event.received_at)]
     return known[-1].promise if known else None
 
 
 def _told_by(question: Question, at: datetime | None) -> bool:
     """Whether it was asked by then, and is not known to have come back."""
     return at is not None and question.told_at is not None and question.told_at <= at
+
+
+def _minute_of(received_at: datetime) -> datetime:
+    """The end of the minute of an answer: who writes an instant down seldom knows its seconds."""
+    return received_at.replace(second=0, microsecond=0) + timedelta(minutes=1)
 
 
 def _called_by(question: Question, at: datetime | None) -> bool:
