@@ -13,7 +13,8 @@ class Passing:
     """One line at the door. ended: its outcome is decided. by: the last day that the message states, if any.
 
     overtaken: a later message about the line has gone. asked: a question of the law is open on it. rests: its
-    customer has just complained or cancelled, about whatever line.
+    customer has just complained or cancelled, about whatever line. valid_until: the last day of what the
+    message gives, None for no coupon.
     """
 
     ended: bool
@@ -21,6 +22,7 @@ class Passing:
     overtaken: bool
     asked: bool = False
     rests: bool = False
+    valid_until: date | None = None
 
 
 def refusal(kind: Kind, line: Passing, today: date) -> str:
@@ -34,6 +36,8 @@ def refusal(kind: Kind, line: Passing, today: date) -> str:
         return "a later message has gone"
     if row.dated and line.by is not None and line.by < today:
         return "the day that it names has passed"
+    if line.valid_until is not None and line.valid_until < today:
+        return "the coupon is not valid any more"
     if row.offer and line.asked:
         return "its customer is asked first whether they want to wait"
     if row.offer and line.rests:

@@ -75,13 +75,15 @@ def refused(
         if (item.backorder, item.step) in recalled:
             found.append((item, RECALLED))
             continue
-        by = load_facts(item.facts).by
+        facts = load_facts(item.facts)
+        by = facts.by
         line = Passing(
             ended=phases.get(item.backorder, "open") != "open",
             by=by if by is not None and by >= planned_on else None,
             overtaken=item.backorder in later,
             asked=item.backorder in offering.asked,
             rests=offering.rests,
+            valid_until=facts.valid_until,
         )
         if reason := refusal(Kind(row.kind), line, today):
             found.append((item, reason))

@@ -76,3 +76,18 @@ def test_an_offer_that_waits_does_not_go_after_a_word_about_another_line(desk: D
     assert ("just complained or cancelled" in str(row["reason"])) == refused
     if refused:
         assert shop.state().unsent == (), "its line has heard of it"
+
+
+@pytest.mark.parametrize(("days", "state"), [(90, "claimed"), (91, "withdrawn")])
+def test_a_coupon_that_waited_goes_until_its_last_day(desk: Desk, days: int, state: str) -> None:
+    """The order system acknowledged it weeks later, or the channel was paused."""
+    shop = desk.shop
+    shop.start(policy="plain", customer=BOTH | {"marketing_consent": PROMOTIONS})
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    shop.now += timedelta(days=3)
+    shop.review()
+    shop.now += timedelta(days=days)
+    desk.take()
+    [row] = shop.rows("SELECT state, reason FROM messages WHERE kind = 'coupon'")
+    assert row["state"] == state
+    assert ("not valid any more" in str(row["reason"])) == (state == "withdrawn")

@@ -38,6 +38,12 @@ def test_nothing_is_offered_while_the_law_asks_or_right_after_a_complaint(kind: 
         assert (refusal(kind, line, TODAY) == "") == (not NOTIFICATIONS[kind].offer)
 
 
+def test_a_coupon_goes_on_its_last_day_and_not_after_it() -> None:
+    assert refusal(Kind.COUPON, replace(SOUND, valid_until=TODAY), TODAY) == ""
+    over = replace(SOUND, valid_until=TODAY - timedelta(days=1))
+    assert refusal(Kind.COUPON, over, TODAY) == "the coupon is not valid any more"
+
+
 def test_the_reason_is_said() -> None:
     assert "asked first" in refusal(Kind.COUPON, replace(SOUND, asked=True), TODAY)
     assert "just complained" in refusal(Kind.ALTERNATIVES, replace(SOUND, rests=True), TODAY)
