@@ -14,10 +14,12 @@ from backorder.domain.line.saying import Saying
 from backorder.domain.line.state import State
 from backorder.domain.line.still_true import AS_PLANNED, HOLDS_NO_MORE, RESTATED_KINDS, as_it_stands
 from backorder.domain.notifications import Kind
+from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import zones_of
 from backorder.domain.supply.purchase_order_follow_up import last_asked
 from backorder.services.message_routes import Routed
 from backorder.services.prepared_messages import Prepared
+from backorder.storage.alternatives import in_stock
 from backorder.storage.codec import dump_facts, load_facts, load_state
 from backorder.storage.compiled import change, fetch
 from backorder.storage.isolation import known
@@ -88,7 +90,8 @@ def restate(
     lost: list[tuple[SaidRow, str]] = []
     changed: list[tuple[SaidRow, Saying]] = []
     for item in routed.items:
-        builder = DecisionBuilder(policy, _state(lines[item.backorder], zones), at, today)
+        state = _with_alternatives(connection, policy, kind, _state(lines[item.backorder], zones))
+        builder = DecisionBuilder(policy, state, at, today)
         saying = Saying(key=item.step.removesuffix(SUFFIX), kind=kind, facts=load_facts(item.facts))
         now = as_it_stands(builder, saying)
         if now is None:
@@ -155,3 +158,11 @@ def _state(line: LineStateRow, zones: tuple[str, ...]) -> State:
     if state.supply_at is None:
         return replace(state, context=context)
     return replace(state, context=context, quantity=replace(state.quantity, allocated=line.allocated))
+
+
+def _with_alternatives(connection: Connection, policy: Policy, kind: Kind, state: State) -> State:
+    """With what could be sent instead now, where that is what a message of the kind offers."""
+    if kind is not Kind.ALTERNATIVES:
+        return state
+    context = state.context.replaced({"alternatives": in_stock(connection, policy, state)})
+    return replace(state, context=context)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.events import Answered
-from backorder.ports import Notify, Review, Reviewed
+from backorder.domain.line.still_true import HOLDS_NO_MORE
+from backorder.ports import Notify, Review, Reviewed, Sent
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
 from backorder.services.record_request import NewRequest
@@ -22,6 +23,7 @@ from tests.support.days import day
 from tests.support.event_sending import EventDesk
 from tests.support.receivers import Receiver
 from tests.support.routine import Routine
+from tests.support.sending import Desk
 from tests.support.shop import Shop
 
 POLICY = """
@@ -333,3 +335,43 @@ def test_there_is_an_apology_if_the_units_are_not_back_before_it_has_settled(
     routine.notify(shop.adjust(1, "B-1"))
     routine.until(shop.now + timedelta(days=1))
     assert routine.kinds_told().count("apology") == apologies
+
+
+def waiting_offer(shop: Shop) -> Desk:
+    """A lantern and a torch are offered in a text that waits for the morning."""
+    stocked(shop, "LANTERN", "9.00")
+    stocked(shop, "TORCH", "8.00")
+    desk = Desk(shop)
+    shop.start(policy="swap")
+    shop.now += timedelta(hours=1)
+    desk.record_outcome(desk.claimed(), Sent(outcome="accepted", provider_id="x"))
+    shop.now += timedelta(days=3)
+    shop.review()
+    [row] = shop.rows("SELECT state FROM messages WHERE kind = 'alternatives'")
+    assert row["state"] == "planned"
+    shop.now += timedelta(hours=12)
+    return desk
+
+
+def test_an_offer_that_waited_names_what_can_still_be_had_at_its_price(shop: Shop) -> None:
+    desk = waiting_offer(shop)
+    shop.product("LANTERN", price="9.50", category="light")
+    assert desk.take() is None, "it is put into other words first"
+    words = desk.claimed().outgoing.text
+    assert ("Torch" in words, "Lantern" in words) == (True, False)
+
+
+def test_an_offer_that_waited_does_not_go_once_nothing_of_it_can_be_had(shop: Shop) -> None:
+    desk = waiting_offer(shop)
+    for sku in ("LANTERN", "TORCH"):
+        shop.adjust(-5, f"B-{sku}", sku)
+    assert desk.take() is None
+    [row] = shop.rows("SELECT state, reason FROM messages WHERE kind = 'alternatives'")
+    assert (row["state"], row["reason"]) == ("withdrawn", HOLDS_NO_MORE)
+
+
+def test_an_offer_that_waited_goes_as_it_was_where_nothing_has_changed(shop: Shop) -> None:
+    desk = waiting_offer(shop)
+    words = desk.claimed().outgoing.text
+    assert "Torch" in words
+    assert "Lantern" in words

@@ -159,7 +159,7 @@ def test_an_offer_keeps_its_distance_from_news_about_other_lines_and_news_do_not
     news = said(desk, "delayed", "O-1")
     assert file(desk) == [news]
     shop.now = at(1)
-    offer, more = said(desk, "alternatives", "O-2"), said(desk, "delayed", "O-3")
+    offer, more = said(desk, "shipping_upgrade", "O-2"), said(desk, "delayed", "O-3")
     assert file(desk) == [more]
     assert waits(desk, offer) == (at(2, hour=10), "An offer keeps 2 days from other messages.")
     shop.now = at(2, hour=10)

@@ -301,7 +301,7 @@ class Simulation:
         planned_at = self.planned_at.get(message.key)
         if planned_at is not None and self.now - planned_at < AS_PLANNED:
             return message
-        builder = DecisionBuilder(self.policy, self.state, self.now, self.policy.calendar.day(self.now))
+        builder = DecisionBuilder(self.policy, self.seen(), self.now, self.policy.calendar.day(self.now))
         saying = as_it_stands(builder, Saying(key=message.key, kind=message.kind, facts=message.facts))
         return None if saying is None else replace(message, kind=saying.kind, facts=saying.facts)
 

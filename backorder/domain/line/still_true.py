@@ -37,7 +37,8 @@ _WINDOW = ("likely", "by", "parts", "why", "ready")
 def as_it_stands(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     """What a message says, as it is true now; None where it holds no more. builder: is left as it is.
 
-    Of a promise, a regular update or an offer nothing is said in other words: its line tells it anew.
+    Of a promise or a regular update nothing is said in other words: its line tells it anew. Raises
+    LackingError for what was left out around the line.
     """
     trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     restate = _RESTATED.get(saying.kind)
@@ -259,6 +260,18 @@ def _payment(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     return replace(saying, facts=facts) if facts is not None else None
 
 
+def _offer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    """Of what it offers that which can still be had at its price."""
+    state = builder.state
+    offer = next((each for each in state.offers if saying.is_of(each.key)), None)
+    if state.status is not Status.WAITING or (offer is not None and offer.taken):
+        return None
+    now = {(each.sku, each.price) for each in alternatives(state)}
+    left = tuple(each for each in saying.facts.alternatives if (each.sku, each.price) in now)
+    facts = saying.facts.replace(quantity=state.quantity.open, last_day=None, ends_on=None, alternatives=left)
+    return replace(saying, facts=with_last_day(state, facts)) if left else None
+
+
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
     """The facts with what stands for the units that are still to come."""
     rest = facts_now(builder) if builder.state.quantity.open else Facts()
@@ -285,6 +298,7 @@ _RESTATED: Mapping[Kind, Callable[[DecisionBuilder, Saying], Saying | None]] = {
     Kind.SHIPPED: _shipment,
     Kind.PAYMENT_DUE: _payment,
     Kind.SWAP_FAILED: _swap_failed,
+    Kind.ALTERNATIVES: _offer,
     Kind.CANCELLED: _cancellation,
     Kind.REFUNDED: _unless_it_failed,
     Kind.SUBSTITUTED: _swapped,
