@@ -315,7 +315,8 @@ def _not_a_date(value: object) -> str:
         try:
             iso.day_of(repr(value))
         except ValueError as error:
-            return str(error).partition(";")[0]
+            number, _, why = str(error).partition(";")[0].removeprefix('"').partition('" ')
+            return f"{number}, which {why}"
     return _kind(value)
 
 

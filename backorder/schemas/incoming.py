@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
-from types import new_class
-from typing import ClassVar, NamedTuple, TypeVar
+from functools import lru_cache, partial
+from types import MappingProxyType, new_class
+from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -154,10 +155,16 @@ def parse(
     return found
 
 
-def _asked(rules: Iterable[Rule], model: BaseModel, usual: frozenset[str]) -> Iterator[InitErrorDetails]:
+_Parts: TypeAlias = Mapping[str, Mapping[int, object]]
+"""The sound elements of lists by their places, where others are not; by the list's name."""
+
+
+def _asked(
+    rules: Iterable[Rule], model: BaseModel, usual: frozenset[str], parts: _Parts = MappingProxyType({})
+) -> Iterator[InitErrorDetails]:
     for rule in rules:
         for fields, words in rule.faults(model, usual):
-            context = {"fields": fields, "words": words}
+            context = {"fields": _numbered(fields, parts), "words": words}
             yield {"type": PydanticCustomError("fields", "{words}", context), "input": None}
 
 
@@ -165,13 +172,41 @@ def _of_rules(
     model: type[Incoming], raw: object, error: ValidationError, info: ValidationInfo, usual: frozenset[str]
 ) -> Iterator[InitErrorDetails]:
     """What the rules say of the fields that are sound, where others are not."""
-    faulty = {str(each["loc"][0]) for each in error.errors(include_url=False) if each["loc"]}
+    places = [each["loc"] for each in error.errors(include_url=False) if each["loc"]]
+    faulty = {str(place[0]) for place in places}
+    if not isinstance(raw, Mapping):
+        return
+    parts = {name: some for name in faulty if (some := _sound_parts(raw.get(name), name, places))}
+    faulty -= parts.keys()
     left = tuple(rule for rule in model.rules if not faulty.intersection(rule.fields))
-    if not left or not isinstance(raw, Mapping):
+    if not left:
         return
     sound = {name: value for name, value in raw.items() if name not in faulty}
+    sound |= {name: [*each.values()] for name, each in parts.items()}
     without = _without(model, frozenset(faulty.intersection(model.model_fields)))
-    yield from _asked(left, without.model_validate(sound, context=info.context), usual)
+    yield from _asked(left, without.model_validate(sound, context=info.context), usual, parts)
+
+
+def _sound_parts(value: object, name: str, places: Iterable[tuple[int | str, ...]]) -> dict[int, object]:
+    """The sound elements of a list by their places, where nothing but elements of it is wrong."""
+    mine = [place[1:] for place in places if place[0] == name]
+    if not isinstance(value, list) or not all(place and isinstance(place[0], int) for place in mine):
+        return {}
+    faulty = {place[0] for place in mine}
+    return {number: each for number, each in enumerate(value) if number not in faulty}
+
+
+def _numbered(fields: str, parts: _Parts) -> str:
+    """The names of fields with the places of elements in all of their list, not among its sound ones."""
+    for name, each in parts.items():
+        numbers = [*each]
+        inner = re.compile(rf"\b{re.escape(name)}\.(\d+)")
+        fields = inner.sub(partial(_place, name, numbers), fields)
+    return fields
+
+
+def _place(name: str, numbers: Sequence[int], found: re.Match[str]) -> str:
+    return f"{name}.{numbers[int(found[1])]}"
 
 
 @lru_cache(maxsize=200)
@@ -245,6 +280,8 @@ def _faults(error: ValidationError) -> Iterable[str]:
         if each["type"] in ("string_too_long", "string_too_short"):
             most = each["ctx"].get("max_length")
             words = f"has more than {most:,} characters" if most else "is empty"
+        if each["type"] == "greater_than":
+            words = f"must be more than {each['ctx']['gt']}"
         if each["type"] == "literal_error":
             words = f"must be {each['ctx']['expected'].replace(chr(39), '')}"
         words = words[:1].lower() + words[1:] if not words.startswith('"') else words

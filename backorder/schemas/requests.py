@@ -126,7 +126,9 @@ class Shipment(LineRequest):
 
 
 def _of_an_alternative(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
-    if (answer.choice == "alternative") != (answer.sku is not None):
+    if answer.choice == "alternative" and answer.sku is None:
+        yield Wrong("sku", "is missing: say which alternative they take")
+    if answer.choice != "alternative" and answer.sku is not None:
         yield Wrong("sku", "goes with the choice alternative, and only with it")
     if answer.choice != "alternative" and answer.price is not None:
         yield Wrong("price", "goes with the choice alternative")

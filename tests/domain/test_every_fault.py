@@ -48,6 +48,33 @@ CASES: dict[str, tuple[type[Incoming], Mapping[str, object], tuple[str, ...]]] =
         },
         ("supplier", "lines", "lines.0.stated_date", "lines.1.stated_date"),
     ),
+    "what is wrong with the sound lines, where another one is not sound": (
+        schemas.PurchaseOrder,
+        {
+            "id": "PO",
+            "supplier": "ACME",
+            "ordered_at": "2026-05-01T00:00:00Z",
+            "lines": [LINE | {"quantity": 0}, LINE, LINE | {"stated_date": "2026-01-02"}, "2"],
+        },
+        ("lines.0.quantity", "lines.3", "lines", "lines.2.stated_date"),
+    ),
+    "a product that is its own alternative, and another one twice": (
+        schemas.Product,
+        {
+            "sku": "LAMP",
+            "name": "Lamp",
+            "currency": "EUR",
+            "price": "1",
+            "supplier": "ACME",
+            "alternatives": ["LAMP", "DESK", "DESK"],
+        },
+        ("alternatives", "alternatives"),
+    ),
+    "no line is sound": (
+        schemas.PurchaseOrder,
+        {"id": "PO", "supplier": "ACME", "ordered_at": "2026-05-01T00:00:00Z", "lines": [1]},
+        ("lines.0",),
+    ),
     "a rule over a field that is faulty is not asked": (
         schemas.PurchaseOrder,
         {
@@ -79,3 +106,38 @@ def test_every_fault_is_said_at_once(name: str) -> None:
     with pytest.raises(RefusedError) as refused:
         parse(model, raw)
     assert tuple(fault.partition(": ")[0] for fault in refused.value.faults) == fields
+
+
+@pytest.mark.parametrize(
+    ("model", "raw", "fault"),
+    [
+        (
+            schemas.RefundReport,
+            {"refund_id": "F", "amount": "0.00"},
+            "amount: must be more than 0",
+        ),
+        (
+            schemas.RefundReport,
+            {"refund_id": "F", "amount": "1", "sent_at": 46143.4375},
+            "sent_at: must be an instant as text, like 2026-05-31T10:00:00Z, not 46143.4375, which is a "
+            "spreadsheet's serial number, perhaps of 2026-05-01: format the column as a date",
+        ),
+        (
+            schemas.RefundReport,
+            {"refund_id": "F", "amount": "1", "sent_at": 0},
+            "sent_at: must be an instant as text, like 2026-05-31T10:00:00Z, not 0, which is a number, "
+            "no date of ISO 8601",
+        ),
+        (
+            schemas.Answer,
+            {"request_id": "A", "choice": "alternative"},
+            "sku: is missing: say which alternative they take",
+        ),
+    ],
+)
+def test_a_fault_is_said_in_our_own_words(
+    model: type[Incoming], raw: Mapping[str, object], fault: str
+) -> None:
+    with pytest.raises(RefusedError) as refused:
+        parse(model, raw)
+    assert refused.value.faults == (fault,)
