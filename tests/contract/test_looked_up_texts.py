@@ -90,8 +90,11 @@ def test_a_phone_that_is_off_is_tried_once_more(desk: Desk, twilio: TwilioFake) 
     assert desk.claimed().outgoing.channel == "sms"
 
 
-def test_an_account_that_is_refused_counts_against_the_channel(desk: Desk, twilio: TwilioFake) -> None:
-    twilio.stands = ("failed", 30002)
+@pytest.mark.parametrize("code", [30002, 30032, 30034])
+def test_an_account_that_is_refused_counts_against_the_channel(
+    desk: Desk, twilio: TwilioFake, code: int
+) -> None:
+    twilio.stands = ("failed", code)
     assert looked_up(desk, twilio)[0] == []
     [channel] = desk.shop.rows("SELECT * FROM channels")
     assert (channel["name"], channel["account_errors"], bool(channel["refuses_later"])) == ("sms", 1, True)

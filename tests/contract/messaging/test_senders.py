@@ -386,6 +386,8 @@ class TestTwilio:
             (429, 20429, "transient"),
             (400, 21611, "transient"),
             (400, 30001, "transient"),
+            (400, 30022, "transient"),
+            (400, 30023, "transient"),
             (400, 30610, "transient"),
             (400, 30003, "transient"),
             (503, 20503, "unknown"),
@@ -396,13 +398,17 @@ class TestTwilio:
         sent = twilio.send()
         assert (sent.outcome, sent.code) == (outcome, str(code))
         assert (sent.retry_after is not None) == (
-            code in (30003, 30610)
+            code in (30003, 30023, 30610)
         )  # who is busy is left to rests that grow
         assert not sent.account
-        assert sent.recipient == (code in (30003, 30610))
+        assert sent.recipient == (code in (30003, 30023, 30610))
 
     @pytest.mark.parametrize(
-        ("status", "code"), [(401, 20003), (400, 21606), (400, 21659), (400, 21705), (403, 30002)]
+        ("status", "code"),
+        [
+            *((401, 20003), (400, 21606), (400, 21659), (400, 21705), (403, 30002)),
+            *((400, 21608), (400, 30024), (400, 30032), (400, 30033), (400, 30034), (400, 30035)),
+        ],
     )
     def test_codes_that_only_an_operator_can_mend(self, twilio: Way, status: int, code: int) -> None:
         twilio.provider.next(TwilioFake.fault(status, code))
