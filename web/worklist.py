@@ -44,7 +44,9 @@ class TaskEnded:
 async def list_tasks(
     call: CurrentCall,
     kind: Annotated[Text, checked(fault_of_kind)] = "",
-    due: Annotated[At, Query(description="Only what waits since before then.")] = None,
+    due: Annotated[
+        At, Query(description="Only what waits since before then, or since nobody knows when.")
+    ] = None,
     cursor: Cursor = None,
     limit: Limit = LIMIT,
 ) -> Response:

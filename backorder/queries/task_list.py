@@ -3,38 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from sqlalchemy import select
+from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.keys import parts
+from backorder.domain.line.published_events import PREFIX
 from backorder.domain.tasks import TASKS, human_task
-from backorder.errors import RefusedError
+from backorder.errors import RefusedError, UnreadableError
 from backorder.queries import line_list
 from backorder.queries.supply_lists import SupplyPage
 from backorder.queries.views import LineView
 from backorder.storage import notes
 from backorder.storage.codec import load_object
+from backorder.storage.compiled import fetch
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, readable, sound
 from backorder.storage.notes import Note
-from backorder.storage.tables import tasks
+from backorder.storage.tables import events, tasks
 from backorder.storage.tasks import Task
 
 _TASKS, _LINES = "tasks", "tasks of lines"
+_RAISED = (
+    select(events.c.backorder, events.c.data, events.c.at)
+    .where(events.c.backorder.in_(bindparam("lines", expanding=True)))
+    .where(events.c.type == PREFIX + "needs_attention")
+    .order_by(events.c.number)
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskView:
     """Something for a person. id: `{line}#{flag}` for what a line needs. about: a line, a purchase order and
     its line, or a channel. what: in words. by_hand: a person may say that it is done; other ones end by
-    themselves. since: business time; None for what a line needs, whose timeline says it.
+    themselves. since: business time, for what a line needs of its last reason; None where that is not known.
     """
 
     id: str
@@ -62,18 +71,19 @@ def task_list(
     cursor: str | None = None,
     limit: int = line_list.LIMIT,
 ) -> SupplyPage[TaskView]:
-    """A page of what waits for a person. kind: of that alone. due: only what waits since before then.
+    """A page of what waits for a person. kind: of that alone. due: only what waits since before then, or
+    since nobody knows when.
 
     Raises RefusedError for a cursor that means nothing.
     """
     after, lines = _read(cursor)
     found, more = ([], None) if lines is not None else _of_their_own(database, kind, due, after, limit)
-    if more is not None or due is not None:
+    if more is not None:
         return SupplyPage(rows=found, next=more)
     room = limit - len(found)
     if room == 0:
         return SupplyPage(rows=found, next=cursor_of(_LINES, "", ""))
-    rest, others = _of_lines(database, kind, at, lines or ("", ""), room)
+    rest, others = _of_lines(_Wanted(database, kind, due, at), lines or ("", ""), room)
     return SupplyPage(rows=[*found, *rest], next=others)
 
 
@@ -132,55 +142,78 @@ def view_of(task: Task) -> TaskView:
     )
 
 
-def _of_lines(
-    database: Database, kind: str, at: datetime, after: tuple[str, str], limit: int
-) -> tuple[list[TaskView], str | None]:
+class _Wanted(NamedTuple):
+    """What is asked for of lines: see `task_list`."""
+
+    database: Database
+    kind: str
+    due: datetime | None
+    at: datetime
+
+    def has(self, task: TaskView) -> bool:
+        """Whether a flag is among it."""
+        late = self.due is not None and task.since is not None and task.since > self.due
+        return not late and self.kind in ("", task.kind)
+
+
+def _of_lines(wanted: _Wanted, after: tuple[str, str], limit: int) -> tuple[list[TaskView], str | None]:
     """Flags of lines behind a flag of one, each line's by name, so that one that comes or goes moves none."""
     line, flag = after
     found: list[TaskView] = []
-    for each in chain(_of_line(database, kind, at, line, flag), _behind(database, kind, at, line)):
+    for each in chain(_of_line(wanted, line, flag), _behind(wanted, line)):
         if len(found) == limit:
             return found, cursor_of(_LINES, found[-1].about, found[-1].kind)
         found.append(each)
     return found, None
 
 
-def _of_line(database: Database, kind: str, at: datetime, line: str, flag: str) -> Iterator[TaskView]:
+def _of_line(wanted: _Wanted, line: str, flag: str) -> Iterator[TaskView]:
     """The flags of a line behind one of them."""
     if line:
         of_order = line_list.Filter(needs=True, order=parts(line)[0])
-        for page in _pages(database, of_order, at, ""):
-            yield from _flags(database, kind, [each for each in page if each.id == line], flag)
+        for page in _pages(wanted, of_order, ""):
+            yield from _flags(wanted, [each for each in page if each.id == line], flag)
 
 
-def _behind(database: Database, kind: str, at: datetime, line: str) -> Iterator[TaskView]:
+def _behind(wanted: _Wanted, line: str) -> Iterator[TaskView]:
     """All flags of the lines behind one."""
-    for page in _pages(database, line_list.Filter(needs=True), at, line):
-        yield from _flags(database, kind, page, "")
+    for page in _pages(wanted, line_list.Filter(needs=True), line):
+        yield from _flags(wanted, page, "")
 
 
-def _pages(
-    database: Database, wanted: line_list.Filter, at: datetime, behind: str
-) -> Iterator[Sequence[LineView]]:
+def _pages(wanted: _Wanted, lines: line_list.Filter, behind: str) -> Iterator[Sequence[LineView]]:
     cursor = cursor_of("backorders", behind) if behind else None
     while True:
-        page = line_list.lines(database, wanted, at, cursor=cursor, limit=line_list.MOST)
+        page = line_list.lines(wanted.database, lines, wanted.at, cursor=cursor, limit=line_list.MOST)
         yield page.lines
         if page.cursor is None:
             return
         cursor = page.cursor
 
 
-def _flags(database: Database, kind: str, lines: Sequence[LineView], behind: str) -> Iterator[TaskView]:
-    with reading(database.engine) as connection:
-        left = notes.of_lines(connection, [each.id for each in lines])
+def _flags(wanted: _Wanted, lines: Sequence[LineView], behind: str) -> Iterator[TaskView]:
+    with reading(wanted.database.engine) as connection:
+        ids = [each.id for each in lines]
+        left, since = notes.of_lines(connection, ids), _raised(connection, ids)
     for each in lines:
         for name in sorted(set(each.needs)):
-            if name > behind and (not kind or name == kind):
-                yield _flag(each.id, name, left.get(each.id, ()))
+            task = _flag(each.id, name, since.get((each.id, name)), left.get(each.id, ()))
+            if name > behind and wanted.has(task):
+                yield task
 
 
-def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
+def _raised(connection: Connection, lines: Sequence[str]) -> Mapping[tuple[str, str], datetime]:
+    """When the order system last heard of each flag of some lines."""
+    found: dict[tuple[str, str], datetime] = {}
+    if lines:
+        for row in fetch(connection, _RAISED, {"lines": sorted(lines)}):
+            with suppress(UnreadableError):  # then nobody knows
+                said = load_object(row.data, "what an event says")
+                found[row.backorder, str(said.get("flag"))] = row.at
+    return found
+
+
+def _flag(line: str, name: str, since: datetime | None, left: tuple[Note, ...]) -> TaskView:
     task = human_task(name)
     return TaskView(
         id=f"{line}#{name}",
@@ -188,7 +221,7 @@ def _flag(line: str, name: str, left: tuple[Note, ...]) -> TaskView:
         about=line,
         what=task.what,
         by_hand=task.by_hand,
-        since=None,
+        since=since,
         detail={},
         notes=left,
     )

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 
+from backorder.domain.line.events import RefundSent
 from backorder.queries.task_list import task_list
+from backorder.services.record_request import NewRequest
+from tests.support.days import day
 from tests.support.shop import Shop
 
 SOME = ("refund_overdue", "undelivered", "unreachable")
@@ -73,3 +77,23 @@ def test_a_line_that_comes_between_makes_nothing_come_twice(shop: Shop) -> None:
     shop.start("O-0")
     flagged(shop, "O-0", *SOME)
     assert rest(shop, cursor) == [f"O-1/1#{SOME[1]}", f"O-1/1#{SOME[2]}", *OTHERS]
+
+
+def test_what_a_line_needs_is_listed_by_the_day_since_when_it_does(shop: Shop) -> None:
+    """A customer whom nobody reached for weeks is the first whom such a list is for."""
+    shop.start("O-1", customer={"email": None, "contact": "none"})
+    shop.start("O-2")
+    flagged(shop, "O-2", "unreachable")  # as a version before left it: no event says since when
+    shop.cancel("O-1")
+    paid = shop.state("O-1").payment.line_paid
+    more = RefundSent(at=shop.now, day=day(0), refund="F", amount=paid + 2, sent_at=shop.now)
+    shop.ask("O-1", NewRequest(id="F-1", kind="refund", event=more, given={}))
+    shop.review("O-1", "F-1")
+
+    def found(due: datetime | None) -> dict[str, datetime | None]:
+        rows = task_list(shop.services.database, shop.now, due=due).rows
+        return {each.id: each.since for each in rows if "#" in each.id}
+
+    assert found(shop.now) == found(None)
+    assert found(None)["O-1/1#refund_excess"] == shop.now
+    assert found(shop.now - timedelta(minutes=1)) == {"O-2/1#unreachable": None}
