@@ -269,6 +269,10 @@ TASKS: Mapping[str, HumanTask] = {
         commands=("backorder doctor", "backorder channel resume {about} --by NAME"),
         by_hand=False,
     ),
+    "provider_code": HumanTask(
+        what="a provider refuses messages with a code that is for a person: look it up, and mend its cause",
+        commands=("backorder message list --failed",),
+    ),
 }
 """What may stand on the worklist, by the kind of the task."""
 

@@ -22,7 +22,8 @@ class ProviderReport:
 
     send: our ID of the send, provider_id: the provider's, address: to whom it went; "" where it names none.
     event: in the provider's word. reason: in its words, without the address. at: when it happened,
-    machine time. wait: seconds after which it may go again, None where nothing says so.
+    machine time. wait: seconds after which it may go again, None where nothing says so. asks: its code is for
+    a person.
     """
 
     id: str
@@ -37,6 +38,7 @@ class ProviderReport:
     code: str = ""
     reason: str = ""
     wait: float | None = None
+    asks: bool = False
 
     @property
     def says(self) -> str:

@@ -57,13 +57,17 @@ def report_of(
         address=address,
         code=code,
         wait=_wait(code, codes) if said is Reported.BUSY else None,
+        asks=said is Reported.FAILED and bool(code),
     )
 
 
 def refusal_of(send: str, address: str, code: str, codes: Codes, *, at: datetime) -> ProviderReport | None:
-    """What a call that was refused says of the number; None where it is about the message alone."""
+    """What a call says that was refused for good: of the number, or that a person has to look.
+
+    None for what passes.
+    """
     said = _said("failed", code, codes)
-    if said is None or MEANINGS[said].suppresses is None:
+    if said is None or MEANINGS[said].passes:
         return None
     return ProviderReport(
         id=f"twilio-refused/{send}/{code}",
@@ -75,6 +79,7 @@ def refusal_of(send: str, address: str, code: str, codes: Codes, *, at: datetime
         send=send,
         address=address,
         code=code,
+        asks=said is Reported.FAILED,
     )
 
 

@@ -47,6 +47,8 @@ class Detail(TypedDict, total=False):
     stated: Sequence[StatedPart]
     supplier_note: str
     name: str
+    provider: str
+    code: str
 
 
 def task_in_words(kind: str, subject: str, stated: Mapping[str, object]) -> str:
@@ -113,6 +115,9 @@ _WORDS: Mapping[str, Callable[[str, Detail], str]] = {
         f"{detail['missing']} × {detail['sku']} that the customer took instead are gone"
     ),
     "channel_paused": _paused,
+    "provider_code": lambda _, detail: (
+        f"{detail['provider']} refuses messages with code {detail['code']}: look it up, and mend its cause"
+    ),
     "reader_stopped": lambda _, detail: (
         f"the key of {detail['name']} has not read the events for a day, and messages wait for that"
     ),

@@ -30,6 +30,7 @@ from backorder.domain.suppression import SUPPRESSIONS
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Channel, Notify
 from backorder.services.apply_outcomes import LineOutcomes
+from backorder.services.ask_about_codes import ask_about_codes
 from backorder.services.ask_by_another_way import ask_where_closed
 from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
@@ -151,6 +152,7 @@ class _Call:
         self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
         after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
+        ask_about_codes(self._connection, (each for each, _ in ours if each.id in new), self._at)
         if self._outcomes.breakers.resumed:
             after = after.and_also(dispatchers.everybody(self._connection, self._at))
         after = dispatchers.wake(self._connection, after.and_also(Notify(due=tuple(self._due))))

@@ -31,7 +31,7 @@ _JSON: tuple[tuple[Table, str, Collection[str]], ...] = (
 """Columns of JSON whose texts go, and the fields in which they stand."""
 OF_SUPPLY = (
     *("approve_date", "supplier_silent", "supplier_unreachable", "over_received"),
-    *("receiver_refusing", "reader_stopped", "channel_paused", "coupons_used_up"),
+    *("receiver_refusing", "reader_stopped", "channel_paused", "coupons_used_up", "provider_code"),
     *("product_short", "unknown_sender"),
 )
 """Kinds of tasks about no customer and no line, though what they are about may be called the same."""

@@ -18,7 +18,7 @@ from backorder.errors import RefusedError, RejectedError, UnknownError
 from backorder.storage import notes
 from backorder.storage.codec import dump_json, load_object
 from backorder.storage.customer_texts import with_words
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import insert_into, reading, writing
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import tasks
 
@@ -30,8 +30,9 @@ class Task:
     kind: approve_date, supplier_silent (with the backups, the best first), supplier_unreachable (ask by
     other means), over_received (more than ordered, or after a cancellation): about a purchase order and its
     line. reserved_units_lost: about the backorder whose customer took them. channel_paused: about a way
-    out that works for nobody, or that a person paused; it ends with the pause. product_short: about a SKU; it
-    ends once enough is there or on its way. subject: what it is about. notes: the oldest first.
+    out that works for nobody, or that a person paused; it ends with the pause. provider_code: about a way
+    out and a code with which its provider refuses messages. product_short: about a SKU; it ends once enough
+    is there or on its way. subject: what it is about. notes: the oldest first.
     """
 
     id: str
@@ -58,6 +59,17 @@ def reopen(
     values = {"detail": dump_json(dict(detail)), "at": at, "done_at": None}
     if connection.execute(update(tasks).where(tasks.c.key == key).values(values)).rowcount == 0:
         add(connection, key=key, kind=kind, subject=subject, detail=detail, at=at)
+
+
+def ask_once(
+    connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, object], at: datetime
+) -> None:
+    """The same, but one that is on the list stays as it is, whoever else puts it there at the moment."""
+    asked = {"key": key, "kind": kind, "subject": subject, "detail": dump_json(dict(detail)), "at": at}
+    new = insert_into(connection, tasks).values({"id": secrets.token_hex(8), **asked})
+    again = {"detail": new.excluded.detail, "at": new.excluded.at, "done_at": None}
+    is_done = tasks.c.done_at.is_not(None)
+    connection.execute(new.on_conflict_do_update(index_elements=["key"], set_=again, where=is_done))
 
 
 def finish(connection: Connection, key: str, at: datetime) -> None:

@@ -10,8 +10,11 @@ import pytest
 
 from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
+from backorder.messaging.twilio_callbacks import status
+from backorder.messaging.twilio_codes import load
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.ports import Sent
+from backorder.storage import tasks
 from backorder.storage.engine import writing
 from tests.support.providers import TwilioFake
 from tests.support.sending import Desk
@@ -43,7 +46,7 @@ def twilio() -> Iterator[TwilioFake]:
 def refused(desk: Desk, twilio: TwilioFake, status: int, code: int, **customer: Any) -> list[str]:
     """A text whose call is refused. Returns what its line heard."""
     known = {"phone": PHONE, "sms_consent": True, "email": "ann@example.com"}
-    desk.shop.start(policy="texts", customer=known | customer)
+    desk.shop.start(policy="texts", quantity=3, customer=known | customer)
     sender = TwilioSender(twilio.account_sid, twilio.auth_token, "+15005550006", base_url=twilio.url)
     twilio.next(TwilioFake.fault(status, code))
     message = desk.claimed()
@@ -109,3 +112,42 @@ def test_what_had_arrived_before_goes_no_other_way(desk: Desk, twilio: TwilioFak
     answer = Sent(outcome="permanent", code="550", reason="no such mailbox", report=gone)
     assert desk.record_outcome(second, answer) == ["message_sent"]
     assert desk.message()["state"] == "sent"
+
+
+def told(desk: Desk, code: str, send: str, sid: str) -> None:
+    """Twilio's callback says that a text failed."""
+    fields = [("MessageSid", sid), ("MessageStatus", "undelivered"), ("ErrorCode", code), ("To", PHONE)]
+    reports = status(fields, f"send_id={send}", load(), desk.now).reports
+    desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
+
+
+def asked(desk: Desk) -> list[tuple[str, str, object]]:
+    waiting = tasks.waiting(desk.shop.services.engine)
+    return [(task.kind, task.subject, task.detail["code"]) for task in waiting]
+
+
+@pytest.mark.parametrize("code", [21408, 30007, 59999])
+def test_a_code_that_is_for_a_person_is_asked_about_once_until_somebody_saw_to_it(
+    desk: Desk, twilio: TwilioFake, code: int
+) -> None:
+    refused(desk, twilio, 400, code)
+    task = [("provider_code", f"sms/{code}", str(code))]
+    assert asked(desk) == task
+    desk.record_outcome(desk.claimed(), Sent(outcome="accepted", provider_id="sg-1"))
+    for number in range(2):
+        desk.shop.cancel(quantity=1, id=f"C-{number}")
+        text = desk.claimed()
+        assert text.outgoing.channel == "sms"
+        desk.record_outcome(text, Sent(outcome="accepted", provider_id=f"SM{number}"))
+        told(desk, str(code), text.outgoing.id, f"SM{number}")
+        assert asked(desk) == task
+        [open_] = tasks.waiting(desk.shop.services.engine)
+        tasks.done(desk.shop.services.engine, open_.id, note="wrote to them", by="Eva", at=desk.shop.now)
+        assert asked(desk) == []
+        desk.record_outcome(desk.claimed(), Sent(outcome="accepted", provider_id="sg-2"))
+
+
+@pytest.mark.parametrize("code", [21610, 30006])
+def test_a_number_that_takes_no_texts_asks_no_person(desk: Desk, twilio: TwilioFake, code: int) -> None:
+    refused(desk, twilio, 400, code)
+    assert asked(desk) == []

@@ -13,7 +13,7 @@ from backorder.domain.line.state import Status
 from backorder.domain.supply import offering
 from backorder.domain.tasks import ESCALATED, EVENTS_REFUSED, FLAGS, TASKS, human_task
 from backorder.services import follow_up_purchase_order, publish_events, remind_of_shortages
-from backorder.storage import acknowledgements, channels, coupon_budgets, isolation
+from backorder.storage import acknowledgements, channels, coupon_budgets, erasing, isolation
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, policy, refund, ship, stage
 from tests.support.world import World, begun
@@ -41,6 +41,7 @@ NAMED = {
     "AWAITED": {"storage": acknowledgements.AWAITED},
     "STOPPED": {"storage": acknowledgements.STOPPED},
     "USED_UP": {"storage": coupon_budgets.USED_UP},
+    "ERASURE_WAITS": {"storage": erasing.ERASURE_WAITS},
     "SHORT": {"storage": remind_of_shortages.SHORT},
 }
 """What names in the code stand for, by the package."""
@@ -77,7 +78,8 @@ def test_the_table_has_every_kind_of_task() -> None:
     added = {
         meant("storage", word.value)
         for call in (*calls("storage"), *calls("services"))
-        if isinstance(call.func, ast.Attribute) and ast.unparse(call.func) in ("tasks.add", "tasks.reopen")
+        if isinstance(call.func, ast.Attribute)
+        and ast.unparse(call.func) in ("tasks.add", "tasks.reopen", "tasks.ask_once")
         for word in call.keywords
         if word.arg == "kind"
     }

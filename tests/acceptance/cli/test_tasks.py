@@ -76,6 +76,7 @@ SUBJECTS = {
     "product_short": "LAMP",
     "unknown_sender": "SM1",
     "channel_paused": "email",
+    "provider_code": "sms/30007",
     "receiver_refusing": "erp",
     "reader_stopped": "K1",
 } | CUSTOMERS
