@@ -103,7 +103,8 @@ def test_a_customer_is_erased_once_nothing_of_theirs_is_open(web: WebServer, pla
         "DELETE /v1/customers/{id}",
         "DELETE /v1/customers/{id}",
     ]
-    assert "ann" not in str(entries).lower()
+    # The ID of a key is random, and may hold the name by itself.
+    assert not [each for each in ("ann lee", "ann@") if each in str(entries).lower()]
     orders.post(
         "/v1/backorders", json=order_line("A-2", customer={"id": "C-7", "name": "Back", "region": "CH"})
     )
