@@ -51,14 +51,15 @@ def known_by(state: State, at: datetime) -> State:
 def with_call(state: State, call: Question, *, most: int) -> tuple[Question, ...]:
     """The questions with a call in its place, whenever it is recorded: what was asked later stays after it.
 
-    It is answered by who had it in mind when they answered. most: questions before it that are remembered.
+    It is answered by who had it in mind when they answered, and asks nothing of what was kept before.
+    most: questions before it that are remembered.
     """
     told = told_questions(state)
     before = tuple(each for each in told if _told_by(each, call.told_at))
     # Of its own, where it is the newest: a message that is told next would be taken for it.
     after = tuple(each for each in state.questions if each not in before) if len(before) < len(told) else ()
-    placed = state.replace(questions=(*before, call, *after))
-    return (*before[-most:], _with_answers(placed, call), *after)
+    placed = _with_answers(state.replace(questions=(*before, call, *after)), call)
+    return (*before[-most:], replace(placed, kept=max(placed.kept, call.kept)), *after)
 
 
 def _with_answers(state: State, question: Question) -> Question:
