@@ -129,7 +129,7 @@ def test_a_resend_of_a_delay_is_no_new_delay() -> None:
         ("planned", "it has not gone yet"),
         ("claimed", "it is being sent right now"),
         ("unknown", "nobody knows yet whether it went"),
-        ("failed", "it was never sent: no channel"),
+        ("failed", "it reached nobody; what still holds of it goes once"),
         ("withdrawn", "it reached nobody: it was taken back"),
         ("read", "read"),
     ],

@@ -13,7 +13,7 @@ _NEVER_SENT = {
     "planned": "it has not gone yet, and goes by itself",
     "claimed": "it is being sent right now",
     "unknown": "nobody knows yet whether it went; it is looked up at the provider",
-    "failed": "it was never sent: no channel reached the customer",
+    "failed": "it reached nobody; what still holds of it goes once their address or number is corrected",
     "withdrawn": "it reached nobody: it was taken back",
 }
 """Why a message cannot be sent again that is not known to have gone."""
