@@ -48,15 +48,6 @@ def _orderable(product: Product | SupplierPrice, _usual: frozenset[str]) -> Iter
 _ORDERABLE = Rule(("pack_size", "minimum_order"), _orderable)
 
 
-def _others(product: Product, _usual: frozenset[str]) -> Iterator[Wrong]:
-    """What is offered instead of a product is something else, and each of it once."""
-    counts = Counter(product.alternatives)
-    if product.sku in counts:
-        yield Wrong("alternatives", f"{product.sku} is no alternative to itself")
-    if twice := sorted(sku for sku, count in counts.items() if count > 1):
-        yield Wrong("alternatives", f"named twice: {', '.join(twice)}")
-
-
 class Product(Incoming):
     """A product. lead_days: the supplier's stated lead time for it, where it differs.
 
@@ -80,7 +71,7 @@ class Product(Incoming):
     sell_without_date: Flag = True
     pack_size: Units | None = None
     minimum_order: Units | None = None
-    rules = (_ORDERABLE, Rule(("sku", "alternatives"), _others))
+    rules = (_ORDERABLE,)
 
     @field_validator("price", mode="after")
     @classmethod
