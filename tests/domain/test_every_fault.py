@@ -58,18 +58,6 @@ CASES: dict[str, tuple[type[Incoming], Mapping[str, object], tuple[str, ...]]] =
         },
         ("lines.0.quantity", "lines.3", "lines", "lines.2.stated_date"),
     ),
-    "a product that is its own alternative, and another one twice": (
-        schemas.Product,
-        {
-            "sku": "LAMP",
-            "name": "Lamp",
-            "currency": "EUR",
-            "price": "1",
-            "supplier": "ACME",
-            "alternatives": ["LAMP", "DESK", "DESK"],
-        },
-        ("alternatives", "alternatives"),
-    ),
     "no line is sound": (
         schemas.PurchaseOrder,
         {"id": "PO", "supplier": "ACME", "ordered_at": "2026-05-01T00:00:00Z", "lines": [1]},
