@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.line.message_keys import is_resend
 from backorder.domain.notifications import GATHERED_NOTICES, Kind
 from backorder.domain.policy.policy import UpdateRules
 
@@ -24,16 +23,16 @@ def goes_at(kind: Kind, not_before: datetime, gather: timedelta) -> datetime:
 
 
 def notice_goes_at(
-    key: str, kind: Kind, not_before: datetime, planned_at: datetime, updates: UpdateRules, calendar: Calendar
+    kind: Kind, not_before: datetime, planned_at: datetime, updates: UpdateRules, calendar: Calendar
 ) -> datetime:
     """When news goes at the earliest that may go from an instant on; of other kinds, that instant.
 
     Lines that are looked at on the same morning are planned one after the other: what is due when it is
     planned waits for its siblings as a confirmation does, unless its day, on which it may have to be told,
-    would be over. What a person asked for once more waits for nothing.
+    would be over.
     """
     until = planned_at + updates.gather
-    if kind not in GATHERED_NOTICES or until <= not_before or is_resend(key):
+    if kind not in GATHERED_NOTICES or until <= not_before:
         return not_before
     return until if calendar.day(until) == calendar.day(not_before) else not_before
 

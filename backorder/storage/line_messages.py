@@ -22,6 +22,7 @@ from backorder.domain.keys import joined
 from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Withdraw
 from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
+from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.state import Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.quiet_hours import NIGHT
@@ -134,10 +135,15 @@ class LineMessages(LineCase):
             del self._items[command.key]
 
     def _goes_at(self, command: Tell, at: datetime) -> datetime:
-        """When it goes at the earliest, so that the lines of an order have one message."""
+        """When it goes at the earliest, so that the lines of an order have one message.
+
+        What a person asked for once more waits for nothing.
+        """
+        if is_resend(command.key):
+            return command.not_before
         rules, calendar = self._policy.updates, self._policy.calendar
         goes = goes_at(command.kind, command.not_before, rules.gather)
-        return notice_goes_at(command.key, command.kind, goes, at, rules, calendar)
+        return notice_goes_at(command.kind, goes, at, rules, calendar)
 
     def _awaited(self, command: Tell) -> dict[str, object]:
         """The event that has to be acknowledged before it may go, where anybody is to acknowledge it."""

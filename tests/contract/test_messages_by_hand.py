@@ -15,6 +15,7 @@ from backorder.queries.message_list import MessageFilter, OpenMessage, message_l
 from backorder.services.cancel_message import cancel_message
 from backorder.services.pause_channel import pause
 from backorder.services.resend_message import Resent, resend_message
+from backorder.storage.engine import writing
 from tests.support.days import at
 from tests.support.query_plans import asked, plan, read_whole
 from tests.support.senders import Recorder
@@ -237,6 +238,18 @@ def test_a_message_is_sent_again_once_a_request_under_a_key_of_its_own(shop: Sho
     assert entries(shop) == [("resend_requested", "Eva", "accepted")] * 2
     [shown, *_] = [each for each in case(shop.services.database, "O-1/1", shop.now).timeline if each.request]
     assert (shown.request, shown.reason) == ("R-1", "she cannot find it")
+
+
+def test_what_a_person_asks_for_once_more_waits_for_no_other_line(shop: Shop) -> None:
+    with writing(shop.services.engine) as connection:
+        shop.services.policies.load(connection, 'name = "gathers"\n[updates]\ngather = "1m"\n')
+    shop.purchase()
+    shop.start(policy="gathers")
+    assert shop.dispatch() == [], "it waits for the order's other lines"
+    shop.now += timedelta(minutes=1)
+    assert len(shop.dispatch()) == 1
+    again(shop, newest(shop))
+    assert len(shop.dispatch()) == 2
 
 
 def test_the_same_request_at_the_same_moment_is_one_resend(shop: Shop) -> None:

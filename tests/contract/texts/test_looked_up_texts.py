@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,32 +11,10 @@ from backorder.messaging.twilio_callbacks import status
 from backorder.messaging.twilio_codes import load
 from backorder.messaging.twilio_sender import TwilioSender
 from backorder.ports import Done, Doubtful, LookedUp
-from backorder.storage.engine import writing
 from tests.support.providers import Drop, TwilioFake
 from tests.support.sending import ANN, Desk
-from tests.support.shop import Shop
 
 PHONE = "+4915123456789"
-POLICY = """
-name = "texts"
-[updates]
-gather = "0s"
-channels = ["sms", "email"]
-"""
-
-
-@pytest.fixture
-def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
-    shop.purchase()
-    return Desk(shop)
-
-
-@pytest.fixture
-def twilio() -> Iterator[TwilioFake]:
-    with TwilioFake() as fake:
-        yield fake
 
 
 def looked_up(desk: Desk, twilio: TwilioFake, **customer: Any) -> tuple[list[str], LookedUp]:

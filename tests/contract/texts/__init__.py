@@ -1,0 +1,1 @@
+"""Texts by Twilio: what is refused, and what is looked up."""
