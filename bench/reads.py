@@ -235,7 +235,9 @@ def main() -> int:
     form = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=form)
     parser.add_argument("--lines", type=int, default=20_000, help="backorders to make (default: %(default)s)")
-    parser.add_argument("--clients", type=int, nargs="+", default=[1, 32], help="so many at once")
+    parser.add_argument(
+        "--clients", type=int, nargs="+", action="extend", help="so many at once (default: 1 32)"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="for each kind and number of clients")
     parser.add_argument("--database", help="one that was filled before; it stays")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
@@ -252,7 +254,7 @@ def main() -> int:
             begun = time.monotonic()
             count = _filled(services, args.lines, show)
             err.print(f"{count:,} backorders after {time.monotonic() - begun:,.0f} s")
-            report = measure(url, services, count, args.clients, args.seconds, show)
+            report = measure(url, services, count, args.clients or [1, 32], args.seconds, show)
     if args.json:
         budgeted = [asdict(each) | {"met": each.met} for each in budgets(report)]
         print(json.dumps(asdict(report) | {"budgets": budgeted}))

@@ -217,7 +217,7 @@ def _channels(engine: Engine) -> Iterator[Finding]:
         if each.by:
             until = f", until {each.until:%d %b %H:%M} UTC" if each.until else ""
             words = f"paused by {each.by} since {since}{until}: {each.reason}; {waits}"
-            todo = f"let it go on with `backorder channel resume {each.name} --by NAME`"
+            todo = f"let it go on with `backorder channel resume {each.name}`"
             yield Finding(check=name, mark="heed", words=words, todo=todo)
         elif each.state == "paused":
             words = f"works for nobody since {since}: {each.reason}; {waits}"

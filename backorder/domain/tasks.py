@@ -266,7 +266,7 @@ TASKS: Mapping[str, HumanTask] = {
     ),
     "channel_paused": HumanTask(
         what="a channel is paused; where no person paused it, mend its account or its settings",
-        commands=("backorder doctor", "backorder channel resume {about} --by NAME"),
+        commands=("backorder doctor", "backorder channel resume {about}"),
         by_hand=False,
     ),
     "provider_code": HumanTask(

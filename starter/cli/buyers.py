@@ -210,7 +210,7 @@ def _to_do(task: Task) -> str:
         case "reserved_units_lost":
             return "find other units or agree on something else with the customer"
         case "channel_paused" if detail.get("by"):
-            return f"backorder channel resume {name} --by YOU"
+            return f"backorder channel resume {name}"
         case "channel_paused":
             return "mend its account or its settings: see backorder doctor"
     return ", ".join(f"{name} {value}" for name, value in task.detail.items())

@@ -10,6 +10,7 @@ import click
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.who_asks import by_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +28,7 @@ COMMANDS: Commands = {
         "resume": ("starter.cli.channels:resume", "Let a channel go on, with everything that waits for it."),
     }
 }
-_by = click.option("--by", required=True, help="Who decides.")
+_by = by_option("Who decides.")
 
 
 @click.group(cls=LazyGroup, commands_by_section=COMMANDS)

@@ -13,9 +13,8 @@ from starter.cli.lines import act_on
 from starter.cli.output import as_json_option, say_json, well
 
 if TYPE_CHECKING:
-    from backorder.ports import RequestOutcome
     from backorder.schemas import Complaint, ComplaintEnd
-    from starter.client import Backorders
+    from starter.client import AskedOutcome, Backorders
 
 COMMANDS: Commands = {
     "Complaints": {
@@ -48,7 +47,7 @@ def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: object)
     from backorder.domain.complaints import ticket_of
     from backorder.schemas import Complaint
 
-    def act(client: Backorders, new_request: Complaint) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: Complaint) -> Awaitable[AskedOutcome]:
         return client.complain(backorder, new_request)
 
     def ticket(new_request: Complaint) -> dict[str, str]:
@@ -72,7 +71,7 @@ def close(backorder: str, ticket: str, text: tuple[str, ...], as_json: bool, **f
     """
     from backorder.schemas import ComplaintEnd
 
-    def act(client: Backorders, new_request: ComplaintEnd) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: ComplaintEnd) -> Awaitable[AskedOutcome]:
         return client.close_complaint(backorder, new_request)
 
     given = fields | {"ticket": ticket.upper(), "text": " ".join(text)}

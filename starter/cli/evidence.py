@@ -12,6 +12,7 @@ import click
 from backorder.errors import RefusedError
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import REFUSED, as_json_option, heed, say, say_json, well
+from starter.cli.who_asks import by_option
 from starter.files.verdict import on_one_line
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def evidence() -> None:
 @click.command()
 @click.argument("about", metavar="ORDER/LINE")
 @click.option("--to", type=click.Path(path_type=Path), help="Folder for the files. Default: this one.")
-@click.option("--by", default="", help="Who asks for it; stands in the file and in the audit.")
+@by_option("Who asks for it; stands in the file and in the audit.")
 @as_json_option
 def export(about: str, to: Path | None, by: str, as_json: bool) -> None:
     """Write the evidence of a line: signed JSON, and a signed page that opens anywhere.

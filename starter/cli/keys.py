@@ -11,6 +11,7 @@ from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, heed, say, say_json, well
+from starter.cli.who_asks import by_option
 
 if TYPE_CHECKING:
     from backorder.domain.api_keys import ApiKey
@@ -47,7 +48,7 @@ def key() -> None:
     "expires_at", "When it ends: a day, a length like 90d, or an instant. Default: never.", option="--expires"
 )
 @field("acknowledges", "What waits for the order system waits until this key has read the events.", flag=True)
-@click.option("--by", default="", help="Who does it; stands in the audit.")
+@by_option("Who does it; stands in the audit.")
 @as_json_option
 def create(
     roles: tuple[str, ...], networks: tuple[str, ...], by: str, as_json: bool, **fields: object
@@ -101,7 +102,7 @@ def list_keys(as_json: bool) -> None:
 
 @click.command()
 @click.argument("id", metavar="ID")
-@click.option("--by", default="", help="Who does it; stands in the audit.")
+@by_option("Who does it; stands in the audit.")
 @as_json_option
 def revoke(id: str, by: str, as_json: bool) -> None:
     """Make a key useless, from now on. ID: as the list has it, or the key itself."""

@@ -18,9 +18,8 @@ from starter.cli.params import OneOf
 from starter.files.nested import dotted, joined
 
 if TYPE_CHECKING:
-    from backorder.ports import RequestOutcome
     from backorder.schemas import ModelT
-    from starter.client import Backorders, StartedLine
+    from starter.client import AskedOutcome, Backorders, StartedLine
 
 MARKS = {
     "accepted": ("✓", "green"),
@@ -198,7 +197,7 @@ def swap(backorder: str, outcome: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import SwapOutcome
 
-    def act(client: Backorders, new_request: SwapOutcome) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: SwapOutcome) -> Awaitable[AskedOutcome]:
         return client.swap(backorder, new_request)
 
     act_on(backorder, SwapOutcome, fields | {"taken": outcome == "taken"}, as_json, act)
@@ -221,7 +220,7 @@ def notice(backorder: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import NoticeGiven
 
-    def act(client: Backorders, new_request: NoticeGiven) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: NoticeGiven) -> Awaitable[AskedOutcome]:
         return client.notice(backorder, new_request)
 
     act_on(backorder, NoticeGiven, fields, as_json, act)
@@ -238,7 +237,7 @@ def promise(backorder: str, as_json: bool, **fields: object) -> None:
     """Promise the customer a day that the forecast does not say. It stands until the supply moves."""
     from backorder.schemas import PromiseMade
 
-    def act(client: Backorders, new_request: PromiseMade) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: PromiseMade) -> Awaitable[AskedOutcome]:
         return client.promise(backorder, new_request)
 
     act_on(backorder, PromiseMade, fields, as_json, act)
@@ -254,7 +253,7 @@ def hold(backorder: str, as_json: bool, **fields: object) -> None:
     """Send no messages for a while, 30 days at most. Legal deadlines run on."""
     from backorder.schemas import HoldRequest
 
-    def act(client: Backorders, new_request: HoldRequest) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: HoldRequest) -> Awaitable[AskedOutcome]:
         return client.hold(backorder, new_request)
 
     act_on(backorder, HoldRequest, fields, as_json, act)
@@ -275,7 +274,7 @@ def refuse_delivery(backorder: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import DeliveryRefusal
 
-    def act(client: Backorders, new_request: DeliveryRefusal) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: DeliveryRefusal) -> Awaitable[AskedOutcome]:
         return client.refuse_delivery(backorder, new_request)
 
     act_on(backorder, DeliveryRefusal, fields, as_json, act)
@@ -295,7 +294,7 @@ def force_majeure(backorder: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import ForceMajeure
 
-    def act(client: Backorders, new_request: ForceMajeure) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: ForceMajeure) -> Awaitable[AskedOutcome]:
         return client.force_majeure(backorder, new_request)
 
     act_on(backorder, ForceMajeure, fields, as_json, act)
@@ -347,7 +346,7 @@ def act_on(
     model: type[ModelT],
     fields: Mapping[str, object],
     as_json: bool,
-    act: Callable[[Backorders, ModelT], Awaitable[RequestOutcome]],
+    act: Callable[[Backorders, ModelT], Awaitable[AskedOutcome]],
     adds: Callable[[ModelT], Mapping[str, str]] = lambda new_request: {},
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
@@ -368,7 +367,8 @@ def act_on(
         id = getattr(new_request, id_field)
         effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}
         more = dict(adds(new_request))
-        say_json({"backorder": backorder, id_field: id, **more, **effect, "reason": outcome.reason})
+        found = {"backorder": backorder, "request": outcome.request, id_field: id, **more, **effect}
+        say_json(found | {"reason": outcome.reason})
     else:
         mark, colour = MARKS[outcome.verdict]
         vain = ", without effect" if outcome.verdict in WITHOUT_EFFECT else ""

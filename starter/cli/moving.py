@@ -11,6 +11,7 @@ from starter.cli.buyers import print_table
 from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, say_json, well
 from starter.cli.params import Whole
+from starter.cli.who_asks import by_option
 
 if TYPE_CHECKING:
     from backorder.services.move_line import PolicyPreview
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _preview = click.option("--preview", is_flag=True, help="Say what it would lead to, and write nothing.")
 _reason = click.option("--reason", required=True, help="Why, in words.")
-_by = click.option("--by", required=True, help="Who decides.")
+_by = by_option("Who decides.")
 
 
 @click.command("priority")

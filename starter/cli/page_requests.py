@@ -12,8 +12,7 @@ from starter.cli.lines import act_on
 from starter.cli.output import as_json_option
 
 if TYPE_CHECKING:
-    from backorder.ports import RequestOutcome
-    from starter.client import Backorders
+    from starter.client import AskedOutcome, Backorders
 
 _request = field("request_id", "Its own ID: the same one again changes nothing. Default: a new one.")
 
@@ -28,7 +27,7 @@ def take_back(backorder: str, as_json: bool, **fields: object) -> None:
     """Take back what the customer cancelled by link: for half an hour nothing of it is carried out."""
     from backorder.schemas import TakeBack
 
-    def act(client: Backorders, new_request: TakeBack) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: TakeBack) -> Awaitable[AskedOutcome]:
         return client.take_back(backorder, new_request)
 
     act_on(backorder, TakeBack, fields, as_json, act)
@@ -43,7 +42,7 @@ def claim_coupon(backorder: str, as_json: bool, **fields: object) -> None:
     """Give out the code of a coupon that waits on the customer's page, as they asked by phone."""
     from backorder.schemas import CouponClaim
 
-    def act(client: Backorders, new_request: CouponClaim) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: CouponClaim) -> Awaitable[AskedOutcome]:
         return client.claim_coupon(backorder, new_request)
 
     act_on(backorder, CouponClaim, fields, as_json, act)
@@ -58,7 +57,7 @@ def send_now(backorder: str, as_json: bool, **fields: object) -> None:
     """Have what is there sent before the rest, as the customer wants it and the policy lets them choose."""
     from backorder.schemas import SendNow
 
-    def act(client: Backorders, new_request: SendNow) -> Awaitable[RequestOutcome]:
+    def act(client: Backorders, new_request: SendNow) -> Awaitable[AskedOutcome]:
         return client.send_now(backorder, new_request)
 
     act_on(backorder, SendNow, fields, as_json, act)

@@ -19,6 +19,7 @@ from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
+from starter.cli.who_asks import by_option
 from starter.files.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.files.tables import Columns, Entry
 
@@ -325,7 +326,7 @@ def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: b
 @click.argument("purchase_order", metavar="ORDER")
 @click.argument("line")
 @click.argument("decision", metavar="DECISION", type=OneOf(["approve", "reject"]))
-@click.option("--by", required=True, help="Who decides.")
+@by_option("Who decides.")
 @as_json_option
 def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
     """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""

@@ -12,6 +12,7 @@ from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 from starter.cli.params import Whole
+from starter.cli.who_asks import by_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,7 @@ COMMANDS: Commands = {
         "lift": ("starter.cli.suppressions:lift", "Let messages go there again."),
     }
 }
-_by = click.option("--by", required=True, help="Who decides.")
+_by = by_option("Who decides.")
 
 
 @click.group(cls=LazyGroup, commands_by_section=COMMANDS)

@@ -13,6 +13,7 @@ from backorder.errors import RefusedError
 from starter.cli.faults import named_as
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.who_asks import by_option
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -69,7 +70,7 @@ def list_tasks(as_json: bool) -> None:
 @click.argument("about", metavar="ORDER/LINE|TASK")
 @click.argument("flag", required=False)
 @click.option("--note", required=True, help="What was done, in words; shown with the case.")
-@click.option("--by", "actor", required=True, help="Who did it.")
+@by_option("Who did it.", "actor")
 @as_json_option
 def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> None:
     """Say that something is done: what a line needs (also one that has ended), or a task by its ID.

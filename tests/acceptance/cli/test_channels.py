@@ -60,3 +60,16 @@ def test_what_is_wrong_is_named_as_it_was_typed(run: Command, shop: Shop) -> Non
     past = run("channel", "pause", "email", "--reason", REASON, "--by", "Eva", "--until", "2020-01-01")
     assert_refused(past, "--until", "future")
     assert_refused(run("channel", "resume", "email", "--by", ""), "--by")
+
+
+def test_who_does_not_say_who_they_are_is_the_machines_user(
+    run: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with every other command that asks who it is."""
+    monkeypatch.setenv("USER", "mira")
+    assert run("channel", "pause", "email", "--reason", REASON).exit_code == 0
+    [email] = [
+        each for each in json.loads(run("channel", "list", "--json").stdout) if each["name"] == "email"
+    ]
+    assert email["by"] == "mira"
+    assert run("channel", "resume", "email").exit_code == 0
