@@ -78,6 +78,7 @@ class Receivers:
                 "url": url,
                 "types": rows.dump_types(types),
                 "acknowledges": acknowledges,
+                "let_go_at": None,
                 "updated_at": now,
             }
             _write(connection, id, before, values, secret, now)
@@ -142,6 +143,7 @@ class Receivers:
 
         Where they name none any more, the one that they named is removed; while events are still
         tried it stays, as a person's from then on: a worker that only lacks the setting must not drop them.
+        The next that the settings name takes its place, and gets what that one had not taken.
         Those that were given up do not keep it: a receiver that is gone has some for ever.
         """
         if url:
@@ -150,7 +152,7 @@ class Receivers:
             rows.put_alone(connection)
             before = rows.find(connection, FROM_SETTINGS, lock=True, removed=True)
             live = before if before is not None and not before.removed else None
-            if live is not None and not live.by_settings and not _is_the_same(live, url, secret):
+            if live is not None and not live.by_settings and not (url and _was_named(live, secret)):
                 if url:
                     words = (
                         "the receiver of the settings is left out: there is a receiver %s; remove it first"
@@ -169,7 +171,7 @@ class Receivers:
                 "gets what is written; `backorder receiver remove %s` ends that"
             )
             log.warning(words, live.id, count, live.id, extra=fields | {"events": count})
-            _change(connection, live.id, {"by_settings": False, "updated_at": now})
+            _change(connection, live.id, {"by_settings": False, "let_go_at": now, "updated_at": now})
             return
         words = "the settings name no receiver any more: receiver %s is removed, and gets no events any more"
         log.warning(words, live.id, extra=fields)
@@ -187,7 +189,10 @@ class Receivers:
         same_secret = live is not None and key_of(live.secret) == key_of(secret)
         if live is not None and live.by_settings and live.url == url and same_secret:
             return
-        values: dict[str, object] = {"url": url, "by_settings": True, "updated_at": now}
+        if live is not None and live.url != url and (left := deliveries.still_sent(connection, live.id)):
+            words = "the settings name another address: it gets the %s events that %s has not taken yet"
+            log.info(words, left, live.id, extra={"receiver": live.id, "events": left})
+        values: dict[str, object] = {"url": url, "by_settings": True, "let_go_at": None, "updated_at": now}
         if live is not None and not same_secret:
             values |= _rotated(live, secret, now)
         _write(connection, FROM_SETTINGS, before, values, "" if live is not None else secret, now)
@@ -251,9 +256,12 @@ def _live(connection: Connection, id: str) -> Receiver:
     return found
 
 
-def _is_the_same(live: Receiver, url: str, secret: str) -> bool:
-    """Whether the settings name a receiver that they had named before, and that was left to people since."""
-    return bool(url) and live.url == url and key_of(live.secret) == key_of(secret)
+def _was_named(live: Receiver, secret: str) -> bool:
+    """Whether the settings had named a receiver that was left to people since.
+
+    Earlier versions did not note it: those are known by their secret, which the settings alone can say.
+    """
+    return live.let_go or key_of(live.secret) == key_of(secret)
 
 
 def _count(connection: Connection) -> int:

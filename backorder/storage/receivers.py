@@ -29,6 +29,7 @@ class Receiver:
     """Where events are sent. types: whole names of those that it gets, none for all.
 
     old_secret: signs too, until `old_secret_until` (machine time). by_settings: a setting named it.
+    let_go: one named it before, and no person has put it since.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Receiver:
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
     removed: bool = False
+    let_go: bool = False
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """What an attempt is signed with, the newest first. now: machine time."""
@@ -61,6 +63,7 @@ class _ReceiverRow(Protocol):
     old_secret: str | None
     old_secret_until: datetime | None
     removed_at: datetime | None
+    let_go_at: datetime | None
 
 
 def from_row(row: _ReceiverRow) -> Receiver:
@@ -80,6 +83,7 @@ def from_row(row: _ReceiverRow) -> Receiver:
         old_secret=row.old_secret,
         old_secret_until=row.old_secret_until,
         removed=row.removed_at is not None,
+        let_go=row.let_go_at is not None,
     )
 
 

@@ -67,6 +67,8 @@ receivers = Table(
     Column("old_secret", Text),
     Column("old_secret_until", Instant),
     Column("by_settings", Boolean, nullable=False, server_default=text("false")),
+    # Since when the settings name no receiver any more while this one has events to take.
+    Column("let_go_at", Instant),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("removed_at", Instant),

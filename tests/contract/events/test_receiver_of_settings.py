@@ -13,6 +13,7 @@ from backorder.settings import read_settings
 from backorder.storage.engine import reading
 from backorder.storage.receivers import receivers_in
 from tests.support.event_sending import EventDesk
+from tests.support.receivers import Receiver
 from tests.support.shop import Shop
 
 URL, SECRET, OTHER = "http://127.0.0.1:9/events", secret_of(b"s" * 32), secret_of(b"o" * 32)
@@ -58,6 +59,48 @@ def test_a_worker_without_the_setting_drops_nothing_that_was_not_delivered(
     keep(desk, "", "")
     desk.receivers.remove("settings", at=shop.now, now=desk.now)
     assert set(desk.states("settings")) == {"dropped"}
+
+
+@pytest.mark.parametrize(("url", "secret"), [(URL + "/2", SECRET), (URL + "/2", OTHER), (URL, OTHER)])
+def test_the_next_address_takes_over_what_the_one_before_had_not_taken(
+    shop: Shop, desk: EventDesk, url: str, secret: str
+) -> None:
+    """The shop's order system has moved: its events go where it is now, and wait for nobody to tidy up."""
+    keep(desk)
+    shop.start("O-1")
+    shop.cancel()
+    desk.batch()
+    waiting = desk.states("settings")
+    keep(desk, "", "")
+    [found] = keep(desk, url, secret)
+    assert (found.url, found.secret, found.by_settings) == (url, secret, True)
+    assert desk.states("settings") == waiting
+    with Receiver() as receiver:
+        keep(desk, receiver.url, secret)
+        desk.wait(timedelta(hours=1))
+        assert desk.deliver() == len(waiting)
+        assert len(receiver.calls) == len(waiting)
+    assert set(desk.states("settings")) == {"delivered"}
+
+
+def test_one_that_an_earlier_version_let_go_is_known_by_its_secret(shop: Shop, desk: EventDesk) -> None:
+    keep(desk)
+    shop.start("O-1")
+    desk.batch()
+    keep(desk, "", "")
+    shop.run("UPDATE receivers SET let_go_at = NULL")
+    [found] = keep(desk, URL + "/2")
+    assert (found.url, found.by_settings) == (URL + "/2", True)
+
+
+def test_one_that_was_let_go_and_that_a_person_put_since_is_theirs(shop: Shop, desk: EventDesk) -> None:
+    keep(desk)
+    shop.start("O-1")
+    desk.batch()
+    keep(desk, "", "")
+    desk.put("settings", URL + "/3")
+    [found] = keep(desk, URL + "/2", OTHER)
+    assert (found.url, found.by_settings) == (URL + "/3", False)
 
 
 def test_one_that_is_gone_leaves_the_settings_to_the_next(shop: Shop, desk: EventDesk) -> None:
