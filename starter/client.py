@@ -274,17 +274,20 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         """Cancel a line or a part of it."""
         return await self._ask(backorder, cancellation)
 
-    async def ask_all(self, backorders: Sequence[str], cancellation: schemas.Cancellation) -> None:
+    async def ask_all(
+        self, backorders: Sequence[str], cancellation: schemas.Cancellation
+    ) -> Mapping[str, str]:
         """Put a cancellation of several lines on record, in one transaction; they rule on it afterwards.
 
-        Raises ConflictError for the same ID with other content.
+        Returns its ID among the requests of each line. Raises ConflictError for the same ID with other
+        content.
         """
         now = self.now()
         event = cancellation.event(now, self._services.calendar.day(now))
         new_request = NewRequest(
             id=cancellation.key, kind=cancellation.kind, event=event, given=cancellation.content()
         )
-        await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
+        return await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
 
     async def wake_lines(self, backorders: Sequence[str]) -> None:
         """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -57,15 +57,16 @@ async def cancel_backorders(
     if preview:
         return answer(Items(items=found.lines, cursor=None, hint=_hint(found)))
     ids = [each.backorder for each in found.lines]
+    requests: dict[str, str] = {}
     for start in range(0, len(ids), BATCH):
-        await _ask(call, ids[start : start + BATCH], asked, keyed=start == 0)
+        requests |= await _ask(call, ids[start : start + BATCH], asked, keyed=start == 0)
     await call.desk.client.wake_lines(ids)
-    items = tuple(_asked(each, asked.request_id) for each in ids)
+    items = tuple(_asked(each, requests[each]) for each in ids)
     return answer(Items(items=items, cursor=None, hint=_hint(found)), 202)
 
 
-async def _ask(call: Call, ids: Sequence[str], asked: BulkCancellation, *, keyed: bool) -> None:
-    await call.act_on_lines(ids, lambda: call.desk.client.ask_all(ids, asked.for_each()), keyed=keyed)
+async def _ask(call: Call, ids: Sequence[str], asked: BulkCancellation, *, keyed: bool) -> Mapping[str, str]:
+    return await call.act_on_lines(ids, lambda: call.desk.client.ask_all(ids, asked.for_each()), keyed=keyed)
 
 
 def _asked(backorder: str, request: str) -> LineCancelRequested:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
 from backorder.domain.keys import parts
-from backorder.queries.requests import was_asked
+from backorder.queries.requests import has_complaint
 from web import line_examples as examples
 from web.answers import answer
 from web.calls import CurrentCall, Doors, id_of, line_of
@@ -48,15 +48,15 @@ async def complain(call: CurrentCall, order: str, line: str) -> Response:
     """Take in a customer's complaint: they get its ticket at once, and a person has a month to end it."""
     backorder = line_of(order, line)
     asked = await call.body(schemas.Complaint, usual={"request_id": call.own_id("complaint")})
-    again = await call.read(lambda open: was_asked(open, backorder, asked.key))
+    again = await call.read(lambda open: has_complaint(open, backorder, asked.key))
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.complain(backorder, asked), must_exist=True
     )
-    url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(asked.key)}"
+    url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(outcome.request)}"
     found = Ticket(
         backorder=backorder,
-        ticket=ticket_of(backorder, asked.key),
-        request=asked.key,
+        ticket=ticket_of(backorder, outcome.request),
+        request=outcome.request,
         verdict=outcome.verdict,
         url=url,
     )
@@ -85,4 +85,4 @@ async def close_complaint(call: CurrentCall, order: str, line: str, ticket: str)
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.close_complaint(backorder, asked), must_exist=True
     )
-    return outcome_answer(backorder, asked.key, outcome)
+    return outcome_answer(backorder, outcome.request, outcome)

@@ -10,7 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
-from backorder.ports import RequestOutcome
+from starter.client import AskedOutcome
 from web import line_examples as examples
 from web.answers import answer
 from web.calls import CurrentCall, Doors, line_of, nothing
@@ -124,7 +124,8 @@ async def move_policy(call: CurrentCall, order: str, line: str, preview: Preview
             )
         )
 
-    async def move() -> RequestOutcome:
+    async def move() -> AskedOutcome:
         return await call.desk.client.policy(backorder, asked)
 
-    return outcome_answer(backorder, asked.key, await call.act("backorder", backorder, move))
+    outcome = await call.act("backorder", backorder, move)
+    return outcome_answer(backorder, outcome.request, outcome)

@@ -47,7 +47,8 @@ def request(connection: Connection, backorder: str, id: str, asked_by: str | Non
     )
 
 
-def was_asked(connection: Connection, backorder: str, id: str) -> bool:
-    """Whether something is on record under an ID."""
-    mine = select(requests.c.id).where(requests.c.backorder == backorder, requests.c.id == id)
+def has_complaint(connection: Connection, backorder: str, id: str) -> bool:
+    """Whether a complaint is on record under an ID, or beside the fact that has this ID."""
+    of_line = (requests.c.backorder == backorder) & (requests.c.kind == "complain")
+    mine = select(requests.c.id).where(of_line, requests.c.id.in_((id, f"{id}~")))
     return connection.execute(mine).first() is not None

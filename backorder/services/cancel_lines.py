@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or
 
 from backorder.errors import RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
-from backorder.services.record_request import NewRequest
+from backorder.services.record_request import NewRequest, its_row, under
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import add_all, reading, writing
 from backorder.storage.same_content import compare_request, repeatable
@@ -53,7 +53,7 @@ def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
 
 
 def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
-    mine = and_(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    mine = _asked(wanted)
     first = select(func.min(requests.c.requested_at)).join(backorders, mine)
     asked_at = connection.execute(first.where(backorders.c.sku == wanted.sku)).scalar()
     goes_on: ColumnElement[bool] = backorders.c.phase.in_(_GOES_ON)
@@ -74,7 +74,7 @@ def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
 
 def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
     ids = sorted(set(wanted.ids))
-    asked = exists().where(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    asked = exists().where(_asked(wanted))
     found: list[WouldCancel] = []
     known: set[str] = set()
     settling = 0
@@ -89,6 +89,12 @@ def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
         raise RefusedError([f"ids: there is no backorder {', '.join(unknown[:10])}{more}"])
     lines = tuple(sorted(found, key=lambda each: each.backorder))
     return Chosen(lines=lines, ended=len(ids) - len(found) - settling, settling=settling)
+
+
+def _asked(wanted: BulkCancellation) -> ColumnElement[bool]:
+    """That a line was asked the same before, or has another request under its ID; a shipment is none."""
+    mine = and_(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
+    return and_(mine, requests.c.kind.not_in(("ship", "refund")))
 
 
 _LINES = select(
@@ -111,23 +117,30 @@ def _line(row: _ChosenRow) -> WouldCancel:
     return WouldCancel(backorder=row.id, sku=row.sku, waiting=row.waiting, allocated=row.allocated)
 
 
-def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) -> None:
+def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) -> Mapping[str, str]:
     """Put the same request to lines on record, in one transaction; what is there already stays.
 
-    Raises ConflictError for the same ID with other content.
+    Returns its ID among those of each line: another one where a shipment or a refund has it. Raises
+    ConflictError for the same ID with other content.
     """
     content = digest(f"{new_request.kind}\n{repeatable(new_request.given)}")
     row = {
-        "id": new_request.id,
         "kind": new_request.kind,
         "content_hash": content,
-        "content": dump_request(new_request.kind, new_request.event),
         "evidence": new_request.evidence,
         "requested_at": new_request.event.at,
     }
     with writing(engine) as connection:
         mine = (requests.c.backorder.in_(lines)) & (requests.c.id == new_request.id)
-        for known in connection.execute(select(requests).where(mine)).all():
-            if known.content_hash != content:
+        ids = dict.fromkeys(sorted(lines), new_request.id)
+        for taken in connection.execute(select(requests.c.backorder).where(mine)).scalars().all():
+            ids[taken], known = its_row(connection, taken, new_request)
+            if known is not None and known.content_hash != content:
                 compare_request(known, new_request.kind, new_request.given)
-        add_all(connection, requests, [row | {"backorder": each} for each in sorted(lines)])
+        add_all(connection, requests, [row | _named(new_request, *each) for each in ids.items()])
+    return ids
+
+
+def _named(new_request: NewRequest, backorder: str, id: str) -> dict[str, object]:
+    content = dump_request(new_request.kind, under(new_request.event, id))
+    return {"backorder": backorder, "id": id, "content": content}

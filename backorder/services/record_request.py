@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, select
 
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event, RefundSent, Shipped
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
 from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
@@ -24,6 +25,9 @@ from backorder.storage.tables import backorders, requests
 
 if TYPE_CHECKING:
     from backorder.storage.rows import RequestRow
+
+# Which fields an event has is known where it is called alone.
+_replaced = cast("Callable[..., Event]", replace)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,7 +86,7 @@ def record_within(
     if row is None:
         raise UnknownBackorderError(backorder)
     closed = row.phase in CLOSED
-    id, known = _its_row(connection, backorder, new_request)
+    id, known = its_row(connection, backorder, new_request)
     if known is not None:
         if known.content_hash != content:
             compare_request(known, new_request.kind, new_request.given)
@@ -97,7 +101,7 @@ def record_within(
         "id": id,
         "kind": new_request.kind,
         "content_hash": content,
-        "content": dump_request(new_request.kind, new_request.event),
+        "content": dump_request(new_request.kind, under(new_request.event, id)),
         "evidence": new_request.evidence,
         "requested_at": at,
         "asked_by": caller(),
@@ -107,13 +111,12 @@ def record_within(
     return RecordedRequest(id=id, verdict=None, reason=None, closed=closed)
 
 
-def _its_row(
-    connection: Connection, backorder: str, new_request: NewRequest
-) -> tuple[str, RequestRow | None]:
+def its_row(connection: Connection, backorder: str, new_request: NewRequest) -> tuple[str, RequestRow | None]:
     """A request's ID among those of its line, and its row if it is on record.
 
     A shipment or a refund has an ID of its own, and is a fact whatever else was named: where something else
-    has its usual ID, it gets the next one that is free.
+    has its usual ID, it gets the next one that is free. So does what is asked under an ID that one of them
+    has: whoever asks cannot know what facts are called here.
     """
     id = new_request.id
     while True:
@@ -128,8 +131,15 @@ def _is_it(known: RequestRow, new_request: NewRequest) -> bool:
     """Whether a row is what a request's ID names."""
     named = _own_id(new_request.event)
     if named is None:
-        return True
+        return REQUEST_KINDS[known.kind].event not in (Shipped, RefundSent)
     return known.kind == new_request.kind and _own_id(load_request(known.kind, known.content)) == named
+
+
+def under(event: Event, id: str) -> Event:
+    """What a line hears of a request, by the ID that this has among those of the line."""
+    if getattr(event, "request", id) == id:
+        return event
+    return _replaced(event, request=id)
 
 
 def _own_id(event: Event) -> tuple[str, bool] | None:

@@ -50,8 +50,8 @@ def file(backorder: str, text: tuple[str, ...], as_json: bool, **fields: object)
     def act(client: Backorders, new_request: Complaint) -> Awaitable[AskedOutcome]:
         return client.complain(backorder, new_request)
 
-    def ticket(new_request: Complaint) -> dict[str, str]:
-        return {"ticket": ticket_of(backorder, new_request.key)}
+    def ticket(outcome: AskedOutcome) -> dict[str, str]:
+        return {"ticket": ticket_of(backorder, outcome.request)}
 
     act_on(backorder, Complaint, fields | {"text": " ".join(text)}, as_json, act, ticket)
 

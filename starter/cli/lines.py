@@ -347,7 +347,7 @@ def act_on(
     fields: Mapping[str, object],
     as_json: bool,
     act: Callable[[Backorders, ModelT], Awaitable[AskedOutcome]],
-    adds: Callable[[ModelT], Mapping[str, str]] = lambda new_request: {},
+    adds: Callable[[AskedOutcome], Mapping[str, str]] = lambda outcome: {},
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
 
@@ -366,7 +366,7 @@ def act_on(
     if as_json:
         id = getattr(new_request, id_field)
         effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}
-        more = dict(adds(new_request))
+        more = dict(adds(outcome))
         found = {"backorder": backorder, "request": outcome.request, id_field: id, **more, **effect}
         say_json(found | {"reason": outcome.reason})
     else:

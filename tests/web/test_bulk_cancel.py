@@ -94,3 +94,17 @@ def test_what_is_meant_has_to_be_said(web: WebServer, stock: Shop) -> None:
         assert {each["field"] for each in said.json()["errors"]} <= {"sku, ids", "sku", "ids", "ids.0"}
     assert stock.rows("SELECT * FROM requests") == []
     assert cancel(web, sku="NONE-SUCH").json()["items"] == []
+
+
+def test_a_line_whose_parcel_has_the_name_of_the_request_is_asked_as_the_others_are(
+    web: WebServer, stock: Shop
+) -> None:
+    ids = started(web, 2)
+    web.as_("orders").post("/v1/backorders/A-0/1/shipments", json={"shipment_id": "7", "quantity": 1})
+    said = cancel(web, ids=ids, request_id="shipment-7")
+    assert said.status_code == 202, said.text
+    items = said.json()["items"]
+    assert [each["request"] for each in items] == ["shipment-7~", "shipment-7"]
+    assert [web.as_("agent").get(each["url"]).json()["kind"] for each in items] == ["cancel", "cancel"]
+    assert cancel(web, ids=ids, request_id="shipment-7").json() == said.json()
+    assert cancel(web, ids=ids, request_id="shipment-7", reason="another").status_code == 409

@@ -101,49 +101,6 @@ def test_a_request_is_ruled_on_later_and_can_be_asked_for(web: WebServer, stock:
     assert web.as_("orders").get("/v1/backorders/A-1/1/requests/none").status_code == 404
 
 
-FACTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("shipment-1", "shipments", {"shipment_id": "1", "quantity": 1}),
-    ("refund-1", "refunds", {"refund_id": "1", "amount": "10.00", "sent_at": "2026-01-05T10:00:00Z"}),
-    (
-        "refund-failed-1",
-        "refunds",
-        {"refund_id": "1", "amount": "10.00", "failed_at": "2026-01-05T10:00:00Z"},
-    ),
-    ("refund-failed-1", "refunds", {"refund_id": "failed-1", "amount": "10.00"}),
-)
-"""What a caller may name their own request, and the fact that has the same ID among those of its line."""
-
-
-def test_no_id_of_a_caller_keeps_a_fact_off_the_record(web: WebServer, stock: Shop) -> None:
-    """A parcel that left, or money that went back, is on record whatever was asked under its name before."""
-    for order, (taken, path, fact) in enumerate(FACTS):
-        place = f"/v1/backorders/A-{order}/1"
-        post(web, "/v1/backorders", order_line(f"A-{order}"))
-        asked = {"request_id": taken, "reason": "changed my mind", "quantity": 1}
-        assert post(web, f"{place}/cancel", asked).status_code == 202
-        said = post(web, f"{place}/{path}", fact)
-        assert said.status_code == 202, said.text
-        # Each is known again, and stands at an address of its own.
-        assert post(web, f"{place}/cancel", asked).json()["request"] == taken
-        assert post(web, f"{place}/{path}", fact).json() == said.json()
-        kinds = [web.as_("orders").get(f"{place}/requests/{taken}").json()["kind"]]
-        kinds.append(web.as_("orders").get(said.json()["url"]).json()["kind"])
-        assert kinds == ["cancel", path[:-1].replace("shipment", "ship")]
-        other = post(
-            web, f"{place}/{path}", fact | {"quantity": 2} if path == "shipments" else fact | {"amount": "9"}
-        )
-        assert other.status_code == 409
-
-
-def test_money_that_failed_is_none_that_was_sent_under_a_like_id(web: WebServer, stock: Shop) -> None:
-    post(web, "/v1/backorders", order_line())
-    urls = [post(web, "/v1/backorders/A-1/1/refunds", fact).json()["url"] for _, path, fact in FACTS[2:]]
-    assert len(set(urls)) == 2
-    assert [
-        post(web, "/v1/backorders/A-1/1/refunds", fact).json()["url"] for _, path, fact in FACTS[2:]
-    ] == urls
-
-
 @pytest.mark.parametrize("role", sorted({role for role in ROLES if role not in (EVERYTHING, PUBLIC)}))
 def test_whose_request_waits_can_read_what_becomes_of_it(web: WebServer, stock: Shop, role: str) -> None:
     """The address of an answer with 202 is one that its own key may read, whatever the call."""
