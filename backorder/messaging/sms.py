@@ -25,13 +25,13 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
     clean = _same if unicode else gsm.plain
     pieces, used = _split(text)
     pieces = [_keeping_ends(piece, clean) for piece in pieces]
-    frame = " ".join("".join(pieces).split())
+    frame = _places_around(pieces)
     shown = {index: _legible(names[index], clean, fallback) for index in used}
     one, several = (70, 67) if unicode else (160, 153)
     sizes = [gsm.size(shown[index]) for index in used]
     limit = most
     for places in (one, *(count * several for count in range(2, _MOST_SEGMENTS + 1))):
-        room = places - gsm.size(frame)
+        room = places - frame
         limit = min(most, _longest(sizes, room))
         if limit >= _LEAST:
             break
@@ -43,6 +43,12 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
             out.append(_cut(shown[index], limit))
     # A name that was cut ends in dots already.
     return _DOTS.sub("...", " ".join("".join(out).split()))
+
+
+def _places_around(pieces: Sequence[str]) -> int:
+    """The places that all takes but the names, with the blanks on both sides of each."""
+    stand_in = "x"
+    return gsm.size(" ".join(stand_in.join(pieces).split())) - (len(pieces) - 1) * gsm.size(stand_in)
 
 
 def _keeping_ends(piece: str, clean: Callable[[str], str]) -> str:

@@ -25,7 +25,8 @@ from backorder.messaging.render import (
     segments,
     template_version,
 )
-from backorder.messaging.template_variables import clean
+from backorder.messaging.sms import fit
+from backorder.messaging.template_variables import MARK, clean
 from tests.support.rendering import DATED, LINK, MERLIN, OPT_OUT, PARCEL, PARTS, SHOP, Reader, content
 
 
@@ -262,3 +263,21 @@ class TestSegments:
     @given(st.text())
     def test_plain_is_always_gsm(self, text: str) -> None:
         assert gsm.ALPHABET.issuperset(gsm.plain(text))
+
+
+@pytest.mark.parametrize("unicode", [False, True])
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_a_name_in_a_text_is_cut_only_where_that_saves_a_segment(count: int, unicode: bool) -> None:
+    """A name between blanks: they were counted as one, and a text of 161 places named half a lamp."""
+    name = "Schreibtischlampe Eiche, Messing"
+    cut = 0
+    for words in range(0, 330):
+        marked = "; ".join(f"{chr(MARK + index)} is late" for index in range(count))
+        shop = "दुकान" if unicode else "Shop"
+        text = f"{shop}: {marked}. {'news ' * (words // 5)}{'x' * (words % 5 + 1)}"
+        said = fit(text, [name] * count, "your item", unicode=unicode)
+        if said.count(name) < count:
+            whole = re.sub("[\ue000-\uf8ff]", name, text)
+            assert segments(said) < segments(whole), said
+            cut += 1
+    assert cut, "some are cut"
