@@ -9,6 +9,10 @@ from functools import lru_cache
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 READABLE = 4.5
 """The contrast that a text of usual size needs."""
+SEEN = 3.0
+"""The contrast that a button needs with what is around it (1.4.11)."""
+CARD_AT_NIGHT = "#1c2027"
+"""The ground of a mail in the dark."""
 _PAPER, _NIGHT = "#f8f5ef", "#242932"
 """The grounds of the mails' panels, on which words are harder to read than on the white and black around."""
 _STEPS = 20
@@ -17,24 +21,35 @@ _STEPS = 20
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tint:
     """light, dark: of words on a light and on a dark ground. button: the ground of a button; on_button: of
-    the words on it.
+    the words on it. night_button, on_night_button: the same in the dark, where black or navy is lost.
     """
 
     light: str
     dark: str
     button: str
     on_button: str
+    night_button: str
+    on_night_button: str
 
 
 @lru_cache(maxsize=64)
 def tint(colour: str) -> Tint:
     """What a colour (#rrggbb) becomes where it has to be read."""
+    dark = _towards("#ffffff", colour, ground=_NIGHT)
+    night_button = colour if contrast(colour, CARD_AT_NIGHT) >= SEEN else dark
     return Tint(
         light=_towards("#000000", colour, ground=_PAPER),
-        dark=_towards("#ffffff", colour, ground=_NIGHT),
+        dark=dark,
         button=colour,
-        on_button=max("#ffffff", "#000000", key=lambda words: (contrast(words, colour) >= READABLE, words)),
+        on_button=_words_on(colour),
+        night_button=night_button,
+        on_night_button=_words_on(night_button),
     )
+
+
+def _words_on(colour: str) -> str:
+    """White, or black where white cannot be read."""
+    return max("#ffffff", "#000000", key=lambda words: (contrast(words, colour) >= READABLE, words))
 
 
 def contrast(one: str, other: str) -> float:

@@ -40,7 +40,7 @@ def _style(colour: str) -> tuple[bytes, str]:
     if COLOUR.fullmatch(colour):
         shade = tint(colour)
         sheet += f":root{{--accent:{shade.light};--button:{shade.button};--on-button:{shade.on_button}}}\n"
-        dark = f"--accent:{shade.dark};--button:{shade.button};--on-button:{shade.on_button}"
+        dark = f"--accent:{shade.dark};--button:{shade.night_button};--on-button:{shade.on_night_button}"
         sheet += f"@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"
     content = sheet.encode()
     return content, sha256(content).hexdigest()[:16]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from backorder.domain.notifications import Facts, Kind
 from backorder.errors import SetupError
 from backorder.messaging.carriers import carrier_name, tracking_link
-from backorder.messaging.colours import READABLE, contrast, tint
+from backorder.messaging.colours import CARD_AT_NIGHT, READABLE, SEEN, contrast, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render
 from backorder.settings import read_settings
@@ -30,6 +32,8 @@ class TestColours:
         assert min(contrast(found.dark, ground) for ground in ("#1c2027", "#242932")) >= READABLE
         assert contrast(found.button, found.on_button) >= READABLE
         assert found.button == colour
+        assert contrast(found.night_button, found.on_night_button) >= READABLE
+        assert contrast(found.night_button, CARD_AT_NIGHT) >= SEEN, "a black button is one in the dark too"
 
     def test_a_colour_that_can_be_read_stays_as_it_is(self) -> None:
         assert tint("#1f5f8b").light == "#1f5f8b"
@@ -41,9 +45,35 @@ class TestColours:
         assert "background:#ffd200" in html
         assert "color:#000000;text-decoration:none" in html
 
+    def test_a_mail_in_the_dark_wears_it_where_it_can_be_seen(self) -> None:
+        for colour, seen in (("#ffd200", "#ffd200"), ("#111111", tint("#111111").dark)):
+            html = render(content(Shop(name="S", colour=colour))).html
+            assert f".button td{{background:{seen} !important}}" in html
+            assert f".card{{background:{CARD_AT_NIGHT} !important" in html
+
     @pytest.mark.parametrize("colour", ["", "yellow", "#fff", "#ffd200;background:url(x)"])
     def test_what_is_no_colour_changes_nothing(self, colour: str) -> None:
         assert render(content(Shop(name="S", colour=colour))).html == render(content(Shop(name="S"))).html
+
+
+class TestClose:
+    """A letter's close is on two lines of its own: the greeting, and who sends it."""
+
+    @pytest.mark.parametrize(
+        ("locale", "close"),
+        [
+            ("en", "The team at {}"),
+            ("de", "Freundliche Grüße,<br>Ihr Team von {}"),
+            ("es", "Un cordial saludo,<br>el equipo de {}"),
+            ("fr", "Cordialement,<br>l’équipe {}"),
+            ("hi", "सादर,<br>{} की टीम"),
+            ("pt", "Atenciosamente,<br>equipe {}"),
+        ],
+    )
+    def test_its_line_ends_at_the_comma(self, locale: str, close: str) -> None:
+        for name, written in (("Oak & Co", "Oak &amp; Co"), ("Oak, Ash, Inc.", "Oak, Ash, Inc.")):
+            html = render(replace(content(Shop(name=name)), locale=locale)).html
+            assert f">{close.format(written)}</p>" in html
 
 
 class TestLogo:
