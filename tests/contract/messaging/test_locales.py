@@ -271,7 +271,7 @@ def test_a_name_in_a_text_is_cut_only_where_that_saves_a_segment(count: int, uni
     """A name between blanks: they were counted as one, and a text of 161 places named half a lamp."""
     name = "Schreibtischlampe Eiche, Messing"
     cut = 0
-    for words in range(0, 330):
+    for words in range(330):
         marked = "; ".join(f"{chr(MARK + index)} is late" for index in range(count))
         shop = "दुकान" if unicode else "Shop"
         text = f"{shop}: {marked}. {'news ' * (words // 5)}{'x' * (words % 5 + 1)}"
