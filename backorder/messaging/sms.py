@@ -28,11 +28,11 @@ def fit(text: str, names: Sequence[str], fallback: str, *, unicode: bool = False
     frame = _places_around(pieces)
     shown = {index: _legible(names[index], clean, fallback) for index in used}
     one, several = (70, 67) if unicode else (160, 153)
-    sizes = [gsm.size(shown[index]) for index in used]
+    names_in_order = [shown[index] for index in used]
     limit = most
     for places in (one, *(count * several for count in range(2, _MOST_SEGMENTS + 1))):
         room = places - frame
-        limit = min(most, _longest(sizes, room))
+        limit = min(most, _longest(names_in_order, room))
         if limit >= _LEAST:
             break
     limit = max(_LEAST, limit)
@@ -75,10 +75,15 @@ def _legible(name: str, clean: Callable[[str], str], fallback: str) -> str:
     return plain if plain and 2 * sum(c.isalnum() for c in plain) >= letters else clean(fallback)
 
 
-def _longest(sizes: list[int], room: int) -> int:
-    """The most places that one name may take so that all of them fit into `room`."""
+def _longest(names: Sequence[str], room: int) -> int:
+    """The most places that one name may take so that all of them fit into `room`: cut ones end at a word, and
+    so often take less.
+    """
+    sizes = [gsm.size(name) for name in names]
     limit = _MOST
     while limit >= _LEAST and sum(min(size, limit) for size in sizes) > room:
+        if sum(gsm.size(_cut(name, limit)) for name in names) <= room:
+            break
         limit -= 1
     return limit
 
