@@ -12,7 +12,7 @@ import pytest
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging.page import reader
 from backorder.messaging.render import render
-from tests.contract.messaging.situations import BY, CAME, SITUATIONS, content
+from tests.contract.messaging.situations import BY, CAME, SITUATIONS, SUM, content
 
 LOCALES = ("en", "de", "es", "fr", "hi", "pt")
 
@@ -111,3 +111,17 @@ def test_no_number_runs_into_another_in_hindi_and_no_article_into_a_preposition_
                     assert not (run := re.search(r"\d\s\d+ (दिन|नग)", words)), (kind, run, words)
                 for words in (portuguese.subject, portuguese.text, portuguese.sms):
                     assert not (run := re.search(r"\b(por|de|em) (os|as) ", words)), (kind, run, words)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_nothing_runs_on_after_the_address_of_how_to_send_back(locale: str) -> None:
+    """It ends without a full stop, which would be taken for a part of it."""
+    page = "https://fellfjord.test/returns"
+    kept = Facts(quantity=1, choice="withdraw", received_at=CAME, part_of_line=True, shipping=SUM)
+    between = Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME)
+    for facts in (kept, between):
+        sent = content(Kind.ANSWER_RECEIVED, facts)
+        shop = replace(sent.shop, returns_url=page)
+        said = render(replace(sent, locale=locale, shop=shop))
+        assert f"{page}\n\n" in said.text
+        assert f"{page}</p>" in said.html
