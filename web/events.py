@@ -17,6 +17,7 @@ from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors, id_of, new_id_of, nothing
 from web.query_parameters import each_checked
+from web.record_faults import known_body
 from web.row_versions import with_version
 from web.shapes import Items, Shape
 
@@ -121,7 +122,10 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
     key again answers with it, for who did not get the answer. Its address must be public, unless the settings
     allow private ones.
     """
-    wanted = await call.body(WantedReceiver, {"id": new_id_of(id)})
+    receivers = call.desk.services.receivers
+    wanted = await known_body(
+        call, WantedReceiver, lambda _, sound: receivers.faults(sound.url), {"id": new_id_of(id)}
+    )
     client = call.desk.client
     changed = await call.act(
         "receiver",

@@ -10,6 +10,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
+from backorder.services.record_faults import of_policy
 from starter.client import AskedOutcome
 from web import line_examples as examples
 from web.answers import answer
@@ -17,6 +18,7 @@ from web.calls import CurrentCall, Doors, line_of, nothing
 from web.effects import EffectView, effects_of
 from web.line_actions import outcome_answer
 from web.lines import LINE
+from web.record_faults import known_body
 from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
@@ -108,7 +110,10 @@ async def move_policy(call: CurrentCall, order: str, line: str, preview: Preview
     """Move a line to another policy: stages that are done stay done, those newly due are skipped."""
     backorder = line_of(order, line)
     usual = {"request_id": call.own_id("policy"), "by": call.actor}
-    asked = await call.body(schemas.PolicyMove, usual=usual)
+    policies = call.desk.services.policies
+    asked = await known_body(
+        call, schemas.PolicyMove, lambda open, sound: of_policy(open, policies, sound.value), usual=usual
+    )
     if preview:
         moving, now = call.desk.services.moving, call.desk.now()
         found = await call.work(lambda: moving.preview_policy(backorder, asked.value, now))

@@ -17,12 +17,14 @@ from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, m
 from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
+from backorder.services.record_faults import of_pause
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, line_of, nothing, unknown
 from web.lines import LINE, Cursor, Limit, Text
 from web.query_parameters import among
+from web.record_faults import known_body
 from web.shapes import Items, Shape
 
 doors = Doors("messages")
@@ -154,7 +156,8 @@ async def list_channels(call: CurrentCall) -> Response:
 async def pause_channel(call: CurrentCall, name: str) -> Response:
     """Send nothing by a channel until somebody lets it go on, or until then."""
     _is_channel(name)
-    asked = await call.body(PauseRequest, empty=True)
+    now = call.desk.now()
+    asked = await known_body(call, PauseRequest, lambda _, sound: of_pause(sound.until, now), empty=True)
     pause = schemas.ChannelPause(by=call.actor, reason=asked.reason, until=asked.until)
     await call.act("channel", name, lambda: _ignored(call.desk.client.pause_channel(name, pause)), nothing)
     return await _channel(call, name)

@@ -86,12 +86,10 @@ async def named(call: Call, model: type[ModelT], place: Mapping[str, str]) -> Mo
 async def booked(
     call: Call,
     about: tuple[str, str],
-    model: type[ModelT],
-    place: Mapping[str, str],
+    fact: ModelT,
     book: Callable[[Backorders, ModelT], Awaitable[Booked]],
 ) -> Response:
     """Book a fact of stock. about: the kind and the ID of what it concerns, which must be there."""
-    fact = await call.body(model, place)
     return stocked(await call.act(*about, lambda: book(call.desk.client, fact), must_exist=True))
 
 
@@ -265,7 +263,8 @@ async def put_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
 async def adjust_stock(call: CurrentCall, sku: str) -> Response:
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
-    return await booked(call, ("stock", sku), schemas.Adjustment, {"sku": sku}, Backorders.adjust)
+    adjustment = await call.body(schemas.Adjustment, {"sku": sku})
+    return await booked(call, ("stock", sku), adjustment, Backorders.adjust)
 
 
 @doors.door(
@@ -283,5 +282,5 @@ async def adjust_stock(call: CurrentCall, sku: str) -> Response:
 async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
-    counted = await booked(call, ("stock", sku), schemas.StockCount, {"sku": sku}, Backorders.count)
-    return with_version(call, counted)
+    count = await call.body(schemas.StockCount, {"sku": sku})
+    return with_version(call, await booked(call, ("stock", sku), count, Backorders.count))

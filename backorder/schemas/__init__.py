@@ -1,6 +1,6 @@
 """The door: what may come in, checked whole. Every fault is named; nothing faulty goes further."""
 
-from backorder.schemas.incoming import HAPPENED, TO_COME, Incoming, ModelT, parse
+from backorder.schemas.incoming import HAPPENED, TO_COME, Incoming, ModelT, parse, sound
 from backorder.schemas.order_lines import Agreed, Customer, Notice, OrderLine, Told
 from backorder.schemas.people import (
     ChannelPause,
@@ -98,4 +98,5 @@ __all__ = [
     "TakeBack",
     "Told",
     "parse",
+    "sound",
 ]

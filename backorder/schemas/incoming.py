@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache, partial
 from types import MappingProxyType, new_class
-from typing import ClassVar, NamedTuple, TypeAlias, TypeVar
+from typing import ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
 from pydantic import (
     AfterValidator,
@@ -56,8 +56,8 @@ class Wrong(NamedTuple):
 class Rule(NamedTuple):
     """A rule over several fields of a model. It is asked where all of them are sound by themselves.
 
-    faults: of the model, which may have been built without its other fields; the second value says which
-    fields nobody gave, so that what is usual counts.
+    faults: of the model, which may have been built without its other fields, as may the elements of its
+    lists, where they are None; the second value says which fields nobody gave, so that what is usual counts.
     """
 
     fields: tuple[str, ...]
@@ -176,7 +176,8 @@ def _of_rules(
     faulty = {str(place[0]) for place in places}
     if not isinstance(raw, Mapping):
         return
-    parts = {name: some for name in faulty if (some := _sound_parts(raw.get(name), name, places))}
+    found = {name: _sound_parts(model, raw.get(name), name, places, info) for name in faulty}
+    parts = {name: some for name, some in found.items() if some}
     faulty -= parts.keys()
     left = tuple(rule for rule in model.rules if not faulty.intersection(rule.fields))
     if not left:
@@ -187,13 +188,76 @@ def _of_rules(
     yield from _asked(left, without.model_validate(sound, context=info.context), usual, parts)
 
 
-def _sound_parts(value: object, name: str, places: Iterable[tuple[int | str, ...]]) -> dict[int, object]:
-    """The sound elements of a list by their places, where nothing but elements of it is wrong."""
+def _sound_parts(
+    model: type[Incoming],
+    value: object,
+    name: str,
+    places: Iterable[tuple[int | str, ...]],
+    info: ValidationInfo,
+) -> dict[int, object]:
+    """The sound elements of a list by their places, and what is sound of the others, where nothing but
+    elements of it is wrong.
+    """
     mine = [place[1:] for place in places if place[0] == name]
     if not isinstance(value, list) or not all(place and isinstance(place[0], int) for place in mine):
         return {}
-    faulty = {place[0] for place in mine}
-    return {number: each for number, each in enumerate(value) if number not in faulty}
+    kind = _element_of(model, name)
+    found: dict[int, object] = {}
+    for number, each in enumerate(value):
+        faulty = [place[1:] for place in mine if place[0] == number]
+        part = _sound_part(kind, each, faulty, info) if faulty else each
+        if part is not None:
+            found[number] = part
+    return found
+
+
+def _element_of(model: type[Incoming], name: str) -> type[Incoming] | None:
+    """What a list is of; None where that has rules of its own, or is no object."""
+    field = model.model_fields.get(name)
+    kind = next(iter(get_args(field.annotation)), None) if field is not None else None
+    return kind if isinstance(kind, type) and issubclass(kind, Incoming) and not kind.rules else None
+
+
+def _sound_part(
+    kind: type[Incoming] | None, raw: object, places: Sequence[tuple[int | str, ...]], info: ValidationInfo
+) -> BaseModel | None:
+    """What is sound of an element of a list, without its other fields; None where nothing can be said."""
+    if kind is None or not isinstance(raw, Mapping) or not all(places):
+        return None
+    return _sound(kind, raw, frozenset(str(place[0]) for place in places), info.context)
+
+
+def _sound(
+    model: type[Incoming], raw: Mapping[str, object], faulty: frozenset[str], context: object
+) -> BaseModel | None:
+    left = {name: value for name, value in raw.items() if name not in faulty}
+    try:
+        return _without(model, faulty.intersection(model.model_fields)).model_validate(left, context=context)
+    except ValidationError:
+        return None
+
+
+def sound(
+    model: type[ModelT],
+    raw: Mapping[str, object],
+    *,
+    now: datetime | None = None,
+    zone: str | None = None,
+    usual: Mapping[str, object] | None = None,
+) -> ModelT | None:
+    """What is sound of raw input that `parse` refuses, for what only a record knows of it.
+
+    Fields that are faulty or missing are None, whatever their type says. None where nothing can be said.
+    """
+    context: dict[str, object] = {"now": now, "zone": zone, "warnings": [], "back": None}
+    context["usual"] = (usual or {}).keys() - raw.keys()
+    given = {**(usual or {}), **raw}
+    try:
+        return model.model_validate(given, context=context)
+    except ValidationError as error:
+        places = [each["loc"] for each in error.errors(include_url=False) if each["loc"]]
+    found = _sound(model, given, frozenset(str(place[0]) for place in places), context)
+    return found if isinstance(found, model) else None
 
 
 def _numbered(fields: str, parts: _Parts) -> str:

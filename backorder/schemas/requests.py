@@ -130,20 +130,35 @@ def _of_an_alternative(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong
         yield Wrong("sku", "is missing: say which alternative they take")
     if answer.choice != "alternative" and answer.sku is not None:
         yield Wrong("sku", "goes with the choice alternative, and only with it")
+
+
+def _price_of_an_alternative(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
     if answer.choice != "alternative" and answer.price is not None:
         yield Wrong("price", "goes with the choice alternative")
 
 
+def _day_of_keeping(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if answer.choice != "keep" and answer.until:
+        yield Wrong("until", "goes with the choice keep")
+
+
+def _endless_keeping(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if answer.choice != "keep" and answer.indefinite:
+        yield Wrong("indefinite", "goes with the choice keep")
+
+
 def _of_keeping(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
-    if answer.choice != "keep" and (answer.until or answer.indefinite):
-        named = ", ".join(name for name in ("until", "indefinite") if getattr(answer, name))
-        yield Wrong(named, "goes with the choice keep")
-    elif answer.until and answer.indefinite:
+    if answer.choice == "keep" and answer.until and answer.indefinite:
         yield Wrong("until, indefinite", "say one of them")
 
 
+def _rest_of_keeping(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if answer.rest and answer.choice != "keep":
+        yield Wrong("rest", "goes with the choice keep and a quantity")
+
+
 def _of_the_rest(answer: Answer, _usual: frozenset[str]) -> Iterator[Wrong]:
-    if answer.rest and (answer.choice != "keep" or answer.quantity is None):
+    if answer.rest and answer.choice == "keep" and answer.quantity is None:
         yield Wrong("rest", "goes with the choice keep and a quantity")
 
 
@@ -172,8 +187,12 @@ class Answer(LineRequest):
     received_at: Instant | None = None
     evidence: Words = ""
     rules = (
-        Rule(("choice", "sku", "price"), _of_an_alternative),
+        Rule(("choice", "sku"), _of_an_alternative),
+        Rule(("choice", "price"), _price_of_an_alternative),
+        Rule(("choice", "until"), _day_of_keeping),
+        Rule(("choice", "indefinite"), _endless_keeping),
         Rule(("choice", "until", "indefinite"), _of_keeping),
+        Rule(("choice", "rest"), _rest_of_keeping),
         Rule(("choice", "rest", "quantity"), _of_the_rest),
     )
 

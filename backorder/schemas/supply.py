@@ -129,7 +129,7 @@ class PurchaseOrderLine(Incoming):
 
 
 def _lines_once(order: PurchaseOrder, _usual: frozenset[str]) -> Iterator[Wrong]:
-    counts = Counter(line.line for line in order.lines)
+    counts = Counter(line.line for line in order.lines if line.line)
     if twice := sorted(name for name, count in counts.items() if count > 1):
         yield Wrong("lines", f"named twice: {', '.join(twice)}")
     numbers = Counter(name.lstrip("0") for name in counts if name.isdecimal())

@@ -16,9 +16,9 @@ from backorder.domain.line.state import CLOSED, Status
 from backorder.domain.line.table import TABLE
 from backorder.domain.line.upcoming import Upcoming, upcoming
 from backorder.domain.policy.policy import Policy
-from backorder.domain.texts import shown
 from backorder.errors import RefusedError, RejectedError, UnknownBackorderError
 from backorder.ports import Notify
+from backorder.services.record_faults import of_policy
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.engine import reading, trying
@@ -103,8 +103,7 @@ class LineMover:
     def _newest(self, connection: Connection, name: str) -> Policy:
         new = self._policies.newest(connection, name)
         if new is None:
-            known = ", ".join(self._policies.names(connection)) or "none"
-            raise RefusedError([f"value: no policy is called {shown(name)}; there are: {known}"])
+            raise RefusedError(of_policy(connection, self._policies, name))
         return new
 
     def preview_policy(self, backorder: str, name: str, at: datetime) -> PolicyPreview:

@@ -13,6 +13,7 @@ from backorder.domain.policy.policy import CHANNELS
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 from backorder.ports import Notify
+from backorder.services.record_faults import of_pause
 from backorder.storage import channels, dispatchers
 from backorder.storage.engine import writing
 
@@ -36,8 +37,8 @@ def pause(
     until, now: machine time; at: business time. Raises RefusedError.
     """
     _is_channel(name)
-    if until is not None and until <= now:
-        raise RefusedError(["until: a pause must end in the future"])
+    if faults := of_pause(until, now):
+        raise RefusedError(faults)
     with writing(engine) as connection:
         before = channels.state_of(connection, name, lock=True)
         if (before.by, before.reason, before.until) == (by, reason, until):

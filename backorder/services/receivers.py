@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -88,6 +89,15 @@ class Receivers:
                 no_longer_refusing(connection, id, at)
             after = self._released(connection, at)
         return ReceiverChanged(receiver=found, before=live, secret=secret, remark=remark, after=after)
+
+    def faults(self, url: str | None) -> Sequence[str]:
+        """What is wrong with an address of a receiver beside its form."""
+        try:
+            if url:
+                self._check(url)
+        except RefusedError as error:
+            return error.faults
+        return ()
 
     def as_it_stands(self, id: str) -> ReceiverChanged:
         """A receiver with nothing new about it. Raises UnknownError."""

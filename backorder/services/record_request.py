@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, cast
 
 from sqlalchemy import Connection, Engine, select
@@ -14,10 +13,10 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event, RefundSent, Shipped
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
-from backorder.domain.money import fault_of_amount
 from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.services.record_faults import of_refund
 from backorder.storage import complaints
-from backorder.storage.codec import digest, dump_request, load_request, load_state, load_terms
+from backorder.storage.codec import digest, dump_request, load_request, load_terms
 from backorder.storage.engine import add, caller, writing
 from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.same_content import compare_request, repeatable
@@ -81,7 +80,7 @@ def record_within(
     Raises as RequestRecorder.record does.
     """
     content = digest(f"{new_request.kind}\n{repeatable(new_request.given)}")
-    wanted = select(backorders.c.phase, backorders.c.state).where(backorders.c.id == backorder)
+    wanted = select(backorders.c.phase).where(backorders.c.id == backorder)
     row = connection.execute(wanted).one_or_none()
     if row is None:
         raise UnknownBackorderError(backorder)
@@ -91,8 +90,10 @@ def record_within(
         if known.content_hash != content:
             compare_request(known, new_request.kind, new_request.given)
         return _known(known, closed)
-    if isinstance(new_request.event, RefundSent):
-        _in_currency(new_request.event.amount, load_state(row.state).payment.currency)
+    if isinstance(new_request.event, RefundSent) and (
+        faults := of_refund(connection, backorder, new_request.event.amount)
+    ):
+        raise RefusedError(faults)
     complaints.keep_from_offers(connection, backorder, new_request.event)
     if isinstance(new_request.event, Shipped):
         keep_parcel(connection, backorder, new_request.event.tracking)
@@ -161,8 +162,3 @@ def _known(row: RequestRow, closed: bool) -> RecordedRequest:
         terms=load_terms(row.terms),
         refusal=row.refusal or "",
     )
-
-
-def _in_currency(amount: Decimal, currency: str) -> None:
-    if fault := fault_of_amount(amount, currency):
-        raise RefusedError([f"amount: {fault}"])

@@ -30,6 +30,7 @@ from backorder.services.booked_before import (
 )
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.order_days import before_its_order
+from backorder.services.record_faults import of_return
 from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, QueueEffects
@@ -258,20 +259,12 @@ class StockRecorder(Generic[TransactionsT]):
 
     def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
         """When the goods came. Raises RefusedError for a return that cannot be."""
+        if faults := of_return(connection, sent, self._calendar):
+            raise RefusedError(faults)
         row = receipt_of(connection, sent.receipt_id, sent.purchase_order, sent.line)
         if row is None:
-            where = f"line {sent.line} of {sent.purchase_order}"
-            first = "book it first, with backorder supply receipt"
-            raise RefusedError([f"receipt_id: there is no receipt {sent.receipt_id} of {where}; {first}"])
+            raise TypeError(f"receipt {sent.receipt_id} is gone while its line is locked")
         came_at: datetime = row.received_at
-        if sent.returned_at is not None and self._calendar.day(sent.returned_at) < row.received_on:
-            came = f"receipt {sent.receipt_id} came at {stock_counts.utc(came_at)}"
-            raise RefusedError([f"returned_at: {came}, so that nothing of it can have gone back before"])
-        left = left_of(connection, sent)
-        if sent.quantity > left:
-            raise RefusedError(
-                [f"quantity: only {how_many(left, 'unit')} of receipt {sent.receipt_id} can still go back"]
-            )
         return came_at
 
     def _write_receipt(self, connection: Connection, receipt: Receipt, happened_at: datetime) -> None:

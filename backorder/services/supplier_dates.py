@@ -13,10 +13,10 @@ from backorder.domain.keys import joined
 from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt, repeats
 from backorder.domain.supply.expected_receipts import Stated as OrderFacts
 from backorder.domain.supply.expected_receipts import expect_receipts
-from backorder.domain.texts import how_many
 from backorder.errors import RefusedError, RejectedError
 from backorder.ports import Notify
 from backorder.services.expected_receipts import ExpectedReceipts, ReceiptPart
+from backorder.services.record_faults import of_dates
 from backorder.services.supply_effects import Effect, SkuQueue
 from backorder.storage import stated_chain, stock_units, tasks
 from backorder.storage.policies import PolicyRepository
@@ -43,7 +43,7 @@ from backorder.storage.stated_dates import (
     waiting_date,
     waits_already,
 )
-from backorder.storage.tables import approvals, purchase_order_lines, purchase_orders, stated_dates
+from backorder.storage.tables import approvals, purchase_order_lines, stated_dates
 from backorder.storage.transactions import TransactionsT
 
 if TYPE_CHECKING:
@@ -221,28 +221,9 @@ class SupplierDates(Generic[TransactionsT]):
     # --- inside
 
     def _checked(self, connection: Connection, stated: StatedDates) -> OrderedLineRow:
-        line = find_line(connection, stated.purchase_order, stated.line)
-        if line is None:
-            raise RefusedError([no_line(stated.purchase_order, stated.line)])
-        where = "purchase_order, line"
-        if line.cancelled_at is not None:
-            raise RefusedError([f"{where}: line {stated.line} of {stated.purchase_order} was cancelled"])
-        missing = line.quantity - line.received
-        if missing <= 0:
-            words = f"nothing of line {stated.line} of {stated.purchase_order} is outstanding"
-            raise RefusedError([f"{where}: {words}"])
-        mine = purchase_orders.c.id == stated.purchase_order
-        ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
-        early = sorted({split.date for split in stated.splits if split.date and split.date < ordered_on})
-        if early:
-            raise RefusedError(
-                [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
-            )
-        total = sum(split.quantity for split in stated.splits)
-        if stated.splits and total != missing:
-            units = how_many(missing, "unit is", "units are")
-            raise RefusedError([f"splits: the splits add up to {total}, but {units} outstanding"])
-        return line
+        if faults := of_dates(connection, stated):
+            raise RefusedError(faults)
+        return known_line(connection, stated.purchase_order, stated.line)
 
     def _parts(
         self, connection: Connection, line: OrderedLineRow, splits: Sequence[Split], at: datetime

@@ -20,13 +20,14 @@ from backorder.domain.supply.approval import Limits
 from backorder.domain.texts import how_many
 from backorder.errors import RefusedError
 from backorder.services.expected_receipts import ExpectedReceipts
+from backorder.services.record_faults import of_supplier
 from backorder.services.record_stock import StockRecorder
 from backorder.services.supplier_dates import SupplierDates
 from backorder.services.supply_effects import Effect, Moved, QueueEffects, SkuQueue
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
-from backorder.storage.tables import expected_receipts, purchase_order_lines, purchase_orders, suppliers
+from backorder.storage.tables import expected_receipts, purchase_order_lines, purchase_orders
 from backorder.storage.transactions import PartOfTransaction
 
 if TYPE_CHECKING:
@@ -227,8 +228,8 @@ def new_receipt_id() -> str:
 
 def _owed(connection: Connection, supplier: str) -> dict[str, int]:
     """The products of which a supplier still owes units, each with its lines. Raises RefusedError."""
-    if connection.execute(select(suppliers.c.id).where(suppliers.c.id == supplier)).first() is None:
-        raise RefusedError([f"supplier: there is no supplier {supplier}"])
+    if faults := of_supplier(connection, supplier):
+        raise RefusedError(faults)
     line = purchase_order_lines.c
     query = _OWED.with_only_columns(line.sku, func.count()).group_by(line.sku).order_by(line.sku)
     return {row[0]: row[1] for row in connection.execute(query, {"supplier": supplier})}
