@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -83,7 +84,12 @@ def message(database: Database, id: str) -> WholeMessage:
 
 def speaks_for(connection: Connection, message: str, backorder: str) -> bool:
     """Whether a message speaks for a line, or for several of which it is one."""
-    return backorder in connection.execute(_ITEMS, {"message": message}).scalars().all()
+    return backorder in lines_of(connection, message)
+
+
+def lines_of(connection: Connection, message: str) -> Sequence[str]:
+    """The lines that a message speaks for."""
+    return connection.execute(_ITEMS, {"message": message}).scalars().all()
 
 
 def whole_id(connection: Connection, id: str) -> str:

@@ -19,7 +19,7 @@ from backorder.errors import RefusedError, UnauthorizedError
 from backorder.schemas.api_keys import NewApiKey
 from backorder.storage import api_keys
 from backorder.storage.acting import Act
-from backorder.storage.engine import companion, proof, reading, writing
+from backorder.storage.engine import apart, proof, reading, writing
 
 if TYPE_CHECKING:
     from backorder.services.export_evidence import Requester
@@ -162,12 +162,8 @@ def prove(engine: Engine) -> None:
 
 
 def _note_use(engine: Engine, id: str, now: datetime) -> None:
-    token = companion.set(None)
-    try:
-        with writing(engine) as connection:
-            api_keys.used(connection, id, now)
-    finally:
-        companion.reset(token)
+    with apart(), writing(engine) as connection:
+        api_keys.used(connection, id, now)
 
 
 def _random(length: int) -> str:

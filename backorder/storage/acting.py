@@ -66,7 +66,7 @@ class Act:
     expected: the versions of the object that the caller knows; unexpected: those that it must not have. In
     both * is any that is there (RFC 9110, 13.1). must_exist: what is said where it is not
     there; None where it may be new. skus: products whose units the change needs besides those on record of
-    the object.
+    the object. replaces, removes: of a call whose name does not begin with PUT or DELETE, that it does so.
     """
 
     actor: str
@@ -79,6 +79,8 @@ class Act:
     unexpected: Sequence[str] = ()
     must_exist: str | None = None
     skus: Sequence[str] = ()
+    replaces: bool = False
+    removes: bool = False
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
     _after: Snapshot | None = field(default=None, init=False)
@@ -90,8 +92,9 @@ class Act:
         kind, id = self.object
         if kind not in _GROWS:
             object_locks.hold(connection, kind, id)
-        removes = self.call.startswith("DELETE ")
-        if removes or self.call.startswith("PUT ") or self.expected or self.unexpected or kind in _COUNTED:
+        removes = self.removes or self.call.startswith("DELETE ")
+        replaces = self.replaces or self.call.startswith("PUT ")
+        if removes or replaces or self.expected or self.unexpected or kind in _COUNTED:
             object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
         self._before = snapshot(connection, kind, id)
         if self._before is None and self.must_exist is not None:
@@ -122,19 +125,8 @@ class Act:
         after = self._after = snapshot(connection, *self.object)
         if after == self._before:
             return
-        kind, id = self.object
-        before, became = changes(kind, self._before, after)
-        row = {
-            "at": self.at,
-            "actor": self.actor,
-            "call": self.call,
-            "kind": kind,
-            "object": id,
-            "before": before,
-            "after": became,
-            "request_id": self.request_id,
-        }
-        connection.execute(insert(t.audit), row)
+        common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
+        connection.execute(insert(t.audit), entry(*self.object, self._before, after) | common)
 
     def committed(self) -> None:
         """One transaction does it; those after it have other work."""
@@ -164,6 +156,12 @@ def version_of(found: Snapshot | None) -> str:
 def _digest(value: object) -> str:
     """16 hexadecimal digits that another value does not have."""
     return sha256(dump_json(_plain(value)).encode()).hexdigest()[:16]
+
+
+def entry(kind: str, id: str, before: Snapshot | None, after: Snapshot | None) -> dict[str, str | None]:
+    """What an entry says of an object that was changed."""
+    was, became = changes(kind, before, after)
+    return {"kind": kind, "object": id, "before": was, "after": became}
 
 
 def changes(kind: str, before: Snapshot | None, after: Snapshot | None) -> tuple[str | None, str | None]:
@@ -313,6 +311,41 @@ def _receiver(connection: Connection, id: str) -> Snapshot | None:
     return None if found is None or found["removed_at"] is not None else found
 
 
+def _task(connection: Connection, id: str) -> Snapshot | None:
+    found = _row(t.tasks)(connection, id)
+    count = select(func.count()).select_from(t.notes).where(t.notes.c.task == id)
+    return None if found is None else {**found, "notes": connection.execute(count).scalar_one()}
+
+
+def _policy(connection: Connection, name: str) -> Snapshot | None:
+    """The version that new lines get; what it says is kept by version."""
+    return _row(t.current_policies, "name")(connection, name)
+
+
+def _suppression(connection: Connection, channel: str) -> Snapshot:
+    """How many entries of a channel's list stand, and how many were taken off: none says whose address it is.
+
+    The list itself has each with its instant and who says so.
+    """
+    rows = t.suppressions.c
+    lifted = rows.lifted_at.is_not(None)
+    query = select(lifted, func.count()).where(rows.channel == channel).group_by(lifted)
+    counts = {bool(row[0]): row[1] for row in connection.execute(query)}
+    return {"listed": counts.get(False, 0), "lifted": counts.get(True, 0)}
+
+
+def _forecast(connection: Connection, name: str) -> Snapshot | None:
+    """What the forecast goes by: its parameters, as chosen last, or how many past orders there are."""
+    if name == "history":
+        arrived = func.count(t.history.c.arrived)
+        row = connection.execute(select(func.count(), arrived).select_from(t.history)).one()
+        return {"orders": row[0], "arrived": row[1]}
+    chosen = t.parameters.c
+    query = select(chosen.number, chosen.content, chosen.words).order_by(chosen.number.desc()).limit(1)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else dict(found._mapping)
+
+
 def _delivery(connection: Connection, id: str) -> Snapshot | None:
     receiver, _, event = id.rpartition("/")
     columns = (t.deliveries.c.state, t.deliveries.c.attempts)
@@ -326,14 +359,17 @@ SNAPSHOTS: Mapping[str, Callable[[Connection, str], Snapshot | None]] = {
     "channel": _row(t.channels, "name"),
     "customer": _customer,
     "delivery": _delivery,
+    "forecast": _forecast,
     "key": _row(t.api_keys),
     "message": _row(t.messages),
+    "policy": _policy,
     "product": _row(t.products, "sku"),
     "purchase_order": _purchase_order,
     "receiver": _receiver,
     "stock": _stock,
     "supplier": _row(t.suppliers),
     "supplier_price": _supplier_price,
-    "task": _row(t.tasks),
+    "suppression": _suppression,
+    "task": _task,
 }
 """What of each kind of object is compared before and after, given its ID; one row a kind."""

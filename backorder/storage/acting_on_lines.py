@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
 from backorder.storage import tables as t
-from backorder.storage.acting import LINE_COLUMNS, Once, Snapshot, changes
+from backorder.storage.acting import LINE_COLUMNS, Once, Snapshot, entry
 
 
 @dataclass(kw_only=True)
@@ -41,8 +41,7 @@ class ActOnLines:
         for id, after in sorted(_lines(connection, self.backorders).items()):
             before = self._before.get(id)
             if after != before:
-                was, become = changes("backorder", before, after)
-                rows.append({"kind": "backorder", "object": id, "before": was, "after": become})
+                rows.append(entry("backorder", id, before, after))
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
         if rows:
             connection.execute(insert(t.audit), [row | common for row in rows])

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, select, update
 
 from backorder.domain.clock import Clock
 from backorder.errors import SetupError
-from backorder.storage.engine import add, reading, writing
+from backorder.storage.engine import add, apart, reading, writing
 from backorder.storage.isolation import known
 from backorder.storage.tables import clock as table
 
@@ -52,7 +52,7 @@ class Timekeeper:
             return
         clock = Clock()
         row = {"id": 1, "epoch": clock.epoch, "rate": clock.rate, "time_zone": zone}
-        with writing(self._engine) as connection:
+        with apart(), writing(self._engine) as connection:
             if not add(connection, table, row):
                 unset = table.c.time_zone.is_(None)
                 connection.execute(update(table).where(unset).values(time_zone=zone))

@@ -147,6 +147,12 @@ def drop(connection: Connection, receiver: str, *, but: Sequence[str] = ()) -> N
     connection.execute(update(deliveries).where(open_).values(state="dropped", claimed_until=None))
 
 
+def given_up(connection: Connection, receiver: str) -> list[str]:
+    """The events that are sent to a receiver no more, by their IDs."""
+    query = select(deliveries.c.event).where(deliveries.c.receiver == receiver, IS_DEAD)
+    return list(connection.execute(query.order_by(deliveries.c.event)).scalars())
+
+
 def send_again(connection: Connection, receiver: str, event: str | None, now: datetime) -> list[str]:
     """Have one event sent again, whatever became of it, or all that were given up. Returns their IDs."""
     which = deliveries.c.event == event if event is not None else IS_DEAD

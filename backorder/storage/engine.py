@@ -89,9 +89,19 @@ companion: ContextVar[Companion | None] = ContextVar("companion", default=None)
 
 
 def caller() -> str | None:
-    """Who makes this call, as the audit names them; None where no program does."""
+    """Who makes this call, or gives this command, as the audit names them; None where nobody does."""
     beside = companion.get()
     return None if beside is None else beside.actor
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What is written within is no part of what this call changes."""
+    token = companion.set(None)
+    try:
+        yield
+    finally:
+        companion.reset(token)
 
 
 proof: ContextVar[KeyProof | None] = ContextVar("proof", default=None)

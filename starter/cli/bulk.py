@@ -18,6 +18,7 @@ from starter.cli.fields import said
 from starter.cli.files import TABLES, FileOptions, Source, opened_file
 from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
+from starter.cli.who_asks import audited
 from starter.files.columns import columns_of
 from starter.files.tables import Columns, Entry
 from starter.files.verdict import DONE, REFUSED, WOULD, EntryVerdict, faults_of, plain, with_others
@@ -54,7 +55,8 @@ class FactOutcome:
 class FactKind(Generic[ModelT]):
     """A kind of fact. id: names one in words. usual: fields that need not be said.
 
-    act: writes one down; returns what the person should know besides. key: of the fields that name one; it
+    act: writes one down; returns what the person should know besides. about: the object that it changes, as
+    the audit names it; replaces, skus: see `audited`. key: of the fields that name one; it
     stands for one thing in a file. once: also if it is said in the same words.
 
     attempt: what one would lead to at an instant, tried within a rehearsal.
@@ -66,11 +68,19 @@ class FactKind(Generic[ModelT]):
     act: Callable[[Backorders, ModelT], Awaitable[FactOutcome | Sequence[str] | None]]
     id: Callable[[ModelT], str]
     key: tuple[str, ...]
+    about: Callable[[ModelT], tuple[str, str]]
+    replaces: bool = False
+    skus: Callable[[ModelT], Sequence[str]] = lambda found: ()
     once: bool = False
     attempt: Callable[[Rehearsal, ModelT, datetime], FactOutcome] | None = None
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[datetime], object]] | None = None
+
+    async def write(self, client: Backorders, found: ModelT) -> FactOutcome | Sequence[str] | None:
+        """Write one down; the audit says who did."""
+        with audited(self.about(found), replaces=self.replaces, skus=self.skus(found)):
+            return await self.act(client, found)
 
 
 def keep(
@@ -113,7 +123,7 @@ def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, 
             with session.services.rehearsal(now) as rehearsal:
                 outcome = fact.attempt(rehearsal, found, now)
         else:
-            outcome = _outcome(session.ask(lambda client: fact.act(client, found)))
+            outcome = _outcome(session.ask(lambda client: fact.write(client, found)))
         today = session.services.calendar.day(now)
     if as_json:
         verdict = {"id": fact.id(found), "verdict": WOULD if preview else DONE, "preview": preview}
@@ -170,7 +180,7 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
                 if attempt:
                     _rehearse(attempt, session, all_of_them)
                 else:
-                    session.ask(lambda client: all_of_them(client.now, partial(fact.act, client)))
+                    session.ask(lambda client: all_of_them(client.now, partial(fact.write, client)))
             except KeyboardInterrupt:
                 heed(
                     f"broken off; the same command again goes on after {verdicts.counts.total():,}", err=True

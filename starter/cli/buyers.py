@@ -13,6 +13,7 @@ import click
 from backorder.domain.keys import joined, parts
 from backorder.domain.texts import how_many
 from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from datetime import date
@@ -230,9 +231,10 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
     with opened() as session:
         to = session.parse(Reassignment, {"supplier": supplier, "new_order": new_order})
         supplier, new_order = to.supplier, to.new_order
-        session.ask(
-            lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)
-        )
+        with audited(("purchase_order", purchase_order)):
+            session.ask(
+                lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)
+            )
     if as_json:
         say_json(
             {"purchase_order": new_order, "supplier": supplier, "instead_of": joined(purchase_order, line)}

@@ -10,7 +10,7 @@ import click
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
-from starter.cli.who_asks import by_option
+from starter.cli.who_asks import audited, by_option
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -83,7 +83,8 @@ def pause(channel: str, by: str, as_json: bool, **fields: object) -> None:
 
     with opened() as session:
         wanted = session.parse(ChannelPause, said(fields) | {"by": by})
-        changed = session.ask(lambda client: client.pause_channel(channel, wanted))
+        with audited(("channel", channel), by="by"):
+            changed = session.ask(lambda client: client.pause_channel(channel, wanted))
         when = _until(session, wanted.until)
     if as_json:
         say_json({"channel": channel, "state": "paused", "until": wanted.until, "changed": changed.changed})
@@ -110,7 +111,8 @@ def resume(channel: str, by: str, as_json: bool) -> None:
 
     with opened() as session:
         by = session.parse(Decision, {"by": by}).by
-        changed = session.ask(lambda client: client.resume_channel(channel, by=by))
+        with audited(("channel", channel), by="by"):
+            changed = session.ask(lambda client: client.resume_channel(channel, by=by))
     if as_json:
         say_json({"channel": channel, "state": "open", "changed": changed.changed})
     elif not changed.changed:

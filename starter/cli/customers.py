@@ -10,6 +10,7 @@ from backorder.domain.texts import how_many
 from starter.cli.fields import field, promotions, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from backorder.queries.customer_view import CustomerData
@@ -69,7 +70,7 @@ def erase(id: str, as_json: bool) -> None:
     from backorder.errors import ErasureWaitsError
     from starter.cli.session import opened
 
-    with opened() as session:
+    with opened() as session, audited(("customer", id), removes=True):
         found = session.services.erasures.ask(id, session.now())
     if found.erased_at is None:
         raise ErasureWaitsError(id, found.waits_for, found.answer_by)
@@ -114,7 +115,8 @@ def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: objec
             changes[name] = None
     with opened() as session:
         by = session.parse(Decision, {"by": by}).by
-        changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
+        with audited(("customer", id), by="by", replaces=True):
+            changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
     if as_json:
         say_json(
             {

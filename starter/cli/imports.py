@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import pairwise
@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backorder.domain.keys import joined
 from backorder.domain.texts import how_many
-from backorder.errors import RefusedError
+from backorder.errors import BackorderError, RefusedError
 from starter.cli.files import FileOptions, Source, file_argument, file_options, opened_file
 from starter.cli.output import INTERRUPTED, PENDING, as_json_option, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
+from starter.cli.who_asks import audited_lines
 from starter.files.columns import order_lines
 from starter.files.tables import Entry
 from starter.files.verdict import REFUSED, STARTED, THERE, WOULD_START, EntryVerdict
 
 if TYPE_CHECKING:
+    from backorder.schemas import OrderLine
+    from backorder.services.open_line import Opened
     from starter.cli.session import Session
     from starter.client import Backorders
     from starter.line_import import LineImport
@@ -107,7 +111,11 @@ def _run(session: Session, file: Source, verdicts: Verdicts, *, dry_run: bool, q
 async def _start(
     work: LineImport, client: Backorders, entries: Iterator[Entry], note: Callable[[EntryVerdict], None]
 ) -> None:
-    async for verdicts in work.start(client, entries):
+    async def record(lines: Sequence[OrderLine]) -> Sequence[Opened | BackorderError]:
+        with audited_lines([joined(line.order_id, line.line_id) for line in lines]):
+            return await client.record(lines)
+
+    async for verdicts in work.start(client, entries, record=record):
         for verdict in verdicts:
             note(verdict)
 

@@ -15,6 +15,7 @@ from starter.cli.faults import named_as, named_as_typed
 from starter.cli.fields import field, line_argument, promotions, said
 from starter.cli.output import DONE, NO_EFFECT, PENDING, REFUSED, as_json_option, heed, say, say_json, well
 from starter.cli.params import OneOf
+from starter.cli.who_asks import audited
 from starter.files.nested import dotted, joined
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: obje
     backorder start A-1001/1 --sku DESK --quantity 2 --customer C-7 --name "Ann Lee" \\
       --email ann@example.com --region DE --unit-price 420.00 --currency EUR --payment captured
     """
+    from backorder.domain.keys import joined as key_of
     from backorder.domain.tasks import human_task
     from starter.cli.files import read_object
     from starter.cli.session import opened
@@ -94,7 +96,8 @@ def start(backorder: str | None, file: str | None, as_json: bool, **fields: obje
         raw["order_id"], raw["line_id"] = _parts(backorder)
     with opened() as session:
         line = session.order_line(raw, usual={"ordered_at": session.now()}, typed=True)
-        started = session.ask(lambda client: client.start(line))
+        with audited(("backorder", key_of(line.order_id, line.line_id))):
+            started = session.ask(lambda client: client.start(line))
     if as_json:
         say_json(asdict(started))
     else:
@@ -129,13 +132,7 @@ def cancel(backorder: str, as_json: bool, **fields: object) -> None:
     """Cancel a line, or a part of it. Units that were set aside go to the next in the queue."""
     from backorder.schemas import Cancellation
 
-    act_on(
-        backorder,
-        Cancellation,
-        fields,
-        as_json,
-        lambda client, new_request: client.cancel(backorder, new_request),
-    )
+    act_on(backorder, Cancellation, fields, as_json, lambda client, asked: client.cancel(backorder, asked))
 
 
 @click.command()
@@ -332,13 +329,7 @@ def payment(backorder: str, state: str, as_json: bool, **fields: object) -> None
     from backorder.schemas import PaymentReport
 
     fields["state"] = state
-    act_on(
-        backorder,
-        PaymentReport,
-        fields,
-        as_json,
-        lambda client, new_request: client.payment(backorder, new_request),
-    )
+    act_on(backorder, PaymentReport, fields, as_json, lambda client, asked: client.payment(backorder, asked))
 
 
 def act_on(
@@ -348,11 +339,13 @@ def act_on(
     as_json: bool,
     act: Callable[[Backorders, ModelT], Awaitable[AskedOutcome]],
     adds: Callable[[AskedOutcome], Mapping[str, str]] = lambda outcome: {},
+    *,
+    by: str = "actor",
 ) -> None:
     """Ask something of a line, say what became of it and exit with the code for that.
 
     fields: of the model, as they were said; a request_id that was not said is made up. adds: what programs
-    are told besides.
+    are told besides. by: see `audited`.
     """
     from starter.cli.session import opened
 
@@ -362,7 +355,8 @@ def act_on(
         raw.setdefault(id_field, f"cli-{secrets.token_hex(8)}")
     with opened() as session:
         new_request = session.parse(model, raw)
-        outcome = session.ask(lambda client: act(client, new_request))
+        with audited(("backorder", backorder), by=by):
+            outcome = session.ask(lambda client: act(client, new_request))
     if as_json:
         id = getattr(new_request, id_field)
         effect = {"verdict": outcome.verdict, "effect": outcome.verdict == "accepted"}

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -14,9 +15,12 @@ from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import DONE, as_json_option, console, heed, say, say_json
 from starter.cli.params import Whole
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from sqlalchemy import Connection
 
     from backorder.queries.message_list import OpenMessage
     from backorder.schemas import ModelT
@@ -142,7 +146,13 @@ def resend(message: str, as_json: bool, **fields: object) -> None:
     from backorder.schemas import MessageResend
 
     fields["request_id"] = fields["request_id"] or f"cli-{secrets.token_hex(8)}"
-    _act(MessageResend, fields, as_json, lambda client, new: client.resend_message(message, new))
+    _act(
+        MessageResend,
+        fields,
+        as_json,
+        lambda client, new: client.resend_message(message, new),
+        partial(_its_lines, message),
+    )
 
 
 @click.command()
@@ -161,7 +171,27 @@ def cancel(message: str, as_json: bool, **fields: object) -> None:
     """
     from backorder.schemas import MessageTakenBack
 
-    _act(MessageTakenBack, fields, as_json, lambda client, new: client.cancel_message(message, new))
+    _act(
+        MessageTakenBack,
+        fields,
+        as_json,
+        lambda client, new: client.cancel_message(message, new),
+        partial(_itself, message),
+    )
+
+
+def _its_lines(message: str, connection: Connection) -> list[tuple[str, str]]:
+    """The lines that a message speaks for: a request of each is what sends it once more."""
+    from backorder.queries.messages import lines_of, whole_id
+
+    return [("backorder", line) for line in lines_of(connection, whole_id(connection, message))]
+
+
+def _itself(message: str, connection: Connection) -> list[tuple[str, str]]:
+    """A message by its whole ID."""
+    from backorder.queries.messages import whole_id
+
+    return [("message", whole_id(connection, message))]
 
 
 def _act(
@@ -169,14 +199,22 @@ def _act(
     fields: dict[str, object],
     as_json: bool,
     act: Callable[[Backorders, ModelT], Awaitable[MessageChanged]],
+    about: Callable[[Connection], Sequence[tuple[str, str]]],
 ) -> None:
-    """Ask something of a message, say what became of it and exit with the code for that."""
+    """Ask something of a message, say what became of it and exit with the code for that.
+
+    about: what it changes, as the audit names it.
+    """
+    from backorder.storage.engine import reading
     from starter.cli.lines import CODES, MARKS, WITHOUT_EFFECT, plain_reason
     from starter.cli.session import opened
 
     with opened() as session:
         wanted = session.parse(model, said(fields))
-        changed = session.ask(lambda client: act(client, wanted))
+        with reading(session.services.engine) as connection:
+            objects = about(connection)
+        with audited(*objects):
+            changed = session.ask(lambda client: act(client, wanted))
     outcome = changed.outcome
     if as_json:
         found = {"message": changed.message, "request_id": getattr(wanted, "request_id", None)}

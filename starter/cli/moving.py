@@ -11,7 +11,7 @@ from starter.cli.buyers import print_table
 from starter.cli.fields import line_argument
 from starter.cli.output import as_json_option, say_json, well
 from starter.cli.params import Whole
-from starter.cli.who_asks import by_option
+from starter.cli.who_asks import audited, by_option
 
 if TYPE_CHECKING:
     from backorder.services.move_line import PolicyPreview
@@ -42,7 +42,10 @@ def prioritise(backorder: str, priority: int, reason: str, by: str, preview: boo
             )
             _say_effects(backorder, priority, found.effects, as_json)
             return
-        session.ask(lambda client: client.prioritise(backorder, priority, by=asked.by, reason=asked.reason))
+        with audited(("backorder", backorder), by="by"):
+            session.ask(
+                lambda client: client.prioritise(backorder, priority, by=asked.by, reason=asked.reason)
+            )
     if as_json:
         say_json({"backorder": backorder, "priority": priority})
     else:
@@ -100,7 +103,14 @@ def move(
 
     fields = {"value": value, "reason": reason, "by": by, "request_id": request_id}
     if not preview:
-        act_on(backorder, PolicyMove, fields, as_json, lambda client, new: client.policy(backorder, new))
+        act_on(
+            backorder,
+            PolicyMove,
+            fields,
+            as_json,
+            lambda client, new: client.policy(backorder, new),
+            by="by",
+        )
         return
     with opened() as session:
         session.parse(PolicyMove, fields | {"request_id": "preview"})

@@ -11,6 +11,7 @@ import click
 from backorder.errors import RefusedError
 from starter.cli.fields import field, said
 from starter.cli.output import as_json_option, say_json, well
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from backorder.schemas import NoteText
@@ -75,7 +76,9 @@ def _leave(
     raw: dict[str, object] = {"request_id": f"note-{secrets.token_hex(8)}"}
     raw |= said({"request_id": request_id, "text": " ".join(text), "actor": actor})
     with opened() as session:
-        kept = _keep(session, about, session.parse(NoteText, raw), session.now())
+        left = session.parse(NoteText, raw)
+        with audited(("backorder" if "/" in about else "task", about)):
+            kept = _keep(session, about, left, session.now())
     if as_json:
         say_json({"about": about, "id": kept.id, "at": kept.at, "by": kept.by, "text": kept.text})
     else:

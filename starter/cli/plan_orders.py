@@ -15,6 +15,7 @@ from starter.cli.output import REFUSED, as_json_option, console, heed, say_json,
 from starter.cli.plan_stock import review_option, say_unknown, service_option
 from starter.cli.planning import PlanningOptions, budget_option, day_worth_option, planned_period_option
 from starter.cli.sales import leave, sales_option
+from starter.cli.who_asks import audited
 from starter.files.csvfiles import Writer
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ def orders(
         if file:
             _write(plan, file)
         if write and plan.orders:
-            placed = session.ask(lambda client: client.place_orders(plan.orders))
+            ids = dict.fromkeys(each.purchase_order for each in plan.orders)
+            with audited(*(("purchase_order", id) for id in ids)):
+                placed = session.ask(lambda client: client.place_orders(plan.orders))
     if as_json:
         say_json(_as_json(plan, rules, placed) | {"remarks": remarks, "refused": read.refused})
     else:

@@ -18,6 +18,7 @@ from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
 from starter.cli.params import Day, OneOf, Region, Whole
 from starter.cli.policy_backtest import backtest
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -110,13 +111,6 @@ def _checked(name: str, warnings: dict[str, list[str]]) -> tuple[str, Policy | N
         return name, None, [f"{name}:{_placed(fault)}" for fault in error.faults]
     except RefusedError as error:
         return name, None, list(error.faults)
-
-
-def _breaches(name: str) -> list[str]:
-    """What a policy rules that breaks a law it names. A file that is none has other faults."""
-    warnings: dict[str, list[str]] = {}
-    _, found, faults = _checked(name, warnings)
-    return faults if found is not None else []
 
 
 def _placed(fault: Fault) -> str:
@@ -303,10 +297,12 @@ def load(folder: str | None, as_json: bool) -> None:
 
     with opened() as session:
         files = Path(folder) if folder else session.settings.policies
-        broken = [fault for file in sorted(files.glob("*.toml")) for fault in _breaches(str(file))]
-        if broken:
+        checked = [_checked(str(file), {}) for file in sorted(files.glob("*.toml"))]
+        # A file that is none has other faults.
+        if broken := [fault for _, found, faults in checked if found is not None for fault in faults]:
             raise RefusedError(broken)
-        names = session.services.load_policies(files)
+        with audited(*(("policy", found.name) for _, found, _ in checked if found is not None)):
+            names = session.services.load_policies(files)
     if as_json:
         say_json({"policies": names})
     else:

@@ -11,12 +11,14 @@ from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, heed, say, say_json, well
+from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from backorder.queries.receiver_list import ReceiverView
     from backorder.services.receivers import ReceiverChanged
+    from starter.cli.session import Session
 
 COMMANDS: Commands = {
     "Receivers": {
@@ -82,7 +84,8 @@ def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as
     named_as(typed={"types": types})
     with opened() as session:
         wanted = session.parse(WantedReceiver, raw)
-        changed = session.ask(lambda client: client.put_receiver(wanted))
+        with audited(("receiver", id), replaces=True):
+            changed = session.ask(lambda client: client.put_receiver(wanted))
     if as_json:
         say_json(_as_json(changed))
         return
@@ -98,7 +101,7 @@ def rotate(id: str, as_json: bool) -> None:
     """Give a receiver another secret, which is shown once. The one of before signs too for 24 hours."""
     from starter.cli.session import opened
 
-    with opened() as session:
+    with opened() as session, audited(("receiver", id)):
         changed = session.ask(lambda client: client.rotate_receiver(id))
     if as_json:
         say_json(_as_json(changed))
@@ -116,12 +119,25 @@ def resend(id: str, event: str | None, as_json: bool) -> None:
     from starter.cli.session import opened
 
     with opened() as session:
-        sent = session.ask(lambda client: client.resend_events(id, event))
+        again = [("delivery", f"{id}/{each}") for each in _sent_again(session, id, event)]
+        with audited(*again):
+            sent = session.ask(lambda client: client.resend_events(id, event))
     if as_json:
         say_json({"receiver": id, "events": sent})
     else:
         many = f"{len(sent):,} events go" if len(sent) != 1 else f"{sent[0]} goes"
         well(f"{many} to {id} again" if sent else f"nothing that was for {id} was given up")
+
+
+def _sent_again(session: Session, id: str, event: str | None) -> Sequence[str]:
+    """The events of which that is said."""
+    from backorder.storage.deliveries import given_up
+    from backorder.storage.engine import reading
+
+    if event is not None:
+        return [event]
+    with reading(session.services.engine) as connection:
+        return given_up(connection, id)
 
 
 @click.command()
@@ -131,7 +147,7 @@ def remove(id: str, as_json: bool) -> None:
     """Send nothing more to a receiver, and wait for it no longer. What it has not taken is dropped."""
     from starter.cli.session import opened
 
-    with opened() as session:
+    with opened() as session, audited(("receiver", id), removes=True):
         session.ask(lambda client: client.remove_receiver(id))
     if as_json:
         say_json({"id": id, "removed": True})

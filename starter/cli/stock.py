@@ -64,6 +64,7 @@ def receipt(given: FileOptions, as_json: bool, preview: bool, **fields: object) 
         "receive",
         lambda found: f"receipt {found.receipt_id}",
         ("receipt_id", "purchase_order", "line"),
+        lambda found: ("purchase_order", found.purchase_order),
         _Said(fields, given, as_json=as_json, preview=preview),
         now="received_at",
     )
@@ -91,6 +92,7 @@ def send_back(given: FileOptions, as_json: bool, preview: bool, **fields: object
         "send_back",
         lambda found: f"return {found.return_id}",
         ("return_id", "purchase_order", "line"),
+        lambda found: ("purchase_order", found.purchase_order),
         _Said(fields, given, as_json=as_json, preview=preview),
     )
 
@@ -111,6 +113,7 @@ def adjust(given: FileOptions, as_json: bool, preview: bool, **fields: object) -
         "adjust",
         lambda found: f"adjustment {found.adjustment_id}",
         ("adjustment_id",),
+        lambda found: ("stock", found.sku),
         _Said(fields, given, as_json=as_json, preview=preview),
     )
 
@@ -129,6 +132,7 @@ def count(given: FileOptions, as_json: bool, preview: bool, **fields: object) ->
         "count",
         lambda found: f"count of {found.sku}",
         ("sku", "as_of"),
+        lambda found: ("stock", found.sku),
         _Said(fields, given, as_json=as_json, preview=preview),
         now="as_of",
     )
@@ -139,6 +143,7 @@ def _book(
     act: Literal["receive", "send_back", "adjust", "count"],
     id: Callable[[ModelT], str],
     key: tuple[str, ...],
+    about: Callable[[ModelT], tuple[str, str]],
     said: _Said,
     *,
     now: str = "",
@@ -154,7 +159,7 @@ def _book(
         return _outcome(getattr(rehearsal.stock, act)(found, at, effects=True), effects=True)
 
     usual = {now: lambda at: at} if now else None
-    fact = FactKind(model=model, act=booked, id=id, key=key, attempt=attempt, usual=usual)
+    fact = FactKind(model=model, act=booked, id=id, key=key, about=about, attempt=attempt, usual=usual)
     keep(fact, said.fields, given=said.given, as_json=said.as_json, preview=said.preview)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backorder.domain.keys import joined
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, stock, supply_forecast, supply_lists
@@ -19,7 +20,7 @@ from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
-from starter.cli.who_asks import by_option
+from starter.cli.who_asks import audited, by_option
 from starter.files.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.files.tables import Columns, Entry
 
@@ -80,7 +81,14 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
     def act(client: Backorders, found: Supplier) -> Awaitable[None]:
         return client.supplier(found)
 
-    fact = FactKind(model=Supplier, act=act, id=lambda found: f"supplier {found.id}", key=("id",))
+    fact = FactKind(
+        model=Supplier,
+        act=act,
+        id=lambda found: f"supplier {found.id}",
+        key=("id",),
+        about=lambda found: ("supplier", found.id),
+        replaces=True,
+    )
     keep(fact, fields, given=given, as_json=as_json)
 
 
@@ -107,7 +115,14 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
     def act(client: Backorders, found: Product) -> Awaitable[None]:
         return client.product(found)
 
-    fact = FactKind(model=Product, act=act, id=lambda found: f"product {found.sku}", key=("sku",))
+    fact = FactKind(
+        model=Product,
+        act=act,
+        id=lambda found: f"product {found.sku}",
+        key=("sku",),
+        about=lambda found: ("product", found.sku),
+        replaces=True,
+    )
     keep(fact, fields, given=given, as_json=as_json)
 
 
@@ -135,6 +150,8 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
         act=act,
         id=lambda found: f"price of {found.supplier} for {found.sku}",
         key=("supplier", "sku"),
+        about=lambda found: ("supplier_price", joined(found.supplier, found.sku)),
+        replaces=True,
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -181,6 +198,9 @@ def purchase_order(
         act=act,
         id=lambda found: f"purchase order {found.id}",
         key=("id",),
+        about=lambda found: ("purchase_order", found.id),
+        replaces=True,
+        skus=lambda found: [line.sku for line in found.lines],
         once=True,
         columns=_order_columns(),
         grouped=grouped,
@@ -255,6 +275,7 @@ def date(splits: tuple[str, ...], preview: bool, given: FileOptions, as_json: bo
         act=act,
         id=lambda found: f"{found.purchase_order} line {found.line}",
         key=("purchase_order", "line"),
+        about=lambda found: ("purchase_order", found.purchase_order),
         attempt=attempt,
         columns=_DATE_COLUMNS,
         grouped=_splits_together,
@@ -309,9 +330,10 @@ def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: b
     with opened() as session:
         if reason is not None:
             reason = session.parse(PurchaseOrderCancellation, {"reason": reason}).reason
-        changed = session.ask(
-            lambda client: client.cancel_purchase_order(purchase_order, line, reason=reason)
-        )
+        with audited(("purchase_order", purchase_order)):
+            changed = session.ask(
+                lambda client: client.cancel_purchase_order(purchase_order, line, reason=reason)
+            )
     name = f"{purchase_order}{f' line {line}' if line else ''}"
     if as_json:
         verdict = "done" if changed else "nothing to do"
@@ -336,7 +358,8 @@ def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool
     approve = decision == "approve"
     with opened() as session:
         by = session.parse(Decision, {"by": by}).by
-        session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
+        with audited(("purchase_order", purchase_order), by="by"):
+            session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
     if as_json:
         say_json({"purchase_order": purchase_order, "line": line, "decision": decision})
     else:

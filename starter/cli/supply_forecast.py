@@ -20,6 +20,7 @@ from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, console, counting, say_json, well
 from starter.cli.params import Day
 from starter.cli.verdicts import writable
+from starter.cli.who_asks import audited
 from starter.files.csvfiles import Writer
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ def import_history(given: FileOptions, skip_faulty: bool, as_json: bool) -> None
     with opened() as session:
         today = session.services.calendar.day(session.now())
         orders = read_orders(given, today, skip_faulty=skip_faulty)
-        new = session.services.forecasts.import_history(orders)
+        with audited(("forecast", "history")):
+            new = session.services.forecasts.import_history(orders)
     if as_json:
         say_json({"orders": len(orders), "new": new})
     else:
@@ -85,7 +87,8 @@ def tune(only_log: bool, as_json: bool) -> None:
         with counting(hidden=as_json) as counted:
             tuning = session.services.forecasts.tune(session.services.calendar.day(now), counted)
         changed = differences(before, tuning.parameters)
-        session.services.forecasts.choose(tuning.parameters, f"{tuning.words} {changed}", now)
+        with audited(("forecast", "parameters")):
+            session.services.forecasts.choose(tuning.parameters, f"{tuning.words} {changed}", now)
     if as_json:
         say_json({**_tuned(tuning), "changed": changed})
     else:

@@ -12,7 +12,7 @@ from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
 from starter.cli.params import Whole
-from starter.cli.who_asks import by_option
+from starter.cli.who_asks import audited, by_option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,8 @@ def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **f
             by=wanted.by,
             note=wanted.reason,
         )
-        new = suppress(session.services.engine, session.services.policies, entry, session.now())
+        with audited(("suppression", wanted.channel), by="by"):
+            new = suppress(session.services.engine, session.services.policies, entry, session.now())
     if as_json:
         say_json({"channel": wanted.channel, "address": entry.key[1], "changed": new})
         return
@@ -121,7 +122,8 @@ def lift(channel: str, address: str, by: str, as_json: bool) -> None:
 
     with opened() as session:
         wanted = session.parse(SuppressionLifted, {"channel": channel, "address": address, "by": by})
-        lifted = session.ask(lambda client: client.lift_suppression(wanted))
+        with audited(("suppression", wanted.channel), by="by"):
+            lifted = session.ask(lambda client: client.lift_suppression(wanted))
     if as_json:
         say_json({"channel": wanted.channel, "address": wanted.address, "lifted": lifted})
     elif lifted:

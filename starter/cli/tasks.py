@@ -13,7 +13,7 @@ from backorder.errors import RefusedError
 from starter.cli.faults import named_as
 from starter.cli.lazy import Commands, LazyGroup
 from starter.cli.output import as_json_option, console, say_json, well
-from starter.cli.who_asks import by_option
+from starter.cli.who_asks import audited, by_option
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -92,9 +92,10 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
     named_as(also={"flag": "TASK"})
     with opened() as session:
         wanted = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
-        ended = worklist.done(
-            session.services.engine, wanted.flag, note=wanted.note, by=wanted.actor, at=session.now()
-        )
+        with audited(("task", wanted.flag)):
+            ended = worklist.done(
+                session.services.engine, wanted.flag, note=wanted.note, by=wanted.actor, at=session.now()
+            )
     if as_json:
         say_json({"id": ended.id, "kind": ended.kind, "subject": ended.subject, "done_by": wanted.actor})
     else:

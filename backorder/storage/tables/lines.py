@@ -164,7 +164,7 @@ requests = Table(
     Column("terms", Text),
     # Why it was refused, as a customer's page says it: one of domain.line.refusals.
     Column("refusal", String(32)),
-    # The key that asked, as the audit names it; NULL where no program did.
+    # Who asked, as the audit names them; NULL where no key and no command did.
     Column("asked_by", String(128)),
     partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
