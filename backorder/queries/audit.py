@@ -23,7 +23,8 @@ Snapshot = Mapping[str, object]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AuditEntry:
-    """A change. actor: `key/ID`. call: what was called. kind, object: what was changed.
+    """A change. actor: `key/ID`, or who gave a command. call: what was called, or the command. kind, object:
+    what was changed.
 
     before, after: what differs; None where it was not there. Contacts are named, and not held. at: machine
     time. request_id: what the caller was told.

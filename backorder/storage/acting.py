@@ -61,12 +61,13 @@ class Once:
 class Act:
     """A change that a program asks for; see `backorder.storage.engine.Companion`.
 
-    actor: the key, `key/ID`. call: as the documentation names it. object: its kind, a row of SNAPSHOTS, and
-    its ID. at: machine time. once: under what it counts once; None where it has no key of its own.
-    expected: the versions of the object that the caller knows; unexpected: those that it must not have. In
-    both * is any that is there (RFC 9110, 13.1). must_exist: what is said where it is not
-    there; None where it may be new. skus: products whose units the change needs besides those on record of
-    the object. replaces, removes: of a call whose name does not begin with PUT or DELETE, that it does so.
+    actor: the key, `key/ID`, or who gave a command. call: as the documentation names it, a command too.
+    object: its kind, a row of SNAPSHOTS, and its ID. at: machine time. once: under what it counts once; None
+    where it has no key of its own. expected: the versions of the object that the caller knows; unexpected:
+    those that it must not have. In both * is any that is there (RFC 9110, 13.1). must_exist: what is said
+    where it is not there; None where it may be new. skus: products whose units the change needs besides
+    those on record of the object. replaces, removes: of a call whose name does not begin with PUT or DELETE,
+    that it does so.
     """
 
     actor: str

@@ -141,9 +141,16 @@ def _wanted(shop: Shop) -> None:
 
 
 def _task(shop: Shop) -> None:
-    about = {"key": "k", "kind": "supplier_unreachable", "subject": "PO-1/1", "at": shop.now}
+    detail = {"supplier": "acme", "why": "no address", "outstanding": 10}
     with writing(shop.services.engine) as connection:
-        tasks.add(connection, **about, detail={"supplier": "acme", "why": "no address", "outstanding": 10})
+        tasks.add(
+            connection,
+            key="k",
+            kind="supplier_unreachable",
+            subject="PO-1/1",
+            at=shop.now,
+            detail=detail,
+        )
 
 
 def _given_up(shop: Shop) -> None:
