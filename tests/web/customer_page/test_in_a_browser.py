@@ -291,6 +291,7 @@ def test_the_other_pages_keep_nobody_out_either(
         ann.open(f"/u/{LINKS.token(OPT_OUT, newest_send(shop))}")
         ann.check_in_light_and_dark()
         ann.press("Stop the offers")
+        expect(ann.page.get_by_role("heading", level=1)).to_have_text("No more offers")
         ann.check_in_light_and_dark()
         ann.open(f"/b/{'x' * 22}")
         ann.check_in_light_and_dark()
