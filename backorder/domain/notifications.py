@@ -229,7 +229,8 @@ class Facts(Record):
         shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
         left_late: of a cancellation: they had left by then, too late, and a person looks into the refund.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
-        is cancelled without one, and what silence means (agreed, cancelled, nothing). ask_until: the day
+        is cancelled without one, and what silence means (agreed, cancelled, nothing). staying: units of
+        these that are not cancelled then, as their customer agreed to wait longer. ask_until: the day
         that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
         them. refundable: money comes back after a cancellation; False
         where nothing was charged. essential: the day that passed was essential to the customer. limit: the
@@ -283,6 +284,7 @@ class Facts(Record):
     answer_by: date | None = None
     ends_on: date | None = None
     silence: str = ""
+    staying: int = 0
     ask_until: date | None = None
     last_day: date | None = None
     refundable: bool = True

@@ -139,6 +139,8 @@ class Line:
     answer_by: Day
     ends_on: Day
     silence: str
+    staying: int
+    ending: int
     ask_until: Day
     last_day: Day
     comes_too_late: bool
@@ -327,6 +329,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         answer_by=on(facts.answer_by),
         ends_on=on(facts.ends_on),
         silence=facts.silence or ("cancelled" if facts.ends_on else "agreed"),
+        staying=facts.staying,
+        ending=facts.quantity - facts.staying,
         ask_until=on(facts.ask_until),
         last_day=on(facts.last_day),
         comes_too_late=bool(facts.last_day and facts.by and facts.by > facts.last_day),
@@ -344,12 +348,9 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
 def _unanswered(item: ContentItem) -> ContentItem:
     """The units that an answer left out: what is asked of them, and what their silence means."""
     facts = item.facts
-    ends_on = facts.ends_on
     if facts.silence == "cancelled" and facts.answer_by is not None:
-        ends_on = facts.answer_by + ONE_DAY
-    units = facts.replace(
-        quantity=facts.unanswered, unanswered=0, remaining=0, part_of_line=True, ends_on=ends_on
-    )
+        facts = facts.replace(ends_on=facts.answer_by + ONE_DAY)
+    units = facts.replace(quantity=facts.unanswered, unanswered=0, remaining=0, part_of_line=True)
     return replace(item, facts=units)
 
 
@@ -396,5 +397,4 @@ def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:
 
 def _here(facts: Facts) -> tuple[Part, ...]:
     """The parts that only have to leave: those that are set aside come first, and have no day any more."""
-    first = facts.parts[:1]
-    return tuple(each for each in first if not _is_dated(each) and each.quantity <= facts.set_aside)
+    return tuple(each for each in facts.parts[:1] if not _is_dated(each) and each.quantity <= facts.set_aside)

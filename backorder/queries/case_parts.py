@@ -21,7 +21,7 @@ from backorder.domain.line.ledger import (
     shipping_to_come,
     worth,
 )
-from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.legal_dates import open_question, staying
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.sent_back import sent_back, took_for_shipped
@@ -220,6 +220,7 @@ def consent_of(state: State) -> ConsentView:
         last_day=state.last_day,
         essential=open is not None and open.silence == "nothing" and state.terms.essential,
         kept=min(open.kept, state.quantity.open) if open is not None else 0,
+        staying=staying(state, open) if open is not None else 0,
     )
 
 

@@ -84,6 +84,7 @@ class ConsentView:
     nothing); ends_on: the day on which the line is cancelled then. last_day: the day after which the customer
     does not want it any more. essential: a delivery is late whose day was essential to them. kept: of how
     many units an answer to the open question said that they are waited for; it asks about the others.
+    staying: of those, units that are not cancelled without an answer, as consent to a later day holds.
     """
 
     state: str
@@ -94,6 +95,7 @@ class ConsentView:
     last_day: date | None = None
     essential: bool = False
     kept: int = 0
+    staying: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

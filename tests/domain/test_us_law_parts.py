@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from backorder.domain.line.legal_dates import legal_date, open_question
+from backorder.domain.line.legal_dates import legal_date, open_question, staying
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.text_answers import asks_for_digit
@@ -51,7 +51,31 @@ def test_units_that_are_kept_until_an_earlier_day_are_asked_about_too() -> None:
     world.react(answer(at(2), "keep", quantity=2))
     world.react(supply(at(5), arrives(3, T + 60)))
     said = world.until(at(6)).last(ASK).facts
-    assert (said.by, said.quantity) == (day(T + 60), 3)
+    assert (said.by, said.quantity, said.staying) == (day(T + 60), 3, 2), "they are not cancelled without"
+    world.until(at(T + 32))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 2), "as they had been told"
+
+
+def test_an_acknowledgement_counts_what_an_earlier_answer_keeps_for_longer() -> None:
+    world = us(arrives(4, T + 40), units=4).until(at(1))
+    world.react(answer(at(2), "keep", quantity=2))
+    world.react(supply(at(5), arrives(4, T + 60)))
+    world.until(at(6)).react(answer(at(7), "keep", request="a2", quantity=1))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.unanswered, said.staying) == (3, 1)
+    world.until(at(T + 32))
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (2, 2)
+
+
+def test_after_a_last_day_of_their_own_nothing_stays() -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    world.react(answer(at(2), "keep", quantity=2))
+    world.react(supply(at(5), arrives(3, T + 60)))
+    asked = open_question(world.until(at(6)).state)
+    assert asked is not None
+    assert staying(world.state, asked) == 2
+    own = world.state.replace(last_day=day(T + 25))
+    assert staying(own, asked) == 0
 
 
 def test_a_text_about_a_part_asks_for_no_digit() -> None:

@@ -16,6 +16,7 @@ def with_consent(facts: Facts, case: CaseView) -> Facts:
             answer_by=consent.answer_by if consent.silence != "nothing" else None,
             ends_on=consent.ends_on,
             silence=consent.silence,
+            staying=consent.staying,
             essential=consent.essential,
             refundable=charged,
             unanswered=_unanswered(case),

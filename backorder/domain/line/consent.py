@@ -19,6 +19,7 @@ from backorder.domain.line.legal_dates import (
     is_over,
     open_question,
     silence_cancels,
+    staying,
     told_questions,
 )
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
@@ -90,6 +91,7 @@ def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -
         unanswered=state.quantity.open - left.kept,
         answer_by=left.answer_by if left.silence != "nothing" else None,
         silence=left.silence,
+        staying=staying(state, left),
         refundable=state.payment.captured,
     )
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.law.delay_notices import ASKED_BEFORE
+from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked
 from backorder.domain.law.packs import Clock
 from backorder.domain.line.ship_window import is_whole
 from backorder.domain.line.state import Agreement, Consent, Question, State
@@ -74,6 +74,17 @@ def kept_beyond(state: State, last: date) -> int:
     longer = [each for each in state.agreements if each.until is None or each.until > last]
     open = state.quantity.open
     return max((open if each.units is None else min(each.units, open) for each in longer), default=0)
+
+
+def staying(state: State, asked: Asked | Question) -> int:
+    """Units of a question that are not cancelled without an answer to it: consent to a later day holds.
+
+    After the customer's own last day all of them are.
+    """
+    own = state.last_day
+    if asked.silence != "cancelled" or (own is not None and own <= asked.answer_by):
+        return 0
+    return max(0, kept_beyond(state, asked.answer_by) - asked.kept)
 
 
 def kept_until(state: State, by: date | None) -> int:

@@ -13,7 +13,7 @@ from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.legal_dates import as_agreed_since, open_question, told_questions
+from backorder.domain.line.legal_dates import as_agreed_since, open_question, staying, told_questions
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.seldom_asked import alternatives
@@ -249,7 +249,8 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     units = min(saying.facts.quantity, state.quantity.open)
     left = open_question(state) if saying.facts.unanswered else None
     unanswered = min(saying.facts.unanswered, state.quantity.open - left.kept) if left is not None else 0
-    facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered)
+    stays = staying(state, left) if left is not None else 0
+    facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered, staying=stays)
     if facts.last_day is not None:
         facts = with_last_day(state, facts.replace(last_day=None, ends_on=None))
     return replace(saying, facts=facts)

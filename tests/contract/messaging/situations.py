@@ -125,6 +125,9 @@ _ANSWERS = {
         answer_by=LAST,
         refundable=False,
     ),
+    "keep some, a part stays": Facts(
+        choice="keep", part_of_line=True, unanswered=3, silence="cancelled", answer_by=LAST, staying=1
+    ),
     "keep some, silence agrees": Facts(
         by=BY, choice="keep", until=BY, part_of_line=True, unanswered=1, silence="agreed", answer_by=LAST
     ),
@@ -166,7 +169,13 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)
     | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},
     Kind.APOLOGY: _told(_WINDOW | _DATELESS) | {f"told ready, {k}": v for k, v in _WINDOW.items()},
-    Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED)),
+    Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED))
+    | {
+        f"{stay} of 3 stay": Facts(
+            quantity=3, by=BY, answer_by=LAST, ends_on=AFTER, silence="cancelled", staying=stay
+        )
+        for stay in (1, 2)
+    },
     Kind.ANSWER_RECEIVED: _ANSWERS,
     Kind.ALTERNATIVES: {
         "one": Facts(alternatives=(MERLIN,)),
