@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, Engine, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.contacts import canonical
 from backorder.domain.keys import joined
@@ -17,15 +17,13 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.message_keys import original_key
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Kind
-from backorder.domain.suppression import covered
 from backorder.ports import Notify
 from backorder.services.change_customer import Change, tell_lines
 from backorder.services.lock_messages import lock_every_line, lock_messages_of
 from backorder.services.lock_units import lock_units_of
 from backorder.services.waiting_messages import leave_way, lines_of, waiting_there
-from backorder.storage import dispatchers, suppressions
+from backorder.storage import dispatchers
 from backorder.storage.codec import load_state
-from backorder.storage.engine import writing
 from backorder.storage.isolation import line, sound
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.policies import PolicyRepository
@@ -40,7 +38,7 @@ _OPEN = (
 _GONE = ("claimed", "sent", "unknown")
 _BACK = "bounced"
 _ASKED = (
-    select(message_items.c.step, sends.c.channel, sends.c.address, sends.c.delivery)
+    select(sends.c.id.label("send"), message_items.c.step, sends.c.channel, sends.c.address, sends.c.delivery)
     .join(messages, messages.c.id == message_items.c.message)
     .join(sends, sends.c.message == messages.c.id)
     .where(
@@ -52,15 +50,23 @@ _ASKED = (
 
 
 def ask_by_another_way(
-    connection: Connection, policies: PolicyRepository, channel: str, address: str, *, by: str, at: datetime
+    connection: Connection,
+    policies: PolicyRepository,
+    channel: str,
+    address: str,
+    *,
+    by: str,
+    at: datetime,
+    leaving: Collection[str] = (),
 ) -> Notify:
     """Ask by the other channel what is open of those who are reached at an address that takes nothing more,
     where it was asked by nothing else; what waited to go there goes by the other channel at once.
 
-    channel: of the address. at: business time. Returns whom to wake.
+    channel: of the address. at: business time. leaving: sends that came back, and go on by themselves.
+    Returns whom to wake.
     """
     people, other = customers_at(connection, channel, address), "email" if channel == "sms" else "sms"
-    asked = {customer: _asked_there(connection, customer, (channel, address)) for customer in people}
+    asked = {customer: _asked_there(connection, customer, (channel, address), leaving) for customer in people}
     persons = [joined("customer", customer) for customer in people]
     waiting = waiting_there(connection, persons, channel)
     lines = {*lines_of(connection, waiting), *(line for each in asked.values() for line in each)}
@@ -77,27 +83,12 @@ def ask_by_another_way(
     return after
 
 
-def ask_where_closed(
-    engine: Engine, policies: PolicyRepository, ways: Collection[tuple[str, str, str]], at: datetime
-) -> Notify:
-    """The same for ways of which it was said that they take nothing more, where they are on the list.
-
-    ways: channel, address and who says so.
-    """
-    after = Notify()
-    for channel, address, by in sorted(ways):
-        with writing(engine) as connection:
-            listed = suppressions.listed(connection, [(channel, address)]).values()
-            if covered((cause for causes in listed for cause in causes), commercial=False):
-                asked = ask_by_another_way(connection, policies, channel, address, by=by, at=at)
-                after = after.and_also(dispatchers.wake(connection, asked))
-    return after
-
-
-def _asked_there(connection: Connection, customer: str, way: tuple[str, str]) -> list[str]:
+def _asked_there(
+    connection: Connection, customer: str, way: tuple[str, str], leaving: Collection[str]
+) -> list[str]:
     """The lines of a customer whose open question went to an address alone."""
     found, _ = sound(connection.execute(_OPEN, {"customer": customer}), _line, lambda row: line(row.id))
-    return [id for id, keys in found if _went_there_alone(connection, id, keys, way)]
+    return [id for id, keys in found if _went_there_alone(connection, id, keys, way, leaving)]
 
 
 class _OpenRow(Protocol):
@@ -118,12 +109,16 @@ def _keys(state: State) -> Iterator[str]:
         yield question.key
 
 
-def _went_there_alone(connection: Connection, line: str, keys: frozenset[str], way: tuple[str, str]) -> bool:
+def _went_there_alone(
+    connection: Connection, line: str, keys: frozenset[str], way: tuple[str, str], leaving: Collection[str]
+) -> bool:
     """Whether a question went to an address, and by no other channel, or came back from there."""
     channel, address = way
     there = False
     for row in connection.execute(_ASKED, {"line": line}) if keys else ():
-        if original_key(row.step.removesuffix(SUFFIX)) not in keys or row.delivery == _BACK:
+        if original_key(row.step.removesuffix(SUFFIX)) not in keys:
+            continue
+        if row.delivery == _BACK or row.send in leaving:
             continue
         if row.channel != channel:
             return False

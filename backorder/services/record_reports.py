@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, bindparam, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
 from backorder.domain.contacts import canonical
 from backorder.domain.delivery_reports import (
@@ -26,17 +26,16 @@ from backorder.domain.delivery_reports import (
 from backorder.domain.keys import joined
 from backorder.domain.line.events import Event, MessageDelivered, MessageFailed, MessageSent
 from backorder.domain.notifications import LEGAL_KINDS
-from backorder.domain.suppression import SUPPRESSIONS
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Channel, Notify
 from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.ask_about_codes import ask_about_codes
-from backorder.services.ask_by_another_way import ask_where_closed
 from backorder.services.delays import Delays
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.message_routes import Addressing
 from backorder.services.record_outcomes import Settling
-from backorder.services.suppress_address import lock_speakers, suppress_within
+from backorder.services.reported_ways import address_of, closes, entries_of, is_erased
+from backorder.services.suppress_address import close_ways, lock_speakers, suppress_within
 from backorder.services.waiting_messages import leave_way, waiting_there
 from backorder.storage import dispatchers, report_chain, suppressions
 from backorder.storage.engine import add_all, writing
@@ -45,7 +44,6 @@ from backorder.storage.known_addresses import customers_at, supplier_addresses
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import copies_of, plan_copies
 from backorder.storage.statements import AnySelect
-from backorder.storage.suppressions import SuppressionEntry
 from backorder.storage.tables import delivery_reports, message_items, messages, sends
 
 if TYPE_CHECKING:
@@ -81,13 +79,12 @@ _STANDS = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recorded:
     """What became of the reports of one call. new: recorded. known: had come before. foreign: about nothing
-    of ours. after: whom to wake. closed: ways of which some say that they take nothing, each with who does.
+    of ours. after: whom to wake.
     """
 
     new: int = 0
     known: int = 0
     foreign: int = 0
-    closed: frozenset[tuple[Channel, str, str]] = frozenset()
     after: Notify = field(default_factory=Notify)
 
 
@@ -109,12 +106,18 @@ class ReportRecorder:
         """
         if not reports:
             return Recorded()
+        asked = Notify()
+        if any(map(closes, reports)):
+            # Apart and first: it locks lines, whose messages the other locks; what it leaves comes again.
+            with writing(self._engine) as connection:
+                asked = self._call(connection, at, now).close(reports)
         with writing(self._engine) as connection:
-            outcomes = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
-            recorded = _Call(outcomes).record(reports)
-        # Apart: it locks lines, and here the messages of reports are locked already.
-        asked = ask_where_closed(self._engine, self._policies, recorded.closed, at)
+            recorded = self._call(connection, at, now).record(reports)
         return replace(recorded, after=recorded.after.and_also(asked))
+
+    def _call(self, connection: Connection, at: datetime, now: datetime) -> _Call:
+        settling = Settling(connection, self._policies, self._addressing, self._delays, at=at, now=now)
+        return _Call(settling)
 
 
 class _Call:
@@ -132,12 +135,19 @@ class _Call:
         self._due: list[tuple[int, datetime]] = []
         self._waits: dict[str, float] = {}
 
+    def close(self, reports: Sequence[ProviderReport]) -> Notify:
+        """Close the ways that take nothing any more, and ask by another way what is open there."""
+        ours = self._ours(reports)
+        entries = entries_of((each, send) for each, send in ours if closes(each))[0]
+        leaving = {send.id for each, send in ours if send and MEANINGS[each.said].puts is Delivery.BOUNCED}
+        policies = self._outcomes.policies
+        asked = close_ways(self._connection, policies, entries, self._at, leaving=leaving)
+        return dispatchers.wake(self._connection, asked)
+
     def record(self, reports: Sequence[ProviderReport]) -> Recorded:
-        about = self._find(reports)
-        ours = [(each, about.get(each.id)) for each in reports]
-        ours = [(each, send) for each, send in ours if send is not None or self._is_about_an_address(each)]
+        ours = self._ours(reports)
         self._waits = {send.id: each.wait for each, send in ours if send and each.wait is not None}
-        lock_speakers(self._connection, self._entries(ours)[0])
+        lock_speakers(self._connection, entries_of(ours)[0])
         family = self._family({send.message for _, send in ours if send is not None})
         phases = self._lock_lines(ours, family)
         wanted = family.keys() | {id for each in family.values() for id in each}
@@ -160,11 +170,15 @@ class _Call:
             new=len(new),
             known=len(ours) - len(new),
             foreign=len(reports) - len(ours),
-            closed=frozenset(self._closed(ours)),
             after=after,
         )
 
     # --- whose they are
+
+    def _ours(self, reports: Sequence[ProviderReport]) -> list[tuple[ProviderReport, SendRow | None]]:
+        about = self._find(reports)
+        found = ((each, about.get(each.id)) for each in reports)
+        return [(each, send) for each, send in found if send is not None or self._is_about_an_address(each)]
 
     def _find(self, reports: Sequence[ProviderReport]) -> Mapping[str, SendRow]:
         """The send that each report is about, by the report's ID: by our own ID, else by the provider's."""
@@ -248,19 +262,16 @@ class _Call:
     ) -> Mapping[str, Mapping[str, int]]:
         """By channel, what waits to go where nothing goes any more: see `waiting_there`."""
         people: dict[str, set[str]] = defaultdict(set)
-        for channel, address, _ in self._closed(ours):
+        for channel, address in self._closed(ours):
             found = customers_at(self._connection, channel, address)
             people[channel] |= {joined("customer", customer) for customer in found}
         return {channel: waiting_there(self._connection, mine, channel) for channel, mine in people.items()}
 
-    def _closed(
-        self, ours: Iterable[tuple[ProviderReport, SendRow | None]]
-    ) -> Iterator[tuple[Channel, str, str]]:
-        """Ways that are said to take nothing any more, each with who says so."""
+    def _closed(self, ours: Iterable[tuple[ProviderReport, SendRow | None]]) -> Iterator[tuple[Channel, str]]:
+        """Ways that are said to take nothing any more."""
         for each, send in ours:
-            cause, address = MEANINGS[each.said].suppresses, _address(each, send)
-            if cause is not None and SUPPRESSIONS[cause].covers == "all" and address:
-                yield each.channel, address, each.provider
+            if closes(each) and (address := address_of(each, send)):
+                yield each.channel, address
 
     def _tells(self, report: ProviderReport, send: SendRow) -> bool:
         """Whether lines hear that it arrived: of what the law wants told they do."""
@@ -306,11 +317,11 @@ class _Call:
             provider_id = send.provider_id or theirs.get(id)
             stands.append({"_id": id, "delivery": found.state.value, "provider_id": provider_id})
             # Of somebody who was erased meanwhile nobody tries another way.
-            if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not _is_erased(send):
+            if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not is_erased(send):
                 self._apply(send, found, family)
             if found.state in _THERE:
                 self._outcomes.breakers.arrived(send)
-            if found.state in _THERE and send.message in self._legal and not _is_erased(send):
+            if found.state in _THERE and send.message in self._legal and not is_erased(send):
                 self._is_there(send, family)
         if stands:
             self._connection.execute(_STANDS, stands)
@@ -357,40 +368,9 @@ class _Call:
 
     def _suppress(self, new: Iterable[tuple[ProviderReport, SendRow | None]]) -> None:
         """Each as of its own instant, whatever comes first."""
-        on, off = self._entries(new)
+        on, off = entries_of(new)
         suppress_within(self._connection, on)
         suppressions.lift_as_reported(self._connection, off)
-
-    def _entries(
-        self, reports: Iterable[tuple[ProviderReport, SendRow | None]]
-    ) -> tuple[list[SuppressionEntry], list[SuppressionEntry]]:
-        """What some reports put on the list, and what they take off it."""
-        on, off = list[SuppressionEntry](), list[SuppressionEntry]()
-        for each, send in reports:
-            meaning = MEANINGS[each.said]
-            address = _address(each, send)
-            for cause, entries in ((meaning.suppresses, on), (meaning.lifts, off)):
-                if cause is not None and address:
-                    entry = SuppressionEntry(
-                        channel=each.channel,
-                        address=address,
-                        cause=cause,
-                        at=each.at,
-                        by=each.provider,
-                        evidence=each.id,
-                        erased=send is not None and _is_erased(send),
-                    )
-                    entries.append(entry)
-        return on, off
-
-
-def _address(report: ProviderReport, send: SendRow | None) -> str:
-    """Whom a report is about: to whom its send went, else whom it names; "" for nobody."""
-    return (send.address if send is not None else None) or report.address
-
-
-def _is_erased(send: SendRow) -> bool:
-    return send.address is None and send.text == ""
 
 
 def _some(ids: Iterable[str]) -> Iterator[list[str]]:

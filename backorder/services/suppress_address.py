@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from backorder.domain.suppression import SUPPRESSIONS, Cause
+from backorder.domain.suppression import SUPPRESSIONS, Cause, covered
 from backorder.ports import Notify
 from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.change_customer import Change, reach_again
@@ -64,6 +64,38 @@ def suppress_within(connection: Connection, entries: Iterable[SuppressionEntry])
         if _opts_out(each):
             people = customers_at(connection, each.channel, each.address)
             marketing_consents.end(connection, people, each.channel, each.at, each.by)
+
+
+def close_ways(
+    connection: Connection,
+    policies: PolicyRepository,
+    entries: Sequence[SuppressionEntry],
+    at: datetime,
+    *,
+    leaving: Collection[str],
+) -> Notify:
+    """Put on the list what takes nothing any more, and ask by another way what is open there, in one
+    transaction: nobody finds what a crash between the two would leave unasked.
+
+    entries: each covers all. leaving: sends that came back, which go on by themselves. What is on the list
+    already, or was taken off it since, asks nothing. at: business time. Returns whom to wake.
+    """
+    lock_speakers(connection, entries)
+    ways = sorted({(each.channel, each.address, each.by) for each in entries})
+    before = {(channel, address) for channel, address, _ in ways if _is_closed(connection, channel, address)}
+    suppress_within(connection, entries)
+    after = Notify()
+    for channel, address, by in ways:
+        if (channel, address) not in before and _is_closed(connection, channel, address):
+            before.add((channel, address))
+            asked = ask_by_another_way(connection, policies, channel, address, by=by, at=at, leaving=leaving)
+            after = after.and_also(asked)
+    return after
+
+
+def _is_closed(connection: Connection, channel: str, address: str) -> bool:
+    listed = suppressions.listed(connection, [(channel, address)]).values()
+    return covered((cause for causes in listed for cause in causes), commercial=False)
 
 
 def lift(

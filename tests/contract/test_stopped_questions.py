@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import DatabaseError
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.suppression import Cause
@@ -89,6 +90,17 @@ def test_a_question_that_was_texted_goes_by_mail_too(desk: Desk, way: str) -> No
     stop(desk, "SM2")
     assert sent(desk) == [], "once"
     assert desk.shop.state().needs == ()
+
+
+def test_a_crash_before_a_refusal_is_recorded_leaves_no_question_unasked(desk: Desk) -> None:
+    """What closes the number asks by mail with it; the report itself comes again, or never does."""
+    asked_by_text(desk)
+    desk.shop.run("ALTER TABLE delivery_reports RENAME TO gone")
+    with pytest.raises(DatabaseError):
+        told_by_twilio(desk)
+    desk.shop.run("ALTER TABLE gone RENAME TO delivery_reports")
+    told_by_twilio(desk)
+    assert sent(desk) == [("email", MAIL)], "once"
 
 
 def test_a_question_that_went_to_a_mailbox_which_is_closed_by_hand_is_texted(desk: Desk) -> None:
