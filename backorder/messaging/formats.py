@@ -21,6 +21,8 @@ _LOCALE = re.compile(r"[A-Za-z]{2,3}(_[A-Za-z0-9]{2,8}){0,3}")
 _FIRST = re.compile(r"(?<!\d)1(?=\s?–|\s[a-zéû])")
 # CLDR's short time in Hindi says am and pm; people say the part of the day and "o'clock".
 _CLOCKS = {"hi": "B h:mm 'बजे'"}
+# What people say between a day and its hour, and before one o'clock, where they say anything.
+_AT_HOURS = {"es": (" a las ", " a la "), "fr": (" à ", " à "), "pt": (" às ", " à ")}
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -106,10 +108,11 @@ def clock(value: datetime, zone: tzinfo, locale: Locale) -> str:
 
 
 def instant(value: datetime, locale: Locale) -> str:
-    """3 March 2026, 14:05 (GMT+01:00), as the clocks of its own zone show it."""
-    return (
-        f"{day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)} ({_zone(value, locale)})"
-    )
+    """3 March 2026, 14:05 (GMT+01:00), 3 mars 2026 à 14:05 (UTC+01:00), as its own zone's clocks show it."""
+    shown = clock(value, value.tzinfo or UTC, locale)
+    hours, one = _AT_HOURS.get(locale.language, (", ", ", "))
+    at = one if shown.partition(":")[0] in ("1", "01") else hours
+    return f"{day(value.date(), locale)}{at}{shown} ({_zone(value, locale)})"
 
 
 def _zone(value: datetime, locale: Locale) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
-from backorder.domain.notifications import Kind
+from backorder.domain.money import Money
+from backorder.domain.notifications import Alternative, Facts, Kind
 from backorder.messaging.examples import example
 from backorder.messaging.message_content import Shop
 from backorder.messaging.render import render
@@ -25,3 +28,18 @@ def test_the_longest_days_fit_the_narrowest_phone(locale: str) -> None:
                 for wide in (320, 360):
                     view.set_viewport_size({"width": wide, "height": 600})
                     assert view.evaluate("document.documentElement.scrollWidth") <= wide, (kind, month)
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
+def test_a_long_name_has_room_beside_its_price(locale: str) -> None:
+    """The price stays whole, and its "each" goes below it before a name stands a word a line."""
+    long = Alternative(
+        sku="L", name="Gannet 4 four-season tent in forest green", price=Money(Decimal("1289.00"), "EUR")
+    )
+    sent = example(Kind.ALTERNATIVES, Shop(name="Lumen & Oak"), today=date(2026, 5, 19), locale=locale)
+    item = replace(sent.items[0], facts=Facts(quantity=3, alternatives=(long,)))
+    with browser() as opened:
+        view = opened.new_page(viewport={"width": 360, "height": 600})
+        view.set_content(render(replace(sent, items=(item,))).html)
+        name, price = (view.locator("td.rule").nth(cell).evaluate("e => e.clientWidth") for cell in (0, 1))
+        assert name > price, (name, price)

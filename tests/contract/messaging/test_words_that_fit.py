@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
 
 from backorder.domain.notifications import Facts, Kind, Why
+from backorder.messaging import formats
 from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import BY, CAME, SITUATIONS, SUM, content
@@ -125,3 +126,26 @@ def test_nothing_runs_on_after_the_address_of_how_to_send_back(locale: str) -> N
         said = render(replace(sent, locale=locale, shop=shop))
         assert f"{page}\n\n" in said.text
         assert f"{page}</p>" in said.html
+
+
+@pytest.mark.parametrize("reason", ["no_consent", "supplier", "policy"])
+def test_several_that_are_cancelled_are_spoken_of_as_several_in_hindi(reason: str) -> None:
+    for count, them, other in ((1, "इसे", "इन्हें"), (3, "इन्हें", "इसे")):
+        sent = content(Kind.CANCELLED, Facts(quantity=count, reason=reason))
+        intro = render(replace(sent, locale="hi")).text.split("\n\n")[2]
+        assert (them in intro, other in intro) == (True, False), intro
+
+
+@pytest.mark.parametrize(
+    ("language", "hour", "words"),
+    [
+        ("es", 18, "27 de enero de 2026 a las 18:36"),
+        ("es", 1, "27 de enero de 2026 a la 1:36"),
+        ("fr", 18, "27 janvier 2026 à 18:36"),
+        ("pt", 18, "27 de janeiro de 2026 às 18:36"),
+        ("pt", 1, "27 de janeiro de 2026 à 01:36"),
+    ],
+)
+def test_an_hour_of_a_day_is_said_as_people_say_it(language: str, hour: int, words: str) -> None:
+    at = datetime(2026, 1, 27, hour, 36, tzinfo=UTC)
+    assert formats.instant(at, formats.known(language, language)).startswith(f"{words} (")
