@@ -224,6 +224,7 @@ class Facts(Record):
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open
         still, which their answer is not about; answer_by: until when, where that is not what it said.
+        asks_beyond: they are still to be asked should it not ship by `until`.
         unanswered: units of the open question that their answers
         leave out; `answer_by` and `silence` are about those. received_at: when it came in, on the
         shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
@@ -277,6 +278,7 @@ class Facts(Record):
     until: date | None = None
     dropped_day: date | None = None
     asks_again: bool = False
+    asks_beyond: bool = False
     unanswered: int = 0
     received_at: datetime | None = None
     not_shipped: int = 0

@@ -80,9 +80,9 @@ class Line:
     when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
-    later question wants an answer too. rest: the units that an answer left out, with what is asked of them.
-    comes_too_late: the customer's own last day is over before what is
-    expected comes. by_bank: money came back, and a bank shows some of it.
+    later question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
+    units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
+    over before what is expected comes. by_bank: money came back, and a bank shows some of it.
     """
 
     order: str
@@ -130,6 +130,7 @@ class Line:
     until: Day
     dropped_day: Day
     asks_again: bool
+    asks_beyond: bool
     rest: Line | None
     received: Day
     not_shipped: int
@@ -266,9 +267,7 @@ def shop_view(shop: Shop) -> ShopView:
 
 def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
-    facts = item.facts
-    product = clean(item.product)
-
+    facts, product = item.facts, clean(item.product)
     aside = sum(part.quantity for part in _here(facts))
 
     def on(value: date | None) -> Day:
@@ -320,6 +319,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         until=on(facts.until),
         dropped_day=on(facts.dropped_day),
         asks_again=facts.asks_again,
+        asks_beyond=facts.asks_beyond,
         rest=line_of(_unanswered(item), locale, Names()) if facts.unanswered else None,
         received=_instant(facts.received_at, locale),
         not_shipped=facts.not_shipped,

@@ -18,6 +18,7 @@ from backorder.domain.line.ledger import (
     shipping_back,
     shipping_to_come,
 )
+from backorder.domain.line.legal_dates import silence_cancels
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.legal_steps import is_to_be_reminded
 from backorder.domain.line.refusals import Refusal
@@ -37,8 +38,9 @@ class AnswerPreview:
     units: how many end; left: how many stay open. refund: what comes back for them, None for nothing, and by
     when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
     free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
-    now that was shown otherwise. until: the day that a "keep" agrees to. late: nothing ends, as it left too
-    late, and a person looks into the refund. reminded: a reminder of the last day that they named is to come.
+    now that was shown otherwise. until: the day that a "keep" agrees to; agreed: False where it is no
+    agreement that the law counts, since nothing had been asked. late: nothing ends, as it left too late, and
+    a person looks into the refund. reminded: a reminder of the last day that they named is to come.
     """
 
     possible: bool
@@ -52,6 +54,7 @@ class AnswerPreview:
     free_shipping: Money | None = None
     shipping: Money | None = None
     until: date | None = None
+    agreed: bool = True
     reminded: bool = False
     late: bool = False
 
@@ -106,6 +109,7 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
         free_shipping=money(free),
         shipping=money(shipping),
         until=after.consent.until,
+        agreed=not silence_cancels(after) or len(after.agreements) > len(before.agreements),
         reminded=after.last_day is not None and is_to_be_reminded(policy, after, after.last_day),
         late=not units and LEFT_TOO_LATE in after.needs,
     )

@@ -45,10 +45,7 @@ def test_who_had_not_been_asked_when_they_wrote_agrees_to_nothing(said: dict[str
     assert (question.by, n(legal_date(RULES, world.state))) == (day(T + 40), T)
     assert (world.state.consent.state, world.state.agreements) == ("asked", ())
     facts = world.last(Kind.ANSWER_RECEIVED).facts
-    assert (facts.until, facts.asks_again) == (
-        None if "indefinite" in said else said.get("until") or day(10),
-        True,
-    )
+    assert (facts.until, facts.asks_again) == (day(T) if said else day(10), True)
     assert world.until(at(60)).days(Kind.CANCELLED) == [31 if "until" in said else T + 31]
 
 
@@ -74,6 +71,36 @@ def test_before_anything_was_told_the_day_of_the_order_is_what_they_keep_waiting
         True,
         (),
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "until", "beyond"),
+    [
+        ({"indefinite": True}, T, True),
+        ({"until": day(T + 10)}, T, True),
+        ({"until": day(T - 5)}, T - 5, False),
+    ],
+)
+def test_who_was_never_asked_reads_until_when_their_word_counts(
+    said: dict[str, Any], until: int, beyond: bool
+) -> None:
+    """However long they would wait, without a word more the line ends where silence cancels."""
+    world = us(arrives(1, 10)).until(at(1))
+    assert accepted(world.react(answer(at(2), "keep", **said)))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.until, facts.asks_again, facts.asks_beyond) == (day(until), False, beyond)
+    assert (world.state.agreements, n(legal_date(RULES, world.state))) == ((), T)
+    if beyond:
+        world.react(supply(at(5), arrives(1, T + 40)))
+        assert world.until(at(6)).days(ASK) == [5]
+
+
+def test_who_agreed_for_as_long_as_it_takes_reads_so_whatever_they_had_written_before() -> None:
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.react(answer(at(3), "keep", indefinite=True))
+    recorded(world, at(4), at(-1), request="a0", indefinite=True)
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.until, facts.asks_again, facts.asks_beyond) == (None, False, False)
 
 
 @pytest.mark.parametrize("recorded_on", [4, 8])

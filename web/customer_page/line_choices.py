@@ -35,7 +35,8 @@ VIA = "link"
 class Plan:
     """What will happen, in words ready for the page. count, left_count: units that end, and that stay.
 
-    late: nothing ends, as it left too late, and a person looks into the refund.
+    agreed: False where a "keep" agrees to nothing. late: nothing ends, as it left too late, and a person
+    looks into the refund.
     """
 
     units: str = ""
@@ -49,6 +50,7 @@ class Plan:
     shipping: str = ""
     until: Day = field(default_factory=Day)
     own_day: bool = False
+    agreed: bool = True
     reminded: bool = False
     name: str = ""
     late: bool = False
@@ -275,6 +277,7 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         shipping=_amount(views, shipping),
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
+        agreed=found.agreed,
         reminded=found.reminded,
         name=names.get(answer.sku or "", ""),
         late=found.late,

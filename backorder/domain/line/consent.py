@@ -17,6 +17,7 @@ from backorder.domain.line.legal_dates import (
     clock_of,
     is_answered,
     is_over,
+    legal_date,
     open_question,
     silence_cancels,
     staying,
@@ -71,6 +72,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     if count is not None:
         facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
     facts = _with_what_is_asked(builder.state, facts, asked)
+    facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
     builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.state, facts))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
@@ -121,7 +123,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         )
     agrees = _agrees_to(builder.state, event)
     own = event.until if _own_last_day(builder, event, whole=kept >= open) else None
-    until = None if event.indefinite else own or shown or (None if agrees else builder.state.terms.legal_date)
+    until = _day_read(builder, event, own, shown)
     if clock_of(builder.state) != "none":
         if agrees:
             builder.change(agreements=(*builder.state.agreements, agreed))
@@ -132,6 +134,30 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     else:
         builder.change(agreements=(*builder.state.agreements, agreed))
     return until
+
+
+def _day_read(builder: DecisionBuilder, event: Answered, own: date | None, shown: date | None) -> date | None:
+    """The day until which the customer reads that they keep waiting; None for as long as it takes.
+
+    Where silence cancels and they agree to nothing, that is the legal date at most (16 CFR 435.2(c)(5)).
+    own: their own last day, where it counts; shown: the one that they had been shown.
+    """
+    state, agrees = builder.state, _agrees_to(builder.state, event)
+    last = legal_date(builder.policy, state) if silence_cancels(state) and not agrees else None
+    if last is None:
+        rest = None if agrees else state.terms.legal_date
+        return None if event.indefinite else own or shown or rest
+    if event.indefinite:
+        return last
+    return min(own, last) if own is not None else shown or last
+
+
+def _asks_beyond(builder: DecisionBuilder, event: Answered, until: date | None) -> bool:
+    """Whether they are still to be asked should it not ship by the day that they read."""
+    state = builder.state
+    if not silence_cancels(state) or _agrees_to(state, event) or open_question(state) is not None:
+        return False
+    return until is not None and until == legal_date(builder.policy, state) and event.until != until
 
 
 def _ask_anew(builder: DecisionBuilder) -> None:

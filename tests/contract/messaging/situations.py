@@ -139,6 +139,10 @@ _ANSWERS = {
     ),
     "asked again since, for longer": Facts(by=AFTER, choice="keep", until=BY, asks_again=True, answer_by=BY),
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
+    "not asked yet": Facts(by=BY, choice="keep", until=AFTER, asks_beyond=True),
+    "not asked yet, last day": Facts(
+        by=BY, choice="keep", until=BY, asks_beyond=True, last_day=LAST, ends_on=AFTER
+    ),
     "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
     "last day, uncharged": Facts(
         quantity=3, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER, refundable=False
