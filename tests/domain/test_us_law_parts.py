@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -65,6 +66,19 @@ def test_an_acknowledgement_counts_what_an_earlier_answer_keeps_for_longer() -> 
     assert (said.unanswered, said.staying) == (3, 1)
     world.until(at(T + 32))
     assert (world.state.quantity.cancelled, world.state.quantity.open) == (2, 2)
+
+
+@pytest.mark.parametrize("before", [None, 2])
+def test_a_part_that_is_kept_for_ever_keeps_the_others_no_longer_than_was_said(before: int | None) -> None:
+    world = us(arrives(3, T + 40), units=3).until(at(1))
+    asked = world.state.questions[-1].revision
+    world.react(replace(answer(at(2), "keep", quantity=before), revision=asked))
+    late = answer(at(3), "keep", request="a2", quantity=1, indefinite=True)
+    world.react(replace(late, revision=asked))
+    assert n(legal_date(RULES, world.state)) == T + 40
+    assert world.state.consent.state == "given"
+    world.react(supply(at(5), arrives(3, T + 60)))
+    assert world.until(at(6)).last(ASK).facts.quantity == 2
 
 
 def test_after_a_last_day_of_their_own_nothing_stays() -> None:

@@ -109,13 +109,14 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     open = builder.state.quantity.open
     _last_day_to_come(builder, event)
     kept = (question.kept if question is not None else 0) + (open if count is None else count)
-    agreed = Agreement(
+    said = Agreement(
         request=event.request,
         until=None if event.indefinite else shown,
         received_at=event.received_at,
         units=None if kept >= open else kept,
         revision=event.revision or 0,
     )
+    agreed = _part_by_part(builder.state, question, said, count) if count not in (None, open) else (said,)
     if question is not None:
         answered = replace(question, kept=min(kept, open), answered=question.answered or kept >= open)
         builder.change(
@@ -126,13 +127,13 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
     until = _day_read(builder, event, own, shown)
     if clock_of(builder.state) != "none":
         if agrees:
-            builder.change(agreements=(*builder.state.agreements, agreed))
+            builder.change(agreements=(*builder.state.agreements, *agreed))
             _ask_anew(builder)
             renew_consent(builder)
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     else:
-        builder.change(agreements=(*builder.state.agreements, agreed))
+        builder.change(agreements=(*builder.state.agreements, *agreed))
     return until
 
 
@@ -158,6 +159,22 @@ def _asks_beyond(builder: DecisionBuilder, event: Answered, until: date | None) 
     if not silence_cancels(state) or _agrees_to(state, event) or open_question(state) is not None:
         return False
     return until is not None and until == legal_date(builder.policy, state) and event.until != until
+
+
+def _part_by_part(
+    state: State, question: Question | None, said: Agreement, count: int | None
+) -> tuple[Agreement, ...]:
+    """What an answer for a part agrees to: with those before it no longer than they do, alone its own day."""
+    before = [each.until or date.max for each in state.agreements if _is_to(state, each, question)]
+    longest = max(before) if before else None
+    if longest is None or (said.until or date.max) <= longest:
+        return (said,)
+    return (replace(said, until=longest), replace(said, units=count))
+
+
+def _is_to(state: State, agreed: Agreement, question: Question | None) -> bool:
+    asked = question_shown(state, agreed)
+    return question is not None and asked is not None and asked.is_same(question)
 
 
 def _ask_anew(builder: DecisionBuilder) -> None:
