@@ -25,7 +25,7 @@ BEFORE_EXPIRY = timedelta(days=2)
 
 
 LONGEST_KEPT = timedelta(days=30)
-"""How long units are kept for a customer whom nothing asked for the payment, as the longest hold lasts."""
+"""How long units are kept at most for who was not asked for the payment, from when they could be."""
 
 
 def authorization_steps(policy: Policy, state: State) -> Iterator[Step]:
@@ -62,7 +62,7 @@ def _asking(policy: Policy, due: PaymentDue) -> Step:
 def _grace_over(due: PaymentDue) -> Step:
     def act(builder: DecisionBuilder) -> None:
         if not _was_asked(builder, due):
-            later = min(_kept_until(builder, builder.at), due.since + LONGEST_KEPT)
+            later = min(_kept_until(builder, builder.at), _kept_longest(builder.state, due))
             builder.change(payment_due=replace(due, until=later))
             builder.because("nothing is given away from who was not asked yet")
             return
@@ -81,10 +81,24 @@ def _grace_over(due: PaymentDue) -> Step:
 
 
 def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
-    """Whether the customer was asked, or cannot be, or has had longer than any hold lasts."""
-    if out_of_reach(builder.state) or builder.at >= due.since + LONGEST_KEPT:
+    """Whether the customer was asked, or cannot be, or nothing asked them in all that time."""
+    if out_of_reach(builder.state) or builder.at >= _kept_longest(builder.state, due):
         return True
     return due.told and has_gone(builder.state, _key(due))
+
+
+def _kept_longest(state: State, due: PaymentDue) -> datetime:
+    """Until when units are kept at the longest, which no hold makes shorter: none asks while it lasts."""
+    return after_hold(state, max(due.since, due.held_until or due.since)) + LONGEST_KEPT
+
+
+def asked_after_hold(builder: DecisionBuilder) -> None:
+    """A hold began: who was not asked for the payment yet is asked after it, and has as long as anybody."""
+    hold, due = builder.state.hold, builder.state.payment_due
+    if hold is None or due is None or (due.told and has_gone(builder.state, _key(due))):
+        return
+    until = max(due.until, _kept_until(builder, builder.at))
+    builder.change(payment_due=replace(due, until=until, held_until=hold.until))
 
 
 def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
@@ -104,7 +118,8 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
         return
     _take_back_question(builder)
     until = _kept_until(builder, builder.at)
-    builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units))
+    held_until = state.hold.until if state.hold is not None else None
+    builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units, held_until=held_until))
     amount, currency = worth(state, units), state.payment.currency
     builder.publish(
         "authorization_due", amount=amount, currency=currency, until=stamp(until), shipment_id=None

@@ -65,13 +65,15 @@ class Payment:
 class PaymentDue:
     """Units that are there and may not leave: no authorization holds. until: so long they stay reserved.
 
-    told: the customer was asked to pay. units: for how many it was asked.
+    told: the customer was asked to pay. units: for how many it was asked. held_until: the end of a hold in
+    which they could not be asked.
     """
 
     since: datetime
     until: datetime
     told: bool = False
     units: int = 0
+    held_until: datetime | None = None
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from backorder.domain.line.authorizations import asked_after_hold
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import HoldBack
 from backorder.domain.line.consent import agreed_before_it_ended, ended_too_early, keep, refused
@@ -120,6 +121,7 @@ def held(builder: DecisionBuilder, event: Held) -> None:
     if event.until > event.at + LONGEST_HOLD:
         raise UnacceptableError(f"a hold lasts {LONGEST_HOLD.days} days at most")
     builder.change(hold=Hold(until=event.until, reason=event.reason))
+    asked_after_hold(builder)
     builder.withdraw_pending()
     builder.withdraw_unsent()
     builder.do(HoldBack(until=event.until))
