@@ -19,10 +19,8 @@ from backorder.messaging.message_content import ContentItem, MessageContent, Sho
 if TYPE_CHECKING:
     from babel import Locale
 
-
 MARK = 0xE000
 """First of the private-use characters that stand for products' names until an SMS is fitted."""
-
 _MARKS = 6400  # that many private-use characters; an SMS names far fewer products
 _JOINING = frozenset("\u094d\u200d")  # virama and joiner
 _INVISIBLE_BUT_WANTED = frozenset("\u200c\u200d\ufe0f")  # joiners, within emoji and several scripts
@@ -82,7 +80,8 @@ class Line:
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
     later question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
-    over before what is expected comes. by_bank: money came back, and a bank shows some of it.
+    over before what is expected comes. law_first: unless they agree to a later date, the line ends before
+    that day. by_bank: money came back, and a bank shows some of it.
     """
 
     order: str
@@ -145,6 +144,7 @@ class Line:
     ask_until: Day
     last_day: Day
     comes_too_late: bool
+    law_first: bool
     refundable: bool
     essential: bool
     reason: str
@@ -244,16 +244,15 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
 
 def _refused(lines: Sequence[Line]) -> str:
     """Of how many lines the shop does not deliver what is open: "all", "some", or "" for none."""
-    refused = [each.why == Why.REFUSED for each in lines]
-    return "all" if all(refused) else "some" if any(refused) else ""
+    kinds = {each.why == Why.REFUSED for each in lines}
+    return "some" if len(kinds) > 1 else "all" if True in kinds else ""
 
 
 def shop_view(shop: Shop) -> ShopView:
     """The shop as templates see it."""
-    name = clean(shop.name, 80)
     return ShopView(
-        name,
-        short(name, 24),
+        clean(shop.name, 80),
+        short(clean(shop.name, 80), 24),
         web(shop.url),
         tuple(clean(line) for line in shop.postal_address.splitlines() if line.strip()),
         web(shop.logo),
@@ -334,6 +333,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         ask_until=on(facts.ask_until),
         last_day=on(facts.last_day),
         comes_too_late=bool(facts.last_day and facts.by and facts.by > facts.last_day),
+        law_first=bool(facts.last_day and facts.ends_on and facts.ends_on <= facts.last_day),
         refundable=facts.refundable,
         essential=facts.essential,
         reason=facts.reason,
@@ -385,14 +385,13 @@ def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
 
 
 def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:
-    # One part says no more than the line does, and parts that are all without a date say nothing.
-    here = _here(facts)
+    here = _here(
+        facts
+    )  # one part says no more than the line does, and parts that are all dateless say nothing
     if len(facts.parts) < 2 or not (here or any(part.by for part in facts.parts)):
         return ()
-    return tuple(
-        PartView(formats.number(each.quantity, locale), _window(each, locale), here=each in here)
-        for each in facts.parts
-    )
+    numbered = [(formats.number(each.quantity, locale), each) for each in facts.parts]
+    return tuple(PartView(number, _window(each, locale), here=each in here) for number, each in numbered)
 
 
 def _here(facts: Facts) -> tuple[Part, ...]:

@@ -11,6 +11,7 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Event, SubstitutionRuled
+from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import (
     NOTHING,
     free_shipping_to_come,
@@ -25,6 +26,7 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
+from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
@@ -39,8 +41,10 @@ class AnswerPreview:
     when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
     free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
     now that was shown otherwise. until: the day that a "keep" agrees to; agreed: False where it is no
-    agreement that the law counts, since nothing had been asked. late: nothing ends, as it left too late, and
-    a person looks into the refund. reminded: a reminder of the last day that they named is to come.
+    agreement that the law counts, since nothing had been asked. ends_on: the day on which the line ends
+    before their own last day is over, unless a later date is agreed to; None where it does not. late: nothing
+    ends, as it left too late, and a person looks into the refund. reminded: a reminder of the last day that
+    they named is to come.
     """
 
     possible: bool
@@ -55,6 +59,7 @@ class AnswerPreview:
     shipping: Money | None = None
     until: date | None = None
     agreed: bool = True
+    ends_on: date | None = None
     reminded: bool = False
     late: bool = False
 
@@ -77,6 +82,12 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
     return _compared(policy, _carried_out(policy, state, event, decision.state), decision.state)
+
+
+def _ends_before_own(policy: Policy, after: State) -> date | None:
+    facts = with_last_day(policy, after, Facts())
+    own, ends = facts.last_day, facts.ends_on
+    return ends if own is not None and ends is not None and ends <= own else None
 
 
 def _carried_out(policy: Policy, state: State, event: Event, after: State) -> State:
@@ -110,6 +121,7 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
         shipping=money(shipping),
         until=after.consent.until,
         agreed=not silence_cancels(after) or len(after.agreements) > len(before.agreements),
+        ends_on=_ends_before_own(policy, after),
         reminded=after.last_day is not None and is_to_be_reminded(policy, after, after.last_day),
         late=not units and LEFT_TOO_LATE in after.needs,
     )

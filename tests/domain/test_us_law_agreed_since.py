@@ -128,3 +128,17 @@ def test_once_the_others_are_gone_the_line_waits_as_long_as_the_rest_was_kept_fo
     world.until(at(T + 32))
     assert world.state.quantity.open == 2
     assert world.until(at(T + 42)).state.quantity.open == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "until", "ends"), [(T + 90, T + 40, T + 41), (T + 40, T + 40, T + 41), (T + 35, T + 35, T + 36)]
+)
+def test_435_2_b_who_names_a_last_day_beside_the_date_that_is_agreed_reads_what_comes_first(
+    own: int, until: int, ends: int
+) -> None:
+    """Their own last day is no consent to wait longer than the date that they were shown."""
+    world = us(arrives(1, T + 40)).until(at(1))
+    world.react(answer(at(2), "keep", until=day(own)))
+    facts = world.until(at(2, 18)).last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.until, facts.last_day, facts.ends_on) == (day(until), day(own), day(ends))
+    assert world.until(at(T + 91, 18)).days(Kind.CANCELLED) == [ends]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.notifications import Facts
 from backorder.queries.views import CaseView
@@ -24,6 +26,16 @@ def with_consent(facts: Facts, case: CaseView) -> Facts:
     if last is None or (asked and consent.silence != "nothing"):
         return facts
     return facts.replace(last_day=last, ends_on=last + ONE_DAY, refundable=charged)
+
+
+def kept_until(case: CaseView, ends: date | None) -> date | None:
+    """Until when the customer agreed to wait; None for no day, and where the line ends by their own last one.
+
+    ends: the day on which it ends as things stand.
+    """
+    given = case.consent.until if case.consent.state == "given" else None
+    last = case.consent.last_day
+    return given if last is None or (ends is not None and ends <= last) else None
 
 
 def _unanswered(case: CaseView) -> int:

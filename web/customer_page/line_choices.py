@@ -35,8 +35,9 @@ VIA = "link"
 class Plan:
     """What will happen, in words ready for the page. count, left_count: units that end, and that stay.
 
-    agreed: False where a "keep" agrees to nothing. late: nothing ends, as it left too late, and a person
-    looks into the refund.
+    agreed: False where a "keep" agrees to nothing. own_day: `until` is a last day of their own; agreed_until:
+    what they agree to beside it, and first: the day on which the line ends before it. late: nothing ends, as
+    it left too late, and a person looks into the refund.
     """
 
     units: str = ""
@@ -51,6 +52,8 @@ class Plan:
     until: Day = field(default_factory=Day)
     own_day: bool = False
     agreed: bool = True
+    agreed_until: Day = field(default_factory=Day)
+    first: Day = field(default_factory=Day)
     reminded: bool = False
     name: str = ""
     late: bool = False
@@ -278,6 +281,8 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
         agreed=found.agreed,
+        agreed_until=views.on(found.until if found.ends_on and found.agreed else None),
+        first=views.on(found.ends_on),
         reminded=found.reminded,
         name=names.get(answer.sku or "", ""),
         late=found.late,

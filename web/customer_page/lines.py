@@ -33,7 +33,7 @@ from backorder.queries.views import (
     PaymentView,
     RefundView,
 )
-from web.customer_page.asked_of_customer import with_consent
+from web.customer_page.asked_of_customer import kept_until, with_consent
 from web.customer_page.page_line import (
     ComplaintTicket,
     Coupon,
@@ -123,7 +123,7 @@ class LineViews:
             told=promise is not None,
             asked=case.consent.state == "asked" and units > 0,
             kept=case.consent.state in ("given", "indefinite"),
-            kept_until=self.on(case.consent.until) if case.consent.state == "given" else Day(),
+            kept_until=self.on(kept_until(case, coming.get(Kind.CANCELLED.value))),
             last_day=self.on(case.consent.last_day),
             earliest=self._today.isoformat(),
             may_withdraw=case.withdrawal

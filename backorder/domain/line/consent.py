@@ -17,6 +17,7 @@ from backorder.domain.line.legal_dates import (
     clock_of,
     is_answered,
     is_over,
+    last_day,
     legal_date,
     open_question,
     silence_cancels,
@@ -73,7 +74,7 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
         facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
     facts = _with_what_is_asked(builder.state, facts, asked)
     facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
-    builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.state, facts))
+    builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.policy, builder.state, facts))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
@@ -130,6 +131,8 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
             builder.change(agreements=(*builder.state.agreements, *agreed))
             _ask_anew(builder)
             renew_consent(builder)
+        law = last_day(builder.policy, builder.state)
+        until = min(own, law) if own is not None and law is not None else until
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     else:

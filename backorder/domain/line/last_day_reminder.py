@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.legal_dates import last_day
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Facts, Kind
@@ -36,12 +37,15 @@ def reminder_key(state: State, last: date) -> str:
     return f"{first}/{lost + 1}" if lost else first
 
 
-def with_last_day(state: State, facts: Facts) -> Facts:
-    """The facts with the customer's own last day and what comes after it; as they are where there is none."""
-    last = state.last_day
-    if last is None:
+def with_last_day(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts with the customer's own last day and the day on which the line ends, as they are where there
+    is none: after that day, or after the law's last one where it comes first, for their own is no consent.
+    """
+    own, law = state.last_day, last_day(policy, state)
+    if own is None:
         return facts
-    return facts.replace(last_day=last, ends_on=last + ONE_DAY, refundable=state.payment.captured)
+    first = own if law is None else min(own, law)
+    return facts.replace(last_day=own, ends_on=first + ONE_DAY, refundable=state.payment.captured)
 
 
 def is_reminder(key: str) -> bool:

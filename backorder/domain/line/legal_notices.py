@@ -115,7 +115,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         last_day=None,
     )
     # Where silence changes nothing, the customer's own last day still does.
-    return with_last_day(state, asked) if question.silence == "nothing" else asked
+    return with_last_day(policy, state, asked) if question.silence == "nothing" else asked
 
 
 def asked_by(question: Question) -> Asked:

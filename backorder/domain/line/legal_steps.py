@@ -252,7 +252,7 @@ def _own_day(policy: Policy, state: State, last: date) -> Iterator[Step]:
     def remind(builder: DecisionBuilder) -> None:
         reminder = reminder_key(builder.state, last)
         builder.done(reminder)
-        facts = with_last_day(builder.state, facts_now(builder))
+        facts = with_last_day(builder.policy, builder.state, facts_now(builder))
         builder.tell(reminder, Kind.LAST_DAY_REMINDER, facts, last_contacts={"dated": builder.day})
 
     def end(builder: DecisionBuilder) -> None:

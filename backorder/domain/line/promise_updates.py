@@ -319,17 +319,15 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     window = tellable(builder.policy, state, window, day, _why_no_date(state))
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
-    revision, facts = state.revision + 1, _facts(state, kind, window)
+    revision, facts = state.revision + 1, _facts(builder.policy, state, kind, window)
     first = kind is Kind.CONFIRMED and not state.is_done(_WHATS[kind])
     key = _WHATS[kind] if first else f"{_WHATS[kind]}/{revision}"
     if kind is Kind.CONSENT_REQUEST:
         question = wanted(builder.policy, state, window.by, day)
         if question is None:
             return
-        facts, key = (
-            with_question(builder.policy, state, facts, question),
-            key_of(builder.policy, state, revision),
-        )
+        key = key_of(builder.policy, state, revision)
+        facts = with_question(builder.policy, state, facts, question)
         if fault := fault_of(facts):
             builder.need(INCOMPLETE)
             builder.because(fault)
@@ -338,7 +336,7 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     _plan(builder, kind, key, facts, window, at, day)
 
 
-def _facts(state: State, kind: Kind, window: Window) -> Facts:
+def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
     previous = state.promise.by if state.promise else None
     if kind in (Kind.DELAYED, Kind.EARLIER) and previous == window.by:
         previous = None  # news of a part alone
@@ -352,7 +350,7 @@ def _facts(state: State, kind: Kind, window: Window) -> Facts:
         set_aside=set_aside(state, window.parts),
         why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
     )
-    return with_last_day(state, facts)
+    return with_last_day(policy, state, facts)
 
 
 def _plan(

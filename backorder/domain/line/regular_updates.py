@@ -64,7 +64,7 @@ def _unused_key(state: State, due: date) -> str:
 
 def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     """What stands, and that it may not: a slip that is not told yet, small or made by time alone."""
-    facts, promise = with_last_day(builder.state, facts_now(builder)), builder.state.promise
+    facts, promise = with_last_day(builder.policy, builder.state, facts_now(builder)), builder.state.promise
     if promise is not None and promise.by is not None and facts.by == promise.by:
         facts = facts.replace(since=promise.told_on)
     state = builder.state

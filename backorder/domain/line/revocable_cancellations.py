@@ -270,7 +270,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     for each in in_time:
         if not has_gone(builder.state, f"answer/{each.request}"):
             builder.do(Withdraw(key=f"answer/{each.request}"))
-    facts = with_last_day(builder.state, facts_now(builder))
+    facts = with_last_day(builder.policy, builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
     if facts.by is not None:
         builder.contacted(dated=builder.day)

@@ -124,7 +124,9 @@ def _tell_shipped(
     uncancelled, unrefunded = put_right(builder, before)
     restore_coupons(builder)
     late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
-    facts = (with_last_day(builder.state, facts_now(builder)) if remaining else _NO_FACTS).replace(
+    facts = (
+        with_last_day(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
+    ).replace(
         quantity=count,
         remaining=remaining,
         carrier=event.carrier,

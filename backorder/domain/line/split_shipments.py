@@ -41,7 +41,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
     refold(builder)
-    facts = with_last_day(builder.state, facts_now(builder))
+    facts = with_last_day(builder.policy, builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
     if facts.by is not None:
         builder.contacted(dated=builder.day)

@@ -115,7 +115,7 @@ def _offer_alternatives(builder: DecisionBuilder, stage: Stage) -> None:
     if why := _why_on_the_page(state):
         builder.because(f"{why}, so what could be sent instead is on the page alone")
         return
-    facts = with_last_day(state, Facts(quantity=state.quantity.open, alternatives=found))
+    facts = with_last_day(builder.policy, state, Facts(quantity=state.quantity.open, alternatives=found))
     builder.tell(stage.key, Kind.ALTERNATIVES, facts, last_contacts={"offer": builder.day})
 
 

@@ -199,7 +199,7 @@ _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
 def _shipment(builder: DecisionBuilder, saying: Saying) -> Saying:
     remaining = builder.state.quantity.open
     facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining, last_day=None, ends_on=None)
-    facts = with_last_day(builder.state, facts) if remaining else facts
+    facts = with_last_day(builder.policy, builder.state, facts) if remaining else facts
     return replace(saying, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
 
 
@@ -252,7 +252,7 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     stays = staying(state, left) if left is not None else 0
     facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered, staying=stays)
     if facts.last_day is not None:
-        facts = with_last_day(state, facts.replace(last_day=None, ends_on=None))
+        facts = with_last_day(builder.policy, state, facts.replace(last_day=None, ends_on=None))
     return replace(saying, facts=facts)
 
 
@@ -270,7 +270,7 @@ def _offer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     now = {(each.sku, each.price) for each in alternatives(state)}
     left = tuple(each for each in saying.facts.alternatives if (each.sku, each.price) in now)
     facts = saying.facts.replace(quantity=state.quantity.open, last_day=None, ends_on=None, alternatives=left)
-    return replace(saying, facts=with_last_day(state, facts)) if left else None
+    return replace(saying, facts=with_last_day(builder.policy, state, facts)) if left else None
 
 
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:

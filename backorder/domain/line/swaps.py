@@ -152,7 +152,7 @@ def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | 
     """What is said of a swap that failed, as things stand; None where the line does not go on."""
     if not builder.state.quantity.open or _ends_now(builder):  # the ending says all there is to say
         return None
-    return with_last_day(builder.state, facts_now(builder)).replace(chosen=chosen)
+    return with_last_day(builder.policy, builder.state, facts_now(builder)).replace(chosen=chosen)
 
 
 def is_in_place(state: State, request: str) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain, waits_with_choices
 from tests.support.days import at, day
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor, chosen
+from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
 QUEUE = "You keep your place in the queue for 2 × Lamp"
 HERE = "2 × Lamp stay set aside for you"
@@ -114,3 +114,35 @@ def test_something_else_that_is_to_come_is_named_also_where_a_part_has_left(
     words = plain(browser.get(path))
     assert said in words
     assert "It’s the difference to what you paid." in words
+
+
+def test_435_2_b_a_last_day_after_the_date_that_is_agreed_ends_nothing_later(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """Who keeps reads the date to which they agree, and what ends the line first, before and afterwards."""
+    shop.state_dates((10, day(75)))
+    shop.start("A-77", 2, customer={"region": "US"}, ship_by=day(40))
+    shop.dispatch()
+    shop.now = at(1)
+    hold_clock(shop)
+    path, browser = path_of(shop), visitor()
+    consent = shop.state("A-77").consent
+    assert consent.state == "asked"
+    assert consent.until is not None
+    agreed, own = consent.until, day(150)
+    form = hidden(browser.get(path).text, "keep") | {"until": own.isoformat()}
+    confirm = browser.post(path, data=form)
+    by, on, last = (
+        f"{each:%B} {each.day}, {each.year}" for each in (agreed, agreed + timedelta(days=1), own)
+    )
+    words = plain(confirm)
+    assert f"and you agree to wait until {by}. We cancel them on {on} and give back" in words
+    assert f"or you agree to a later date before that. After {last} we cancel in any case." in words
+    assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    words = plain(browser.get(path))
+    assert f"keep waiting until {by}, and that you don’t want them any more after {last}" in words
+    assert f"If you do nothing We cancel them on {on}" in words
+    shop.dispatch()
+    [mail] = sent(shop, "answer_received")
+    assert f"We’ll cancel them on {on} and give your money back, unless they ship" in mail["text"]
