@@ -196,7 +196,7 @@ class LineMessages(LineCase):
             item = self._item(row.step)
             if item is None or item.state != "planned" or _goes_in_a_hold(row.kind, row.facts):
                 continue
-            goes = command.until if row.reason == HELD else max(item.not_before, command.until)
+            goes = command.until if row.reason == HELD else command.goes(item.not_before)
             if goes == item.not_before:
                 continue
             held: dict[str, object] = {"not_before": goes, "reason": HELD}

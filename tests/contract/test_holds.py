@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
 from backorder.domain.line.decision_builder import HELD
 from backorder.ports import Sent
@@ -72,6 +73,26 @@ def test_a_hold_that_is_shortened_lets_go_what_waited_for_its_end(desk: Desk) ->
     shop.now = at(1, hour=14)
     hold(shop, at(1, hour=15), "H-2")
     assert go(desk) == []
+    shop.now = at(1, hour=15)
+    shop.review("O-1")
+    assert go(desk) == ["part_shipped"]
+
+
+@pytest.mark.parametrize("what", ["another number", "planned by the version before"])
+def test_a_hold_that_is_shortened_lets_go_what_does_not_say_any_more_that_it_waited(
+    desk: Desk, what: str
+) -> None:
+    shop = desk.shop
+    shop.ship("O-1")
+    hold(shop, at(5))
+    if what == "another number":
+        shop.services.contacts.change("ann", {"phone": "+4915123456780"}, shop.now, by="Eva")
+    else:
+        with writing(shop.services.engine) as connection:
+            connection.execute(text("UPDATE messages SET reason = NULL WHERE kind = 'part_shipped'"))
+    assert shop.rows("SELECT reason FROM messages WHERE kind = 'part_shipped'") == [{"reason": None}]
+    shop.now = at(1, hour=14)
+    hold(shop, at(1, hour=15), "H-2")
     shop.now = at(1, hour=15)
     shop.review("O-1")
     assert go(desk) == ["part_shipped"]

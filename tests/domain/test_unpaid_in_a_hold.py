@@ -54,3 +54,12 @@ def test_what_nobody_could_be_asked_for_is_kept_no_longer_than_30_days_from_the_
     world.react(hold(at(20, 13), at(40)))
     assert not world.until(at(69)).state.passed_over
     assert world.until(at(71)).state.passed_over
+
+
+def test_a_hold_that_is_shortened_lets_go_what_waited_for_its_end() -> None:
+    world = arrived()
+    world.react(hold(at(20, 13), at(40)))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.react(hold(at(21), at(25)))
+    world.until(at(30))
+    assert [when for when, tell in world.gone if tell.kind is Kind.PAYMENT_DUE] == [at(25)]

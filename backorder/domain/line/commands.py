@@ -57,9 +57,16 @@ class HoldBack:
     """Until when a hold lasts: what waits does not go before then, but for what no hold stops.
 
     What waits for the end of a hold already goes then, also where that was to be later (`goes_in_a_hold`).
+    instead_of: when the hold was to end that this one takes the place of, None for none: what goes then
+    waits for it, whatever happened meanwhile.
     """
 
     until: datetime
+    instead_of: datetime | None = None
+
+    def goes(self, not_before: datetime) -> datetime:
+        """When a message goes that was to go at an instant."""
+        return self.until if not_before == self.instead_of else max(not_before, self.until)
 
 
 @record(frozen=True, kw_only=True, slots=True)

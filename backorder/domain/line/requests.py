@@ -120,11 +120,12 @@ def held(builder: DecisionBuilder, event: Held) -> None:
         raise UnacceptableError("a hold must end in the future")
     if event.until > event.at + LONGEST_HOLD:
         raise UnacceptableError(f"a hold lasts {LONGEST_HOLD.days} days at most")
+    before = builder.state.hold
     builder.change(hold=Hold(until=event.until, reason=event.reason))
     asked_after_hold(builder)
     builder.withdraw_pending()
     builder.withdraw_unsent()
-    builder.do(HoldBack(until=event.until))
+    builder.do(HoldBack(until=event.until, instead_of=before.until if before is not None else None))
     builder.because("no messages until the hold is over")
 
 

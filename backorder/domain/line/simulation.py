@@ -178,7 +178,7 @@ class Simulation:
                 self.waiting[command.key] = command
                 self.planned_at[command.key] = self.now
             elif isinstance(command, HoldBack):
-                self._hold_back(command.until)
+                self._hold_back(command)
             elif not isinstance(command, Withdraw):
                 continue
             elif command.key in self.waiting and command.key not in self.flying:
@@ -186,12 +186,11 @@ class Simulation:
                 self.withdrawn.append(command.key)
         return Played(self.now, event, decision, message)
 
-    def _hold_back(self, until: datetime) -> None:
-        """What waits, and no hold lets through, goes no sooner."""
+    def _hold_back(self, command: HoldBack) -> None:
+        """What waits, and no hold lets through, goes when the hold is over."""
         for key, message in self.waiting.items():
-            stays = key not in self.flying and message.not_before < until
-            if stays and not goes_in_a_hold(message.kind, message.facts):
-                self.waiting[key] = replace(message, not_before=until)
+            if key not in self.flying and not goes_in_a_hold(message.kind, message.facts):
+                self.waiting[key] = replace(message, not_before=command.goes(message.not_before))
 
     def seen(self) -> State:
         """The state with what a review finds around the line; the same one as long as that is the same."""
