@@ -227,7 +227,8 @@ class Facts(Record):
         asks_beyond: they are still to be asked should it not ship by `until`.
         unanswered: units of the open question that their answers
         leave out; `answer_by` and `silence` are about those. received_at: when it came in, on the
-        shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back.
+        shop's clock. not_shipped: of a withdrawal: units that had not left; the others are sent back. Also
+        of a cancellation, where the same word sends others back.
         left_late: of a cancellation: they had left by then, too late, and a person looks into the refund.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). staying: units of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
@@ -13,8 +14,9 @@ from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import most_for_shipping, outstanding, owed, sent, worth
 from backorder.domain.line.sent_back import units_sent_back
 from backorder.domain.line.state import Status
-from backorder.domain.money import rounded
-from tests.support.lines import arrives, at, cancel, policy, refund, ship
+from backorder.domain.money import Money, rounded
+from backorder.domain.notifications import Kind
+from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship
 from tests.support.world import World, begun
 
 RULES = policy(every=90)
@@ -107,3 +109,14 @@ def test_refunds_add_up_to_what_was_paid_and_never_above(
         assert not FLAGS & set(state.needs)
     asked = [Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due"]
     assert all(each > NOTHING for each in asked)
+
+
+@pytest.mark.parametrize("payment", ["captured", "authorized"])
+def test_art_13_3_what_ends_is_refunded_apart_from_what_the_same_word_sends_back(payment: str) -> None:
+    """Two lamps of three have not left; the third has to come back."""
+    world = begun(policy(), arrives(3, 40), units=3, pack="eu-crd-18", law=60, payment=payment).until(at(5))
+    world.react(ship(at(5), 1))
+    world.react(answer(at(6), "withdraw", via="email"))
+    told = world.until(at(6, 18)).last(Kind.CANCELLED).facts
+    assert (told.quantity, told.not_shipped, told.uncharged) == (2, 2, payment == "authorized")
+    assert told.refund == (Money(Decimal(20), "EUR") if payment == "captured" else None)

@@ -15,6 +15,7 @@ from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.seldom_asked import has_gone
+from backorder.domain.line.sent_back import paid_and_sent_back, sent_back
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
@@ -210,6 +211,8 @@ def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
     )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))
+    if dict(sent_back(builder.state)).get(entry.request):
+        facts = facts.replace(not_shipped=entry.told)
     return with_money(builder, facts, claim_for(builder.state, entry))
 
 
@@ -217,11 +220,13 @@ def claim_for(state: State, entry: Cancellation) -> Refund | None:
     """The refund that the message about a cancellation speaks of; None where nothing goes back.
 
     Its own one. Where an earlier cancellation took its place, what was told of its units is still true: they
-    are worth the same, and the earliest open refund says when it comes.
+    are worth the same, and the earliest open refund says when it comes. What the same word sends back is told
+    with that.
     """
     own = next((each for each in state.refunds if each.request == entry.request), None)
     if own is not None and entry.told == entry.units:
-        return own
+        back = paid_and_sent_back(state).get(entry.request, 0)
+        return replace(own, amount=max(NOTHING, own.amount - worth(state, back)))
     amount = worth(state, entry.told) if state.payment.captured else NOTHING
     return replace(state.refund, amount=amount) if amount and state.refund else None
 

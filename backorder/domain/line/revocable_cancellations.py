@@ -13,6 +13,7 @@ from backorder.domain.line.events import Answered, CancellationTakenBack, Cancel
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.refunds import with_money
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import (
@@ -79,14 +80,21 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         return
     facts = said or Facts()
     if withdraws:
-        facts = _of_withdrawal(trial.state, event.request, facts, ended)
+        facts = _of_withdrawal(trial, event.request, facts, ended)
     _set_apart(builder, event, withdraws=withdraws)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
 
 
-def _of_withdrawal(after: State, request: str, facts: Facts, ended: int) -> Facts:
-    """What a withdrawal that can still be taken back comes to. ended: units that had not left."""
+def _of_withdrawal(trial: DecisionBuilder, request: str, facts: Facts, ended: int) -> Facts:
+    """What a withdrawal that can still be taken back comes to, with the money for all that it names.
+
+    trial: as if it were carried out. ended: units that had not left.
+    """
+    after = trial.state
+    claim = next((each for each in after.refunds if each.request == request), None)
+    if claim is not None:
+        facts = with_money(trial, facts.replace(uncharged=False), claim)
     return facts.replace(
         quantity=ended + dict(sent_back(after))[request],
         not_shipped=ended,

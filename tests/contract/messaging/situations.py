@@ -219,6 +219,9 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     | {
         "as said then": replace(_CANCELLED["customer owed"], choice="cancel", received_at=CAME),
         "withdrawn": replace(_CANCELLED["customer owed"], choice="withdraw", received_at=CAME),
+        "withdrawn in part": replace(
+            _CANCELLED["customer owed"], choice="withdraw", received_at=CAME, not_shipped=1
+        ),
         "some sent before": replace(_CANCELLED["customer owed"], refund_sent=Money(Decimal("60.00"), "EUR")),
         "a part": replace(_CANCELLED["customer owed"], remaining=2),
         "nothing charged": Facts(reason="customer", uncharged=True),

@@ -82,3 +82,14 @@ def test_delivery_comes_back_with_the_rest_only_where_it_does(name: str, deliver
     )
     assert delivery in kept.text.lower()
     assert delivery not in replaced.text.lower(), replaced.text
+
+
+@pytest.mark.parametrize("name", OF_EVERYTHING)
+def test_who_has_to_send_a_part_back_is_not_told_that_nothing_needs_to_be_done(name: str) -> None:
+    part = SITUATIONS[Kind.CANCELLED]["withdrawn in part"]
+    said, other = (
+        render(replace(content(Kind.CANCELLED, each.replace(quantity=2)), locale=name))
+        for each in (part, part.replace(not_shipped=0))
+    )
+    assert said.text.count("14") == other.text.count("14") + 1
+    assert len(said.sms) > len(other.sms)
