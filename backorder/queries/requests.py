@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from backorder.errors import UnknownError
+from backorder.storage.request_ids import is_asked_under
 from backorder.storage.tables import requests
 
 
@@ -48,7 +49,7 @@ def request(connection: Connection, backorder: str, id: str, asked_by: str | Non
 
 
 def has_complaint(connection: Connection, backorder: str, id: str) -> bool:
-    """Whether a complaint is on record under an ID, or beside the fact that has this ID."""
+    """Whether a complaint is on record under an ID, or beside the facts that have this ID."""
     of_line = (requests.c.backorder == backorder) & (requests.c.kind == "complain")
-    mine = select(requests.c.id).where(of_line, requests.c.id.in_((id, f"{id}~")))
+    mine = select(requests.c.id).where(of_line, is_asked_under(id))
     return connection.execute(mine).first() is not None

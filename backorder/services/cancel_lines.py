@@ -13,6 +13,7 @@ from backorder.schemas.bulk import MOST, BulkCancellation
 from backorder.services.record_request import NewRequest, its_row, under
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import add_all, reading, writing
+from backorder.storage.request_ids import is_asked_under
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, demands, requests
 
@@ -54,7 +55,7 @@ def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
 
 def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
     mine = _asked(wanted)
-    first = select(func.min(requests.c.requested_at)).join(backorders, mine)
+    first = select(func.min(requests.c.requested_at)).select_from(requests).join(backorders, mine)
     asked_at = connection.execute(first.where(backorders.c.sku == wanted.sku)).scalar()
     goes_on: ColumnElement[bool] = backorders.c.phase.in_(_GOES_ON)
     if asked_at is not None:
@@ -92,9 +93,8 @@ def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
 
 
 def _asked(wanted: BulkCancellation) -> ColumnElement[bool]:
-    """That a line was asked the same before, or has another request under its ID; a shipment is none."""
-    mine = and_(requests.c.backorder == backorders.c.id, requests.c.id == wanted.request_id)
-    return and_(mine, requests.c.kind.not_in(("ship", "refund")))
+    """That a line was asked the same before, or has another request under its ID; a fact is none."""
+    return and_(requests.c.backorder == backorders.c.id, is_asked_under(wanted.request_id))
 
 
 _LINES = select(

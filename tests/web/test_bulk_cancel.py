@@ -108,3 +108,28 @@ def test_a_line_whose_parcel_has_the_name_of_the_request_is_asked_as_the_others_
     assert [web.as_("agent").get(each["url"]).json()["kind"] for each in items] == ["cancel", "cancel"]
     assert cancel(web, ids=ids, request_id="shipment-7").json() == said.json()
     assert cancel(web, ids=ids, request_id="shipment-7", reason="another").status_code == 409
+
+
+def test_what_was_asked_beside_facts_of_its_name_is_known_again(web: WebServer, stock: Shop) -> None:
+    """Who began to wait since was not meant, and a line that ended since was."""
+    ids = started(web, 2)
+    stock.now = datetime.now(UTC)
+    for id in ids:
+        for refund, when in (("failed-7", "sent_at"), ("7", "failed_at")):
+            fact = {"refund_id": refund, "amount": "1.00", when: "2026-01-05T10:00:00Z"}
+            assert web.as_("orders").post(f"/v1/backorders/{id}/refunds", json=fact).status_code == 202
+    said = cancel(web, sku="LAMP", request_id="refund-failed-7")
+    assert [each["request"] for each in said.json()["items"]] == ["refund-failed-7~~"] * 2
+    web.as_("orders").post("/v1/backorders", json=order_line("A-2"))
+    stock.cancel("A-0", id="C-0")
+    assert cancel(web, sku="LAMP", request_id="refund-failed-7").json() == said.json()
+    assert cancel(web, ids=ids, request_id="refund-failed-7").json() == said.json()
+
+
+def test_what_has_a_like_name_and_no_fact_beside_it_is_something_else(web: WebServer, stock: Shop) -> None:
+    ids = started(web, 1)
+    assert len(cancel(web, ids=ids, request_id="R~").json()["items"]) == 1
+    stock.now = datetime.now(UTC)
+    stock.cancel("A-0", id="C-0")
+    assert cancel(web, ids=ids, request_id="R").json()["items"] == []
+    assert len(cancel(web, ids=ids, request_id="R~").json()["items"]) == 1

@@ -149,3 +149,11 @@ def test_a_complaint_that_is_told_again_is_200(web: WebServer, stock: Shop) -> N
     again = web.as_("agent").post(f"{LINE}/complaints", json=told)
     assert (again.status_code, again.json()["verdict"]) == (200, "accepted")
     assert again.json()["ticket"] == first.json()["ticket"]
+
+
+def test_a_complaint_of_a_like_name_is_another_one(web: WebServer, stock: Shop) -> None:
+    stock.start("O-1")
+    told = [{"request_id": id, "text": WORDS} for id in ("c-1~", "c-1")]
+    answers = [web.as_("agent").post(f"{LINE}/complaints", json=each) for each in told]
+    assert [each.status_code for each in answers] == [202, 202]
+    assert len({each.json()["ticket"] for each in answers}) == 2
