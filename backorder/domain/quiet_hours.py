@@ -35,6 +35,16 @@ def zones_of(own: str | None, region: str, shop: str) -> tuple[str, ...]:
     return tuple(filter(_known, REGION_ZONES.get(country, ()))) or (shop,)
 
 
+def zone_read(own: str | None, region: str, shop: str) -> ZoneInfo:
+    """By whose clocks a customer reads times: their own, else those of their country where it has one zone
+    alone, else the shop's.
+
+    own, region: as in `zones_of`.
+    """
+    zones = zones_of(own, region, shop)
+    return _zone(zones[0] if len(zones) == 1 else shop)
+
+
 def quiet_until(at: datetime, zones: Sequence[str], hours: Hours) -> datetime | None:
     """When a message may go that is ready at an aware instant: None for now, else a UTC instant within a day.
 

@@ -7,13 +7,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, cast
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.law.notice_parts import ANSWER, DATE, SILENCE
-from backorder.domain.notifications import COMMERCIAL_KINDS, DIGIT_KINDS, LEGAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.notifications import (
+    COMMERCIAL_KINDS,
+    DIGIT_KINDS,
+    LEGAL_KINDS,
+    SUPPLIER_KINDS,
+    Facts,
+    Kind,
+)
 from backorder.domain.policy.policy import Policy
+from backorder.domain.quiet_hours import zone_read
 from backorder.domain.suppression import covered
 from backorder.domain.text_answers import asks_for_digit
 from backorder.domain.ways import preferred, usable
@@ -204,7 +213,7 @@ class Addressing:
         both = kind in policy.updates.both
         return Routed(
             route=Route(ways=ways, grace_period=grace_period, both=both),
-            content=self._letter(row, customer, items),
+            content=self._letter(row, customer, items, policy.calendar.zone),
             items=items,
             policy=policy,
             time_zone=customer.time_zone,
@@ -213,10 +222,12 @@ class Addressing:
             lacking=lacking,
         )
 
-    def _letter(self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow]) -> MessageContent:
-        kind = Kind(row.kind)
+    def _letter(
+        self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow], shop: str
+    ) -> MessageContent:
+        kind, zone = Kind(row.kind), zone_read(customer.time_zone, customer.region, shop)
         lines = tuple(
-            ContentItem(order=item.order_id, product=item.product, facts=load_facts(item.facts))
+            ContentItem(order=item.order_id, product=item.product, facts=_read_in(zone, item))
             for item in items
         )
         digits = asks_for_digit(kind, [each.facts for each in lines], customer.phone or "")
@@ -270,6 +281,13 @@ class Addressing:
         refused = found.refused.get(row.id, set())
         ways = (way,) if way.to and way not in refused and not found.is_closed(way) else ()
         return Routed(route=Route(ways=ways), content=content, items=found.items[row.id])
+
+
+def _read_in(zone: ZoneInfo, item: SaidRow) -> Facts:
+    """What is said of a line, its instants as the reader's clocks show them."""
+    facts = load_facts(item.facts)
+    came = facts.received_at
+    return facts.replace(received_at=came.astimezone(zone)) if came is not None else facts
 
 
 class _Found:

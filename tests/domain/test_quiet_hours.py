@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from backorder.domain.quiet_hours import LATEST, Hours, quiet_until, solicits_until, zones_of
+from backorder.domain.quiet_hours import LATEST, Hours, quiet_until, solicits_until, zone_read, zones_of
 from backorder.domain.region_zones import REGION_ZONES
 
 ZONES = (
@@ -140,3 +140,18 @@ def test_a_text_that_promotes_goes_when_it_may_in_every_zone_of_the_country(at: 
     for zone in zones:
         local = goes.astimezone(ZoneInfo(zone))
         assert time(12 if local.weekday() == 6 else 9) <= local.time() < time(20)
+
+
+@pytest.mark.parametrize(
+    ("own", "region", "read"),
+    [
+        (None, "DE", "Europe/Berlin"),
+        ("Asia/Kathmandu", "DE", "Asia/Kathmandu"),
+        (None, "US-CA", "Europe/Oslo"),
+        (None, "", "Europe/Oslo"),
+    ],
+)
+def test_times_are_read_by_the_clocks_of_a_country_that_has_one(
+    own: str | None, region: str, read: str
+) -> None:
+    assert zone_read(own, region, "Europe/Oslo").key == read

@@ -14,6 +14,7 @@ from backorder.domain.line.events import CouponClaimed
 from backorder.domain.money import Money
 from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY
+from backorder.domain.quiet_hours import zone_read
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.message_content import ContentItem
@@ -281,7 +282,7 @@ class LineViews:
         return self.money(amount, payment.currency) if amount else ""
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
-        return ZoneInfo(case.contact.time_zone) if case.contact.time_zone else self._zone
+        return zone_read(case.contact.time_zone, case.contact.region, self._zone.key)
 
     def _parcels(self, case: CaseView) -> Iterator[Parcel]:
         for each in case.shipments:

@@ -7,7 +7,7 @@ import re
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain
 from tests.support.days import at
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor, chosen
+from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
 
 def test_a_cancellation_is_taken_back_within_half_an_hour(
@@ -50,13 +50,14 @@ def test_what_is_cancelled_in_two_words_can_be_taken_back_for_half_an_hour_each(
         [waits] = [each["id"] for each in asked(shop) if each["verdict"] is None]
         shop.review("A-77", waits)
     until = re.findall(r"You cancelled (.*?) a moment ago. Until (.*?) you can", plain(browser.get(path)))
-    assert until == [("2 of 5", "10:30"), ("3 of 5", "10:50")]
+    assert until == [("2 of 5", "11:30"), ("3 of 5", "11:50")], "by the clocks of Germany"
     shop.now = at(0, 10, 31)
     hold_clock(shop)
     shop.review("A-77")
     words = plain(browser.get(path))
     assert "As you asked, we’ve cancelled 2 × Lamp" in words
-    assert "You cancelled this a moment ago. Until 10:50 you can take that back" in words
+    assert "You cancelled this a moment ago. Until 11:50 you can take that back" in words
+    assert "reached us on 3 March 2025, 11:00 (GMT+01:00)" in sent(shop, "cancelled")[0]["text"]
     chosen(browser, path, "take_back")
     [waits] = [each["id"] for each in asked(shop) if each["verdict"] is None]
     shop.review("A-77", waits)
