@@ -92,6 +92,16 @@ def test_an_answer_is_recorded_as_it_was_given(shop: Shop, agent: Clerk) -> None
     assert "2025-03-03T08:30" in request["content"]
 
 
+def test_what_agrees_to_nothing_is_not_called_an_agreement(shop: Shop, agent: Clerk) -> None:
+    """Under the US rule nobody agrees to what they were not asked (16 CFR 435.2(b))."""
+    shop.start("A-3", 2, customer={"id": "cy", "name": "Cy", "email": "cy@example.com", "region": "US"})
+    place = "/console/lines/A-3/1"
+    words = "They had not been asked, so this agrees to no later date: before one counts they are asked."
+    for line, told in ((place, True), (PLACE, False)):
+        step = agent.send(line, f"{line}/answer", choice="keep", indefinite="yes", via="phone", evidence="so")
+        assert (words in plain(step), "however long it takes" in plain(step)) == (told, not told)
+
+
 def test_all_faults_stand_at_their_fields_and_what_was_typed_stays(shop: Shop, agent: Clerk) -> None:
     wrong = agent.send(
         PLACE, f"{PLACE}/answer", quantity="-2", until="yesterday", received_at="x", evidence="keep <this>"
