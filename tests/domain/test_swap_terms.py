@@ -9,7 +9,7 @@ import pytest
 
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.ledger import owed
-from backorder.domain.line.state import DecisionContext, Status
+from backorder.domain.line.state import Consent, DecisionContext, Status
 from backorder.domain.money import Money
 from backorder.errors import RejectedError
 from backorder.problems import problem
@@ -116,3 +116,10 @@ def test_programs_read_the_new_terms_with_the_refusal() -> None:
     assert isinstance(terms, dict)
     assert (found["status"], terms["price"], terms["quantity"]) == (409, "9.00", 2)
     assert "terms" not in problem(RejectedError("no unit is open any more"))
+
+
+def test_what_was_asked_is_open_no_more_once_something_else_is_taken() -> None:
+    world = asked()
+    world.react(b.answer(at(5), "alternative", sku=OTHER.sku))
+    took(world)
+    assert (world.stands(), world.state.consent) == (Status.CLOSING, Consent(state="refused"))

@@ -373,7 +373,7 @@ def test_a_cancel_after_a_keep_counts_until_the_shipment() -> None:
     world = us(arrives(1, T + 40)).until(at(1))
     world.react(answer(at(2), "keep"))
     world.react(answer(at(3), "cancel", request="a2"))
-    assert world.stands() is Status.CLOSING
+    assert (world.stands(), world.state.consent) == (Status.CLOSING, Consent(state="refused"))
 
 
 @pytest.mark.parametrize("via", ["link", "email"])

@@ -40,6 +40,8 @@ from backorder.domain.notifications import Facts, Kind
 
 _WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
 """Who ends a line although the customer did not ask for it."""
+_NOT_REFUSED = frozenset({"asked", "implied", "given", "indefinite"})
+"""How a consent stands that another choice of the customer's ends."""
 CANCEL_THE_REST = "cancel"
 """What an answer says of the units that it does not keep."""
 
@@ -355,10 +357,10 @@ def _before(state: State, ending: Cancellation) -> State:
     return state.replace(quantity=units)
 
 
-def refused(builder: DecisionBuilder, asked: bool) -> None:
-    """The customer cancelled what they were asked to wait for. asked: a question was open."""
+def refused(builder: DecisionBuilder) -> None:
+    """The customer cancelled what they were asked to wait for, or had agreed to, or took something else."""
     if not builder.state.quantity.open:
-        if asked:
+        if builder.state.consent.state in _NOT_REFUSED:
             builder.change(consent=Consent(state="refused"))
     elif builder.state.questions:
         renew_consent(builder)

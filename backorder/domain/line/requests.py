@@ -11,7 +11,6 @@ from backorder.domain.line.consent import agreed_before_it_ended, ended_too_earl
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
 from backorder.domain.line.late_shipments import left_too_late
-from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import (
     cancel_by_answer,
@@ -57,6 +56,8 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         reason=event.reason,
         answer=CANCEL if event.by == "customer" else "",
     )
+    if event.by == "customer":
+        refused(builder)
     make_final(builder, about if builder.state.quantity.open else None)
     send_back(builder, before)
     close_if_done(builder)
@@ -74,9 +75,8 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     if ends and (_withdraws(builder, event, key, "") or _left_too_late(builder, event, key)):
         pass
     elif ends:
-        asked = open_question(builder.state) is not None
         cancel_by_answer(builder, event, key)
-        refused(builder, asked)
+        refused(builder)
     elif event.choice == "keep" and agreed_before_it_ended(builder, event, key):
         pass
     elif not builder.state.quantity.open:

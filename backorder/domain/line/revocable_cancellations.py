@@ -12,7 +12,6 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import left_to_cancel
-from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refunds import with_money
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
@@ -203,7 +202,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     if not left:
         builder.because("these units were cancelled already")
         return
-    before, asked = builder.state, open_question(builder.state) is not None
+    before = builder.state
     try:
         count = None if entry.asked is None else min(entry.asked, left)
         key = f"cancelled/{entry.request}"
@@ -211,7 +210,7 @@ def _carry_out(builder: DecisionBuilder, entry: RevocableCancellation) -> None:
     except (UnacceptableError, WithoutEffectError) as nothing:
         builder.because(str(nothing))
         return
-    refused(builder, asked)
+    refused(builder)
     acknowledged = f"answer/{entry.request}"
     went = has_gone(builder.state, acknowledged)
     builder.withdraw_message(acknowledged)  # what is done now says the same, and more

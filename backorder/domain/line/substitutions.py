@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backorder.domain.line.alternatives import as_shown
-from backorder.domain.line.consent import is_too_late
+from backorder.domain.line.consent import is_too_late, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, SubstitutionRuled
 from backorder.domain.line.legal_dates import open_question
@@ -53,6 +53,7 @@ def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> No
         _too_late(builder, event, cancelled=cancelled)
     elif event.taken:
         complete(builder, swap, event.received_at)
+        refused(builder)
     else:
         give_up(builder, "the order system cannot do it", said=event.reason, person=True)
     close_if_done(builder)

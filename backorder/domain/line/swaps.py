@@ -15,7 +15,7 @@ from backorder.domain.line.commands import FreeAlternative, ReserveAlternative
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.ledger import NOTHING, UnitTally, worth_of_open
-from backorder.domain.line.legal_dates import is_over, last_day
+from backorder.domain.line.legal_dates import consent_of, is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.state import State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
@@ -114,7 +114,8 @@ def undone(builder: DecisionBuilder, dealt: UnitTally) -> int:
         builder.withdraw_message(_done(each.request))
         builder.need(SWAP_FAILED)
         if builder.state.quantity.open:
-            builder.change(decided=False, closed=None)
+            consent = consent_of(builder.policy, builder.state) if builder.state.questions else None
+            builder.change(decided=False, closed=None, consent=consent or builder.state.consent)
             refold(builder)
         _apologise(builder, each.request, chosen)
     return sum(each.units for each in broken)
