@@ -134,7 +134,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
             _ask_anew(builder)
             renew_consent(builder)
         law = last_day(builder.policy, builder.state)
-        until = min(own, law) if own is not None and law is not None else until
+        until = min(until, law) if own is not None and until is not None and law is not None else until
     elif kept >= open:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     else:
