@@ -238,7 +238,8 @@ class Facts(Record):
         where nothing was charged. essential: the day that passed was essential to the customer. limit: the
         last day on which the notice is given in time.
     reason: of a cancellation
-        (customer, shop, policy, supplier, no_consent). part_of_line: other units of the line were shipped, or
+        (customer, shop, policy, supplier, no_consent); of an answer: its day is over as well (no_consent).
+        part_of_line: other units of the line were shipped, or
         replaced, before; of a withdrawal: others are kept, or still to come. ticket: of a complaint; text:
         what came of it.
     purchase_order, po_line, due: what a supplier is asked about.

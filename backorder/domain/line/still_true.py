@@ -14,6 +14,7 @@ from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import as_agreed_since, open_question, staying, told_questions
+from backorder.domain.line.legal_flags import NO_CONSENT
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.seldom_asked import alternatives
@@ -245,7 +246,7 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     if choice not in _OF_OPEN_UNITS:
         return saying
     if state.status not in OPEN:
-        return None
+        return _kept_in_vain(state, saying)
     units = min(saying.facts.quantity, state.quantity.open)
     left = open_question(state) if saying.facts.unanswered else None
     unanswered = min(saying.facts.unanswered, state.quantity.open - left.kept) if left is not None else 0
@@ -253,6 +254,22 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered, staying=stays)
     if facts.last_day is not None:
         facts = with_last_day(builder.policy, state, facts.replace(last_day=None, ends_on=None))
+    return replace(saying, facts=facts)
+
+
+def _kept_in_vain(state: State, saying: Saying) -> Saying | None:
+    """What is said to who agreed in time to wait until a day that is over by now as well; None to others."""
+    said = saying.facts
+    ended = any(each.units and each.deadline == said.until for each in state.cancellations)
+    if said.choice != "keep" or said.until is None or not ended:
+        return None
+    facts = Facts(
+        quantity=said.quantity,
+        part_of_line=said.part_of_line,
+        choice=said.choice,
+        until=said.until,
+        reason=NO_CONSENT,
+    )
     return replace(saying, facts=facts)
 
 

@@ -150,6 +150,7 @@ _ANSWERS = {
     "last day, refused": Facts(why=Why.REFUSED, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "kept after all": Facts(by=BY, choice="keep", until=BY, uncancelled=1, refund=SUM),
+    "kept in vain": Facts(choice="keep", until=BY, reason="no_consent"),
     "kept after all, unpaid": Facts(by=BY, choice="keep", until=BY, uncancelled=1),
     "taken back": Facts(by=BY, choice="take_back"),
     "send now": Facts(quantity=3, likely=LIKELY, by=BY, choice="send_now", parts=BOTH),
