@@ -11,6 +11,8 @@ READABLE = 4.5
 """The contrast that a text of usual size needs."""
 SEEN = 3.0
 """The contrast that a button needs with what is around it (1.4.11)."""
+CARD = "#ffffff"
+"""The ground of a mail in the light."""
 CARD_AT_NIGHT = "#1c2027"
 """The ground of a mail in the dark."""
 _PAPER, _NIGHT = "#f8f5ef", "#242932"
@@ -21,13 +23,15 @@ _STEPS = 20
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Tint:
     """light, dark: of words on a light and on a dark ground. button: the ground of a button; on_button: of
-    the words on it. night_button, on_night_button: the same in the dark, where black or navy is lost.
+    the words on it; edge: of the line around it, which a white or cream one needs to be seen. night_button,
+    on_night_button: the same in the dark, where black or navy is lost.
     """
 
     light: str
     dark: str
     button: str
     on_button: str
+    edge: str
     night_button: str
     on_night_button: str
 
@@ -42,6 +46,7 @@ def tint(colour: str) -> Tint:
         dark=dark,
         button=colour,
         on_button=_words_on(colour),
+        edge=_towards("#000000", colour, ground=CARD, contrasting=SEEN),
         night_button=night_button,
         on_night_button=_words_on(night_button),
     )
@@ -66,12 +71,12 @@ def _luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def _towards(end: str, colour: str, *, ground: str) -> str:
-    """The colour, mixed with as much of `end` as it takes to be read on the ground."""
+def _towards(end: str, colour: str, *, ground: str, contrasting: float = READABLE) -> str:
+    """The colour, mixed with as much of `end` as it takes to be read, or but seen, on the ground."""
     pairs = list(zip(_parts(colour), _parts(end), strict=True))
     for step in range(_STEPS + 1):
         mixed = "#" + "".join(f"{round(a + (b - a) * step / _STEPS):02x}" for a, b in pairs)
-        if contrast(mixed, ground) >= READABLE:
+        if contrast(mixed, ground) >= contrasting:
             return mixed
     return end
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from backorder.domain.notifications import Facts, Kind
 from backorder.errors import SetupError
 from backorder.messaging.carriers import carrier_name, tracking_link
-from backorder.messaging.colours import CARD_AT_NIGHT, READABLE, SEEN, contrast, tint
+from backorder.messaging.colours import CARD, CARD_AT_NIGHT, READABLE, SEEN, contrast, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render
 from backorder.settings import read_settings
@@ -32,6 +32,7 @@ class TestColours:
         assert min(contrast(found.dark, ground) for ground in ("#1c2027", "#242932")) >= READABLE
         assert contrast(found.button, found.on_button) >= READABLE
         assert found.button == colour
+        assert contrast(found.edge, CARD) >= SEEN, "a white button is one in the light too"
         assert contrast(found.night_button, found.on_night_button) >= READABLE
         assert contrast(found.night_button, CARD_AT_NIGHT) >= SEEN, "a black button is one in the dark too"
 
@@ -48,8 +49,16 @@ class TestColours:
     def test_a_mail_in_the_dark_wears_it_where_it_can_be_seen(self) -> None:
         for colour, seen in (("#ffd200", "#ffd200"), ("#111111", tint("#111111").dark)):
             html = render(content(Shop(name="S", colour=colour))).html
-            assert f".button td{{background:{seen} !important}}" in html
+            assert f".button td{{background:{seen} !important;" in html
             assert f".card{{background:{CARD_AT_NIGHT} !important" in html
+
+    @pytest.mark.parametrize("colour", ["#fdfdf7", "#ffd200", "#1f5f8b"])
+    def test_a_pale_button_has_an_edge_in_the_light(self, colour: str) -> None:
+        html = render(content(Shop(name="S", colour=colour))).html
+        found = tint(colour)
+        assert f"background:{colour};border:2px solid {found.edge}" in html
+        assert f"border-color:{found.night_button} !important" in html
+        assert (found.edge == colour) == (colour == "#1f5f8b"), "what is seen as it is keeps its looks"
 
     @pytest.mark.parametrize("colour", ["", "yellow", "#fff", "#ffd200;background:url(x)"])
     def test_what_is_no_colour_changes_nothing(self, colour: str) -> None:
