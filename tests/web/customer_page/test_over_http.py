@@ -106,7 +106,7 @@ def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: 
     shop.dispatch()
     said = plain(visitor().get(path))
     assert "Served from the 10 pieces due" in said
-    assert "nobody stands before you" in said
+    assert "nobody is ahead of you" in said
 
 
 def test_what_is_no_link_opens_nothing(shop: Shop, visitor: Visitor) -> None:
