@@ -31,6 +31,7 @@ def test_a_cancellation_is_taken_back_within_half_an_hour(
     confirm = browser.post(path, data=hidden(found.text, "take_back"))
     assert "as if it had never been" in plain(confirm)
     assert browser.post(path, data=hidden(confirm.text, "take_back")).status_code == 303
+    assert "What you can do" not in plain(browser.get(path)), "nothing until the line has heard of it"
     [taken_back] = [each for each in asked(shop) if each["kind"] == "take_back"]
     shop.review("A-77", taken_back["id"])
     assert 'value="keep"' in browser.get(path).text
