@@ -332,6 +332,7 @@ class LineViews:
             clean(complaint.text, LONGEST),
             self._at(complaint.closed_at),
             clean(complaint.answer, LONGEST),
+            complaint.closed_at is None and complaint.answer_by < self._today,
         )
 
     def _new_tickets(self, case: CaseView, asked: Sequence[AskedByCustomer]) -> Iterator[ComplaintTicket]:

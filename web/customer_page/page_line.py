@@ -125,6 +125,7 @@ class ComplaintTicket:
     """A complaint. text: the customer's words; due: the last day for an answer.
 
     closed_on, answer: when a person answered, and what; "" while nobody has.
+    late: that day is over, and nobody has.
     """
 
     ticket: str
@@ -133,6 +134,7 @@ class ComplaintTicket:
     text: str
     closed_on: Day
     answer: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,15 @@ _AGAIN = {
     Confirmed.WRONG_ORDER: ("wrong_four", True),
 }
 """Why a second step has to be taken once more, and whether it asks for the order's number."""
+_FILLED_IN = (
+    ("cancel", "quantity", "cancel_some"),
+    ("keep", "until", "last_day"),
+    ("complaint", "text", "complaint_label"),
+    ("email", "value", "new_email"),
+    ("phone", "value", "new_phone"),
+    ("updates", "value", "updates_title"),
+)
+"""A choice, a field that a form of it has, and the words above that form."""
 
 
 @router.api_route("/b/{token}", methods=["GET", "HEAD"])
@@ -70,7 +79,16 @@ async def choose(request: Request, token: str) -> Response:
         words = found.words("not_possible", error.refusal, error.last_day)
         return await _shown(found, PageNote("care", words), status=409)
     except RefusedError:
-        return await _shown(found, PageNote("care", found.words("faulty")), status=422)
+        return await _shown(
+            found, PageNote("care", found.words("faulty", _filled_in(found, form))), status=422
+        )
+
+
+def _filled_in(found: Visit, form: Form) -> str:
+    """What the page calls the form that a fault is in (WCAG 2.2, 3.3.1), or "" where nothing is filled in."""
+    do = form.get("do", "")
+    name = next((name for choice, field, name in _FILLED_IN if choice == do and field in form), "")
+    return found.words(name) if name else ""
 
 
 async def _first(
