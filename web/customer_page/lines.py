@@ -345,8 +345,6 @@ class LineViews:
                     self.on(received_on),
                     self.on(answer_by(received_on)),
                     clean(each.text, LONGEST),
-                    Day(),
-                    "",
                 )
 
     def _page_request(self, case: CaseView, units: int, asked: AskedByCustomer) -> PageRequest:

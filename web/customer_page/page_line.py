@@ -5,7 +5,7 @@ Strings are clean and in the reader's own form; "" where there is nothing to say
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from backorder.messaging.page_track import Track
 from backorder.messaging.template_variables import Day, Line, Window
@@ -132,8 +132,8 @@ class ComplaintTicket:
     on: Day
     due: Day
     text: str
-    closed_on: Day
-    answer: str
+    closed_on: Day = field(default_factory=Day)
+    answer: str = ""
     late: bool = False
 
 

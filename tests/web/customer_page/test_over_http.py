@@ -6,7 +6,9 @@ import re
 from datetime import timedelta
 
 import httpx
+import pytest
 
+from backorder.domain.complaints import ticket_of
 from backorder.messaging.customer_links import OPT_OUT, PAGE, CustomerLinks
 from tests.support.customer_page import (
     BASE,
@@ -194,3 +196,41 @@ def test_lines_of_the_same_product_are_told_apart_by_who_hears_them(shop: Shop, 
     page = visitor().get(path_of(shop)).text
     headings = re.findall(r'<h2 id="line-\d">(.*?)</h2>', page)
     assert [re.sub(r"<.*?>|&nbsp;", " ", each).split()[-1] for each in headings] == ["(1)", "(2)", "Lamp"]
+
+
+def test_a_complaint_that_is_not_answered_in_time_says_so(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    shop.start("A-77")
+    path, browser = path_of(shop), visitor()
+    chosen(browser, path, "complaint", text="Nobody answers.")
+    [complaint] = asked(shop)
+    shop.review("A-77", complaint["id"])
+    ticket = ticket_of("A-77/1", complaint["id"])
+    for now, late in ((at(31), False), (at(32), True)):
+        shop.now = now
+        hold_clock(shop)
+        overdue = f"Ticket {ticket} of 3 March 2025: a person should have answered you by 3 April 2025"
+        assert (overdue in plain(browser.get(path))) == late, now
+
+
+@pytest.mark.parametrize(
+    ("do", "fields", "named"),
+    [
+        ("cancel", {"quantity": "two"}, "Cancel only some"),
+        ("cancel", {"quantity": "0"}, "Cancel only some"),
+        ("keep", {"until": "tomorrow"}, "Wait until a day of your choice"),
+        ("complaint", {"text": " "}, "Tell us what went wrong"),
+        ("email", {"value": "ann"}, "Another email address"),
+        ("phone", {"value": "12", "agreed": "yes"}, "Get news by text message"),
+        ("updates", {"value": "often"}, "How often we write"),
+    ],
+)
+def test_a_fault_names_the_form_that_it_is_in(
+    shop: Shop, visitor: Visitor, do: str, fields: dict[str, str], named: str
+) -> None:
+    shop.start("A-77", 3)
+    path, browser = path_of(shop), visitor()
+    found = browser.post(path, data=hidden(browser.get(path).text, do) | fields)
+    assert found.status_code == 422
+    assert f"Something under “{named}” was missing or can’t be read." in plain(found)

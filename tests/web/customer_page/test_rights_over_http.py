@@ -251,11 +251,6 @@ def test_a_complaint_is_made_and_followed_on_the_page(shop: Shop, visitor: Visit
     [told] = sent(shop, "complaint_received")
     assert ticket in told["text"]
     is_followed()
-    for now, late in ((at(31), False), (at(32), True)):
-        shop.now = now
-        hold_clock(shop)
-        overdue = f"Ticket {ticket} of 3 March 2025: a person should have answered you by 3 April 2025"
-        assert (overdue in plain(browser.get(path))) == late, now
     raw = {"request_id": "e-1", "ticket": ticket, "text": "Our phone is mended."}
     end = parse(schemas.ComplaintEnd, raw)
     event = end.event(shop.now, shop.services.calendar.day(shop.now))
@@ -378,25 +373,3 @@ def test_435_2_b_a_page_says_what_comes_first_of_the_laws_end_and_their_own(
     words = plain(visitor().get(path_of(shop)))
     by, on = (f"{each:%B} {each.day}, {each.year}" for each in (day(25), day(26)))
     assert f"If we don’t have your agreement by {by}, we’ll cancel them on {on} and promptly refund" in words
-
-
-@pytest.mark.parametrize(
-    ("do", "fields", "named"),
-    [
-        ("cancel", {"quantity": "two"}, "Cancel only some"),
-        ("cancel", {"quantity": "0"}, "Cancel only some"),
-        ("keep", {"until": "tomorrow"}, "Wait until a day of your choice"),
-        ("complaint", {"text": " "}, "Tell us what went wrong"),
-        ("email", {"value": "ann"}, "Another email address"),
-        ("phone", {"value": "12", "agreed": "yes"}, "Get news by text message"),
-        ("updates", {"value": "often"}, "How often we write"),
-    ],
-)
-def test_a_fault_names_the_form_that_it_is_in(
-    shop: Shop, visitor: Visitor, do: str, fields: dict[str, str], named: str
-) -> None:
-    shop.start("A-77", 3)
-    path, browser = path_of(shop), visitor()
-    found = browser.post(path, data=hidden(browser.get(path).text, do) | fields)
-    assert found.status_code == 422
-    assert f"Something under “{named}” was missing or can’t be read." in plain(found)

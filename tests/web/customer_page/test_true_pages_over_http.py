@@ -145,4 +145,4 @@ def test_435_2_b_a_last_day_after_the_date_that_is_agreed_ends_nothing_later(
     assert f"If you do nothing We cancel them on {on}" in words
     shop.dispatch()
     [mail] = sent(shop, "answer_received")
-    assert f"We’ll cancel them on {on} and give your money back, unless they ship" in mail["text"]
+    assert f"We’ll cancel them on {on} and give you your money back, unless they ship" in mail["text"]
