@@ -25,11 +25,12 @@ async def known_body(
     of_record: what a record knows to be wrong with what is sound of a body that has other faults; the rest of
     it is None. A body without faults is for the service, which looks under its locks.
     """
+    raw = await call.raw(empty=empty)
     try:
         return await call.body(model, place, usual, empty=empty)
     except RefusedError as error:
         faults = error.faults
-    zone, raw = call.desk.services.calendar.zone, await call.raw(empty=empty) | dict(place or {})
+    zone, raw = call.desk.services.calendar.zone, raw | dict(place or {})
     left = sound(model, raw, now=call.desk.now(), zone=zone, usual=usual)
     more = [] if left is None else await call.read(lambda open: of_record(open, left))
     raise RefusedError(list(dict.fromkeys([*faults, *more])))

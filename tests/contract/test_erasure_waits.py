@@ -47,8 +47,8 @@ def test_while_something_is_open_the_wish_is_kept_and_carried_out_with_the_last(
     cancelled(shop, "O-2")
     shop.dispatch("customer/zoe")
     refunded(shop, "O-1")
-    ticket = ticket_of("O-1/1", "W-1")
-    ask(shop, "O-1", "complain", Complained(**when(shop), request="W-1", received_at=shop.now))
+    complained = Complained(**when(shop), request="W-1", received_at=shop.now)
+    ticket = ticket_of("O-1/1", ask(shop, "O-1", "complain", complained))
     shop.dispatch("customer/zoe")
     assert not swept(shop), "a refund is open"
     with reading(shop.services.engine) as connection:
