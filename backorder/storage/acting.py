@@ -336,7 +336,14 @@ def _suppression(connection: Connection, channel: str) -> Snapshot:
 
 
 def _forecast(connection: Connection, name: str) -> Snapshot | None:
-    """What the forecast goes by: its parameters, as chosen last, or how many past orders there are."""
+    """What the forecast goes by: its parameters, as chosen last, how many past orders there are, or which
+    import of sales was the last.
+    """
+    if name == "sales":
+        sold = t.sales.c
+        newest = select(sold.import_id, sold.imported_at).where(sold.imported_at.is_not(None))
+        last = connection.execute(newest.order_by(sold.imported_at.desc()).limit(1)).one_or_none()
+        return None if last is None else dict(last._mapping)
     if name == "history":
         arrived = func.count(t.history.c.arrived)
         row = connection.execute(select(func.count(), arrived).select_from(t.history)).one()

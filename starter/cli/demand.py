@@ -16,6 +16,7 @@ from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.sales import leave, left_out, named, nothing_of_use
 from starter.cli.verdicts import errors_file
+from starter.cli.who_asks import audited
 from starter.files.sales import SALES, RefusedSkus, sale_in
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def import_sales(given: FileOptions, as_json: bool) -> None:
         skus, now = RefusedSkus(), session.now()
         latest = session.services.calendar.day(now + AHEAD)
         refused, count = named(_refused(file, skus, latest), file.word, errors)
-        kept = session.services.sales.keep(_usable(file, skus, latest), now)
+        with audited(("forecast", "sales")):
+            kept = session.services.sales.keep(_usable(file, skus, latest), now)
         if not kept.rows:
             raise nothing_of_use(file, count)
         if count:

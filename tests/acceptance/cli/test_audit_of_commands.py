@@ -60,6 +60,7 @@ CHANGES: Mapping[str, tuple[str | Sequence[str], str]] = {
     "supply decide": ("PO-1 1 approve --by Eva", "purchase_order/PO-1"),
     "supply reassign": ("PO-1 1 --to acme --order PO-3", "purchase_order/PO-1"),
     "supply history import": ("history.csv", "forecast/history"),
+    "demand import": ("sales.csv", "forecast/sales"),
     "supply tune": ("", "forecast/parameters"),
     "plan orders": ("--write", "purchase_order/*"),
     "policy load": ("rules", "policy/other"),
@@ -88,7 +89,6 @@ supply show; supply tasks; suppression list; task list; what-if date; what-if re
 """
 NO_ENTRY: Mapping[str, str] = dict.fromkeys(re.split(r";\s+", READS.strip()), "reads") | {
     "message export": "writes a file beside the database",
-    "demand import": "each of its rows says when it came, and by which import",
     "up": "runs the others; the keys that it makes have entries",
     "demo": "has a database of its own, which is gone after it",
     "web": "runs until it is ended; each of its calls has an entry",
@@ -123,6 +123,7 @@ def _files(at: Path) -> None:
     (at / "history.csv").write_text(
         "supplier,destination,ordered,arrived\nacme,Berlin,2025-01-05,2025-02-10\n"
     )
+    (at / "sales.csv").write_text("sku,day,quantity\nLAMP,2025-01-06,2\n")
     (at / "rules").mkdir()
     (at / "rules" / "other.toml").write_text(POLICY.replace('"standard"', '"other"'))
 
