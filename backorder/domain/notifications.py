@@ -26,6 +26,7 @@ class Kind(StrEnum):
     ANSWER_RECEIVED = "answer_received"
     ALTERNATIVES = "alternatives"
     COUPON = "coupon"
+    COUPON_RESTORED = "coupon_restored"
     PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
     SHIPPING_UPGRADE = "shipping_upgrade"
@@ -110,6 +111,9 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.COUPON: Notification(
         label="coupon", next="offer a coupon", offer=True, recalled=True, commercial=True, counts=True
+    ),
+    Kind.COUPON_RESTORED: Notification(
+        label="coupon counts again", next="tell that the coupon counts again", owed=True
     ),
     Kind.PART_SHIPPED: Notification(label="part shipped", next="tell what shipped", owed=True),
     Kind.SHIPPED: Notification(label="shipped", next="tell that it shipped", owed=True),

@@ -65,6 +65,7 @@ def _facts(today: date) -> Mapping[Kind, Facts]:
         Kind.ANSWER_RECEIVED: replace(window, choice="keep", until=ahead(16)),
         Kind.ALTERNATIVES: Facts(quantity=2, alternatives=(other,)),
         Kind.COUPON: Facts(quantity=2, percent=Decimal(10), code="BK-7QX2M4TA", valid_until=ahead(90)),
+        Kind.COUPON_RESTORED: Facts(quantity=2, valid_until=ahead(90)),
         Kind.PART_SHIPPED: replace(window, quantity=1, remaining=1, carrier="DHL", tracking=parcel.tracking),
         Kind.SHIPPED: parcel,
         Kind.SHIPPING_UPGRADE: Facts(quantity=2, upgrade="free", shipping=Money(Decimal("4.90"), "EUR")),

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
+from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import (
@@ -285,7 +286,9 @@ def offers_of(state: State, sent: Set[str], written: Set[str]) -> Iterator[Offer
             valid_until=offer.valid_until,
             taken=offer.taken,
             # A code of which nobody writes was asked for on the customer's page.
-            told=offer.key in sent or bool(offer.code and offer.key not in written),
+            told=offer.key in sent
+            or bool(offer.restored and restored_key(offer) in sent)
+            or bool(offer.code and offer.key not in written),
             void=offer.void,
         )
 

@@ -1,15 +1,22 @@
 """A coupon that was void with an ending counts again once that ending is off.
 
-The order system hears it, and the page shows the code: a message that waits for nobody names none.
+The order system hears it, and who had read that the code is void hears so in a message that waits for the
+order system. A message that waits for nobody names no code.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from backorder.domain.notifications import Kind
+from backorder.domain.line.commands import Withdraw
+from backorder.domain.line.coupons import void_coupons
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.saying import Saying
+from backorder.domain.line.still_true import as_it_stands
+from backorder.domain.notifications import Facts, Kind
 from tests.support.days import at, day
 from tests.support.lines import answer, arrives, cancel, policy, ship, stage
 from tests.support.world import World, begun
@@ -35,6 +42,10 @@ def test_a_parcel_that_had_left_before_the_cancellation_brings_the_code_back() -
     told = world.last(Kind.SHIPPED).facts
     assert (told.uncancelled, told.code) == (1, "")
     assert world.kinds().count(Kind.COUPON.value) == 1
+    _, again = world.until(at(12, 23)).gone[-1]
+    assert (again.kind, again.awaits) == (Kind.COUPON_RESTORED, "coupon_issued")
+    assert (again.facts.part_of_line, again.facts.valid_until) == (True, world.state.offers[0].valid_until)
+    assert (again.facts.code, again.facts.percent) == ("", None), "it goes also to who wants no promotions"
 
 
 def test_an_agreement_that_came_in_time_brings_the_code_back() -> None:
@@ -46,6 +57,63 @@ def test_an_agreement_that_came_in_time_brings_the_code_back() -> None:
     assert world.events("coupon_issued") == ["coupon_issued"] * 2
     told = world.last(Kind.ANSWER_RECEIVED).facts
     assert (told.uncancelled, told.code) == (2, "")
+    assert world.until(at(21, 23)).kinds()[-2:] == ["answer_received", "coupon_restored"]
+    assert not world.last(Kind.COUPON_RESTORED).facts.part_of_line
+
+
+def test_who_has_not_read_that_the_code_is_void_is_not_told_that_it_counts_again() -> None:
+    world = given()
+    world.down = True
+    world.react(cancel(at(11)))
+    world.react(ship(at(12), 1, left=at(10, 23)))
+    assert world.events("coupon_issued") == ["coupon_issued"] * 2
+    world.mailbox_works()
+    kinds = world.until(at(13)).kinds()
+    assert "coupon_restored" not in kinds
+    assert not any(tell.facts.void_code for _, tell in world.gone)
+
+
+def test_what_is_said_of_a_code_that_is_void_once_more_is_taken_back() -> None:
+    world = given()
+    world.react(cancel(at(11)))
+    world.until(at(11, 23))
+    world.down = True
+    world.react(ship(at(12), 1, left=at(10, 23)))
+    assert "coupon_restored/thanks/1" in world.waiting
+    [offer] = world.state.offers
+    world.state = world.state.replace(quantity=replace(world.state.quantity, shipped=0, cancelled=2))
+    builder = DecisionBuilder(world.policy, world.seen(), world.now, day(12))
+    assert void_coupons(builder, "cancelled/again") == "BK-TEST"
+    assert Withdraw(key="coupon_restored/thanks/1") in builder.commands
+    saying = Saying(key="coupon_restored/thanks/1", kind=Kind.COUPON_RESTORED, facts=Facts())
+    assert as_it_stands(builder, saying) is None
+    assert offer.restored == 1
+
+
+def test_that_a_code_counts_again_is_said_no_more_once_its_last_day_is_over() -> None:
+    world = given()
+    world.react(cancel(at(11)))
+    world.until(at(11, 23)).react(ship(at(12), 1, left=at(10, 23)))
+    told = world.last(Kind.COUPON_RESTORED)
+    saying = Saying(key=told.key, kind=told.kind, facts=told.facts)
+    until = told.facts.valid_until
+    assert until is not None
+    for today, said in ((until, saying), (until + timedelta(days=1), None)):
+        assert as_it_stands(DecisionBuilder(world.policy, world.state, at(12), today), saying) == said
+
+
+def test_a_message_that_a_code_is_void_says_so_in_other_words_too() -> None:
+    """What becomes of the money is put into words anew before the message goes."""
+    world = given()
+    world.down = True
+    world.react(cancel(at(11)))
+    key, builder = (
+        world.last(Kind.CANCELLED).key,
+        DecisionBuilder(world.policy, world.seen(), at(11), day(11)),
+    )
+    assert void_coupons(builder, key) == "BK-TEST"
+    assert void_coupons(builder, "cancelled/another") == ""
+    assert builder.commands == []
 
 
 def test_a_code_that_an_erasure_has_emptied_does_not_count_again() -> None:

@@ -189,7 +189,7 @@ def _say_anew(builder: DecisionBuilder, known: Sequence[Cancellation], what: str
 
 
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
-    code = void_coupons(builder)
+    code = void_coupons(builder, key)
     at = builder.tell(key, Kind.CANCELLED, cancellation_words(builder, entry).replace(void_code=code))
     if builder.state.quantity.open and not builder.state.revocable:
         builder.contacted(dated=builder.day_of(at))  # it says how the others stand

@@ -273,7 +273,6 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         closed=None,
     )
     corrects = _was_read(builder, in_time, back)
-    restore_coupons(builder)
     for each in in_time:
         builder.withdraw_message(each.key)
     refold(builder)
@@ -282,6 +281,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     builder.publish("cancellation_withdrawn", quantity=back, shipment_id=None, refund_due=owed)
     builder.because("the customer had agreed in time; the ending is withdrawn")
     keep(builder, event, key, corrects)
+    restore_coupons(builder)
     return True
 
 

@@ -9,10 +9,10 @@ from backorder.domain.line.commands import CountCoupon
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.seldom_asked import coupons_given
+from backorder.domain.line.seldom_asked import coupons_given, has_gone
 from backorder.domain.line.state import Offer
 from backorder.domain.line.units import KnownError, UnacceptableError
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import STAGE_KEYS, Stage
 
 
@@ -63,7 +63,7 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
         raise UnacceptableError("there is no coupon for this line", Refusal.NO_COUPON)
     if offer.code:
         raise KnownError(f"the code is {offer.code}", Refusal.DONE)
-    if offer.valid_until is not None and offer.valid_until < event.day:
+    if is_over(offer, event.day):
         raise UnacceptableError("the coupon is not valid any more", Refusal.COUPON_OVER)
     if not builder.state.quantity.open or builder.state.revocable:
         raise UnacceptableError("the line does not wait any more, so its coupon is off", Refusal.COUPON_OFF)
@@ -78,17 +78,23 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
     builder.because("the customer asked for the code")
 
 
-def void_coupons(builder: DecisionBuilder) -> str:
-    """Where the policy says so, the code ends with all of the line. Returns it."""
+def void_coupons(builder: DecisionBuilder, key: str) -> str:
+    """Where the policy says so, the code ends with all of the line. Returns it, for the message of that key.
+
+    A message of that key that is put into other words before it goes says it too.
+    """
     quantity = builder.state.quantity
     if quantity.open or quantity.shipped or quantity.substituted:
         return ""
     for each in builder.state.offers:
+        if each.code and each.void and each.void_told == key:
+            return each.code
         stage = stage_of(builder, each)
         if each.code and not each.void and stage is not None and stage.void_on_cancel:
-            voided = replace(each, void=True)
-            builder.change(offers=tuple(voided if one is each else one for one in builder.state.offers))
+            _put(builder, each, replace(each, void=True, void_told=key))
             builder.publish("coupon_voided", code=each.code)
+            if each.restored:
+                builder.withdraw_message(restored_key(each))
             return each.code
     return ""
 
@@ -96,15 +102,38 @@ def void_coupons(builder: DecisionBuilder) -> str:
 def restore_coupons(builder: DecisionBuilder) -> None:
     """A code that was void with an ending counts again once that ending is off.
 
-    The order system hears it, and the customer's page shows it: a message would need their consent to
-    promotions, and would have to wait until the order system has taken the code back.
+    The order system hears it, and so does the customer whose message said that it is void, in a message of
+    its own: that waits until the order system has taken the code back. It names neither code nor worth, which
+    are on the page, as it goes also to who has not agreed to promotions.
     """
     quantity = builder.state.quantity
     if not (quantity.open or quantity.shipped or quantity.substituted):
         return
     for each in builder.state.offers:
-        if each.void and each.code and (each.valid_until is None or each.valid_until >= builder.day):
-            good = replace(each, void=False)
-            builder.change(offers=tuple(good if one is each else one for one in builder.state.offers))
+        if each.void and each.code and not is_over(each, builder.day):
+            good = replace(each, void=False, restored=each.restored + 1)
+            _put(builder, each, good)
             _publish(builder, good)
             builder.because("the coupon that was void with the ending counts again")
+            if each.void_told and has_gone(builder.state, each.void_told):
+                facts = Facts(
+                    quantity=quantity.ordered,
+                    part_of_line=quantity.cancelled > 0,
+                    valid_until=each.valid_until,
+                )
+                key = restored_key(good)
+                builder.tell(key, Kind.COUPON_RESTORED, facts, awaits="coupon_issued")
+
+
+def restored_key(offer: Offer) -> str:
+    """The key of the message that a coupon counts again."""
+    return f"coupon_restored/{offer.key.removeprefix(STAGE_KEYS)}/{offer.restored}"
+
+
+def is_over(offer: Offer, today: date) -> bool:
+    """Whether the last day of a coupon is over."""
+    return offer.valid_until is not None and offer.valid_until < today
+
+
+def _put(builder: DecisionBuilder, before: Offer, offer: Offer) -> None:
+    builder.change(offers=tuple(offer if each is before else each for each in builder.state.offers))

@@ -128,8 +128,9 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         data={"shipment_id": _SHIPMENT, "quantity": _units("units that left")},
     ),
     "coupon_issued": PublishedEvent(
-        when="a coupon is given to the customer; its message waits until this is acknowledged. Once more,"
-        " without a message, where the cancellation that voided it is off: the same code counts again",
+        when="a coupon is given to the customer; its message waits until this is acknowledged. Once more"
+        " where the cancellation that voided it is off: the same code counts again, and a customer who had"
+        " read that it is void hears so once this is acknowledged",
         data={
             "code": _text("what the customer will type", "BK-7Q2M-4XZA-9KTD"),
             "percent": Field(form="percent", meaning="off the next order", example="10"),

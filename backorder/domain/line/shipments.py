@@ -122,7 +122,6 @@ def _tell_shipped(
     builder.publish("shipped", shipment_id=event.shipment, quantity=count)
     capture(builder, shipment, count)
     uncancelled, unrefunded = put_right(builder, before)
-    restore_coupons(builder)
     late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
     facts = (
         with_last_day(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
@@ -138,6 +137,7 @@ def _tell_shipped(
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
         builder.contacted(dated=builder.day_of(at))
+    restore_coupons(builder)
 
 
 def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:

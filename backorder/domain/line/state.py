@@ -289,8 +289,8 @@ class Offer:
     """What a customer was offered. kind: alternatives, coupon or shipping_upgrade.
 
     units: for how many the alternatives were offered; 0 where an earlier version did not say.
-    code: "" while it waits on the customer's page. void: it counts no more. upgrade: of the shipping, free or
-    faster.
+    code: "" while it waits on the customer's page. void: it counts no more; void_told: the key of the message
+    that says so. restored: how often it came to count again. upgrade: of the shipping, free or faster.
     """
 
     key: str
@@ -303,6 +303,8 @@ class Offer:
     valid_until: date | None = None
     taken: str = ""
     void: bool = False
+    void_told: str = ""
+    restored: int = 0
     upgrade: str = ""
 
 

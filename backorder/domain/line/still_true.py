@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
+from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.legal_dates import as_agreed_since, open_question, staying, told_questions
@@ -208,8 +209,19 @@ def _cancellation(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     entry = next((each for each in builder.state.cancellations if saying.is_of(each.key)), None)
     if entry is None or not entry.told or (is_resend(saying.key) and entry.units < entry.told):
         return None  # of what another cancellation ended by now it is true all the same, if it is said once
-    facts = cancellation_words(builder, entry).replace(void_code=saying.facts.void_code)
-    return replace(saying, facts=facts)
+    code = saying.facts.void_code
+    is_void = any(each.void and each.code == code for each in builder.state.offers)
+    return replace(
+        saying, facts=cancellation_words(builder, entry).replace(void_code=code if is_void else "")
+    )
+
+
+def _restored(builder: DecisionBuilder, saying: Saying) -> Saying | None:
+    """That a coupon counts again is true until it is void once more, or its last day is over."""
+    now = builder.state.offers
+    good = any(restored_key(each) == saying.original for each in now if each.restored and not each.void)
+    until = saying.facts.valid_until
+    return saying if good and (until is None or until >= builder.day) else None
 
 
 def _reminder(builder: DecisionBuilder, saying: Saying) -> Saying | None:
@@ -317,6 +329,7 @@ _RESTATED: Mapping[Kind, Callable[[DecisionBuilder, Saying], Saying | None]] = {
     Kind.PAYMENT_DUE: _payment,
     Kind.SWAP_FAILED: _swap_failed,
     Kind.ALTERNATIVES: _offer,
+    Kind.COUPON_RESTORED: _restored,
     Kind.CANCELLED: _cancellation,
     Kind.REFUNDED: _unless_it_failed,
     Kind.SUBSTITUTED: _swapped,

@@ -188,6 +188,11 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "three": Facts(alternatives=(MERLIN, HERON, LONG)),
     },
     Kind.COUPON: {"ten": Facts(percent=Decimal(10), code="THANKS-7QX2", valid_until=date(2026, 8, 1))},
+    Kind.COUPON_RESTORED: {
+        "all of it": Facts(valid_until=date(2026, 8, 1)),
+        "a part": Facts(valid_until=date(2026, 8, 1), part_of_line=True),
+        "without a last day": Facts(),
+    },
     Kind.PART_SHIPPED: {
         f"{name}, {left.quantity or count} left: {rest}": replace(
             left,
