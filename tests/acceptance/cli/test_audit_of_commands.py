@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from backorder.storage import tasks
-from backorder.storage.engine import writing
 from tests.support.command_line import GOOD, Command, write
 from tests.support.command_options import by_name
 from tests.support.event_sending import EventDesk, end
 from tests.support.policies import POLICY
 from tests.support.shop import Shop
+from tests.support.supply import supplier_unreachable
 
 NEW_LINE = (
     "A-1/1 --sku LAMP --quantity 2 --customer bob --name Bob --email bob@example.com --region DE "
@@ -141,19 +140,6 @@ def _wanted(shop: Shop) -> None:
     shop.open("O-2", 50)
 
 
-def _task(shop: Shop) -> None:
-    detail = {"supplier": "acme", "why": "no address", "outstanding": 10}
-    with writing(shop.services.engine) as connection:
-        tasks.add(
-            connection,
-            key="k",
-            kind="supplier_unreachable",
-            subject="PO-1/1",
-            at=shop.now,
-            detail=detail,
-        )
-
-
 def _given_up(shop: Shop) -> None:
     end(shop, "O-2")
     EventDesk(shop).batch()
@@ -175,7 +161,7 @@ BEFORE: Mapping[str, Sequence[str | Callable[[Shop], None]]] = {
     "supply decide": ["supply date PO-1 1 --split 10=2029-12-20"],
     "supply return": ["supply receipt PO-1 1 --quantity 1 --receipt R-0"],
     "supply tune": ["supply history import history.csv"],
-    "task note": [_task],
+    "task note": [supplier_unreachable],
 }
 """What happens before a command, so that it has something to change."""
 NAMED = {

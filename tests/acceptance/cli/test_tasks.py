@@ -19,6 +19,7 @@ from starter.cli.wording import commands_for
 from tests.support.command_line import Command, assert_refused
 from tests.support.days import day
 from tests.support.shop import Shop
+from tests.support.supply import supplier_unreachable
 
 
 def overpaid(shop: Shop) -> None:
@@ -34,15 +35,7 @@ def overpaid(shop: Shop) -> None:
 def test_what_waits_names_the_commands_that_end_it(run: Command, shop: Shop) -> None:
     assert "nothing waits" in run("task", "list").stdout
     overpaid(shop)
-    with writing(shop.services.engine) as connection:
-        tasks.add(
-            connection,
-            key="k",
-            kind="supplier_unreachable",
-            subject="PO-1/1",
-            at=shop.now,
-            detail={"supplier": "acme", "why": "no address", "outstanding": 10},
-        )
+    supplier_unreachable(shop)
     line, supply = json.loads(run("task", "list", "--json").stdout)
     assert (line["about"], line["kind"], line["id"]) == ("A-1/1", "refund_excess", "A-1/1#refund_excess")
     assert "backorder task done A-1/1 refund_excess --note … --by NAME" in line["commands"]
