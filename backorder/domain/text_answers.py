@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -81,6 +81,16 @@ def asks_for_digit(kind: Kind, items: Sequence[Facts], number: str) -> bool:
         return False
     same = len({_terms(each) for each in items}) == 1
     return kind in DIGIT_KINDS and same and not number.startswith(NO_ANSWERS)
+
+
+def may_ask(lines: Collection[str], waiting: Collection[str]) -> bool:
+    """Whether a text about some lines may ask for a digit. waiting: lines whose questions were texted to the
+    number and are open.
+
+    While one of another line is, a digit would not say which it answers; a newer text about the same lines
+    takes the place of the one before.
+    """
+    return set(waiting) <= set(lines)
 
 
 def _terms(facts: Facts) -> tuple[object, ...]:
@@ -187,16 +197,17 @@ def _beside_the_quotation(body: str, languages: Sequence[str]) -> Reading:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TextQuestion:
-    """A text that asked for a digit. id: of its send. accepted_at: when the provider took it, machine time.
+    """A question that was texted. id: of its send. accepted_at: when the provider took it, machine time.
 
     lines: of which it asks, with the revision of the date that each was shown. waiting: those of them that
-    still wait for an answer.
+    still wait for an answer. digits: it named them; otherwise it is answered by its link.
     """
 
     id: str
     accepted_at: datetime
     lines: tuple[tuple[str, int | None], ...]
     waiting: frozenset[str]
+    digits: bool = True
 
     @property
     def open(self) -> bool:
@@ -211,10 +222,13 @@ class TextQuestion:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answering:
-    """Which question a text answers. question: None for none. several: more than one is open."""
+    """Which question a text answers. question: None for none. several: more than one is open. by_link: the
+    one that it would answer named no digits.
+    """
 
     question: TextQuestion | None = None
     several: bool = False
+    by_link: bool = False
 
 
 def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answering:
@@ -223,6 +237,8 @@ def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answe
     The only open one to that number: of those about the same lines the newest that was accepted two minutes
     before, else the one before it. Where another line waits for an answer too, nobody knows which is meant.
     Where none is open any more, the newest that was asked: its lines say what the answer still does.
+    A text that named no digits is answered by its link, unless one before it about the same lines named them:
+    that one is answered then.
     """
     asked = sorted(questions, key=lambda each: (each.accepted_at, each.id), reverse=True)
     candidates = [each for each in asked if each.open] or asked
@@ -233,4 +249,8 @@ def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answe
     read_by_then = (each for each in mine if each.accepted_at <= received_at - READ_BY_THEN)
     found = next(read_by_then, mine[-1])
     waiting = frozenset[str]().union(*(each.waiting for each in candidates))
-    return Answering(question=found) if waiting <= found.about else Answering(several=True)
+    if not waiting <= found.about:
+        return Answering(several=True)
+    of_these = (each for each in mine[mine.index(found) :] if each.about == found.about)
+    question = next((each for each in of_these if each.digits), None)
+    return Answering(question=question, by_link=question is None)

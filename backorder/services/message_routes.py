@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from backorder.domain.contacts import canonical
 from backorder.domain.keys import parts
 from backorder.domain.law.notice_parts import ANSWER, DATE, SILENCE
 from backorder.domain.notifications import (
@@ -24,12 +25,13 @@ from backorder.domain.notifications import (
 from backorder.domain.policy.policy import Policy
 from backorder.domain.quiet_hours import zone_read
 from backorder.domain.suppression import covered
-from backorder.domain.text_answers import asks_for_digit
+from backorder.domain.text_answers import asks_for_digit, may_ask
 from backorder.domain.ways import preferred, usable
 from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER, CustomerLinks
 from backorder.messaging.dlt import is_registered
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.ports import Channel
+from backorder.services.texted_questions import waiting_at
 from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch
@@ -213,7 +215,7 @@ class Addressing:
         both = kind in policy.updates.both
         return Routed(
             route=Route(ways=ways, grace_period=grace_period, both=both),
-            content=self._letter(row, customer, items, policy.calendar.zone),
+            content=self._letter(row, customer, items, policy.calendar.zone, found),
             items=items,
             policy=policy,
             time_zone=customer.time_zone,
@@ -223,14 +225,16 @@ class Addressing:
         )
 
     def _letter(
-        self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow], shop: str
+        self, row: MessageRow, customer: CustomerRow, items: Sequence[SaidRow], shop: str, found: _Found
     ) -> MessageContent:
         kind, zone = Kind(row.kind), zone_read(customer.time_zone, customer.region, shop)
         lines = tuple(
             ContentItem(order=item.order_id, product=item.product, facts=_read_in(zone, item))
             for item in items
         )
-        digits = asks_for_digit(kind, [each.facts for each in lines], customer.phone or "")
+        digits = may_ask([item.backorder for item in items], found.waiting_at(customer)) and asks_for_digit(
+            kind, [each.facts for each in lines], customer.phone or ""
+        )
         return MessageContent(
             kind=kind,
             locale=customer.locale or "",
@@ -313,6 +317,9 @@ class _Found:
             if promoted
             else {}
         )
+        asked = {row.person for row in rows if Kind(row.kind) in DIGIT_KINDS} & self.people.keys()
+        ways = _addresses(self.people[each] for each in asked)
+        self._waiting = waiting_at(connection, [to for channel, to in ways if channel == "sms"])
         self.listed = suppressions.listed(connection, [*_addresses(self.people.values())])
         copies = {row.copy_of: row.id for row in rows if row.copy_of}
         self.firsts: dict[str, str | None] = {}
@@ -336,6 +343,10 @@ class _Found:
             address = Address(channel=each.channel, to=each.address)
             found = self.refused if each.state == "failed" else self.lost
             found.setdefault(whose[each.message], set()).add(address)
+
+    def waiting_at(self, customer: CustomerRow) -> frozenset[str]:
+        """The lines of which a customer's number was asked by text and that wait for an answer."""
+        return self._waiting.get(canonical("sms", customer.phone or ""), frozenset())
 
     def is_closed(self, way: Address, kind: Kind | None = None) -> bool:
         """Whether nothing goes that way any more, or nothing of a kind."""

@@ -20,7 +20,8 @@ from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.ask_by_another_way import ask_by_another_way
 from backorder.services.suppress_address import lift_within, lock_speakers, suppress_within
-from backorder.services.text_questions import asked_at, in_vain, lately_texted, one_an_order, record_answers
+from backorder.services.text_questions import in_vain, lately_texted, one_an_order, record_answers
+from backorder.services.texted_questions import asked_at
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing
 from backorder.storage.known_addresses import BY_TEXT, customers_of_number
@@ -91,7 +92,8 @@ class TextIntake:
             if known is not None:
                 again = self._said_again(connection, sender, known.answer)
                 return TextTaken(answer=again, new=False, meaning=known.asked or "unclear")
-            taking = _Taking(connection, self._policies, inbound, sender, at=at, now=now)
+            has_links = self._links is not None
+            taking = _Taking(connection, self._policies, inbound, sender, at=at, now=now, links=has_links)
             done = taking.act()
             answer = self._answer(connection, taking, done)
             row: dict[str, object] = {
@@ -143,7 +145,7 @@ class TextIntake:
 
 
 class _Taking:
-    """One text within its transaction."""
+    """One text within its transaction. links: whether messages have any to customers' pages."""
 
     def __init__(
         self,
@@ -154,8 +156,10 @@ class _Taking:
         *,
         at: datetime,
         now: datetime,
+        links: bool,
     ) -> None:
         self.inbound, self.sender, self.at, self.now = inbound, sender, at, now
+        self._has_links = links
         self._connection, self._policies = connection, policies
         self._customers = customers_of_number(connection, inbound.sender)
         locales = self._locales()
@@ -226,6 +230,9 @@ class _Taking:
         if found.several:
             self._to_be_read()
             return _Done(answer="several", sends=one_an_order(self._connection, asked)[:MOST_LINKS])
+        if found.by_link and self._has_links:
+            self._to_be_read()
+            return _Done(answer="by_link", sends=one_an_order(self._connection, asked)[:MOST_LINKS])
         if found.question is None:
             self._to_be_read()
             return _Done()

@@ -1,53 +1,27 @@
-"""What a number was asked by text, and its answer put on record for the lines that it is about."""
+"""What a number was texted lately, and an answer by text put on record for the lines that it is about."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal
 
 from sqlalchemy import Connection, bindparam, select
 
 from backorder import schemas
-from backorder.domain.contacts import canonical
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
 from backorder.domain.line.legal_dates import open_question
-from backorder.domain.line.message_keys import original_key
-from backorder.domain.line.state import State
 from backorder.domain.text_answers import TextQuestion
 from backorder.services.record_request import NewRequest, record_within
-from backorder.storage.codec import load_state
-from backorder.storage.isolation import Apart, Failure, line, sound
+from backorder.storage.isolation import Apart, Failure, line
 from backorder.storage.line_case import LineCase
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.second_way import SUFFIX
-from backorder.storage.tables import backorders, inbound_texts, message_items, messages, sends
+from backorder.storage.tables import backorders, inbound_texts, messages, sends
 
-_ASKED = (
-    select(
-        sends.c.id.label("send"),
-        sends.c.address,
-        sends.c.recorded_at,
-        message_items.c.backorder,
-        message_items.c.step,
-        message_items.c.revision,
-        backorders.c.state,
-    )
-    .join(message_items, message_items.c.message == sends.c.message)
-    .join(backorders, backorders.c.id == message_items.c.backorder)
-    .where(
-        backorders.c.customer.in_(bindparam("customers", expanding=True)),
-        sends.c.channel == "sms",
-        sends.c.state == "sent",
-        sends.c.recorded_at.is_not(None),
-        sends.c.digits,
-    )
-)
 _OURS = (
     select(sends.c.text)
     .join(messages, messages.c.id == sends.c.message)
@@ -73,18 +47,6 @@ _ORDERS = select(backorders.c.id, backorders.c.order_id).where(
 )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Part:
-    """A question as far as it is about one line. open: the line still waits for an answer."""
-
-    send: str
-    address: str
-    accepted_at: datetime
-    backorder: str
-    revision: int | None
-    open: bool
-
-
 def person_of(customer: str) -> str:
     """How messages name a customer."""
     return joined("customer", customer)
@@ -100,62 +62,6 @@ def lately_texted(connection: Connection, customers: Sequence[str], number: str)
         return answers
     people = [person_of(each) for each in customers]
     return [*(str(text) for text in connection.execute(_OURS, {"people": people}).scalars()), *answers]
-
-
-def asked_at(connection: Connection, customers: Sequence[str], number: str) -> list[TextQuestion]:
-    """Every question that was texted to a number, answered or not. number: in its canonical form.
-
-    A line that cannot be read asks nothing: it is noted, and a person reads the text.
-    """
-    if not customers:
-        return []
-    rows = connection.execute(_ASKED, {"customers": list(customers)})
-    found, _ = sound(rows, _part, lambda row: line(row.backorder))
-    parts: dict[tuple[str, datetime], list[_Part]] = defaultdict(list)
-    for part in found:
-        if canonical("sms", part.address) == number:
-            parts[part.send, part.accepted_at].append(part)
-    return [
-        TextQuestion(
-            id=send,
-            accepted_at=accepted_at,
-            lines=tuple(sorted((part.backorder, part.revision) for part in mine)),
-            waiting=frozenset(part.backorder for part in mine if part.open),
-        )
-        for (send, accepted_at), mine in parts.items()
-    ]
-
-
-class _AskedRow(Protocol):
-    send: str
-    address: str | None
-    recorded_at: datetime
-    backorder: str
-    step: str
-    revision: int | None
-    state: str
-
-
-def _part(row: _AskedRow) -> _Part:
-    state = load_state(row.state)
-    return _Part(
-        send=row.send,
-        address=row.address or "",
-        accepted_at=row.recorded_at,
-        backorder=row.backorder,
-        revision=row.revision or _asked_again(state, row.step),
-        open=state.quantity.open > 0 and open_question(state) is not None,
-    )
-
-
-def _asked_again(state: State, step: str) -> int | None:
-    """The revision of the question that a step asks once more: what promises nothing new has none of its own,
-    be it sent again, to a new address or by a second way.
-
-    None where the line remembers it no more.
-    """
-    key = original_key(step.removesuffix(SUFFIX))
-    return next((each.revision for each in state.questions if each.key == key), None)
 
 
 def one_an_order(connection: Connection, questions: Iterable[TextQuestion]) -> list[str]:

@@ -17,10 +17,11 @@ from backorder.services.apply_outcomes import LineOutcomes
 from backorder.services.claim_messages import Claims
 from backorder.services.lock_messages import lock_lines, lock_messages, lock_messages_of
 from backorder.services.pass_door import recalled_items
-from backorder.services.prepared_messages import Prepared, Refused, Stored, Taken
+from backorder.services.prepared_messages import Prepared, Refused, Reworded, Stored, Taken
 from backorder.services.put_aside import put_message_aside
 from backorder.services.record_outcomes import Settling
 from backorder.services.take_apart import take_out
+from backorder.services.texted_questions import DigitsAsked
 from backorder.storage import dispatchers
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Failure, clear, note
@@ -106,6 +107,7 @@ class BatchWriter:
         phases = lock_lines(self._connection, {item.backorder for each in items.values() for item in each})
         rows = lock_messages_of(self._connection, [*ids, *originals], phases)
         self._originals = {id: rows[id] for id in originals if id in rows}
+        self._digits = DigitsAsked(self._connection, prepared)
         if prepared:
             self._claims.observe(prepared)
         ways = {way.channel for each in prepared if each.routed for way in each.routed.route.ways}
@@ -222,7 +224,7 @@ class BatchWriter:
             message = replace(message, row=row)
         if getattr(message.row, "aside", None) is not None:
             clear(self._connection, f"message/{row.id}")
-        taken = self._claims.take(message, row, phases)
+        taken = self._claim(message, row, phases)
         if isinstance(taken, Refused):
             self._refused(row, taken)
         elif isinstance(taken, Unsendable):
@@ -239,6 +241,15 @@ class BatchWriter:
             return Stored(message=row.id, person=row.person, channel=taken.outgoing.channel)
         return taken
 
+    def _claim(self, message: Prepared, row: MessageRow, phases: Mapping[str, str]) -> Taken | None:
+        """Take it, unless it names digits that another question to the same number has by now."""
+        if self._digits.are_overtaken(message):
+            return Reworded(message=row.id, person=row.person)
+        taken = self._claims.take(message, row, phases)
+        if _goes_by_text(taken):
+            self._digits.note(message)
+        return taken
+
     def _refused(self, row: MessageRow, refused: Refused) -> None:
         """Take back what must not be said any more; its lines decide what to say instead."""
         for item, reason in refused.items:
@@ -248,3 +259,14 @@ class BatchWriter:
             else:
                 outcome = self._outcomes.taken_out(row, item, reason)
             self._told_of.add(row, {row.id: [item]}, outcome, reason)
+
+
+def _goes_by_text(taken: Taken | None) -> bool:
+    """Whether a message was claimed to go by text."""
+    match taken:
+        case Claimed():
+            return taken.outgoing.channel == "sms"
+        case Stored():
+            return taken.channel == "sms"
+        case _:
+            return False

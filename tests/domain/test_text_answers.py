@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backorder.domain.notifications import Facts, Kind, Part, Why
-from backorder.domain.text_answers import READ_BY_THEN, Reading, TextQuestion, answering, asks_for_digit, read
+from backorder.domain.text_answers import (
+    READ_BY_THEN,
+    Reading,
+    TextQuestion,
+    answering,
+    asks_for_digit,
+    may_ask,
+    read,
+)
 from backorder.domain.text_words import CARRIERS as KNOWN_TO_CARRIERS
 from backorder.domain.text_words import KEEP, OPT_OUT, REFUND
 from tests.support.days import day
@@ -145,7 +154,12 @@ def test_no_long_text_is_an_answer_and_only_stop_is_ever_in_doubt(body: str) -> 
 
 
 def question(
-    id: str, minutes: float, *lines: str, open: bool = True, waiting: Iterable[str] | None = None
+    id: str,
+    minutes: float,
+    *lines: str,
+    open: bool = True,
+    waiting: Iterable[str] | None = None,
+    digits: bool = True,
 ) -> TextQuestion:
     """waiting: which of its lines do; None for all of them, where it is open."""
     return TextQuestion(
@@ -153,12 +167,15 @@ def question(
         accepted_at=NOW - timedelta(minutes=minutes),
         lines=tuple((line, 1) for line in lines),
         waiting=frozenset((lines if open else ()) if waiting is None else waiting),
+        digits=digits,
     )
 
 
 def answered(*questions: TextQuestion) -> str | None:
     found = answering(questions, NOW)
-    return "several" if found.several else found.question.id if found.question else None
+    if found.several or found.by_link:
+        return "several" if found.several else "by link"
+    return found.question.id if found.question else None
 
 
 def test_it_is_the_only_open_question() -> None:
@@ -186,6 +203,46 @@ def test_with_questions_about_several_lines_nobody_knows_which() -> None:
 
 def test_where_none_is_open_it_is_the_newest_so_that_the_line_says_what_holds() -> None:
     assert answered(question("a", 60, "A/1", open=False), question("b", 30, "B/1", open=False)) == "b"
+
+
+def test_a_question_that_named_no_digits_is_answered_by_its_link() -> None:
+    link = question("b", 30, "B/1", digits=False)
+    assert answered(link) == answered(question("a", 60, "A/1", open=False), link) == "by link"
+    assert answered(question("a", 60, "A/1"), link) == "several"
+    assert answered(question("a", 60, "A/1"), question("b", 30, "B/1", digits=False, open=False)) == "a"
+    assert answered(question("b", 30, "B/1", "B/2", digits=False)) == "by link"
+
+
+def test_the_question_before_it_about_the_same_lines_may_have_named_them() -> None:
+    before, now = question("a", 60, "A/1"), question("b", 30, "A/1", digits=False)
+    assert answered(before, now) == "a"
+    assert answered(before, question("b", 1, "A/1", digits=False)) == "a"
+    wider = question("a", 60, "A/1", "A/2", waiting=["A/1"])
+    assert answered(wider, now) == "by link", "it was about another line as well"
+
+
+LINES = ("A/1", "A/2", "B/1", "C/1")
+ABOUT = st.lists(st.sampled_from(LINES), min_size=1, max_size=2, unique=True)
+
+
+@given(st.lists(st.tuples(ABOUT, st.booleans()), max_size=12))
+def test_one_open_text_without_a_newer_one_names_digits_at_most(steps: list[tuple[list[str], bool]]) -> None:
+    """Whatever is asked and answered in whatever order; and a digit answers for no line beside its own."""
+    waiting: set[str] = set()
+    texts: list[TextQuestion] = []
+    for minute, (lines, asks) in enumerate(steps):
+        if not asks:
+            waiting -= set(lines)
+            continue
+        digits = may_ask(lines, waiting)
+        waiting |= set(lines)
+        texts.append(question(str(minute), 60 - minute, *lines, digits=digits))
+        now = [replace(each, waiting=each.about & waiting) for each in texts]
+        newest = {line: each.id for each in now for line in each.about}
+        last = [each for each in now if any(newest[line] == each.id for line in each.waiting)]
+        assert len([each for each in last if each.digits]) <= 1
+        found = answering(now, NOW)
+        assert found.question is None or (found.question.digits and waiting <= found.question.about)
 
 
 # --- who is asked for a digit
