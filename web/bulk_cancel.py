@@ -17,6 +17,7 @@ from web.calls import Call, CurrentCall, Doors
 from web.line_examples import BULK
 from web.lines import LINES
 from web.paths import in_path
+from web.record_faults import known_body
 from web.shapes import Items, Shape
 
 doors = Doors("lines")
@@ -52,7 +53,7 @@ async def cancel_backorders(
     202 with a request for each line that has open units; each line rules on its own, and its outcome is at
     `url`. The same request_id again changes nothing.
     """
-    asked = await call.body(BulkCancellation, usual={"request_id": call.own_id("cancel")})
+    asked = await known_body(call, BulkCancellation, usual={"request_id": call.own_id("cancel")})
     found = await call.work(lambda: chosen(call.desk.services.engine, asked))
     if preview:
         return answer(Items(items=found.lines, cursor=None, hint=_hint(found)))

@@ -16,6 +16,7 @@ from web.calls import CurrentCall, Doors, id_of, line_of
 from web.line_actions import outcome_answer
 from web.lines import LINE, LINES
 from web.paths import in_path
+from web.record_faults import known_body
 from web.shapes import RequestAnswered, Shape
 
 doors = Doors("lines")
@@ -47,7 +48,7 @@ class Ticket:
 async def complain(call: CurrentCall, order: str, line: str) -> Response:
     """Take in a customer's complaint: they get its ticket at once, and a person has a month to end it."""
     backorder = line_of(order, line)
-    asked = await call.body(schemas.Complaint, usual={"request_id": call.own_id("complaint")})
+    asked = await known_body(call, schemas.Complaint, usual={"request_id": call.own_id("complaint")})
     again = await call.read(lambda open: has_complaint(open, backorder, asked.key))
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.complain(backorder, asked), must_exist=True
@@ -81,7 +82,7 @@ async def close_complaint(call: CurrentCall, order: str, line: str, ticket: str)
     """Say that a complaint is ended, and what came of it: the customer gets these very words."""
     backorder, ticket = line_of(order, line), id_of(ticket, "complaint")
     usual = {"request_id": call.own_id("complaint-end"), "actor": call.actor}
-    asked = await call.body(schemas.ComplaintEnd, {"ticket": ticket}, usual)
+    asked = await known_body(call, schemas.ComplaintEnd, {"ticket": ticket}, usual)
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.close_complaint(backorder, asked), must_exist=True
     )

@@ -124,7 +124,10 @@ async def put_receiver(call: CurrentCall, id: str) -> Response:
     """
     receivers = call.desk.services.receivers
     wanted = await known_body(
-        call, WantedReceiver, lambda _, sound: receivers.faults(sound.url), {"id": new_id_of(id)}
+        call,
+        WantedReceiver,
+        {"id": new_id_of(id)},
+        besides=lambda left: receivers.faults(left.id, left.url),
     )
     client = call.desk.client
     changed = await call.act(

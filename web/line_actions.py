@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Never, cast
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from backorder import schemas
 from backorder.domain.keys import parts
 from backorder.errors import RejectedError
 from backorder.ports import RequestOutcome
-from backorder.services import record_faults
 from backorder.storage import notes
 from backorder.storage.notes import Note
 from starter.client import AskedOutcome, Backorders
@@ -30,24 +27,10 @@ doors = Doors("lines")
 Submit = Callable[[Backorders, str, Never], Awaitable[AskedOutcome]]
 """A method of the client that asks something of a line, by its ID; it takes the model of its own row."""
 
-OfRecord = Callable[[Connection, str, Never, datetime], list[str]]
-"""What a line's record knows to be wrong with what is sound of a body, at a business instant."""
-
-
-def _of_refund(open: Connection, backorder: str, report: schemas.RefundReport, _now: datetime) -> list[str]:
-    return record_faults.of_refund(open, backorder, report.amount)
-
-
-def _of_hold(_open: Connection, _backorder: str, hold: schemas.HoldRequest, now: datetime) -> list[str]:
-    return record_faults.of_hold(hold.until, now)
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """Something that may be asked of a line: its call, and how the client asks it.
-
-    of_record: what the record knows of a body that has faults.
-    """
+    """Something that may be asked of a line: its call, and how the client asks it."""
 
     name: str
     path: str
@@ -56,7 +39,6 @@ class Action:
     submit: Submit
     summary: str
     example: Mapping[str, object]
-    of_record: OfRecord | None = None
 
 
 ACTIONS: tuple[Action, ...] = (
@@ -131,7 +113,6 @@ ACTIONS: tuple[Action, ...] = (
         submit=Backorders.refund,
         summary="Report money that was sent back, or that did not arrive",
         example=examples.REFUND,
-        of_record=_of_refund,
     ),
     Action(
         name="refuse_delivery",
@@ -186,7 +167,6 @@ ACTIONS: tuple[Action, ...] = (
         submit=Backorders.hold,
         summary="Send no messages for a while; legal ones excepted",
         example=examples.HOLD,
-        of_record=_of_hold,
     ),
 )
 """One row an action."""
@@ -208,19 +188,6 @@ def outcome_answer(backorder: str, request: str, outcome: RequestOutcome) -> Res
     return answer(body, 202 if outcome.verdict == "pending" else 200, {"location": url})
 
 
-async def _asked(
-    call: Call, action: Action, backorder: str, usual: Mapping[str, object]
-) -> schemas.LineRequest:
-    if action.of_record is None:
-        return await call.body(action.model, usual=usual)
-    # The check of a row takes the model of that row.
-    check = cast("Callable[[Connection, str, schemas.LineRequest, datetime], list[str]]", action.of_record)
-    now = call.desk.now()
-    return await known_body(
-        call, action.model, lambda open, sound: check(open, backorder, sound, now), usual=usual
-    )
-
-
 def _register(action: Action) -> None:
     # The method of a row takes the model of that row.
     submit = cast("Callable[[Backorders, str, schemas.LineRequest], Awaitable[AskedOutcome]]", action.submit)
@@ -228,7 +195,7 @@ def _register(action: Action) -> None:
     async def handler(call: CurrentCall, order: str, line: str) -> Response:
         backorder = line_of(order, line)
         usual = {"request_id": call.own_id("request")} if action.model.names == "request_id" else {}
-        asked = await _asked(call, action, backorder, usual)
+        asked = await known_body(call, action.model, usual=usual, about=backorder)
         outcome = await call.act("backorder", backorder, lambda: submit(call.desk.client, backorder, asked))
         return outcome_answer(backorder, outcome.request, outcome)
 
@@ -263,7 +230,8 @@ for each in ACTIONS:
 async def leave_note(call: CurrentCall, order: str, line: str) -> Response:
     """Leave a note on a line for whoever looks at it next; no customer reads it."""
     backorder = line_of(order, line)
-    left = await call.body(schemas.NoteText, usual={"request_id": call.own_id("note"), "actor": call.actor})
+    usual = {"request_id": call.own_id("note"), "actor": call.actor}
+    left = await known_body(call, schemas.NoteText, usual=usual)
     again = await call.read(lambda open: notes.is_about_line(open, backorder, left.request_id))
     kept = await call.act("backorder", backorder, lambda: _note(call, backorder, left))
     return answer(kept, 200 if again else 201)

@@ -10,7 +10,6 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
-from backorder.services.record_faults import of_policy
 from starter.client import AskedOutcome
 from web import line_examples as examples
 from web.answers import answer
@@ -75,7 +74,7 @@ class PolicyPreviewView:
 async def prioritise(call: CurrentCall, order: str, line: str, preview: Preview = False) -> Response:
     """Move a line in its queue: a higher priority goes first."""
     backorder = line_of(order, line)
-    asked = await call.body(schemas.Prioritising, usual={"by": call.actor})
+    asked = await known_body(call, schemas.Prioritising, usual={"by": call.actor})
     if preview:
         moving, now = call.desk.services.moving, call.desk.now()
         found = await call.work(
@@ -110,10 +109,7 @@ async def move_policy(call: CurrentCall, order: str, line: str, preview: Preview
     """Move a line to another policy: stages that are done stay done, those newly due are skipped."""
     backorder = line_of(order, line)
     usual = {"request_id": call.own_id("policy"), "by": call.actor}
-    policies = call.desk.services.policies
-    asked = await known_body(
-        call, schemas.PolicyMove, lambda open, sound: of_policy(open, policies, sound.value), usual=usual
-    )
+    asked = await known_body(call, schemas.PolicyMove, usual=usual)
     if preview:
         moving, now = call.desk.services.moving, call.desk.now()
         found = await call.work(lambda: moving.preview_policy(backorder, asked.value, now))

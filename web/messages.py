@@ -17,7 +17,6 @@ from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, m
 from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
-from backorder.services.record_faults import of_pause
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
@@ -94,7 +93,7 @@ async def list_messages(
 )
 async def cancel_message(call: CurrentCall, id: str) -> Response:
     """Take a message back that has not gone."""
-    named, asked = id_of(id, "message"), await call.body(WhyOnly, empty=True)
+    named, asked = id_of(id, "message"), await known_body(call, WhyOnly, empty=True)
     # A beginning that no other has will do: what is written down is about the message that it names.
     id = await call.read(lambda open: whole_id(open, named))
     taken = schemas.MessageTakenBack(actor=call.actor, reason=asked.reason)
@@ -116,7 +115,7 @@ async def cancel_message(call: CurrentCall, id: str) -> Response:
 async def resend_message(call: CurrentCall, order: str, line: str, id: str) -> Response:
     """Have a message sent once more, in the words that are true now."""
     backorder, id = line_of(order, line), id_of(id, "message")
-    asked = await call.body(ResendRequest, empty=True)
+    asked = await known_body(call, ResendRequest, empty=True)
     resend = schemas.MessageResend(request_id=call.own_id("resend"), actor=call.actor, reason=asked.reason)
     if not await call.read(lambda open: speaks_for(open, id, backorder)):
         unknown("message of this line", id)
@@ -156,8 +155,7 @@ async def list_channels(call: CurrentCall) -> Response:
 async def pause_channel(call: CurrentCall, name: str) -> Response:
     """Send nothing by a channel until somebody lets it go on, or until then."""
     _is_channel(name)
-    now = call.desk.now()
-    asked = await known_body(call, PauseRequest, lambda _, sound: of_pause(sound.until, now), empty=True)
+    asked = await known_body(call, PauseRequest, empty=True)
     pause = schemas.ChannelPause(by=call.actor, reason=asked.reason, until=asked.until)
     await call.act("channel", name, lambda: _ignored(call.desk.client.pause_channel(name, pause)), nothing)
     return await _channel(call, name)

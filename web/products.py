@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.domain.keys import joined
-from backorder.errors import RefusedError
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
@@ -23,6 +22,7 @@ from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
 from web.lines import Cursor, Limit, Text
+from web.record_faults import known_body
 from web.row_versions import with_version
 from web.shapes import Items, Shape
 
@@ -72,15 +72,6 @@ def stocked(booked: Booked) -> Response:
         remarks=booked.remarks,
     )
     return answer(found, 201 if booked.new else 200)
-
-
-async def named(call: Call, model: type[ModelT], place: Mapping[str, str]) -> ModelT:
-    """The body of what names others. Raises RefusedError with every fault, also for those of no record."""
-    raw, supply = await call.raw(), call.desk.services.supply
-    try:
-        return await call.body(model, place)
-    except RefusedError as error:
-        raise RefusedError([*error.faults, *await call.work(lambda: supply.unknown(raw))]) from None
 
 
 async def booked(
@@ -155,7 +146,7 @@ async def read_product(call: CurrentCall, sku: str) -> Response:
 async def put_product(call: CurrentCall, sku: str) -> Response:
     """Keep a product."""
     sku = new_id_of(sku)
-    product = await named(call, schemas.Product, {"sku": sku})
+    product = await known_body(call, schemas.Product, {"sku": sku})
     await call.act("product", sku, lambda: call.desk.client.product(product), nothing)
     return put(call, *await _product(call, sku))
 
@@ -201,7 +192,7 @@ async def read_supplier(call: CurrentCall, id: str) -> Response:
 async def put_supplier(call: CurrentCall, id: str) -> Response:
     """Keep a supplier."""
     id = new_id_of(id)
-    supplier = await call.body(schemas.Supplier, {"id": id})
+    supplier = await known_body(call, schemas.Supplier, {"id": id})
     await call.act("supplier", id, lambda: call.desk.client.supplier(supplier), nothing)
     return put(call, *await _supplier(call, id))
 
@@ -242,7 +233,7 @@ async def read_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
 async def put_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
     """Keep what a supplier asks for a product, and how it sells it; orders are planned with it."""
     supplier, sku = id_of(id, "supplier"), id_of(sku, "product")
-    price = await call.body(schemas.SupplierPrice, {"supplier": supplier, "sku": sku})
+    price = await known_body(call, schemas.SupplierPrice, {"supplier": supplier, "sku": sku})
     key = joined(supplier, sku)
     await call.act("supplier_price", key, lambda: call.desk.client.supplier_price(price), nothing)
     return put(call, *await _price(call, supplier, sku))
@@ -263,7 +254,7 @@ async def put_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
 async def adjust_stock(call: CurrentCall, sku: str) -> Response:
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
-    adjustment = await call.body(schemas.Adjustment, {"sku": sku})
+    adjustment = await known_body(call, schemas.Adjustment, {"sku": sku})
     return await booked(call, ("stock", sku), adjustment, Backorders.adjust)
 
 
@@ -282,5 +273,5 @@ async def adjust_stock(call: CurrentCall, sku: str) -> Response:
 async def count_stock(call: CurrentCall, sku: str) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
-    count = await call.body(schemas.StockCount, {"sku": sku})
+    count = await known_body(call, schemas.StockCount, {"sku": sku})
     return with_version(call, await booked(call, ("stock", sku), count, Backorders.count))

@@ -17,7 +17,6 @@ from backorder.schemas.purchase_order_calls import (
     LineReassignment,
     PurchaseOrderCancellation,
 )
-from backorder.services import record_faults
 from backorder.services.supplier_dates import DatesEffect
 from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
@@ -26,7 +25,7 @@ from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
-from web.products import Stocked, booked, named, put
+from web.products import Stocked, booked, put
 from web.record_faults import known_body
 from web.shapes import Items, Shape
 
@@ -115,7 +114,7 @@ async def put_purchase_order(
     that it is meant. Nothing is ever put below what was received.
     """
     id = new_id_of(id)
-    order = await named(call, schemas.PurchaseOrder, {"id": id})
+    order = await known_body(call, schemas.PurchaseOrder, {"id": id})
 
     async def keep() -> None:
         await call.desk.client.purchase_order(order, drop=drop)
@@ -143,7 +142,7 @@ async def state_dates(
 ) -> Response:
     """Write down what a supplier says about a line. What was said before stays on record."""
     id = id_of(id, "purchase order")
-    stated = await known_body(call, schemas.StatedDates, record_faults.of_dates, {"purchase_order": id})
+    stated = await known_body(call, schemas.StatedDates, {"purchase_order": id})
     client, dates, now = call.desk.client, call.desk.services.dates, call.desk.now()
 
     async def again() -> DatesEffect:
@@ -181,9 +180,7 @@ def _stated(stated: schemas.StatedDates, found: DatesEffect, *, preview: bool) -
 async def decide_dates(call: CurrentCall, id: str) -> Response:
     """Approve or reject a date that waits for the buyer."""
     id = id_of(id, "purchase order")
-    asked = await known_body(
-        call, DateDecision, lambda open, sound: record_faults.of_order_line(open, id, sound.line)
-    )
+    asked = await known_body(call, DateDecision, about=id)
     approve, by, client = asked.decision == "approve", call.actor, call.desk.client
 
     async def decide() -> None:
@@ -208,14 +205,7 @@ async def reassign_line(call: CurrentCall, id: str) -> Response:
     """Order what is outstanding of a line from another supplier. Answers with the new order."""
     id = id_of(id, "purchase order")
     client = call.desk.client
-    asked = await known_body(
-        call,
-        LineReassignment,
-        lambda open, sound: [
-            *record_faults.of_order_line(open, id, sound.line),
-            *record_faults.of_supplier(open, sound.supplier),
-        ],
-    )
+    asked = await known_body(call, LineReassignment, about=id)
 
     async def reassign() -> bool:
         return await client.reassign(id, asked.line, supplier=asked.supplier, new_order=asked.new_order)
@@ -242,9 +232,7 @@ async def cancel_purchase_order(call: CurrentCall, id: str) -> Response:
     """Cancel what has not arrived of a purchase order, or of one of its lines."""
     id = id_of(id, "purchase order")
     client = call.desk.client
-    asked = await known_body(
-        call, PurchaseOrderCancellation, lambda open, sound: record_faults.of_order_line(open, id, sound.line)
-    )
+    asked = await known_body(call, PurchaseOrderCancellation, about=id)
 
     async def cancel() -> None:
         await client.cancel_purchase_order(id, asked.line, reason=asked.reason)
@@ -268,7 +256,7 @@ async def cancel_purchase_order(call: CurrentCall, id: str) -> Response:
 async def book_receipt(call: CurrentCall, id: str) -> Response:
     """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
     id = id_of(id, "purchase order")
-    receipt = await known_body(call, schemas.Receipt, record_faults.of_receipt, {"purchase_order": id})
+    receipt = await known_body(call, schemas.Receipt, {"purchase_order": id})
     return await booked(call, ("purchase_order", id), receipt, Backorders.receive)
 
 
@@ -287,11 +275,5 @@ async def book_receipt(call: CurrentCall, id: str) -> Response:
 async def return_goods(call: CurrentCall, id: str) -> Response:
     """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
     id = id_of(id, "purchase order")
-    calendar = call.desk.services.calendar
-    sent = await known_body(
-        call,
-        schemas.SupplyReturn,
-        lambda open, sound: record_faults.of_return(open, sound, calendar),
-        {"purchase_order": id},
-    )
+    sent = await known_body(call, schemas.SupplyReturn, {"purchase_order": id})
     return await booked(call, ("purchase_order", id), sent, Backorders.send_back)

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from sqlalchemy import Connection
-
 from backorder.errors import RefusedError
 from backorder.schemas import ModelT, sound
+from backorder.services.known_faults import known_faults, with_known
 from web.calls import Call
 
 
 async def known_body(
     call: Call,
     model: type[ModelT],
-    of_record: Callable[[Connection, ModelT], Sequence[str]],
     place: Mapping[str, object] | None = None,
     usual: Mapping[str, object] | None = None,
     *,
+    about: str = "",
+    besides: Callable[[ModelT], Sequence[str]] = lambda left: (),
     empty: bool = False,
 ) -> ModelT:
     """The body, checked whole; see `Call.body`. Raises RefusedError.
 
-    of_record: what a record knows to be wrong with what is sound of a body that has other faults; the rest of
-    it is None. A body without faults is for the service, which looks under its locks.
+    A body without faults is for the service, which looks under its locks; of one with faults the record is
+    asked about the rest. about: see `known_faults`. besides: what else is wrong with what is sound of it; the
+    rest of that is None.
     """
     raw = await call.raw(empty=empty)
     try:
         return await call.body(model, place, usual, empty=empty)
     except RefusedError as error:
-        faults = error.faults
-    zone, raw = call.desk.services.calendar.zone, raw | dict(place or {})
-    left = sound(model, raw, now=call.desk.now(), zone=zone, usual=usual)
-    more = [] if left is None else await call.read(lambda open: of_record(open, left))
-    raise RefusedError(list(dict.fromkeys([*faults, *more])))
+        refused = error
+    services, now = call.desk.services, call.desk.now()
+    left = sound(model, raw | dict(place or {}), now=now, zone=services.calendar.zone, usual=usual)
+    if left is None:
+        raise refused
+    known = await call.read(lambda open: known_faults(open, services.policies, left, now, about))
+    raise with_known(refused, [*known, *await call.work(lambda: besides(left))])

@@ -10,7 +10,6 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.schemas.what_if import SupplierMove
-from backorder.services import record_faults
 from backorder.services.supply_effects import WaitingQueue
 from backorder.services.what_if import SOURCE, Consequences, WaitsForBuyer, WhatIfs, new_receipt_id
 from web import supply_examples as examples
@@ -76,7 +75,7 @@ class ConsequencesView:
 )
 async def what_if_date(call: CurrentCall) -> Response:
     """Say what a supplier's date would lead to: who would hear what, and the queue. Nothing is written."""
-    stated = await known_body(call, schemas.StatedDates, record_faults.of_dates, usual={"source": SOURCE})
+    stated = await known_body(call, schemas.StatedDates, usual={"source": SOURCE})
     return await _asked(call, lambda what_if, now: what_if.date(stated, now))
 
 
@@ -94,7 +93,7 @@ async def what_if_date(call: CurrentCall) -> Response:
 async def what_if_receipt(call: CurrentCall) -> Response:
     """Say what goods would lead to that arrive now. Nothing is written."""
     usual: Mapping[str, object] = {"receipt_id": new_receipt_id(), "received_at": call.desk.now()}
-    receipt = await known_body(call, schemas.Receipt, record_faults.of_receipt, usual=usual)
+    receipt = await known_body(call, schemas.Receipt, usual=usual)
     return await _asked(call, lambda what_if, now: what_if.receipt(receipt, now))
 
 
@@ -106,9 +105,7 @@ async def what_if_receipt(call: CurrentCall) -> Response:
 )
 async def what_if_supplier(call: CurrentCall) -> Response:
     """Say what a supplier would lead to who is late, early or gone with all they owe. Nothing is written."""
-    move = await known_body(
-        call, SupplierMove, lambda open, sound: record_faults.of_supplier(open, sound.supplier)
-    )
+    move = await known_body(call, SupplierMove)
     return await _asked(call, lambda what_if, now: what_if.supplier(move, now))
 
 

@@ -23,6 +23,7 @@ from web.calls import Call, CurrentCall, Doors, own_id_of
 from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
 from web.query_parameters import checked
+from web.record_faults import known_body
 from web.shapes import Items, RequestAnswered, Shape
 
 doors = Doors("worklist")
@@ -72,7 +73,7 @@ async def list_tasks(
 )
 async def end_task(call: CurrentCall, id: str) -> Response:
     """Say that something is done. What only ends by itself is 409."""
-    id, asked = own_id_of(id, "task"), await call.body(TaskDone)
+    id, asked = own_id_of(id, "task"), await known_body(call, TaskDone)
     of_line = flag_of(id)
     if of_line is not None:
         return await _clear(call, *of_line, asked.note)

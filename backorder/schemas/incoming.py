@@ -69,6 +69,7 @@ class Incoming(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
+    _faulty: frozenset[str] = PrivateAttr(default=frozenset())
     rules: ClassVar[tuple[Rule, ...]] = ()
 
     @model_validator(mode="wrap")
@@ -94,6 +95,11 @@ class Incoming(BaseModel):
     def warnings(self) -> tuple[str, ...]:
         """What the person should know of what was taken all the same, each with its field."""
         return self._warnings
+
+    @property
+    def faulty(self) -> frozenset[str]:
+        """The fields that were said and are not sound, of what `sound` left."""
+        return self._faulty
 
     @field_validator("*", mode="after")
     @classmethod
@@ -172,11 +178,11 @@ def _of_rules(
     model: type[Incoming], raw: object, error: ValidationError, info: ValidationInfo, usual: frozenset[str]
 ) -> Iterator[InitErrorDetails]:
     """What the rules say of the fields that are sound, where others are not."""
-    places = [each["loc"] for each in error.errors(include_url=False) if each["loc"]]
+    places = _places(error)
     faulty = {str(place[0]) for place in places}
     if not isinstance(raw, Mapping):
         return
-    found = {name: _sound_parts(model, raw.get(name), name, places, info) for name in faulty}
+    found = {name: _sound_parts(model, raw.get(name), name, places, info.context) for name in faulty}
     parts = {name: some for name, some in found.items() if some}
     faulty -= parts.keys()
     left = tuple(rule for rule in model.rules if not faulty.intersection(rule.fields))
@@ -193,7 +199,7 @@ def _sound_parts(
     value: object,
     name: str,
     places: Iterable[tuple[int | str, ...]],
-    info: ValidationInfo,
+    context: object,
 ) -> dict[int, object]:
     """The sound elements of a list by their places, and what is sound of the others, where nothing but
     elements of it is wrong.
@@ -205,7 +211,7 @@ def _sound_parts(
     found: dict[int, object] = {}
     for number, each in enumerate(value):
         faulty = [place[1:] for place in mine if place[0] == number]
-        part = _sound_part(kind, each, faulty, info) if faulty else each
+        part = _sound_part(kind, each, faulty, context) if faulty else each
         if part is not None:
             found[number] = part
     return found
@@ -219,12 +225,12 @@ def _element_of(model: type[Incoming], name: str) -> type[Incoming] | None:
 
 
 def _sound_part(
-    kind: type[Incoming] | None, raw: object, places: Sequence[tuple[int | str, ...]], info: ValidationInfo
+    kind: type[Incoming] | None, raw: object, places: Sequence[tuple[int | str, ...]], context: object
 ) -> BaseModel | None:
     """What is sound of an element of a list, without its other fields; None where nothing can be said."""
     if kind is None or not isinstance(raw, Mapping) or not all(places):
         return None
-    return _sound(kind, raw, frozenset(str(place[0]) for place in places), info.context)
+    return _sound(kind, raw, frozenset(str(place[0]) for place in places), context)
 
 
 def _sound(
@@ -244,20 +250,56 @@ def sound(
     now: datetime | None = None,
     zone: str | None = None,
     usual: Mapping[str, object] | None = None,
+    typed: bool = False,
 ) -> ModelT | None:
-    """What is sound of raw input that `parse` refuses, for what only a record knows of it.
+    """What is sound of raw input that `parse` refuses, for what only a record knows of it; see `parse`.
 
-    Fields that are faulty or missing are None, whatever their type says. None where nothing can be said.
+    Fields that are faulty or missing are None, whatever their type says; elements of a list stand in their
+    places, without what is faulty of them. None where nothing can be said.
     """
-    context: dict[str, object] = {"now": now, "zone": zone, "warnings": [], "back": None}
-    context["usual"] = (usual or {}).keys() - raw.keys()
+    noted: list[str] = []
+    context: dict[str, object] = {"now": now, "zone": zone, "warnings": noted}
+    context |= {"back": HAPPENED if typed else None, "usual": (usual or {}).keys() - raw.keys()}
     given = {**(usual or {}), **raw}
     try:
-        return model.model_validate(given, context=context)
+        found: BaseModel | None = model.model_validate(given, context=context)
+        faulty: set[str] = set()
     except ValidationError as error:
-        places = [each["loc"] for each in error.errors(include_url=False) if each["loc"]]
-    found = _sound(model, given, frozenset(str(place[0]) for place in places), context)
-    return found if isinstance(found, model) else None
+        places = _places(error)
+        faulty = {str(place[0]) for place in places}
+        lists = {name: _in_place(model, given.get(name), name, places, context) for name in faulty}
+        noted.clear()
+        whole = {name: each for name, each in lists.items() if each}
+        found = _sound(model, given | whole, frozenset(faulty - whole.keys()), context)
+        if found is None and whole:
+            found = _sound(model, given, frozenset(faulty), context)
+    if not isinstance(found, model):
+        return None
+    found._warnings, found._faulty = tuple(noted), frozenset(faulty & raw.keys())
+    found.__pydantic_fields_set__.difference_update((usual or {}).keys() - raw.keys())
+    return found
+
+
+def _places(error: ValidationError) -> list[tuple[int | str, ...]]:
+    """Where something is wrong; a list is not too short for those of its entries that are."""
+    found = [(each["type"], each["loc"]) for each in error.errors(include_url=False) if each["loc"]]
+    inner = {place[:depth] for _, place in found for depth in range(1, len(place))}
+    return [place for kind, place in found if kind != "too_short" or place not in inner]
+
+
+def _in_place(
+    model: type[Incoming],
+    value: object,
+    name: str,
+    places: Iterable[tuple[int | str, ...]],
+    context: object,
+) -> list[object]:
+    """The elements of a list in their places, where each is an object; else those that are sound."""
+    found, kind = _sound_parts(model, value, name, places, context), _element_of(model, name)
+    if kind is None or not isinstance(value, list) or not found:
+        return [*found.values()]
+    nothing = _without(kind, frozenset(kind.model_fields)).model_construct()
+    return [found.get(number, nothing) for number in range(len(value))]
 
 
 def _numbered(fields: str, parts: _Parts) -> str:

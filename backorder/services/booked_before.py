@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from backorder.storage.same_content import must_agree
 from backorder.storage.tables import (
@@ -33,12 +33,7 @@ def received_before(connection: Connection, receipt: Receipt) -> bool:
 
 def returned_before(connection: Connection, sent: SupplyReturn) -> bool:
     """Whether a return was booked before. Raises ConflictError if it was with other content."""
-    mine = (
-        (supply_returns.c.id == sent.return_id)
-        & (supply_returns.c.purchase_order == sent.purchase_order)
-        & (supply_returns.c.line == sent.line)
-    )
-    row = connection.execute(select(supply_returns).where(mine)).one_or_none()
+    row = connection.execute(select(supply_returns).where(_return(sent))).one_or_none()
     if row is None:
         return False
     kept = {"receipt_id": row.receipt, "quantity": row.quantity, "replacement": row.replacement}
@@ -49,19 +44,23 @@ def returned_before(connection: Connection, sent: SupplyReturn) -> bool:
 
 def adjusted_before(connection: Connection, adjustment: Adjustment) -> bool:
     """Whether an adjustment was booked before. Raises ConflictError if it was with other content."""
-    row = connection.execute(
-        select(stock_movements).where(
-            stock_movements.c.sku == adjustment.sku,
-            stock_movements.c.kind == "adjustment",
-            stock_movements.c.reference == adjustment.adjustment_id,
-        )
-    ).one_or_none()
+    row = connection.execute(select(stock_movements).where(_adjustment(adjustment))).one_or_none()
     if row is None:
         return False
     kept = {"quantity": row.quantity, "reason": row.reason}
     kept["at"] = _as_given(adjustment.at, row.happened_at, row.at)
     _must_agree(f"adjustment {adjustment.adjustment_id} was booked before", kept, adjustment)
     return True
+
+
+def is_returned(connection: Connection, sent: SupplyReturn) -> bool:
+    """Whether a return has its ID on record, with whatever content."""
+    return connection.execute(select(supply_returns).where(_return(sent))).first() is not None
+
+
+def is_adjusted(connection: Connection, adjustment: Adjustment) -> bool:
+    """Whether an adjustment has its ID on record, with whatever content."""
+    return connection.execute(select(stock_movements).where(_adjustment(adjustment))).first() is not None
 
 
 def left_of(connection: Connection, sent: SupplyReturn) -> int:
@@ -81,6 +80,22 @@ def receipt_of(connection: Connection, document: str, order: str, line: str) -> 
     """The row of a receipt; None where there is none."""
     mine = (receipts.c.id == document) & (receipts.c.purchase_order == order) & (receipts.c.line == line)
     return connection.execute(select(receipts).where(mine)).one_or_none()
+
+
+def _return(sent: SupplyReturn) -> ColumnElement[bool]:
+    return and_(
+        supply_returns.c.id == sent.return_id,
+        supply_returns.c.purchase_order == sent.purchase_order,
+        supply_returns.c.line == sent.line,
+    )
+
+
+def _adjustment(adjustment: Adjustment) -> ColumnElement[bool]:
+    return and_(
+        stock_movements.c.sku == adjustment.sku,
+        stock_movements.c.kind == "adjustment",
+        stock_movements.c.reference == adjustment.adjustment_id,
+    )
 
 
 def _must_agree(what: str, kept: Mapping[str, object], fact: Incoming) -> None:

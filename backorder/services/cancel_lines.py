@@ -20,6 +20,7 @@ from backorder.storage.tables import backorders, demands, requests
 BATCH = 200
 """Lines of one transaction."""
 _GOES_ON = ("open", "closing")
+_TOO_MANY = [f"sku: more than {MOST:,} lines wait for it; cancel them by ids, {MOST:,} at a time"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,8 +67,7 @@ def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
     query = _LINES.where(of_sku, meant).order_by(backorders.c.id).limit(MOST + 1)
     rows = connection.execute(query).all()
     if len(rows) > MOST:
-        words = f"more than {MOST:,} lines wait for it; cancel them by ids, {MOST:,} at a time"
-        raise RefusedError([f"sku: {words}"])
+        raise RefusedError(_TOO_MANY)
     left = select(func.count()).select_from(backorders).join(demands, demands.c.backorder == backorders.c.id)
     settling = connection.execute(left.where(of_sku, goes_on, demands.c.open == 0, ~asked)).scalar_one()
     return Chosen(lines=tuple(_line(row) for row in rows), ended=0, settling=settling)
@@ -77,19 +77,37 @@ def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
     ids = sorted(set(wanted.ids))
     asked = exists().where(_asked(wanted))
     found: list[WouldCancel] = []
-    known: set[str] = set()
     settling = 0
+    if faults := _of_ids(connection, ids):
+        raise RefusedError(faults)
     for start in range(0, len(ids), 1000):
         query = _LINES.add_columns(backorders.c.phase, asked.label("asked"))
         rows = connection.execute(query.where(backorders.c.id.in_(ids[start : start + 1000]))).all()
-        known |= {row.id for row in rows}
         found += [_line(row) for row in rows if row.asked or (row.phase in _GOES_ON and row.open)]
         settling += sum(row.phase in _GOES_ON and not row.open and not row.asked for row in rows)
-    if unknown := [id for id in ids if id not in known]:
-        more = f", and {len(unknown) - 10:,} more" if len(unknown) > 10 else ""
-        raise RefusedError([f"ids: there is no backorder {', '.join(unknown[:10])}{more}"])
     lines = tuple(sorted(found, key=lambda each: each.backorder))
     return Chosen(lines=lines, ended=len(ids) - len(found) - settling, settling=settling)
+
+
+def faults_of(connection: Connection, wanted: BulkCancellation) -> list[str]:
+    """IDs of no line, or a product for which too many wait; what is faulty by itself is None."""
+    faults = _of_ids(connection, sorted(set(wanted.ids or ())))
+    if wanted.sku and wanted.request_id:
+        try:
+            _by_sku(connection, wanted)
+        except RefusedError as error:
+            faults += error.faults
+    return faults
+
+
+def _of_ids(connection: Connection, ids: Sequence[str]) -> list[str]:
+    known: set[str] = set()
+    for start in range(0, len(ids), 1000):
+        some = select(backorders.c.id).where(backorders.c.id.in_(ids[start : start + 1000]))
+        known.update(connection.execute(some).scalars())
+    unknown = [id for id in ids if id not in known]
+    more = f", and {len(unknown) - 10:,} more" if len(unknown) > 10 else ""
+    return [f"ids: there is no backorder {', '.join(unknown[:10])}{more}"] if unknown else []
 
 
 def _asked(wanted: BulkCancellation) -> ColumnElement[bool]:

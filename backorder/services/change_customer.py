@@ -223,12 +223,23 @@ def _corrected(
     id: str, before: Mapping[str, object], changes: Mapping[str, object], at: datetime
 ) -> Customer:
     """A customer with some fields corrected. Raises RefusedError with every fault."""
-    from backorder.schemas import Customer, parse
+    from backorder.schemas import Customer, parse, sound
 
-    customer = parse(Customer, _merged(before, changes) | {"id": id}, now=at)
-    if "phone" in changes and customer.warnings:
-        raise RefusedError([each.removeprefix("customer.").partition(";")[0] for each in customer.warnings])
+    raw = _merged(before, changes) | {"id": id}
+    try:
+        customer = parse(Customer, raw, now=at)
+    except RefusedError as error:
+        left = sound(Customer, raw, now=at)
+        raise RefusedError([*error.faults, *(_unusable(left, changes) if left else ())]) from None
+    if faults := _unusable(customer, changes):
+        raise RefusedError(faults)
     return customer
+
+
+def _unusable(customer: Customer, changes: Mapping[str, object]) -> list[str]:
+    """A number that nothing can be sent to is no correction; an order with one is taken with a warning."""
+    warnings = customer.warnings if "phone" in changes else ()
+    return [each.removeprefix("customer.").partition(";")[0] for each in warnings]
 
 
 def _row(connection: Connection, id: str, calendar: Calendar, *, lock: bool) -> dict[str, object]:

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, update
 
 from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.ports import Notify
+from backorder.services.record_faults import of_supplier_price
 from backorder.storage.engine import add, writing
 from backorder.storage.object_locks import hold
-from backorder.storage.tables import products, supplier_prices, suppliers
+from backorder.storage.tables import supplier_prices
 
 if TYPE_CHECKING:
     from backorder.schemas import SupplierPrice
@@ -25,15 +26,9 @@ def keep_supplier_price(engine: Engine, price: SupplierPrice, at: datetime) -> N
     """
     values = price.model_dump(mode="python") | {"updated_at": at}
     mine = (supplier_prices.c.sku == price.sku) & (supplier_prices.c.supplier == price.supplier)
-    known = (("supplier", suppliers.c.id, price.supplier), ("sku", products.c.sku, price.sku))
     with writing(engine) as connection:
         hold(connection, "supplier_price", joined(price.supplier, price.sku))
-        faults = [
-            f'{name}: "{id}" is unknown'
-            for name, column, id in known
-            if connection.execute(select(column).where(column == id)).first() is None
-        ]
-        if faults:
+        if faults := of_supplier_price(connection, price):
             raise RefusedError(faults)
         if not add(connection, supplier_prices, values):
             connection.execute(update(supplier_prices).where(mine).values(values))

@@ -36,8 +36,7 @@ def pause(
 
     until, now: machine time; at: business time. Raises RefusedError.
     """
-    _is_channel(name)
-    if faults := of_pause(until, now):
+    if faults := [*of_channel(name), *of_pause(until, now)]:
         raise RefusedError(faults)
     with writing(engine) as connection:
         before = channels.state_of(connection, name, lock=True)
@@ -50,7 +49,8 @@ def pause(
 
 def resume(engine: Engine, name: str, *, by: str, at: datetime) -> ChannelChanged:
     """What waits for a channel goes on at once, whoever or whatever had paused it. Raises RefusedError."""
-    _is_channel(name)
+    if faults := of_channel(name):
+        raise RefusedError(faults)
     with writing(engine) as connection:
         channels.lock_waiting(connection, name)
         before = channels.state_of(connection, name, lock=True)
@@ -78,6 +78,6 @@ def _go_on(connection: Connection, name: str, before: rules.ChannelState, at: da
     return dispatchers.everybody(connection, at)
 
 
-def _is_channel(name: str) -> None:
-    if name not in CHANNELS:
-        raise RefusedError([f"channel: {shown(name)} is none; there are {' and '.join(CHANNELS)}"])
+def of_channel(name: str) -> list[str]:
+    """A name that no way out has."""
+    return [] if name in CHANNELS else [f"channel: {shown(name)} is none; there are {' and '.join(CHANNELS)}"]

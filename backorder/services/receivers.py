@@ -28,6 +28,7 @@ from backorder.storage.tables import receivers
 log = logging.getLogger(__name__)
 MOST = 20
 """Receivers at once."""
+_TOO_MANY = [f"id: there are {MOST} receivers already, which is all there can be"]
 LOOK_UP_S = 3.0
 """How long the name of a new receiver is looked up, at most."""
 FROM_SETTINGS = "settings"
@@ -65,7 +66,10 @@ class Receivers:
 
         at: business time; now: machine time. Raises RefusedError for an address that is none, or private.
         """
-        remark = self._check(url)
+        try:
+            remark = self._check(url)
+        except RefusedError as error:
+            raise RefusedError([*error.faults, *self._of_number(id)]) from None
         with writing(self._engine) as connection:
             rows.put_alone(connection)
             before = rows.find(connection, id, lock=True, removed=True)
@@ -73,7 +77,7 @@ class Receivers:
             if live is not None and live.by_settings:
                 raise ConflictError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
             if live is None and _count(connection) >= MOST:
-                raise RefusedError([f"id: there are {MOST} receivers already, which is all there can be"])
+                raise RefusedError(_TOO_MANY)
             secret = "" if live is not None else secret_of(secrets.token_bytes(32))
             values: dict[str, object] = {
                 "url": url,
@@ -90,14 +94,20 @@ class Receivers:
             after = self._released(connection, at)
         return ReceiverChanged(receiver=found, before=live, secret=secret, remark=remark, after=after)
 
-    def faults(self, url: str | None) -> Sequence[str]:
-        """What is wrong with an address of a receiver beside its form."""
+    def faults(self, id: str | None, url: str | None) -> Sequence[str]:
+        """What is wrong with a receiver that is asked for beside its form; None: that is wrong already."""
+        found = self._of_number(id)
         try:
             if url:
                 self._check(url)
         except RefusedError as error:
-            return error.faults
-        return ()
+            return [*error.faults, *found]
+        return found
+
+    def _of_number(self, id: str | None) -> list[str]:
+        with reading(self._engine) as connection:
+            new = id is not None and rows.find(connection, id) is None
+            return _TOO_MANY if new and _count(connection) >= MOST else []
 
     def as_it_stands(self, id: str) -> ReceiverChanged:
         """A receiver with nothing new about it. Raises UnknownError."""

@@ -6,25 +6,25 @@ that are faulty themselves are None, and what depends on them is left out.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.money import fault_of_amount
 from backorder.domain.texts import how_many, shown
-from backorder.services.booked_before import left_of, receipt_of
-from backorder.services.order_days import before_its_order
 from backorder.storage.codec import load_state
+from backorder.storage.isolation import known
+from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import find_line, no_line
-from backorder.storage.stock_counts import utc
-from backorder.storage.tables import backorders, purchase_orders, suppliers
+from backorder.storage.tables import backorders, products, purchase_orders, stock, suppliers
 
 if TYPE_CHECKING:
-    from backorder.schemas import Receipt, StatedDates, SupplyReturn
+    from backorder.schemas import Product, PurchaseOrder, PurchaseOrderLine, StatedDates, SupplierPrice
     from backorder.storage.rows import OrderedLineRow
 
 
@@ -58,10 +58,64 @@ def of_refund(connection: Connection, backorder: str, amount: Decimal | None) ->
 
 def of_supplier(connection: Connection, supplier: str | None) -> list[str]:
     """A supplier that is not on record."""
-    query = select(suppliers.c.id).where(suppliers.c.id == supplier)
-    if not supplier or connection.execute(query).first() is not None:
+    if not supplier or _exists(connection, suppliers.c.id, supplier):
         return []
-    return [f"supplier: there is no supplier {supplier}"]
+    return [f"supplier: {shown(supplier)} is unknown"]
+
+
+def of_product(connection: Connection, product: Product) -> list[str]:
+    """A product of a supplier that is not on record."""
+    return of_supplier(connection, product.supplier)
+
+
+def of_supplier_price(connection: Connection, price: SupplierPrice) -> list[str]:
+    """A price of a supplier, or for a product, that is not on record."""
+    faults = of_supplier(connection, price.supplier)
+    if price.sku and not _exists(connection, products.c.sku, price.sku):
+        faults.append(f"sku: {no_product(connection, price.sku)}")
+    return faults
+
+
+def of_purchase_order(connection: Connection, order: PurchaseOrder, calendar: Calendar) -> list[str]:
+    """A supplier or products of no record, and lines that do not agree with those that are on record."""
+    faults = of_supplier(connection, order.supplier)
+    ordered_at = when_ordered(connection, order)
+    ordered_on = calendar.day(ordered_at) if ordered_at is not None else None
+    for index, line in enumerate(order.lines or ()):
+        found = _of_line(connection, order.id, line, ordered_on)
+        faults += [f"lines.{index}.{fault}" for fault in found]
+    return faults
+
+
+def when_ordered(connection: Connection, order: PurchaseOrder) -> datetime | None:
+    """When it was ordered: as it was said; else as it is on record, or at this moment.
+
+    None where what was said is no instant, and nothing is on record.
+    """
+    said: datetime | None = order.ordered_at
+    if "ordered_at" in order.model_fields_set and said is not None:
+        return said
+    kept = select(purchase_orders.c.ordered_at).where(purchase_orders.c.id == order.id)
+    return known(connection.execute(kept).scalar_one_or_none()) or said
+
+
+def _of_line(
+    connection: Connection, order: str, line: PurchaseOrderLine, ordered_on: date | None
+) -> list[str]:
+    """ordered_on: None where nobody can say."""
+    faults = []
+    before = find_line(connection, order, line.line) if order and line.line else None
+    if line.sku and not _exists(connection, stock.c.sku, line.sku):
+        faults.append(f"sku: {no_product(connection, line.sku)}")
+    elif line.sku and before is not None and before.sku != line.sku:
+        faults.append(f"sku: the line is for {before.sku}; another SKU is a new line")
+    if line.stated_date and ordered_on and line.stated_date < ordered_on:
+        faults.append(f"stated_date: {line.stated_date} is before the order, {ordered_on}")
+    # What came beyond the order is no reason to refuse the order as it is on record.
+    if line.quantity and before is not None and line.quantity < min(before.received, before.quantity):
+        came = how_many(before.received, "unit was", "units were")
+        faults.append(f"quantity: {came} received already")
+    return faults
 
 
 def of_order_line(connection: Connection, order: str | None, line: str | None) -> list[str]:
@@ -71,67 +125,58 @@ def of_order_line(connection: Connection, order: str | None, line: str | None) -
     return [no_line(order, line)]
 
 
-def of_receipt(connection: Connection, receipt: Receipt) -> list[str]:
-    """Goods of no line, or that came before they were ordered."""
-    order, at = receipt.purchase_order, receipt.received_at
-    if faults := of_order_line(connection, order, receipt.line):
-        return faults
-    if not order or not at or not _is_on_record(connection, order):
-        return []
-    fault = before_its_order(connection, order, at)
-    return [f"received_at: {fault}"] if fault else []
+def of_cancelled_order(connection: Connection, order: str, line: str | None) -> list[str]:
+    """A purchase order that is not on record, or has no such line. line: None for all."""
+    if line is not None:
+        return of_order_line(connection, order, line)
+    there = is_ordered(connection, order)
+    return [] if there else [f"purchase_order: there is no purchase order {order}"]
 
 
-def of_return(connection: Connection, sent: SupplyReturn, calendar: Calendar) -> list[str]:
-    """Goods that went back of no receipt, before they came, or more than came."""
-    if faults := of_order_line(connection, sent.purchase_order, sent.line):
-        return faults
-    if not sent.receipt_id or not sent.line:
-        return []
-    row = receipt_of(connection, sent.receipt_id, sent.purchase_order, sent.line)
-    if row is None:
-        where = f"line {sent.line} of {sent.purchase_order}"
-        first = "book it first, with backorder supply receipt"
-        return [f"receipt_id: there is no receipt {sent.receipt_id} of {where}; {first}"]
-    faults = []
-    if sent.returned_at is not None and calendar.day(sent.returned_at) < row.received_on:
-        came = f"receipt {sent.receipt_id} came at {utc(row.received_at)}"
-        faults.append(f"returned_at: {came}, so that nothing of it can have gone back before")
-    left = left_of(connection, sent)
-    if sent.quantity and sent.quantity > left:
-        units = how_many(left, "unit")
-        faults.append(f"quantity: only {units} of receipt {sent.receipt_id} can still go back")
-    return faults
+def of_reassignment(connection: Connection, order: str, line: str | None, supplier: str | None) -> list[str]:
+    """A line that is not on record, or another supplier that is not."""
+    return [*of_order_line(connection, order, line), *of_supplier(connection, supplier)]
 
 
 def of_dates(connection: Connection, stated: StatedDates) -> list[str]:
     """Dates of no line that is outstanding, before its order, or for more or fewer units than are."""
     order, name = stated.purchase_order, stated.line
-    if not order or not name:
+    if not order:
         return []
-    line = find_line(connection, order, name)
+    early = _early(connection, stated)
+    line = find_line(connection, order, name) if name else None
     if line is None:
-        return [no_line(order, name)]
+        return [*of_order_line(connection, order, name), *early]
     where = "purchase_order, line"
     if line.cancelled_at is not None:
-        return [f"{where}: line {name} of {order} was cancelled"]
+        return [f"{where}: line {name} of {order} was cancelled", *early]
     if line.quantity <= line.received:
-        return [f"{where}: nothing of line {name} of {order} is outstanding"]
-    return [*_of_splits(connection, line, stated)] if stated.splits else []
+        return [f"{where}: nothing of line {name} of {order} is outstanding", *early]
+    return [*early, *_of_units(line, stated)]
 
 
-def _of_splits(connection: Connection, line: OrderedLineRow, stated: StatedDates) -> list[str]:
-    mine = purchase_orders.c.id == line.purchase_order
-    ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one()
-    early = sorted({split.date for split in stated.splits if split.date and split.date < ordered_on})
-    faults = [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
-    missing, total = line.quantity - line.received, sum(split.quantity for split in stated.splits)
-    if total != missing:
-        units = how_many(missing, "unit is", "units are")
-        faults.append(f"splits: the splits add up to {total}, but {units} outstanding")
-    return faults
+def _early(connection: Connection, stated: StatedDates) -> list[str]:
+    mine = purchase_orders.c.id == stated.purchase_order
+    ordered_on = connection.execute(select(purchase_orders.c.ordered_on).where(mine)).scalar_one_or_none()
+    days = {split.date for split in stated.splits or () if split.date}
+    early = sorted(day for day in days if ordered_on is not None and day < ordered_on)
+    return [f"splits: {each} is before the day of the order, {ordered_on}" for each in early]
 
 
-def _is_on_record(connection: Connection, order: str) -> bool:
-    query = select(purchase_orders.c.id).where(purchase_orders.c.id == order)
-    return connection.execute(query).first() is not None
+def _of_units(line: OrderedLineRow, stated: StatedDates) -> list[str]:
+    counts: Sequence[int | None] = [split.quantity for split in stated.splits or ()]
+    units = [each for each in counts if each is not None]
+    missing, total = line.quantity - line.received, sum(units)
+    if not counts or len(units) < len(counts) or total == missing:
+        return []
+    outstanding = how_many(missing, "unit is", "units are")
+    return [f"splits: the splits add up to {total}, but {outstanding} outstanding"]
+
+
+def is_ordered(connection: Connection, order: str) -> bool:
+    """Whether a purchase order is on record."""
+    return _exists(connection, purchase_orders.c.id, order)
+
+
+def _exists(connection: Connection, column: Column[str], value: str) -> bool:
+    return connection.execute(select(column).where(column == value)).first() is not None

@@ -29,8 +29,7 @@ from backorder.services.booked_before import (
     returned_before,
 )
 from backorder.services.expected_receipts import ExpectedReceipts
-from backorder.services.order_days import before_its_order
-from backorder.services.record_faults import of_return
+from backorder.services.stock_faults import of_receipt, of_return
 from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, QueueEffects
@@ -115,10 +114,9 @@ class StockRecorder(Generic[TransactionsT]):
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=not preview) as connection:
             line = find_line(connection, receipt.purchase_order, receipt.line)
-            if line is None:
-                raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
-            if fault := before_its_order(connection, receipt.purchase_order, receipt.received_at):
-                raise RefusedError([f"received_at: {fault}"])
+            faults = of_receipt(connection, receipt)
+            if line is None or faults:
+                raise RefusedError(faults)
             stocked = stock_units.lock_known(connection, line.sku)
             if received_before(connection, receipt):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
@@ -152,7 +150,7 @@ class StockRecorder(Generic[TransactionsT]):
             line = known_line(connection, sent.purchase_order, sent.line)
             if returned_before(connection, sent):
                 return Booked(sku=line.sku, on_hand=stocked.on_hand, allocated=stocked.allocated, new=False)
-            came_at = self._check_return(connection, sent)
+            came_at = self._check_return(connection, sent, at)
             queue = QueueEffects(connection, self._policies, line.sku, at, off=not (preview or effects))
             happened_at = min(sent.returned_at or at, at)
             self._write_return(connection, sent, line, happened_at, at)
@@ -257,9 +255,9 @@ class StockRecorder(Generic[TransactionsT]):
             after=Notify(skus=(stocked.sku,), orders=(move.order,) if move.order else ()),
         )
 
-    def _check_return(self, connection: Connection, sent: SupplyReturn) -> datetime:
+    def _check_return(self, connection: Connection, sent: SupplyReturn, at: datetime) -> datetime:
         """When the goods came. Raises RefusedError for a return that cannot be."""
-        if faults := of_return(connection, sent, self._calendar):
+        if faults := of_return(connection, sent, self._calendar, at):
             raise RefusedError(faults)
         row = receipt_of(connection, sent.receipt_id, sent.purchase_order, sent.line)
         if row is None:

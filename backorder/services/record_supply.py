@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
 from backorder.domain.supply.expected_receipts import Tranche, expect_receipts, fewer, more
-from backorder.domain.texts import fault_of_id, how_many, shown
 from backorder.errors import ConflictError, RefusedError, RejectedError, WouldDropError
 from backorder.ports import Notify
+from backorder.services import record_faults
 from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.order_days import long_overdue
@@ -24,10 +24,8 @@ from backorder.services.supplier_dates import SupplierDates, drop_pointless
 from backorder.services.supply_effects import QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
-from backorder.storage.engine import add, reading, writing
-from backorder.storage.isolation import known
+from backorder.storage.engine import add, writing
 from backorder.storage.keep_terms import keep_product
-from backorder.storage.near_skus import no_product
 from backorder.storage.object_locks import hold
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
@@ -82,20 +80,6 @@ class SupplyRecorder:
         self._expected_receipts = expected_receipts
         self._dates = dates
 
-    def unknown(self, raw: Mapping[str, object]) -> list[str]:
-        """What a product or a purchase order names and no record knows, also where other fields are wrong."""
-        rows = lines if isinstance(lines := raw.get("lines"), list) else []
-        skus = [(index, row.get("sku")) for index, row in enumerate(rows) if isinstance(row, dict)]
-        with reading(self._engine) as connection:
-            faults = [
-                f"lines.{index}.sku: {no_product(connection, sku)}"
-                for index, sku in skus
-                if _is_id(sku) and not _exists(connection, stock.c.sku, sku)
-            ]
-            if _is_id(supplier := raw.get("supplier")) and not _exists(connection, suppliers.c.id, supplier):
-                faults.insert(0, f"supplier: {shown(supplier)} is unknown")
-        return faults
-
     def put_supplier(self, supplier: Supplier, at: datetime) -> Notify:
         """Keep a supplier."""
         values = {
@@ -118,8 +102,8 @@ class SupplyRecorder:
         values["alternatives"] = dump_json(list(product.alternatives))
         with writing(self._engine) as connection:
             hold(connection, "product", product.sku)
-            if not _exists(connection, suppliers.c.id, product.supplier):
-                raise RefusedError([f'supplier: "{product.supplier}" is unknown'])
+            if faults := record_faults.of_product(connection, product):
+                raise RefusedError(faults)
             _put(connection, products.c.sku, product.sku, values)
             keep_product(connection, product.sku, product.name)
             add(connection, stock, {"sku": product.sku})
@@ -157,15 +141,14 @@ class SupplyRecorder:
             return self._place(connection, order, at)
 
     def _place(self, connection: Connection, order: PurchaseOrder, at: datetime) -> Notify:
-        ordered_at = _ordered_at(connection, order)
-        ordered_on = self._calendar.day(ordered_at)
-        if faults := self._order_faults(connection, order, ordered_on):
+        if faults := record_faults.of_purchase_order(connection, order, self._calendar):
             raise RefusedError(faults)
+        ordered_at = record_faults.when_ordered(connection, order) or order.ordered_at
         values = {
             "id": order.id,
             "supplier": order.supplier,
             "ordered_at": ordered_at,
-            "ordered_on": ordered_on,
+            "ordered_on": self._calendar.day(ordered_at),
             "updated_at": at,
         }
         fresh = not _put(connection, purchase_orders.c.id, order.id, values)
@@ -185,10 +168,9 @@ class SupplyRecorder:
             if line is not None:
                 wanted = and_(wanted, purchase_order_lines.c.line == line)
             stock_units.lock_of_order(connection, order)
+            if faults := record_faults.of_cancelled_order(connection, order, line):
+                raise RefusedError(faults)
             rows = connection.execute(select(purchase_order_lines).where(wanted)).all()
-            if not rows:
-                where = f"purchase_order, line: {order} has no line {line}" if line else ""
-                raise RefusedError([where or f"purchase_order: there is no purchase order {order}"])
             rows = [row for row in rows if is_open(row)]
             if not rows:
                 return Notify()
@@ -214,8 +196,9 @@ class SupplyRecorder:
             if before is not None:
                 stock_units.lock(connection, before.sku)
                 before = find_line(connection, order, line)
-            if before is None:
-                raise RefusedError([f"purchase_order, line: {order} has no line {line}"])
+            faults = record_faults.of_reassignment(connection, order, line, supplier)
+            if before is None or faults:
+                raise RefusedError(faults)
             if _was_replaced(connection, order, line, supplier, new_order, instead):
                 return Notify()
             if not is_open(before):
@@ -226,27 +209,6 @@ class SupplyRecorder:
             return self._place(connection, fresh, at).and_also(gone)
 
     # --- inside
-
-    def _order_faults(self, connection: Connection, order: PurchaseOrder, ordered_on: date) -> list[str]:
-        faults = []
-        if not _exists(connection, suppliers.c.id, order.supplier):
-            faults.append(f'supplier: "{order.supplier}" is unknown')
-        known = {line.line: find_line(connection, order.id, line.line) for line in order.lines}
-        for index, line in enumerate(order.lines):
-            before = known[line.line]
-            if not _exists(connection, stock.c.sku, line.sku):
-                faults.append(f"lines.{index}.sku: {no_product(connection, line.sku)}")
-            elif before is not None and before.sku != line.sku:
-                faults.append(f"lines.{index}.sku: the line is for {before.sku}; another SKU is a new line")
-            if line.stated_date and line.stated_date < ordered_on:
-                faults.append(
-                    f"lines.{index}.stated_date: {line.stated_date} is before the order, {ordered_on}"
-                )
-            # What came beyond the order is no reason to refuse the order as it is on record.
-            if before is not None and line.quantity < min(before.received, before.quantity):
-                came = how_many(before.received, "unit was", "units were")
-                faults.append(f"lines.{index}.quantity: {came} received already")
-        return faults
 
     def _put_lines(
         self, connection: Connection, order: PurchaseOrder, *, fresh: bool, at: datetime
@@ -374,10 +336,6 @@ def _put(connection: Connection, key: Column[str], value: str, values: Mapping[s
     return True
 
 
-def _is_id(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and not fault_of_id(value)
-
-
 def _exists(connection: Connection, column: Column[str], value: str) -> bool:
     return connection.execute(select(column).where(column == value)).first() is not None
 
@@ -407,14 +365,6 @@ def _was_replaced(
         words = f"there is a purchase order {new_order} already"
         raise ConflictError(words, [("new_order", "is not what was ordered instead of this line")])
     return True
-
-
-def _ordered_at(connection: Connection, order: PurchaseOrder) -> datetime:
-    """When it was ordered: as it was said; else as it is on record, or at this moment."""
-    if "ordered_at" in order.model_fields_set:
-        return order.ordered_at
-    kept = select(purchase_orders.c.ordered_at).where(purchase_orders.c.id == order.id)
-    return known(connection.execute(kept).scalar_one_or_none()) or order.ordered_at
 
 
 def _given_up(connection: Connection, line: OrderedLineRow) -> bool:

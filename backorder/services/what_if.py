@@ -22,11 +22,12 @@ from backorder.errors import RefusedError
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.record_faults import of_supplier
 from backorder.services.record_stock import StockRecorder
+from backorder.services.stock_faults import of_receipt
 from backorder.services.supplier_dates import SupplierDates
 from backorder.services.supply_effects import Effect, Moved, QueueEffects, SkuQueue
 from backorder.storage.engine import reading, rehearsing
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.purchase_order_lines import OPEN, find_line, no_line
+from backorder.storage.purchase_order_lines import OPEN, find_line
 from backorder.storage.tables import expected_receipts, purchase_order_lines, purchase_orders
 from backorder.storage.transactions import PartOfTransaction
 
@@ -187,9 +188,12 @@ class _Trial:
 
     def receive(self, receipt: Receipt) -> tuple[str, ...]:
         """Goods arrive. Returns remarks. Raises RefusedError."""
-        line = find_line(self.connection, receipt.purchase_order, receipt.line)
-        if line is None:
-            raise RefusedError([no_line(receipt.purchase_order, receipt.line)])
+        line, faults = (
+            find_line(self.connection, receipt.purchase_order, receipt.line),
+            of_receipt(self.connection, receipt),
+        )
+        if line is None or faults:
+            raise RefusedError(faults)
         self._read((line.sku,))
         stock = StockRecorder(PartOfTransaction(self.connection), self._policies, self._expected_receipts)
         booked = stock.receive(receipt, self._at)

@@ -28,6 +28,12 @@ def counted_before(connection: Connection, count: StockCount) -> bool:
     return True
 
 
+def is_counted(connection: Connection, count: StockCount) -> bool:
+    """Whether a count of this instant is on record, with whatever level."""
+    same = (stock_counts.c.sku == count.sku) & (stock_counts.c.as_of == count.as_of)
+    return connection.execute(select(stock_counts.c.on_hand).where(same)).first() is not None
+
+
 def keep(connection: Connection, count: StockCount, at: datetime) -> None:
     """Write a count down."""
     row = {"sku": count.sku, "as_of": count.as_of, "on_hand": count.on_hand, "at": at}

@@ -164,7 +164,7 @@ def test_reassigning_leaves_no_moment_without_supply(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("line", "supplier", "new", "fault"),
     [
-        ("9", "bolt", "PO-2", RefusedError(["purchase_order, line: PO-1 has no line 9"])),
+        ("9", "bolt", "PO-2", RefusedError(["purchase_order, line: purchase order PO-1 has no line 9"])),
         ("1", "bolt", "PO-1", ConflictError("there is a purchase order PO-1 already")),
         ("1", "ghost", "PO-2", RefusedError(['supplier: "ghost" is unknown'])),
     ],

@@ -114,7 +114,6 @@ LONG = {
     "backorder/queries/supply_lists.py": "each list with its query, its rows and its page",
     "backorder/services/follow_up_purchase_order.py": "a look at an order's line, step by step",
     "backorder/services/record_outcomes.py": "what comes of a message, outcome by outcome",
-    "backorder/services/record_supply.py": "suppliers, products and orders as said, with their checks",
     "backorder/services/supplier_dates.py": "a supplier's date from the door until it counts, step by step",
     "backorder/services/services.py": "one property a service, wired when first asked for; a list",
     "starter/client.py": "one method for each thing that may be asked; each of a few lines",

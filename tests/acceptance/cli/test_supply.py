@@ -137,7 +137,7 @@ def test_what_if_says_who_would_hear_what_and_what_becomes_of_the_queue(busy: Sh
     assert value(run, "what-if", "receipt", "PO-1", "1", "--quantity", "4")["skus"][0]["after"]["units"] == 2
     assert value(run, "what-if", "supplier", "acme", "--days", "9")["skus"]
     assert "nothing of idle's is on its way" in _idle(busy, run)
-    assert_refused(run("what-if", "supplier", "nobody", "--days", "9"), "there is no supplier nobody")
+    assert_refused(run("what-if", "supplier", "nobody", "--days", "9"), '"nobody" is unknown')
     assert_refused(run("what-if", "supplier", "acme"), "--days, --no-date, --cannot-supply: say one of them")
     assert_refused(run("what-if", "date", "PO-1", "1"), "--split, --cannot-supply: say one of them")
     assert busy.rows("SELECT * FROM stated_dates") == before
