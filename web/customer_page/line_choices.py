@@ -242,6 +242,8 @@ def _answer(visit: Visit, case: CaseView, form: Form, id: str, evidence: str) ->
     raw["received_at"] = visit.at.isoformat()
     if case.promise is not None:
         raw["revision"] = case.promise.revision
+    if "" in (form.get("quantity"), form.get("until")):
+        raise RefusedError(["quantity, until: what is to be filled in is empty"])
     if form.get("quantity"):
         if choice in ("keep", "withdraw"):
             raise RefusedError(["quantity: the page asks about all units"])

@@ -16,6 +16,7 @@ from web.customer_page.confirmation import NONCE, Confirmed
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of, keep_step
 from web.customer_page.made import note_of
+from web.customer_page.typed import Typed, title_of, typed_in
 from web.customer_page.visit import (
     Form,
     ImpossibleError,
@@ -37,15 +38,6 @@ _AGAIN = {
     Confirmed.WRONG_ORDER: ("wrong_four", True),
 }
 """Why a second step has to be taken once more, and whether it asks for the order's number."""
-_FILLED_IN = (
-    ("cancel", "quantity", "cancel_some"),
-    ("keep", "until", "last_day"),
-    ("complaint", "text", "complaint_label"),
-    ("email", "value", "new_email"),
-    ("phone", "value", "new_phone"),
-    ("updates", "value", "updates_title"),
-)
-"""A choice, a field that a form of it has, and the words above that form."""
 
 
 @router.api_route("/b/{token}", methods=["GET", "HEAD"])
@@ -69,32 +61,41 @@ async def choose(request: Request, token: str) -> Response:
         request.state.limits = found.desk.page_limits.take(f"link/{found.linked.send}")
         return await (_second if NONCE in form else _first)(found, form)
     except HttpError as error:
-        return await _shown(found, PageNote("care", found.words("slow_down")), status=error.status)
+        return await _again(found, form, found.words("slow_down"), status=error.status)
     except OutdatedError:
-        return await _shown(found, PageNote("care", found.words("changed")), status=409)
+        return await _again(found, form, found.words("changed"), status=409)
     except NewTermsError as error:
-        words = found.words("new_terms", error.choice, error.units)
-        return await _shown(found, PageNote("care", words), status=409)
+        return await _again(found, form, found.words("new_terms", error.choice, error.units), status=409)
     except ImpossibleError as error:
         words = found.words("not_possible", error.refusal, error.last_day)
-        return await _shown(found, PageNote("care", words), status=409)
+        return await _again(found, form, words, status=409, faulty=True)
     except RefusedError:
-        return await _shown(
-            found, PageNote("care", found.words("faulty", _filled_in(found, form))), status=422
-        )
+        # Named by the form that the fault is in (WCAG 2.2, 3.3.1).
+        title = title_of(form)
+        words = found.words("faulty", found.words(title) if title else "")
+        return await _again(found, form, words, status=422, faulty=True)
 
 
-def _filled_in(found: Visit, form: Form) -> str:
-    """What the page calls the form that a fault is in (WCAG 2.2, 3.3.1), or "" where nothing is filled in."""
-    do = form.get("do", "")
-    name = next((name for choice, field, name in _FILLED_IN if choice == do and field in form), "")
-    return found.words(name) if name else ""
+async def _again(found: Visit, form: Form, words: str, *, status: int, faulty: bool = False) -> Response:
+    """The page, which says why nothing was done; what was typed is there still, in its form, unfolded.
+
+    faulty: whether it is what was typed that has to be put right.
+    """
+    return await _shown(found, PageNote("care", words), status=status, typed=typed_in(form, faulty=faulty))
 
 
 async def _first(
-    found: Visit, form: Form, *, note: PageNote | None = None, ask: bool = False, status: int = 200
+    found: Visit,
+    form: Form,
+    *,
+    note: PageNote | None = None,
+    ask: bool = False,
+    wrong: bool = False,
+    status: int = 200,
 ) -> Response:
-    """Show what will happen. ask: for the order's number too, since there is no cookie."""
+    """Show what will happen. ask: for the order's number too, since there is no cookie; wrong: that was
+    not it.
+    """
     choice = choice_of(found, form)
     if choice is None:
         raise RefusedError(["do: is nothing that can be chosen here"])
@@ -108,6 +109,7 @@ async def _first(
         "about": "",
         "fields": handed.fields,
         "ask_for_order": ask,
+        "wrong_four": wrong,
         "said_now": note,
     }
     values |= await choice.preview(found, form)
@@ -120,25 +122,28 @@ async def _second(found: Visit, form: Form) -> Response:
     step = found.confirmations.check(form, found.cookie, found.linked.order)
     choice = choice_of(found, form)
     if choice is None or step in (Confirmed.FORGED, Confirmed.TOO_LATE):
-        return await _shown(found, PageNote("care", found.words("expired")), status=409)
+        return await _again(found, form, found.words("expired"), status=409)
     if step in _AGAIN:
         words, ask = _AGAIN[step]
-        return await _first(found, form, note=PageNote("care", found.words(words)), ask=ask, status=409)
+        note, wrong = PageNote("care", found.words(words)), step is Confirmed.WRONG_ORDER
+        return await _first(found, form, note=note, ask=ask, wrong=wrong, status=409)
     done = await choice.act(found, form)
     # To the page, so that a reload repeats nothing.
     to = f"{found.here}?done={found.confirmations.receipt(done, form)}"
     return RedirectResponse(to, status_code=303, headers=PRIVATE)
 
 
-async def _shown(found: Visit, note: PageNote | None, *, status: int = 200) -> Response:
+async def _shown(
+    found: Visit, note: PageNote | None, *, status: int = 200, typed: Typed | None = None
+) -> Response:
     """The page itself; through a link to a new address nothing but the question whether it shall be used."""
     if found.linked.kind == Kind.CONFIRM_ADDRESS:
         values: dict[str, object] = {"here": found.here, "about": found.linked.address, "said_now": note}
         return html(found.desk, found.reader, "address_page", values, status=status)
-    return await off_loop(lambda: _order(found, note, status))
+    return await off_loop(lambda: _order(found, note, status, typed))
 
 
-def _order(found: Visit, note: PageNote | None, status: int) -> Response:
+def _order(found: Visit, note: PageNote | None, status: int, typed: Typed | None) -> Response:
     values: dict[str, object] = {
         "here": found.here,
         "order": found.linked.order,
@@ -146,6 +151,7 @@ def _order(found: Visit, note: PageNote | None, status: int) -> Response:
         "unreadable": found.order.unreadable,
         "contact": reached(found),
         "said_now": note,
+        "typed": typed,
     }
     return html(found.desk, found.reader, "order_page", values, status=status)
 
