@@ -291,3 +291,13 @@ def test_units_kept_by_one_answer_and_by_another_are_kept_both() -> None:
     world.react(answer(at(2), "keep", request="a1", quantity=2))
     world.react(answer(at(3), "keep", request="a2", quantity=3))
     assert world.until(at(14)).state.quantity.open == 5
+
+
+def test_units_kept_by_several_answers_to_one_question_are_counted_once() -> None:
+    """What such an answer agrees to counts what was kept before it: 1 and 1 more are 2, and not 3."""
+    rules = policy(stage("enough", "cancel", no_date=10), pack="us-ftc-435")
+    world = begun(rules, units=4, pack="us-ftc-435", law=20).until(at(1))
+    for number in (1, 2):
+        world.react(answer(at(1 + number), "keep", request=f"a{number}", quantity=1, indefinite=True))
+    assert [(each.units, each.until) for each in world.state.agreements] == [(1, None), (2, None)]
+    assert world.until(at(14)).state.quantity.open == 2

@@ -8,6 +8,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.packs import AUTO
 from backorder.domain.line.legal_dates import agreements_for_all, waits_for_ever
 from backorder.domain.line.ship_window import is_guessing, silent_from
+from backorder.domain.line.shown_to_customer import question_shown
 from backorder.domain.line.state import State
 from backorder.domain.line.told_promises import told_promises
 from backorder.domain.policy.policy import Policy, Stage
@@ -48,13 +49,19 @@ def bound_until(state: State) -> date | None:
 
 
 def kept_units(state: State, on: date) -> int:
-    """Open units of which the customer said that they wait for them on that day still."""
-    kept = [
-        state.quantity.open if each.units is None else each.units
-        for each in state.agreements
-        if each.until is None or each.until >= on
-    ]
-    return min(state.quantity.open, sum(kept))
+    """Open units of which the customer said that they wait for them on that day still.
+
+    What was said to a question counts the units that were kept before it; without one, each is about units of
+    its own.
+    """
+    open = state.quantity.open
+    waits = [each for each in state.agreements if each.until is None or each.until >= on]
+    asked, unasked = [0], [0]
+    for each in waits:
+        (unasked if question_shown(state, each) is None else asked).append(
+            open if each.units is None else each.units
+        )
+    return min(open, max(*asked, sum(unasked)))
 
 
 def _promised(state: State) -> date | None:
