@@ -236,9 +236,9 @@ class Facts(Record):
         left_late: of a cancellation: they had left by then, too late, and a person looks into the refund.
     answer_by, ends_on, silence: of a consent request: the last day for an answer, the day on which the line
         is cancelled without one, and what silence means (agreed, cancelled, nothing). staying: units of
-        these that are not cancelled then, as their customer agreed to wait longer. ask_until: the day
-        that is asked for, where it is not `by`. last_day: the customer's own, after which it is cancelled for
-        them. refundable: money comes back after a cancellation; False
+        these (of a payment: of all that are open) that are not cancelled then, as their customer agreed to
+        wait longer. ask_until: the day that is asked for, where it is not `by`. last_day: the customer's
+        own, after which it is cancelled for them. refundable: money comes back after a cancellation; False
         where nothing was charged. essential: the day that passed was essential to the customer. limit: the
         last day on which the notice is given in time.
     reason: of a cancellation

@@ -356,6 +356,18 @@ def test_the_question_says_when_the_line_ends_all_the_same(
     assert (facts.silence == "cancelled") is (ends is not None)
 
 
+def test_the_question_says_of_how_many_units_the_line_ends_all_the_same() -> None:
+    """Those that their customer keeps stay on order, whoever gets what is here."""
+    rules = policy(partial="ship")
+    world = begun(rules, units=3, pack="us-ftc-435", law=20, payment="authorized", expires_at=at(5))
+    world.until(at(1)).react(answer(at(2), "keep", quantity=1, indefinite=True))
+    world.until(at(10)).react(supply(at(10), allocated=2))
+    facts = world.until(at(11, 10)).last(Kind.PAYMENT_DUE).facts
+    assert (facts.quantity, facts.remaining, facts.staying) == (2, 1, 1)
+    assert facts.ends_on is not None
+    assert world.until(at((facts.ends_on - day(0)).days, 23)).state.quantity.open == 1
+
+
 @pytest.mark.parametrize(("paid", "why"), [(None, Why.UNPAID), (7, Why.UNSENT)])
 def test_what_waits_for_its_payment_is_not_said_to_stay_set_aside_whatever_they_do(
     paid: int | None, why: Why

@@ -63,3 +63,18 @@ def test_a_hold_that_is_shortened_lets_go_what_waited_for_its_end() -> None:
     world.react(hold(at(21), at(25)))
     world.until(at(30))
     assert [when for when, tell in world.gone if tell.kind is Kind.PAYMENT_DUE] == [at(25)]
+
+
+def test_the_order_system_hears_until_when_units_are_kept_for_who_could_not_be_asked() -> None:
+    """It would take them for gone on the day that it was told first; nobody is told of a day that moves."""
+    world = arrived()
+    world.down = True
+    world.react(hold(at(20, 13), at(40)))
+    told = [dict(each.data) for _, each in world.published if each.type == "authorization_due"]
+    assert [(each["amount"], each["until"]) for each in told] == [
+        ("20.00", "2025-03-26T12:00:00Z"),
+        ("20.00", "2025-04-15T12:00:00Z"),
+    ]
+    assert world.state.payment_due is not None
+    assert world.state.payment_due.until == at(43)
+    assert Kind.PAYMENT_DUE.value not in world.kinds()

@@ -10,10 +10,11 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
-from backorder.domain.line.legal_dates import ends_on, last_day
+from backorder.domain.line.legal_dates import ends_on, kept_beyond, last_day, open_question
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
+from backorder.domain.line.stage_conditions import units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
@@ -62,8 +63,7 @@ def _asking(policy: Policy, due: PaymentDue) -> Step:
 def _grace_over(due: PaymentDue) -> Step:
     def act(builder: DecisionBuilder) -> None:
         if not _was_asked(builder, due):
-            later = min(_kept_until(builder, builder.at), _kept_longest(builder.state, due))
-            builder.change(payment_due=replace(due, until=later))
+            _keep(builder, due, min(_kept_until(builder, builder.at), _kept_longest(builder.state, due)))
             builder.because("nothing is given away from who was not asked yet")
             return
         # What was reported while a hold was valid may be packed, and no money is asked for it.
@@ -98,7 +98,7 @@ def asked_after_hold(builder: DecisionBuilder) -> None:
     if hold is None or due is None or (due.told and has_gone(builder.state, _key(due))):
         return
     until = max(due.until, _kept_until(builder, builder.at))
-    builder.change(payment_due=replace(due, until=until, held_until=hold.until))
+    _keep(builder, replace(due, held_until=hold.until), until)
 
 
 def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
@@ -120,14 +120,30 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
     until = _kept_until(builder, builder.at)
     held_until = state.hold.until if state.hold is not None else None
     builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units, held_until=held_until))
-    amount, currency = worth(state, units), state.payment.currency
-    builder.publish(
-        "authorization_due", amount=amount, currency=currency, until=stamp(until), shipment_id=None
-    )
+    _publish(builder, units, until)
     builder.need("payment_missing")
     builder.because("the units are kept, and no authorization of the payment holds")
     if state.payment.pay_url:
         _tell(builder)
+
+
+def _keep(builder: DecisionBuilder, due: PaymentDue, until: datetime) -> PaymentDue:
+    """Keep the units until then, for who was not asked for the payment yet. Returns what is due.
+
+    The order system was told another instant, after which it would have taken them for gone.
+    """
+    moved = replace(due, until=until)
+    builder.change(payment_due=moved)
+    if until != due.until:
+        _publish(builder, due.units or builder.state.quantity.allocated, until)
+    return moved
+
+
+def _publish(builder: DecisionBuilder, units: int, until: datetime) -> None:
+    amount, currency = worth(builder.state, units), builder.state.payment.currency
+    builder.publish(
+        "authorization_due", amount=amount, currency=currency, until=stamp(until), shipment_id=None
+    )
 
 
 def ask_for_what_left(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
@@ -192,14 +208,18 @@ def _tell(builder: DecisionBuilder) -> None:
     if due is None or due.told:
         return
     if state.hold is not None:  # they are asked once it is over
-        due = replace(due, until=max(due.until, _kept_until(builder, builder.at)))
-    builder.change(payment_due=replace(due, told=True))
+        due = _keep(builder, due, max(due.until, _kept_until(builder, builder.at)))
+    due = replace(due, told=True)
+    builder.change(payment_due=due)
     builder.tell(_key(due), Kind.PAYMENT_DUE, _words(builder, due))
 
 
 def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     state = builder.state
     units, ends = due.units or state.quantity.allocated, ends_on(state)
+    stays = _stays(state, ends) if ends is not None else 0
+    if stays >= state.quantity.open:
+        ends, stays = None, 0
     return Facts(
         quantity=units,
         remaining=state.quantity.open - units,
@@ -207,8 +227,20 @@ def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
         pay_url=state.payment.pay_url,
         until=kept_until(builder.policy, state, due),
         ends_on=ends,
+        staying=stays,
         silence="cancelled" if ends or last_day(builder.policy, state) else "",
     )
+
+
+def _stays(state: State, ends: date) -> int:
+    """Open units that the ending on that day leaves, as their customer waits for them longer."""
+    question, announced = open_question(state), state.automatic_cancellation
+    if state.last_day is not None and state.last_day < ends:
+        return 0
+    if announced is not None and announced.on <= ends:
+        return units_left(state, ends)
+    answered = question.kept if question is not None else 0
+    return max(answered, kept_beyond(state, ends - ONE_DAY))
 
 
 def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:

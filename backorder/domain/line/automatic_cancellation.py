@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.stage_conditions import bound_until, due_day, kept_units
+from backorder.domain.line.stage_conditions import bound_until, due_day, units_left
 from backorder.domain.line.state import AutomaticCancellation, State, Status
 from backorder.domain.line.step import ENDINGS, PROMISES, Step, after_hold, review_or_now
 from backorder.domain.line.units import close_if_done
@@ -67,7 +67,7 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
             _postpone(builder, stage)
             return
         builder.done(stage.key)
-        stays = _stays(builder.state, builder.day)
+        stays = units_left(builder.state, builder.day)
         count = builder.state.quantity.open - stays if stays else None
         cancel_units(
             builder, request=stage.key, key=stage.key, count=count, by="policy", received_at=builder.at
@@ -77,14 +77,6 @@ def _ending(policy: Policy, state: State, stage: Stage, place: int, on: date) ->
 
     at = after_hold(state, policy.daily_review(on))
     return Step(at=at, rank=(ENDINGS, place), what=stage.key, why=stage.condition, act=act, writes=True)
-
-
-def _stays(state: State, on: date) -> int:
-    """Units that an ending leaves: those that the customer waits for, or those that are reported to be sent.
-
-    What is sent goes to the units that are waited for first.
-    """
-    return max(kept_units(state, on), min(state.allocation_reported, state.quantity.allocated))
 
 
 def _too_many(builder: DecisionBuilder) -> bool:

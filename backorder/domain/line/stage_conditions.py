@@ -64,6 +64,13 @@ def kept_units(state: State, on: date) -> int:
     return min(open, max(*asked, sum(unasked)))
 
 
+def units_left(state: State, on: date) -> int:
+    """Units that an ending by the policy leaves: those that the customer waits for, or those that are
+    reported to be sent. What is sent goes to the units that are waited for first.
+    """
+    return max(kept_units(state, on), min(state.allocation_reported, state.quantity.allocated))
+
+
 def _promised(state: State) -> date | None:
     """The last day of the promise that was told, or is about to be."""
     if state.pending is not None:

@@ -216,6 +216,10 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "with an address": Facts(amount=SUM, pay_url="https://shop.example/pay/7QX2", until=BY),
         "without": Facts(amount=SUM, until=BY),
         "and its end": Facts(amount=SUM, until=LAST, ends_on=AFTER),
+        "and the end of more": Facts(amount=SUM, until=LAST, ends_on=AFTER, remaining=2),
+        "and the end of some": Facts(
+            amount=SUM, until=LAST, ends_on=AFTER, quantity=2, remaining=3, staying=1
+        ),
         "a law asks": Facts(amount=SUM, until=BY, silence="cancelled"),
     },
     Kind.SWAP_FAILED: {
