@@ -256,7 +256,7 @@ class LineImport:
         if wrong is None:
             return found
         if not isinstance(found, EntryVerdict):
-            return _refused(entry, [self._not_whole(wrong)])
+            return _refused(entry, [*self._unknown(found), self._not_whole(wrong)])
         return replace(found, faults=(*found.faults, _begun(wrong)[2:])) if wrong.begun else found
 
     def _parsed(self, order: Order) -> list[tuple[Entry, OrderLine | EntryVerdict]]:
@@ -280,7 +280,11 @@ class LineImport:
             return _refused(entry, with_others(faults, error.faults))
         except Exception as error:  # noqa: BLE001 likewise
             return _refused(entry, [*faults, self._in_words(error, entry)])
-        return _refused(entry, faults) if faults else line
+        return _refused(entry, with_others(faults, self._unknown(line))) if faults else line
+
+    def _unknown(self, line: OrderLine) -> Sequence[str]:
+        """What the record knows to be wrong with a line that is refused for something else."""
+        return self._intake.unknown(line.sku, line.policy)
 
     def _twice(self, id: str, number: int, twice: tuple[int, int] | None) -> str | None:
         if twice is None:

@@ -10,7 +10,6 @@ from backorder.schemas.people import (
     NoteText,
     Preview,
     Prioritising,
-    Reassignment,
 )
 from backorder.schemas.questions import AvailabilityQuestion
 from backorder.schemas.requests import (
@@ -83,7 +82,6 @@ __all__ = [
     "PromiseMade",
     "PurchaseOrder",
     "PurchaseOrderLine",
-    "Reassignment",
     "Receipt",
     "RefundReport",
     "SendNow",

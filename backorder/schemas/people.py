@@ -79,10 +79,3 @@ class Decision(Incoming):
     """Who decides: about a date that waits, or that a channel goes on."""
 
     by: Actor
-
-
-class Reassignment(Incoming):
-    """What is outstanding of a purchase-order line is ordered elsewhere."""
-
-    supplier: Id
-    new_order: Id

@@ -34,6 +34,12 @@ _NOBODY = sha256(b"").hexdigest()
 """What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
 
 
+def faults_of(wanted: NewApiKey, now: datetime) -> list[str]:
+    """A key that would be over already; what is faulty by itself is None. now: machine time."""
+    over = wanted.expires_at is not None and wanted.expires_at <= now
+    return [f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"] if over else []
+
+
 def create(
     engine: Engine, wanted: NewApiKey, now: datetime, asked: Requester | None = None
 ) -> tuple[ApiKey, str]:
@@ -42,8 +48,8 @@ def create(
     now: machine time. asked: who has it made; None for the program itself. Raises RefusedError for one that
     would be over already.
     """
-    if wanted.expires_at is not None and wanted.expires_at <= now:
-        raise RefusedError([f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"])
+    if faults := faults_of(wanted, now):
+        raise RefusedError(faults)
     key = ApiKey(
         id=_random(_ID),
         name=wanted.name,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,6 +35,7 @@ from backorder.storage.transactions import OwnTransaction, PartOfTransaction
 
 if TYPE_CHECKING:
     from backorder.queries.supply_report import SupplyReport
+    from backorder.schemas import Incoming
     from backorder.services.availability import AvailabilityService
     from backorder.services.change_customer import Contacts
     from backorder.services.dispatch_messages import MessageDispatch
@@ -331,6 +332,7 @@ class Services:
     @contextmanager
     def rehearsal(self, at: datetime) -> Iterator[Rehearsal]:
         """Facts of supply that come one after the other, and of which nothing stays in the end."""
+        from backorder.services.known_faults import known_faults
         from backorder.services.record_stock import StockRecorder
         from backorder.services.supplier_dates import SupplierDates
 
@@ -340,7 +342,15 @@ class Services:
             yield Rehearsal(
                 stock=StockRecorder(part, self.policies, self._expected_receipts),
                 dates=SupplierDates(part, self.policies, self._expected_receipts, self._limits),
+                known_faults=partial(known_faults, connection, self.policies),
             )
+
+    def known_faults(self, said: Incoming, at: datetime, about: str = "") -> list[str]:
+        """What the record knows to be wrong with what is sound of what somebody said."""
+        from backorder.services.known_faults import known_faults
+
+        with reading(self.engine) as connection:
+            return known_faults(connection, self.policies, said, at, about)
 
     def policy_names(self) -> list[str]:
         """The policies on record."""
@@ -379,10 +389,11 @@ class Services:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rehearsal:
-    """The books of one rehearsal; see `Services.rehearsal`."""
+    """The books of one rehearsal; see `Services.rehearsal`. known_faults: as `Services` has it."""
 
     stock: StockRecorder[PartOfTransaction]
     dates: SupplierDates[PartOfTransaction]
+    known_faults: Callable[[Incoming, datetime], list[str]]
 
 
 def open_services(settings: Settings) -> Services:

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 ModelT = TypeVar("ModelT", bound="Incoming")
 _Write = Callable[[ModelT], Awaitable["FactOutcome | Sequence[str] | None"]]
+_Known = Callable[["Incoming", datetime], list[str]]
+"""What the record knows of what is sound of an entry."""
 _NEVER_TWICE = "stands more than once in this file"
 
 
@@ -169,18 +171,19 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
             raise RefusedError([f"--preview: {words}; preview a part of the file"])
         with progress(total=total, hidden=as_json) as step:
 
-            async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT]) -> None:
+            async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT], known: _Known) -> None:
                 for entry in _entries(fact, file):
                     faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
                     whole = replace(entry, faults=tuple(faults))
-                    verdicts.note(await _one(fact, write, whole, now(), verdict, file.word))
+                    verdicts.note(await _one(fact, write, known, whole, now(), verdict, file.word))
                     step()
 
             try:
                 if attempt:
                     _rehearse(attempt, session, all_of_them)
                 else:
-                    session.ask(lambda client: all_of_them(client.now, partial(fact.write, client)))
+                    known = session.services.known_faults
+                    session.ask(lambda client: all_of_them(client.now, partial(fact.write, client), known))
             except KeyboardInterrupt:
                 heed(
                     f"broken off; the same command again goes on after {verdicts.counts.total():,}", err=True
@@ -194,7 +197,7 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
 def _rehearse(
     attempt: Callable[[Rehearsal, ModelT, datetime], FactOutcome],
     session: Session,
-    all_of_them: Callable[[Callable[[], datetime], _Write[ModelT]], Awaitable[None]],
+    all_of_them: Callable[[Callable[[], datetime], _Write[ModelT], _Known], Awaitable[None]],
 ) -> None:
     """Try the entries of a file one after the other, so that each finds what those before it led to."""
     now = session.now()
@@ -204,7 +207,7 @@ def _rehearse(
             return attempt(rehearsal, found, now)
 
         async def act() -> None:
-            await all_of_them(lambda: now, write)
+            await all_of_them(lambda: now, write, rehearsal.known_faults)
 
         asyncio.run(act())
 
@@ -249,10 +252,16 @@ def _twice(
 
 
 async def _one(
-    fact: FactKind[ModelT], write: _Write[ModelT], entry: Entry, now: datetime, verdict: str, word: str
+    fact: FactKind[ModelT],
+    write: _Write[ModelT],
+    known: _Known,
+    entry: Entry,
+    now: datetime,
+    verdict: str,
+    word: str,
 ) -> EntryVerdict:
     try:
-        found = _whole(fact, entry, now)
+        found = _whole(fact, entry, now, known)
         outcome = _outcome(await write(found))
     except BackorderError as error:
         name = plain(_named(fact, entry))
@@ -268,18 +277,22 @@ async def _one(
     )
 
 
-def _whole(fact: FactKind[ModelT], entry: Entry, now: datetime) -> ModelT:
+def _whole(fact: FactKind[ModelT], entry: Entry, now: datetime, known: _Known) -> ModelT:
     """The fact that an entry states. Raises RefusedError with every fault of the entry."""
     if not entry.raw:
         raise RefusedError(list(entry.faults) or ["is empty"])
-    from backorder.schemas import parse
+    from backorder.schemas import parse, sound
+    from backorder.services.known_faults import with_known
 
+    usual = usual_of(fact, now)
     try:
-        found = parse(fact.model, entry.raw, now=now, usual=usual_of(fact, now))
+        found = parse(fact.model, entry.raw, now=now, usual=usual)
     except RefusedError as error:
-        raise RefusedError(with_others(entry.faults, error.faults)) from None
+        left = sound(fact.model, entry.raw, now=now, usual=usual)
+        whole = with_known(error, known(left, now) if left is not None else ())
+        raise RefusedError(with_others(entry.faults, whole.faults)) from None
     if entry.faults:
-        raise RefusedError(list(entry.faults))
+        raise RefusedError(with_others(entry.faults, known(found, now)))
     return found
 
 

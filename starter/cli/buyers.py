@@ -225,12 +225,13 @@ def _to_do(task: Task) -> str:
 @as_json_option
 def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_json: bool) -> None:
     """Order what is outstanding of a line from another supplier; the old line is cancelled."""
-    from backorder.schemas import Reassignment
+    from backorder.schemas.purchase_order_calls import LineReassignment
     from starter.cli.session import opened
 
     with opened() as session:
-        to = session.parse(Reassignment, {"supplier": supplier, "new_order": new_order})
-        supplier, new_order = to.supplier, to.new_order
+        raw = {"line": line, "supplier": supplier, "new_order": new_order}
+        to = session.parse(LineReassignment, raw, about=purchase_order)
+        line, supplier, new_order = to.line, to.supplier, to.new_order
         with audited(("purchase_order", purchase_order)):
             session.ask(
                 lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)

@@ -79,10 +79,12 @@ def pause(channel: str, by: str, as_json: bool, **fields: object) -> None:
     backorder channel pause sms --reason "sender is being registered" --until 2d --by Eva
     """
     from backorder.schemas import ChannelPause
+    from backorder.services.pause_channel import of_channel
     from starter.cli.session import opened
 
     with opened() as session:
-        wanted = session.parse(ChannelPause, said(fields) | {"by": by})
+        raw = said(fields) | {"by": by}
+        wanted = session.parse(ChannelPause, raw, besides=lambda left: of_channel(channel))
         with audited(("channel", channel), by="by"):
             changed = session.ask(lambda client: client.pause_channel(channel, wanted))
         when = _until(session, wanted.until)
@@ -107,10 +109,11 @@ def _until(session: Session, until: datetime | None) -> str:
 def resume(channel: str, by: str, as_json: bool) -> None:
     """Let a channel go on, whoever or whatever had paused it; what waits for it goes on at once."""
     from backorder.schemas import Decision
+    from backorder.services.pause_channel import of_channel
     from starter.cli.session import opened
 
     with opened() as session:
-        by = session.parse(Decision, {"by": by}).by
+        by = session.parse(Decision, {"by": by}, besides=lambda left: of_channel(channel)).by
         with audited(("channel", channel), by="by"):
             changed = session.ask(lambda client: client.resume_channel(channel, by=by))
     if as_json:

@@ -114,7 +114,8 @@ def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: objec
         if changes.get(name) == _NOTHING:
             changes[name] = None
     with opened() as session:
-        by = session.parse(Decision, {"by": by}).by
+        contacts, now = session.services.contacts, session.now()
+        by = session.parse(Decision, {"by": by}, besides=lambda left: contacts.faults(id, changes, now)).by
         with audited(("customer", id), by="by", replaces=True):
             changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
     if as_json:

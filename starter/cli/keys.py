@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from backorder.errors import RefusedError
 from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
@@ -58,9 +59,10 @@ def create(
     \b
     backorder key create --name shop --role orders
     """
-    from backorder.schemas import parse
+    from backorder.schemas import parse, sound
     from backorder.schemas.api_keys import NewApiKey
     from backorder.services import api_keys
+    from backorder.services.known_faults import with_known
     from backorder.services.services import machine_now
     from starter.cli.session import opened
     from starter.cli.who_asks import requester
@@ -69,8 +71,12 @@ def create(
     raw = said(fields | many)
     named_as(typed=many)
     with opened() as session:
-        now = machine_now()
-        wanted = parse(NewApiKey, raw, now=now, zone=session.services.calendar.zone, typed=True)
+        now, zone = machine_now(), session.services.calendar.zone
+        try:
+            wanted = parse(NewApiKey, raw, now=now, zone=zone, typed=True)
+        except RefusedError as error:
+            left = sound(NewApiKey, raw, now=now, zone=zone, typed=True)
+            raise with_known(error, api_keys.faults_of(left, now) if left is not None else ()) from None
         asked = requester("backorder key create", by)
         made, text = api_keys.create(session.services.engine, wanted, now, asked)
     if as_json:

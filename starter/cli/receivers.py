@@ -83,7 +83,8 @@ def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as
         raw["acknowledges"] = acknowledges
     named_as(typed={"types": types})
     with opened() as session:
-        wanted = session.parse(WantedReceiver, raw)
+        receivers = session.services.receivers
+        wanted = session.parse(WantedReceiver, raw, besides=lambda left: receivers.faults(left.id, left.url))
         with audited(("receiver", id), replaces=True):
             changed = session.ask(lambda client: client.put_receiver(wanted))
     if as_json:

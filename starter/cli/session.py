@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -73,14 +73,27 @@ class Session:
         usual: Mapping[str, object] | None = None,
         *,
         typed: bool = True,
+        about: str = "",
+        besides: Callable[[ModelT], Sequence[str]] = lambda left: (),
     ) -> ModelT:
         """What came in, checked at this moment; times without a zone are the shop's. Raises RefusedError.
 
-        typed: as options; see `backorder.schemas.parse`.
+        Where something is wrong by itself, what only the record knows of the rest is named with it. typed: as
+        options; see `backorder.schemas.parse`. about: see `known_faults`. besides: what else is wrong with
+        what is sound of it; the rest of that is None.
         """
-        from backorder.schemas import parse
+        from backorder.schemas import parse, sound
+        from backorder.services.known_faults import with_known
 
-        return parse(model, raw, now=self.now(), zone=self.services.calendar.zone, usual=usual, typed=typed)
+        now, zone = self.now(), self.services.calendar.zone
+        try:
+            return parse(model, raw, now=now, zone=zone, usual=usual, typed=typed)
+        except RefusedError as error:
+            left = sound(model, raw, now=now, zone=zone, usual=usual, typed=typed)
+            if left is None:
+                raise
+            known = [*self.services.known_faults(left, now, about), *besides(left)]
+            raise with_known(error, known) from None
 
     def order_line(
         self, raw: Mapping[str, object], usual: Mapping[str, object] | None = None, *, typed: bool = False

@@ -329,7 +329,8 @@ def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: b
 
     with opened() as session:
         if reason is not None:
-            reason = session.parse(PurchaseOrderCancellation, {"reason": reason}).reason
+            raw = {"reason": reason} | ({"line": line} if line is not None else {})
+            reason = session.parse(PurchaseOrderCancellation, raw, about=purchase_order).reason
         with audited(("purchase_order", purchase_order)):
             changed = session.ask(
                 lambda client: client.cancel_purchase_order(purchase_order, line, reason=reason)
@@ -353,11 +354,18 @@ def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: b
 def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
     """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""
     from backorder.schemas import Decision
+    from backorder.services.record_faults import of_order_line
+    from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     approve = decision == "approve"
+
+    def unknown(_: Decision) -> list[str]:
+        with reading(session.services.engine) as connection:
+            return of_order_line(connection, purchase_order, line)
+
     with opened() as session:
-        by = session.parse(Decision, {"by": by}).by
+        by = session.parse(Decision, {"by": by}, besides=unknown).by
         with audited(("purchase_order", purchase_order), by="by"):
             session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
     if as_json:

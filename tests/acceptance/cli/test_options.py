@@ -302,7 +302,7 @@ def test_a_time_out_of_bounds_is_refused_at_every_door(run: Command, in_auckland
         result = run(*shlex.split(words.format(when)), "--json")
         assert result.exit_code == 2, (words, result.output)
         found = problem_of(result)["errors"]
-        assert [detail in each["detail"] for each in found] == [True], (words, found)
+        assert [each for each in found if detail in each["detail"]] == found[:1], (words, found)
         assert found[0]["field"] in words, (words, found)
     assert in_auckland.rows("SELECT * FROM requests") == []
 
