@@ -22,7 +22,15 @@ _FIRST = re.compile(r"(?<!\d)1(?=\s?–|\s[a-zéû])")
 # CLDR's short time in Hindi says am and pm; people say the part of the day and "o'clock".
 _CLOCKS = {"hi": "B h:mm 'बजे'"}
 # What people say between a day and its hour, and before one o'clock, where they say anything.
-_AT_HOURS = {"es": (" a las ", " a la "), "fr": (" à ", " à "), "pt": (" às ", " à ")}
+_AT_HOURS = {
+    "de": (" um ", " um "),
+    "en": (" at ", " at "),
+    "es": (" a las ", " a la "),
+    "fr": (" à ", " à "),
+    "pt": (" às ", " à "),
+}
+# What they say after the hour.
+_HOUR = {"de": " Uhr"}
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -108,24 +116,27 @@ def clock(value: datetime, zone: tzinfo, locale: Locale) -> str:
 
 
 def instant(value: datetime, locale: Locale) -> str:
-    """3 March 2026, 14:05 (GMT+01:00), 3 mars 2026 à 14:05 (UTC+01:00), as its own zone's clocks show it."""
+    """3 March 2026 at 14:05 (GMT+1), 3. März 2026 um 14:05 Uhr (GMT+1), 3 mars 2026 à 14:05 (UTC+1), as the
+    clocks of its own zone show it.
+    """
     shown = clock(value, value.tzinfo or UTC, locale)
     hours, one = _AT_HOURS.get(locale.language, (", ", ", "))
     at = one if shown.partition(":")[0] in ("1", "01") else hours
-    return f"{day(value.date(), locale)}{at}{shown} ({_zone(value, locale)})"
+    return f"{day(value.date(), locale)}{at}{shown}{_HOUR.get(locale.language, '')} ({_zone(value, locale)})"
 
 
 def _zone(value: datetime, locale: Locale) -> str:
-    """GMT, GMT+01:00. Babel says GMT-04:30 of St. John's, which is three and a half hours behind."""
+    """GMT, GMT+1, GMT+5:30. Babel says GMT-04:30 of St. John's, which is three and a half hours behind."""
     minutes = round((value.utcoffset() or timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
-    offset = f"{'-' if minutes < 0 else '+'}{hours:02}:{rest:02}" if minutes else ""
+    offset = f"{'-' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}" if minutes else ""
     return str(locale.zone_formats["gmt"] % offset)
 
 
 def brief_instant(value: datetime, locale: Locale) -> str:
-    """3 Mar 2026, 14:05."""
-    return f"{brief_day(value.date(), locale)}, {clock(value, value.tzinfo or UTC, locale)}"
+    """3 Mar 2026, 14:05; 3. März 2026, 14:05 Uhr."""
+    hour = f"{clock(value, value.tzinfo or UTC, locale)}{_HOUR.get(locale.language, '')}"
+    return f"{brief_day(value.date(), locale)}, {hour}"
 
 
 @_cached

@@ -160,11 +160,17 @@ def test_first_claim_is_promised_only_where_something_is_on_order() -> None:
 
 @pytest.mark.parametrize(
     ("zone", "words"),
-    [("UTC", "GMT"), ("America/St_Johns", "GMT-03:30"), ("Asia/Kolkata", "GMT+05:30")],
+    [
+        ("UTC", "GMT"),
+        ("America/St_Johns", "GMT-3:30"),
+        ("Europe/Berlin", "GMT+1"),
+        ("Asia/Kolkata", "GMT+5:30"),
+    ],
 )
 def test_an_instant_names_how_far_its_clocks_are_off(zone: str, words: str) -> None:
     at = datetime(2026, 1, 27, 18, 36, tzinfo=ZoneInfo(zone))
-    assert formats.instant(at, formats.known("en", "en_GB")) == f"27 January 2026, 18:36 ({words})"
+    assert formats.instant(at, formats.known("en", "en_GB")) == f"27 January 2026 at 18:36 ({words})"
+    assert formats.instant(at, formats.known("de", "de")) == f"27. Januar 2026 um 18:36 Uhr ({words})"
     assert formats.instant(at, formats.known("hi", "hi")) == f"27 जनवरी 2026, शाम 6:36 बजे ({words})"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -149,3 +150,12 @@ def test_several_that_are_cancelled_are_spoken_of_as_several_in_hindi(reason: st
 def test_an_hour_of_a_day_is_said_as_people_say_it(language: str, hour: int, words: str) -> None:
     at = datetime(2026, 1, 27, hour, 36, tzinfo=UTC)
     assert formats.instant(at, formats.known(language, language)).startswith(f"{words} (")
+
+
+def test_portuguese_speaks_of_a_withdrawal_as_its_button_does() -> None:
+    """As art. 11a of Directive 2011/83/EU has it; the other word explains it once, where it is read first."""
+    folder = Path("backorder/messaging/templates/pt")
+    said = "".join(file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.jinja")))
+    assert len(re.findall("(?i)desist", said)) == 1
+    assert "desistir" in str(reader("pt").words.withdraw_what())
+    assert len(re.findall("(?i)retrat", said)) > 12
