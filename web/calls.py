@@ -8,7 +8,7 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
@@ -167,16 +167,18 @@ class Call:
         *,
         must_exist: bool = False,
         skus: Sequence[str] = (),
+        also: Sequence[tuple[str, str]] = (),
     ) -> T:
         """Change an object; what is written says who asked for it, and under which idempotency key.
 
         again: what a repetition answers, from the record as it stands. Without it the same is done once
         more, which changes nothing where an ID of its own names what is done; what replaces, removes or adds
         needs it, since something else may have been said meanwhile. must_exist: the object is there before.
-        skus: see `Act`. Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
+        skus, also: see `Act`. Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
         """
         words = f"there is no {kind.replace('_', ' ')} {id}" if must_exist else None
         self.acted = self._act(kind, id, words, skus)
+        self.acted.also = also
         token = companion.set(self.acted)
         try:
             return await do()
@@ -281,11 +283,6 @@ def new_id_of(part: str) -> str:
 def line_of(order: str, line: str) -> str:
     """A backorder's ID out of a path. Raises UnknownError for what can be none."""
     return joined(*(id_of(part, "backorder") for part in (order, line)))
-
-
-def unknown(what: str, id: str) -> NoReturn:
-    """Raises UnknownError."""
-    raise UnknownError(f"there is no {what} {id}")
 
 
 class Doors:

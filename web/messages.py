@@ -12,7 +12,7 @@ from starlette.responses import Response
 from backorder import schemas
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
-from backorder.errors import RejectedError
+from backorder.errors import RejectedError, UnknownError
 from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list
 from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
@@ -20,7 +20,7 @@ from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of, line_of, nothing, unknown
+from web.calls import Call, CurrentCall, Doors, id_of, line_of, nothing
 from web.lines import LINE, Cursor, Limit, Text
 from web.query_parameters import among
 from web.record_faults import known_body
@@ -118,7 +118,7 @@ async def resend_message(call: CurrentCall, order: str, line: str, id: str) -> R
     asked = await known_body(call, ResendRequest, empty=True)
     resend = schemas.MessageResend(request_id=call.own_id("resend"), actor=call.actor, reason=asked.reason)
     if not await call.read(lambda open: speaks_for(open, id, backorder)):
-        unknown("message of this line", id)
+        raise UnknownError(f"there is no message of this line {id}")
     return _done(await call.act("backorder", backorder, lambda: call.desk.client.resend_message(id, resend)))
 
 
@@ -175,7 +175,7 @@ async def resume_channel(call: CurrentCall, name: str) -> Response:
 
 def _is_channel(name: str) -> None:
     if name not in CHANNELS:
-        unknown("channel", name)
+        raise UnknownError(f"there is no channel {name}")
 
 
 async def _ignored(change: Awaitable[object]) -> None:

@@ -213,7 +213,8 @@ async def reassign_line(call: CurrentCall, id: str) -> Response:
     async def done_before() -> bool:
         return False
 
-    new = await call.act("purchase_order", id, reassign, done_before, must_exist=True)
+    also = [("purchase_order", asked.new_order)]
+    new = await call.act("purchase_order", id, reassign, done_before, must_exist=True, also=also)
     return answer((await _order(call, asked.new_order))[0], 201 if new else 200)
 
 

@@ -17,7 +17,6 @@ from backorder.domain.calendar import Calendar
 from backorder.domain.channels import FIRST_REST
 from backorder.domain.clock import Clock
 from backorder.domain.durations import parse_duration, whole_days
-from backorder.domain.policy.policy_file import PolicyError, breaches_of
 from backorder.domain.supply.approval import Limits
 from backorder.domain.supply.order_plan import PlanningRules
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
@@ -25,10 +24,11 @@ from backorder.errors import SetupError
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.message_content import Shop
 from backorder.services.delays import Delays
+from backorder.services.load_policies import load_policies
 from backorder.settings import Settings
 from backorder.storage.clock import Timekeeper, kept_zone
 from backorder.storage.database import Database
-from backorder.storage.engine import open_database, reading, rehearsing, writing
+from backorder.storage.engine import open_database, reading, rehearsing
 from backorder.storage.migrate import fit
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.transactions import OwnTransaction, PartOfTransaction
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from backorder.services.dispatch_messages import MessageDispatch
     from backorder.services.erase_customer import Erasures
     from backorder.services.expected_receipts import ExpectedReceipts
-    from backorder.services.export_evidence import EvidenceExport
+    from backorder.services.export_evidence import EvidenceExport, Requester
     from backorder.services.follow_up_purchase_order import PurchaseOrderFollowUp
     from backorder.services.forecasts import ForecastService
     from backorder.services.import_sales import SalesImport
@@ -357,30 +357,12 @@ class Services:
         with reading(self.engine) as connection:
             return self.policies.names(connection)
 
-    def load_policies(self, folder: Path) -> list[str]:
-        """Load every policy file of a folder; what breaks a law that it names is said in the log.
+    def load_policies(self, folder: Path, asked: Requester | None = None) -> list[str]:
+        """Load every policy file of a folder. asked: who has them loaded, for the audit.
 
         Raises SetupError with every fault of every file.
         """
-        faults, names = [], []
-        with writing(self.engine) as connection:
-            for path in sorted(folder.glob("*.toml")):
-                try:
-                    text = path.read_text(encoding="utf-8-sig")
-                    names.append(self.policies.load(connection, text).name)
-                    for fault in breaches_of(text):
-                        log.warning("a policy breaks a law: %s: %s", path, fault, extra={"policy": names[-1]})
-                except PolicyError as error:
-                    faults += [f"{path}: {fault}" for fault in error.faults]
-                except UnicodeDecodeError as error:
-                    faults.append(f"{path}: is not UTF-8 ({error.reason} at byte {error.start})")
-            if faults:
-                raise SetupError("\n".join(faults))
-        if not names and folder.is_file():
-            raise SetupError(f"{folder} is a file: name the folder that it lies in")
-        if not names:
-            raise SetupError(f"{folder}: there is no policy file")
-        return names
+        return load_policies(self.engine, self.policies, folder, asked)
 
     def close(self) -> None:
         """Let go of the database."""

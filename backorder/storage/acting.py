@@ -66,8 +66,8 @@ class Act:
     where it has no key of its own. expected: the versions of the object that the caller knows; unexpected:
     those that it must not have. In both * is any that is there (RFC 9110, 13.1). must_exist: what is said
     where it is not there; None where it may be new. skus: products whose units the change needs besides
-    those on record of the object. replaces, removes: of a call whose name does not begin with PUT or DELETE,
-    that it does so.
+    those on record of the object. also: objects that it changes besides. replaces, removes: of a call whose
+    name does not begin with PUT or DELETE, that it does so.
     """
 
     actor: str
@@ -80,11 +80,13 @@ class Act:
     unexpected: Sequence[str] = ()
     must_exist: str | None = None
     skus: Sequence[str] = ()
+    also: Sequence[tuple[str, str]] = ()
     replaces: bool = False
     removes: bool = False
     done: bool = False
     _before: Snapshot | None = field(default=None, init=False)
     _after: Snapshot | None = field(default=None, init=False)
+    _others: Sequence[Snapshot | None] = field(default=(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
@@ -98,6 +100,7 @@ class Act:
         if removes or replaces or self.expected or self.unexpected or kind in _COUNTED:
             object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
         self._before = snapshot(connection, kind, id)
+        self._others = [snapshot(connection, *each) for each in self.also]
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
         if self.expected and not self._is_one_of(self.expected):
@@ -123,11 +126,14 @@ class Act:
 
     def after(self, connection: Connection) -> None:
         """Write down who changed what, unless nothing changed."""
-        after = self._after = snapshot(connection, *self.object)
-        if after == self._before:
-            return
+        self._after = snapshot(connection, *self.object)
+        changed = [(self.object, self._before, self._after)]
+        for each, before in zip(self.also, self._others, strict=True):
+            changed.append((each, before, snapshot(connection, *each)))
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
-        connection.execute(insert(t.audit), entry(*self.object, self._before, after) | common)
+        rows = [entry(*each, was, became) | common for each, was, became in changed if was != became]
+        if rows:
+            connection.execute(insert(t.audit), rows)
 
     def committed(self) -> None:
         """One transaction does it; those after it have other work."""

@@ -232,7 +232,7 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
         raw = {"line": line, "supplier": supplier, "new_order": new_order}
         to = session.parse(LineReassignment, raw, about=purchase_order)
         line, supplier, new_order = to.line, to.supplier, to.new_order
-        with audited(("purchase_order", purchase_order)):
+        with audited(("purchase_order", purchase_order), ("purchase_order", new_order)):
             session.ask(
                 lambda client: client.reassign(purchase_order, line, supplier=supplier, new_order=new_order)
             )

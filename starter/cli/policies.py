@@ -18,7 +18,7 @@ from starter.cli.moving import move
 from starter.cli.output import BAD_INPUT, as_json_option, console, faults, heed, say_json, say_problem, well
 from starter.cli.params import Day, OneOf, Region, Whole
 from starter.cli.policy_backtest import backtest
-from starter.cli.who_asks import audited
+from starter.cli.who_asks import this_command
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -301,8 +301,7 @@ def load(folder: str | None, as_json: bool) -> None:
         # A file that is none has other faults.
         if broken := [fault for _, found, faults in checked if found is not None for fault in faults]:
             raise RefusedError(broken)
-        with audited(*(("policy", found.name) for _, found, _ in checked if found is not None)):
-            names = session.services.load_policies(files)
+        names = session.services.load_policies(files, this_command())
     if as_json:
         say_json({"policies": names})
     else:

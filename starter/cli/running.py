@@ -11,6 +11,7 @@ from starter.cli.copying import copy
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.params import OneOf
+from starter.cli.who_asks import this_command
 
 if TYPE_CHECKING:
     from backorder.services.services import Services
@@ -66,7 +67,7 @@ def upgrade(as_json: bool) -> None:
         well(f"{place} {stays}")
     services = open_services(settings)
     try:
-        loaded = [] if services.policy_names() else services.load_policies(settings.policies)
+        loaded = [] if services.policy_names() else services.load_policies(settings.policies, this_command())
         if loaded and not as_json:
             well(f"loaded {', '.join(loaded)} from {settings.policies}: no policy was on record")
         anew = _begin_anew(settings, services, as_json) if are_left(services.engine) else 0

@@ -39,6 +39,8 @@ TRIES, PAUSE_S = 3, 0.5
 
 def prepare(settings: Settings) -> Services:
     """Bring the database to this code's schema and the policies to their newest version."""
+    from starter.cli.who_asks import requester
+
     check_templates(settings)
     engine = open_database(settings.database)
     try:
@@ -47,7 +49,7 @@ def prepare(settings: Settings) -> Services:
         engine.dispose()
     services = open_services(settings)
     try:
-        services.load_policies(settings.policies)
+        services.load_policies(settings.policies, requester("backorder up", by="up"))
     except SetupError:
         services.close()
         raise

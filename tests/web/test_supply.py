@@ -228,6 +228,12 @@ def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
     moved = {"line": "1", "supplier": "acme", "new_order": "PO-2"}
     other = supply.post("/v1/purchase-orders/PO-1/reassign", json=moved)
     assert (other.status_code, other.json()["id"]) == (201, "PO-2")
+    audit = web.as_("admin").get("/v1/audit").json()["items"]
+    reassigned = [each for each in audit if each["call"].endswith("/reassign")]
+    assert {(each["object"], each["before"] is None) for each in reassigned} == {
+        ("PO-1", False),
+        ("PO-2", True),
+    }
     again = supply.post("/v1/purchase-orders/PO-1/reassign", json=moved)
     assert (again.status_code, again.json()) == (200, other.json())
     for body in (moved | {"supplier": "bolt"}, moved | {"new_order": "PO-3"}):
