@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backorder import schemas
 from backorder.domain.complaints import ticket_of
 from backorder.domain.keys import parts
+from backorder.errors import RejectedError
 from backorder.queries.requests import has_complaint
 from web import line_examples as examples
 from web.answers import answer
@@ -53,6 +54,8 @@ async def complain(call: CurrentCall, order: str, line: str) -> Response:
     outcome = await call.act(
         "backorder", backorder, lambda: call.desk.client.complain(backorder, asked), must_exist=True
     )
+    if outcome.verdict == "rejected":
+        raise RejectedError(outcome.reason)
     url = f"{LINES}/{in_path(*parts(backorder))}/requests/{in_path(outcome.request)}"
     found = Ticket(
         backorder=backorder,

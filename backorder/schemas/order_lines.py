@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from backorder.domain import iso
+from backorder.domain.line.impossible_instants import CLOCKS_DIFFER
 from backorder.domain.money import digits
 from backorder.domain.texts import how_many, shown
 from backorder.fields import (
@@ -41,6 +42,7 @@ from backorder.schemas.incoming import Incoming, Rule, Wrong, before, exact, not
 
 _LONG_AGO = timedelta(days=730)
 """Since when no order that still waits was placed, most likely."""
+_BEFORE = "before the order; is the year right?"
 
 
 class ChannelConsent(Incoming):
@@ -176,6 +178,21 @@ def _consent_to_a_day(line: OrderLine, _usual: frozenset[str]) -> Iterator[Wrong
         yield Wrong("consent.until", words)
 
 
+def _told_after_the_order(line: OrderLine, _usual: frozenset[str]) -> Iterator[Wrong]:
+    for place, notice in enumerate(line.notices):
+        # An element may have been built without what is wrong with it.
+        if notice.at is not None and line.ordered_at - notice.at > CLOCKS_DIFFER:
+            yield Wrong(f"notices.{place}.at", f"{notice.at:%Y-%m-%d} is {_BEFORE}")
+        if notice.by_date is not None and before(notice.by_date, line.ordered_at):
+            yield Wrong(f"notices.{place}.by_date", f"{notice.by_date} is {_BEFORE}")
+
+
+def _agreed_after_the_order(line: OrderLine, _usual: frozenset[str]) -> Iterator[Wrong]:
+    until = line.consent.until if line.consent is not None else None
+    if until is not None and before(until, line.ordered_at):
+        yield Wrong("consent.until", f"{until} is {_BEFORE}")
+
+
 class OrderLine(Incoming):
     """One order line that waits. quantity: the part that waits. Money in major units of `currency`.
 
@@ -213,6 +230,8 @@ class OrderLine(Incoming):
     rules = (
         Rule(("pack", "pack_reason"), _law_for_a_reason),
         Rule(("consent", "promised"), _consent_to_a_day),
+        Rule(("notices", "ordered_at"), _told_after_the_order),
+        Rule(("consent", "ordered_at"), _agreed_after_the_order),
     )
 
     @field_validator("order_id", "line_id", "sku", mode="after")

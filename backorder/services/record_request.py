@@ -13,7 +13,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import Event, RefundSent, Shipped
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.domain.line.state import CLOSED
-from backorder.errors import RefusedError, UnknownBackorderError
+from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.services.record_faults import of_refund
 from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_request, load_terms
@@ -88,7 +88,7 @@ def record_within(
     id, known = its_row(connection, backorder, new_request)
     if known is not None:
         if known.content_hash != content:
-            compare_request(known, new_request.kind, new_request.given)
+            _refuse_another(known, new_request)
         return _known(known, closed)
     if isinstance(new_request.event, RefundSent) and (
         faults := of_refund(connection, backorder, new_request.event.amount)
@@ -112,12 +112,24 @@ def record_within(
     return RecordedRequest(id=id, verdict=None, reason=None, closed=closed)
 
 
+def _refuse_another(known: RequestRow, new_request: NewRequest) -> None:
+    """Raises ConflictError, which says how something refused is asked again, put right."""
+    try:
+        compare_request(known, new_request.kind, new_request.given)
+    except ConflictError as conflict:
+        if known.verdict != "rejected":
+            raise
+        words = f"{known.id} was asked of {known.backorder} before, and refused: ask under another request_id"
+        raise ConflictError(words, conflict.differing) from None
+
+
 def its_row(connection: Connection, backorder: str, new_request: NewRequest) -> tuple[str, RequestRow | None]:
     """A request's ID among those of its line, and its row if it is on record.
 
     A shipment or a refund has an ID of its own, and is a fact whatever else was named: where something else
     has its usual ID, it gets the next one that is free. So does what is asked under an ID that one of them
-    has: whoever asks cannot know what facts are called here.
+    has: whoever asks cannot know what facts are called here. A fact that was refused was not booked, and is
+    reported again, put right, by the ID that the carrier or the bank gave it.
     """
     id = new_request.id
     while True:
@@ -133,7 +145,16 @@ def _is_it(known: RequestRow, new_request: NewRequest) -> bool:
     named = _own_id(new_request.event)
     if named is None:
         return REQUEST_KINDS[known.kind].event not in (Shipped, RefundSent)
-    return known.kind == new_request.kind and _own_id(load_request(known.kind, known.content)) == named
+    is_named = known.kind == new_request.kind and _own_id(load_request(known.kind, known.content)) == named
+    return is_named and (known.verdict != "rejected" or _says_the_same(known, new_request))
+
+
+def _says_the_same(known: RequestRow, new_request: NewRequest) -> bool:
+    try:
+        compare_request(known, new_request.kind, new_request.given)
+    except ConflictError:
+        return False
+    return True
 
 
 def under(event: Event, id: str) -> Event:

@@ -136,6 +136,18 @@ def test_money_is_in_its_currencys_minor_units(currency: str, good: str, fine: s
         parse(schemas.OrderLine, line(currency=currency, unit_price=fine))
 
 
+def test_nobody_was_told_or_agreed_before_the_order_and_each_slip_is_named() -> None:
+    told = {"at": "2026-05-02T10:00:00Z", "medium": "phone", "by_date": "2020-01-01", "text": "x"}
+    early = told | {"at": "2020-01-01T10:00:00Z", "by_date": "2026-06-01"}
+    raw = line(notices=[told, early], consent={"state": "given", "until": "2020-01-01"}, priority="rubbish")
+    with pytest.raises(RefusedError) as refused:
+        parse(schemas.OrderLine, raw)
+    named = {each.partition(":")[0] for each in refused.value.faults}
+    assert named == {"priority", "notices.0.by_date", "notices.1.at", "consent.until"}
+    on_the_day = told | {"at": "2026-05-01T00:00:00Z", "by_date": "2026-05-01"}
+    parse(schemas.OrderLine, line(notices=[on_the_day], consent={"state": "given", "until": "2026-05-01"}))
+
+
 def test_what_may_be_meant_otherwise_is_taken_with_a_warning() -> None:
     now = datetime(2026, 5, 3, tzinfo=UTC)
     found = parse(schemas.OrderLine, line(order_id="'O22", ordered_at="2001-05-01T10:00:00Z"), now=now)

@@ -140,6 +140,18 @@ def test_a_call_that_did_not_offer_to_cancel_ends_no_task() -> None:
     assert called(world)
 
 
+def test_a_call_names_no_day_before_the_order() -> None:
+    world = us(arrives(1, T + 40)).until(at(T - 1, 11))
+    when = at(T - 1, 12)
+    refused = world.react(
+        NoticeGiven(
+            at=when, day=day(T - 1), request="n", as_of=when, medium="call", by_date=day(-300), offered=True
+        )
+    )
+    assert "is the year right?" in refused.reason
+    assert called(world)
+
+
 @pytest.mark.parametrize(("arrival", "by_date"), [(None, None), (T + 40, T + 40), (T + 40, T + 35)])
 def test_a_call_that_says_no_worse_than_the_open_question_leaves_it_as_it_is(
     arrival: int | None, by_date: int | None

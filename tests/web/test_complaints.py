@@ -127,6 +127,13 @@ def test_a_complaint_over_http_and_on_the_command_line(web: WebServer, stock: Sh
     assert task["detail"]["ticket"] == TICKET
     assert agent.post(f"/v1/tasks/{task['id']}/done", json={"note": "x"}).status_code == 409
 
+    long_ago = body | {"request_id": "c-2", "received_at": "2001-01-01T10:00:00Z"}
+    agent.post(f"{LINE}/complaints", json=long_ago)
+    stock.review("O-1", "c-2")
+    refused = agent.post(f"{LINE}/complaints", json=long_ago)
+    assert (refused.status_code, "ticket" in refused.json()) == (409, False), refused.text
+    assert "is the year right?" in refused.json()["detail"]
+
     here = {"BACKORDER_DATABASE_URL": str(stock.services.engine.url), "TEMPORAL_ADDRESS": "127.0.0.1:1"}
 
     def run(*words: str) -> Result:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.days import at
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -81,3 +82,46 @@ def test_money_that_failed_is_none_that_was_sent_under_a_like_id(web: WebServer,
     assert [
         post(web, "/v1/backorders/A-1/1/refunds", fact).json()["url"] for _, path, fact in FACTS[2:]
     ] == urls
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "wrong", "right"),
+    [
+        ("shipments", "shipment", {"shipment_id": "1", "quantity": 9}, {"quantity": 1}),
+        (
+            "refunds",
+            "refund",
+            {"refund_id": "1", "amount": "5.00", "sent_at": "2020-01-05T10:00:00Z"},
+            {"sent_at": "2026-01-05T10:00:00Z"},
+        ),
+    ],
+)
+def test_a_fact_that_was_refused_is_reported_again_put_right(
+    web: WebServer, stock: Shop, path: str, name: str, wrong: dict[str, Any], right: dict[str, Any]
+) -> None:
+    """The carrier and the bank name their parcels and payments once, and no slip may cost them the name."""
+    stock.start("A-1")
+    stock.now = at(400)
+    place = f"/v1/backorders/A-1/1/{path}"
+    assert post(web, place, wrong).status_code == 202
+    stock.review("A-1", f"{name}-1")
+    for _ in range(2):
+        assert post(web, place, wrong).status_code == 409
+    said = post(web, place, wrong | right)
+    assert said.status_code == 202, said.text
+    stock.review("A-1", said.json()["request"])
+    again = post(web, place, wrong | right)
+    assert (again.status_code, again.json()["effect"]) == (200, True)
+    assert post(web, place, wrong).json()["type"].endswith("rejected")
+
+
+def test_what_was_refused_is_asked_under_another_id(web: WebServer, stock: Shop) -> None:
+    stock.start("A-1")
+    place = "/v1/backorders/A-1/1/cancel"
+    asked = {"request_id": "C", "reason": "changed my mind", "quantity": 9}
+    post(web, place, asked)
+    stock.review("A-1", "C")
+    said = post(web, place, asked | {"quantity": 1})
+    assert said.status_code == 409
+    assert "refused: ask under another request_id" in said.json()["detail"]
+    assert post(web, place, asked | {"quantity": 1, "request_id": "C2"}).status_code == 202

@@ -53,7 +53,16 @@ def refuse_before_the_order(state: State, event: Event) -> None:
             what = "ended" if name == "expires_at" else "happened"
             words = f"{at:%Y-%m-%d} is before the order of {state.ordered_at:%Y-%m-%d}"
             raise UnacceptableError(f"it cannot have {what} then: {words}; is the year right?")
+    _refuse_a_day_before(state, event)
     _refuse_before_its_cause(state, event)
+
+
+def _refuse_a_day_before(state: State, event: Event) -> None:
+    """What a call or a letter named is no day that was over, everywhere on earth, before the order."""
+    day = event.by_date if isinstance(event, NoticeGiven) else None
+    if day is not None and (state.ordered_at.date() - day).days > 1:
+        words = f"{day} is before the order of {state.ordered_at:%Y-%m-%d}"
+        raise UnacceptableError(f"nobody can have been told that day: {words}; is the year right?")
 
 
 def _refuse_before_its_cause(state: State, event: Event) -> None:
