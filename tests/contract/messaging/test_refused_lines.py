@@ -52,6 +52,16 @@ CANCELS = {
     "pt": "cancelar",
 }
 
+IF_IT_SHIPS = {
+    "en": r"if (it|they) ha|if not shipped|unless",
+    "de": r"ist die ware bis|wenn nichts verschickt|falls nicht",
+    "es": r"si el envío|si no ha salido",
+    "fr": r"si rien",
+    "hi": r"रवाना न हुआ",
+    "pt": r"se o envio|se n[ãa]o tiver",
+}
+"""How a language makes an end depend on a shipment."""
+
 
 def said(kind: Kind, language: str, *facts: Facts, **about: object) -> MessageContent:
     sent = content(kind, *facts)
@@ -168,6 +178,33 @@ def test_a_text_about_several_last_days_says_which_line_is_not_delivered(languag
         for each in (refused, dateless)
     ]
     assert text != unknown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [Kind.LAST_DAY_REMINDER, Kind.ANSWER_RECEIVED])
+def test_the_end_of_what_is_refused_depends_on_no_shipment(language: str, kind: Kind) -> None:
+    """It ended "if it hasn't shipped", beneath the sentence that it won't."""
+    late = Facts(quantity=1, likely=BY, by=BY, last_day=LAST, ends_on=AFTER, choice="keep", until=LAST)
+    refused = late.replace(why=Why.REFUSED, likely=None, by=None)
+    for facts, depends in ((refused, False), (late, True)):
+        message = render(said(kind, language, facts))
+        for words in (message.text, message.sms):
+            found = re.search(IF_IT_SHIPS[language], " ".join(words.split()), re.IGNORECASE)
+            assert bool(found) == depends, (found, words)
+            assert CANCELS[language][:4] in words.lower()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_page_ends_what_is_refused_whatever_ships(language: str) -> None:
+    """As the messages do."""
+
+    def ends(why: str) -> str:
+        about = {"revocable": None, "chosen": None, "asked": False, "payment": None, "charged": True}
+        line = SimpleNamespace(why=why)
+        return str(reader(language).words.nothing(SimpleNamespace(open=2, ends_on="1 Z", line=line, **about)))
+
+    assert "1 Z" in ends("refused")
+    assert len(ends("refused")) < len(ends("")), "nothing about a shipment"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
