@@ -51,7 +51,7 @@ def test_that_it_counts_again_is_said_once_the_order_system_has_it(shop: Shop) -
         shop.cancel()
         desk.deliver()
         shop.dispatch()
-        assert f"the code {offer.code} counts no more" in shop.out.given[-1].text
+        assert f"the code {offer.code} no longer counts" in shop.out.given[-1].text
         shop.now = at(6, 12)
         left = Shipped(at=shop.now, day=shop.now.date(), shipment="S-1", quantity=1, shipped_at=at(6, 9))
         shop.ask("O-1", NewRequest(id="S-1", kind="ship", event=left, given={}))
