@@ -11,6 +11,10 @@ READABLE = 4.5
 """The contrast that a text of usual size needs."""
 SEEN = 3.0
 """The contrast that a button needs with what is around it (1.4.11)."""
+BRIGHT = 12.0
+"""The contrast that black and navy get in the dark: with less they are grey, like what is disabled."""
+DULL = 48
+"""What the parts of a colour differ by, of 255, in which people see hardly more than grey."""
 CARD = "#ffffff"
 """The ground of a mail in the light."""
 CARD_AT_NIGHT = "#1c2027"
@@ -39,8 +43,10 @@ class Tint:
 @lru_cache(maxsize=64)
 def tint(colour: str) -> Tint:
     """What a colour (#rrggbb) becomes where it has to be read."""
-    dark = _towards("#ffffff", colour, ground=_NIGHT)
-    night_button = colour if contrast(colour, CARD_AT_NIGHT) >= SEEN else dark
+    dark, is_seen = _towards("#ffffff", colour, ground=_NIGHT), contrast(colour, CARD_AT_NIGHT) >= SEEN
+    if not is_seen and _differ(dark) < DULL:
+        dark = _towards("#ffffff", colour, ground=_NIGHT, contrasting=BRIGHT)
+    night_button = colour if is_seen else dark
     return Tint(
         light=_towards("#000000", colour, ground=_PAPER),
         dark=dark,
@@ -69,6 +75,10 @@ def _luminance(colour: str) -> float:
 
     red, green, blue = (linear(part / 255) for part in _parts(colour))
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _differ(colour: str) -> int:
+    return max(_parts(colour)) - min(_parts(colour))
 
 
 def _towards(end: str, colour: str, *, ground: str, contrasting: float = READABLE) -> str:
