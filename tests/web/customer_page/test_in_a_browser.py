@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from backorder.domain.line.events import Shipped
 from backorder.messaging.customer_links import OPT_OUT
-from backorder.services.record_request import NewRequest
 from tests.support.browser_visitor import ALL_BUT_COLOURS, PHONE, SCREEN, visiting
 from tests.support.customer_page import LINKS, asked, hold_clock, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
+from tests.support.page_states import STATES
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 
@@ -220,50 +218,6 @@ def test_a_scanner_that_fetches_renders_and_presses_changes_nothing(
 
 
 # --- how it looks and reads
-
-
-def shipped(shop: Shop, order: str) -> None:
-    event = Shipped(
-        at=shop.now,
-        day=day(0),
-        shipment="S-1",
-        quantity=1,
-        shipped_at=shop.now,
-        carrier="Royal Mail",
-        tracking="AB123456789GB",
-    )
-    shop.ask(order, NewRequest(id="shipment-S-1", kind="ship", event=event, given={}))
-    shop.review(order, "shipment-S-1")
-
-
-def no_date(shop: Shop) -> None:
-    shop.product("VASE")
-    shop.start("A-77", 3, sku="VASE")
-
-
-def several(shop: Shop) -> None:
-    no_date(shop)
-    shop.open("A-77", line_id="2", sku="LAMP")
-
-
-def cancelled(shop: Shop) -> None:
-    shop.start("A-77", 2)
-    shop.cancel("A-77")
-
-
-def on_its_way(shop: Shop) -> None:
-    shop.start("A-77")
-    shipped(shop, "A-77")
-
-
-STATES: dict[str, Callable[[Shop], object]] = {
-    "every choice": waits_with_choices,
-    "waiting": lambda shop: shop.start("A-77", 2),
-    "no date": no_date,
-    "several lines": several,
-    "cancelled": cancelled,
-    "shipped": on_its_way,
-}
 
 
 @pytest.mark.parametrize("state", STATES)
