@@ -29,6 +29,12 @@ log = logging.getLogger(__name__)
 MOST = 20
 """Receivers at once."""
 _TOO_MANY = [f"id: there are {MOST} receivers already, which is all there can be"]
+MOST_OLD_SECRETS = 4
+"""Secrets of before that may sign beside the newest, each for a day after the next one came."""
+_ROTATED_OFTEN = (
+    f"{MOST_OLD_SECRETS} secrets of before still sign, each for a day: rotate again once the oldest has "
+    "ended; where one has leaked, remove the receiver and put it anew"
+)
 LOOK_UP_S = 3.0
 """How long the name of a new receiver is looked up, at most."""
 FROM_SETTINGS = "settings"
@@ -120,12 +126,15 @@ class Receivers:
     def rotate(self, id: str, *, now: datetime) -> ReceiverChanged:
         """Give a receiver another secret; the one of before signs too for a day. now: machine time.
 
-        Raises UnknownError, and ConflictError where the settings say the secret.
+        Raises UnknownError, and ConflictError where the settings say the secret, and where
+        MOST_OLD_SECRETS of before still sign.
         """
         with writing(self._engine) as connection:
             before = _live(connection, id)
             if before.by_settings:
                 raise ConflictError(f"the secret of {id} is BACKORDER_EVENTS_SECRET: change the settings")
+            if len(before.old_secrets(now)) >= MOST_OLD_SECRETS:
+                raise ConflictError(_ROTATED_OFTEN)
             secret = secret_of(secrets.token_bytes(32))
             _change(connection, id, _rotated(before, secret, now))
             found = _live(connection, id)
@@ -219,7 +228,7 @@ class Receivers:
 
     def _remove(self, connection: Connection, before: Receiver, at: datetime, now: datetime) -> Notify:
         deliveries.drop(connection, before.id)
-        gone = {"removed_at": now, "updated_at": now, "secret": "", "old_secret": None}
+        gone = {"removed_at": now, "updated_at": now, "secret": "", "old_secret": None, "older_secrets": None}
         _change(connection, before.id, gone)
         tasks.finish(connection, f"receiver/{before.id}", at)
         return self._released(connection, at)
@@ -294,6 +303,7 @@ def _rotated(before: Receiver, secret: str, now: datetime) -> dict[str, object]:
         "secret": secret,
         "old_secret": before.secret,
         "old_secret_until": now + OLD_SECRET,
+        "older_secrets": rows.older_text(before.old_secrets(now)),
         "updated_at": now,
     }
 
@@ -309,7 +319,8 @@ def _write(
     """Write a receiver. secret: of a new one; "" where it stays."""
     if secret:
         values = {"by_settings": False} | values
-        values |= {"secret": secret, "old_secret": None, "removed_at": None, "created_at": now}
+        none_before = {"old_secret": None, "older_secrets": None}
+        values |= none_before | {"secret": secret, "removed_at": None, "created_at": now}
     if before is None:
         connection.execute(insert(receivers), {"id": id} | values)
         return

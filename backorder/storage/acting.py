@@ -201,7 +201,7 @@ def _plain(value: object) -> Json:
 
 _LISTS = frozenset({"alternatives", "backups", "networks", "roles"})
 """Columns that hold a list as JSON."""
-_LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret"})
+_LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret", "older_secrets"})
 
 
 def _row(table: Table, by: str = "id") -> Callable[[Connection, str], Snapshot | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -28,7 +29,8 @@ LIVE = select(receivers.c.id).where(receivers.c.removed_at.is_(None))
 class Receiver:
     """Where events are sent. types: whole names of those that it gets, none for all.
 
-    old_secret: signs too, until `old_secret_until` (machine time). by_settings: a setting named it.
+    old_secret: signs too, until `old_secret_until` (machine time). older_secrets: those before it that still
+    signed when it came, each with its own end, the newest first. by_settings: a setting named it.
     let_go: one named it before, and no person has put it since.
     """
 
@@ -42,13 +44,20 @@ class Receiver:
     secret: str = field(repr=False)
     old_secret: str | None = field(default=None, repr=False)
     old_secret_until: datetime | None = None
+    older_secrets: tuple[tuple[str, datetime], ...] = field(default=(), repr=False)
     removed: bool = False
     let_go: bool = False
 
     def secrets(self, now: datetime) -> tuple[str, ...]:
         """What an attempt is signed with, the newest first. now: machine time."""
-        old = self.old_secret if self.old_secret_until and now < self.old_secret_until else None
-        return (self.secret, old) if old else (self.secret,)
+        return (self.secret, *(secret for secret, _ in self.old_secrets(now)))
+
+    def old_secrets(self, now: datetime) -> tuple[tuple[str, datetime], ...]:
+        """Those of before that still sign, each with its end, the newest first. now: machine time."""
+        last = (
+            ((self.old_secret, self.old_secret_until),) if self.old_secret and self.old_secret_until else ()
+        )
+        return tuple(each for each in (*last, *self.older_secrets) if now < each[1])
 
 
 class _ReceiverRow(Protocol):
@@ -62,6 +71,7 @@ class _ReceiverRow(Protocol):
     secret: str
     old_secret: str | None
     old_secret_until: datetime | None
+    older_secrets: str | None
     removed_at: datetime | None
     let_go_at: datetime | None
 
@@ -82,9 +92,24 @@ def from_row(row: _ReceiverRow) -> Receiver:
         secret=row.secret,
         old_secret=row.old_secret,
         old_secret_until=row.old_secret_until,
+        older_secrets=_older(row.older_secrets),
         removed=row.removed_at is not None,
         let_go=row.let_go_at is not None,
     )
+
+
+def older_text(secrets: Sequence[tuple[str, datetime]]) -> str | None:
+    """What a receiver's row says of secrets with their ends."""
+    return json.dumps([[secret, until.isoformat()] for secret, until in secrets]) if secrets else None
+
+
+def _older(said: str | None) -> tuple[tuple[str, datetime], ...]:
+    if said is None:
+        return ()
+    try:
+        return tuple((str(secret), datetime.fromisoformat(until)) for secret, until in json.loads(said))
+    except (ValueError, TypeError) as error:
+        raise UnreadableError("a receiver's older secrets cannot be read") from error
 
 
 def receivers_in(connection: Connection, *, stay: bool = False) -> list[Receiver]:

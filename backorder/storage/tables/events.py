@@ -66,6 +66,8 @@ receivers = Table(
     # The one before, which signs too until then.
     Column("old_secret", Text),
     Column("old_secret_until", Instant),
+    # Those before it that sign too, as JSON: a list of [secret, until].
+    Column("older_secrets", Text),
     Column("by_settings", Boolean, nullable=False, server_default=text("false")),
     # Since when the settings name no receiver any more while this one has events to take.
     Column("let_go_at", Instant),

@@ -16,12 +16,14 @@ from standardwebhooks import Webhook
 from activities.events import DeliverEvents, EventDispatcher
 from activities.threads import Threads
 from backorder.domain.event_delivery import FIRST_PAUSE, GIVES_UP_AFTER
+from backorder.errors import ConflictError
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Answered, EventAnswered, EventCall
 from backorder.queries.case_view import case
 from backorder.queries.event_feed import event_feed
 from backorder.queries.views import CaseView
 from backorder.services.publish_events import LEASE
+from backorder.services.receivers import MOST_OLD_SECRETS
 from backorder.storage import tasks
 from tests.support.event_sending import EventDesk, end, written
 from tests.support.receivers import Call, Receiver
@@ -245,6 +247,31 @@ def test_both_secrets_sign_for_a_day(shop: Shop, desk: EventDesk) -> None:
         [late] = {call.headers["webhook-signature"].count("v1,") for call in receiver.calls[-2:]}
         assert late == 1
         Webhook(new).verify(receiver.calls[-1].body, dict(receiver.calls[-1].headers))
+
+
+def test_each_secret_signs_until_its_own_end_however_often_another_came(shop: Shop, desk: EventDesk) -> None:
+    """A rotation asked for twice, since its answer was lost, cuts nobody off."""
+    with Receiver() as receiver:
+        known = [desk.put("shop", receiver.url).secret]
+        for _ in range(MOST_OLD_SECRETS):
+            desk.wait(timedelta(hours=1))
+            known.append(desk.receivers.rotate("shop", now=desk.now).secret)
+        with pytest.raises(ConflictError, match="still sign"):
+            desk.receivers.rotate("shop", now=desk.now)
+        end(shop, "O-1")
+        desk.deliver()
+        for secret in known:
+            Webhook(secret).verify(receiver.calls[-1].body, dict(receiver.calls[-1].headers))
+        desk.wait(timedelta(hours=22, minutes=30))
+        end(shop, "O-2")
+        desk.deliver()
+        assert receiver.calls[-1].headers["webhook-signature"].count("v1,") < len(known)
+        known.append(desk.receivers.rotate("shop", now=desk.now).secret)
+        desk.wait(timedelta(hours=24))
+        end(shop, "O-3")
+        desk.deliver()
+        Webhook(known[-1]).verify(receiver.calls[-1].body, dict(receiver.calls[-1].headers))
+        assert receiver.calls[-1].headers["webhook-signature"].count("v1,") == 1
 
 
 def test_the_dispatcher_sleeps_until_the_next_attempt(
