@@ -29,15 +29,24 @@ async def object_of(request: Request, *, empty: bool = False) -> dict[str, objec
     raw = await bytes_of(request, MOST)
     if not raw.strip() and empty:
         return {}
+    refuse_compressed(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _JSON:
         raise HttpError(415, "the body must be JSON; say so with Content-Type: application/json")
     return parsed(raw)
 
 
+def refuse_compressed(request: Request) -> None:
+    """Raises HttpError for a body in another form than its own."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
+        raise HttpError(415, "the body must not be compressed; send it as it is")
+
+
 def parsed(raw: bytes | str) -> dict[str, object]:
     """A JSON object. Raises HttpError and RefusedError; see `object_of`."""
     try:
+        if isinstance(raw, bytes):
+            raw = raw.decode("utf-8")
         # Before Python's own, which a deep body takes to the end of its stack.
         from_json(raw, allow_inf_nan=False)
         found = json.loads(raw, object_pairs_hook=_once)

@@ -84,7 +84,7 @@ class BodyLines:
             self._held += self._pull(deadline - self._loop.time())
 
     def _too_long(self) -> NoReturn:
-        words = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read"
+        words = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read: shorten it"
         raise BrokenOffError(words)
 
     def _pull(self, longest_wait: float) -> bytes:

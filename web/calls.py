@@ -176,7 +176,8 @@ class Call:
         needs it, since something else may have been said meanwhile. must_exist: the object is there before.
         skus, also: see `Act`. Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
         """
-        words = f"there is no {kind.replace('_', ' ')} {id}" if must_exist else None
+        what = "product" if kind == "stock" else kind.replace("_", " ")
+        words = f"there is no {what} {id}" if must_exist else None
         self.acted = self._act(kind, id, words, skus)
         self.acted.also = also
         token = companion.set(self.acted)

@@ -30,6 +30,7 @@ from starter.files.tables import Entry, table
 from starter.files.verdict import REFUSED, STARTED, THERE, EntryVerdict
 from starter.line_import import LineImport
 from web.answers import json_of
+from web.bodies import refuse_compressed
 from web.body_lines import BodyLines
 from web.calls import Call, CurrentCall, Doors
 from web.failures import HttpError
@@ -112,8 +113,7 @@ async def import_backorders(call: CurrentCall) -> Response:
 
 def _kind_of(request: Request) -> str:
     """The media type of the body. Raises HttpError 415."""
-    if request.headers.get("content-encoding", "identity").strip().lower() not in ("", "identity"):
-        raise HttpError(415, "the body must not be compressed; send it as it is")
+    refuse_compressed(request)
     kind, _, rest = request.headers.get("content-type", "").partition(";")
     kind = kind.strip().lower()
     if kind not in (*JSON_LINES, CSV):
@@ -140,6 +140,9 @@ def _opened(call: Call, kind: str, lines: BodyLines) -> Iterator[Entry]:
 def _one_by_one(entries: Iterator[Entry], lines: BodyLines) -> Iterator[Entry]:
     for entry in entries:
         yield entry if lines.taken() else replace(entry, faults=(*entry.faults, "is not UTF-8"))
+
+
+_SENT_AGAIN = "; what was started is on record, and is found again when the body is sent again"
 
 
 async def _verdicts(
@@ -170,7 +173,9 @@ async def _verdicts(
         already_there=counts[THERE],
         refused=counts[REFUSED],
         pending=work.away,
-        detail=f"{detail}; what was started is on record, and the same body again goes on" if detail else "",
+        detail=f"{detail}; what was started is on record, and is found again when the body is sent again"
+        if detail
+        else "",
     )
     yield json_of(end) + b"\n"
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or
 
 from backorder.errors import RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
+from backorder.services.record_faults import of_sku as unknown_sku
 from backorder.services.record_request import NewRequest, its_row, under
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import add_all, reading, writing
@@ -55,6 +56,8 @@ def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
 
 
 def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
+    if faults := unknown_sku(connection, wanted.sku):
+        raise RefusedError(faults)
     mine = _asked(wanted)
     first = select(func.min(requests.c.requested_at)).select_from(requests).join(backorders, mine)
     asked_at = connection.execute(first.where(backorders.c.sku == wanted.sku)).scalar()

@@ -21,7 +21,7 @@ from backorder.storage.isolation import known
 from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import find_line, no_line
-from backorder.storage.tables import backorders, products, purchase_orders, stock, suppliers
+from backorder.storage.tables import backorders, purchase_orders, stock, suppliers
 
 if TYPE_CHECKING:
     from backorder.schemas import Product, PurchaseOrder, PurchaseOrderLine, StatedDates, SupplierPrice
@@ -68,12 +68,17 @@ def of_product(connection: Connection, product: Product) -> list[str]:
     return of_supplier(connection, product.supplier)
 
 
+def of_sku(connection: Connection, sku: str | None) -> list[str]:
+    """An SKU that no product has."""
+    if not sku or _exists(connection, stock.c.sku, sku):
+        return []
+    return [f"sku: {no_product(connection, sku)}"]
+
+
 def of_supplier_price(connection: Connection, price: SupplierPrice) -> list[str]:
     """A price of a supplier, or for a product, that is not on record."""
     faults = of_supplier(connection, price.supplier)
-    if price.sku and not _exists(connection, products.c.sku, price.sku):
-        faults.append(f"sku: {no_product(connection, price.sku)}")
-    return faults
+    return [*faults, *of_sku(connection, price.sku)]
 
 
 def of_purchase_order(connection: Connection, order: PurchaseOrder, calendar: Calendar) -> list[str]:

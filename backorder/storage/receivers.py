@@ -54,10 +54,10 @@ class Receiver:
 
     def old_secrets(self, now: datetime) -> tuple[tuple[str, datetime], ...]:
         """Those of before that still sign, each with its end, the newest first. now: machine time."""
-        last = (
-            ((self.old_secret, self.old_secret_until),) if self.old_secret and self.old_secret_until else ()
-        )
-        return tuple(each for each in (*last, *self.older_secrets) if now < each[1])
+        found = list(self.older_secrets)
+        if self.old_secret and self.old_secret_until:
+            found.insert(0, (self.old_secret, self.old_secret_until))
+        return tuple(each for each in found if now < each[1])
 
 
 class _ReceiverRow(Protocol):

@@ -93,7 +93,10 @@ def test_what_is_meant_has_to_be_said(web: WebServer, stock: Shop) -> None:
         assert said.status_code == 422, body
         assert {each["field"] for each in said.json()["errors"]} <= {"sku, ids", "sku", "ids", "ids.0"}
     assert stock.rows("SELECT * FROM requests") == []
-    assert cancel(web, sku="NONE-SUCH").json()["items"] == []
+    mistyped = cancel(web, sku="Lamp", reason="")
+    assert mistyped.status_code == 422
+    assert {each["field"] for each in mistyped.json()["errors"]} == {"sku", "reason"}
+    assert '"LAMP" is one' in mistyped.text.replace("\\", "")
 
 
 def test_a_line_whose_parcel_has_the_name_of_the_request_is_asked_as_the_others_are(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -342,3 +343,21 @@ def test_somebody_else_under_a_known_customers_id_is_a_conflict_of_that_field(
     assert fault["field"] == "customer.id"
     assert fault["detail"].startswith("names another person: name is A… L… on record, and B… C… here")
     assert "PUT /v1/customers/{id}" in fault["detail"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "headers", "status", "words"),
+    [
+        ("{}".encode("utf-16"), {}, 400, "the body is not UTF-8 (byte 0)"),
+        ('{"sku": "Möbel"}'.encode("latin-1"), {}, 400, "the body is not UTF-8 (byte 10)"),
+        (gzip.compress(b"{}"), {"content-encoding": "gzip"}, 415, "must not be compressed"),
+    ],
+)
+def test_a_body_in_another_form_is_told_which_form_is_wanted(
+    web: WebServer, raw: bytes, headers: dict[str, str], status: int, words: str
+) -> None:
+    said = web.as_("orders").post(
+        "/v1/backorders", content=raw, headers={"content-type": "application/json"} | headers
+    )
+    assert said.status_code == status
+    assert words in said.json()["detail"]

@@ -135,7 +135,8 @@
     var found = document.createElement("script");
     found.type = "application/ld+json";
     found.setAttribute("data-backorder-offer", "");
-    found.textContent = JSON.stringify(product);
+    // A page that is saved with its scripts run is read again as HTML: a name ends no script there.
+    found.textContent = JSON.stringify(product).replace(/</g, "\\u003c");
     element.after(found);
   }
 
