@@ -19,6 +19,7 @@ from backorder.storage import complaints
 from backorder.storage.codec import digest, dump_request, load_request, load_terms
 from backorder.storage.engine import add, caller, writing
 from backorder.storage.keep_terms import keep_parcel
+from backorder.storage.request_ids import BESIDE
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, requests
 
@@ -131,20 +132,35 @@ def its_row(connection: Connection, backorder: str, new_request: NewRequest) -> 
     has: whoever asks cannot know what facts are called here. A fact that was refused was not booked, and is
     reported again, put right, by the ID that the carrier or the bank gave it.
     """
-    id = new_request.id
+    return _next_to(connection, backorder, new_request.id, lambda known: _is_it(known, new_request))
+
+
+def asked_row(connection: Connection, backorder: str, id: str) -> tuple[str, RequestRow | None]:
+    """The same of what is only asked for, by the ID alone."""
+    return _next_to(connection, backorder, id, _is_asked)
+
+
+def _next_to(
+    connection: Connection, backorder: str, id: str, is_it: Callable[[RequestRow], bool]
+) -> tuple[str, RequestRow | None]:
     while True:
         same = (requests.c.backorder == backorder) & (requests.c.id == id)
         known = connection.execute(select(requests).where(same)).one_or_none()
-        if known is None or _is_it(known, new_request):
+        if known is None or is_it(known):
             return id, known
-        id += "~"
+        id += BESIDE
+
+
+def _is_asked(known: RequestRow) -> bool:
+    """Whether a row is no fact, but what somebody asked for."""
+    return REQUEST_KINDS[known.kind].event not in (Shipped, RefundSent)
 
 
 def _is_it(known: RequestRow, new_request: NewRequest) -> bool:
     """Whether a row is what a request's ID names."""
     named = _own_id(new_request.event)
     if named is None:
-        return REQUEST_KINDS[known.kind].event not in (Shipped, RefundSent)
+        return _is_asked(known)
     is_named = known.kind == new_request.kind and _own_id(load_request(known.kind, known.content)) == named
     return is_named and (known.verdict != "rejected" or _says_the_same(known, new_request))
 

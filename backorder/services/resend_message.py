@@ -21,6 +21,7 @@ from backorder.services.cancel_message import LOCKED
 from backorder.services.decide_event import decide_event
 from backorder.services.lock_units import open_with_units
 from backorder.services.message_routes import ABOUT, Addressing
+from backorder.services.record_request import asked_row
 from backorder.storage import dispatchers
 from backorder.storage.codec import digest, dump_request, load_facts, load_request
 from backorder.storage.engine import add, writing
@@ -28,17 +29,13 @@ from backorder.storage.isolation import readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import compare_request, repeatable
-from backorder.storage.statements import AnyRow
 from backorder.storage.tables import message_items, messages, requests
 
 if TYPE_CHECKING:
-    from backorder.storage.rows import ItemRow, MessageRow
+    from backorder.storage.rows import ItemRow, MessageRow, RequestRow
 
 
 _STEPS = select(message_items.c.step).where(message_items.c.backorder == bindparam("backorder"))
-_KNOWN = select(requests).where(
-    requests.c.backorder == bindparam("backorder"), requests.c.id == bindparam("id")
-)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,10 +76,11 @@ def resend_message(
         # The lines before the message, as a review locks them too.
         cases = open_with_units(connection, policies, [each.backorder for each in items], message=message)
         row = readable(connection.execute(LOCKED.where(messages.c.id == message)).one())
-        asked = [_known(connection, each.backorder, request, message) for each in items]
-        if any(each is not None for each in asked):
-            return _as_before(connection, message, [each for each in asked if each is not None])
-        resend = _Resend(connection, row, request=request, by=by, reason=reason, at=at)
+        asked = {each.backorder: _known(connection, each.backorder, request, message) for each in items}
+        if before := [known for _, known in asked.values() if known is not None]:
+            return _as_before(connection, message, before)
+        ids = {line: id for line, (id, _) in asked.items()}
+        resend = _Resend(connection, row, requests=ids, by=by, reason=reason, at=at)
         return resend.of_lines(cases, items, reachable=bool(addressing.ways(connection, row)))
 
 
@@ -96,14 +94,21 @@ def _not_for_resending(row: MessageRow) -> str | None:
 
 
 class _Resend:
-    """One request to send a message again, in its transaction."""
+    """One request to send a message again, in its transaction. requests: its ID among those of each line."""
 
     def __init__(
-        self, connection: Connection, row: MessageRow, *, request: str, by: str, reason: str, at: datetime
+        self,
+        connection: Connection,
+        row: MessageRow,
+        *,
+        requests: Mapping[str, str],
+        by: str,
+        reason: str,
+        at: datetime,
     ) -> None:
         self._connection = connection
         self._row = row
-        self._request = request
+        self._requests = requests
         self._by = by
         self._reason = reason
         self._at = at
@@ -127,10 +132,11 @@ class _Resend:
 
     def _of_line(self, case: LineRecord, item: ItemRow, *, reachable: bool) -> RequestOutcome:
         """Let a line of the message decide; what it says is on record with the request."""
+        request = self._requests[case.id]
         event = ResendRequested(
             at=self._at,
             day=case.policy.calendar.day(self._at),
-            request=self._request,
+            request=request,
             message=self._row.id,
             key=self._next_key(case.id, item.step),
             kind=Kind(self._row.kind),
@@ -141,13 +147,13 @@ class _Resend:
             by=self._by,
             reason=self._reason,
         )
-        values = {"backorder": case.id, "id": self._request, "kind": "resend", "requested_at": self._at}
+        values = {"backorder": case.id, "id": request, "kind": "resend", "requested_at": self._at}
         values |= {"content": dump_request("resend", event), "content_hash": _content(self._row.id)}
         add(self._connection, requests, values)
         for each in case.unapplied():
             case.record(each, decide_event(case, each))
         decision = decide_event(case, event)
-        case.record(event, decision, request=self._request)
+        case.record(event, decision, request=request)
         coming = next_review(case.policy, case.state, self._at)
         self._after = self._after.and_also(case.finish(None, coming))
         if decision.verdict is Verdict.ACCEPTED:
@@ -180,17 +186,25 @@ def _content(message: str) -> str:
     return digest(f"resend\n{repeatable({'message': message})}")
 
 
-def _known(connection: Connection, backorder: str, request: str, message: str) -> AnyRow | None:
-    """What the same request came to before; None if it is new. Raises ConflictError."""
-    row = connection.execute(_KNOWN, {"backorder": backorder, "id": request}).one_or_none()
+def _known(
+    connection: Connection, backorder: str, request: str, message: str
+) -> tuple[str, RequestRow | None]:
+    """A request's ID among those of a line, and what the same came to before; None if it is new.
+
+    Raises ConflictError.
+    """
+    id, row = asked_row(connection, backorder, request)
     if row is not None and row.content_hash != _content(message):
         compare_request(row, "resend", {"message": message})
-    return row
+    return id, row
 
 
-def _as_before(connection: Connection, message: str, known: Sequence[AnyRow]) -> Resent:
+def _as_before(connection: Connection, message: str, known: Sequence[RequestRow]) -> Resent:
     """The answer that the same request got."""
-    verdicts = {each.backorder: RequestOutcome(verdict=each.verdict, reason=each.reason) for each in known}
+    verdicts = {
+        each.backorder: RequestOutcome(verdict=each.verdict or "pending", reason=each.reason or "")
+        for each in known
+    }
     again = ""
     for each in known:
         event = load_request("resend", each.content)

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from backorder.storage.tables import requests
 
+BESIDE = "~"
+"""What an ID gets for each fact that has it, and those next to it, already."""
 FACTS = ("ship", "refund")
 """Kinds of requests that are facts, with an ID of their own among the requests of their line."""
-_MOST_FACTS = 3
-"""Facts that have an ID, and those next to it, before what is asked under it; more have no like names."""
 
 
 def is_asked_under(id: str) -> ColumnElement[bool]:
-    """That a row is what was asked under an ID: beside the facts that have it, where some do."""
-    at_it, before_it = requests.alias(), requests.alias()
-    at = exists().where(at_it.c.backorder == requests.c.backorder, at_it.c.id == id, at_it.c.kind.in_(FACTS))
-    before = exists().where(
-        before_it.c.backorder == requests.c.backorder,
-        before_it.c.id + "~" == requests.c.id,
-        before_it.c.kind.in_(FACTS),
+    """That a row is what was asked under an ID: beside the facts that have it, where some do.
+
+    Those stand next to each other, from the ID itself on, however many they are: a fact may be called by such
+    a name too.
+    """
+    fact = requests.alias()
+    length, own = func.length(requests.c.id), func.length(fact.c.id)
+    between = (
+        select(func.count())
+        .select_from(fact)
+        .where(
+            fact.c.backorder == requests.c.backorder,
+            fact.c.kind.in_(FACTS),
+            own >= len(id),
+            own < length,
+            fact.c.id == func.substr(requests.c.id, 1, own),
+        )
+        .correlate(requests)
+        .scalar_subquery()
     )
-    ids = [id + "~" * facts for facts in range(1, _MOST_FACTS + 1)]
-    beside = and_(requests.c.id.in_(ids), at.correlate(requests), before.correlate(requests))
+    bare = func.rtrim(requests.c.id, BESIDE) == id.rstrip(BESIDE)
+    beside = and_(bare, length > len(id), between == length - len(id))
     return and_(or_(requests.c.id == id, beside), requests.c.kind.not_in(FACTS))

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backorder.domain.line.events import Shipped
 from backorder.domain.line.state import Status
 from backorder.errors import ConflictError, RefusedError, UnknownMessageError
 from backorder.ports import RequestOutcome, Sent
@@ -14,6 +15,7 @@ from backorder.queries.case_view import case
 from backorder.queries.message_list import MessageFilter, OpenMessage, message_list
 from backorder.services.cancel_message import cancel_message
 from backorder.services.pause_channel import pause
+from backorder.services.record_request import NewRequest
 from backorder.services.resend_message import Resent, resend_message
 from backorder.storage.engine import writing
 from tests.support.days import at
@@ -274,6 +276,25 @@ def test_a_request_names_one_message(shop: Shop) -> None:
         again(shop, newest(shop, "cancelled"))
     with pytest.raises(UnknownMessageError):
         again(shop, "ffffffff")
+
+
+def test_a_request_that_is_called_like_a_parcel_is_taken(shop: Shop) -> None:
+    """Whoever asks cannot know what facts are called; the same again is known, and about one message."""
+    shop.purchase()
+    shop.start("O-1", 3)
+    first = newest(shop)
+    shop.dispatch()
+    parcel = Shipped(at=shop.now, day=shop.now.date(), shipment="7", quantity=1, shipped_at=shop.now)
+    shop.ask("O-1", NewRequest(id="shipment-7", kind="ship", event=parcel, given={"quantity": 1}))
+    done = again(shop, first, "shipment-7")
+    assert (done.outcome.verdict, bool(done.again)) == ("accepted", True)
+    assert again(shop, first, "shipment-7").again == done.again
+    assert shop.rows("SELECT id FROM requests WHERE kind = 'resend'") == [{"id": "shipment-7~"}]
+    assert entries(shop) == [("resend_requested", "Eva", "accepted")]
+    timeline = case(shop.services.database, "O-1/1", shop.now).timeline
+    assert [each.request for each in timeline if each.what == "resend_requested"] == ["shipment-7~"]
+    with pytest.raises(ConflictError):
+        again(shop, done.again, "shipment-7")
 
 
 def test_what_does_not_hold_is_refused_and_noted(shop: Shop) -> None:

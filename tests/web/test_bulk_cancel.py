@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
+from backorder.storage.engine import reading
+from backorder.storage.request_ids import is_asked_under
+from backorder.storage.tables import requests
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -136,3 +141,38 @@ def test_what_has_a_like_name_and_no_fact_beside_it_is_something_else(web: WebSe
     stock.cancel("A-0", id="C-0")
     assert cancel(web, ids=ids, request_id="R").json()["items"] == []
     assert len(cancel(web, ids=ids, request_id="R~").json()["items"]) == 1
+
+
+def test_what_was_asked_beside_many_facts_of_like_names_is_known_again(web: WebServer, stock: Shop) -> None:
+    """Facts may be called by what stands for those beside them; what is asked under theirs is another."""
+    ids = started(web, 1)
+    stock.now = datetime.now(UTC)
+    report = f"/v1/backorders/{ids[0]}/refunds"
+    for refund in ("7", "7~", "7~~", "7~~~"):
+        fact = {"refund_id": refund, "amount": "1.00", "sent_at": "2026-01-05T10:00:00Z"}
+        assert web.as_("orders").post(report, json=fact).status_code == 202
+    said = cancel(web, sku="LAMP", request_id="refund-7")
+    assert [each["request"] for each in said.json()["items"]] == ["refund-7~~~~"]
+    stock.cancel("A-0", id="C-0")
+    for again in ({"sku": "LAMP"}, {"ids": ids}):
+        assert cancel(web, **again, request_id="refund-7").json() == said.json()
+
+
+def test_what_was_asked_beyond_a_request_of_a_like_name_is_something_else(
+    web: WebServer, stock: Shop
+) -> None:
+    """The facts of an ID stand next to it; what is asked before them is what was asked under it."""
+    [id] = started(web, 1)
+    stock.now = datetime.now(UTC)
+    fact = {"amount": "1.00", "sent_at": "2026-01-05T10:00:00Z"}
+    refunds = web.as_("orders").post
+    assert refunds(f"/v1/backorders/{id}/refunds", json=fact | {"refund_id": "7"}).status_code == 202
+    body: dict[str, Any] = {"sku": "LAMP", "request_id": "refund-7", "reason": "first"}
+    assert len(cancel(web, **body).json()["items"]) == 1
+    assert refunds(f"/v1/backorders/{id}/refunds", json=fact | {"refund_id": "7~~"}).status_code == 202
+    assert len(cancel(web, **body | {"request_id": "refund-7~~"}).json()["items"]) == 1
+    with reading(stock.services.engine) as connection:
+        query = select(requests.c.id).order_by(requests.c.id)
+        for asked, kept in (("refund-7", "refund-7~"), ("refund-7~~", "refund-7~~~")):
+            mine = query.where(is_asked_under(asked))
+            assert list(connection.execute(mine).scalars()) == [kept]
