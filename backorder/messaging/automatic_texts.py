@@ -19,13 +19,20 @@ last day was over, or no more than that.
 
 
 def automatic_text(
-    name: AutomaticText, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+    name: AutomaticText,
+    shop: Shop,
+    locale: str,
+    *,
+    on: date | None = None,
+    links: Sequence[str] = (),
+    products: Sequence[str] = (),
 ) -> str:
     """An answer that nobody writes: without the shop's address where that would cost a second segment.
 
-    on: the day on which what it says happened. links: of the customer's pages.
+    on: the day on which what it says happened. links: of the customer's pages. products: of which it speaks,
+    where it does not of all that was asked.
     """
-    text = automatic(name, shop, locale, on=on, links=links)
+    text = automatic(name, shop, locale, on=on, links=links, products=products)
     if segments(text) == 1 or not shop.url or links:
         return text
-    return automatic(name, replace(shop, url=""), locale, on=on)
+    return automatic(name, replace(shop, url=""), locale, on=on, products=products)

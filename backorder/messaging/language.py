@@ -109,9 +109,18 @@ class Language:
         values: dict[str, object] = {**variables(content, locale, Names())}
         return _flow(self._text.blocks(content.kind.value, values, (_CALL,))[_CALL])
 
-    def automatic(self, name: str, shop: ShopView, *, on: str = "", links: str = "") -> str:
-        """What is texted back by itself. on: the day that it names; links: the addresses that it gives."""
-        text = self._text.blocks(AUTOMATIC, {"shop": shop, "on": on, "links": links}, (name,))[name]
+    def automatic(
+        self, name: str, shop: ShopView, *, on: str = "", links: str = "", products: Sequence[str] = ()
+    ) -> str:
+        """What is texted back by itself. on: the day that it names; links: the addresses that it gives;
+        products: of which it speaks, where it does not of all.
+        """
+        names = Names()
+        item = ", ".join(map(names.mark, products))
+        values: dict[str, object] = {"shop": shop, "on": on, "links": links, "item": item}
+        text = self._text.blocks(AUTOMATIC, values, (name,))[name]
+        if products:
+            return sms.fit(text, names.all, self._text.says("item"), unicode=self.is_unicode)
         return _flow(text) if self.is_unicode else gsm.plain(text)
 
     def short(self, kind: Kind, words: dict[str, object], names: Names | None = None) -> str:

@@ -105,15 +105,22 @@ class Renderer:
         return self._find(SHORT, locale)[0].is_unicode
 
     def automatic(
-        self, name: str, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+        self,
+        name: str,
+        shop: Shop,
+        locale: str,
+        *,
+        on: date | None = None,
+        links: Sequence[str] = (),
+        products: Sequence[str] = (),
     ) -> str:
         """What is texted back by itself: a block of automatic.jinja, in the first language that has it.
 
-        on: a day that it names. links: that it gives.
+        on: a day that it names. links: that it gives. products: of which it speaks, where it does not of all.
         """
         language, forms = self._find(AUTOMATIC, locale)
         day = formats.brief_day(on, forms) if on else ""
-        return language.automatic(name, shop_view(shop), on=day, links=" ".join(links))
+        return language.automatic(name, shop_view(shop), on=day, links=" ".join(links), products=products)
 
     def template_version(self, kind: Kind, locale: str) -> str:
         """Twelve hex digits that change whenever a template that this kind can show changes."""
@@ -159,10 +166,17 @@ def spoken(content: MessageContent, locale: str) -> tuple[str, str]:
 
 
 def automatic(
-    name: str, shop: Shop, locale: str, *, on: date | None = None, links: Sequence[str] = ()
+    name: str,
+    shop: Shop,
+    locale: str,
+    *,
+    on: date | None = None,
+    links: Sequence[str] = (),
+    products: Sequence[str] = (),
 ) -> str:
     """What is texted back by itself, from the shop's templates. See `Renderer.automatic`."""
-    return renderer(shop.templates).automatic(name, shop, locale, on=on, links=links)
+    found = renderer(shop.templates)
+    return found.automatic(name, shop, locale, on=on, links=links, products=products)
 
 
 def template_version(kind: Kind, locale: str, templates: Path | None = None) -> str:

@@ -59,11 +59,13 @@ class TextTaken:
 class _Done:
     """What a text led to. answer: what the customer is told, if they are told anything.
 
-    on: the day that it names. sends: whose links it gives.
+    on: the day that it names. products: of which it speaks, where it does not of all. sends: whose links it
+    gives.
     """
 
     answer: AutomaticText | None = None
     on: date | None = None
+    products: Sequence[str] = ()
     sends: Sequence[str] = ()
     after: Notify = field(default_factory=Notify)
 
@@ -128,11 +130,12 @@ class TextIntake:
         )
         if wanted != "stopped" and connection.execute(lately.limit(1)).first() is not None:
             return None
-        if self._links is None:
-            return automatic_text(wanted, self._shop, taking.locale, on=done.on) or None
-        links = [self._links.in_words(PAGE)] * len(done.sends)
-        words = automatic_text(wanted, self._shop, taking.locale, on=done.on, links=links)
-        return self._links.kept(words) or None  # a shop's own templates may lack some
+        links = [self._links.in_words(PAGE)] * len(done.sends) if self._links is not None else []
+        words = automatic_text(
+            wanted, self._shop, taking.locale, on=done.on, links=links, products=done.products
+        )
+        kept = self._links.kept(words) if self._links is not None else words
+        return kept or None  # a shop's own templates may lack some
 
     def _live(self, kept: str | None, sends: Sequence[str]) -> str | None:
         """What is texted back, with the links of its sends."""
@@ -242,7 +245,8 @@ class _Taking:
         after = Notify(backorders=tuple(lines))
         if vain is None:
             return _Done(after=after)
-        return _Done(answer=vain.why, on=vain.on, sends=(found.question.id,), after=after)
+        products, sends = vain.products, (found.question.id,)
+        return _Done(answer=vain.why, on=vain.on, products=products, sends=sends, after=after)
 
     def _may_be_cancellation(self) -> None:
         if not self._customers:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
@@ -20,7 +20,7 @@ from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.isolation import Apart, Failure, line
 from backorder.storage.line_case import LineCase
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, inbound_texts, messages, sends
+from backorder.storage.tables import backorders, inbound_texts, messages, products, sends
 
 _OURS = (
     select(sends.c.text)
@@ -79,12 +79,26 @@ def one_an_order(connection: Connection, questions: Iterable[TextQuestion]) -> l
     return list(found.values())
 
 
+_PRODUCTS = (
+    select(products.c.name)
+    .join(backorders, backorders.c.sku == products.c.sku)
+    .where(backorders.c.id.in_(bindparam("lines", expanding=True)))
+    .order_by(backorders.c.id)
+)
+MOST_NAMES = 3
+"""Products that one answer names."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class InVain:
-    """Why an answer changes nothing, and since which day; None where there is none to name."""
+    """Why an answer changes nothing, and since which day; None where there is none to name.
+
+    products: of the lines about which it changes nothing, where it does about others; "" for no name.
+    """
 
     why: Literal["left", "ended", "too_late", "unchanged"]
     on: date | None = None
+    products: tuple[str, ...] = ()
 
 
 def in_vain(
@@ -96,19 +110,32 @@ def in_vain(
     sid: str,
     at: datetime,
 ) -> InVain | None:
-    """Why an answer would change nothing about any line of a question.
+    """Why an answer would change nothing about the lines of a question, or about some of them, by name.
 
-    None where it would, or where a line cannot be read.
+    None where it would about each, or where a line cannot be read.
     """
-    found: list[InVain] = []
+    found: dict[str, InVain] = {}
     failures: list[Failure] = []
     for backorder, revision in question.lines:
         with Apart(failures, *line(backorder)):
             record = LineCase(connection, policies, backorder)
             answer = _answer(choice, revision, sid=sid, at=at)
             event = answer.event(at, policies.calendar.day(at))
-            found += _in_vain(record, event, at)
-    return found[0] if found and len(found) == len(question.lines) else None
+            if (why := next(_in_vain(record, event, at), None)) is not None:
+                found[backorder] = why
+    if not found or failures:
+        return None
+    reasons = set(found.values())
+    why_all = reasons.pop() if len(reasons) == 1 else InVain(why="unchanged")
+    return (
+        why_all if len(found) == len(question.lines) else replace(why_all, products=_named(connection, found))
+    )
+
+
+def _named(connection: Connection, lines: Collection[str]) -> tuple[str, ...]:
+    """What some lines are about, in their order; of many the first ones."""
+    rows = connection.execute(_PRODUCTS, {"lines": sorted(lines)[:MOST_NAMES]})
+    return tuple(dict.fromkeys(row.name for row in rows))
 
 
 def _in_vain(record: LineCase, event: Event, at: datetime) -> Iterator[InVain]:
