@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.notifications import GATHERED_NOTICES, Kind
+from backorder.domain.line.message_keys import original_key
+from backorder.domain.notifications import ANSWER_KINDS, GATHERED_NOTICES, Kind
 from backorder.domain.policy.policy import UpdateRules
 
 AT_MOST = timedelta(minutes=5)
 """Business time for which the first of an order's confirmations waits for its siblings, renewed by each."""
 ITEMS = 50
 """Lines that one message names at most."""
+BY_REQUEST = ("answer/", "cancelled/")
+"""How the keys begin of what a request led to, whose ID follows."""
 
 
 def goes_at(kind: Kind, not_before: datetime, gather: timedelta) -> datetime:
@@ -35,6 +38,13 @@ def notice_goes_at(
     if kind not in GATHERED_NOTICES or until <= not_before:
         return not_before
     return until if calendar.day(until) == calendar.day(not_before) else not_before
+
+
+def asked_by(kind: Kind, step: str) -> str:
+    """The request that a message answers, with what else that led to; "" for none."""
+    key = original_key(step)
+    answers = kind in ANSWER_KINDS and key == step and key.startswith(BY_REQUEST)
+    return key.partition("/")[2] if answers else ""
 
 
 def way_of(kind: Kind, rules: UpdateRules) -> str:

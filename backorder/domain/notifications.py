@@ -59,8 +59,9 @@ class Notification:
     which needs marketing consent, a postal address and a way to opt out. legal: the law wants it told, so it
     waits for no channel that is in trouble. owed: it says what happened; it is true whenever it is read, and
     no later message makes good for it. counts: a person gets only so many of those a week. gathers: what is
-    due about several lines of an order is one message. digits: its text asks for a digit where it can
-    be answered. beside: it is about the way to the customer, and its lines hear nothing of it.
+    due about several lines of an order is one message. answers: it says what came of a request, so that what
+    one word for several lines led to is one message. digits: its text asks for a digit where it can be
+    answered. beside: it is about the way to the customer, and its lines hear nothing of it.
     """
 
     label: str
@@ -75,6 +76,7 @@ class Notification:
     owed: bool = False
     counts: bool = False
     gathers: bool = False
+    answers: bool = False
     digits: bool = False
     beside: bool = False
 
@@ -105,7 +107,9 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
         gathers=True,
         digits=True,
     ),
-    Kind.ANSWER_RECEIVED: Notification(label="answer received", next="acknowledge the answer", owed=True),
+    Kind.ANSWER_RECEIVED: Notification(
+        label="answer received", next="acknowledge the answer", owed=True, answers=True
+    ),
     Kind.ALTERNATIVES: Notification(
         label="alternatives offered", next="offer alternatives", offer=True, recalled=True, counts=True
     ),
@@ -122,7 +126,7 @@ NOTIFICATIONS: Mapping[Kind, Notification] = {
     ),
     Kind.PAYMENT_DUE: Notification(label="payment needed", next="ask for the payment"),
     Kind.SWAP_FAILED: Notification(label="swap failed", next="tell that the swap failed", owed=True),
-    Kind.CANCELLED: Notification(label="cancelled", next="cancel", owed=True),
+    Kind.CANCELLED: Notification(label="cancelled", next="cancel", owed=True, answers=True),
     Kind.REFUNDED: Notification(label="refunded", next="confirm the refund", owed=True),
     Kind.SUBSTITUTED: Notification(label="substituted", next="confirm the alternative", owed=True),
     Kind.COMPLAINT_RECEIVED: Notification(
@@ -163,6 +167,7 @@ COUNTED_KINDS = _those(lambda row: row.counts)
 RECALLED_KINDS = _those(lambda row: row.recalled)
 BESIDE_KINDS = _those(lambda row: row.beside)
 DIGIT_KINDS = _those(lambda row: row.digits)
+ANSWER_KINDS = _those(lambda row: row.answers)
 GATHERED_NOTICES = _those(lambda row: row.gathers and row.audience == "customer") - {Kind.CONFIRMED}
 """What is said together about the lines of an order that wait, once they were confirmed."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
+from backorder.messaging.several_lines import are_kept_alike, refund_of_all, refused_of
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -235,17 +235,13 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
         "lines": lines,
         "line": lines[0],
         "one": len(lines) == 1,
-        "refused": _refused(lines),
+        "refused": refused_of(lines),
         "business": content.business,
         "digits": content.digits,
         "count": formats.number(len(lines), locale),
+        "kept_alike": are_kept_alike(content.items),
+        "refund_of_all": refund_of_all(content.items, locale),
     }
-
-
-def _refused(lines: Sequence[Line]) -> str:
-    """Of how many lines the shop does not deliver what is open: "all", "some", or "" for none."""
-    kinds = {each.why == Why.REFUSED for each in lines}
-    return "some" if len(kinds) > 1 else "all" if True in kinds else ""
 
 
 def shop_view(shop: Shop) -> ShopView:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from backorder import metrics
 from backorder.domain.clock import Clock
 from backorder.domain.law.notice_parts import lacking_in_words
+from backorder.domain.notifications import ANSWER_KINDS
 from backorder.failures import in_words, kind_of, passes
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.message_content import Rendered, Shop
@@ -22,7 +23,7 @@ from backorder.queries.shard_report import shard_in_words
 from backorder.services.delays import Delays
 from backorder.services.dispatcher_sleep import pause_of
 from backorder.services.due_messages import DueMessage, Shard
-from backorder.services.gather_messages import gather
+from backorder.services.gather_messages import gather, to_come
 from backorder.services.message_routes import Addressing, Routed
 from backorder.services.prepared_messages import Prepared
 from backorder.services.record_outcomes import Settling
@@ -182,6 +183,7 @@ class MessageDispatch:
         due, routed, failures = self._read(context)
         if self._gather(due):
             due, routed, failures = self._read(context)
+        due = self._complete(due, routed, context)
         prepared = []
         for each in due:
             with Apart(failures, f"message/{each.row.id}"):
@@ -190,6 +192,22 @@ class MessageDispatch:
         rows = {f"message/{each.row.id}": each.row for each in due if each.row.state == "planned"}
         blamed = [each for failure in failures for each in self._blamed(failure, rows.get(failure.subject))]
         return [each for each in prepared if f"message/{each.id}" not in lost], blamed
+
+    def _complete(
+        self, due: Sequence[DueMessage], routed: Mapping[str, Routed], context: BatchContext
+    ) -> list[DueMessage]:
+        """What is due without what one request led to and other lines have still to rule on: that waits for
+        them, as long as siblings gather.
+        """
+        waits = [each.row.id for each in due if _may_wait(each, routed.get(each.row.id), context.at)]
+        if not waits:
+            return [*due]
+        with reading(self._engine) as connection:
+            others = to_come(connection, waits)
+        for each in due:
+            if each.row.id in others:
+                context.left.leave(each.row.id, each.row.version, context.now)
+        return [each for each in due if each.row.id not in others]
 
     def _blamed(self, failure: Failure, row: MessageRow | None) -> list[Failure]:
         """Which lines are to blame that a message cannot be said: its others go without them."""
@@ -268,6 +286,13 @@ class MessageDispatch:
         for channel in transaction.stored:
             metrics.count("backorder_messages_total", channel=channel, outcome="accepted")
         return batch
+
+
+def _may_wait(due: DueMessage, routed: Routed | None, at: datetime) -> bool:
+    """Whether a message says what a request led to, and is young enough to wait for its siblings."""
+    if routed is None or routed.policy is None or due.row.kind not in ANSWER_KINDS or due.row.attempts:
+        return False
+    return due.row.created_at + routed.policy.updates.gather > at
 
 
 def _said(routed: Routed) -> tuple[Rendered | None, str]:

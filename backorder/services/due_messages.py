@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Integer, Select, and_, bindparam, func, literal, or_, select, text
 
+from backorder.domain.gathering import asked_by
 from backorder.domain.message_order import LeftBehind, MessageOrder, PendingMessage, message_order
-from backorder.domain.notifications import KINDS, LEGAL_KINDS
+from backorder.domain.notifications import ANSWER_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import UnreadableError
 from backorder.ports import PEOPLE_AT_ONCE
@@ -84,6 +85,9 @@ _OF_PEOPLE = (
 )
 _THESE_OF_PEOPLE = _OF_PEOPLE.where(messages.c.id.in_(bindparam("messages", expanding=True)))
 _ITEMS = select(message_items.c.message, message_items.c.backorder).where(
+    message_items.c.message.in_(bindparam("messages", expanding=True))
+)
+_STEPS = select(message_items.c.message, message_items.c.step).where(
     message_items.c.message.in_(bindparam("messages", expanding=True))
 )
 _CLAIMS = (
@@ -312,7 +316,7 @@ class Shard:
         """
         if len(pending) == 1 or not may_gather(head) or head.aside is not None:
             return ()
-        return tuple(
+        found = tuple(
             row.id
             for row, waiting in pending
             if (row.kind, row.person) == (head.kind, head.person)
@@ -322,6 +326,14 @@ class Shard:
             and not _later(waiting, self._now)
             and (row.not_before <= self._at or settles_with(head, row))
         )
+        return self._of_same_word(head, found) if found and head.kind in ANSWER_KINDS else found
+
+    def _of_same_word(self, head: PendingRow, others: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some messages that say what came of the same word as another."""
+        rows = fetch(self._connection, _STEPS, {"messages": [head.id, *others]})
+        asked = {row.message: asked_by(Kind(head.kind), row.step) for row in rows}
+        word = asked.get(head.id)
+        return tuple(each for each in others if word and asked.get(each) == word)
 
     def next_due(self) -> tuple[datetime | None, datetime | None]:
         """When something falls due that is not yet: the business instant, and the machine's."""

@@ -6,16 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, literal, select, update
 
-from backorder.domain.gathering import AT_MOST, Gathered, Sibling, gathered, way_of
-from backorder.domain.notifications import NOTIFICATIONS, SUPPLIER_KINDS, Kind
+from backorder.domain.gathering import AT_MOST, BY_REQUEST, Gathered, Sibling, asked_by, gathered, way_of
+from backorder.domain.notifications import ANSWER_KINDS, NOTIFICATIONS, SUPPLIER_KINDS, Kind
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.services.pass_door import WERE_TOLD
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import clear_all, known, readable
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, message_items, messages, sends
+from backorder.storage.tables import backorders, message_items, messages, requests, sends
 
 if TYPE_CHECKING:
     from backorder.storage.rows import GatheredRow, MessageRow
@@ -53,6 +53,18 @@ _MAY_BE_THERE = (
     .distinct()
 )
 """Messages that a provider had, or may have: what it said then is not to grow."""
+_BESIDE = backorders.alias("beside")
+_TO_COME = (
+    select(message_items.c.message)
+    .join(backorders, backorders.c.id == message_items.c.backorder)
+    .join(_BESIDE, (_BESIDE.c.order_id == backorders.c.order_id) & (_BESIDE.c.id != backorders.c.id))
+    .join(requests, (requests.c.backorder == _BESIDE.c.id) & requests.c.verdict.is_(None))
+    .where(
+        message_items.c.message.in_(bindparam("messages", expanding=True)),
+        message_items.c.step.in_([literal(key) + requests.c.id for key in BY_REQUEST]),
+    )
+    .distinct()
+)
 
 
 def may_gather(row: MessageRow) -> bool:
@@ -65,7 +77,7 @@ def may_gather(row: MessageRow) -> bool:
         row.state == "planned"
         and (not row.attempts or row.kind in SUPPLIER_KINDS)
         and row.copy_of is None
-        and NOTIFICATIONS[Kind(row.kind)].gathers
+        and (NOTIFICATIONS[Kind(row.kind)].gathers or row.kind in ANSWER_KINDS)
     )
 
 
@@ -82,6 +94,13 @@ def settles_with(head: MessageRow, row: MessageRow) -> bool:
         return True
     waited = head.not_before - head.created_at
     return row.created_at <= head.not_before and row.not_before - head.not_before <= waited + AT_MOST
+
+
+def to_come(connection: Connection, ids: Sequence[str]) -> set[str]:
+    """Those of some messages whose request other lines of the order have still to rule on, to say what it led
+    to. A line rules and plans what it says in one transaction.
+    """
+    return set(connection.execute(_TO_COME, {"messages": list(ids)}).scalars()) if ids else set()
 
 
 def gather(connection: Connection, candidates: Sequence[str], policies: PolicyRepository) -> list[Gathered]:
@@ -131,11 +150,13 @@ def _siblings(
         mine = items[row.id]
         ours = {item.backorder for item in mine if item.order_id is not None}
         orders = {item.order_id or "" for item in mine}
-        if len(orders) == 1 and ours <= lines - held:
+        asked = {asked_by(Kind(row.kind), item.step) for item in mine}
+        answers = row.kind in ANSWER_KINDS
+        if len(orders) == len(asked) == 1 and (all(asked) or not answers) and ours <= lines - held:
             yield Sibling(
                 id=row.id,
                 number=row.number,
-                about=(row.person, row.kind, *orders, *ways[row.id]),
+                about=(row.person, row.kind, *orders, *asked, *ways[row.id]),
                 items=len(mine),
                 not_before=row.not_before,
                 created_at=row.created_at,

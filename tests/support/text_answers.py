@@ -8,7 +8,7 @@ from typing import Any
 from backorder.domain.calendar import Calendar
 from backorder.messaging.customer_links import CustomerLinks
 from backorder.messaging.message_content import Shop as Letterhead
-from backorder.messaging.twilio_callbacks import inbound
+from backorder.messaging.twilio_callbacks import InboundText, inbound
 from backorder.ports import Claimed, Sent
 from backorder.queries.task_list import task_list
 from backorder.services.services import Services
@@ -60,8 +60,13 @@ def sent(desk: Desk) -> str:
     return words
 
 
+def text_of(body: str, sid: str = "SM1", number: str = PHONE) -> InboundText:
+    return inbound([("MessageSid", sid), ("From", number), ("Body", body)])
+
+
 def texted(desk: Desk, body: str, sid: str = "SM1", number: str = PHONE) -> TextTaken:
-    text = inbound([("MessageSid", sid), ("From", number), ("Body", body)])
+    """They text, and each line that it is about rules on it."""
+    text = text_of(body, sid, number)
     taken = desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
     for line in taken.after.backorders:
         order, _, _ = line.partition("/")

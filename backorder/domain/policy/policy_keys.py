@@ -316,7 +316,8 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         "gather": Key(
             meaning="how long the confirmation of an order's line, or news of it that is due at once, waits "
             "for those of its other lines, to be one message; each makes it wait anew, five minutes at most, "
-            "and `0s` lets each go by itself",
+            "and `0s` lets each go by itself. What one answer to several lines led to waits as long at most "
+            "for the lines that have not ruled on it yet",
             form=Form(words="a duration like `1m`, five minutes at most", parse=_gather),
             default="1m",
         ),
