@@ -46,26 +46,24 @@ CANCEL_THE_REST = "cancel"
 """What an answer says of the units that it does not keep."""
 
 
-def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | None = None) -> None:
+def keep(
+    builder: DecisionBuilder,
+    event: Answered,
+    key: str,
+    corrects: Facts | None = None,
+    *,
+    of: int | None = None,
+) -> None:
     """The customer keeps waiting. What was shown to them is what they agree to; a later date asks again.
 
-    corrects: what they read of a cancellation that is off, and of its refund.
+    corrects: what they read of a cancellation that is off, and of its refund. of: units that were open when
+    they spoke; None: as many as are now.
     """
     state = builder.state
     count = event.quantity
     if count is not None and not 1 <= count <= state.quantity.open:
         raise UnacceptableError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
-    if event.rest == CANCEL_THE_REST and count is not None and count < state.quantity.open:
-        cancel_units(
-            builder,
-            request=f"{event.request}/rest",
-            key=f"cancelled/{event.request}",
-            count=state.quantity.open - count,
-            by="customer",
-            received_at=event.received_at,
-            answer=CANCEL,
-        )
-        send_back(builder, state)
+    _cancel_rest(builder, event)
     before, asked = state.last_day, _asked_by(state, event)
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
@@ -73,13 +71,30 @@ def keep(builder: DecisionBuilder, event: Answered, key: str, corrects: Facts | 
     if corrects is not None:
         facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
     if count is not None:
-        facts = facts.replace(quantity=count, part_of_line=count < state.quantity.open)
+        facts = facts.replace(quantity=count, part_of_line=count < (of or state.quantity.open))
     facts = _with_what_is_asked(builder.state, facts, asked)
     facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
     builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.policy, builder.state, facts))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
+
+
+def _cancel_rest(builder: DecisionBuilder, event: Answered) -> None:
+    """End what they do not keep, where they say so in the same breath."""
+    state, count = builder.state, event.quantity
+    if event.rest != CANCEL_THE_REST or count is None or count >= state.quantity.open:
+        return
+    cancel_units(
+        builder,
+        request=f"{event.request}/rest",
+        key=f"cancelled/{event.request}",
+        count=state.quantity.open - count,
+        by="customer",
+        received_at=event.received_at,
+        answer=CANCEL,
+    )
+    send_back(builder, state)
 
 
 def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -> Facts:

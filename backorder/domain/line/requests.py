@@ -70,8 +70,9 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     ends = event.choice in (CANCEL, WITHDRAWN)
     if not ends and (event.revision or 0) > builder.state.revision:
         raise UnacceptableError(f"revision {event.revision} was never told: consent covers what was shown")
+    before = builder.state.quantity.open
     if not ends:
-        kept_after_all(builder, event.received_at)
+        kept_after_all(builder, event)
     if ends and (_withdraws(builder, event, key, "") or _left_too_late(builder, event, key)):
         pass
     elif ends:
@@ -88,7 +89,7 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     else:
         ended_too_early(builder, event)
         chose_before(builder, event)
-        keep(builder, event, key)
+        keep(builder, event, key, of=before)
     close_if_done(builder)
 
 

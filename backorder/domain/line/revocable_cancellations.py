@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import Tell, Withdraw
-from backorder.domain.line.consent import refused
+from backorder.domain.line.consent import CANCEL_THE_REST, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested
 from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
@@ -234,19 +235,45 @@ def revocable_steps(state: State) -> Iterator[Step]:
     )
 
 
-def kept_after_all(builder: DecisionBuilder, received_at: datetime) -> None:
-    """Who wants the goods after cancelling all of them by link takes that back, by whatever way they say so.
+def kept_after_all(builder: DecisionBuilder, event: Answered) -> None:
+    """Who wants the goods after cancelling some by link takes back as much of that as their later word names,
+    by whatever way they say so: one who names no number means what they had not cancelled, or else all.
 
-    received_at: when they said it. Raises WithoutEffectError if they cancelled later than that.
+    Where they cancel the rest in the same breath, what they cancelled before is part of that, and meant.
+    Raises WithoutEffectError if they cancelled all of it later than that.
     """
     state = builder.state
-    if not state.revocable or _left_open(state):
+    if not state.revocable:
         return
-    if received_at < max(each.received_at for each in state.revocable):
+    left = _left_open(state)
+    if not left and event.received_at < max(each.received_at for each in state.revocable):
         words = "the customer cancelled after that, and the later word counts"
         raise WithoutEffectError(words, Refusal.OVERTAKEN)
-    builder.change(revocable=())
-    builder.because("the cancellation by link is taken back")
+    named = event.quantity if event.choice == "keep" else None
+    _leave_room(builder, event.received_at, named or left or state.quantity.open)
+    if named is not None and event.rest == CANCEL_THE_REST:
+        about = [each for each in builder.state.revocable if each.received_at <= event.received_at]
+        make_final(builder, about)
+
+
+def _leave_room(builder: DecisionBuilder, received_at: datetime, kept: int) -> None:
+    """Take back what was cancelled by then and would end one of so many units; the first counts first."""
+    state, less = builder.state, dict[str, int]()
+    room = max(0, state.quantity.open - kept)
+    for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
+        if each.received_at <= received_at:
+            stays = min(_named(state, each), room)
+            room -= stays
+            if stays < _named(state, each):
+                less[each.request] = stays
+    if not less:
+        return
+    now = [replace(each, asked=less.get(each.request, each.asked)) for each in state.revocable]
+    builder.change(revocable=tuple(each for each in now if each.asked != 0))
+    for request in less:
+        builder.withdraw_message(f"answer/{request}")
+    partly = " in part" if any(less.values()) else ""
+    builder.because(f"the cancellation by link is taken back{partly}")
 
 
 def _left_open(state: State, revocable: Sequence[RevocableCancellation] | None = None) -> int:
