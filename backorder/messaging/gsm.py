@@ -35,12 +35,21 @@ _RELATIVES = {
     "oe": "œ",
     "SS": "ẞ",
 }
+_THOUSANDS = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")  # 1 299,50, where no line may end
 _PLAIN = str.maketrans({c: plain for plain, relatives in _RELATIVES.items() for c in relatives})
 
 
+def whole_numbers(text: str) -> str:
+    """The text with nothing between the thousands of a number that a language parts by a blank."""
+    return _THOUSANDS.sub("", text)
+
+
 def plain(text: str) -> str:
-    """The text in GSM-7 on one line: relatives replace what it lacks, and the rest is left out."""
-    text = text.translate(_PLAIN)
+    """The text in GSM-7 on one line: relatives replace what it lacks, and the rest is left out.
+
+    GSM-7 has no blank at which no line ends: one within a number goes, else a line ends within a sum.
+    """
+    text = whole_numbers(text).translate(_PLAIN)
     if not ALPHABET.issuperset(text):
         text = "".join(
             c if c in ALPHABET else "".join(d for d in unicodedata.normalize("NFKD", c) if d in ALPHABET)

@@ -60,7 +60,7 @@ def _keeping_ends(piece: str, clean: Callable[[str], str]) -> str:
 
 
 def _same(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(gsm.whole_numbers(text).split())
 
 
 def _split(text: str) -> tuple[list[str], list[int]]:

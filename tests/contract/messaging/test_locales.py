@@ -254,6 +254,8 @@ class TestSegments:
             ("3 × 5 m²", "3 x 5 m2"),
             ("½ price", "12 price"),
             ("a\r\nb", "a b"),
+            ("de 1\u202f299,50\xa0€ en 2\xa0lots", "de 1299,50 € en 2 lots"),
+            ("3\xa0000\xa0000 Kč, +49\xa01512\xa034", "3000000 Kc, +49 1512 34"),
         ],
     )
     def test_relatives(self, text: str, plain: str) -> None:
@@ -263,6 +265,12 @@ class TestSegments:
     @given(st.text())
     def test_plain_is_always_gsm(self, text: str) -> None:
         assert gsm.ALPHABET.issuperset(gsm.plain(text))
+
+
+@pytest.mark.parametrize("unicode", [False, True])
+def test_no_line_of_a_text_ends_within_a_sum(unicode: bool) -> None:
+    """A reimbursement of 1 in one line, of 299,50 € in the next."""
+    assert fit("Reembolso: 1\u202f299,50\xa0€.", (), "", unicode=unicode) == "Reembolso: 1299,50 €."
 
 
 @pytest.mark.parametrize("unicode", [False, True])
