@@ -52,6 +52,8 @@ _DAY_FIRST = re.compile(
 _COUNTED = re.compile(
     r"(?<![^\s>(])((?:\d{1,2}:)?\d{1,3}) (?=(?:[^\W\d_]{3,}|[\u0900-\u0963]{2,})[^<>]*<)"
 )  # vowel signs are no letters to re
+_SHARE = re.compile(r"(?<![^\s>(])(\d{1,3}) (of|von|de|sur) (?=\d{1,3}(?!\d)[^<>]*<)")  # 1 de 3
+_ALONE = re.compile(r"(?<=[^\W\d_]) (?=\d{1,2}\xa0?[:,]\s[^<>]*<)")  # Faltan | 2: el envío
 _YEAR = re.compile(r"(?<= de) (?=\d{4}\b[^<>]*<)")  # 16 de mayo | de 2026
 _MONTH_FIRST = re.compile(
     r"(?<=[^\s\d<>]) (?=\d{1,2}"
@@ -188,8 +190,8 @@ class _Medium:
 
 
 def unbroken(html: str) -> str:
-    """HTML in which no line ends within 2 × lamp, 3 pieces, a phone number, an e-mail, nor between a day and
-    its month, nor between a month and its year.
+    """HTML in which no line ends within 2 × lamp, 3 pieces, 1 of 3, a phone number, an e-mail, between a day
+    and its month or a month and its year, nor before a number that a colon or a comma follows.
 
     Days and numbers in attributes stay as they are: a form gives back what it was given.
     """
@@ -200,10 +202,12 @@ def _unbroken(html: str) -> str:
     """See `unbroken`. html: what stands from the end of one tag to the beginning of the next."""
     html = _PIECES.sub(f"\\1{_HELD}×{_HELD}", html)
     html = _DAY_FIRST.sub(lambda found: f"{found[1]}{_HELD}{f'de{_HELD}' if found[2] else ''}", html)
+    html = _SHARE.sub(f"\\1{_HELD}\\2{_HELD}", html)
     html = _COUNTED.sub(f"\\1{_HELD}", html)
     html = _YEAR.sub(_HELD, html)
     html = _MONTH_FIRST.sub(_HELD, html)
     html = _YEAR_OF_DAY.sub(f"\\1{_HELD}", html)
+    html = _ALONE.sub(_HELD, html)
     html = _MAIL.sub("\\1\N{NON-BREAKING HYPHEN}", html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 
