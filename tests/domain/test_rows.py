@@ -50,8 +50,8 @@ _WHOLE = {
 _NEVER_NULL_THERE = {
     "queries/line_histories.py::_AskedRow.decided_at": "the query asks for accepted requests",
     "queries/supply_report.py::_PromisedRow.by": "the query asks for promises with a day",
-    "services/text_questions.py::_AskedRow.send": "the query joins sends",
-    "services/text_questions.py::_AskedRow.recorded_at": "the query asks for what went",
+    "services/texted_questions.py::_AskedRow.send": "the query joins sends",
+    "services/texted_questions.py::_AskedRow.recorded_at": "the query asks for what went",
 }
 """Columns that may be NULL in the table, and in no row that is read so; and why."""
 
