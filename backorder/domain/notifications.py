@@ -309,3 +309,11 @@ class Facts(Record):
     purchase_order: str = ""
     po_line: str = ""
     due: date | None = None
+
+
+def ends_without_a_word(facts: Facts) -> bool:
+    """Whether the line, or what is still to come of it, ends if its customer does nothing: no message may say
+    then that they need not do anything.
+    """
+    left_out = facts.unanswered > 0 and facts.silence == "cancelled"
+    return facts.ends_on is not None or facts.last_day is not None or left_out

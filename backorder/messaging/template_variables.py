@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.means_of_payment import is_shown_by_a_bank
-from backorder.domain.notifications import Alternative, Facts, Part, Why
+from backorder.domain.notifications import Alternative, Facts, Part, Why, ends_without_a_word
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
@@ -80,8 +80,8 @@ class Line:
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
     later question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
-    over before what is expected comes. law_first: unless they agree to a later date, the line ends before
-    that day. by_bank: money came back, and a bank shows some of it.
+    over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they agree to a
+    later date, the line ends before that day. by_bank: money came back, and a bank shows some of it.
     """
 
     order: str
@@ -144,6 +144,7 @@ class Line:
     ask_until: Day
     last_day: Day
     comes_too_late: bool
+    awaited: bool
     law_first: bool
     refundable: bool
     essential: bool
@@ -328,6 +329,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         ending=facts.quantity - facts.staying,
         ask_until=on(facts.ask_until),
         last_day=on(facts.last_day),
+        awaited=ends_without_a_word(facts),
         comes_too_late=bool(facts.last_day and facts.by and facts.by > facts.last_day),
         law_first=bool(facts.last_day and facts.ends_on and facts.ends_on <= facts.last_day),
         refundable=facts.refundable,
@@ -381,9 +383,7 @@ def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
 
 
 def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:
-    here = _here(
-        facts
-    )  # one part says no more than the line does, and parts that are all dateless say nothing
+    here = _here(facts)  # one part says no more than the line, and parts that are all dateless say nothing
     if len(facts.parts) < 2 or not (here or any(part.by for part in facts.parts)):
         return ()
     numbered = [(formats.number(each.quantity, locale), each) for each in facts.parts]

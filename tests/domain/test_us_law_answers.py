@@ -349,7 +349,7 @@ def test_a_part_kept_of_an_older_question_names_the_newer_one() -> None:
     world.react(supply(at(5), arrives(3, T + 50)))
     world.until(at(6)).react(replace(answer(at(7), "keep", quantity=1), revision=shown))
     said = world.last(Kind.ANSWER_RECEIVED).facts
-    assert (said.asks_again, said.unanswered) == (True, 0)
+    assert (said.asks_again, said.unanswered, said.answer_by) == (True, 2, day(T + 30))
 
 
 def test_a_question_that_goes_once_more_asks_about_what_is_left_of_it() -> None:

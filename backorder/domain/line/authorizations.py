@@ -14,7 +14,7 @@ from backorder.domain.line.legal_dates import ends_on, kept_beyond, last_day, op
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
-from backorder.domain.line.stage_conditions import units_left
+from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
@@ -217,7 +217,7 @@ def _tell(builder: DecisionBuilder) -> None:
 def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     state = builder.state
     units, ends = due.units or state.quantity.allocated, ends_on(state)
-    stays = _stays(state, ends) if ends is not None else 0
+    stays = stays_after(state, ends) if ends is not None else 0
     if stays >= state.quantity.open:
         ends, stays = None, 0
     return Facts(
@@ -232,13 +232,13 @@ def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     )
 
 
-def _stays(state: State, ends: date) -> int:
+def stays_after(state: State, ends: date) -> int:
     """Open units that the ending on that day leaves, as their customer waits for them longer."""
     question, announced = open_question(state), state.automatic_cancellation
     if state.last_day is not None and state.last_day < ends:
         return 0
     if announced is not None and announced.on <= ends:
-        return units_left(state, ends)
+        return state.quantity.open if agreed_beyond(state, ends) else units_left(state, ends)
     answered = question.kept if question is not None else 0
     return max(answered, kept_beyond(state, ends - ONE_DAY))
 

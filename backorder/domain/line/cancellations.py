@@ -9,6 +9,7 @@ from datetime import date, datetime
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.coupons import void_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.last_day_reminder import with_rest
 from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
 from backorder.domain.line.money_facts import Refund
@@ -202,8 +203,8 @@ def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
     """
     units, undecided = builder.state.quantity, bool(builder.state.revocable)
     remaining = 0 if undecided else units.open
-    facts = facts_now(builder) if remaining else Facts()
-    facts = facts.replace(
+    rest = with_rest(builder.policy, builder.state, facts_now(builder)) if remaining else Facts()
+    facts = rest.replace(
         quantity=entry.told,
         remaining=remaining,
         reason=entry.by,

@@ -1,13 +1,16 @@
-"""A customer's own last day: what is said of it, and the reminder, told anew where it did not go."""
+"""A line's last day: what is said of how it ends, and the reminder of the customer's own one, told anew where
+it did not go.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.authorizations import stays_after
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.legal_dates import last_day
+from backorder.domain.line.legal_dates import ends_on, last_day
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.notifications import Facts, Kind
@@ -21,6 +24,11 @@ _BEFORE = timedelta(days=2)
 def reminded_at(policy: Policy, last: date) -> datetime:
     """When the customer is reminded of that last day."""
     return policy.daily_review(last - _BEFORE)
+
+
+def without_rest(facts: Facts) -> Facts:
+    """The facts of units that are gone, without what they say of how the others end."""
+    return facts.replace(unanswered=0, answer_by=None, silence="", staying=0, last_day=None, ends_on=None)
 
 
 def is_reminded(state: State, last: date) -> bool:
@@ -38,14 +46,70 @@ def reminder_key(state: State, last: date) -> str:
 
 
 def with_last_day(policy: Policy, state: State, facts: Facts) -> Facts:
-    """The facts with the customer's own last day and the day on which the line ends, as they are where there
-    is none: after that day, or after the law's last one where it comes first, for their own is no consent.
+    """The facts with the day on which the line ends if nothing more is heard: after the customer's own last
+    day, or for want of an answer, so that no message says that they need not do anything meanwhile.
     """
-    own, law = state.last_day, last_day(policy, state)
+    return with_own_day(policy, state, facts) if state.last_day is not None else with_silence(state, facts)
+
+
+def with_own_day(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts with the customer's own last day and the day on which the line ends, as they are where there
+    is none: after that day, or earlier by the law or as it was announced, for their own is no consent.
+    """
+    own, law, announced = state.last_day, last_day(policy, state), state.automatic_cancellation
     if own is None:
         return facts
-    first = own if law is None else min(own, law)
-    return facts.replace(last_day=own, ends_on=first + ONE_DAY, refundable=state.payment.captured)
+    ends = [day + ONE_DAY for day in (own, law) if day is not None]
+    if announced is not None:
+        ends.append(announced.on)
+    return facts.replace(last_day=own, ends_on=min(ends), refundable=state.payment.captured)
+
+
+def with_silence(state: State, facts: Facts) -> Facts:
+    """The facts with what no answer leads to, as they are where it ends nothing.
+
+    Units of an open question that an answer left out are said apart, with what becomes of them. So are the
+    others where a message is about some units, or all where those end as well.
+    """
+    ends = None if facts.unanswered else ends_on(state)
+    stays = stays_after(state, ends) if ends is not None else 0
+    if ends is None or stays >= state.quantity.open:
+        return facts
+    said = facts.replace(
+        answer_by=ends - ONE_DAY,
+        ends_on=ends,
+        silence="cancelled",
+        staying=stays,
+        refundable=state.payment.captured,
+    )
+    if not 0 < facts.quantity < state.quantity.open:
+        return said
+    if stays < facts.quantity:
+        return _apart(state, said)
+    return said.replace(unanswered=state.quantity.open - stays, staying=0, ends_on=None)
+
+
+def _apart(state: State, said: Facts) -> Facts:
+    """What a message about some units says of how the line ends: of all of them, apart."""
+    return said.replace(unanswered=state.quantity.open, ends_on=None)
+
+
+def without_ending(facts: Facts) -> Facts:
+    """The facts without what they say of how the line ends, to say it anew."""
+    if facts.unanswered or (facts.last_day is None and facts.ends_on is None):
+        return facts
+    silent = facts.last_day is None
+    facts = facts.replace(last_day=None, ends_on=None)
+    return facts.replace(answer_by=None, silence="", staying=0) if silent else facts
+
+
+def with_rest(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts of units that are gone, with how the others end that are still to come."""
+    facts = without_rest(facts)
+    if state.last_day is not None:
+        return with_own_day(policy, state, facts)
+    said = with_silence(state, facts)
+    return said if said.ends_on is None else _apart(state, said)
 
 
 def is_reminder(key: str) -> bool:

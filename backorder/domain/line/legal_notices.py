@@ -11,7 +11,7 @@ from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_t
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
-from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_last_day
+from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_own_day
 from backorder.domain.line.ledger import outstanding, worth_of_open
 from backorder.domain.line.legal_dates import (
     clock_of,
@@ -115,7 +115,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         last_day=None,
     )
     # Where silence changes nothing, the customer's own last day still does.
-    return with_last_day(policy, state, asked) if question.silence == "nothing" else asked
+    return with_own_day(policy, state, asked) if question.silence == "nothing" else asked
 
 
 def asked_by(question: Question) -> Asked:
@@ -219,10 +219,17 @@ def _next_to_new_address(state: State, key: str) -> str:
 
 def renew_consent(builder: DecisionBuilder) -> None:
     """Show the consent as it follows from what was asked and answered."""
-    consent = consent_of(builder.policy, builder.state)
-    if consent != builder.state.consent:
-        builder.change(consent=consent)
-        builder.need_no_more(LEAVES_OR_ENDS)
+    before, consent = builder.state.consent, consent_of(builder.policy, builder.state)
+    if consent == before:
+        return
+    builder.change(consent=consent)
+    builder.need_no_more(LEAVES_OR_ENDS)
+    pending = builder.state.pending
+    if before.answer_by != consent.answer_by and "asked" in (before.state, consent.state):
+        # What has not gone says otherwise what no answer leads to.
+        builder.withdraw_unsent(Kind.STILL_WAITING)
+        if pending is not None and pending.kind is not Kind.CONSENT_REQUEST:
+            builder.withdraw_pending()
 
 
 def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:

@@ -350,7 +350,9 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
         set_aside=set_aside(state, window.parts),
         why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
     )
-    return with_last_day(policy, state, facts)
+    # A new date is a promise, and no ending by the policy comes before it is broken.
+    kept = state if window.by is None else state.replace(automatic_cancellation=None)
+    return with_last_day(policy, kept, facts)
 
 
 def _plan(

@@ -12,7 +12,7 @@ from backorder.domain.line.commands import ShipUnits
 from backorder.domain.line.coupons import restore_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.last_day_reminder import with_last_day
+from backorder.domain.line.last_day_reminder import with_rest
 from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
@@ -124,7 +124,7 @@ def _tell_shipped(
     uncancelled, unrefunded = put_right(builder, before)
     late = builder.state.ended_late > before.ended_late  # then a person decides whether it comes back
     facts = (
-        with_last_day(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
+        with_rest(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
     ).replace(
         quantity=count,
         remaining=remaining,

@@ -152,7 +152,7 @@ def _upgrade(upgrade: str, builder: DecisionBuilder, stage: Stage) -> None:
     builder.publish(
         "shipping_upgraded", upgrade=upgrade, shipping_paid=payment.shipping_paid, currency=payment.currency
     )
-    facts = Facts(quantity=state.quantity.open, upgrade=upgrade)
+    facts = with_last_day(builder.policy, state, Facts(quantity=state.quantity.open, upgrade=upgrade))
     if upgrade == "free" and payment.captured:
         facts = facts.replace(shipping=Money(payment.shipping_paid, payment.currency))
     builder.tell(

@@ -64,6 +64,12 @@ def kept_units(state: State, on: date) -> int:
     return min(open, max(*asked, sum(unasked)))
 
 
+def agreed_beyond(state: State, on: date) -> bool:
+    """Whether the customer agreed to wait for all units on that day still: no policy ends them then."""
+    until = _agreed_until(state)
+    return _agreed_without_a_day(state) or (until is not None and until >= on)
+
+
 def units_left(state: State, on: date) -> int:
     """Units that an ending by the policy leaves: those that the customer waits for, or those that are
     reported to be sent. What is sent goes to the units that are waited for first.

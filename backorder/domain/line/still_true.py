@@ -13,7 +13,13 @@ from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.last_day_reminder import with_last_day
+from backorder.domain.line.last_day_reminder import (
+    with_last_day,
+    with_rest,
+    with_silence,
+    without_ending,
+    without_rest,
+)
 from backorder.domain.line.legal_dates import as_agreed_since, open_question, staying, told_questions
 from backorder.domain.line.legal_flags import NO_CONSENT
 from backorder.domain.line.message_keys import is_resend
@@ -114,7 +120,17 @@ def _fault_of_last_day(state: State, saying: Saying) -> str | None:
         return "the last day that it names is not the customer's any more"
     if saying.kind in DATED_KINDS and said is None and last is not None and (by is None or by > last):
         return "it does not say that it ends on the last day that the customer named since"
-    return None
+    return _fault_of_silence(state, saying) if last is None else None
+
+
+def _fault_of_silence(state: State, saying: Saying) -> str | None:
+    """What no answer leads to is another day by now, or nothing, or was not said."""
+    said, now = saying.facts.ends_on, with_silence(state, Facts()).ends_on
+    if said == now or saying.facts.unanswered:
+        return None
+    if saying.kind not in DATED_KINDS:  # what follows an answer is said anew
+        return None
+    return "it does not say what becomes of the line without an answer" if now else HOLDS_NO_MORE
 
 
 def _fault_of_cancellation(state: State, saying: Saying) -> str | None:
@@ -200,8 +216,8 @@ _CHECKS: Mapping[Kind, Callable[[State, Saying], str | None]] = {
 
 def _shipment(builder: DecisionBuilder, saying: Saying) -> Saying:
     remaining = builder.state.quantity.open
-    facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining, last_day=None, ends_on=None)
-    facts = with_last_day(builder.policy, builder.state, facts) if remaining else facts
+    facts = _of_the_rest(builder, saying.facts).replace(remaining=remaining)
+    facts = with_rest(builder.policy, builder.state, facts) if remaining else without_rest(facts)
     return replace(saying, kind=Kind.PART_SHIPPED if remaining else Kind.SHIPPED, facts=facts)
 
 
@@ -264,8 +280,11 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     unanswered = min(saying.facts.unanswered, state.quantity.open - left.kept) if left is not None else 0
     stays = staying(state, left) if left is not None else 0
     facts = _of_the_rest(builder, saying.facts).replace(quantity=units, unanswered=unanswered, staying=stays)
-    if facts.last_day is not None:
-        facts = with_last_day(builder.policy, state, facts.replace(last_day=None, ends_on=None))
+    if facts.asks_again:
+        facts = without_rest(facts).replace(asks_again=open_question(state) is not None)
+        return replace(saying, facts=with_last_day(builder.policy, state, facts))
+    if facts.last_day is not None or state.last_day is None:
+        facts = with_last_day(builder.policy, state, without_ending(facts))
     return replace(saying, facts=facts)
 
 
@@ -298,7 +317,7 @@ def _offer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
         return None
     now = {(each.sku, each.price) for each in alternatives(state)}
     left = tuple(each for each in saying.facts.alternatives if (each.sku, each.price) in now)
-    facts = saying.facts.replace(quantity=state.quantity.open, last_day=None, ends_on=None, alternatives=left)
+    facts = without_ending(saying.facts).replace(quantity=state.quantity.open, alternatives=left)
     return replace(saying, facts=with_last_day(builder.policy, state, facts)) if left else None
 
 

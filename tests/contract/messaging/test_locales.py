@@ -213,7 +213,8 @@ class TestHostileNames:
         assert "Палатка" in rendered.subject
 
     def test_a_long_product_gives_way_politely(self) -> None:
-        sms = render(content(Kind.EARLIER, DATED, product="Kestrel 3 four-season tent in forest green")).sms
+        facts = replace(DATED, ends_on=None)
+        sms = render(content(Kind.EARLIER, facts, product="Kestrel 3 four-season tent in forest green")).sms
         assert segments(sms) == 1
         assert re.search(r"Kestrel 3 [\w -]*\w\.\.\. ", sms)
 
