@@ -214,10 +214,14 @@ class Settling:
             return self._arrived(row, send)
         if send.state in (("failed", BLOCKED, GIVEN_BACK) if found.passes else ("failed",)):
             self._fail_send(send, send.state, found)  # for a reason that is known better by now
+            if row.state == "planned" and self._is_last(row, send):
+                self._update(row, reason=found.reason)
             return None
         waits = self._until_it_is_taken(send, found, wait)
         self._fail_send(send, GIVEN_BACK if waits else "failed", found)
-        if row.state not in ("claimed", "unknown", "sent") or not self._carries(row, send):
+        # It waited to be tried again because of this very send, which has failed for good by now.
+        given_up = row.state == "planned" and send.state in (BLOCKED, GIVEN_BACK) and not waits
+        if (row.state not in ("claimed", "unknown", "sent") and not given_up) or not self._carries(row, send):
             return None  # it goes on by another try, or is over for another reason
         if row.state != "sent" and self._has_arrived(row):
             return self._over(row, "sent", None, MessageSent)
@@ -225,6 +229,12 @@ class Settling:
             return None  # it is said by the second way
         for each in copies:
             self.refused(each, "what it is the copy of takes its way")
+        return self._goes_again(row, send, found, waits)
+
+    def _goes_again(
+        self, row: MessageRow, send: SendRow, found: ReportedState, waits: Mapping[str, object]
+    ) -> type[Event] | None:
+        """A send failed after all: the message waits to be tried again, takes its next way, or has failed."""
         if waits:
             self._update(row, version=messages.c.version + 1, **{**_ANEW, **waits})
             return None

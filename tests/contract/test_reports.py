@@ -317,6 +317,28 @@ def test_a_block_does_not_hide_that_an_address_is_dead(desk: Desk, order: Sequen
     assert (state(desk)[0], by(desk)) == ("failed", None)
 
 
+@pytest.mark.parametrize("passing", [Reported.BUSY, Reported.HELD_UP, Reported.SHOP_REFUSED])
+@pytest.mark.parametrize("final", [Reported.FAILED, Reported.BOUNCED])
+@pytest.mark.parametrize("delay_first", [True, False])
+@pytest.mark.parametrize("phone", [None, PHONE])
+def test_a_delay_and_a_failure_end_alike_in_either_order(
+    desk: Desk, passing: Reported, final: Reported, delay_first: bool, phone: str | None
+) -> None:
+    """Nothing waits to be tried again of which the provider has said that it gave it up."""
+    start(desk, phone=phone, sms_consent=bool(phone))
+    message = desk.claimed()
+    desk.record_outcome(message, ACCEPTED)
+    for said in (passing, final) if delay_first else (final, passing):
+        record(desk, report(desk, said, message.outgoing.id, code="5" if said is final else ""))
+    row = desk.message()
+    assert str(row["reason"]).endswith("(5)")
+    if phone is None:
+        assert (row["state"], by(desk), desk.shop.state().needs) == ("failed", None, ("unreachable",))
+    else:
+        assert desk.shop.state().needs == ()
+        assert desk.claimed().outgoing.channel == "sms"
+
+
 def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> None:
     shop = desk.shop
     start(desk)
