@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from web.customer_page.page_line import Instead, PageLine
 from web.desk import Desk
 
 T = TypeVar("T")
+_WHITE = re.compile(r"[ \t\r\n]+")
+"""What a template breaks its lines with."""
 Form = Mapping[str, str]
 
 
@@ -56,8 +59,11 @@ class NewTermsError(Exception):
 
 
 def on_one_line(words: object) -> str:
-    """Words of a page as plain text: whatever shows them escapes them once more."""
-    return " ".join(unescape(str(words)).split())
+    """Words of a page as plain text: whatever shows them escapes them once more.
+
+    Only the white space of a template goes: a space at which no line ends is part of the words.
+    """
+    return _WHITE.sub(" ", unescape(str(words))).strip(" ")
 
 
 @dataclass(frozen=True, slots=True)

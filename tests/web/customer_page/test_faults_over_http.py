@@ -7,10 +7,12 @@ import re
 
 import pytest
 
+from backorder.messaging.page import reader
 from tests.support.customer_page import hidden, path_of
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor
 from web import desk
+from web.customer_page.visit import on_one_line
 
 WORDS = 'It took "long" & <b>cost</b> me.\nToo long.'
 
@@ -51,6 +53,13 @@ def test_a_day_that_was_named_on_an_older_page_is_there_still(
     [mine] = unfolded(found.text)
     assert 'value="2025-06-30"' in mine
     assert 'type="date"' in mine
+
+
+def test_a_notice_in_french_keeps_the_spaces_at_which_no_line_ends() -> None:
+    """A line ended after its opening quotation mark."""
+    words = reader("fr").words
+    for said in (words.faulty("Une autre adresse e-mail"), words.pending(), words.done("")):
+        assert not re.search("« | [»:;?!]", on_one_line(said))
 
 
 def test_each_line_of_an_order_has_what_was_typed_about_it(
