@@ -159,3 +159,12 @@ def test_portuguese_speaks_of_a_withdrawal_as_its_button_does() -> None:
     assert len(re.findall("(?i)desist", said)) == 1
     assert "desistir" in str(reader("pt").words.withdraw_what())
     assert len(re.findall("(?i)retrat", said)) > 12
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_heading_does_not_speak_of_a_day_that_is_past_as_one_to_come(locale: str) -> None:
+    """ "We won’t be able to keep to it": it had gone by."""
+    told = SITUATIONS[Kind.DELAYED]
+    sent = [content(Kind.DELAYED, told[name].replace(quantity=1)) for name in ("overdue", "no_supply")]
+    past, to_come = [render(replace(each, locale=locale)).text.split("\n\n")[0] for each in sent]
+    assert past != to_come
