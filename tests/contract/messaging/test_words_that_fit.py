@@ -168,3 +168,35 @@ def test_a_heading_does_not_speak_of_a_day_that_is_past_as_one_to_come(locale: s
     sent = [content(Kind.DELAYED, told[name].replace(quantity=1)) for name in ("overdue", "no_supply")]
     past, to_come = [render(replace(each, locale=locale)).text.split("\n\n")[0] for each in sent]
     assert past != to_come
+
+
+@pytest.mark.parametrize(
+    ("locale", "one", "several"),
+    [
+        ("en", "send it back", "send them back"),
+        ("es", "Devuélvalo ", "Devuélvalos "),
+        ("fr", "Renvoyez l'article", "Renvoyez les articles"),
+    ],
+)
+def test_a_text_about_a_withdrawal_says_how_many_go_back(locale: str, one: str, several: str) -> None:
+    for count, words in ((1, one), (3, several)):
+        sent = content(Kind.ANSWER_RECEIVED, Facts(quantity=count, choice="withdraw", received_at=CAME))
+        assert words in render(replace(sent, locale=locale)).sms
+
+
+def test_several_that_did_not_leave_are_spoken_of_as_several_in_hindi() -> None:
+    for count, heading, text in ((1, "इसे अब तक", "भेजा नहीं जा सका"), (3, "इन्हें अब तक", "भेजे नहीं जा सके")):
+        sent = content(Kind.DELAYED, replace(SITUATIONS[Kind.DELAYED]["unsent"], quantity=count))
+        said = render(replace(sent, locale="hi"))
+        assert heading in said.text.split("\n\n")[0]
+        assert text in said.sms
+
+
+@pytest.mark.parametrize("locale", ["fr", "hi", "pt"])
+def test_the_heading_over_several_is_about_several(locale: str) -> None:
+    kinds = (Kind.SWAP_FAILED,) if locale == "hi" else (Kind.SWAP_FAILED, Kind.REFUNDED)
+    for kind in kinds:
+        facts = next(iter(SITUATIONS[kind].values())).replace(quantity=1)
+        sent = content(kind, facts), content(kind, facts, facts)
+        alone, together = [render(replace(each, locale=locale)).text.split("\n\n")[0] for each in sent]
+        assert alone != together
