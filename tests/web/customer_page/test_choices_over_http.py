@@ -80,7 +80,7 @@ def test_what_was_paid_for_shipping_is_part_of_one_account(shop: Shop, visitor: 
     )
     shop.ask("A-77", NewRequest(id="R", kind="refund", event=sent_back, given={}))
     shop.review("A-77", "R")
-    account = r"24.90.. All of it is sent: 24.90... 4.90.. of it is what you paid for shipping. 24.90.. sent"
+    account = r"24.90.. 4.90.. of it is what you paid for shipping. All of it is sent: 24.90... 24.90.. sent"
     assert re.search(account, plain(visitor().get(path)))
 
 
