@@ -35,8 +35,9 @@ from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
 from backorder.services.api_keys import ShownKeys
 from backorder.services.services import machine_now
-from backorder.storage.acting import Act, Once
+from backorder.storage.acting import Act
 from backorder.storage.acting_on_lines import ActOnLines
+from backorder.storage.counting_once import Once
 from backorder.storage.engine import companion, proof, reading
 from backorder.storage.key_proof import KeyProof
 from web import bodies

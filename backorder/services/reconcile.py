@@ -20,7 +20,7 @@ from backorder.services.remind_of_shortages import ShortageReminders
 from backorder.services.retention import Retention
 from backorder.services.tell_lines import IS_UNTOLD
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
-from backorder.storage.acting import forget_old
+from backorder.storage.counting_once import forget_old
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
 from backorder.storage.replans import mark_for_replanning

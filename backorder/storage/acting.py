@@ -10,23 +10,22 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, select
 
 from backorder.domain.json_types import Json
 from backorder.domain.keys import parts
 from backorder.domain.money import rounded
-from backorder.errors import DoneBeforeError, PreconditionError, RepeatedKeyError, UnknownError
-from backorder.storage import object_locks
+from backorder.errors import PreconditionError, UnknownError
+from backorder.storage import asked_of_lines, object_locks
 from backorder.storage import tables as t
+from backorder.storage.asked_of_lines import UNSAID, Asked
 from backorder.storage.codec import dump_json
-from backorder.storage.engine import add, reading, writing
+from backorder.storage.counting_once import Once
 
-KEPT = timedelta(hours=24)
-"""How long an idempotency key is remembered."""
 _ANY = "*"
 Snapshot = Mapping[str, object]
 _CONTACTS = frozenset({"name", "email", "phone"})
@@ -35,26 +34,6 @@ _GROWS = frozenset({"backorder"})
 """Kinds of which each change leaves a request or a note: no two changes look like none."""
 _COUNTED = frozenset({"stock"})
 """Kinds of which a change adds to what is there, whoever put it there meanwhile."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Once:
-    """Under what a call counts once: a program's key, the one it gave, and the hash of what it asked."""
-
-    api_key: str
-    key: str
-    fingerprint: str
-
-    def claim(self, connection: Connection, at: datetime) -> None:
-        """Raises DoneBeforeError, and RepeatedKeyError where something else was asked."""
-        keys = t.idempotency_keys.c
-        mine = (keys.api_key == self.api_key) & (keys.key == self.key)
-        connection.execute(delete(t.idempotency_keys).where(mine, keys.at < at - KEPT))
-        row = {"api_key": self.api_key, "key": self.key, "fingerprint": self.fingerprint, "at": at}
-        if add(connection, t.idempotency_keys, row):
-            return
-        known = connection.execute(select(keys.fingerprint, keys.at).where(mine)).one()
-        raise DoneBeforeError(known.at) if known.fingerprint == self.fingerprint else RepeatedKeyError
 
 
 @dataclass(kw_only=True)
@@ -87,6 +66,7 @@ class Act:
     _before: Snapshot | None = field(default=None, init=False)
     _after: Snapshot | None = field(default=None, init=False)
     _others: Sequence[Snapshot | None] = field(default=(), init=False)
+    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
@@ -101,12 +81,17 @@ class Act:
             object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
         self._before = snapshot(connection, kind, id)
         self._others = [snapshot(connection, *each) for each in self.also]
+        self._asked = asked_of_lines.known(connection, self._objects)
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
         if self.expected and not self._is_one_of(self.expected):
             raise PreconditionError
         if self._is_one_of(self.unexpected):
             raise PreconditionError
+
+    @property
+    def _objects(self) -> Sequence[tuple[str, str]]:
+        return (self.object, *self.also)
 
     def _is_one_of(self, versions: Sequence[str]) -> bool:
         """Whether the object is there, in one of these versions."""
@@ -130,24 +115,19 @@ class Act:
         changed = [(self.object, self._before, self._after)]
         for each, before in zip(self.also, self._others, strict=True):
             changed.append((each, before, snapshot(connection, *each)))
+        asked = asked_of_lines.since(connection, self._objects, self._asked)
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
-        rows = [entry(*each, was, became) | common for each, was, became in changed if was != became]
+        rows = [
+            entry(*each, was, became, asked.get(each, ())) | common
+            for each, was, became in changed
+            if was != became
+        ]
         if rows:
             connection.execute(insert(t.audit), rows)
 
     def committed(self) -> None:
         """One transaction does it; those after it have other work."""
         self.done = True
-
-
-def forget_old(engine: Engine, now: datetime) -> int:
-    """Forget idempotency keys whose day is over. now: machine time. Returns how many."""
-    old = t.idempotency_keys.c.at < now - KEPT
-    with reading(engine) as connection:
-        if connection.execute(select(t.idempotency_keys.c.key).where(old).limit(1)).first() is None:
-            return 0
-    with writing(engine) as connection:
-        return connection.execute(delete(t.idempotency_keys).where(old)).rowcount
 
 
 def snapshot(connection: Connection, kind: str, id: str) -> Snapshot | None:
@@ -165,9 +145,12 @@ def _digest(value: object) -> str:
     return sha256(dump_json(_plain(value)).encode()).hexdigest()[:16]
 
 
-def entry(kind: str, id: str, before: Snapshot | None, after: Snapshot | None) -> dict[str, str | None]:
-    """What an entry says of an object that was changed."""
-    was, became = changes(kind, before, after)
+def entry(
+    kind: str, id: str, before: Snapshot | None, after: Snapshot | None, asked: Sequence[Asked] = ()
+) -> dict[str, str | None]:
+    """What an entry says of an object that was changed. asked: what was asked of it by the change."""
+    said = {"asked": [each._asdict() for each in asked]} if asked else {}
+    was, became = changes(kind, before, after if after is None else {**after, **said})
     return {"kind": kind, "object": id, "before": was, "after": became}
 
 
@@ -186,7 +169,7 @@ def _dumped(of: Snapshot | None, other: Snapshot | None, unsaid: AbstractSet[str
     if of is None:
         return None
     changed = {name: value for name, value in of.items() if other is None or other.get(name) != value}
-    return dump_json({name: "…" if name in unsaid else _plain(value) for name, value in changed.items()})
+    return dump_json({name: UNSAID if name in unsaid else _plain(value) for name, value in changed.items()})
 
 
 def _plain(value: object) -> Json:

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 
+from backorder.storage import asked_of_lines
 from backorder.storage import tables as t
-from backorder.storage.acting import LINE_COLUMNS, Once, Snapshot, entry
+from backorder.storage.acting import LINE_COLUMNS, Snapshot, entry
+from backorder.storage.counting_once import Once
 
 
 @dataclass(kw_only=True)
@@ -28,23 +30,30 @@ class ActOnLines:
     once: Once | None = None
     _claimed: bool = field(default=False, init=False)
     _before: Mapping[str, Snapshot] = field(default_factory=dict, init=False)
+    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Look at the lines as they are. Raises DoneBeforeError, RepeatedKeyError."""
         if self.once is not None and not self._claimed:
             self.once.claim(connection, self.at)
         self._before = _lines(connection, self.backorders)
+        self._asked = asked_of_lines.known(connection, self._objects)
 
     def after(self, connection: Connection) -> None:
         """Write down what changed of each."""
+        asked = asked_of_lines.since(connection, self._objects, self._asked)
         rows = []
         for id, after in sorted(_lines(connection, self.backorders).items()):
             before = self._before.get(id)
             if after != before:
-                rows.append(entry("backorder", id, before, after))
+                rows.append(entry("backorder", id, before, after, asked.get(("backorder", id), ())))
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
         if rows:
             connection.execute(insert(t.audit), [row | common for row in rows])
+
+    @property
+    def _objects(self) -> Sequence[tuple[str, str]]:
+        return [("backorder", id) for id in self.backorders]
 
     @property
     def done(self) -> bool:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from backorder.storage import asked_of_lines
 from backorder.storage import tables as t
 from backorder.storage.acting import Snapshot, entry, snapshot
 
@@ -25,19 +26,22 @@ class ActOnObjects:
     request_id: str
     at: datetime
     _before: Sequence[Snapshot | None] = field(default=(), init=False)
+    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Look at the objects as they are."""
         self._before = [snapshot(connection, *each) for each in self.objects]
+        self._asked = asked_of_lines.known(connection, self.objects)
 
     def after(self, connection: Connection) -> None:
         """Write down what changed of each."""
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
+        asked = asked_of_lines.since(connection, self.objects, self._asked)
         rows = []
         for each, before in zip(self.objects, self._before, strict=True):
             after = snapshot(connection, *each)
             if after != before:
-                rows.append(entry(*each, before, after) | common)
+                rows.append(entry(*each, before, after, asked.get(each, ())) | common)
         if rows:
             connection.execute(insert(t.audit), rows)
 

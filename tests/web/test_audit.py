@@ -86,3 +86,47 @@ def test_a_message_that_was_named_by_its_beginning_is_in_the_audit(web: WebServe
     [entry] = entries(web, f"message/{message['id']}")
     assert (entry["before"]["state"], entry["after"]["state"]) == ("planned", "withdrawn")
     assert agent.post("/v1/messages/zz/cancel", json={"reason": "told"}).status_code == 404
+
+
+def test_an_entry_about_a_line_says_what_was_asked_of_it(web: WebServer, stock: Shop) -> None:
+    """By the ID under which its outcome is found, its kind, and what was said, without people's own words."""
+    web.as_("orders").post("/v1/backorders", json=order_line()).raise_for_status()
+    agent, line = web.as_("agent"), "/v1/backorders/A-1/1"
+    asked = {"request_id": "C-1", "reason": "Ann moved to Bath", "quantity": 1, "by": "customer"}
+    assert agent.post(f"{line}/cancel", json=asked).status_code < 300
+    assert agent.post(f"{line}/cancel", json=asked).status_code < 300, "asked again it is no second change"
+    told = {
+        "request_id": "N-1",
+        "medium": "call",
+        "text": "told Ann",
+        "offered": True,
+        "by_date": "2027-03-02",
+    }
+    assert agent.post(f"{line}/notices", json=told).status_code < 300
+    assert agent.post(f"{line}/notes", json={"request_id": "W-1", "text": "Ann rang"}).status_code < 300
+    _, cancelled, noticed, noted = entries(web, "backorder/A-1/1")
+    assert "asked" not in cancelled["before"]
+    [request] = cancelled["after"]["asked"]
+    assert (request["id"], request["kind"]) == ("C-1", "cancel")
+    said = request["fields"]
+    assert said.pop("received_at")
+    assert said == {"quantity": 1, "by": "customer", "reason": "…"}
+    [request] = noticed["after"]["asked"]
+    assert (request["id"], request["kind"]) == ("N-1", "notice")
+    said = request["fields"]
+    assert said.pop("as_of")
+    assert said == {"medium": "call", "offered": True, "by_date": "2027-03-02", "evidence": "…"}
+    assert noted["after"]["asked"] == [{"id": "W-1", "kind": "note", "fields": {"text": "…"}}]
+    assert "Ann" not in str((cancelled, noticed, noted))
+
+
+def test_a_bulk_cancellation_says_of_each_line_what_was_asked(web: WebServer, stock: Shop) -> None:
+    for line in ("1", "2"):
+        web.as_("orders").post("/v1/backorders", json=order_line(line=line)).raise_for_status()
+    body = {"ids": ["A-1/1", "A-1/2"], "reason": "Ann says so"}
+    assert web.as_("agent").post("/v1/backorders/cancel", json=body).status_code < 300
+    for line in ("1", "2"):
+        *_, last = entries(web, f"backorder/A-1/{line}")
+        [asked] = last["after"]["asked"]
+        assert (asked["kind"], asked["fields"]["by"], asked["fields"]["reason"]) == ("cancel", "shop", "…")
+        assert asked["id"]

@@ -13,7 +13,7 @@ from backorder.domain.api_keys import EVERYTHING, PUBLIC, ROLES
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import as_json
 from backorder.services.services import machine_now
-from backorder.storage.acting import forget_old
+from backorder.storage.counting_once import forget_old
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line

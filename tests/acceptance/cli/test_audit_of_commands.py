@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -202,6 +203,9 @@ def test_a_command_that_changes_something_leaves_its_entry(
     assert fnmatchcase(f"{entry['kind']}/{entry['object']}", about)
     assert entry["request_id"].startswith(f"{name.split()[0]}-")
     assert "example.com" not in str(entry)
+    before, after = (json.loads(entry[side] or "{}") for side in ("before", "after"))
+    asked = sum(after.get(each, 0) - before.get(each, 0) for each in ("requests", "notes"))
+    assert len(after.get("asked", ())) == (asked if entry["kind"] in ("backorder", "task") else 0)
 
 
 def test_what_changes_nothing_leaves_no_entry(run: Command, shop: Shop, tmp_path: Path) -> None:
