@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from backorder.domain.line.free_shipping import all_is_sent, shipping_failed
 from backorder.domain.line.late_refunds import excess, is_settled
-from backorder.domain.line.ledger import all_is_sent, in_vain, outstanding
+from backorder.domain.line.ledger import in_vain, outstanding
 from backorder.domain.line.legal_dates import open_question, unconfirmed
 from backorder.domain.line.legal_flags import (
     ASK_BY_CALL,
@@ -73,7 +74,7 @@ FLAGS: Mapping[str, HumanTask] = {
     "refund_failed": HumanTask(
         what="a refund did not arrive; ask how to send it",
         commands=("backorder refund {about} --amount … --refund NEW",),
-        gone=lambda state: outstanding(state) == 0,
+        gone=lambda state: outstanding(state) == 0 and shipping_failed(state) == 0,
     ),
     "refund_excess": HumanTask(
         what="more was refunded than is owed",

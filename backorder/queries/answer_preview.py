@@ -11,10 +11,10 @@ from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Event, SubstitutionRuled
+from backorder.domain.line.free_shipping import free_shipping_to_come
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import (
     NOTHING,
-    free_shipping_to_come,
     gone_with,
     shipping_back,
     shipping_to_come,

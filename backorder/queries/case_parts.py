@@ -13,10 +13,13 @@ from backorder.domain.line.alternatives import terms_of
 from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
-from backorder.domain.line.late_refunds import excess
-from backorder.domain.line.ledger import (
+from backorder.domain.line.free_shipping import (
     free_shipping_claim,
     free_shipping_to_come,
+    shipping_failed,
+)
+from backorder.domain.line.late_refunds import excess
+from backorder.domain.line.ledger import (
     shipping_refused_with,
     shipping_sent,
     shipping_to_come,
@@ -156,6 +159,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         shipping_back=rounded(shipping_to_come(state), payment.currency),
         free_shipping_back=rounded(free_shipping_to_come(policy, state), payment.currency),
         free_shipping_by=claim.due_by if claim is not None else None,
+        shipping_failed=rounded(shipping_failed(state), payment.currency),
     )
 
 

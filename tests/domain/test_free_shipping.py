@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.duties import duties
+from backorder.domain.line.free_shipping import free_shipping_claim, shipping_failed
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import NOTHING, outstanding, shipping_sent
 from backorder.domain.line.state import Status
@@ -151,3 +152,51 @@ def test_free_shipping_has_no_last_day_while_the_line_waits_or_where_all_of_it_s
     world.react(b.ship(at(50), 1))
     assert world.state.status is Status.FULFILLED
     assert world.until(at(90)).events("refund_overdue") == []
+
+
+@pytest.mark.parametrize("sent", [("4.90", "10.00"), ("14.90",), ("10.00", "4.90")])
+@pytest.mark.parametrize("waived", [True, False])
+def test_shipping_that_did_not_arrive_is_asked_for_again_with_the_goods(
+    sent: tuple[str, ...], waived: bool
+) -> None:
+    """A refund that failed is sent by other means, whatever it was for (16 CFR 435.2, CRD art. 13)."""
+    world = free_shipping() if waived else begun(policy(every=90), arrives(1, 60), shipping="4.90")
+    world.until(at(10)).react(b.cancel(at(10)))
+    for number, amount in enumerate(sent):
+        world.react(b.refund(at(11, number), amount, id=f"f{number}"))
+    assert world.state.status is Status.CANCELLED
+    for number, amount in enumerate(sent):
+        asked = world.events("refund_due")
+        world.react(b.refund(at(12, number), amount, id=f"f{number}", failed=at(12, number)))
+        again = world.events("refund_due")
+        assert len(again) == len(asked) + 1, "each time once"
+    assert "refund_failed" in world.state.needs
+    assert shipping_failed(world.state) == Decimal("4.90")
+    fresh = [dict(each.data) for _, each in world.published if each.type == "refund_due"][1:]
+    amounts = [Decimal(str(each["amount"])) for each in fresh]
+    beside = [Decimal(str(each["shipping_if_none_shipped"])) for each in fresh]
+    assert sum(Decimal(str(each["goods"])) for each in fresh) == Decimal("10.00")
+    assert sum(amounts) == Decimal("14.90" if waived else "10.00")
+    assert sum(beside) == (NOTHING if waived else Decimal("4.90"))
+    world.react(b.refund(at(13), "14.90", id="f9"))
+    assert (world.state.needs, world.state.status) == ((), Status.CANCELLED)
+    assert shipping_failed(world.state) == NOTHING
+
+
+def test_shipping_alone_that_did_not_arrive_has_a_new_last_day_and_a_person() -> None:
+    world = free_shipping(pack="eu-crd-18", region="DE", law=80).until(at(10))
+    world.react(b.cancel(at(10)))
+    world.react(b.refund(at(11), "10.00", id="f1"))
+    world.react(b.refund(at(12), "4.90", id="f2"))
+    world.react(b.refund(at(20), "4.90", id="f2", failed=at(20)))
+    claim = free_shipping_claim(world.policy, world.state)
+    assert claim is not None
+    assert (claim.amount, claim.due_by, claim.failed) == (Decimal("4.90"), day(34), True)
+    assert world.event("refund_due") == {
+        "amount": "4.90",
+        "currency": "EUR",
+        "due_by": day(34).isoformat(),
+        "goods": "0.00",
+        "shipping_if_none_shipped": "0.00",
+    }
+    assert "refund_failed" in world.state.needs

@@ -31,7 +31,6 @@ from backorder.queries.views import (
     MessageView,
     NextView,
     OfferView,
-    PaymentView,
     RefundView,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
@@ -51,6 +50,7 @@ from web.customer_page.page_line import (
 from web.customer_page.page_requests import asked_facts, complains, withdraws
 from web.customer_page.revocable_words import revocable_of
 from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
+from web.customer_page.shipping_money import shipping_money
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -153,10 +153,7 @@ class LineViews:
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
-            shipping_back=self._some(case.payment.shipping_back, case.payment),
-            free_shipping_back=self._some(case.payment.free_shipping_back, case.payment),
-            free_shipping_by=self.on(case.payment.free_shipping_by),
-            free_shipping_late=(case.payment.free_shipping_by or self._today) < self._today,
+            shipping=shipping_money(case.payment, self._locale, self._today),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,
@@ -277,9 +274,6 @@ class LineViews:
             refund.sent_back > 0,
             refund.units > 0 and not refund.by,
         )
-
-    def _some(self, amount: Decimal, payment: PaymentView) -> str:
-        return self.money(amount, payment.currency) if amount else ""
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
         return zone_read(case.contact.time_zone, case.contact.region, self._zone.key)

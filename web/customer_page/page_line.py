@@ -53,6 +53,21 @@ class Repayment:
 
 
 @dataclass(frozen=True, slots=True)
+class ShippingMoney:
+    """What was paid for shipping and is to come back; "" for nothing.
+
+    back: if nothing of the order ships. free: because shipping became free; by when, and whether that day is
+    over. failed: what of either was sent and did not arrive, beside them.
+    """
+
+    back: str
+    free: str
+    by: Day
+    late: bool
+    failed: str
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentNeeded:
     """What has to be paid before units leave. units, count: for how many; all: for every open one.
 
@@ -189,9 +204,6 @@ class PageLine:
     "" for none. sent_back: units of a withdrawal, "" where all that left is sent back. keeps: something of it
     is kept, or still to come. replaced, replaced_count: units instead of which something else is sent, "" and
     0 for none.
-    shipping_back: what was paid for shipping and goes back if nothing of the order ships, "" for nothing.
-    free_shipping_back: what of it goes back because shipping became free, "" for nothing; by when, and
-    whether that day is over.
     """
 
     key: str
@@ -230,10 +242,7 @@ class PageLine:
     payment: PaymentNeeded | None
     cancelled: tuple[Line, ...]
     repayments: tuple[Repayment, ...]
-    shipping_back: str
-    free_shipping_back: str
-    free_shipping_by: Day
-    free_shipping_late: bool
+    shipping: ShippingMoney
     parcels: tuple[Parcel, ...]
     instead: tuple[Instead, ...]
     chosen: str

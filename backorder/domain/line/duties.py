@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from backorder.domain.line.ledger import free_shipping_claim
+from backorder.domain.line.free_shipping import free_shipping_claim
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,

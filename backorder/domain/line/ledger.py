@@ -10,7 +10,7 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
-from backorder.domain.line.sent_back import paid_and_sent_back, sent_back, took_for_shipped, units_sent_back
+from backorder.domain.line.sent_back import paid_and_sent_back, took_for_shipped, units_sent_back
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
@@ -163,39 +163,6 @@ def shipping_refused_with(state: State, claim: Refund) -> Decimal:
     return shipping_kept_back(state) if last == [claim.request] else NOTHING
 
 
-def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
-    """What had been paid for shipping when it became free, and is not back once all of the line is over."""
-    taken = state.payment.taken_at
-    given = [each.on for each in state.offers if each.upgrade == "free"]
-    if not given or (taken and policy.calendar.day(taken) > min(given)):
-        return NOTHING
-    return _free_shipping_left(state)
-
-
-def all_is_sent(state: State) -> bool:
-    """Whether nothing is left that has to go back, or may have to."""
-    return outstanding(state) == 0 and _free_shipping_left(state) == 0
-
-
-def _free_shipping_left(state: State) -> Decimal:
-    return NOTHING if state.quantity.open else max(NOTHING, waived(state) - shipping_sent(state))
-
-
-def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
-    """What is still to go back of shipping that had become free, once a cancellation ended the line.
-
-    The law wants it back with the goods (CRD art. 13, 16 CFR 435.2(c)), so it has the last day of what ended
-    last. While the line waits, and where all of it shipped, the offer alone promised it.
-    """
-    left = free_shipping_to_come(policy, state)
-    ended = {each.request for each in state.cancellations} | {name for name, _ in sent_back(state)}
-    goods = [each for each in state.refunds if each.request in ended and not each.refused]
-    if not left or not goods:
-        return None
-    last = max(goods, key=lambda each: (each.due_by, each.vested_at))
-    return replace(last, amount=left, sent=(), request="", failed=False)
-
-
 def gone_with(state: State, claim: Refund) -> Decimal:
     """What went back with the money that was sent for a claim: what was paid for shipping with the goods."""
     transfers = dict(claim.sent)
@@ -205,6 +172,28 @@ def gone_with(state: State, claim: Refund) -> Decimal:
     )
     over = max(NOTHING, -claim.remaining)
     return claim.amount - claim.remaining - over + min(over + beside, shipping_sent(state))
+
+
+def was_for_shipping(state: State, failed: SentRefund) -> Decimal:
+    """What was paid for shipping and had been sent with a refund that did not arrive: all of it that went
+    beyond what was owed for what had ended by then.
+    """
+    at = failed.failed_at
+    if at is None:
+        return NOTHING
+    claims = [each for each in state.refunds if each.vested_at <= at and not each.refused]
+    others = [each for each in in_order(state) if each is not failed and _was_there(each, at, state)]
+    without = _beyond(state, claims, others)
+    with_it = sorted((*others, failed), key=lambda each: (_instant(each, state), each.refund))
+    return _beyond(state, claims, with_it) - without
+
+
+def _beyond(state: State, claims: Sequence[Refund], counting: Sequence[SentRefund]) -> Decimal:
+    """What money that went by then comes to beyond claims, up to what may go back for shipping."""
+    free = sum(_for_free_shipping(state, claims, counting).values(), NOTHING)
+    for_goods = sum((each.amount for each in counting), NOTHING) - free
+    over = max(NOTHING, for_goods - sum((each.amount for each in claims), NOTHING))
+    return min(most_for_shipping(state), free + over)
 
 
 def most_for_shipping(state: State) -> Decimal:
@@ -324,7 +313,7 @@ def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_a
         currency=state.payment.currency,
         amount=amount,
         vested_at=vested_at,
-        due_by=_due_by(
+        due_by=last_day_for(
             policy, state, vested_at, billing_cycle=policy.billing_cycle if state.terms.credit else None
         ),
         request=request,
@@ -332,7 +321,13 @@ def _claim(policy: Policy, state: State, request: str, amount: Decimal, vested_a
     )
 
 
-def _due_by(policy: Policy, state: State, vested_at: datetime, *, billing_cycle: int | None = None) -> date:
+def last_day_for(
+    policy: Policy, state: State, vested_at: datetime, *, billing_cycle: int | None = None
+) -> date:
+    """The last day for sending what was owed since an instant.
+
+    billing_cycle: days of the seller's own, where it counts.
+    """
     return refund_due_by(
         state.terms.pack,
         vested_at,
@@ -377,7 +372,7 @@ def _renewed(
             for claim in _spread([each for each in claims if each.vested_at <= at], there)
             if failed.refund in dict(claim.sent)
         }
-        limit = _due_by(policy, state, at)
+        limit = last_day_for(policy, state, at)
         found = [
             replace(each, due_by=max(each.due_by, limit), failed=True) if each.request in served else each
             for each in found

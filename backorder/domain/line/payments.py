@@ -13,6 +13,7 @@ from backorder.domain.line.authorizations import payment_moved
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
+from backorder.domain.line.free_shipping import shipping_failed
 from backorder.domain.line.late_refunds import sent_for_late
 from backorder.domain.line.ledger import NOTHING, outstanding, sent, tally
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
@@ -111,7 +112,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     reckon(builder, before)
     if event.failed_at is not None:
         _failed(builder, event, sent_for_late(before))
-    if left := outstanding(builder.state):
+    if left := outstanding(builder.state) + shipping_failed(builder.state):
         builder.because(f"{left} {currency} are still owed")
     close_if_done(builder)
 
@@ -138,7 +139,7 @@ def _failed(builder: DecisionBuilder, event: RefundSent, went_for_late: Decimal)
     builder.change(refund_told=min(builder.state.refund_told, sent(builder.state)))
     if sent_for_late(builder.state) < went_for_late:
         builder.need(LEFT_TOO_LATE, anew=True)
-    if outstanding(builder.state):
+    if outstanding(builder.state) or shipping_failed(builder.state):
         builder.need(FAILED, anew=True)
     builder.because(f"refund {event.refund} did not arrive")
 

@@ -189,7 +189,10 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             "amount": _amount("to be sent now", "20.00"),
             "currency": _CURRENCY,
             "due_by": _day("the last day for it", "2026-03-16"),
-            "goods": _amount("what of it is for the goods", "20.00"),
+            "goods": _amount(
+                "what of it is for the goods; the rest is shipping that became free and did not arrive",
+                "20.00",
+            ),
             "shipping_if_none_shipped": _amount(
                 "what was paid for shipping, to be sent too if nothing of the order ships or is kept",
                 "4.90",

@@ -8,13 +8,17 @@ from datetime import date
 from decimal import Decimal
 
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.free_shipping import (
+    free_shipping_claim,
+    free_shipping_to_come,
+    shipping_failed,
+)
 from backorder.domain.line.late_refunds import excess, most_to_be_told, sent_for_late
 from backorder.domain.line.ledger import (
     NOTHING,
-    free_shipping_claim,
-    free_shipping_to_come,
     gone_with,
     in_order,
+    last_day_for,
     most_for_shipping,
     outstanding,
     owed,
@@ -22,8 +26,10 @@ from backorder.domain.line.ledger import (
     sent,
     shipping_back,
     shipping_refused_with,
+    shipping_sent,
     shipping_to_come,
     shipping_withdrawn,
+    waived,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
@@ -74,7 +80,7 @@ def ask_no_more(builder: DecisionBuilder) -> None:
         builder.need_no_more(OVERDUE)
     if all(each in late for each in soon):
         builder.need_no_more(DUE_SOON)
-    if not any(each.failed for each in claims):
+    if not any(each.failed for each in claims) and not shipping_failed(state):
         builder.need_no_more(FAILED)
 
 
@@ -132,6 +138,8 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
     """Ask for what is newly outstanding, each part by its last day; of the rest tell an earlier day."""
     known = {each.request: each.remaining for each in before.refunds}
     rest, asked = outstanding(builder.state) - outstanding(before), list(before.refunds)
+    again = _shipping_again(builder, before)
+    free = again if waived(builder.state) else NOTHING
     for claim in builder.state.refunds:
         part = min(rest, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
         if part <= 0:
@@ -140,14 +148,30 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
         asked.append(replace(claim, amount=part, sent=()))
         builder.publish(
             "refund_due",
-            amount=part,
+            amount=part + free,
             currency=claim.currency,
             due_by=claim.due_by.isoformat(),
             goods=part,
-            shipping_if_none_shipped=_shipping_once(builder),
+            shipping_if_none_shipped=max(_shipping_once(builder), again - free),
         )
-
+        again = free = NOTHING
+    if again:
+        builder.publish(
+            "refund_due",
+            amount=free,
+            currency=builder.state.payment.currency,
+            due_by=last_day_for(builder.policy, builder.state, builder.at).isoformat(),
+            goods=NOTHING,
+            shipping_if_none_shipped=again - free,
+        )
     _tell_earlier_days(builder, asked)
+
+
+def _shipping_again(builder: DecisionBuilder, before: State) -> Decimal:
+    """What had gone back of that which was paid for shipping, and turned out not to arrive."""
+    state = builder.state
+    lost = shipping_failed(state) - shipping_failed(before)
+    return max(NOTHING, min(lost, shipping_sent(before) - shipping_sent(state)))
 
 
 def _tell_earlier_days(builder: DecisionBuilder, asked: Sequence[Refund]) -> None:

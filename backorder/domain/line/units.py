@@ -9,8 +9,9 @@ from typing import TypedDict
 from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for, stamp
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.free_shipping import free_shipping_claim
 from backorder.domain.line.last_day_reminder import take_reminder_back
-from backorder.domain.line.ledger import free_shipping_claim, outstanding
+from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.part_dates import set_aside, why_in_part
 from backorder.domain.line.refunds import tell_refunded
 from backorder.domain.line.refusals import Refusal

@@ -136,6 +136,31 @@ def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: V
     )
 
 
+def test_shipping_that_did_not_arrive_is_said_apart_from_the_goods(shop: Shop, visitor: Visitor) -> None:
+    shop.start(
+        "A-78", 2, customer={"id": "bob", "email": "bob@example.com", "region": "IE"}, shipping_paid="4.90"
+    )
+    shop.cancel("A-78")
+    path = path_of(shop, "bob")
+    for id, failed_at in (("sent", None), ("failed", shop.now)):
+        event = RefundSent(
+            at=shop.now,
+            day=shop.now.date(),
+            refund="R-1",
+            amount=Decimal("24.90"),
+            sent_at=shop.now,
+            failed_at=failed_at,
+        )
+        shop.ask("A-78", NewRequest(id=id, kind="refund", event=event, given={}))
+        shop.review("A-78", id)
+    words = plain(visitor().get(path))
+    assert "€20.00 didn’t reach you the way we sent it." in words
+    assert "The €4.90 you paid for shipping didn’t reach you the way we sent it." in words
+    assert "goes back too" not in words
+    [verdict] = shop.rows("SELECT reason FROM requests WHERE id = 'failed'")
+    assert "24.90 EUR are still owed" in verdict["reason"]
+
+
 def _reports(shop: Shop, state: PaymentState, pay_url: str = "") -> None:
     shop.now += timedelta(hours=1)
     hold_clock(shop)

@@ -1,0 +1,70 @@
+"""What was paid for shipping and has to go back, because it became free or because it did not arrive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+from backorder.domain.line.ledger import (
+    NOTHING,
+    last_day_for,
+    most_for_shipping,
+    outstanding,
+    shipping_sent,
+    waived,
+    was_for_shipping,
+)
+from backorder.domain.line.money_facts import Refund, SentRefund
+from backorder.domain.line.sent_back import sent_back
+from backorder.domain.line.state import State
+from backorder.domain.policy.policy import Policy
+
+
+def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
+    """What had been paid for shipping when it became free, and is not back once all of the line is over."""
+    taken = state.payment.taken_at
+    given = [each.on for each in state.offers if each.upgrade == "free"]
+    if not given or (taken and policy.calendar.day(taken) > min(given)):
+        return NOTHING
+    return _free_shipping_left(state)
+
+
+def all_is_sent(state: State) -> bool:
+    """Whether nothing is left that has to go back, or may have to."""
+    return outstanding(state) == 0 and _free_shipping_left(state) == 0
+
+
+def _free_shipping_left(state: State) -> Decimal:
+    return NOTHING if state.quantity.open else max(NOTHING, waived(state) - shipping_sent(state))
+
+
+def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
+    """What is still to go back of shipping that had become free, once a cancellation ended the line.
+
+    The law wants it back with the goods (CRD art. 13, 16 CFR 435.2(c)), so it has the last day of what ended
+    last. While the line waits, and where all of it shipped, the offer alone promised it.
+    """
+    left = free_shipping_to_come(policy, state)
+    ended = {each.request for each in state.cancellations} | {name for name, _ in sent_back(state)}
+    goods = [each for each in state.refunds if each.request in ended and not each.refused]
+    if not left or not goods:
+        return None
+    last = max(goods, key=lambda each: (each.due_by, each.vested_at))
+    failures = [each.failed_at for each in _failed_with_shipping(state) if each.failed_at]
+    # What did not arrive starts a new limit, as the goods' own money does.
+    limits = [last_day_for(policy, state, max(failures))] if failures else []
+    return replace(
+        last, amount=left, sent=(), request="", failed=bool(failures), due_by=max([last.due_by, *limits])
+    )
+
+
+def shipping_failed(state: State) -> Decimal:
+    """What was paid for shipping, was sent back, did not arrive, and has not been sent again."""
+    if any(each.refused for each in state.refunds) and not waived(state):
+        return NOTHING
+    lost = sum((was_for_shipping(state, each) for each in _failed_with_shipping(state)), NOTHING)
+    return min(lost, max(NOTHING, most_for_shipping(state) - shipping_sent(state)))
+
+
+def _failed_with_shipping(state: State) -> list[SentRefund]:
+    return [each for each in state.money_sent if was_for_shipping(state, each) > 0]
