@@ -123,6 +123,8 @@ class Line:
     upgrade: str
     amount: str
     pay_url: str
+    unpaid: bool
+    pay_by: Day
     alternatives: tuple[AlternativeChoice, ...]
     chosen: AlternativeChoice | None
     choice: str
@@ -309,6 +311,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         upgrade=facts.upgrade,
         amount=formats.money(facts.amount, locale) if facts.amount else "",
         pay_url=web(facts.pay_url),
+        unpaid=facts.unpaid,
+        pay_by=on(facts.pay_by),
         alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,

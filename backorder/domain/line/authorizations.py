@@ -18,7 +18,7 @@ from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
 BEFORE_EXPIRY = timedelta(days=2)
@@ -248,6 +248,31 @@ def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
     over = ends_on(state)
     until = policy.calendar.day(due.until)
     return until if over is None else min(until, over - ONE_DAY)
+
+
+def pay_by(policy: Policy, state: State) -> date | None:
+    """The last day for a payment that every open unit waits for; None where none does, or only some do."""
+    due, quantity = state.payment_due, state.quantity
+    if due is None or not quantity.allocated or quantity.waiting:
+        return None
+    return kept_until(policy, state, due)
+
+
+def waits_for_payment(state: State) -> bool:
+    """Whether nothing of what is open leaves before it is paid for."""
+    return state.payment_due is not None or state.passed_over
+
+
+def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts of what is still to come, with the payment that it waits for: no day is sure before that."""
+    if not waits_for_payment(state) or facts.why is Why.REFUSED:
+        return facts.replace(unpaid=False, pay_by=None)
+    until = pay_by(policy, state)
+    if until is not None:
+        return facts.replace(unpaid=True, pay_by=until, likely=None, by=None, parts=(), why=None, ready=True)
+    if state.passed_over:
+        return facts.replace(unpaid=True, likely=None, by=None, parts=(), why=Why.UNPAID, ready=False)
+    return facts.replace(unpaid=True, pay_by=None)
 
 
 def is_told_to_pay(state: State) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.authorizations import stays_after
+from backorder.domain.line.authorizations import stays_after, with_payment
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import ends_on, last_day
@@ -47,8 +47,14 @@ def reminder_key(state: State, last: date) -> str:
 
 def with_last_day(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts with the day on which the line ends if nothing more is heard: after the customer's own last
-    day, or for want of an answer, so that no message says that they need not do anything meanwhile.
+    day, or for want of an answer, so that no message says that they need not do anything meanwhile. With what
+    has to be paid before it ships.
     """
+    return with_ending(policy, state, with_payment(policy, state, facts))
+
+
+def with_ending(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts with the day on which the line ends if nothing more is heard."""
     return with_own_day(policy, state, facts) if state.last_day is not None else with_silence(state, facts)
 
 
@@ -105,7 +111,7 @@ def without_ending(facts: Facts) -> Facts:
 
 def with_rest(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts of units that are gone, with how the others end that are still to come."""
-    facts = without_rest(facts)
+    facts = with_payment(policy, state, without_rest(facts))
     if state.last_day is not None:
         return with_own_day(policy, state, facts)
     said = with_silence(state, facts)

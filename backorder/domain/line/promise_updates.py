@@ -8,9 +8,9 @@ from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
-from backorder.domain.line.authorizations import is_told_to_pay
+from backorder.domain.line.authorizations import is_told_to_pay, pay_by, waits_for_payment
 from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
-from backorder.domain.line.last_day_reminder import with_last_day
+from backorder.domain.line.last_day_reminder import with_ending
 from backorder.domain.line.legal_dates import (
     has_to_be_told,
     last_day,
@@ -154,21 +154,16 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     parts = _part_steps(policy, state, promise) if promise.window.parts else ()
     promised = promise.by
     if promised is None:
-        return (*(() if _waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
+        return (*(() if waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, debounced=True),)
     if window.by > promised:
         return (_slip(policy, state, window, (window.by - promised).days), *parts)
     earlier, silence = (promised - window.by).days, _silence(policy, state)
-    if earlier >= policy.promise.good_news and not _waits_for_payment(state):
+    if earlier >= policy.promise.good_news and not waits_for_payment(state):
         return (_good_news(policy, state, window, window.by, earlier), *parts, *silence)
     return (*parts, *silence) if parts else silence
-
-
-def _waits_for_payment(state: State) -> bool:
-    """Whether nothing leaves before it is paid for: no date is good news till then."""
-    return state.payment_due is not None or state.passed_over
 
 
 def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
@@ -208,7 +203,7 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
     if (last := overdue_from(policy, state)) is not None:
         why, at = "the promised day of a part passed without news", policy.daily_review(last + ONE_DAY)
         found.append(_telling(policy, state, Kind.DELAYED, at, promise.window, why))
-    if (by := found_part(policy, state)) is not None and not _waits_for_payment(state):
+    if (by := found_part(policy, state)) is not None and not waits_for_payment(state):
         why, at, until = (
             "a date of a part is known at last",
             _good_at(policy, state),
@@ -352,7 +347,9 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
     )
     # A new date is a promise, and no ending by the policy comes before it is broken.
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
-    return with_last_day(policy, kept, facts)
+    if kind is not Kind.CONSENT_REQUEST and waits_for_payment(state):
+        facts = facts.replace(unpaid=True, pay_by=pay_by(policy, state) if window.by is None else None)
+    return with_ending(policy, kept, facts)
 
 
 def _plan(

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain, count
 
 from backorder.domain.calendar import ONE_DAY
+from backorder.domain.line.authorizations import is_told_to_pay
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.part_dates import late_parts
@@ -30,10 +31,12 @@ def update_steps(
 ) -> Sequence[Step]:
     """The next regular update of a line that waits, counted from the last message that stated a date.
 
+    None for who was asked to pay for all of it: what they read next is what came of that.
+
     now: one that is overdue by then goes then, or not where another message falls due soon after.
     """
     last, offered, rules = state.last_contacts.dated, state.last_contacts.offer, policy.updates
-    if last is None or state.pending is not None or out_of_reach(state):
+    if last is None or state.pending is not None or out_of_reach(state) or is_told_to_pay(state):
         return ()
     every = days_between(rules.every, state.context.update_days)
     due = last + every * ONE_DAY

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from backorder.domain.line.authorizations import payment_words
+from backorder.domain.line.authorizations import payment_words, with_payment
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -323,7 +323,9 @@ def _offer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
 
 def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
     """The facts with what stands for the units that are still to come."""
-    rest = facts_now(builder) if builder.state.quantity.open else Facts()
+    rest = Facts()
+    if builder.state.quantity.open:
+        rest = with_payment(builder.policy, builder.state, facts_now(builder))
     return facts.replace(
         likely=rest.likely,
         by=rest.by,
@@ -331,6 +333,8 @@ def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
         why=rest.why,
         ready=rest.ready,
         set_aside=rest.set_aside,
+        unpaid=rest.unpaid,
+        pay_by=rest.pay_by,
     )
 
 

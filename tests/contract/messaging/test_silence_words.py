@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from backorder.domain.notifications import SUPPLIER_KINDS, Facts, Kind
+from backorder.domain.notifications import SUPPLIER_KINDS, Facts, Kind, Why
 from backorder.messaging import formats, gsm
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import SITUATIONS, content
@@ -86,3 +86,43 @@ def test_it_says_by_when_an_answer_counts_and_when_the_line_ends_without_one(
             sms = render(sent).sms
             brief = formats.brief_day(ANSWER_BY, forms)
             assert (brief if language == "hi" else gsm.plain(brief)) in sms, (name, sms)
+
+
+UNPAID = Facts(unpaid=True, pay_by=ANSWER_BY, ready=True)
+PASSED_OVER = Facts(unpaid=True, why=Why.UNPAID)
+SPEAK_OF_IT = SAY_IT - {Kind.CONFIRMED, Kind.APOLOGY, Kind.ALTERNATIVES, Kind.EARLIER}
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("kind", OTHERS)
+def test_nothing_says_that_nothing_is_to_be_done_while_a_payment_is_missing(
+    kind: Kind, language: str
+) -> None:
+    for facts in (UNPAID, PASSED_OVER):
+        rest = 1 if kind in OF_THE_REST else 0
+        sent = replace(content(kind, replace(facts, remaining=rest)), locale=language)
+        if kind is Kind.ALTERNATIVES:
+            continue  # it is another offer, and doing nothing leaves the line as it is
+        for many in (False, True):
+            said = render(replace(sent, items=sent.items * 2) if many else sent)
+            found = re.search(NOTHING_TO_DO[language], said.text, re.IGNORECASE)
+            assert not found, (found, said.text)
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("choice", ["keep", "take_back"])
+def test_who_keeps_what_is_not_paid_for_reads_until_when_it_is_set_aside(choice: str, language: str) -> None:
+    sent = replace(content(Kind.ANSWER_RECEIVED, replace(UNPAID, choice=choice)), locale=language)
+    forms = formats.known(language, language, sent.region)
+    said, brief = render(sent), formats.brief_day(ANSWER_BY, forms)
+    assert formats.day(ANSWER_BY, forms) in said.text, said.text
+    assert (brief if language == "hi" else gsm.plain(brief)) in said.sms, said.sms
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("kind", sorted(SPEAK_OF_IT - {Kind.SHIPPING_UPGRADE}))
+def test_what_is_not_paid_for_is_set_aside_until_a_day(kind: Kind, language: str) -> None:
+    rest = 1 if kind in OF_THE_REST else 0
+    sent = replace(content(kind, replace(UNPAID, remaining=rest)), locale=language)
+    forms = formats.known(language, language, sent.region)
+    assert formats.day(ANSWER_BY, forms) in render(sent).text, render(sent).text
