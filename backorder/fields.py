@@ -7,14 +7,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import Field, ValidationInfo, WithJsonSchema
 
 from backorder.domain import iso
 from backorder.domain.money import DIGITS, amount_of
-from backorder.domain.region_hints import LOCALES, US_STATES, region_meant
-from backorder.domain.region_zones import REGION_ZONES
 from backorder.domain.texts import (
     ID_BYTES,
+    ID_LETTERS,
     fault_of_customer_id,
     fault_of_id,
     fault_of_label,
@@ -28,12 +27,16 @@ from backorder.domain.texts import (
 )
 from backorder.domain.update_frequency import LONGEST_INTERVAL
 from backorder.domain.zones import zone_of
+from backorder.kinds import DAY, INSTANT, Kind, money, whole
+from backorder.kinds import text as text_schema
+from backorder.region_codes import fault_of_region
 
 MOST_UNITS = 1_000_000
-_SUBDIVISION = re.compile(r"[A-Z0-9]{1,3}")
-"""The second half of an ISO 3166-2 code."""
-_ELSEWHERE = ("BV", "HM", "XK")
-"""Countries without a time zone of their own: two islands, and Kosovo, whose code is in no standard yet."""
+MOST_MONEY = 9_999_999_999
+"""Major units of a currency."""
+LINE_LETTERS, PHONE_LETTERS, EMAIL_LETTERS, _ADDRESS_LETTERS, _PROSE_LETTERS = 64, 64, 254, 500, 4000
+_NAME_LETTERS = 200
+_AN_ID = "An ID: printable text, any character but controls."
 _SEPARATED = re.compile(r"[-+]?\d+[.,' \u00a0\u202f\u2019]\d[\d.,' \u00a0\u202f\u2019]*")
 _SIGNS = {"€": "EUR", "£": "GBP", "₹": "INR"}
 """Signs that stand for one currency alone."""
@@ -65,8 +68,8 @@ def _web_address(value: object) -> str:
         or " " in text
     ):
         raise ValueError(f"{shown(text)} is no address of a page; write it as https://shop.example/pay/…")
-    if len(text) > 500:
-        raise ValueError("has more than 500 characters")
+    if len(text) > _ADDRESS_LETTERS:
+        raise ValueError(f"has more than {_ADDRESS_LETTERS} characters")
     return text
 
 
@@ -105,7 +108,8 @@ def _sku(value: object) -> str:
 
 def _line(value: object) -> str:
     text = _id(value)
-    return _checked(text, f"is {len(text)} characters long; 64 are the most" if len(text) > 64 else None)
+    long = len(text) > LINE_LETTERS
+    return _checked(text, f"is {len(text)} characters long; {LINE_LETTERS} are the most" if long else None)
 
 
 def _customer_id(value: object) -> str:
@@ -115,12 +119,12 @@ def _customer_id(value: object) -> str:
 
 def _name(value: object) -> str:
     text = name_of(text_of(value))
-    return _checked(text, fault_of_name(text))
+    return _checked(text, fault_of_name(text, most=_NAME_LETTERS))
 
 
 def _prose(value: object) -> str:
     text = text_of(value)
-    return without_live_links(_checked(str(value), fault_of_prose(text, most=4000)))
+    return without_live_links(_checked(str(value), fault_of_prose(text, most=_PROSE_LETTERS)))
 
 
 def _code(value: object) -> str:
@@ -129,14 +133,14 @@ def _code(value: object) -> str:
     return _checked(text, fault_of_id(text)) if text else text
 
 
-def _label(most: int, *, empty: bool = True) -> BeforeValidator:
+def _label(most: int, words: str, *, empty: bool = True) -> Kind:
     def check(value: object) -> str:
         text = text_of(value)
         if not empty and is_blank(text):
             raise ValueError("is empty")
         return without_live_links(_checked(text, fault_of_label(text, most=most)))
 
-    return BeforeValidator(check)
+    return Kind(check, text_schema(words, most=most, least=0 if empty else 1))
 
 
 def _currency(value: object) -> str:
@@ -152,7 +156,7 @@ def _currency(value: object) -> str:
 def _email(value: object) -> str:
     from email_validator import EmailNotValidError, validate_email  # 60 ms that most commands need not pay
 
-    address = _checked(text := text_of(value), fault_of_label(text, most=254))
+    address = _checked(text := text_of(value), fault_of_label(text, most=EMAIL_LETTERS))
     try:
         found = validate_email(address, check_deliverability=False, test_environment=True)
     except EmailNotValidError as error:
@@ -167,7 +171,7 @@ def phone_of(value: object, region: str | None) -> str | None:
     """
     import phonenumbers
 
-    text = _checked(raw := text_of(value), fault_of_label(raw, most=64))
+    text = _checked(raw := text_of(value), fault_of_label(raw, most=PHONE_LETTERS))
     if not any(letter.isalnum() for letter in text) or text.casefold() in _NO_PHONE:
         return None
     country = region.partition("-")[0] if region else None
@@ -196,35 +200,10 @@ def _locale(value: object) -> str:
 
 def _region(value: object) -> str:
     code = text_of(value)
-    if _is_region(code):
-        return code
-    meant = region_meant(code) or _country_named(code)
-    if meant != code and _is_region(meant):
-        raise ValueError(f"{shown(code)} is no ISO 3166 region; write {meant}")
-    raise ValueError(f"{shown(code)} is no ISO 3166 region; write it like US or US-CA")
+    return _checked(code, fault_of_region(code))
 
 
-def _is_region(code: str) -> bool:
-    country, dash, part = code.partition("-")
-    known = country in REGION_ZONES or country in _ELSEWHERE
-    if not known or bool(dash) != bool(_SUBDIVISION.fullmatch(part)):
-        return False
-    return country != "US" or not part or part in US_STATES
-
-
-def _country_named(name: str) -> str:
-    """The code of a country by its name, in languages that the messages have and some of their neighbours."""
-    from babel import Locale
-
-    fold = name.casefold()
-    for each in LOCALES:
-        for code, words in Locale(each).territories.items():
-            if words.casefold() == fold and code in REGION_ZONES:
-                return str(code)
-    return ""
-
-
-def _number(least: int, most: int) -> BeforeValidator:
+def _number(least: int, most: int, words: str) -> Kind:
     """A whole number: digits, and a sign where it may be below zero."""
     form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
 
@@ -242,7 +221,7 @@ def _number(least: int, most: int) -> BeforeValidator:
             raise ValueError(f"{many} is out of bounds; it must be {least} to {most}")
         return int(value)
 
-    return BeforeValidator(check)
+    return Kind(check, whole(words, least, most))
 
 
 def _point(value: object) -> str:
@@ -262,8 +241,8 @@ def _amount(value: object) -> Decimal:
         return amount_of(text_of(value))
     if isinstance(value, bool | float) or not isinstance(value, int | Decimal):
         raise ValueError(f'write money as text, such as "12.50", so that nothing is lost, not {_kind(value)}')
-    if not 0 <= value < 10**10 or not Decimal(value).is_finite():
-        raise ValueError("must be from 0 to 9999999999")
+    if not 0 <= value <= MOST_MONEY or not Decimal(value).is_finite():
+        raise ValueError(f"must be from 0 to {MOST_MONEY}")
     return Decimal(value)
 
 
@@ -320,35 +299,84 @@ def _not_a_date(value: object) -> str:
     return _kind(value)
 
 
-Text = Annotated[str, BeforeValidator(text_of)]
-Id = Annotated[str, BeforeValidator(_id)]
-Sku = Annotated[str, BeforeValidator(_sku)]
-CustomerId = Annotated[str, BeforeValidator(_customer_id)]
-LineName = Annotated[str, BeforeValidator(_line)]
-Name = Annotated[str, BeforeValidator(_name)]
-Reason = Annotated[str, _label(200, empty=False)]
-LineId = Annotated[str, _label(2 * ID_BYTES + 1)]
+Text = Annotated[str, Kind(text_of, text_schema("Text."))]
+Id = Annotated[str, Kind(_id, text_schema(_AN_ID, most=ID_LETTERS, least=1))]
+Sku = Annotated[str, Kind(_sku, text_schema(_AN_ID, most=ID_LETTERS, least=1))]
+CustomerId = Annotated[str, Kind(_customer_id, text_schema(_AN_ID, most=ID_LETTERS, least=1))]
+LineName = Annotated[str, Kind(_line, text_schema(_AN_ID, most=LINE_LETTERS, least=1))]
+Name = Annotated[str, Kind(_name, text_schema("One line that has a letter.", most=_NAME_LETTERS, least=1))]
+Reason = Annotated[str, _label(200, "One line that says something.", empty=False)]
+LineId = Annotated[str, _label(2 * ID_BYTES + 1, "A backorder's ID, `{order_id}/{line_id}`.")]
 """A backorder's ID, as lists have it."""
-Label = Annotated[str, _label(128)]
-ShortLabel = Annotated[str, _label(32)]
-Actor = Annotated[str, _label(64, empty=False)]
-Code = Annotated[str, BeforeValidator(_code)]
-Words = Annotated[str, BeforeValidator(_prose)]
-Currency = Annotated[str, BeforeValidator(_currency)]
-Email = Annotated[str, BeforeValidator(_email)]
-WebAddress = Annotated[str, BeforeValidator(_web_address)]
-Zone = Annotated[str, BeforeValidator(_zone)]
-LocaleName = Annotated[str, BeforeValidator(_locale)]
-Region = Annotated[str, BeforeValidator(_region)]
-Price = Annotated[Decimal, BeforeValidator(_amount), Field(ge=0)]
-Units = Annotated[int, _number(1, MOST_UNITS)]
-Level = Annotated[int, _number(0, MOST_UNITS)]
-Change = Annotated[int, _number(-MOST_UNITS, MOST_UNITS)]
-Days = Annotated[int, _number(0, 3650)]
-DaysMoved = Annotated[int, _number(-365, 365)]
-UpdateDays = Annotated[int, _number(1, LONGEST_INTERVAL)]
-Priority = Annotated[int, _number(-1000, 1000)]
-Revision = Annotated[int, _number(0, 1_000_000)]
-Flag = Annotated[bool, BeforeValidator(_flag)]
-Day = Annotated[date, BeforeValidator(_day)]
-Instant = Annotated[datetime, BeforeValidator(_instant)]
+Label = Annotated[str, _label(128, "One line.")]
+ShortLabel = Annotated[str, _label(32, "One line.")]
+Actor = Annotated[str, _label(64, "A name, one line.", empty=False)]
+Code = Annotated[str, Kind(_code, text_schema("Printable text of one line, or empty.", most=ID_LETTERS))]
+Words = Annotated[str, Kind(_prose, text_schema("Text of any number of lines.", most=_PROSE_LETTERS))]
+Currency = Annotated[
+    str, Kind(_currency, text_schema("Three capital letters, such as EUR.", pattern="^[A-Z]{3}$"))
+]
+Email = Annotated[
+    str, Kind(_email, text_schema("An email address.", most=EMAIL_LETTERS, least=3, format="email"))
+]
+Phone = Annotated[
+    str,
+    WithJsonSchema(
+        text_schema(
+            "A phone number, E.164 such as +441632960961; a national one is dialled in the region.",
+            most=PHONE_LETTERS,
+        )
+    ),
+]
+"""What `phone_of` reads once the region is known."""
+WebAddress = Annotated[
+    str,
+    Kind(
+        _web_address,
+        text_schema("An https address.", most=_ADDRESS_LETTERS, pattern="^https://[!-~]+$", format="uri"),
+    ),
+]
+Zone = Annotated[
+    str,
+    Kind(
+        _zone,
+        text_schema(
+            "A time zone of IANA's database, such as Europe/Berlin.",
+            pattern="^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$",
+        ),
+    ),
+]
+LocaleName = Annotated[
+    str,
+    Kind(
+        _locale,
+        text_schema(
+            "A language, and perhaps a region (CLDR), such as en_GB or de.",
+            pattern="^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$",
+        ),
+    ),
+]
+Region = Annotated[
+    str,
+    Kind(
+        _region,
+        text_schema(
+            "A country (ISO 3166-1) or a part of one (ISO 3166-2), such as DE or US-CA.",
+            pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$",
+        ),
+    ),
+]
+Price = Annotated[Decimal, Kind(_amount, money(0, MOST_MONEY))]
+Sum = Annotated[Price, Field(gt=0), WithJsonSchema(money(0, MOST_MONEY, above=True))]
+"""An amount that moved."""
+Units = Annotated[int, _number(1, MOST_UNITS, "Units.")]
+Level = Annotated[int, _number(0, MOST_UNITS, "Units.")]
+Change = Annotated[int, _number(-MOST_UNITS, MOST_UNITS, "Units, below zero for fewer.")]
+Days = Annotated[int, _number(0, 3650, "Calendar days.")]
+DaysMoved = Annotated[int, _number(-365, 365, "Calendar days, below zero for earlier.")]
+UpdateDays = Annotated[int, _number(1, LONGEST_INTERVAL, "Calendar days.")]
+Priority = Annotated[int, _number(-1000, 1000, "Higher goes first, 0 is usual.")]
+Revision = Annotated[int, _number(0, 1_000_000, "The number of a promise, from 0.")]
+Flag = Annotated[bool, Kind(_flag, {"type": "boolean"})]
+Day = Annotated[date, Kind(_day, DAY)]
+Instant = Annotated[datetime, Kind(_instant, INSTANT)]

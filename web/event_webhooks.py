@@ -34,20 +34,6 @@ def webhooks() -> dict[str, object]:
 
 
 def _call(name: str, row: PublishedEvent) -> dict[str, object]:
-    fields = {**OF_THE_LINE, **row.data}
-    schema = {
-        "type": "object",
-        "required": ["type", "timestamp", "data"],
-        "properties": {
-            "type": {"const": PREFIX + name},
-            "timestamp": {"type": "string", "format": "date-time"},
-            "data": {
-                "type": "object",
-                "required": list(fields),
-                "properties": {key: _schema(each) for key, each in fields.items()},
-            },
-        },
-    }
     return {
         "operationId": f"on_{name}",
         "tags": ["events"],
@@ -65,9 +51,31 @@ def _call(name: str, row: PublishedEvent) -> dict[str, object]:
         ],
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": schema, "example": example(name)}},
+            "content": {"application/json": {"schema": _body(name, row), "example": example(name)}},
         },
         "responses": {"2XX": {"description": "It was taken. Anything else is tried again."}},
+    }
+
+
+def _body(name: str, row: PublishedEvent) -> dict[str, object]:
+    fields = {**OF_THE_LINE, **row.data}
+    return {
+        "type": "object",
+        "required": ["type", "timestamp", "data"],
+        "properties": {
+            "type": {"const": PREFIX + name, "description": "The type of event."},
+            "timestamp": {
+                "type": "string",
+                "format": "date-time",
+                "description": "When it happened, UTC with Z.",
+            },
+            "data": {
+                "type": "object",
+                "description": "What happened.",
+                "required": list(fields),
+                "properties": {key: _schema(each) for key, each in fields.items()},
+            },
+        },
     }
 
 

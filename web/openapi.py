@@ -14,6 +14,7 @@ from pydantic.json_schema import JsonSchemaValue, models_json_schema
 from backorder.problems import MEDIA_TYPE
 from backorder.schemas import Incoming
 from web.calls import SHAPES
+from web.documented import Documented
 from web.event_webhooks import webhooks
 from web.shapes import Items, Shape
 
@@ -47,16 +48,19 @@ _PROBLEM: Mapping[str, object] = {
     "required": ["type", "title", "status", "detail"],
     "properties": {
         "type": {"type": "string", "description": "urn:backorder:…, or about:blank"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
+        "title": {"type": "string", "description": "What kind of fault it is, in words."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What is wrong, in words."},
         "errors": {
             "type": "array",
             "description": "One entry for each faulty field.",
             "items": {
                 "type": "object",
                 "required": ["field", "detail"],
-                "properties": {"field": {"type": "string"}, "detail": {"type": "string"}},
+                "properties": {
+                    "field": {"type": "string", "description": "Which one, like lines.0.quantity."},
+                    "detail": {"type": "string", "description": "What is wrong with it, in words."},
+                },
             },
         },
     },
@@ -236,7 +240,9 @@ class _Schemas:
         """What comes out: a dataclass of the queries."""
         if get_origin(kind) is Items:
             return self._items(kind)
-        schema = TypeAdapter(cast("type[object]", kind)).json_schema(ref_template=_REF, mode="serialization")
+        schema = TypeAdapter(cast("type[object]", kind)).json_schema(
+            ref_template=_REF, mode="serialization", schema_generator=Documented
+        )
         for name, each in schema.pop("$defs", {}).items():
             self._keep(name, each)
         if "title" in schema and schema.get("type") == "object" and "properties" in schema:
@@ -259,7 +265,11 @@ class _Schemas:
             "type": "object",
             "required": ["items", "cursor", "hint"],
             "properties": {
-                "items": {"type": "array", "items": self.outgoing(row)},
+                "items": {
+                    "type": "array",
+                    "items": self.outgoing(row),
+                    "description": "The rows of this page.",
+                },
                 "cursor": {
                     "type": ["string", "null"],
                     "description": "Where the next page begins; null after the last one.",
@@ -270,6 +280,8 @@ class _Schemas:
         return {"$ref": _REF.format(model=name)}
 
     def _model(self, model: type[Incoming]) -> JsonSchemaValue:
-        refs, defs = models_json_schema([(model, "validation")], ref_template=_REF)
+        refs, defs = models_json_schema(
+            [(model, "validation")], ref_template=_REF, schema_generator=Documented
+        )
         self._found |= defs.get("$defs", {})
         return dict(refs[(model, "validation")])

@@ -24,7 +24,9 @@ DIGITS = {code: digits for digits, codes in _ISO_4217.items() for code in codes.
 
 
 _GROUP = 3
-_AMOUNT = re.compile(r"\d{1,10}(\.\d{1,6})?", re.ASCII)
+MOST_DIGITS = 6
+"""Digits after the point that are read at all; a currency has fewer."""
+_AMOUNT = re.compile(rf"\d{{1,10}}(\.\d{{1,{MOST_DIGITS}}})?", re.ASCII)
 _SEPARATED = re.compile(r"\d+([.,' \u00a0\u202f\u2019]\d+)+", re.ASCII)
 _WITH_CURRENCY = re.compile(
     r"[^\d\s.,'+-]+\s*[\d][\d.,' \u00a0\u202f\u2019]*|\d[\d.,' \u00a0\u202f\u2019]*\s*[^\d\s.,'+-]+"

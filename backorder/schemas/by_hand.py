@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import field_validator
+from typing import Annotated
 
-from backorder.domain.texts import is_blank
 from backorder.fields import Instant, Label, Reason, Words
+from backorder.kinds import NotBlank
 from backorder.schemas.incoming import Incoming
 from backorder.schemas.people import NO_REASON
 
@@ -32,11 +32,4 @@ class PauseRequest(Incoming):
 class TaskDone(Incoming):
     """What was done, in words."""
 
-    note: Words
-
-    @field_validator("note", mode="after")
-    @classmethod
-    def _says_something(cls, note: str) -> str:
-        if is_blank(note):
-            raise ValueError("say in a few words what was done")
-        return note
+    note: Annotated[Words, NotBlank("say in a few words what was done")]

@@ -11,7 +11,6 @@ from types import MappingProxyType, new_class
 from typing import ClassVar, NamedTuple, TypeAlias, TypeVar, get_args
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     ConfigDict,
     ModelWrapValidatorHandler,
@@ -25,7 +24,7 @@ from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from backorder.domain import iso
 from backorder.domain.money import fault_of_amount, rounded
-from backorder.domain.texts import is_blank, shown
+from backorder.domain.texts import shown
 from backorder.errors import RefusedError
 
 ModelT = TypeVar("ModelT", bound="Incoming")
@@ -331,17 +330,6 @@ def _kept(error: ErrorDetails) -> InitErrorDetails:
         "loc": error["loc"],
         "input": error["input"],
     }
-
-
-def not_blank(words: str) -> AfterValidator:
-    """A text that says something. words: what is asked for where it does not."""
-
-    def check(text: str) -> str:
-        if is_blank(text):
-            raise ValueError(words)
-        return text
-
-    return AfterValidator(check)
 
 
 def exact(amount: Decimal | None, info: ValidationInfo) -> Decimal | None:

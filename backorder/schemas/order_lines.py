@@ -27,6 +27,7 @@ from backorder.fields import (
     Instant,
     LocaleName,
     Name,
+    Phone,
     Price,
     Priority,
     Reason,
@@ -38,7 +39,8 @@ from backorder.fields import (
     phone_of,
     text_of,
 )
-from backorder.schemas.incoming import Incoming, Rule, Wrong, before, exact, not_blank
+from backorder.kinds import NotBlank
+from backorder.schemas.incoming import Incoming, Rule, Wrong, before, exact
 
 _LONG_AGO = timedelta(days=730)
 """Since when no order that still waits was placed, most likely."""
@@ -50,7 +52,7 @@ class ChannelConsent(Incoming):
 
     at: Instant
     how: Reason
-    wording: Annotated[Words, not_blank("say the words that they agreed to")]
+    wording: Annotated[Words, NotBlank("say the words that they agreed to")]
 
 
 class MarketingConsent(Incoming):
@@ -100,7 +102,7 @@ class Customer(Incoming):
     region: Region
     contact: Literal["usual", "none"] = "usual"
     email: Email | None = None
-    phone: str | None = None
+    phone: Phone | None = None
     locale: LocaleName | None = None
     time_zone: Zone | None = None
     sms_consent: Flag = False

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import (
-    field_validator,
-)
+from typing import Annotated
 
-from backorder.domain.texts import is_blank
+from pydantic import AfterValidator
+
 from backorder.fields import (
     Actor,
     Id,
@@ -17,6 +16,7 @@ from backorder.fields import (
     Reason,
     Words,
 )
+from backorder.kinds import NotBlank
 from backorder.schemas.incoming import Incoming
 
 NO_REASON = "no reason was given"
@@ -27,15 +27,8 @@ class NoteText(Incoming):
     """What a person wrote down about a line or a task. actor: who."""
 
     request_id: Id
-    text: Words
+    text: Annotated[Words, NotBlank("is empty: write down a few words"), AfterValidator(str.strip)]
     actor: Actor = "agent"
-
-    @field_validator("text", mode="after")
-    @classmethod
-    def _says_something(cls, text: str) -> str:
-        if is_blank(text):
-            raise ValueError("is empty: write down a few words")
-        return text.strip()
 
 
 class Prioritising(Incoming):

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 from backorder.domain.line.published_events import PREFIX, PUBLISHED_EVENTS
 from backorder.domain.receiver_urls import receiver_url
 from backorder.domain.texts import shown
-from backorder.fields import Flag, Id, Label
+from backorder.fields import Flag, Label, LineName
 from backorder.schemas.incoming import Incoming
 
 
@@ -19,7 +19,7 @@ class WantedReceiver(Incoming):
     acknowledges: what waits for the order system waits until this one has taken the event.
     """
 
-    id: Annotated[Id, Field(max_length=64)]
+    id: LineName
     url: Annotated[str, Field(min_length=1, max_length=2000, json_schema_extra={"format": "uri"})]
     types: Annotated[tuple[Label, ...], Field(max_length=100)] = ()
     acknowledges: Flag = True

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import (
-    Field,
-)
-
 from backorder.domain.line import events
 from backorder.domain.line.events import (
     Answered,
@@ -43,11 +39,13 @@ from backorder.fields import (
     Reason,
     Revision,
     ShortLabel,
+    Sum,
     Units,
     WebAddress,
     Words,
 )
-from backorder.schemas.incoming import Incoming, Rule, Wrong, not_blank
+from backorder.kinds import NotBlank
+from backorder.schemas.incoming import Incoming, Rule, Wrong
 
 
 class LineRequest(Incoming, ABC):
@@ -249,7 +247,7 @@ class PromiseMade(LineRequest):
     request_id: Id
     by: Day
     reason: Reason
-    evidence: Annotated[Words, not_blank("say what the promise rests on, like the supplier's mail")]
+    evidence: Annotated[Words, NotBlank("say what the promise rests on, like the supplier's mail")]
 
     def event(self, at: datetime, day: date) -> events.PromiseMade:
         """What the line hears."""
@@ -282,7 +280,7 @@ class Complaint(LineRequest):
 
     kind: ClassVar[str] = "complain"
     request_id: Id
-    text: Annotated[Words, not_blank("say what they complain about")]
+    text: Annotated[Words, NotBlank("say what they complain about")]
     received_at: Instant | None = None
 
     def event(self, at: datetime, day: date) -> Complained:
@@ -296,7 +294,7 @@ class ComplaintEnd(LineRequest):
     kind: ClassVar[str] = "close_complaint"
     request_id: Id
     ticket: Id
-    text: Annotated[Words, not_blank("say in a few words what came of it")]
+    text: Annotated[Words, NotBlank("say in a few words what came of it")]
     actor: Actor = "agent"
 
     def event(self, at: datetime, day: date) -> ComplaintClosed:
@@ -392,7 +390,7 @@ class FlagDone(LineRequest):
     kind: ClassVar[str] = "clear"
     request_id: Id
     flag: Label
-    note: Annotated[Words, not_blank("say in a few words what was done")]
+    note: Annotated[Words, NotBlank("say in a few words what was done")]
     actor: Actor
 
     def event(self, at: datetime, day: date) -> FlagCleared:
@@ -420,7 +418,7 @@ class RefundReport(LineRequest):
     kind: ClassVar[str] = "refund"
     names: ClassVar[str] = "refund_id"
     refund_id: Id
-    amount: Annotated[Price, Field(gt=0)]
+    amount: Sum
     sent_at: Instant | None = None
     failed_at: Instant | None = None
     means: Label = ""

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import TypeAdapter, field_validator
+from pydantic import TypeAdapter, WithJsonSchema, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from backorder.fields import Actor, Email, Label, phone_of
+from backorder.fields import EMAIL_LETTERS, Actor, Email, Label, phone_of
+from backorder.kinds import text
 from backorder.schemas.incoming import Incoming
 
+Address = Annotated[
+    str, WithJsonSchema(text("An email address, or a phone number in E.164.", most=EMAIL_LETTERS, least=1))
+]
 _EMAIL: TypeAdapter[str] = TypeAdapter(Email)
 
 
@@ -17,7 +21,7 @@ class Suppressed(Incoming):
     """Nothing, or no promotion (covers: marketing), is to go to an address any more. by: who says so."""
 
     channel: Literal["email", "sms"]
-    address: str
+    address: Address
     covers: Literal["all", "marketing"] = "all"
     by: Actor
     reason: Label = ""
@@ -32,7 +36,7 @@ class SuppressionLifted(Incoming):
     """What went wrong with an address is over. by: who says so."""
 
     channel: Literal["email", "sms"]
-    address: str
+    address: Address
     by: Actor
 
     @field_validator("address", mode="after")
