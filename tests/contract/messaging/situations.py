@@ -99,6 +99,7 @@ _ANSWERS = {
 } | {
     "keep for ever": Facts(by=BY, choice="keep"),
     "cancel": Facts(choice="cancel"),
+    "cancel a part": Facts(choice="cancel", quantity=2, remaining=3),
     "cancel, refund": Facts(choice="cancel", refund=Money(Decimal("20.00"), "EUR"), refund_by=BY),
     "cancel, with the hour": Facts(choice="cancel", received_at=CAME),
     "cancel, left too late": Facts(quantity=2, choice="cancel", received_at=CAME, left_late=True),
@@ -224,7 +225,8 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     },
     Kind.SWAP_FAILED: {
         name: replace(facts, chosen=MERLIN) for name, facts in (_WINDOW | _DATELESS | _READY).items()
-    },
+    }
+    | {"its customer cancelled a part": replace(_WINDOW["window"], chosen=MERLIN, reason="customer")},
     Kind.CANCELLED: _CANCELLED
     | {
         "as said then": replace(_CANCELLED["customer owed"], choice="cancel", received_at=CAME),
