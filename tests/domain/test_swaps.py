@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, ReserveAlternative, Verdict
-from backorder.domain.line.events import ResendRequested
+from backorder.domain.line.events import CancellationTakenBack, ResendRequested
 from backorder.domain.line.ledger import in_vain, owed
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money
@@ -216,11 +216,65 @@ def test_a_cancellation_while_it_is_held_ends_the_line_without_an_apology() -> N
     assert world.stands() is Status.CLOSING
 
 
-def test_a_cancellation_by_link_ends_it_even_if_it_is_taken_over_within_the_half_hour() -> None:
+@pytest.mark.parametrize("taken", [True, False])
+def test_ruled_on_within_the_half_hour_of_a_cancellation_by_link_it_is_off_and_the_half_hour_is_not(
+    taken: bool,
+) -> None:
+    world = held()
+    world.react(b.answer(at(5, 13), "cancel", request="a2", via="link"))
+    world.react(b.taken_over(at(5, 13, 10), taken=taken))
+    assert world.event("substitution_withdrawn")["reason"] == (
+        "the customer cancelled after that" if taken else "the order system cannot do it"
+    )
+    assert ([each.request for each in world.state.revocable], world.state.needs) == (["a2"], ())
+    world.until(at(5, 13, 29))
+    assert world.events("cancelled", "refund_due") == []
+    assert "swap_failed" not in world.kinds()
+    world.until(at(5, 13, 30))
+    assert (world.state.quantity.cancelled, world.state.quantity.substituted) == (2, 0)
+    assert world.event("refund_due")["amount"] == "20.00"
+
+
+def test_taken_back_after_that_the_line_waits_for_its_own_units() -> None:
     world = held()
     world.react(b.answer(at(5, 13), "cancel", request="a2", via="link"))
     world.react(b.taken_over(at(5, 13, 10)))
-    assert (world.state.quantity.cancelled, world.state.quantity.substituted) == (2, 0)
+    back = CancellationTakenBack(at=at(5, 13, 20), day=day(5), request="t", received_at=at(5, 13, 20))
+    assert world.react(back).verdict is Verdict.ACCEPTED
+    state = world.until(at(6)).state
+    assert (state.quantity.open, state.swap, state.refunds) == (2, None, ())
+
+
+@pytest.mark.parametrize(("ruled", "apology"), [(None, False), (True, False), (False, True)])
+def test_a_part_that_is_cancelled_ends_it_and_its_customer_reads_why(
+    ruled: bool | None, apology: bool
+) -> None:
+    """They ended it themselves, unless the order system could not do it before that was carried out."""
+    world = held()
+    world.react(b.answer(at(5, 13), "cancel", quantity=1, request="a2", via="link"))
+    said = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (said.choice, said.quantity, said.remaining) == ("cancel", 1, 1)
+    assert said.refund == Money(Decimal("10.00"), "EUR")
+    if ruled is not None:
+        world.react(b.taken_over(at(5, 13, 10), taken=ruled))
+    world.until(at(5, 14))
+    facts = world.last(Kind.SWAP_FAILED).facts
+    assert (facts.quantity, facts.chosen, facts.reason) == (1, OTHER, "" if apology else "customer")
+    assert world.state.needs == (("swap_failed",) if apology else ())
+    assert (world.state.quantity.cancelled, world.state.quantity.open) == (1, 1)
+
+
+def test_a_part_that_is_cancelled_by_a_call_ends_it_without_an_apology() -> None:
+    world = held()
+    world.react(cancel(at(5, 13), 1))
+    assert world.last(Kind.SWAP_FAILED).facts.reason == "customer"
+    assert world.state.needs == ()
+
+
+def test_a_part_that_the_shop_cancels_ends_it_with_an_apology() -> None:
+    world = held()
+    world.react(cancel(at(5, 13), 1, by="shop"))
+    assert (world.last(Kind.SWAP_FAILED).facts.reason, world.state.needs) == ("", ("swap_failed",))
 
 
 def test_a_shipment_while_it_is_held_calls_a_person() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,30 +13,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.line.commands import FreeUnits, Tell, Verdict, Withdraw
-from backorder.domain.line.events import CancellationTakenBack
-from backorder.domain.line.ledger import owed, worth
+from backorder.domain.line.ledger import owed
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind
+from tests.domain.cancelled_by_link import allocated, by_link, take_back
 from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, cancel, pay, policy, ship, supply
 from tests.support.world import World, begun
 
-
-def by_link(when: datetime, units: int | None = None, **others: Any) -> Any:
-    return answer(when, "cancel", quantity=units, via="page", **others)
-
-
-def take_back(when: datetime, *, request: str = "t1", of: str = "", said: datetime | None = None) -> Any:
-    return CancellationTakenBack(
-        at=when, day=when.date(), request=request, received_at=said or when, cancellation=of
-    )
-
-
-def allocated(units: int = 2, **blanks: Any) -> World:
-    world = begun(policy(), arrives(units, 20), units=units, **blanks).until(at(3))
-    world.react(supply(at(3), allocated=units))
-    return world.until(at(4))
+EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "50"))
 
 
 def test_for_half_an_hour_no_unit_is_given_away_and_no_refund_or_void_is_asked_for() -> None:
@@ -300,51 +287,6 @@ def test_a_word_about_as_many_as_can_still_be_taken_back_takes_the_first_of_them
     assert [each.request for each in world.state.revocable] == ["a2"]
     assert world.react(take_back(at(4, 12, 20), of="a2")).verdict is Verdict.ACCEPTED
     assert world.until(at(5)).state.quantity.open == 1
-
-
-def five() -> World:
-    """Five units, all of them set aside, for 49.99."""
-    return allocated(units=5, paid="49.99")
-
-
-@pytest.mark.parametrize(("by_page", "kept"), [((2,), 3), ((1,), 3), ((1, 1), 2), ((3,), 4), ((None,), 3)])
-def test_to_keep_some_and_cancel_the_rest_settles_what_was_cancelled_by_link(
-    by_page: tuple[int | None, ...], kept: int
-) -> None:
-    """It is one answer for all units: what the customer had cancelled of them is part of the rest."""
-    world = five()
-    for number, units in enumerate(by_page):
-        world.react(by_link(at(4, 12, number), units, request=f"p{number}"))
-    world.react(answer(at(4, 12, 5), "keep", quantity=kept, rest="cancel", via="call", request="w"))
-    state = world.state
-    assert (state.quantity.open, state.quantity.cancelled, state.revocable) == (kept, 5 - kept, ())
-    facts = world.last(Kind.ANSWER_RECEIVED).facts
-    assert (facts.choice, facts.quantity, facts.part_of_line) == ("keep", kept, True)
-    state = world.until(at(5)).state
-    assert (state.quantity.open, owed(state)) == (kept, worth(state, 5 - kept))
-    said = [tell.facts.quantity for _, tell in world.gone if tell.kind is Kind.CANCELLED]
-    assert sum(said) == 5 - kept
-
-
-@pytest.mark.parametrize(
-    ("cancelled", "kept", "left"), [(2, 5, 5), (2, 4, 4), (2, 3, 3), (2, 2, 3), (None, 3, 3)]
-)
-def test_a_later_word_for_so_many_units_leaves_them_what_was_cancelled_before(
-    cancelled: int | None, kept: int, left: int
-) -> None:
-    world = five()
-    world.react(by_link(at(4), cancelled))
-    world.react(answer(at(4, 12, 5), "keep", quantity=kept, via="call", request="w"))
-    assert world.until(at(5)).state.quantity.open == left
-
-
-def test_a_word_to_keep_some_and_cancel_the_rest_ends_no_unit_of_a_later_one() -> None:
-    world = five()
-    world.react(by_link(at(4, 12, 10), 1, request="p"))
-    word = answer(at(4, 12, 20), "keep", quantity=3, rest="cancel", via="call", request="w")
-    world.react(replace(word, received_at=at(4, 12, 5)))
-    assert [each.request for each in world.state.revocable] == ["p"]
-    assert world.until(at(5)).state.quantity.open == 2
 
 
 WHATEVER = ("cancel", "back", "ship", "rep", "rep some", "letter", "pay")

@@ -7,6 +7,7 @@ from datetime import date
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.notifications import Facts
 from backorder.queries.views import CaseView
+from web.customer_page.revocable_words import uncancelled
 
 
 def with_consent(facts: Facts, case: CaseView) -> Facts:
@@ -41,4 +42,4 @@ def kept_until(case: CaseView, ends: date | None) -> date | None:
 def _unanswered(case: CaseView) -> int:
     """Units that are still asked about, where an answer kept others; 0 where none did."""
     kept = case.consent.kept
-    return max(0, case.quantity.waiting + case.quantity.allocated - kept) if kept else 0
+    return max(0, uncancelled(case, case.quantity.waiting + case.quantity.allocated) - kept) if kept else 0

@@ -21,6 +21,7 @@ from backorder.schemas import ModelT, parse
 from web.customer_page.lines import LineViews
 from web.customer_page.made import is_undone
 from web.customer_page.masked import masked_email
+from web.customer_page.page_line import PageLine
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,9 @@ async def preview_answer(visit: Visit, form: Form) -> dict[str, object]:
     found = await _looked(visit, case, answer)
     contact = visit.order.contact
     about = {"who": clean(contact.name, 80), "email": clean(masked_email(contact.email or ""), 60)}
-    return about_line(visit, case) | {"plan": _in_words(visit, case, answer, found), "about": about}
+    line = _page_line(visit, case)
+    each = visit.views.kept(case, line) if answer.choice == "keep" else line
+    return {"each": each, "plan": _in_words(visit, case, answer, found), "about": about}
 
 
 def _asked(visit: Visit, case: CaseView, form: Form) -> schemas.LineRequest:
@@ -150,7 +153,11 @@ def _impossible(visit: Visit, case: CaseView, refusal: str) -> ImpossibleError:
 
 def about_line(visit: Visit, case: CaseView) -> dict[str, object]:
     """A line, for the page that asks whether it shall be."""
-    return {"each": next(each for each in visit.lines() if each.key == case.id)}
+    return {"each": _page_line(visit, case)}
+
+
+def _page_line(visit: Visit, case: CaseView) -> PageLine:
+    return next(each for each in visit.lines() if each.key == case.id)
 
 
 async def give_answer(visit: Visit, form: Form) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -24,12 +25,10 @@ from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
 from backorder.queries.views import (
-    MESSAGE_WAITS,
     AlternativeView,
     CaseView,
     ComplaintView,
     MessageView,
-    NextView,
     OfferView,
     RefundView,
 )
@@ -48,7 +47,7 @@ from web.customer_page.page_line import (
     ServedShare,
 )
 from web.customer_page.page_requests import asked_facts, complains, withdraws
-from web.customer_page.revocable_words import revocable_of
+from web.customer_page.revocable_words import ahead, revocable_of, uncancelled
 from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
 from web.customer_page.shipping_money import shipping_money
 
@@ -102,13 +101,13 @@ class LineViews:
         facts = self._facts(case, units)
         back = units_sent_back(case)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
-        coming = {each.what: each.at.astimezone(self._zone).date() for each in _ahead(case)}
+        coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
         payment, revocable = (
             self._payment(case, units),
             revocable_of(case, units, self._locale, self._reader_zone(case)),
         )
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
-        ends = revocable is not None and not revocable.units
+        ends, stays = revocable is not None and not revocable.units, uncancelled(case, units)
         never = ends or bool(chosen and units)
         # What is told of it is true no more.
         undone = never or (payment is not None and payment.all)
@@ -118,11 +117,11 @@ class LineViews:
             anchor=f"line-{number}",
             shown=shown(case),
             line=self._line(case, facts),
-            contract=self._line(case, Facts(quantity=units + quantity.shipped)),
+            contract=self._line(case, Facts(quantity=(stays or units) + quantity.shipped)),
             status=_status(case, units),
             open=units,
             told=promise is not None,
-            asked=case.consent.state == "asked" and units > 0,
+            asked=case.consent.state == "asked" and stays > case.consent.kept and not never,
             kept=case.consent.state in ("given", "indefinite"),
             kept_until=self.on(kept_until(case, coming.get(Kind.CANCELLED.value))),
             last_day=self.on(case.consent.last_day),
@@ -166,6 +165,11 @@ class LineViews:
             send_now=self.number(case.send_now) if case.send_now else "",
             requests=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
         )
+
+    def kept(self, case: CaseView, line: PageLine) -> PageLine:
+        """A line with the units alone that its customer has not cancelled, which a "keep" is about."""
+        stays = uncancelled(case, line.open)
+        return replace(line, line=self._line(case, self._facts(case, stays)), open=stays) if stays else line
 
     def _line(self, case: CaseView, facts: Facts) -> Line:
         item = ContentItem(order=case.order_id, product=case.product, facts=facts)
@@ -361,14 +365,6 @@ class LineViews:
 def _is_awaited(case: CaseView) -> bool:
     """Whether what is open was not cancelled a moment ago, nor refused by the shop."""
     return not case.revocable and case.forecast.why != Why.REFUSED
-
-
-def _ahead(case: CaseView) -> Iterator[NextView]:
-    """What happens if nobody does anything, the last first; no ending that is decided or revocable."""
-    ends = (each for each in case.next if each.what == Kind.CANCELLED)
-    first = next(ends, None) if case.revocable else None
-    over = MESSAGE_WAITS | ({first.why} if first else set())
-    return (each for each in reversed(case.next) if each.what != Kind.CANCELLED or each.why not in over)
 
 
 def _comes(facts: Facts) -> bool:

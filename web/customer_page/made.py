@@ -10,6 +10,7 @@ from backorder.queries.customer_page import customer_order
 from backorder.queries.views import CaseView
 from backorder.storage.engine import reading
 from web.customer_page.contact_choices import reached
+from web.customer_page.revocable_words import ends_all
 from web.customer_page.visit import Visit
 
 _IN_VAIN = ("rejected", "recorded")
@@ -64,7 +65,7 @@ def _is_withdrawn(case: CaseView, request: str) -> bool:
 
 def _is_kept(case: CaseView, request: str) -> bool:
     keeps = case.consent.state in ("given", "indefinite") or case.consent.last_day is not None
-    return keeps and not case.revocable and _is_open(case)
+    return keeps and not ends_all(case) and _is_open(case)
 
 
 def _is_swapped(case: CaseView, request: str) -> bool:
@@ -94,7 +95,7 @@ _UNDONE: Mapping[str, Callable[[CaseView, str], bool]] = {
     "cancel": lambda case, request: not _is_cancelled(case, request),
     "withdraw": lambda case, request: not _is_withdrawn(case, request),
     "take_back": lambda case, request: not _is_taken_back(case, request),
-    "keep": lambda case, _: bool(case.revocable) or not _is_open(case),
+    "keep": lambda case, _: ends_all(case) or not _is_open(case),
 }
 """Whether what was chosen of a line and accepted has been undone by what came later."""
 _OF_WAYS: Mapping[str, Callable[[Visit], bool]] = {

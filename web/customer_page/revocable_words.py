@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from backorder.domain.line.revocable_cancellations import TAKE_BACK_OVER
+from backorder.domain.notifications import Kind
 from backorder.messaging import formats
-from backorder.queries.views import CaseView
+from backorder.queries.views import MESSAGE_WAITS, CaseView, NextView
 from web.customer_page.page_line import Revocable, RevocableWord
 from web.customer_page.page_requests import withdraws
 
@@ -19,9 +21,29 @@ def revocable_of(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> 
     """What can be taken back of the open units; None for nothing. zone: the reader's."""
     if not case.revocable or not units:
         return None
-    gone = min(units, sum(each.units or units for each in case.revocable))
+    gone = units - uncancelled(case, units)
     whole = "" if gone == units else formats.number(gone, locale)
     return Revocable(whole, withdraws(case), tuple(_words(case, units, locale, zone)))
+
+
+def uncancelled(case: CaseView, units: int) -> int:
+    """Of the open units those that no cancellation names, not one either that can still be taken back."""
+    return units - min(units, sum(each.units or units for each in case.revocable))
+
+
+def ends_all(case: CaseView) -> bool:
+    """Whether what can still be taken back is all that is open."""
+    units = case.quantity.waiting + case.quantity.allocated
+    return bool(case.revocable) and not uncancelled(case, units)
+
+
+def ahead(case: CaseView) -> Iterator[NextView]:
+    """What happens if nobody does anything, the last first; no ending that is decided or revocable."""
+
+    def is_known(each: NextView) -> bool:
+        return each.why in MESSAGE_WAITS or (bool(case.revocable) and TAKE_BACK_OVER in each.why)
+
+    return (each for each in reversed(case.next) if each.what != Kind.CANCELLED or not is_known(each))
 
 
 def _words(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> Iterator[RevocableWord]:

@@ -18,7 +18,7 @@ from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import paid_and_sent_back, sent_back
 from backorder.domain.line.state import ENDED, Cancellation, State
-from backorder.domain.line.swaps import give_up, undone
+from backorder.domain.line.swaps import CUSTOMER, give_up, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -88,7 +88,8 @@ def cancel_units(
     *others, last = builder.state.cancellations
     builder.change(cancellations=(*others, replace(last, told=more + said_anew)))
     if more:
-        give_up(builder, "units were cancelled before", person=builder.state.quantity.open > 0)
+        rest, own = builder.state.quantity.open > 0, by == CUSTOMER
+        give_up(builder, "units were cancelled before", person=rest and not own, cancelled=rest and own)
     if more or said_anew:
         _write(builder, key, builder.state.cancellations[-1])
     if not more:

@@ -33,6 +33,7 @@ from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import CANCEL
 from backorder.domain.line.shown_to_customer import day_shown, question_shown
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
+from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.money import Money
@@ -70,9 +71,9 @@ def keep(
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
     if corrects is not None:
         facts = facts.replace(uncancelled=corrects.uncancelled, refund=corrects.refund)
-    if count is not None:
-        facts = facts.replace(quantity=count, part_of_line=count < (of or state.quantity.open))
-    facts = _with_what_is_asked(builder.state, facts, asked)
+    units = facts.quantity if count is None else min(count, facts.quantity)
+    facts = facts.replace(quantity=units, part_of_line=units < (of or state.quantity.open))
+    facts = _with_what_is_asked(without_cancelled(builder.state), facts, asked)
     facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
     builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.policy, builder.state, facts))
     if facts.by is not None:
@@ -81,15 +82,15 @@ def keep(
 
 
 def _cancel_rest(builder: DecisionBuilder, event: Answered) -> None:
-    """End what they do not keep, where they say so in the same breath."""
+    """End what they do not keep, where they say so in the same breath, beside what they have cancelled."""
     state, count = builder.state, event.quantity
-    if event.rest != CANCEL_THE_REST or count is None or count >= state.quantity.open:
+    if event.rest != CANCEL_THE_REST or count is None or count >= uncancelled(state):
         return
     cancel_units(
         builder,
         request=f"{event.request}/rest",
         key=f"cancelled/{event.request}",
-        count=state.quantity.open - count,
+        count=uncancelled(state) - count,
         by="customer",
         received_at=event.received_at,
         answer=CANCEL,
@@ -124,7 +125,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
         last = question.answer_by.isoformat()
         words = f"the last day for an answer was {last}; noted on the case"
         raise WithoutEffectError(words, Refusal.TOO_LATE)
-    open = builder.state.quantity.open
+    open, stays = builder.state.quantity.open, uncancelled(builder.state)
     _last_day_to_come(builder, event)
     kept = (question.kept if question is not None else 0) + (open if count is None else count)
     said = Agreement(
@@ -141,7 +142,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
             questions=tuple(answered if each.is_same(question) else each for each in builder.state.questions)
         )
     agrees = _agrees_to(builder.state, event)
-    own = event.until if _own_last_day(builder, event, whole=kept >= open) else None
+    own = event.until if _own_last_day(builder, event, whole=kept >= stays) else None
     until = _day_read(builder, event, own, shown)
     if clock_of(builder.state) != "none":
         if agrees:
@@ -150,7 +151,7 @@ def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date
             renew_consent(builder)
         law = last_day(builder.policy, builder.state)
         until = min(until, law) if own is not None and until is not None and law is not None else until
-    elif kept >= open:
+    elif kept >= stays:
         builder.change(consent=Consent(state="indefinite" if event.indefinite else "given", until=until))
     else:
         builder.change(agreements=(*builder.state.agreements, *agreed))
@@ -214,7 +215,8 @@ def _last_day_to_come(builder: DecisionBuilder, event: Answered) -> None:
 def _own_last_day(builder: DecisionBuilder, event: Answered, *, whole: bool) -> bool:
     """The customer's own last day is what they said last: a later keep without one takes it back.
 
-    whole: every open unit is kept by now. Returns whether what it says of a last day is what counts now.
+    whole: every open unit that they have not cancelled is kept by now. Returns whether what it says of a
+    last day is what counts now.
     """
     if not whole:
         if event.until is not None:

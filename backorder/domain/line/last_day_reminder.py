@@ -13,6 +13,7 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import ends_on, last_day
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
+from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
 
@@ -50,6 +51,7 @@ def with_last_day(policy: Policy, state: State, facts: Facts) -> Facts:
     day, or for want of an answer, so that no message says that they need not do anything meanwhile. With what
     has to be paid before it ships.
     """
+    state = without_cancelled(state)
     return with_ending(policy, state, with_payment(policy, state, facts))
 
 

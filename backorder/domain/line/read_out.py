@@ -17,6 +17,7 @@ from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEA
 from backorder.domain.line.legal_notices import asked_by, fault_of, wanted, with_question
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.state import State
+from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.line.units import facts_now, facts_of
 from backorder.domain.notifications import Facts
 from backorder.domain.policy.policy import Policy
@@ -30,6 +31,7 @@ def facts_to_read_out(policy: Policy, state: State, at: datetime) -> Facts | Non
 
     What would lack a part that the law wants is not read out either.
     """
+    state = without_cancelled(state)
     builder = DecisionBuilder(policy, state, at, policy.calendar.day(at))
     if not state.quantity.open:
         return None

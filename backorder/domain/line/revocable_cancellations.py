@@ -27,6 +27,7 @@ from backorder.domain.line.sent_back import (
 )
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
+from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import (
     KnownError,
     UnacceptableError,
@@ -43,6 +44,8 @@ LINK_EVIDENCE = "by the link of send "
 """How the evidence of what was chosen on the customer's page begins."""
 TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
+TAKE_BACK_OVER = "the half hour in which the customer could take it back is over"
+"""Why a cancellation by link is carried out, as the step says it that does so."""
 
 
 def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> None:
@@ -70,7 +73,8 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     final = trial.state
     count = event.quantity if by_link or (withdraws and final.quantity.shipped) else count
     _end(trial, event.request, key, count, came, withdraws=withdraws)
-    said = next((each.facts for each in trial.commands[told:] if isinstance(each, Tell)), None)
+    tells = (each for each in trial.commands[told:] if isinstance(each, Tell) and each.key == key)
+    said = next((each.facts for each in tells), None)
     ended = before - trial.state.quantity.open or (said.quantity if said and builder.state.revocable else 0)
     if not by_link or too_late or ended <= 0:
         if not too_late:
@@ -143,7 +147,7 @@ def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, .
     """
     if count is None:
         return state.revocable
-    found, rest = [], count - _left_open(state)
+    found, rest = [], count - uncancelled(state)
     for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
         if rest > 0:
             found.append(each)
@@ -165,8 +169,8 @@ def carry_out(
     """
     count, first = event.quantity, None if at_once else (event.received_at, event.request)
     ended = make_final(builder, about, before=first)
-    others = [each for each in builder.state.revocable if each not in about]
-    left = _left_open(builder.state, others)
+    others = tuple(each for each in builder.state.revocable if each not in about)
+    left = uncancelled(builder.state.replace(revocable=others))
     return (left if count is not None and left < count <= left + ended else count), left
 
 
@@ -195,6 +199,8 @@ def make_final(
         builder.change(revocable=tuple(each for each in known if each not in due))
     for each in sorted(due, key=lambda entry: (entry.received_at, entry.request)):
         _carry_out(builder, each)
+    if builder.state.revocable and not builder.state.quantity.open:
+        builder.change(revocable=())  # what they name has ended with the others
     return open - builder.state.quantity.open
 
 
@@ -229,7 +235,7 @@ def revocable_steps(state: State) -> Iterator[Step]:
         at=min(each.until for each in state.revocable),
         rank=(SILENCE, 1),
         what="cancelled",
-        why="the half hour in which the customer could take it back is over",
+        why=TAKE_BACK_OVER,
         act=act,
         writes=True,
     )
@@ -245,7 +251,7 @@ def kept_after_all(builder: DecisionBuilder, event: Answered) -> None:
     state = builder.state
     if not state.revocable:
         return
-    left = _left_open(state)
+    left = uncancelled(state)
     if not left and event.received_at < max(each.received_at for each in state.revocable):
         words = "the customer cancelled after that, and the later word counts"
         raise WithoutEffectError(words, Refusal.OVERTAKEN)
@@ -274,12 +280,6 @@ def _leave_room(builder: DecisionBuilder, received_at: datetime, kept: int) -> N
         builder.withdraw_message(f"answer/{request}")
     partly = " in part" if any(less.values()) else ""
     builder.because(f"the cancellation by link is taken back{partly}")
-
-
-def _left_open(state: State, revocable: Sequence[RevocableCancellation] | None = None) -> int:
-    """Open units that no cancellation names which can still be taken back; of all, or of those."""
-    known = state.revocable if revocable is None else revocable
-    return max(0, state.quantity.open - sum(_named(state, each) for each in known))
 
 
 def _named(state: State, entry: RevocableCancellation) -> int:

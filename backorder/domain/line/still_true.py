@@ -28,6 +28,7 @@ from backorder.domain.line.seldom_asked import alternatives
 from backorder.domain.line.state import OPEN, State, Status
 from backorder.domain.line.swaps import is_in_place, swap_words
 from backorder.domain.line.told_promises import newest_told
+from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.line.units import facts_now
 from backorder.domain.notifications import DATED_KINDS, Facts, Kind
 from backorder.domain.texts import how_many
@@ -261,7 +262,7 @@ def _swap_failed(builder: DecisionBuilder, saying: Saying) -> Saying | None:
     if state.status not in OPEN or state.swap is not None:
         return None
     facts = swap_words(builder, saying.facts.chosen)
-    return replace(saying, facts=facts) if facts is not None else None
+    return replace(saying, facts=facts.replace(reason=saying.facts.reason)) if facts is not None else None
 
 
 def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
@@ -275,6 +276,7 @@ def _answer(builder: DecisionBuilder, saying: Saying) -> Saying | None:
         return saying
     if state.status not in OPEN:
         return _kept_in_vain(state, saying)
+    state = without_cancelled(state)
     units = min(saying.facts.quantity, state.quantity.open)
     left = open_question(state) if saying.facts.unanswered else None
     unanswered = min(saying.facts.unanswered, state.quantity.open - left.kept) if left is not None else 0

@@ -10,6 +10,7 @@ from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
 from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold
+from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import KnownError, WithoutEffectError, close_if_done
 
 
@@ -46,17 +47,28 @@ def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> No
     if builder.state.is_done(key):
         raise KnownError("this was said before")
     builder.done(key)
-    cancelled = bool(builder.state.revocable)
-    make_final(builder)
-    swap = builder.state.swap
+    swap, cancelled = builder.state.swap, bool(builder.state.revocable)
     if swap is None or event.swap not in ("", swap.request):
         _too_late(builder, event, cancelled=cancelled)
+    elif cancelled:
+        _overtaken(builder, event)
     elif event.taken:
         complete(builder, swap, event.received_at)
         refused(builder)
     else:
         give_up(builder, "the order system cannot do it", said=event.reason, person=True)
     close_if_done(builder)
+
+
+def _overtaken(builder: DecisionBuilder, event: SubstitutionRuled) -> None:
+    """The customer cancelled after they had chosen it, and may take that back for a while: nothing is sent
+    instead, whatever becomes of the cancellation.
+    """
+    rest = uncancelled(builder.state) > 0
+    if event.taken:
+        give_up(builder, "the customer cancelled after that", person=False, cancelled=rest)
+    else:
+        give_up(builder, "the order system cannot do it", said=event.reason, person=rest)
 
 
 def _too_late(builder: DecisionBuilder, event: SubstitutionRuled, *, cancelled: bool) -> None:

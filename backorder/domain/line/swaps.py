@@ -26,6 +26,8 @@ HELD_FOR = timedelta(hours=24)
 """How long the alternative that a customer took is set aside for the order system."""
 SWAP_FAILED = "swap_failed"
 """What a person is asked to see to where a swap came to nothing."""
+CUSTOMER = "customer"
+"""Who ended a swap by cancelling a part of what it was for."""
 
 
 def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_at: datetime) -> None:
@@ -81,11 +83,14 @@ def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
     close_if_done(builder)
 
 
-def give_up(builder: DecisionBuilder, why: str, *, person: bool, said: str = "") -> None:
+def give_up(
+    builder: DecisionBuilder, why: str, *, person: bool, said: str = "", cancelled: bool = False
+) -> None:
     """A swap that is held comes to nothing: the line goes on as before, and everyone hears of it.
 
     why: in words of the engine's. person: it was not the customer's own wish, so they read an apology, where
-    units are still open, and a person looks at it. said: why, as the order system put it.
+    units are still open, and a person looks at it. said: why, as the order system put it. cancelled: the
+    customer ended a part of what it was for; they read, without an apology, how the rest stands.
     """
     swap = builder.state.swap
     if swap is None:
@@ -95,7 +100,8 @@ def give_up(builder: DecisionBuilder, why: str, *, person: bool, said: str = "")
     builder.withdraw_message(_acknowledgement(swap.request))
     if person:
         builder.need(SWAP_FAILED)
-        _apologise(builder, swap.request, swap.chosen)
+    if person or cancelled:
+        _tell_failed(builder, swap.request, swap.chosen, "" if person else CUSTOMER)
 
 
 def undone(builder: DecisionBuilder, dealt: UnitTally) -> int:
@@ -117,7 +123,7 @@ def undone(builder: DecisionBuilder, dealt: UnitTally) -> int:
             consent = consent_of(builder.policy, builder.state) if builder.state.questions else None
             builder.change(decided=False, closed=None, consent=consent or builder.state.consent)
             refold(builder)
-        _apologise(builder, each.request, chosen)
+        _tell_failed(builder, each.request, chosen)
     return sum(each.units for each in broken)
 
 
@@ -143,10 +149,13 @@ def _undo(builder: DecisionBuilder, request: str, sku: str, units: int, why: str
     builder.because(f"the swap is off: {why}")
 
 
-def _apologise(builder: DecisionBuilder, request: str, chosen: Alternative | None) -> None:
+def _tell_failed(
+    builder: DecisionBuilder, request: str, chosen: Alternative | None, reason: str = ""
+) -> None:
+    """reason: who ended it; "" for an apology."""
     facts = swap_words(builder, chosen)
     if facts is not None:
-        builder.tell(f"{SWAP_FAILED}/{request}", Kind.SWAP_FAILED, facts)
+        builder.tell(f"{SWAP_FAILED}/{request}", Kind.SWAP_FAILED, facts.replace(reason=reason))
 
 
 def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | None:

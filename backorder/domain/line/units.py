@@ -26,6 +26,7 @@ from backorder.domain.line.ship_window import (
     without,
 )
 from backorder.domain.line.state import PromisedWindow, State, Status, Window
+from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
@@ -174,11 +175,7 @@ def shippable(state: State) -> int:
     """
     if state.swap is not None or state.delivery_refused_at is not None:
         return 0
-    if not state.revocable:
-        return state.quantity.allocated
-    open = state.quantity.open
-    kept = open - min(open, sum(open if each.asked is None else each.asked for each in state.revocable))
-    return min(state.quantity.allocated, kept)
+    return min(state.quantity.allocated, uncancelled(state)) if state.revocable else state.quantity.allocated
 
 
 def _was_let_down(state: State) -> bool:
@@ -269,8 +266,8 @@ def _once(builder: DecisionBuilder, type: str, about: str = "", /, **data: objec
 
 
 def facts_now(builder: DecisionBuilder) -> Facts:
-    """What stands for the open units: the promise as it was told, else the forecast."""
-    state = builder.state
+    """What stands for the open units that nobody cancelled: the promise as it was told, else the forecast."""
+    state = without_cancelled(builder.state)
     if state.promise is None:
         found = state.forecast or dateless(builder.policy, state, state.supply_why)
     else:
@@ -278,18 +275,22 @@ def facts_now(builder: DecisionBuilder) -> Facts:
     over = found.by is not None and found.by < builder.day
     if over:
         found = dateless(builder.policy, state, run_out(state))
-    return facts_of(builder, found)
+    return _facts_of(state, builder.day, found)
 
 
 def facts_of(builder: DecisionBuilder, found: Window) -> Facts:
     """What is said of the open units by a window."""
-    found = seen_from(found, builder.day)
+    return _facts_of(builder.state, builder.day, found)
+
+
+def _facts_of(state: State, today: date, found: Window) -> Facts:
+    found = seen_from(found, today)
     return Facts(
-        quantity=builder.state.quantity.open,
+        quantity=state.quantity.open,
         likely=found.likely,
         by=found.by,
         parts=found.parts,
-        set_aside=set_aside(builder.state, found.parts),
-        why=found.why or why_in_part(builder.state, found.parts),
-        ready=is_whole(builder.state),
+        set_aside=set_aside(state, found.parts),
+        why=found.why or why_in_part(state, found.parts),
+        ready=is_whole(state),
     )

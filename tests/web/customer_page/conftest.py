@@ -38,11 +38,14 @@ pack = "us-ftc-435"
 """
 )
 """It ends lines of no law without a word of their customers'."""
+LAWFUL = GENEROUS.replace('"generous"', '"lawful"') + '[duties]\npack = "us-ftc-435"\n'
+"""It asks what the law wants asked, and has as much to choose from."""
 
 
 @pytest.fixture
 def policies(policies: Path) -> Path:
-    """Two more: by one customers have all there is to choose from, and one ends their lines."""
+    """More: by two customers have all there is to choose from, one has a law, and one ends their lines."""
     (policies / "generous.toml").write_text(GENEROUS)
+    (policies / "lawful.toml").write_text(LAWFUL)
     (policies / "ending.toml").write_text(ENDING)
     return policies

@@ -1,0 +1,32 @@
+"""What is said of a part of a line that its customer cancelled, in every language."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from backorder.domain.notifications import Facts, Kind
+from backorder.messaging.render import render
+from tests.contract.messaging.situations import MERLIN, content
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
+@pytest.mark.parametrize("units", [1, 2])
+def test_who_cancels_a_part_reads_how_many_that_is(locale: str, units: int) -> None:
+    part = Facts(choice="cancel", quantity=units, remaining=3)
+    found = render(replace(content(Kind.ANSWER_RECEIVED, part), locale=locale))
+    assert f"{units} x Kestrel tent" in found.sms
+    assert f"{units} × Kestrel tent" in found.text
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
+def test_who_ended_a_swap_by_it_reads_no_apology(locale: str) -> None:
+    def said(reason: str) -> str:
+        facts = Facts(quantity=1, chosen=MERLIN, reason=reason)
+        found = render(replace(content(Kind.SWAP_FAILED, facts), locale=locale))
+        return " ".join((found.subject, found.text, found.sms)).lower()
+
+    apologies = ("sorry", "leid", "sentimos", "désolés", "क्षमा", "sentimos muito")
+    assert any(each in said("") for each in apologies)
+    assert not any(each in said("customer") for each in apologies)
