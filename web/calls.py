@@ -21,15 +21,12 @@ from starlette.types import Receive, Scope, Send
 
 from backorder.domain.api_keys import ApiKey, allows, who
 from backorder.domain.iso import instant_of
-from backorder.domain.keys import joined
-from backorder.domain.texts import fault_of_id
 from backorder.errors import (
     BackorderError,
     DoneBeforeError,
     ForbiddenError,
     RefusedError,
     UnauthorizedError,
-    UnknownError,
 )
 from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
@@ -44,11 +41,12 @@ from web import bodies
 from web.answers import versions
 from web.desk import Desk, desk_of
 from web.failures import HttpError
-from web.paths import plain
 from web.query_parameters import read_query
 from web.shapes import Shape
 
 T = TypeVar("T")
+Together = Callable[["Call", Mapping[str, object]], Sequence[str]]
+"""What is wrong with the parameters of a query together; what is faulty by itself is not there."""
 IDEMPOTENCY_KEY = "idempotency-key"
 _LONGEST_KEY = 255
 
@@ -261,32 +259,6 @@ async def nothing() -> None:
     """What a repetition does whose answer is read from the record."""
 
 
-def id_of(part: str, what: str = "thing") -> str:
-    """An ID out of a path. Raises UnknownError for what can be none."""
-    found = plain(part)
-    if fault_of_id(found):
-        raise UnknownError(f"there is no such {what}")
-    return found
-
-
-def own_id_of(part: str, what: str) -> str:
-    """An ID out of a path that the engine made of others', and that may be longer. Raises UnknownError."""
-    found = plain(part)
-    if not found or not found.isprintable():
-        raise UnknownError(f"there is no such {what}")
-    return found
-
-
-def new_id_of(part: str) -> str:
-    """An ID out of a path of what may be made: what is wrong with it is a fault like those of the body."""
-    return plain(part)
-
-
-def line_of(order: str, line: str) -> str:
-    """A backorder's ID out of a path. Raises UnknownError for what can be none."""
-    return joined(*(id_of(part, "backorder") for part in (order, line)))
-
-
 class Doors:
     """A part of the API: its calls, each with its roles and the shapes of what goes in and out."""
 
@@ -294,9 +266,18 @@ class Doors:
         self.router = APIRouter(tags=[tag])
 
     def door(
-        self, method: str, path: str, *, roles: tuple[str, ...], shape: Shape
+        self,
+        method: str,
+        path: str,
+        *,
+        roles: tuple[str, ...],
+        shape: Shape,
+        together: Together | None = None,
     ) -> Callable[[Callable[..., Awaitable[Response]]], Callable[..., Awaitable[Response]]]:
-        """Register a call. The first line of its docstring is its summary."""
+        """Register a call. The first line of its docstring is its summary.
+
+        together: what is wrong with parameters of its query that are sound each by itself.
+        """
 
         def register(handler: Callable[..., Awaitable[Response]]) -> Callable[..., Awaitable[Response]]:
             self.router.add_api_route(
@@ -310,6 +291,8 @@ class Doors:
                 route_class_override=_Door,
             )
             SHAPES[handler.__name__] = shape
+            if together is not None:
+                _TOGETHER[handler.__name__] = together
             return handler
 
         return register
@@ -343,7 +326,7 @@ class _Door(APIRoute):
         call = await current_call(request)
         try:
             answer = await self.endpoint(
-                call=call, **request.path_params, **self._asked(request.query_params)
+                call=call, **request.path_params, **self._asked(call, request.query_params)
             )
         except BackorderError:
             await _prove(call)
@@ -351,9 +334,12 @@ class _Door(APIRoute):
         await _prove(call)
         await answer(scope, receive, send)
 
-    def _asked(self, query: QueryParams) -> dict[str, object]:
+    def _asked(self, call: Call, query: QueryParams) -> dict[str, object]:
         """The parameters of a query. Raises RefusedError with every fault."""
         found, faults = read_query(self._fields, self._needed, query)
+        if (together := _TOGETHER.get(self.operation_id or "")) is not None:
+            left_out = {name: usual for name, usual in self._usual.items() if name not in query}
+            faults += together(call, left_out | found)
         if faults:
             raise RefusedError(faults)
         return self._usual | found
@@ -366,6 +352,7 @@ async def _prove(call: Call) -> None:
         await asyncio.to_thread(api_keys.prove, call.desk.services.engine)
 
 
+_TOGETHER: dict[str, Together] = {}
 SHAPES: dict[str, Shape] = {}
 """What goes in and out of each call, by its operation's ID."""
 

@@ -13,9 +13,10 @@ from backorder.errors import RejectedError
 from backorder.queries.requests import has_complaint
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import CurrentCall, Doors, id_of, line_of
+from web.calls import CurrentCall, Doors
 from web.line_actions import outcome_answer
 from web.lines import LINE, LINES
+from web.path_ids import id_of, line_of
 from web.paths import in_path
 from web.record_faults import known_body
 from web.shapes import RequestAnswered, Shape

@@ -14,7 +14,8 @@ from backorder.schemas.order_lines import MarketingConsent
 from backorder.services.change_customer import customer_on_record
 from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of
+from web.calls import Call, CurrentCall, Doors
+from web.path_ids import id_of
 from web.shapes import Shape
 
 doors = Doors("customers")

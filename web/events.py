@@ -15,7 +15,8 @@ from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import ReceiverChanged
 from web.answers import answer, read
-from web.calls import CurrentCall, Doors, id_of, new_id_of, nothing
+from web.calls import CurrentCall, Doors, nothing
+from web.path_ids import id_of, new_id_of
 from web.query_parameters import each_checked
 from web.record_faults import known_body
 from web.row_versions import with_version

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from backorder.domain.keys import parts
 from backorder.services.services import machine_now
 from web.answers import answer
-from web.calls import CurrentCall, Doors, line_of
+from web.calls import CurrentCall, Doors
 from web.desk import desk_of
 from web.lines import LINE
+from web.path_ids import line_of
 from web.shapes import Shape
 
 doors = Doors("evidence")

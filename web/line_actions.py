@@ -17,8 +17,9 @@ from backorder.storage.notes import Note
 from starter.client import AskedOutcome, Backorders
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import Call, CurrentCall, Doors, line_of
+from web.calls import Call, CurrentCall, Doors
 from web.lines import LINE, LINES
+from web.path_ids import line_of
 from web.paths import in_path
 from web.record_faults import known_body
 from web.shapes import RequestAnswered, Shape

@@ -13,10 +13,11 @@ from backorder import schemas
 from starter.client import AskedOutcome
 from web import line_examples as examples
 from web.answers import answer
-from web.calls import CurrentCall, Doors, line_of, nothing
+from web.calls import CurrentCall, Doors, nothing
 from web.effects import EffectView, effects_of
 from web.line_actions import outcome_answer
 from web.lines import LINE
+from web.path_ids import line_of
 from web.record_faults import known_body
 from web.shapes import RequestAnswered, Shape
 

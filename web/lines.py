@@ -18,12 +18,14 @@ from backorder.queries.requests import RequestView
 from backorder.queries.requests import request as request_of
 from backorder.queries.views import CaseView, LineView
 from backorder.schemas import OrderLine
+from backorder.storage.cursors import fault_of_cursor
 from starter.client import StartedLine
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, line_of, own_id_of
+from web.calls import Call, CurrentCall, Doors
 from web.line_examples import ORDER_LINE
+from web.path_ids import line_of, own_id_of
 from web.paths import in_path
-from web.query_parameters import among, instant
+from web.query_parameters import among, checked, instant
 from web.shapes import Items, Shape, Taken
 
 doors = Doors("lines")
@@ -40,7 +42,11 @@ LINE = LINES + "/{order}/{line}"
 READERS = ("orders", "agent")
 """Who may read what became of every request."""
 Limit = Annotated[int, Query(ge=1, le=line_list.MOST, description="Rows of the page, at most.")]
-Cursor = Annotated[str | None, Query(description="The cursor of the page before.", max_length=4000)]
+Cursor = Annotated[
+    str | None,
+    Query(description="The cursor of the page before.", max_length=4000),
+    checked(fault_of_cursor),
+]
 At = Annotated[Annotated[str, instant] | None, Query(json_schema_extra={"format": "date-time"})]
 Text = Annotated[str, Query(max_length=300), AfterValidator(str.strip)]
 

@@ -20,8 +20,9 @@ from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of, line_of, nothing
+from web.calls import Call, CurrentCall, Doors, nothing
 from web.lines import LINE, Cursor, Limit, Text
+from web.path_ids import id_of, line_of
 from web.query_parameters import among
 from web.record_faults import known_body
 from web.shapes import Items, Shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import Query
 from sqlalchemy import Connection
@@ -22,10 +22,8 @@ from backorder.storage.cursors import cursor_of, read_cursor
 from web.answers import read
 from web.calls import Call, CurrentCall, Doors
 from web.lines import Cursor
+from web.query_parameters import checked, readable
 from web.shapes import Shape
-
-if TYPE_CHECKING:
-    from backorder.domain.money import Money
 
 doors = Doors("plan")
 ROLES = ("supply",)
@@ -36,9 +34,17 @@ ORDERS = "plan/orders"
 DIGITS = 20
 PeriodName = Literal["day", "week", "month"]
 CountedBy = Annotated[PeriodName, Query(description="What demand is counted by.", examples=["week"])]
+
+
+def _fault_of_morning(day: date) -> str | None:
+    far = f"{day} is before {EARLIEST} or after {LAST}, so it must be a mistake"
+    return None if EARLIEST <= day <= LAST else far
+
+
 AsOf = Annotated[
     date | None,
     Query(description="Only what was sold before this day's period is known; today, if left out."),
+    checked(_fault_of_morning),
 ]
 PlannedBy = Annotated[
     PeriodName | None, Query(description="What demand is counted by; as the settings have it, if left out.")
@@ -72,6 +78,7 @@ Budget = Annotated[
         description="What today's orders may cost; as the settings have it, if left out.",
         examples=["5000 EUR"],
     ),
+    readable(budget_of),
 ]
 DayWorth = Annotated[
     float | None,
@@ -267,7 +274,7 @@ async def read_order_plan(
         period=period,
         service=service,
         review_days=review_days,
-        budget=_budget(budget),
+        budget=budget_of(budget),
         day_worth=day_worth,
     )
     day, services = _day(call, None), call.desk.services
@@ -338,18 +345,6 @@ def _page(
     return page, cursor_of(ORDERS, str(page[-1].waiting), page[-1].sku) if more else None
 
 
-def _budget(text: str) -> Money | None:
-    """Raises RefusedError."""
-    try:
-        return budget_of(text)
-    except ValueError as error:
-        raise RefusedError([f"budget: {error}"]) from None
-
-
 def _day(call: Call, as_of: date | None) -> date:
-    """The morning of the plan. Raises RefusedError."""
-    if as_of is None:
-        return call.desk.services.calendar.day(call.desk.now())
-    if not EARLIEST <= as_of <= LAST:
-        raise RefusedError([f"as_of: {as_of} is before {EARLIEST} or after {LAST}, so it must be a mistake"])
-    return as_of
+    """The morning of the plan."""
+    return as_of or call.desk.services.calendar.day(call.desk.now())

@@ -20,8 +20,9 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
+from web.calls import Call, CurrentCall, Doors, nothing
 from web.lines import Cursor, Limit, Text
+from web.path_ids import id_of, new_id_of
 from web.record_faults import known_body
 from web.row_versions import with_version
 from web.shapes import Items, Shape

@@ -22,9 +22,10 @@ from backorder.storage.acting import snapshot, version_of
 from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, id_of, new_id_of, nothing
+from web.calls import Call, CurrentCall, Doors, nothing
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
+from web.path_ids import id_of, new_id_of
 from web.products import Stocked, booked, put
 from web.record_faults import known_body
 from web.shapes import Items, Shape

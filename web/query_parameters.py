@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import get_args, get_origin
+from typing import TypeVar, get_args, get_origin
 
 from fastapi._compat import ModelField, field_annotation_is_sequence
 from fastapi.dependencies.utils import request_params_to_args
@@ -20,6 +20,7 @@ from starlette.datastructures import QueryParams
 from backorder.domain.iso import instant_of
 from backorder.domain.texts import shown
 
+T = TypeVar("T")
 _FORMS: Mapping[type, tuple[re.Pattern[str], str]] = {
     int: (re.compile(r"-?[0-9]+"), "must be a whole number, like 50"),
     float: (re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][-+]?[0-9]+)?"), "must be a number, like 0.95"),
@@ -44,7 +45,7 @@ def read_query(
     """The values of the parameters that are given, and every fault.
 
     fields: the call's parameters, by name. needed: those that have to be given. A parameter that the call
-    does not have would filter nothing, so it is a fault.
+    does not have would filter nothing, so it is a fault. Of one that is faulty there is no value.
     """
     faults = {name: fault for name in query if (fault := _fault(name, fields.get(name), query))}
     given = [
@@ -86,10 +87,10 @@ def _kinds(annotation: object) -> Iterator[object]:
         yield annotation
 
 
-def checked(fault_of: Callable[[str], str | None]) -> AfterValidator:
+def checked(fault_of: Callable[[T], str | None]) -> AfterValidator:
     """What is wrong with a parameter, if it says anything: said beside what is wrong with the others."""
 
-    def check(given: str) -> str:
+    def check(given: T) -> T:
         if given and (fault := fault_of(given)):
             raise ValueError(fault)
         return given
@@ -111,18 +112,25 @@ def each_checked(fault_of: Callable[[str], str | None]) -> AfterValidator:
 def among(words: Iterable[str]) -> AfterValidator:
     """A parameter that is one of some words."""
     known = tuple(words)
-    return checked(
-        lambda given: None if given in known else f"{shown(given)} is unknown; known are {', '.join(known)}"
-    )
+
+    def fault_of(given: str) -> str | None:
+        return None if given in known else f"{shown(given)} is unknown; known are {', '.join(known)}"
+
+    return checked(fault_of)
 
 
-def _fault_of_instant(given: str) -> str | None:
-    try:
-        instant_of(given, "UTC")
-    except ValueError as error:
-        return str(error)
-    return None
+def readable(read: Callable[[str], object]) -> AfterValidator:
+    """A parameter that can be read; what cannot raises ValueError, in words."""
+
+    def fault_of(given: str) -> str | None:
+        try:
+            read(given)
+        except ValueError as error:
+            return str(error)
+        return None
+
+    return checked(fault_of)
 
 
-instant = checked(_fault_of_instant)
+instant = readable(lambda given: instant_of(given, "UTC"))
 """A parameter that is an instant; one without a zone is the shop's."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Annotated
 
 from fastapi import Query
@@ -13,19 +13,37 @@ from starlette.responses import Response
 from backorder.domain.iso import fault_of_year
 from backorder.domain.money import DIGITS, amount_of, fault_of_amount
 from backorder.domain.worth import COUNTED, MONTHS, Assumed, Month, first_of_months, total
-from backorder.errors import RefusedError
 from backorder.queries.demand_report import DemandReport, demand_report
 from backorder.queries.worth_report import WorthReport, worth_report
 from web.answers import read
 from web.calls import Call, CurrentCall, Doors
+from web.query_parameters import checked, readable
 from web.shapes import Shape
 
 doors = Doors("reports")
 ROLES = ("supply", "agent")
 Since = Annotated[
-    date | None, Query(description=f"The first day; {MONTHS} months, this one included, if left out.")
+    date | None,
+    Query(description=f"The first day; {MONTHS} months, this one included, if left out."),
+    checked(fault_of_year),
 ]
-Until = Annotated[date | None, Query(description="The first day that is not in it; tomorrow, if left out.")]
+Until = Annotated[
+    date | None,
+    Query(description="The first day that is not in it; tomorrow, if left out."),
+    checked(fault_of_year),
+]
+
+
+def _fault_of_currency(name: str) -> str | None:
+    return None if name in DIGITS else "must be a currency, like EUR"
+
+
+ContactCost = Annotated[
+    str | None,
+    Query(description="Assumed: what a call or a mail costs that was avoided, like 4.50."),
+    readable(amount_of),
+]
+ContactCurrency = Annotated[str, Query(description="Its currency, ISO 4217."), checked(_fault_of_currency)]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,7 +61,36 @@ class WorthView:
     assumed: Assumed
 
 
-@doors.door("GET", "/v1/reports/worth", roles=ROLES, shape=Shape(answers={200: WorthView, 304: None}))
+def _backwards(call: Call, said: Mapping[str, object]) -> list[str]:
+    """A stretch of time that ends before it begins."""
+    if not {"since", "until"} <= said.keys():
+        return []
+    since, until = (each if isinstance(each, date) else None for each in (said["since"], said["until"]))
+    begins, ends = _days(call, since, until)
+    return [] if begins < ends else [f"since, until: {begins} is not before {ends}"]
+
+
+def _of_worth(call: Call, said: Mapping[str, object]) -> list[str]:
+    """The same, and a cost without a currency, or finer than it."""
+    faults, cost, currency = (
+        _backwards(call, said),
+        said.get("contact_cost", ""),
+        said.get("contact_currency"),
+    )
+    if currency == "" and cost is not None:
+        faults.append(f"contact_currency: {_fault_of_currency('')}")
+    elif currency and cost and (fault := fault_of_amount(amount_of(str(cost)), str(currency))):
+        faults.append(f"contact_cost: {fault}")
+    return faults
+
+
+@doors.door(
+    "GET",
+    "/v1/reports/worth",
+    roles=ROLES,
+    shape=Shape(answers={200: WorthView, 304: None}),
+    together=_of_worth,
+)
 async def read_worth(
     call: CurrentCall,
     since: Since = None,
@@ -65,17 +112,15 @@ async def read_worth(
             description="Assumed: percent of the answers that would have been a call or mail.", ge=0, le=100
         ),
     ] = 100,
-    contact_cost: Annotated[
-        str | None, Query(description="Assumed: what a call or a mail costs that was avoided, like 4.50.")
-    ] = None,
-    contact_currency: Annotated[str, Query(description="Its currency, ISO 4217.")] = "",
+    contact_cost: ContactCost = None,
+    contact_currency: ContactCurrency = "",
 ) -> Response:
     """Read what waiting lines are worth, by month: endings, promises kept, money, contacts, customers."""
     assumed = Assumed(
         redeemed=redeemed,
         coupon_order=coupon_order,
         contact_share=contact_share,
-        contact_cost=_amount(contact_cost, contact_currency),
+        contact_cost=None if contact_cost is None else amount_of(contact_cost),
         contact_currency=contact_currency,
     )
     days, calendar = _days(call, since, until), call.desk.services.calendar
@@ -94,7 +139,13 @@ def _view(found: WorthReport) -> WorthView:
     )
 
 
-@doors.door("GET", "/v1/reports/demand", roles=ROLES, shape=Shape(answers={200: DemandReport, 304: None}))
+@doors.door(
+    "GET",
+    "/v1/reports/demand",
+    roles=ROLES,
+    shape=Shape(answers={200: DemandReport, 304: None}),
+    together=_backwards,
+)
 async def read_demand(
     call: CurrentCall,
     since: Since = None,
@@ -110,27 +161,6 @@ async def read_demand(
 
 
 def _days(call: Call, since: date | None, until: date | None) -> tuple[date, date]:
-    """The stretch of time. Raises RefusedError."""
+    """The stretch of time."""
     today = call.desk.services.calendar.day(call.desk.now())
-    begins, ends = since or first_of_months(today), until or today + timedelta(days=1)
-    days = (("since", begins), ("until", ends))
-    if faults := [f"{name}: {fault}" for name, day in days if (fault := fault_of_year(day))]:
-        raise RefusedError(faults)
-    if begins >= ends:
-        raise RefusedError([f"since, until: {begins} is not before {ends}"])
-    return begins, ends
-
-
-def _amount(text: str | None, currency: str) -> Decimal | None:
-    """What a contact costs. Raises RefusedError."""
-    if text is None:
-        return None
-    if currency not in DIGITS:
-        raise RefusedError(["contact_currency: must be a currency, like EUR"])
-    try:
-        amount = amount_of(text)
-    except ValueError as error:
-        raise RefusedError([f"contact_cost: {error}"]) from None
-    if fault := fault_of_amount(amount, currency):
-        raise RefusedError([f"contact_cost: {fault}"])
-    return amount
+    return since or first_of_months(today), until or today + timedelta(days=1)

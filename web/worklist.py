@@ -19,9 +19,10 @@ from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
 from web.answers import answer, read
-from web.calls import Call, CurrentCall, Doors, own_id_of
+from web.calls import Call, CurrentCall, Doors
 from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
+from web.path_ids import own_id_of
 from web.query_parameters import checked
 from web.record_faults import known_body
 from web.shapes import Items, RequestAnswered, Shape

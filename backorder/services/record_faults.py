@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, Connection, select
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.line.requests import fault_of_hold
 from backorder.domain.money import fault_of_amount
 from backorder.domain.texts import how_many, shown
 from backorder.storage.codec import load_state
@@ -37,8 +38,9 @@ def of_policy(connection: Connection, policies: PolicyRepository, name: str | No
 
 
 def of_hold(until: datetime | None, now: datetime) -> list[str]:
-    """A hold that is over before it begins. now: business time."""
-    return ["until: a hold must end in the future"] if until is not None and until <= now else []
+    """A hold that is over before it begins, or longer than one may be. now: business time."""
+    fault = None if until is None else fault_of_hold(until, now)
+    return [f"until: {fault}"] if fault else []
 
 
 def of_pause(until: datetime | None, now: datetime) -> list[str]:

@@ -15,17 +15,26 @@ def cursor_of(of: str, *key: str) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
+def fault_of_cursor(cursor: str) -> str | None:
+    """What is wrong with what can be no cursor of any list."""
+    return None if _parts(cursor) else "this is no cursor of this list"
+
+
 def read_cursor(cursor: str, of: str, length: int) -> list[str]:
     """The key in a cursor, of that many parts. Raises RefusedError for what is no cursor of this list."""
-    key: list[str] = []
+    kind, *key = _parts(cursor) or [""]
+    if kind != of or len(key) != length:
+        raise RefusedError(["cursor: this is no cursor of this list"])
+    return key
+
+
+def _parts(cursor: str) -> list[str]:
+    """The list and the key in a cursor; none where it is no cursor."""
     try:
         text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
         found = json.loads(text)
-        kind, *key = found
-        sound = kind == of and len(key) == length and all(isinstance(each, str) for each in found)
-        "".join(key).encode()
+        "".join(found).encode()
     except (binascii.Error, RecursionError, TypeError, ValueError):
-        sound = False
-    if not sound or any("\0" in each for each in key):
-        raise RefusedError(["cursor: this is no cursor of this list"])
-    return key
+        return []
+    is_sound = isinstance(found, list) and not any("\0" in each for each in found)
+    return found if is_sound else []

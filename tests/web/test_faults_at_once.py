@@ -156,6 +156,7 @@ MORE: tuple[tuple[str, dict[str, Any], set[str]], ...] = (
         order(ordered_at="rubbish", lines=[{"line": "1", "sku": "DESK", "quantity": 0}]),
         {"ordered_at", "lines.0.sku", "lines.0.quantity"},
     ),
+    (f"POST {LINE}/hold", {"until": f"{later(40)}T10:00:00Z", "reason": ""}, {"until", "reason"}),
     (
         f"POST {ORDER}/dates",
         {"line": "1", "splits": [{"quantity": 0, "date": later(-300)}, {"quantity": 1, "date": None}]},

@@ -8,13 +8,13 @@ from backorder.errors import RefusedError, UnknownError
 from backorder.queries import case_view
 from backorder.queries.requests import request as request_of
 from backorder.queries.views import CaseView, ShortCase
-from web.calls import line_of
 from web.console.appearance import html, line_path
 from web.console.done import Said, receipt_of, said_of, said_of_request
 from web.console.doors import Pages
 from web.console.faults import by_field
 from web.console.line_forms import LINE_FORMS, offered
 from web.console.visit import AGENT, Visit
+from web.path_ids import line_of
 
 pages = Pages()
 CASE = "/lines/{order}/{line}"

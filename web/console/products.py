@@ -8,10 +8,10 @@ from starlette.responses import Response
 
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.supply_lists import Lines
-from web.calls import id_of
 from web.console.appearance import html, path_of, to
 from web.console.doors import Pages
 from web.console.visit import Visit
+from web.path_ids import id_of
 
 pages = Pages()
 _COMING = 20

@@ -14,10 +14,10 @@ from backorder.queries.expected_units import ExpectedUnits, expected_units
 from backorder.queries.stated_revisions import StatedRevision, stated_revisions
 from backorder.queries.supply_lists import InQueue, Lines, SupplyLine, SupplyPage
 from backorder.storage.stated_dates import buyer_asked
-from web.calls import id_of
 from web.console.appearance import html, path_of, to
 from web.console.doors import Pages
 from web.console.visit import SUPPLY, Visit
+from web.path_ids import id_of
 
 pages = Pages()
 ORDER_LINE = "/purchase-orders/{id}/{line}"

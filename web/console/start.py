@@ -12,12 +12,12 @@ from backorder.errors import RefusedError, UnknownError
 from backorder.queries.worklist import WorkItem, task_of, worklist
 from backorder.schemas.by_hand import TaskDone
 from backorder.storage import tasks
-from web.calls import id_of
 from web.console.appearance import PLACE, PRIVATE, html, line_path, path_of, to
 from web.console.done import said_of
 from web.console.doors import Pages
 from web.console.faults import by_field
 from web.console.visit import AGENT, Visit
+from web.path_ids import id_of
 
 router = APIRouter(include_in_schema=False)
 pages = Pages()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from backorder.domain.line.authorizations import asked_after_hold
 from backorder.domain.line.cancellations import cancel_units
@@ -115,12 +115,17 @@ def _left_too_late(builder: DecisionBuilder, event: CancelRequested | Answered, 
     )
 
 
+def fault_of_hold(until: datetime, at: datetime) -> str | None:
+    """Why nobody is held so long, from an instant on."""
+    if until <= at:
+        return "a hold must end in the future"
+    return f"a hold lasts {LONGEST_HOLD.days} days at most" if until > at + LONGEST_HOLD else None
+
+
 def held(builder: DecisionBuilder, event: Held) -> None:
     """No messages and no stages of the policy until then."""
-    if event.until <= event.at:
-        raise UnacceptableError("a hold must end in the future")
-    if event.until > event.at + LONGEST_HOLD:
-        raise UnacceptableError(f"a hold lasts {LONGEST_HOLD.days} days at most")
+    if fault := fault_of_hold(event.until, event.at):
+        raise UnacceptableError(fault)
     before = builder.state.hold
     builder.change(hold=Hold(until=event.until, reason=event.reason))
     asked_after_hold(builder)

@@ -1,0 +1,50 @@
+"""Every call that reads: all that is wrong with its query, named in one answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support.shop import Shop
+from tests.support.web import WebServer
+
+QUERIES: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("plan/orders", {"budget": "x", "service": 2, "cursor": "x", "limit": 0}),
+    ("plan/orders", {"budget": "4.505 EUR", "day_worth": 101}),
+    ("plan/demand", {"as_of": "0001-01-01", "periods": 0}),
+    ("plan/stock", {"as_of": "9999-12-31", "review_days": 0, "colour": "red"}),
+    ("reports/worth", {"since": "zz", "contact_share": "x", "contact_cost": "x", "contact_currency": "zz"}),
+    ("reports/worth", {"since": "2026-05-01", "until": "2026-05-01", "redeemed": 101}),
+    ("reports/worth", {"contact_currency": "zz", "redeemed": -1}),
+    ("reports/demand", {"since": "2026-05-01", "until": "2026-04-01", "limit": 0}),
+    ("backorders", {"status": "lost", "cursor": "x", "limit": 0, "late": "x"}),
+    ("messages", {"state": "x", "channel": "x", "kind": "x", "cursor": "x"}),
+    ("tasks", {"kind": "x", "due": "x", "cursor": "x", "limit": 0}),
+    ("audit", {"since": "x", "cursor": "x", "limit": 0}),
+    ("products", {"cursor": "x", "limit": 0}),
+    ("suppliers", {"cursor": "W10", "limit": 0}),
+    ("purchase-orders", {"late": "x", "cursor": "x", "limit": 0}),
+    ("events", {"after": -1, "limit": 0, "type": ["x"]}),
+)
+"""Reads, and their parameters: each is faulty by itself, with what else is said, or as a page's cursor."""
+
+
+@pytest.mark.parametrize("number", range(len(QUERIES)))
+def test_every_fault_of_a_query_is_named_at_once(web: WebServer, stock: Shop, number: int) -> None:
+    path, query = QUERIES[number]
+    assert faulty(web, path, query) == query.keys()
+
+
+def test_what_a_parameter_lacks_is_named_beside_what_is_wrong_with_others(web: WebServer) -> None:
+    cost = {"redeemed": 101, "contact_cost": "4.50"}
+    assert faulty(web, "reports/worth", cost) == {"redeemed", "contact_currency"}
+    fine = {"until": "0001-01-01", "contact_cost": "4.505", "contact_currency": "EUR"}
+    assert faulty(web, "reports/worth", fine) == {"until", "contact_cost"}
+    assert faulty(web, "availability", {"quantity": 0, "region": "x"}) == {"sku", "quantity", "region"}
+
+
+def faulty(web: WebServer, path: str, query: dict[str, Any]) -> set[str]:
+    said = web.as_("admin").get(f"/v1/{path}", params=query)
+    assert said.status_code == 422, said.text
+    return {field for each in said.json()["errors"] for field in each["field"].split(", ")}
