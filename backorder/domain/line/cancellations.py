@@ -18,7 +18,7 @@ from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import paid_and_sent_back, sent_back
 from backorder.domain.line.state import ENDED, Cancellation, State
-from backorder.domain.line.swaps import CUSTOMER, give_up, undone
+from backorder.domain.line.swaps import CUSTOMER, give_up, owed_apology, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
@@ -91,11 +91,20 @@ def cancel_units(
         rest, own = builder.state.quantity.open > 0, by == CUSTOMER
         give_up(builder, "units were cancelled before", person=rest and not own, cancelled=rest and own)
     if more or said_anew:
+        _with_apology(builder)
         _write(builder, key, builder.state.cancellations[-1])
     if not more:
         builder.because("these units were cancelled already; what counts is when this came in")
         return
     builder.because(_in_words(count, more, by))
+
+
+def _with_apology(builder: DecisionBuilder) -> None:
+    """The line ended where something else had been taken, which came to nothing: its message says both."""
+    if builder.state.quantity.open or (chosen := owed_apology(builder.state)) is None:
+        return
+    *others, last = builder.state.cancellations
+    builder.change(cancellations=(*others, replace(last, instead=chosen)), failed_swap=None)
 
 
 def _taken_from_later_words(builder: DecisionBuilder) -> int:
@@ -210,6 +219,7 @@ def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
         remaining=remaining,
         reason=entry.by,
         part_of_line=undecided or units.shipped + units.substituted > 0,
+        chosen=entry.instead,
     )
     if entry.said:
         facts = facts.replace(choice=entry.said, received_at=builder.policy.calendar.local(entry.received_at))

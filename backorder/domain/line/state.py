@@ -199,7 +199,8 @@ class Cancellation:
     units: how many of them it ended, which facts of earlier instants lower. told: how many its message names.
     received_at: the instant that counts. by: customer, shop, supplier, policy, no_consent. said: what the
     customer said at that instant, cancel or withdraw; "" where they said nothing then. deadline: the day that
-    passed without what would have kept the units; None where somebody asked for it.
+    passed without what would have kept the units; None where somebody asked for it. instead: what the
+    customer had taken, which came to nothing, where its message says that too.
     """
 
     request: str
@@ -211,6 +212,7 @@ class Cancellation:
     told: int = 0
     said: str = ""
     deadline: date | None = None
+    instead: Alternative | None = None
 
 
 @record(frozen=True, kw_only=True, slots=True)
@@ -438,8 +440,9 @@ class State(Record):
     before the rest. payment_due: units wait for an authorization. passed_over: others get the units that
     come until there is one. decided: no unit is open any more. closed: the ending, once nothing is
     unsettled. revocable: cancellations that may still be taken back; nothing of them is carried out yet.
-    swap: an alternative that was taken and that the order system has not taken over yet. cancellations,
-    substitutions, shipments, money_sent: the facts as they were told; what they come to follows from their
+    swap: an alternative that was taken and that the order system has not taken over yet. failed_swap: the
+    last one that came to nothing, for which the customer is owed an apology. cancellations, substitutions,
+    shipments, money_sent: the facts as they were told; what they come to follows from their
     instants. returned: units that the line gave back to stock and that did not leave with a late
     shipment. uncancelled: units that the customer read to be cancelled and later that they were not.
     refunds: what is owed for each cancellation, worked out from the facts. questions, agreements: what the
@@ -501,6 +504,7 @@ class State(Record):
     cancellations: tuple[Cancellation, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     swap: Swap | None = None
+    failed_swap: Swap | None = None
     money_sent: tuple[SentRefund, ...] = ()
     refunds: tuple[Refund, ...] = ()
     refund_told: Decimal = Decimal(0)

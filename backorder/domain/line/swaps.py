@@ -17,6 +17,7 @@ from backorder.domain.line.last_day_reminder import take_reminder_back, with_las
 from backorder.domain.line.ledger import NOTHING, UnitTally, worth_of_open
 from backorder.domain.line.legal_dates import consent_of, is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
+from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import close_if_done, facts_now, refold, release, units_gone
@@ -38,6 +39,7 @@ def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_a
     take_reminder_back(builder)
     builder.change(
         swap=Swap(request=request, units=count, chosen=chosen, received_at=received_at, until=until),
+        failed_swap=None,
         offers=tuple(
             replace(offer, taken=chosen.sku)
             if chosen.sku in {each.sku for each in offer.alternatives}
@@ -99,6 +101,7 @@ def give_up(
     _undo(builder, swap.request, swap.chosen.sku, swap.units, why, said)
     builder.withdraw_message(_acknowledgement(swap.request))
     if person:
+        builder.change(failed_swap=swap)
         builder.need(SWAP_FAILED)
     if person or cancelled:
         _tell_failed(builder, swap.request, swap.chosen, "" if person else CUSTOMER)
@@ -163,6 +166,16 @@ def swap_words(builder: DecisionBuilder, chosen: Alternative | None) -> Facts | 
     if not builder.state.quantity.open or _ends_now(builder):  # the ending says all there is to say
         return None
     return with_last_day(builder.policy, builder.state, facts_now(builder)).replace(chosen=chosen)
+
+
+def owed_apology(state: State) -> Alternative | None:
+    """What the customer took and did not get, where no message of its own has told them so: that the line has
+    ended says it then.
+    """
+    failed = state.failed_swap
+    if failed is None or has_gone(state, f"{SWAP_FAILED}/{failed.request}"):
+        return None
+    return failed.chosen
 
 
 def is_in_place(state: State, request: str) -> bool:
