@@ -442,11 +442,14 @@ def test_art_13_of_three_units_the_two_that_left_are_paid_back_and_no_more() -> 
     world.react(answer(at(9), "withdraw", quantity=2, via="email"))
     asked = world.event("refund_due")
     assert (asked["amount"], asked["shipping_if_none_shipped"]) == ("6.67", "0.00"), "one is kept"
-    assert world.last(Kind.ANSWER_RECEIVED).facts.part_of_line
+    told = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (told.part_of_line, told.refund, told.refund_by) == (True, Money(Decimal("6.67"), "EUR"), day(23))
     world.react(answer(at(10), "withdraw", request="a2", via="email"))
     asked = world.event("refund_due")
     assert (asked["amount"], asked["shipping_if_none_shipped"]) == ("3.33", "4.90")
-    assert not world.last(Kind.ANSWER_RECEIVED).facts.part_of_line, "standard delivery with the last of them"
+    told = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (told.refund, told.refund_by) == (Money(Decimal("3.33"), "EUR"), day(24))
+    assert not told.part_of_line, "standard delivery with the last of them"
     assert [each.due_by for each in world.state.refunds] == [day(23), day(24)]
     world.react(refund(at(11), "15.00"))
     assert world.state.needs == ("refund_excess",)

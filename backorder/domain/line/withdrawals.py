@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from backorder.domain.line.authorizations import stamp
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.ledger import tally, waived
-from backorder.domain.line.refunds import reckon
+from backorder.domain.line.ledger import tally, waived, worth
+from backorder.domain.line.money_facts import Refund
+from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.sent_back import (
     WITHDRAWN,
@@ -87,7 +89,7 @@ def send_back(
         dict(sent_back(before)),
         {each.request: each.received_at for each in withdrawing(builder.state)},
     )
-    back, paid = sent_back(builder.state), paid_and_sent_back(builder.state)
+    back = sent_back(builder.state)
     more = sum(units for _, units in back) - builder.state.sent_back
     for name, units in back:
         fresh = min(units - known.get(name, 0), more)
@@ -97,9 +99,9 @@ def send_back(
         is_this = name == request
         _record(builder, name, fresh, came[name], reason if is_this else "")
         if not is_this:
-            _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", fresh, came[name], paid[name] > 0)
+            _tell(builder, f"withdrawn/{name}/{builder.state.sent_back}", name, fresh, came[name])
         elif not told:
-            _tell(builder, key, fresh, came[name], paid[name] > 0)
+            _tell(builder, key, name, fresh, came[name])
 
 
 def _record(builder: DecisionBuilder, request: str, units: int, received_at: datetime, reason: str) -> None:
@@ -110,17 +112,34 @@ def _record(builder: DecisionBuilder, request: str, units: int, received_at: dat
     builder.because("the customer withdraws from the contract after the shipment")
 
 
-def _tell(builder: DecisionBuilder, key: str, units: int, received_at: datetime, refundable: bool) -> None:
-    """Acknowledge a withdrawal of units that are sent back, with the instant at which it came in.
-
-    refundable: money was taken for some of them.
+def _tell(builder: DecisionBuilder, key: str, request: str, units: int, received_at: datetime) -> None:
+    """Acknowledge a withdrawal of units that are sent back, with the instant at which it came in, and with
+    the money that goes back for them.
     """
-    facts = Facts(
+    facts, claim = Facts(), _claim_for(builder.state, request, units)
+    if claim is not None and not claim.refused:
+        facts = with_money(builder, facts, claim)
+    facts = facts.replace(
         quantity=units,
         choice=WITHDRAWN,
         received_at=builder.policy.calendar.local(received_at),
-        refundable=refundable,
+        refundable=paid_and_sent_back(builder.state)[request] > 0,
         part_of_line=keeps_some(builder.state),
         shipping=shipping_with_the_rest(builder.state),
+        upgrade="",
     )
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
+
+
+def _claim_for(state: State, request: str, units: int) -> Refund | None:
+    """What goes back for so many units that a request sends back; None for nothing. What the same word ended
+    before it had left is told with that.
+    """
+    claim = next((each for each in state.refunds if each.request == request and each.amount), None)
+    back, paid = dict(sent_back(state))[request], paid_and_sent_back(state)[request]
+    if claim is None or not paid:
+        return None
+    ended = sum(each.units for each in state.cancellations if each.request == request)
+    if not ended and units >= back:
+        return claim
+    return replace(claim, amount=min(claim.amount, worth(state, min(units, paid))))

@@ -104,6 +104,9 @@ _ANSWERS = {
     "cancel, with the hour": Facts(choice="cancel", received_at=CAME),
     "cancel, left too late": Facts(quantity=2, choice="cancel", received_at=CAME, left_late=True),
     "withdraw after": Facts(quantity=1, choice="withdraw", received_at=CAME),
+    "withdraw after, refund": Facts(
+        quantity=1, choice="withdraw", received_at=CAME, refund=SUM, refund_by=date(2026, 3, 20)
+    ),
     "withdraw before": Facts(quantity=2, not_shipped=2, choice="withdraw", received_at=CAME, refund=SUM),
     "withdraw between": Facts(quantity=3, not_shipped=1, choice="withdraw", received_at=CAME),
     "withdraw, some kept": Facts(

@@ -102,7 +102,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "If you want to return it, just ask us" not in plain(afterwards), "they send it back already"
     due = shop.state("A-77").refunds[0].due_by
     by = f"{due.day} {due:%B} {due.year}"
-    wait = "We may wait until the goods are here, or you show us that you’ve sent them."
+    wait = "We may wait until the goods are here, or until you show us proof of postage."
     assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(afterwards)
     assert "A-77/1 is not settled" in shop.services.erasures.ask("ann", shop.now).waits_for
     shop.now = at((due - day(0)).days + 2)

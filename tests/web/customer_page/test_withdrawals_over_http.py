@@ -39,7 +39,7 @@ def test_what_was_captured_as_it_left_is_not_said_to_be_uncharged(
     said = plain(confirm)
     if after == "withdraw":
         assert "10,00 € goes back the way you paid" in said
-        assert "What you paid for that comes back the way you paid." in said
+        assert "We may wait until the goods are here, or until you show us proof of postage." in said
     assert browser.post(path, data=hidden(confirm.text, after)).status_code == 303
     [request] = [each["id"] for each in asked(shop) if each["kind"] == "answer"]
     shop.review("A-77", request)
@@ -155,3 +155,28 @@ def test_art_13_who_keeps_some_is_not_told_that_everything_comes_back(shop: Shop
         assert ("withdrawn from the contract for 1 × Lamp" in mail) is (units == 1)
         assert ("You have withdrawn from the contract for 1 of them." in page) is (units == 1)
         shop.now += timedelta(hours=1)
+
+
+@pytest.mark.parametrize("region", ["GB", "DE"])
+def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
+    shop: Shop, visitor: Visitor, at_once: None, region: str
+) -> None:
+    """The confirm step and the message name the sum, the last day, and that it may wait for the goods."""
+    shop.start("A-77", 2, customer={"region": region, "locale": "en-GB"}, shipping_paid="4.90")
+    path, browser = path_of(shop), visitor()
+    shop.ship("A-77", 2)
+    shop.now = at(3)
+    hold_clock(shop)
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "withdraw"))
+    last = day(17)
+    sum_and_day = f"€20.00 goes back the way you paid, by {last.day} {last:%B} {last.year} at the latest."
+    may_wait = "We may wait until the goods are here, or until you show us proof of postage."
+    assert f"{sum_and_day} {may_wait} Then please send them back" in plain(confirm)
+    assert "half an hour" not in plain(confirm), "what has left cannot be taken back by a button"
+    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    assert f"{sum_and_day} {may_wait}" in plain(browser.get(path))
+    said = sent(shop, "answer_received")[-1]["text"].replace("\n", " ")
+    assert "Back to you: €20.00" in said
+    assert f"Sent by {last.day} {last:%B} {last.year} at the latest" in said
+    assert may_wait in said
