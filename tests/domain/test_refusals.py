@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from backorder.domain.line.commands import Verdict
-from backorder.domain.line.events import CancellationTakenBack, CouponClaimed, Event, SendNowRequested
+from backorder.domain.line.events import (
+    CancellationTakenBack,
+    Complained,
+    CouponClaimed,
+    Event,
+    SendNowRequested,
+)
 from backorder.domain.line.refusals import REFUSALS, Refusal
 from backorder.domain.notifications import Alternative
 from tests.support import lines as b
@@ -50,15 +57,19 @@ def code(when: datetime) -> Event:
     return CouponClaimed(at=when, day=when.date(), request="c-1", received_at=when)
 
 
+def complained(when: datetime) -> Event:
+    return Complained(at=when, day=when.date(), request="x-1", received_at=when)
+
+
 def in_stock(world: World, *others: Alternative) -> World:
     """Products that could be sent instead, by now."""
     world.context = replace(world.context, alternatives=others)
     return world
 
 
-def thanked(given: int = 0) -> World:
+def thanked(given: int = 0, **law: Any) -> World:
     """A coupon waits on the page, since its customer agreed to no promotions. given: codes of the month."""
-    world = begun(THANKS, arrives(2, 60), units=2)
+    world = begun(THANKS, arrives(2, 60), units=2, **law)
     world.context = replace(world.context, marketing=(), coupons={("thanks", "2025-03"): given})
     return world.until(at(4))
 
@@ -136,6 +147,16 @@ SITUATIONS: dict[str, tuple[Callable[[], World], Event, Refusal]] = {
     "a code without a coupon": (waits, code(LATER), Refusal.NO_COUPON),
     "a code after its last day": (thanked, code(at(100)), Refusal.COUPON_OVER),
     "a code after the end": (lambda: after(thanked(), b.cancel(NOW)), code(LATER), Refusal.COUPON_OFF),
+    "a code just after a complaint": (
+        lambda: after(thanked(), complained(NOW)),
+        code(LATER),
+        Refusal.COUPON_RESTS,
+    ),
+    "a code while the law has them asked": (
+        lambda: after(thanked(pack="us-ftc-435", law=60), supply(NOW, arrives(2, 120))),
+        code(at(6)),
+        Refusal.COUPON_RESTS,
+    ),
     "a code when there is none left": (lambda: thanked(1), code(LATER), Refusal.COUPONS_GONE),
 }
 

@@ -29,10 +29,10 @@ from backorder.queries.views import (
     CaseView,
     ComplaintView,
     MessageView,
-    OfferView,
     RefundView,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
+from web.customer_page.offers_at_rest import offers_rest
 from web.customer_page.page_line import (
     ComplaintTicket,
     Coupon,
@@ -158,7 +158,7 @@ class LineViews:
             chosen=chosen,
             replaced=self.number(replaced) if replaced else "",
             replaced_count=replaced,
-            coupons=tuple(self._coupons(case.offers, waits=bool(units) and _is_awaited(case))),
+            coupons=tuple(self._coupons(case, order, waits=bool(units) and _is_awaited(case))),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=revocable,
@@ -314,9 +314,10 @@ class LineViews:
         names: dict[str, AlternativeView] = {a.sku: a for each in case.offers for a in each.alternatives}
         return next((clean(names[sku].name) for sku in taken if sku in names), "")
 
-    def _coupons(self, offers: tuple[OfferView, ...], *, waits: bool) -> Iterator[Coupon]:
+    def _coupons(self, case: CaseView, order: Sequence[CaseView], *, waits: bool) -> Iterator[Coupon]:
         """Those that count. waits: the line does, so that a code may be asked for."""
-        for each in offers:
+        waits = waits and not offers_rest(case, order, self._zone, self._today)
+        for each in case.offers:
             over = each.void or (each.valid_until is not None and each.valid_until < self._today)
             if each.kind == Kind.COUPON and not over and (each.told if each.code else waits):
                 percent = formats.percent(each.percent, self._locale) if each.percent else ""

@@ -32,6 +32,7 @@ class Refusal(StrEnum):
     COUPON_OVER = "coupon_over"
     COUPON_OFF = "coupon_off"
     COUPONS_GONE = "coupons_gone"
+    COUPON_RESTS = "coupon_rests"
 
 
 REFUSALS: Mapping[Refusal, str] = {
@@ -56,6 +57,7 @@ REFUSALS: Mapping[Refusal, str] = {
     Refusal.COUPON_OVER: "the coupon is not valid any more",
     Refusal.COUPON_OFF: "the line does not wait any more, or is not delivered, so its coupon is off",
     Refusal.COUPONS_GONE: "this month's coupons are given out",
+    Refusal.COUPON_RESTS: "a question of the law is open, or they have just complained or cancelled",
 }
 """What each reason means."""
 

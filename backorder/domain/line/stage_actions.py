@@ -11,7 +11,7 @@ from backorder.domain.line.alternatives import SHOWN, affordable
 from backorder.domain.line.coupons import is_used_up, issue, month_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
-from backorder.domain.line.legal_dates import open_question
+from backorder.domain.line.offers_at_rest import question_is_open, rests_until
 from backorder.domain.line.seldom_asked import alternatives
 from backorder.domain.line.stage_conditions import holds_from
 from backorder.domain.line.state import Offer, State
@@ -25,7 +25,6 @@ from backorder.domain.line.step import (
 )
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
-from backorder.domain.offer_rest import offers_rest_until
 from backorder.domain.policy.policy import Policy, Stage
 
 
@@ -66,7 +65,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
 
 def _why_on_the_page(state: State) -> str:
     """Why nothing is offered by message; "" where it may be."""
-    if state.consent.state == "asked" or (state.questions and open_question(state) is not None):
+    if question_is_open(state):
         return "a question of the law is open"
     return "the shop does not deliver it" if state.delivery_refused_at is not None else ""
 
@@ -80,21 +79,12 @@ def _keeping_distance(policy: Policy, state: State) -> datetime | None:
     """The look from which an offer keeps its distance from the last message, and from a complaint or a
     cancellation of the customer's, about whatever line; None without any.
     """
-    written, rests = state.last_contacts.message, _rests_until(state)
+    written, rests = state.last_contacts.message, rests_until(state)
     first = written + policy.updates.spacing * ONE_DAY if written is not None else None
     if rests is not None:
         after = policy.calendar.day(rests) + ONE_DAY
         first = max(first, after) if first is not None else after
     return policy.daily_review(first) if first is not None else None
-
-
-def _rests_until(state: State) -> datetime | None:
-    """Until when who complained or cancelled, about whatever line, is offered nothing."""
-    complained, cancelled = state.context.complained_at, state.context.cancelled_at
-    for each in state.cancellations:
-        if each.units and each.by == "customer":
-            cancelled = max(cancelled, each.received_at) if cancelled else each.received_at
-    return offers_rest_until(complained, cancelled) if complained or cancelled else None
 
 
 def _act(stage: Stage, builder: DecisionBuilder) -> None:

@@ -120,3 +120,18 @@ def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
     assert "Ash lamp is not to be had any more" in plain(found)
     assert 'value="alternative"' not in found.text
     assert asked(shop) == []
+
+
+def test_no_coupon_is_shown_to_who_has_just_complained(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    """An old page that still has its button reads why, and no code is given out."""
+    waits_with_choices(shop)
+    path = path_of(shop)
+    browser = visitor()
+    form = hidden(browser.get(path).text, "coupon")
+    chosen(browser, path, "complaint", text="Where is it?")
+    shop.review("A-77", asked(shop)[-1]["id"])
+    assert 'value="coupon"' not in browser.get(path).text
+    late = browser.post(path, data=form)
+    assert late.status_code == 409, plain(late)
+    assert "shortly after a complaint" in plain(late)
+    assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
