@@ -210,6 +210,11 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         for name, facts in _SHIPPED.items()
         for rest, left in (_DATELESS | _READY | _WINDOW | _REFUSED).items()
         for count in (1, 2)
+    }
+    | {
+        "the rest not delivered, last day": Facts(
+            quantity=1, remaining=2, why=Why.REFUSED, last_day=LAST, ends_on=AFTER
+        )
     },
     Kind.SHIPPED: _SHIPPED,
     Kind.SHIPPING_UPGRADE: {
@@ -257,9 +262,8 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     },
     Kind.COMPLAINT_RECEIVED: {"ticket": Facts(ticket="C-20417", due=LAST), "none": Facts()},
     Kind.COMPLAINT_CLOSED: {
-        "ticket": Facts(ticket="C-20417", text="Our van."),
-        "none": Facts(),
-    },
+        "ticket": Facts(ticket="C-20417", text="Our van.")
+    },  # nobody ends one without words
     Kind.NEW_LINK: {"none": Facts()},
     Kind.CONFIRM_ADDRESS: {"none": Facts()},
     Kind.ADDRESS_CHANGED: {"none": Facts()},

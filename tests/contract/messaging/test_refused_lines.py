@@ -61,6 +61,15 @@ IF_IT_SHIPS = {
     "pt": r"se o envio|se n[ãa]o tiver",
 }
 """How a language makes an end depend on a shipment."""
+IF_IT_HAS_NOT = {
+    "en": "hasn’t shipped by",
+    "de": "Was bis zum",
+    "es": "no haya salido a más tardar",
+    "fr": "expédié d’ici",
+    "hi": "तक रवाना न हुआ",
+    "pt": "não for enviado até",
+}
+"""The same, of the rest of what has shipped."""
 
 
 def said(kind: Kind, language: str, *facts: Facts, **about: object) -> MessageContent:
@@ -230,3 +239,11 @@ def test_the_page_promises_a_place_in_the_queue_to_who_waits_in_it(language: str
         assert place not in other.lower()
         assert "2 × Lamp" in other
         assert not re.search(r" [.,।]", other)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_end_of_a_rest_that_is_not_delivered_depends_on_no_shipment(language: str) -> None:
+    rest = Facts(quantity=1, remaining=2, last_day=LAST, ends_on=AFTER)
+    words = words_of(said(Kind.PART_SHIPPED, language, replace(rest, why=Why.REFUSED)))
+    assert IF_IT_HAS_NOT[language] not in words
+    assert IF_IT_HAS_NOT[language] in words_of(said(Kind.PART_SHIPPED, language, rest)), "it may ship by then"

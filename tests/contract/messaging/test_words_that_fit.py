@@ -13,7 +13,7 @@ import pytest
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging import formats
 from backorder.messaging.page import reader
-from backorder.messaging.render import render
+from backorder.messaging.render import lacks, render
 from tests.contract.messaging.situations import BY, CAME, SITUATIONS, SUM, content
 
 LOCALES = ("en", "de", "es", "fr", "hi", "pt")
@@ -46,6 +46,21 @@ def test_a_delay_names_how_many_are_delayed(locale: str) -> None:
     for kind, facts in ((Kind.DELAYED, delayed), (Kind.CONSENT_REQUEST, asked)):
         intro = render(replace(content(kind, facts), locale=locale)).text.split("\n\n")[2]
         assert "3 × Kestrel tent" in " ".join(intro.split()), intro
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_a_question_as_a_text_names_how_many_it_asks_about(locale: str) -> None:
+    """What it says next is of "them". Several lines of different counts still say all that the law wants."""
+    asked = replace(
+        SITUATIONS[Kind.CONSENT_REQUEST]["no_supply"], quantity=3, silence="cancelled", refundable=False
+    )
+    refused = replace(SITUATIONS[Kind.CONSENT_REQUEST]["not delivered"], quantity=3)
+    for facts in (asked, replace(asked, ask_until=BY), refused):
+        said = replace(content(Kind.CONSENT_REQUEST, facts), locale=locale)
+        assert "3 x Kestrel tent" in render(said).sms
+        both = replace(content(Kind.CONSENT_REQUEST, facts, replace(facts, quantity=1)), locale=locale)
+        for each in (said, both):
+            assert not lacks(each, render(each))
 
 
 @pytest.mark.parametrize(
