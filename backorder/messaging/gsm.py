@@ -36,18 +36,22 @@ _RELATIVES = {
     "SS": "ẞ",
 }
 _THOUSANDS = re.compile("(?<=\\d)[\u00a0\u2009\u202f](?=\\d{3}(?!\\d))")  # 1 299,50, where no line may end
+_SIGNED = re.compile("(?<=\\d)[\u00a0\u202f](?=[%€$£¥₹])|(?<=[€$£¥₹])[\u00a0\u202f](?=\\d)")  # 10 €, € 10
 _PLAIN = str.maketrans({c: plain for plain, relatives in _RELATIVES.items() for c in relatives})
 
 
 def whole_numbers(text: str) -> str:
-    """The text with nothing between the thousands of a number that a language parts by a blank."""
-    return _THOUSANDS.sub("", text)
+    """The text with nothing between the thousands of a number that a language parts by a blank, nor between a
+    number and its sign.
+    """
+    return _SIGNED.sub("", _THOUSANDS.sub("", text))
 
 
 def plain(text: str) -> str:
     """The text in GSM-7 on one line: relatives replace what it lacks, and the rest is left out.
 
-    GSM-7 has no blank at which no line ends: one within a number goes, else a line ends within a sum.
+    GSM-7 has no blank at which no line ends: one within a number or before its sign goes, else a line ends
+    within a sum.
     """
     text = whole_numbers(text).translate(_PLAIN)
     if not ALPHABET.issuperset(text):

@@ -11,6 +11,8 @@ from backorder.messaging.template_variables import MARK, short
 _MARKS = re.compile("([\ue000-\uf8ff])")
 _DOTS = re.compile(r"(?<!\.)\.{4}(?!\.)")  # a link holds more of them, until its token is put in
 _LEAST = 14  # characters of a name below which a second segment is the better choice
+_ENOUGH = 5  # characters of a name that still name something
+_JOINS = 2  # characters of a word that only joins others: "de", "of"
 _MOST = 40
 _MOST_SEGMENTS = 8
 
@@ -92,9 +94,22 @@ def _cut(name: str, limit: int) -> str:
     """The name in at most `limit` places, its end replaced by dots if it was longer."""
     if gsm.size(name) <= limit:
         return name
-    keep = limit - 2
+    dots, keep = "..." if gsm.ALPHABET.issuperset(name) else "…", limit - 2
     while True:
-        cut = short(name, keep).removesuffix("…").rstrip() + ("..." if gsm.ALPHABET.issuperset(name) else "…")
+        cut = _at_a_word(name, short(name, keep).removesuffix("…").rstrip()) + dots
         if gsm.size(cut) <= limit or keep <= 1:
             return cut
         keep -= 1
+
+
+def _at_a_word(name: str, cut: str) -> str:
+    """The beginning of a name without the piece of a word at its end, where enough is left without it: nobody
+    reads "Lámpara de escritor..." gladly, nor "Lámpara de...".
+    """
+    words = cut.split(" ")
+    if name[len(cut) : len(cut) + 1].isalnum() and len(words) > 1:
+        words.pop()
+    while len(words) > 1 and len(words[-1]) <= _JOINS and words[-1].islower():
+        words.pop()
+    found = " ".join(words).rstrip(" ,;:-–")
+    return found if len(found) >= _ENOUGH else cut

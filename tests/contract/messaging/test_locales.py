@@ -255,7 +255,7 @@ class TestSegments:
             ("3 × 5 m²", "3 x 5 m2"),
             ("½ price", "12 price"),
             ("a\r\nb", "a b"),
-            ("de 1\u202f299,50\xa0€ en 2\xa0lots", "de 1299,50 € en 2 lots"),
+            ("de 1\u202f299,50\xa0€ en 2\xa0lots", "de 1299,50€ en 2 lots"),
             ("3\xa0000\xa0000 Kč, +49\xa01512\xa034", "3000000 Kc, +49 1512 34"),
         ],
     )
@@ -270,8 +270,25 @@ class TestSegments:
 
 @pytest.mark.parametrize("unicode", [False, True])
 def test_no_line_of_a_text_ends_within_a_sum(unicode: bool) -> None:
-    """A reimbursement of 1 in one line, of 299,50 € in the next."""
-    assert fit("Reembolso: 1\u202f299,50\xa0€.", (), "", unicode=unicode) == "Reembolso: 1299,50 €."
+    """A reimbursement of 1 in one line, of 299,50 € in the next; or a line of "€" alone."""
+    assert fit("Tudo: €\xa0299,50.", (), "", unicode=unicode) == "Tudo: €299,50."
+    assert fit("Reembolso: 1\u202f299,50\xa0€.", (), "", unicode=unicode) == "Reembolso: 1299,50€."
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("Lámpara de escritorio de roble", "Lampara..."),
+        ("Schreibtischlampe Eiche, Messing", "Schreibtischl..."),
+        ("Berber rug, 200 x 300 cm, for the hall", "Berber rug..."),
+        ("ओक की डेस्क लैंप", "ओक की डेस्क…"),
+    ],
+)
+def test_a_name_in_a_text_is_cut_at_the_end_of_a_word(name: str, shown: str) -> None:
+    """Nobody reads "Lámpara de escritor..." gladly. A first word that is too long is cut all the same."""
+    is_unicode = shown.endswith("…")
+    text = f"{chr(MARK)} {'x' * (70 - 15 if is_unicode else 160 - 17)}"
+    assert fit(text, [name], "your item", unicode=is_unicode).split(" xxx")[0] == shown
 
 
 @pytest.mark.parametrize("unicode", [False, True])
