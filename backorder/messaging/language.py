@@ -63,7 +63,7 @@ _YEAR_OF_DAY = re.compile(
     rf"(?<!\d)(\d{{1,2}}(?:\.|er)?{_HELD}[^\s\d<>]{{2,12}}|{_HELD}\d{{1,2}},) (?=\d{{4}}\b[^<>]*<)"
 )  # 9. Mai | 2026, May 9, | 2026
 _PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
-_MAIL = re.compile(r"\b([Ee])-(?=[Mm]ail[^<>]*<)")
+_MAIL = re.compile(r"\b([Ee])-([Mm]ail)(-?)(?=[^<>]*<)")  # E-Mail-Adresse
 
 
 class Language:
@@ -208,7 +208,7 @@ def _unbroken(html: str) -> str:
     html = _MONTH_FIRST.sub(_HELD, html)
     html = _YEAR_OF_DAY.sub(f"\\1{_HELD}", html)
     html = _ALONE.sub(_HELD, html)
-    html = _MAIL.sub("\\1\N{NON-BREAKING HYPHEN}", html)
+    html = _MAIL.sub(lambda found: found[0].replace("-", "\N{NON-BREAKING HYPHEN}"), html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 
 

@@ -7,6 +7,8 @@ from datetime import date
 
 _START, _END = 4.0, 96.0
 _NARROWEST, _BEFORE_DOOR = 6.0, 7.0
+_SEEN = 9.0
+"""So far before the door a ring stays whole on a phone: the house is drawn over what stands there."""
 _TODAY_WITHOUT_DATE = 42.0
 """Where today stands on a line whose end nobody knows."""
 
@@ -65,4 +67,4 @@ def track(
     left = place(likely or by)
     width = max(_NARROWEST, place(by) - left)
     left = max(_START, min(left, _END - _BEFORE_DOOR - width))
-    return Track(place(today), left, width, _END, dated=True, from_start=from_start)
+    return Track(min(place(today), _END - _SEEN), left, width, _END, dated=True, from_start=from_start)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.money import Money
 from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY
@@ -102,10 +103,8 @@ class LineViews:
         back = units_sent_back(case)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
-        payment, revocable = (
-            self._payment(case, units),
-            revocable_of(case, units, self._locale, self._reader_zone(case)),
-        )
+        payment = self._payment(case, units)
+        revocable = revocable_of(case, units, self._locale, self._reader_zone(case))
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         ends, stays = revocable is not None and not revocable.units, uncancelled(case, units)
         never = ends or bool(chosen and units)
@@ -164,6 +163,7 @@ class LineViews:
             revocable=revocable,
             send_now=self.number(case.send_now) if case.send_now else "",
             requests=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
+            looked_into=LEFT_TOO_LATE in case.needs,
         )
 
     def kept(self, case: CaseView, line: PageLine) -> PageLine:

@@ -204,6 +204,7 @@ class PageLine:
     "" for none. sent_back: units of a withdrawal, "" where all that left is sent back. keeps: something of it
     is kept, or still to come. replaced, replaced_count: units instead of which something else is sent, "" and
     0 for none.
+    looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
     """
 
     key: str
@@ -254,3 +255,4 @@ class PageLine:
     revocable: Revocable | None
     send_now: str
     requests: tuple[PageRequest, ...]
+    looked_into: bool

@@ -324,6 +324,10 @@ PAID = "you’ve paid|bezahlt|ha pagado|avez payé|चुकाया|você pago
             "<p>nos e-mails, E-Mail, e-commerce</p>",
             "<p>nos e\N{NON-BREAKING HYPHEN}mails, E\N{NON-BREAKING HYPHEN}Mail, e-commerce</p>",
         ),
+        (
+            "<p>an die E-Mail-Adresse</p>",
+            "<p>an die E\N{NON-BREAKING HYPHEN}Mail\N{NON-BREAKING HYPHEN}Adresse</p>",
+        ),
         ('<input value="9 May 2026, +49 1512 34">', '<input value="9 May 2026, +49 1512 34">'),
     ],
 )

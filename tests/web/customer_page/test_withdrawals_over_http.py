@@ -111,7 +111,8 @@ def test_in_india_a_cancellation_of_what_left_too_late_is_looked_into(
     hold_clock(shop)
     confirm = browser.post(path, data=hidden(old, "cancel"))
     words = plain(confirm)
-    assert "The parcel has already left us, later than we had said." in words
+    assert "The parcel has already left us, later than we had said, so a person" in words
+    assert "We note that you cancel" in words, 'it follows "If you confirm:"'
     assert "We cancel" not in words
     assert "half an hour" not in words
     done = browser.post(path, data=hidden(confirm.text, "cancel"))
@@ -123,6 +124,9 @@ def test_in_india_a_cancellation_of_what_left_too_late_is_looked_into(
     [mail] = sent(shop, "answer_received")
     assert "You asked us to cancel" in mail["text"]
     assert "look into your refund" in mail["text"]
+    later = plain(browser.get(path))
+    assert "What you asked for You cancelled when the parcel had already left us" in later
+    assert "A person is looking into your refund" in later
     assert "half an hour" not in mail["text"]
 
 
