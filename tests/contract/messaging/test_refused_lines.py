@@ -225,7 +225,7 @@ def test_the_page_promises_a_place_in_the_queue_to_who_waits_in_it(language: str
 
     def words(status: str, why: str) -> str:
         line = SimpleNamespace(quantity="2", count=2, partial=False, product="Lamp", why=why)
-        each = SimpleNamespace(line=line, status=status, open=2, charged=True)
+        each = SimpleNamespace(line=line, status=status, open=2, charged=True, payment=None)
         plan = (
             (SimpleNamespace(until=str(LAST), agreed_until="", first="", reminded=True),)
             if do.startswith("will_keep")
