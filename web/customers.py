@@ -22,9 +22,9 @@ doors = Doors("customers")
 CUSTOMER = "/v1/customers/{id}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class CustomerHeld(CustomerData):
-    """All that is held of a customer. consents: what they agreed to."""
+@dataclass(frozen=True, kw_only=True)
+class CustomerOnRecord:
+    """Who somebody is, and how they are reached. It has no slots, so that it can be one base of several."""
 
     id: str
     kind: str
@@ -41,12 +41,17 @@ class CustomerHeld(CustomerData):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class CustomerHeld(CustomerData, CustomerOnRecord):
+    """All that is held of a customer. consents: what they agreed to."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class CustomerChanged:
     """A customer as on record now. changed: the fields that differ. sent_again: messages that did not arrive
     and go out once more.
     """
 
-    customer: object
+    customer: CustomerOnRecord
     changed: tuple[str, ...]
     sent_again: int
 
@@ -58,6 +63,10 @@ class CustomerErased:
     customer: str
     erased_at: datetime
     lines: int
+
+
+def _on_record(customer: Customer) -> CustomerOnRecord:
+    return CustomerOnRecord(**{each.name: getattr(customer, each.name) for each in fields(CustomerOnRecord)})
 
 
 async def _held(call: Call, id: str) -> tuple[dict[str, object], str]:
@@ -112,12 +121,12 @@ async def change_customer(call: CurrentCall, id: str) -> Response:
     async def change() -> CustomerChanged:
         found = await client.change_customer(id, changes, by=call.actor)
         return CustomerChanged(
-            customer=found.customer.model_dump(mode="json"), changed=found.fields, sent_again=found.again
+            customer=_on_record(found.customer), changed=found.fields, sent_again=found.again
         )
 
     async def again() -> CustomerChanged:
         found = await call.work(lambda: call.desk.services.contacts.read(id))
-        return CustomerChanged(customer=found.model_dump(mode="json"), changed=(), sent_again=0)
+        return CustomerChanged(customer=_on_record(found), changed=(), sent_again=0)
 
     return answer(await call.act("customer", id, change, again))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request
@@ -22,7 +24,25 @@ KEYS = "/.well-known/backorder-evidence-keys.json"
 _MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
 
 
-@doors.door("GET", LINE + "/evidence", roles=("admin",), shape=Shape(answers={200: dict}, problems=(404,)))
+@dataclass(frozen=True, kw_only=True, slots=True)
+class EvidenceFile:
+    """A signed file. evidence: what is on record of the line. key: the ID of the key that signed it.
+
+    algorithm: of the signature. signature: over the other fields, in hexadecimal digits.
+    """
+
+    evidence: Mapping[str, object]
+    key: str
+    algorithm: str
+    signature: str
+
+
+@doors.door(
+    "GET",
+    LINE + "/evidence",
+    roles=("admin",),
+    shape=Shape(answers={200: EvidenceFile}, problems=(404,)),
+)
 async def export_evidence(
     call: CurrentCall,
     order: str,

@@ -25,6 +25,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "Customer.locale": "In which they are written to; null for the form that their region uses.",
     "Customer.marketing_consent": "By which channels they agreed to promotions; false is none by any.",
     "Customer.contact": "none: nobody can be written to, so that a person takes over.",
+    "CustomerOnRecord.contact": "none: nobody can be written to, so that a person takes over.",
     "CustomerHeld.contact": "none: nobody can be written to, so that a person takes over.",
     "DatesStated.line": "The line of the purchase order.",
     "DemandForecast.method": "How it was worked out.",

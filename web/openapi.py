@@ -13,6 +13,7 @@ from pydantic.json_schema import JsonSchemaValue, models_json_schema
 
 from backorder.problems import MEDIA_TYPE
 from backorder.schemas import Incoming
+from web.answer_examples import AnswerExamples
 from web.calls import SHAPES
 from web.documented import Documented
 from web.event_webhooks import webhooks
@@ -200,7 +201,8 @@ def _answer(status: int, kind: object, shape: Shape, schemas: _Schemas) -> Mappi
         "headers": _headers_out(kind, shape),
     }
     if kind is not None:
-        found["content"] = {shape.out: {"schema": schemas.outgoing(kind)}}
+        schema = schemas.outgoing(kind)
+        found["content"] = {shape.out: {"schema": schema, "example": schemas.example(schema, status)}}
     return found
 
 
@@ -235,6 +237,10 @@ class _Schemas:
         if required:
             whole["required"] = required
         return whole
+
+    def example(self, schema: JsonSchemaValue, status: int) -> object:
+        """What an answer looks like."""
+        return AnswerExamples(self._found).of(schema, status)
 
     def outgoing(self, kind: object) -> JsonSchemaValue:
         """What comes out: a dataclass of the queries."""

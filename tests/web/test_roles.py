@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from backorder.domain.api_keys import EVERYTHING, ROLES
+from tests.support.documented_calls import described
 from tests.support.web import WebServer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """Roles and the documentation ask no database anything that differs."""
-
-HERE = ("get", "put", "post", "delete")
 
 
 @pytest.fixture
 def calls(web: WebServer) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every call."""
     return list(described(httpx.get(f"{web.url}/openapi.json").json()))
-
-
-def described(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    for path, methods in document["paths"].items():
-        for method in HERE:
-            if method in methods:
-                yield method, path, methods[method]
 
 
 def test_each_role_may_what_it_is_for_and_nothing_else(

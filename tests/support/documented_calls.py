@@ -1,0 +1,16 @@
+"""The calls that the API's documentation names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+HERE = ("get", "put", "post", "delete")
+
+
+def described(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Method, path and description of every call."""
+    for path, methods in document["paths"].items():
+        for method in HERE:
+            if method in methods:
+                yield method, path, methods[method]
