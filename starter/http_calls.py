@@ -224,6 +224,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Write down what a supplier asks for a product: price, currency, pack_size, minimum_order."""
         return self._put("/v1/suppliers/{id}/prices/{sku}", fields, id=id, sku=sku)
 
+    def stock(self, sku: str) -> AnswerT:
+        """A product's units."""
+        return self._get("/v1/stock/{sku}", sku=sku)
+
     def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: object) -> AnswerT:
         """Book units in or out."""
         body = {"adjustment_id": adjustment_id, "quantity": quantity, **fields}

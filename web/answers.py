@@ -61,6 +61,8 @@ def versions(request: Request, header: str) -> Sequence[str]:
     """The row versions of If-Match or If-None-Match, * for any; empty where the caller does not mind.
 
     A header that is there and names none matches nothing: whoever sends it lost the version, not the wish.
+    A weak tag counts for If-Match as well, where RFC 9110, 13.1.1, compares strong ones alone: a proxy that
+    compresses answers weakens their tags, and their beginning is of the row, whatever became of the body.
     """
     given = request.headers.get(header)
     if given is None:

@@ -16,6 +16,7 @@ from backorder.storage.acting import snapshot, version_of
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
 from web.path_ids import id_of
+from web.row_versions import with_version
 from web.shapes import Shape
 
 doors = Doors("customers")
@@ -128,7 +129,7 @@ async def change_customer(call: CurrentCall, id: str) -> Response:
         found = await call.work(lambda: call.desk.services.contacts.read(id))
         return CustomerChanged(customer=_on_record(found), changed=(), sent_again=0)
 
-    return answer(await call.act("customer", id, change, again))
+    return with_version(call, answer(await call.act("customer", id, change, again)))
 
 
 @doors.door(

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.domain.keys import joined
+from backorder.errors import UnknownError
 from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
@@ -238,6 +239,23 @@ async def put_supplier_price(call: CurrentCall, id: str, sku: str) -> Response:
     key = joined(supplier, sku)
     await call.act("supplier_price", key, lambda: call.desk.client.supplier_price(price), nothing)
     return put(call, *await _price(call, supplier, sku))
+
+
+@doors.door(
+    "GET",
+    STOCK,
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: Stock, 304: None}, problems=(404,)),
+)
+async def read_stock(call: CurrentCall, sku: str) -> Response:
+    """Read a product's units; If-Match of the next count goes by this answer's ETag."""
+    sku = id_of(sku, "product")
+    found, version = await call.read(
+        lambda open: (supply_lists.stock_of(open, sku), version_of(snapshot(open, "stock", sku)))
+    )
+    if found is None:
+        raise UnknownError(f"there is no product {sku}")
+    return read(call.request, found, version=version)
 
 
 @doors.door(
