@@ -13,6 +13,20 @@ FORMS: Mapping[str, str] = {
 }
 """By the format of what goes out."""
 _MONEY = "Major units of the currency as decimal text, by ISO 4217 code."
+PARAMETER_WORDS: Mapping[str, str] = {
+    "channel": "Of this channel alone: email or sms.",
+    "customer": "Of the customer with this ID alone.",
+    "event": "The event's ID.",
+    "id": "Its ID, percent-encoded.",
+    "kind": "Of this kind alone.",
+    "line": "The line's ID within its order, percent-encoded.",
+    "name": "The channel: email or sms.",
+    "order": "The order's ID; in a path percent-encoded.",
+    "sku": "The product's SKU; in a path percent-encoded.",
+    "supplier": "Of the supplier with this ID alone.",
+    "ticket": "The complaint's ticket.",
+}
+"""Of paths and queries, by name, where a call says nothing of its own."""
 FIELD_WORDS: Mapping[str, str] = {
     **{f"Month.{name}": f"{words[0].upper()}{words[1:]}." for name, words in COUNTED.items()},
     "AlternativeView.name": "The product's name.",

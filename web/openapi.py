@@ -17,6 +17,7 @@ from web.answer_examples import AnswerExamples
 from web.calls import SHAPES
 from web.documented import Documented
 from web.event_webhooks import webhooks
+from web.field_words import PARAMETER_WORDS
 from web.shapes import Items, Shape
 
 VERSION = version("backorder")
@@ -97,6 +98,8 @@ def _document(app: FastAPI) -> dict[str, object]:
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
                 _describe(operation, shape, schemas)
+                for each in operation.get("parameters", ()):
+                    each.setdefault("description", PARAMETER_WORDS.get(each["name"], ""))
                 operation.setdefault("parameters", []).extend(_headers_of(method, shape))
     components = found.setdefault("components", {})
     components["schemas"] = schemas.all() | {"Problem": _PROBLEM}

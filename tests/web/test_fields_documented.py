@@ -161,6 +161,17 @@ def test_every_field_of_bodies_and_answers_is_described(whole: dict[str, Any]) -
     assert bare == []
 
 
+def test_every_parameter_is_described(whole: dict[str, Any]) -> None:
+    bare = [
+        f"{method} {path} {each['name']}"
+        for path, methods in whole["paths"].items()
+        for method, operation in methods.items()
+        for each in operation.get("parameters", ())
+        if not each.get("description")
+    ]
+    assert bare == []
+
+
 def test_schemas_have_no_words_that_json_schema_does_not_know(whole: dict[str, Any]) -> None:
     def keys(found: object) -> Iterator[str]:
         if isinstance(found, dict):
