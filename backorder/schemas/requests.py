@@ -480,6 +480,11 @@ def _holds_for_a_while(payment: PaymentReport, _usual: frozenset[str]) -> Iterat
         yield Wrong("expires_at", "is not after `at`, so that it never held")
 
 
+def _ends_if_authorized(payment: PaymentReport, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if payment.expires_at and payment.state != "authorized":
+        yield Wrong("expires_at", "goes with the state authorized: nothing else ends by itself")
+
+
 class PaymentReport(LineRequest):
     """How the payment stands. at: since when; of several reports the latest instant counts.
 
@@ -494,7 +499,10 @@ class PaymentReport(LineRequest):
     at: Instant | None = None
     expires_at: Instant | None = None
     pay_url: WebAddress | None = None
-    rules = (Rule(("at", "expires_at"), _holds_for_a_while),)
+    rules = (
+        Rule(("at", "expires_at"), _holds_for_a_while),
+        Rule(("state", "expires_at"), _ends_if_authorized),
+    )
 
     def event(self, at: datetime, day: date) -> PaymentChanged:
         """What the line hears."""

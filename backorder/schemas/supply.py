@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -48,6 +48,23 @@ def _orderable(product: Product | SupplierPrice, _usual: frozenset[str]) -> Iter
 _ORDERABLE = Rule(("pack_size", "minimum_order"), _orderable)
 
 
+def _others(what: str, own: str | None, others: Sequence[str], who: str) -> Iterator[Wrong]:
+    """Products or suppliers in the place of another: each once, and never itself. who: what they are."""
+    counts = Counter(each for each in others if each)
+    if own and own in counts:
+        yield Wrong(what, f"{own} cannot stand in for itself: name other {who}")
+    if twice := sorted(name for name, count in counts.items() if count > 1):
+        yield Wrong(what, f"named twice: {', '.join(twice)}")
+
+
+def _alternatives(product: Product, _usual: frozenset[str]) -> Iterator[Wrong]:
+    return _others("alternatives", product.sku, product.alternatives, "products")
+
+
+def _backups(supplier: Supplier, _usual: frozenset[str]) -> Iterator[Wrong]:
+    return _others("backups", supplier.id, supplier.backups, "suppliers")
+
+
 class Product(Incoming):
     """A product. lead_days: the supplier's stated lead time for it, where it differs.
 
@@ -71,7 +88,7 @@ class Product(Incoming):
     sell_without_date: Flag = True
     pack_size: Units | None = None
     minimum_order: Units | None = None
-    rules = (_ORDERABLE,)
+    rules = (_ORDERABLE, Rule(("sku", "alternatives"), _alternatives))
 
     @field_validator("price", mode="after")
     @classmethod
@@ -116,6 +133,7 @@ class Supplier(Incoming):
     locale: LocaleName | None = None
     lead_days: Days
     backups: Annotated[tuple[Id, ...], Field(max_length=100)] = ()
+    rules = (Rule(("id", "backups"), _backups),)
 
 
 class PurchaseOrderLine(Incoming):

@@ -213,6 +213,16 @@ MORE: tuple[tuple[str, dict[str, Any], set[str]], ...] = (
         {"at"},
     ),
     ("PUT /v1/suppliers/nobody/prices/OAK", {"currency": "EUR", "price": "9.00"}, {"supplier", "sku"}),
+    (
+        "PUT /v1/products/LAMP",
+        PRODUCT | {"supplier": "nobody", "alternatives": ["LAMP", "ELM"]},
+        {"supplier", "alternatives"},
+    ),
+    ("PUT /v1/products/LAMP", PRODUCT | {"alternatives": ["ELM", "ELM"]}, {"alternatives"}),
+    ("PUT /v1/suppliers/acme", {"name": "", "lead_days": 1, "backups": ["acme"]}, {"name", "backups"}),
+    ("PUT /v1/suppliers/acme", {"name": "A", "lead_days": 1, "backups": ["b", "b"]}, {"backups"}),
+    (f"POST {LINE}/payment", {"state": "captured", "expires_at": f"{later(3)}T10:00:00Z"}, {"expires_at"}),
+    (f"POST {LINE}/payment", {"state": "unpaid", "expires_at": f"{later(3)}T10:00:00Z"}, {"expires_at"}),
     ("PUT /v1/customers/C-7", {"phone": "12", "name": ""}, {"phone", "name"}),
 )
 """Further bodies of such calls; what is on record already under its ID is no fault of the body."""
