@@ -11,6 +11,7 @@ from backorder import metrics
 from backorder.messaging import sendgrid_events, twilio_callbacks, twilio_codes
 from backorder.messaging.provider_reports import Brought
 from backorder.services.services import machine_now
+from backorder.services.take_text import is_number
 from web.answers import answer
 from web.bodies import bytes_of
 from web.desk import Desk, desk_of
@@ -61,6 +62,8 @@ async def twilio_inbound(request: Request) -> Response:
     except ValueError as error:
         raise _unreadable(error) from None
     taken = await desk.client.take_text(inbound)
+    if taken.meaning == "stop" and not is_number(inbound.sender):
+        metrics.count("backorder_delivery_reports_total", 1, provider="Twilio", result="left_out")
     log.info(
         "a text came in%s", "" if taken.new else ", which had come before", extra={"asked": taken.meaning}
     )

@@ -72,12 +72,17 @@ def _with_and_without_port(url: str) -> tuple[str, ...]:
 
 
 def status(fields: Form, query: str, codes: Codes, now: datetime) -> Brought:
-    """What a status callback brings. query: of the address that was called, which names the send."""
+    """What a status callback brings. query: of the address that was called, which names the send.
+
+    Raises ValueError for a call that is about none.
+    """
     form = dict(reversed(fields))
     sid, event = id_of(form.get("MessageSid") or form.get("SmsSid")), plain(form.get("MessageStatus"), 32)
+    if not sid:
+        raise ValueError("this is about no text: MessageSid is missing")
     ours = id_of(dict(parse_qsl(query, max_num_fields=MOST_FIELDS)).get(SEND_ID, ""))
     code, address = plain(form.get("ErrorCode"), 16), plain(form.get("To"), 64)
-    return brought([report_of(sid, event, code, codes, at=now, send=ours, address=address) if sid else None])
+    return brought([report_of(sid, event, code, codes, at=now, send=ours, address=address)])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -35,6 +36,7 @@ MOST_LINKS = 3
 """Pages to which one answer links."""
 MOST_WORDS = 100
 """Words of a text among which the number of an order is looked for."""
+_SENDER = re.compile(r"\+?[0-9]{3,15}")
 _AROUND = "#.,:;!?()\"'"
 """What stands around an order's number."""
 _BY = "the customer"
@@ -68,6 +70,11 @@ class _Done:
     products: Sequence[str] = ()
     sends: Sequence[str] = ()
     after: Notify = field(default_factory=Notify)
+
+
+def is_number(sender: str) -> bool:
+    """Whether a text came from a number to which others can go, short ones too: from a name none does."""
+    return _SENDER.fullmatch(sender) is not None
 
 
 class TextIntake:
@@ -204,6 +211,8 @@ class _Taking:
                 return _Done()
 
     def _stop(self) -> _Done:
+        if not is_number(self.inbound.sender):
+            return _Done()
         stopped = self._is_stopped()
         evidence = f"{BY_TEXT}{self.inbound.sid}"
         entry = SuppressionEntry(

@@ -368,3 +368,17 @@ def test_twilio_is_told_where_to_report_once_somebody_has_said_where_we_are(
 def test_a_key_that_is_none_stops_the_start(keys: str) -> None:
     with pytest.raises(SetupError, match="WEBHOOK_KEYS: this is no verification key"):
         read_settings({"BACKORDER_SENDGRID_WEBHOOK_KEYS": keys})
+
+
+@pytest.mark.parametrize("path", [STATUS, INBOUND])
+def test_a_call_that_is_about_no_text_is_refused(hooks: Hooks, path: str) -> None:
+    fields = [("MessageStatus", "delivered"), ("From", PHONE), ("Body", "STOP")]
+    answered = hooks.twilio.send(path, fields)
+    assert (answered.status_code, "MessageSid" in answered.text) == (400, True), answered.text
+    assert hooks.written() == dict.fromkeys(TABLES, 0)
+
+
+def test_a_stop_from_what_is_no_number_stops_nothing(hooks: Hooks) -> None:
+    fields = [("MessageSid", "SM1"), ("From", "garbage"), ("Body", "STOP")]
+    assert hooks.twilio.send(INBOUND, fields).status_code == 200
+    assert hooks.written() == dict.fromkeys(TABLES, 0) | {"inbound_texts": 1}
