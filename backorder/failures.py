@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 from sqlalchemy.exc import (
+    DatabaseError,
     DBAPIError,
     DisconnectionError,
     InterfaceError,
@@ -20,6 +21,9 @@ from sqlalchemy.exc import (
 
 from backorder.errors import BackorderError
 
+DAMAGED = "the database's file is damaged, or is no database; whoever runs this has to restore it"
+_BROKEN = DatabaseError
+"""What SQLite says of a file that is none of its own, or damaged: this class itself, and no other of it."""
 PASSING = (OperationalError, InterfaceError, DisconnectionError, PoolTimeoutError, OSError, MemoryError)
 """What is the database's or the machine's trouble, and nothing that a row did."""
 MOST = 300
@@ -36,7 +40,14 @@ _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 
 def passes(error: BaseException) -> bool:
     """Whether an error is of the machine or its database, so that the same again may well succeed."""
-    return isinstance(error, PASSING) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+    if isinstance(error, PASSING) or is_damage(error):
+        return True
+    return isinstance(error, DBAPIError) and error.connection_invalidated
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether the database's file is damaged, or is none: nothing that a row did, and for the operator."""
+    return type(error) is _BROKEN
 
 
 def is_the_databases(error: BaseException) -> bool:

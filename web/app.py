@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Match, Route
 
 from backorder.errors import BackorderError, RefusedError
-from backorder.failures import passes
+from backorder.failures import DAMAGED, is_damage, passes
 from web import (
     availability,
     bulk_cancel,
@@ -170,6 +170,9 @@ async def _database(request: Request, error: Exception) -> Response:
     """The database is away or busy: the same may work a little later."""
     if not passes(error):
         raise error
+    if is_damage(error):
+        log.error("the database's file is damaged, or is no database", exc_info=error)
+        return problem_of_status(503, DAMAGED)
     log.warning("the database does not answer; a request was turned away", exc_info=error)
     return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
 
