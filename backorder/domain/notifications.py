@@ -205,6 +205,15 @@ class Alternative:
     price: Money
 
 
+@record(frozen=True, kw_only=True, slots=True)
+class MoneyBack:
+    """Money that was sent back: how much, on which day and by what means; None and "" where nobody said."""
+
+    amount: Money
+    on: date | None = None
+    means: str = ""
+
+
 @made_at_once
 @dataclass(frozen=True, kw_only=True)
 class Facts(Record):
@@ -219,7 +228,8 @@ class Facts(Record):
         a part has no date.
     carrier, tracking: of a shipment.
     refund, refund_by: money that goes back, and the last day for it. refund_sent: what had gone back of it
-        before, beside it. refund_sent_on: the day on which it went, where it has; means: how. shipping: what
+        before, beside it. refund_sent_on: the day on which it went, where it has; means: how. refunds: each
+        sum that went, in order, where there are several and they differ in day or means. shipping: what
         was paid for shipping, which goes back too if nothing of the order ships; of a withdrawal: if what is
         kept is sent back as well. uncharged: no money was
         taken, and none will be. kept_back: what a person decided is not owed, since force majeure excuses the
@@ -272,6 +282,7 @@ class Facts(Record):
     refund_sent: Money | None = None
     refund_sent_on: date | None = None
     means: str = ""
+    refunds: tuple[MoneyBack, ...] = ()
     shipping: Money | None = None
     uncharged: bool = False
     kept_back: Money | None = None

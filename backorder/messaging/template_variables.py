@@ -14,6 +14,7 @@ from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
+from backorder.messaging.money_went import MoneyWent, money_went
 from backorder.messaging.several_lines import are_kept_alike, refund_of_all, refused_of
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Line:
     refund_sent: str
     refund_sent_on: Day
     means: str
+    refunds: tuple[MoneyWent, ...]
     by_bank: bool
     shipping: str
     uncharged: bool
@@ -197,8 +199,7 @@ def short(text: str, limit: int) -> str:
     end = limit - 1
     while end > 1 and _belongs(text[end - 1], text[end]):
         end -= 1
-    cut = text[:end]
-    space = cut.rfind(" ")
+    space = (cut := text[:end]).rfind(" ")
     return (cut[:space] if space > limit // 2 else cut).rstrip(" ,;:-–") + "…"
 
 
@@ -299,6 +300,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refund_sent=formats.money(facts.refund_sent, locale) if facts.refund_sent else "",
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
+        refunds=money_went(facts.refunds, locale, on),
         by_bank=any(is_shown_by_a_bank(each) for each in facts.means.split(", ")),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         uncharged=facts.uncharged,
@@ -380,8 +382,7 @@ def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
     last = formats.day(by, locale)
     if likely is None or likely >= by:
         return Window("", last, last, formats.brief_day(by, locale))
-    span = formats.span(likely, by, locale)
-    whole = formats.day(likely, locale)
+    span, whole = formats.span(likely, by, locale), formats.day(likely, locale)
     first = formats.day_of_year(likely, locale) if likely.year == by.year else whole
     return Window(whole, last, span, span, first)
 

@@ -1,5 +1,6 @@
 """Shipping that became free while a line waited: what comes back of it, what is told, and by when."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -200,3 +201,25 @@ def test_shipping_alone_that_did_not_arrive_has_a_new_last_day_and_a_person() ->
         "shipping_if_none_shipped": "0.00",
     }
     assert "refund_failed" in world.state.needs
+
+
+def test_each_sum_that_went_back_is_told_with_its_own_day_and_means() -> None:
+    """Who pays back in two steps names both (16 CFR 435.2: the buyer is told date and amount)."""
+    world = begun(policy(every=90), arrives(1, 60), paid="10.00", shipping="4.90").until(at(10))
+    world.react(b.cancel(at(10)))
+    world.react(b.refund(at(11), "3.33", id="f1"))
+    world.react(replace(b.refund(at(13), "11.57", id="f2"), means="PayPal"))
+    facts = world.last(Kind.REFUNDED).facts
+    assert facts.refund == Money(Decimal("14.90"), "EUR")
+    first, second = facts.refunds
+    assert (first.amount, first.on) == (Money(Decimal("3.33"), "EUR"), day(11))
+    assert (second.amount, second.on, second.means) == (Money(Decimal("11.57"), "EUR"), day(13), "PayPal")
+
+
+def test_sums_of_one_day_and_means_are_told_as_one() -> None:
+    world = begun(policy(every=90), arrives(1, 60), paid="10.00").until(at(10))
+    world.react(b.cancel(at(10)))
+    for id in ("f1", "f2"):
+        world.react(b.refund(at(11), "5.00", id=id))
+    facts = world.last(Kind.REFUNDED).facts
+    assert (facts.refund, facts.refund_sent_on, facts.refunds) == (Money(Decimal(10), "EUR"), day(11), ())

@@ -35,7 +35,7 @@ from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, MoneyBack
 from backorder.domain.policy.policy import Policy
 
 DUE_SOON, OVERDUE, FAILED = "refund_due_soon", "refund_overdue", "refund_failed"
@@ -221,13 +221,16 @@ def with_money(builder: DecisionBuilder, facts: Facts, claim: Refund | None) -> 
     shipping = free or shipping_to_come(state)
     part = 0 < claim.remaining < claim.amount  # some of it went back before it was owed
     whole = claim.remaining <= 0
+    counting, own = [each for each in in_order(state) if each.counts], dict(claim.sent)
+    for_it = [each for each in counting if each.refund in own] or counting
     return facts.replace(
         refund=Money(claim.remaining if part else went if whole else claim.amount, claim.currency),
         refund_sent=Money(went, claim.currency) if part else None,
         # A day that is past is none to come: then the money is on its way.
         refund_by=claim.due_by if claim.remaining > 0 and claim.due_by >= builder.day else None,
-        refund_sent_on=_sent_on(builder) if whole else None,
-        means=_means(each for each in builder.state.money_sent if each.counts) if whole else "",
+        refund_sent_on=_sent_on(builder, for_it) if whole else None,
+        means=_means(for_it) if whole else "",
+        refunds=_one_by_one(builder, for_it, went) if whole else (),
         shipping=Money(shipping, claim.currency) if shipping else None,
         upgrade="free" if free else "",
     )
@@ -260,8 +263,9 @@ def tell_refunded(builder: DecisionBuilder) -> None:
         refund=Money(rest, state.payment.currency),
         quantity=units_refunded(state)
         + (min(state.ended_late, state.quantity.shipped) if sent_for_late(state) else 0),
-        refund_sent_on=_sent_on(builder),
+        refund_sent_on=_sent_on(builder, fresh),
         means=_means(fresh),
+        refunds=_one_by_one(builder, fresh, rest),
     )
     builder.tell(f"refunded/{fresh[-1].refund}", Kind.REFUNDED, facts)
     builder.because("the refund is complete")
@@ -277,6 +281,25 @@ def _untold(state: State) -> list[SentRefund]:
     return counting[-1:]
 
 
+def _one_by_one(
+    builder: DecisionBuilder, fresh: Iterable[SentRefund], total: Decimal
+) -> tuple[MoneyBack, ...]:
+    """Each sum of a total with its own day and means; none where one day and means are true of all."""
+    calendar, currency = builder.policy.calendar, builder.state.payment.currency
+    found: dict[tuple[date | None, str], Decimal] = {}
+    for each in reversed(list(fresh)):  # what was told of the first of them is no part of it
+        part, total = min(each.amount, total), max(NOTHING, total - each.amount)
+        if part:
+            key = calendar.day(each.sent_at) if each.sent_at else None, each.means
+            found[key] = found.get(key, NOTHING) + part
+    if len(found) < 2:
+        return ()
+    return tuple(
+        MoneyBack(amount=Money(part, currency), on=on, means=means)
+        for (on, means), part in reversed(found.items())
+    )
+
+
 def _only_shipping(state: State, fresh: Iterable[SentRefund]) -> bool:
     """Whether none of that money was for what ended."""
     beside = {name: amount for each in state.refunds if not each.amount for name, amount in each.sent}
@@ -287,6 +310,6 @@ def _means(sent_back: Iterable[SentRefund]) -> str:
     return ", ".join(dict.fromkeys(each.means for each in sent_back if each.means))
 
 
-def _sent_on(builder: DecisionBuilder) -> date | None:
-    instants = [each.sent_at for each in builder.state.money_sent if each.counts and each.sent_at]
+def _sent_on(builder: DecisionBuilder, sent_back: Iterable[SentRefund]) -> date | None:
+    instants = [each.sent_at for each in sent_back if each.counts and each.sent_at]
     return builder.policy.calendar.day(max(instants)) if instants else None

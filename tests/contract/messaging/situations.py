@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from backorder.domain.money import Money
-from backorder.domain.notifications import COMMERCIAL_KINDS, Alternative, Facts, Kind, Part, Why
+from backorder.domain.notifications import COMMERCIAL_KINDS, Alternative, Facts, Kind, MoneyBack, Part, Why
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import render
 
@@ -255,6 +255,10 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         "by": _MONEY["sent"],
         "plain": replace(_MONEY["sent"], means=""),
         "store credit": replace(_MONEY["sent"], means="STORE_CREDIT"),
+        "in two sums": replace(
+            _MONEY["sent"],
+            refunds=(MoneyBack(amount=SUM, on=LAST, means="card"), MoneyBack(amount=SUM, on=BY)),
+        ),
     },
     Kind.SUBSTITUTED: {
         "even": Facts(chosen=MERLIN),

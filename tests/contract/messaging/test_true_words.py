@@ -110,6 +110,7 @@ def _says_the_facts(name: str, facts: Facts, sent: MessageContent, rendered: Ren
             *(facts.likely, facts.by, facts.previous_by, facts.since, facts.refund_by, facts.refund_sent_on),
             *(facts.valid_until, facts.until, facts.answer_by, facts.ends_on, facts.due),
             *(facts.ask_until, facts.last_day, facts.dropped_day),
+            *(each.on for each in facts.refunds),
             facts.answer_by + ONE_DAY if facts.unanswered and facts.answer_by else None,
             facts.received_at.date() if facts.received_at else None,
             *(day for part in facts.parts for day in (part.likely, part.by)),
