@@ -90,7 +90,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "order A-77, as Ann, a•••@e•••.com" in words
     assert confirm.text.count('<span class="number">A-77</span>') == 2, "no line ends at its hyphen"
     assert "Confirm withdrawal" in words
-    assert "What you paid for that comes back the way you paid." in words
+    assert "We may wait until the goods are here, or until you show us proof of postage." in words
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
     [request] = [each for each in asked(shop) if each["kind"] == "answer"]
     shop.review("A-77", request["id"])
@@ -108,7 +108,8 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     shop.now = at((due - day(0)).days + 2)
     hold_clock(shop)
     late = plain(browser.get(path))
-    assert f"20,00 € was to go back by {by}. {wait} If you have, please get in touch" in late
+    sent_them = "We may wait until the goods are here, or you show us that you’ve sent them."
+    assert f"20,00 € was to go back by {by}. {sent_them} If you have, please get in touch" in late
     assert "we’re late" not in late, "the shop may wait for the goods"
 
 
