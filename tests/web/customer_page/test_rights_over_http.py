@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import httpx
 import pytest
 
 from backorder import schemas
@@ -70,6 +71,23 @@ def test_somebody_names_the_day_after_which_they_want_nothing_any_more(
         assert browser.post(path, data=form | {"until": typed}).status_code in (409, 422)
 
 
+def the_page_follows_the_money(shop: Shop, browser: httpx.Client, path: str) -> None:
+    """It says until when the sum goes back, and afterwards that the shop may wait for the goods."""
+    due = shop.state("A-77").refunds[0].due_by
+    by = f"{due.day} {due:%B} {due.year}"
+    wait = "We may wait until the goods are here, or until you show us proof of postage."
+    assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(
+        browser.get(path)
+    )
+    assert "A-77/1 is not settled" in shop.services.erasures.ask("ann", shop.now).waits_for
+    shop.now = at((due - day(0)).days + 2)
+    hold_clock(shop)
+    late = plain(browser.get(path))
+    sent_them = "We may wait until the goods are here, or you show us that you’ve sent them."
+    assert f"20,00 € was to go back by {by}. {sent_them} If you have, please get in touch" in late
+    assert "we’re late" not in late, "the shop may wait for the goods"
+
+
 def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment(
     shop: Shop, visitor: Visitor, at_once: None
 ) -> None:
@@ -100,17 +118,7 @@ def test_a_contract_is_withdrawn_from_in_two_steps_before_and_after_the_shipment
     assert "You have withdrawn from the contract. Please send the goods back" in plain(afterwards)
     assert "Everything you’ve paid, standard delivery included, comes back" in plain(afterwards)
     assert "If you want to return it, just ask us" not in plain(afterwards), "they send it back already"
-    due = shop.state("A-77").refunds[0].due_by
-    by = f"{due.day} {due:%B} {due.year}"
-    wait = "We may wait until the goods are here, or until you show us proof of postage."
-    assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(afterwards)
-    assert "A-77/1 is not settled" in shop.services.erasures.ask("ann", shop.now).waits_for
-    shop.now = at((due - day(0)).days + 2)
-    hold_clock(shop)
-    late = plain(browser.get(path))
-    sent_them = "We may wait until the goods are here, or you show us that you’ve sent them."
-    assert f"20,00 € was to go back by {by}. {sent_them} If you have, please get in touch" in late
-    assert "we’re late" not in late, "the shop may wait for the goods"
+    the_page_follows_the_money(shop, browser, path)
 
 
 def test_a_withdrawal_that_can_be_taken_back_is_called_one_and_offered_once(
