@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, pay, policy, supply
-from tests.support.world import begun
+from tests.support.lines import answer, arrives, at, pay, policy, ship, supply
+from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
 
@@ -36,3 +36,45 @@ def test_who_did_not_pay_reads_that_nothing_ships_before_that() -> None:
     for kind in (Kind.STILL_WAITING, Kind.LAST_DAY_REMINDER):
         facts = world.last(kind).facts
         assert (facts.unpaid, facts.by, facts.why) == (True, None, Why.UNPAID)
+
+
+def reported_in_part() -> World:
+    """Two of five were reported while the hold was valid; all five are there since, and three wait for it."""
+    world = begun(policy(partial="ship", every=3), units=5, payment="authorized", expires_at=at(6)).until(
+        at(3)
+    )
+    world.react(supply(at(3), allocated=2))
+    world.until(at(8))
+    world.react(supply(at(8), allocated=5))
+    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    return world.until(at(9))
+
+
+def test_units_that_were_reported_in_time_are_not_said_to_wait_for_the_payment() -> None:
+    """They leave as they are: it is asked for the others alone, and regular updates go on."""
+    world = reported_in_part()
+    assert (world.state.allocation_reported, world.last(Kind.PAYMENT_DUE).facts.quantity) == (2, 3)
+    world.react(answer(at(9), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.unpaid, facts.pay_by, facts.by, facts.ready) == (True, None, None, False)
+    assert ([each.quantity for each in facts.parts], facts.set_aside, facts.why) == ([2, 3], 2, None)
+    world.until(at(13))
+    later = [d for kind in (Kind.STILL_WAITING, Kind.DELAYED) for d in world.days(kind) if d > 9]
+    assert later, "the others hear nothing while some of it is on its way"
+
+
+def test_after_the_grace_units_that_were_reported_in_time_stay_set_aside_in_every_message() -> None:
+    world = reported_in_part().until(at(20))
+    assert (world.state.quantity.allocated, world.state.passed_over) == (2, True)
+    world.react(answer(at(20), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.why, facts.ready, facts.set_aside) == (Why.UNPAID, False, 2)
+    assert [each.quantity for each in facts.parts] == [2, 3]
+
+
+def test_once_those_have_left_all_of_the_rest_waits_for_the_payment() -> None:
+    world = reported_in_part()
+    world.react(ship(at(9), 2))
+    world.react(answer(at(9, 14), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.unpaid, facts.pay_by is None, facts.ready, facts.parts) == (True, False, True, ())

@@ -18,7 +18,7 @@ from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.domain.policy.policy import Policy
 
 BEFORE_EXPIRY = timedelta(days=2)
@@ -252,10 +252,19 @@ def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
 
 def pay_by(policy: Policy, state: State) -> date | None:
     """The last day for a payment that every open unit waits for; None where none does, or only some do."""
-    due, quantity = state.payment_due, state.quantity
-    if due is None or not quantity.allocated or quantity.waiting:
-        return None
-    return kept_until(policy, state, due)
+    due = state.payment_due
+    return kept_until(policy, state, due) if due is not None and _all_wait(state) else None
+
+
+def _all_wait(state: State) -> bool:
+    """Whether every open unit is there and none was reported, while a hold was valid, to be shipped."""
+    quantity = state.quantity
+    return quantity.allocated > 0 and not quantity.waiting and not _reported(state)
+
+
+def _reported(state: State) -> int:
+    """Open units that leave whatever becomes of the payment: the order system was told that it may."""
+    return min(state.allocation_reported, state.quantity.allocated)
 
 
 def waits_for_payment(state: State) -> bool:
@@ -270,15 +279,28 @@ def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
     until = pay_by(policy, state)
     if until is not None:
         return facts.replace(unpaid=True, pay_by=until, likely=None, by=None, parts=(), why=None, ready=True)
+    facts = facts.replace(unpaid=True, pay_by=None)
     if state.passed_over:
-        return facts.replace(unpaid=True, likely=None, by=None, parts=(), why=Why.UNPAID, ready=False)
-    return facts.replace(unpaid=True, pay_by=None)
+        facts = facts.replace(likely=None, by=None, parts=(), set_aside=0, why=Why.UNPAID, ready=False)
+    elif _reported(state) and not state.quantity.waiting:
+        facts = facts.replace(likely=None, by=None, parts=(), why=None)
+    return beside_reported(state, facts)
+
+
+def beside_reported(state: State, facts: Facts) -> Facts:
+    """The facts with units that leave as they are apart from those that wait for the payment, where no day is
+    said of all of them.
+    """
+    reported, others = _reported(state), state.quantity.open - _reported(state)
+    if facts.by is not None or facts.parts or not reported or others <= 0:
+        return facts
+    parts = tuple(Part(quantity=units, likely=None, by=None) for units in (reported, others))
+    return facts.replace(parts=parts, set_aside=reported, ready=False)
 
 
 def is_told_to_pay(state: State) -> bool:
     """Whether the customer knows that all of it is here and leaves once they have paid."""
-    due, quantity = state.payment_due, state.quantity
-    return due is not None and due.told and quantity.allocated > 0 and not quantity.waiting
+    return state.payment_due is not None and state.payment_due.told and _all_wait(state)
 
 
 def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
-from backorder.domain.line.authorizations import is_told_to_pay, pay_by, waits_for_payment
+from backorder.domain.line.authorizations import beside_reported, is_told_to_pay, pay_by, waits_for_payment
 from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_ending
 from backorder.domain.line.legal_dates import (
@@ -348,7 +348,8 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
     # A new date is a promise, and no ending by the policy comes before it is broken.
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
     if kind is not Kind.CONSENT_REQUEST and waits_for_payment(state):
-        facts = facts.replace(unpaid=True, pay_by=pay_by(policy, state) if window.by is None else None)
+        until = pay_by(policy, state) if window.by is None else None
+        facts = beside_reported(state, facts.replace(unpaid=True, pay_by=until))
     return with_ending(policy, kept, facts)
 
 
