@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.notifications import Facts, Kind
 
 
@@ -33,11 +34,23 @@ class Shop:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContentItem:
-    """One order line that the message speaks for. order and product are words for the reader."""
+    """One order line that the message speaks for. order and product are words for the reader.
+
+    sent_back: some of its order had left, and all of that is sent back.
+    """
 
     order: str
     product: str
     facts: Facts
+    sent_back: bool = False
+
+    def unanswered(self) -> ContentItem:
+        """The units that an answer left out: what is asked of them, and what their silence means."""
+        facts = self.facts
+        if facts.silence == "cancelled" and facts.answer_by is not None:
+            facts = facts.replace(ends_on=facts.answer_by + ONE_DAY)
+        units = facts.replace(quantity=facts.unanswered, unanswered=0, remaining=0, part_of_line=True)
+        return replace(self, facts=units)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

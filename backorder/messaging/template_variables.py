@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from backorder.domain.calendar import ONE_DAY
 from backorder.domain.means_of_payment import is_shown_by_a_bank
 from backorder.domain.notifications import Alternative, Facts, Part, Why, ends_without_a_word
 from backorder.messaging import formats
@@ -83,6 +82,7 @@ class Line:
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
     over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they agree to a
     later date, the line ends before that day. by_bank: money came back, and a bank shows some of it.
+    sent_back: some of its order had left, and all of that is sent back.
     """
 
     order: str
@@ -115,6 +115,7 @@ class Line:
     refunds: tuple[MoneyWent, ...]
     by_bank: bool
     shipping: str
+    sent_back: bool
     uncharged: bool
     kept_back: str
     uncancelled: int
@@ -303,6 +304,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refunds=money_went(facts.refunds, locale, on),
         by_bank=any(is_shown_by_a_bank(each) for each in facts.means.split(", ")),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
+        sent_back=item.sent_back,
         uncharged=facts.uncharged,
         kept_back=formats.money(facts.kept_back, locale) if facts.kept_back else "",
         uncancelled=facts.uncancelled,
@@ -322,7 +324,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         dropped_day=on(facts.dropped_day),
         asks_again=facts.asks_again,
         asks_beyond=facts.asks_beyond,
-        rest=line_of(_unanswered(item), locale, Names()) if facts.unanswered else None,
+        rest=line_of(item.unanswered(), locale, Names()) if facts.unanswered else None,
         received=_instant(facts.received_at, locale),
         not_shipped=facts.not_shipped,
         left_late=facts.left_late,
@@ -347,15 +349,6 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         po_line=clean(facts.po_line, 80),
         due=on(facts.due),
     )
-
-
-def _unanswered(item: ContentItem) -> ContentItem:
-    """The units that an answer left out: what is asked of them, and what their silence means."""
-    facts = item.facts
-    if facts.silence == "cancelled" and facts.answer_by is not None:
-        facts = facts.replace(ends_on=facts.answer_by + ONE_DAY)
-    units = facts.replace(quantity=facts.unanswered, unanswered=0, remaining=0, part_of_line=True)
-    return replace(item, facts=units)
 
 
 def _instant(at: datetime | None, locale: Locale) -> Day:

@@ -31,18 +31,18 @@ from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER, Customer
 from backorder.messaging.dlt import is_registered
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.ports import Channel
+from backorder.services.rest_of_orders import Orders
 from backorder.services.texted_questions import waiting_at
 from backorder.storage import marketing_consents, suppressions
 from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch
 from backorder.storage.isolation import Apart, Failure, known, readable
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.second_way import copies_of
+from backorder.storage.second_way import copies_of, first_channels
 from backorder.storage.tables import (
     backorders,
     customers,
     message_items,
-    messages,
     products,
     purchase_order_lines,
     sends,
@@ -87,9 +87,6 @@ _TRIED = (
     select(*_TRY, func.max(sends.c.recorded_at).label("at"))
     .where(sends.c.message.in_(bindparam("messages", expanding=True)), sends.c.state.in_(("failed", "lost")))
     .group_by(*_TRY)
-)
-_FIRSTS = select(messages.c.id, messages.c.channel).where(
-    messages.c.id.in_(bindparam("messages", expanding=True))
 )
 
 
@@ -229,7 +226,9 @@ class Addressing:
     ) -> MessageContent:
         kind, zone = Kind(row.kind), zone_read(customer.time_zone, customer.region, shop)
         lines = tuple(
-            ContentItem(order=item.order_id, product=item.product, facts=_read_in(zone, item))
+            found.orders.known_in(
+                ContentItem(order=item.order_id, product=item.product, facts=_read_in(zone, item))
+            )
             for item in items
         )
         digits = may_ask([item.backorder for item in items], found.waiting_at(customer)) and asks_for_digit(
@@ -298,9 +297,9 @@ class _Found:
     """What some messages are about, read at once. people: rows by the person's name.
 
     refused, lost: where each was refused, and where no provider knows it.
-    firsts: by which channel went what a message is the copy of.
-    listed: the causes for which addresses are on the suppression list. agreed: to which promotions customers
-    agreed, where any of the messages is one.
+    firsts: by which channel went what a message is the copy of. orders: those of which a
+    message says that something is cancelled. listed: the causes for which addresses are on the suppression
+    list. agreed: to which promotions customers agreed, where any of the messages is one.
     """
 
     def __init__(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
@@ -321,11 +320,9 @@ class _Found:
         ways = _addresses(self.people[each] for each in asked)
         self._waiting = waiting_at(connection, [to for channel, to in ways if channel == "sms"])
         self.listed = suppressions.listed(connection, [*_addresses(self.people.values())])
-        copies = {row.copy_of: row.id for row in rows if row.copy_of}
-        self.firsts: dict[str, str | None] = {}
-        if copies:
-            for first in fetch(connection, _FIRSTS, {"messages": sorted(copies)}):
-                self.firsts[copies[first.id]] = first.channel
+        self.firsts = first_channels(connection, {row.copy_of: row.id for row in rows if row.copy_of})
+        cancelled = [row.id for row in rows if Kind(row.kind) is Kind.CANCELLED]
+        self.orders = Orders(connection, {item.order_id for id in cancelled for item in self.items[id]})
 
     def _remember_tries(self, connection: Connection, rows: Sequence[MessageRow]) -> None:
         """Where messages that were tried are not tried again, or not first."""

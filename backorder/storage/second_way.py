@@ -14,6 +14,7 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, insert, select
 
 from backorder.ports import Notify
+from backorder.storage.compiled import fetch
 from backorder.storage.tables import message_items, messages
 
 SUFFIX = "#second"
@@ -33,6 +34,9 @@ _COPIES = (
 )
 
 
+_FIRSTS = select(messages.c.id, messages.c.channel).where(
+    messages.c.id.in_(bindparam("messages", expanding=True))
+)
 _ORIGINALS = select(messages.c.id, messages.c.copy_of).where(
     messages.c.id.in_(bindparam("messages", expanding=True)), messages.c.copy_of.is_not(None)
 )
@@ -98,6 +102,16 @@ def copies_of(connection: Connection, ids: Sequence[str]) -> dict[str, list[str]
         for row in connection.execute(_COPIES, {"messages": list(ids)}):
             found.setdefault(row.original, []).append(row.message)
     return found
+
+
+def first_channels(connection: Connection, originals: Mapping[str, str]) -> dict[str, str | None]:
+    """By which channels went what some messages are the copies of, by the copies. originals: of which each
+    copy is one, the other way round.
+    """
+    if not originals:
+        return {}
+    rows = fetch(connection, _FIRSTS, {"messages": sorted(originals)})
+    return {originals[row.id]: row.channel for row in rows}
 
 
 def originals_of(connection: Connection, items: Mapping[str, Sequence[SaidItem]]) -> set[str]:

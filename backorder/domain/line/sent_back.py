@@ -43,12 +43,16 @@ def units_sent_back(state: State) -> int:
     return sum(units for _, units in sent_back(state))
 
 
+def keeps_what_left(state: State) -> bool:
+    """Whether something that left is kept, or something else came in its place."""
+    return bool(state.quantity.substituted or units_sent_back(state) < state.quantity.shipped)
+
+
 def keeps_some(state: State) -> bool:
     """Whether something of the line is kept, or still to come: what was paid for standard delivery comes back
     with the last of it.
     """
-    quantity = state.quantity
-    return bool(quantity.open or quantity.substituted or units_sent_back(state) < quantity.shipped)
+    return bool(state.quantity.open or keeps_what_left(state))
 
 
 def withdrawing(state: State) -> Iterator[Withdrawal]:
