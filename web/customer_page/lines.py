@@ -151,7 +151,7 @@ class LineViews:
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
-            shipping=shipping_money(case.payment, self._locale, self._today),
+            shipping=shipping_money(case, order, self._locale, self._today),
             parcels=tuple(self._parcels(case)),
             instead=tuple(self._instead(case)),
             chosen=chosen,

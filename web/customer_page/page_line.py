@@ -56,11 +56,14 @@ class Repayment:
 class ShippingMoney:
     """What was paid for shipping and is to come back; "" for nothing.
 
-    back: if nothing of the order ships. free: because shipping became free; by when, and whether that day is
-    over. failed: what of either was sent and did not arrive, beside them.
+    back: if nothing of the order is kept. sent_back: some of it had left, and all of that is sent back;
+    back_by: by when then, once nothing of the order is to come. free: because shipping became free; by when,
+    and whether that day is over. failed: what of either was sent and did not arrive, beside them.
     """
 
     back: str
+    sent_back: bool
+    back_by: Day
     free: str
     by: Day
     late: bool

@@ -8,9 +8,10 @@ from backorder.domain.line.events import Answered, Event, Shipped
 from backorder.ports import Review
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review
-from tests.support.customer_page import hold_clock
+from tests.support.customer_page import hold_clock, path_of, plain
+from tests.support.days import day
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import sent
+from tests.web.customer_page.pages_over_http import Visitor, sent
 
 NOTHING_SHIPS = "if nothing of your order ships"
 NOTHING_KEPT = "unless you keep something else from this order"
@@ -98,3 +99,31 @@ def test_a_line_that_cannot_be_read_stops_no_message_about_another(shop: Shop) -
     shop.cancel("A-77")
     shop.run("UPDATE backorders SET state = '{' WHERE id = 'A-77/2'")
     assert NOTHING_SHIPS in cancelled(shop)
+
+
+def test_the_page_names_what_was_paid_for_shipping_again_once_what_left_is_sent_back(
+    shop: Shop, visitor: Visitor
+) -> None:
+    """On the line that it was paid with, with the last day of the order's refunds."""
+    order = TwoLines(shop)
+    path = path_of(shop)
+    order.left("2")
+    shop.cancel("A-77")
+    hold_clock(shop)
+    assert "paid for shipping" not in plain(visitor().get(path)), "what left is kept"
+    order.withdrawn("2")
+    last = f"{day(14).day} {day(14):%B} {day(14).year}"
+    said = f"What you paid for shipping (€4.90) goes back too, by {last} at the latest, {NOTHING_KEPT}."
+    page = plain(visitor().get(path))
+    assert page.count(said) == 1
+    assert NOTHING_SHIPS not in page
+
+
+def test_the_page_names_no_day_while_something_of_the_order_is_to_come(shop: Shop, visitor: Visitor) -> None:
+    order = TwoLines(shop)
+    path = path_of(shop)
+    shop.open("A-77", customer={"region": "GB", "locale": "en-GB"}, line_id="3")
+    order.left("2")
+    shop.cancel("A-77")
+    order.withdrawn("2")
+    assert f"What you paid for shipping (€4.90) goes back too {NOTHING_KEPT}." in plain(visitor().get(path))
