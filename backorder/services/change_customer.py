@@ -283,7 +283,7 @@ def _lines(connection: Connection, id: str) -> list[str]:
         .join(messages, messages.c.id == message_items.c.message)
         .where(messages.c.person == joined("customer", id), *FAILED, messages.c.recorded_at > since)
     )
-    mine = backorders.c.customer == id
+    mine = (backorders.c.customer == id) & backorders.c.erased_at.is_(None)
     found = select(backorders.c.id).where(mine, going_on | unapplied).order_by(backorders.c.id)
     return list(connection.execute(found).scalars())
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 
 _ITEMS = (
-    select(message_items, backorders.c.order_id, backorders.c.policy, backorders.c.policy_version)
+    select(
+        message_items,
+        *(backorders.c[name] for name in ("order_id", "policy", "policy_version", "erased_at")),
+    )
     .outerjoin(backorders, backorders.c.id == message_items.c.backorder)
     .where(message_items.c.message.in_(bindparam("messages", expanding=True)))
 )
@@ -152,6 +155,8 @@ def _siblings(
         orders = {item.order_id or "" for item in mine}
         asked = {asked_by(Kind(row.kind), item.step) for item in mine}
         answers = row.kind in ANSWER_KINDS
+        if any(item.erased_at is not None for item in mine):
+            continue  # nothing is said of those
         if len(orders) == len(asked) == 1 and (all(asked) or not answers) and ours <= lines - held:
             yield Sibling(
                 id=row.id,

@@ -65,6 +65,7 @@ _ITEMS = (
         backorders.c.order_id,
         backorders.c.policy,
         backorders.c.policy_version,
+        backorders.c.erased_at,
         products.c.name.label("product"),
     )
     .outerjoin(backorders, backorders.c.id == message_items.c.backorder)
@@ -195,11 +196,11 @@ class Addressing:
         channels = preferred(policy.updates.channels, legal=kind in LEGAL_KINDS)
         if kind in LEGAL_KINDS and not row.attempts:  # a new number is asked by a text, though mails go first
             channels = tuple(sorted(channels, key=lambda channel: channel != row.channel))
-        usual = _ways(customer, channels)
+        named = [] if row.address is None else [Address(channel="email", to=row.address)]
+        erased = any(item.erased_at for item in items)  # another may have the ID by now
+        usual = () if erased else named or _ways(customer, channels)
         known = [
-            way
-            for way in (usual if row.address is None else [Address(channel="email", to=row.address)])
-            if way not in refused and way.channel != first and not found.is_closed(way)
+            way for way in usual if way not in refused and way.channel != first and not found.is_closed(way)
         ]
         lacking: tuple[str, ...] = ()
         if kind in DIGIT_KINDS and any(map(self._lacks, known)) and _asks(items):
@@ -209,9 +210,8 @@ class Addressing:
             known.sort(key=lambda way: way in found.lost.get(row.id, ()))
         ways = tuple(way for way in known if found.may_go(way, kind, customer.id))
         grace_period = timedelta(0) if kind in LEGAL_KINDS else policy.updates.fallback_after
-        both = kind in policy.updates.both
         return Routed(
-            route=Route(ways=ways, grace_period=grace_period, both=both),
+            route=Route(ways=ways, grace_period=grace_period, both=kind in policy.updates.both),
             content=self._letter(row, customer, items, policy.calendar.zone, found),
             items=items,
             policy=policy,

@@ -21,9 +21,11 @@ from backorder.storage.isolation import known
 from backorder.storage.tables import backorders, customers, message_items, messages
 
 if TYPE_CHECKING:
-    from backorder.storage.rows import ItemRow, MessageRow
+    from backorder.storage.rows import ItemRow, MessageRow, SaidRow
 
 
+ERASED = "its customer was erased: whoever has their ID now is somebody else"
+"""Why nothing is said of a line any more."""
 WERE_TOLD = and_(
     message_items.c.backorder.in_(bindparam("lines", expanding=True)),
     messages.c.state == "sent",
@@ -55,7 +57,7 @@ _NUMBER = select(messages.c.number).where(messages.c.id == bindparam("message"))
 def refused(
     connection: Connection,
     row: MessageRow,
-    items: Sequence[ItemRow],
+    items: Sequence[SaidRow],
     phases: Mapping[str, str],
     *,
     at: datetime,
@@ -70,8 +72,11 @@ def refused(
     later = _later(connection, row, [item.backorder for item in items])
     planned_on, today = calendar.day(row.created_at), calendar.day(at)
     recalled = recalled_items(connection, [row.id]) if row.attempts else ()
-    found = []
+    found: list[tuple[ItemRow, str]] = []
     for item in items:
+        if item.erased_at is not None:
+            found.append((item, ERASED))
+            continue
         if (item.backorder, item.step) in recalled:
             found.append((item, RECALLED))
             continue

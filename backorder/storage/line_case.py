@@ -191,7 +191,7 @@ class LineCase:
             alternatives=() if self._leaves_out else self._alternatives(state),
             in_flight=self._in_flight(state, lock),
             zones=self._zones(state),
-            by_hand=self._of_customer("contact") == "none",
+            by_hand=self._contact == "none",
             update_days=isolation.known(self._of_customer("update_days")) or 0,
             filled_at=self._filled_at(state),
             complained_at=isolation.known(self._row.complained_at),
@@ -214,6 +214,12 @@ class LineCase:
     def _of_customer(self, name: str) -> Any:
         """What was read of the line's customer: a value of a row."""
         return getattr(self._row, f"customer_{name}")
+
+    @property
+    def _contact(self) -> str:
+        """Whether the line's customer is written to; not who was erased, whoever has the ID now."""
+        erased = isolation.known(self._row.erased_at) is not None
+        return "none" if erased else str(self._of_customer("contact"))
 
     @property
     def _leaves_out(self) -> bool:
@@ -343,7 +349,7 @@ class LineCase:
             email=bool(row.customer_email),
             phone=bool(row.customer_phone),
             sms_consent=bool(row.customer_sms_consent),
-            contact=row.customer_contact,
+            contact=self._contact,
         )
 
     def _item(self, step: str, *, lock: bool = True) -> ItemOfStep | None:

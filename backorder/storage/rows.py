@@ -282,6 +282,7 @@ class SaidRow(ItemRow, Protocol):
     product: str
     policy: str
     policy_version: str
+    erased_at: datetime | None
 
 
 class PendingRow(MessageRow, Protocol):
@@ -312,3 +313,4 @@ class GatheredRow(ItemRow, Protocol):
     order_id: str | None
     policy: str | None
     policy_version: str | None
+    erased_at: datetime | None
