@@ -174,12 +174,19 @@ def phone_of(value: object, region: str | None) -> str | None:
     text = _checked(raw := text_of(value), fault_of_label(raw, most=PHONE_LETTERS))
     if not any(letter.isalnum() for letter in text) or text.casefold() in _NO_PHONE:
         return None
+    if iso.reads_as_date(text):
+        raise ValueError(f"{shown(text)} is a date and no phone number; write it like +441632960961")
     country = region.partition("-")[0] if region else None
     try:
         parsed = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         parsed = None
-    if parsed is None or phonenumbers.is_possible_number_with_reason(parsed) != _DIALLED_ANYWHERE:
+    # Whether it was ever given out is not asked: what is known of that is behind what people really have.
+    if (
+        parsed is None
+        or phonenumbers.is_possible_number_with_reason(parsed) != _DIALLED_ANYWHERE
+        or not parsed.national_number
+    ):
         raise ValueError(f"{shown(text)} is no phone number; write it like +441632960961")
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 

@@ -20,6 +20,12 @@ _TIME = re.compile(
     re.ASCII,
 )
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?", re.ASCII)
+_DATES = (
+    re.compile(r"(?P<year>\d{4})([-/.])(?P<first>\d{1,2})\2(?P<second>\d{1,2})", re.ASCII),
+    re.compile(r"(?P<first>\d{1,2})([-/.])(?P<second>\d{1,2})\2(?P<year>\d{4})", re.ASCII),
+)
+_EMPTY_YEARS = (1, 9999)
+"""Years that programs write where there is no date."""
 _EXCEL_EPOCH = date(1899, 12, 30)
 """Day 0 of a spreadsheet's serial numbers."""
 _A_DAY = "write the day like 2026-05-31"
@@ -114,6 +120,27 @@ def serial_day(text: str) -> date | None:
     if re.fullmatch(r"\d{5}([.,]\d+)?", text, re.ASCII) and 20_000 <= int(text[:5]) < 80_000:
         return _EXCEL_EPOCH + timedelta(days=int(text[:5]))
     return None
+
+
+def reads_as_date(text: str) -> bool:
+    """Whether a text is a date as some country writes it, or as a program writes none: 0001-01-01.
+
+    Of a year that nobody has to do with it is not: 0301-12-12 may be dialled.
+    """
+    for form in _DATES:
+        if found := form.fullmatch(text):
+            year, first, second = (int(found[name]) for name in ("year", "first", "second"))
+            near = year in _EMPTY_YEARS or _EXCEL_EPOCH.year <= year <= LAST.year
+            return near and (_is_day(year, first, second) or _is_day(year, second, first))
+    return False
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 def fault_of_year(value: date | datetime) -> str | None:

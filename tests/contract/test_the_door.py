@@ -58,6 +58,18 @@ def line(**fields: Any) -> dict[str, Any]:
         ("12", None, 'customer.phone: "12" is no phone number'),
         ("1-800-FLOWERS-FOR-ALL-OF-US", None, "the email address serves"),
         ("0", None, ""),
+        ("0000", None, 'customer.phone: "0000" is no phone number'),
+        ("+49 000 0000", None, "is no phone number"),
+        ("0001-01-01", None, 'customer.phone: "0001-01-01" is a date and no phone number'),
+        ("1899-12-30", None, "is a date and no phone number"),
+        ("2026-05-31", None, "is a date and no phone number"),
+        ("01.01.1970", None, "is a date and no phone number"),
+        ("12/31/1999", None, "is a date and no phone number"),
+        ("0301-12-34", "+493011234", ""),
+        ("030-12-3456", "+4930123456", ""),
+        ("+49 151 2345-6789", "+4915123456789", ""),
+        ("+44 1632 960961", "+441632960961", ""),
+        ("+44 117 496 0123", "+441174960123", ""),
     ],
 )
 def test_a_bad_number_beside_a_good_address_is_a_warning(phone: str, read: str | None, warning: str) -> None:
