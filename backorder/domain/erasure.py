@@ -10,7 +10,9 @@ from hashlib import sha256
 
 HASHED = "hmac:"
 """What an address is kept as once its owner was erased begins with this."""
-WORDS = frozenset({"reason", "note", "text", "wording", "evidence", "means", "tracking", "code", "pay_url"})
+WORDS = frozenset(
+    {"reason", "note", "text", "wording", "evidence", "means", "medium", "tracking", "code", "pay_url"}
+)
 """Fields in which people's own words stand, or what leads to a person, in requests, states and events."""
 OF_FACTS = WORDS - {"reason"}
 """The same of a message's facts, whose `reason` is one of a closed set."""

@@ -12,8 +12,9 @@ from backorder.errors import RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
 from backorder.services.record_faults import of_sku as unknown_sku
 from backorder.services.record_request import NewRequest, its_row, under
+from backorder.storage.asked_of_lines import add_requests
 from backorder.storage.codec import digest, dump_request
-from backorder.storage.engine import add_all, reading, writing
+from backorder.storage.engine import reading, writing
 from backorder.storage.request_ids import is_asked_under
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, demands, requests
@@ -158,7 +159,7 @@ def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) ->
             ids[taken], known = its_row(connection, taken, new_request)
             if known is not None and known.content_hash != content:
                 compare_request(known, new_request.kind, new_request.given)
-        add_all(connection, requests, [row | _named(new_request, *each) for each in ids.items()])
+        add_requests(connection, [row | _named(new_request, *each) for each in ids.items()])
     return ids
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.keys import joined
@@ -25,6 +25,7 @@ from backorder.services.lock_units import lock_units_of
 from backorder.services.new_line_rows import given_by
 from backorder.services.waiting_messages import ask_the_hour_anew, say_anew, try_at_once, unsaid
 from backorder.storage import dispatchers, marketing_consents
+from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
 from backorder.storage.failed_messages import FAILED, failed_lately
@@ -33,7 +34,7 @@ from backorder.storage.keep_terms import keep_person
 from backorder.storage.known_addresses import customers_at
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import backorders, customers, message_items, messages, requests
+from backorder.storage.tables import backorders, customers, message_items, messages
 
 if TYPE_CHECKING:
     from backorder.schemas import Customer
@@ -293,4 +294,4 @@ def _apply_later(connection: Connection, backorder: str, event: ContactChanged) 
     content = dump_request("contact", event)
     row = {"backorder": backorder, "id": f"contact-{secrets.token_hex(8)}", "kind": "contact"}
     row |= {"content": content, "content_hash": digest(content)}
-    connection.execute(insert(requests), row | {"requested_at": event.at})
+    add_request(connection, row | {"requested_at": event.at})

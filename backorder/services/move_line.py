@@ -21,12 +21,13 @@ from backorder.ports import Notify
 from backorder.services.record_faults import of_policy
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import stock_units
+from backorder.storage.asked_of_lines import add_note
 from backorder.storage.engine import reading, trying
 from backorder.storage.line_case import LineCase
 from backorder.storage.line_chain import LineChain
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.tables import backorders, demands, notes, timeline
+from backorder.storage.tables import backorders, demands, timeline
 
 SOON = 12
 """Steps to come that a preview lists, at most."""
@@ -156,4 +157,4 @@ def _write_down(
         connection.execute(insert(timeline), each)
     connection.execute(update(backorders).where(backorders.c.id == backorder).values(chain.values))
     note = {"id": f"priority-{secrets.token_hex(8)}", "backorder": backorder, "at": at, "by": by}
-    connection.execute(insert(notes), note | {"text": f"{what}: {reason}"})
+    add_note(connection, note | {"text": f"{what}: {reason}"})

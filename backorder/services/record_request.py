@@ -16,8 +16,9 @@ from backorder.domain.line.state import CLOSED
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.services.record_faults import of_refund
 from backorder.storage import complaints
+from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request, load_request, load_terms
-from backorder.storage.engine import add, caller, writing
+from backorder.storage.engine import caller, writing
 from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.request_ids import BESIDE
 from backorder.storage.same_content import compare_request, repeatable
@@ -108,7 +109,7 @@ def record_within(
         "requested_at": at,
         "asked_by": caller(),
     }
-    if not add(connection, requests, values):
+    if not add_request(connection, values):
         return None
     return RecordedRequest(id=id, verdict=None, reason=None, closed=closed)
 

@@ -23,13 +23,14 @@ from backorder.services.lock_units import open_with_units
 from backorder.services.message_routes import ABOUT, Addressing
 from backorder.services.record_request import asked_row
 from backorder.storage import dispatchers
+from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request, load_facts, load_request
-from backorder.storage.engine import add, writing
+from backorder.storage.engine import writing
 from backorder.storage.isolation import readable
 from backorder.storage.lines import LineRecord
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.same_content import compare_request, repeatable
-from backorder.storage.tables import message_items, messages, requests
+from backorder.storage.tables import message_items, messages
 
 if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow, RequestRow
@@ -149,7 +150,7 @@ class _Resend:
         )
         values = {"backorder": case.id, "id": request, "kind": "resend", "requested_at": self._at}
         values |= {"content": dump_request("resend", event), "content_hash": _content(self._row.id)}
-        add(self._connection, requests, values)
+        add_request(self._connection, values)
         for each in case.unapplied():
             case.record(each, decide_event(case, each))
         decision = decide_event(case, event)

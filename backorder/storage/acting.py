@@ -66,7 +66,6 @@ class Act:
     _before: Snapshot | None = field(default=None, init=False)
     _after: Snapshot | None = field(default=None, init=False)
     _others: Sequence[Snapshot | None] = field(default=(), init=False)
-    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Raises DoneBeforeError, RepeatedKeyError, PreconditionError."""
@@ -81,17 +80,13 @@ class Act:
             object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
         self._before = snapshot(connection, kind, id)
         self._others = [snapshot(connection, *each) for each in self.also]
-        self._asked = asked_of_lines.known(connection, self._objects)
+        asked_of_lines.begin(connection)
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
         if self.expected and not self._is_one_of(self.expected):
             raise PreconditionError
         if self._is_one_of(self.unexpected):
             raise PreconditionError
-
-    @property
-    def _objects(self) -> Sequence[tuple[str, str]]:
-        return (self.object, *self.also)
 
     def _is_one_of(self, versions: Sequence[str]) -> bool:
         """Whether the object is there, in one of these versions."""
@@ -115,13 +110,10 @@ class Act:
         changed = [(self.object, self._before, self._after)]
         for each, before in zip(self.also, self._others, strict=True):
             changed.append((each, before, snapshot(connection, *each)))
-        asked = asked_of_lines.since(connection, self._objects, self._asked)
+        asked = asked_of_lines.since(connection)
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
-        rows = [
-            entry(*each, was, became, asked.get(each, ())) | common
-            for each, was, became in changed
-            if was != became
-        ]
+        found = [entry(*each, was, became, asked.get(each, ())) for each, was, became in changed]
+        rows = [each | common for each in found if each is not None]
         if rows:
             connection.execute(insert(t.audit), rows)
 
@@ -147,8 +139,15 @@ def _digest(value: object) -> str:
 
 def entry(
     kind: str, id: str, before: Snapshot | None, after: Snapshot | None, asked: Sequence[Asked] = ()
-) -> dict[str, str | None]:
-    """What an entry says of an object that was changed. asked: what was asked of it by the change."""
+) -> dict[str, str | None] | None:
+    """What an entry says of an object that was changed; None where it was not.
+
+    asked: what was asked of it by the change. What others asked of it meanwhile their own entries say.
+    """
+    if before is not None and after is not None:
+        before = asked_of_lines.beside_others(kind, before, after, asked)
+    if before == after:
+        return None
     said = {"asked": [each._asdict() for each in asked]} if asked else {}
     was, became = changes(kind, before, after if after is None else {**after, **said})
     return {"kind": kind, "object": id, "before": was, "after": became}

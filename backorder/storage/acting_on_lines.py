@@ -30,30 +30,25 @@ class ActOnLines:
     once: Once | None = None
     _claimed: bool = field(default=False, init=False)
     _before: Mapping[str, Snapshot] = field(default_factory=dict, init=False)
-    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Look at the lines as they are. Raises DoneBeforeError, RepeatedKeyError."""
         if self.once is not None and not self._claimed:
             self.once.claim(connection, self.at)
         self._before = _lines(connection, self.backorders)
-        self._asked = asked_of_lines.known(connection, self._objects)
+        asked_of_lines.begin(connection)
 
     def after(self, connection: Connection) -> None:
         """Write down what changed of each."""
-        asked = asked_of_lines.since(connection, self._objects, self._asked)
+        asked = asked_of_lines.since(connection)
         rows = []
         for id, after in sorted(_lines(connection, self.backorders).items()):
-            before = self._before.get(id)
-            if after != before:
-                rows.append(entry("backorder", id, before, after, asked.get(("backorder", id), ())))
+            found = entry("backorder", id, self._before.get(id), after, asked.get(("backorder", id), ()))
+            if found is not None:
+                rows.append(found)
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
         if rows:
             connection.execute(insert(t.audit), [row | common for row in rows])
-
-    @property
-    def _objects(self) -> Sequence[tuple[str, str]]:
-        return [("backorder", id) for id in self.backorders]
 
     @property
     def done(self) -> bool:

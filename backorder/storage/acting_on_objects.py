@@ -26,22 +26,21 @@ class ActOnObjects:
     request_id: str
     at: datetime
     _before: Sequence[Snapshot | None] = field(default=(), init=False)
-    _asked: asked_of_lines.Known = field(default=frozenset(), init=False)
 
     def before(self, connection: Connection) -> None:
         """Look at the objects as they are."""
         self._before = [snapshot(connection, *each) for each in self.objects]
-        self._asked = asked_of_lines.known(connection, self.objects)
+        asked_of_lines.begin(connection)
 
     def after(self, connection: Connection) -> None:
         """Write down what changed of each."""
         common = {"at": self.at, "actor": self.actor, "call": self.call, "request_id": self.request_id}
-        asked = asked_of_lines.since(connection, self.objects, self._asked)
+        asked = asked_of_lines.since(connection)
         rows = []
         for each, before in zip(self.objects, self._before, strict=True):
-            after = snapshot(connection, *each)
-            if after != before:
-                rows.append(entry(*each, before, after, asked.get(each, ())) | common)
+            found = entry(*each, before, snapshot(connection, *each), asked.get(each, ()))
+            if found is not None:
+                rows.append(found | common)
         if rows:
             connection.execute(insert(t.audit), rows)
 

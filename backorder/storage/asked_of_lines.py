@@ -2,25 +2,34 @@
 
 It has the ID by which the outcome is found, the kind, and the fields that were said. Of what people wrote in
 their own words it has the names, as of contacts: the rows that it names hold it, and can be emptied.
+
+A transaction notes the rows that it wrote: what is there after it and was not before may be another's.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import MISSING, fields
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Connection, Table, insert, select, tuple_
 
 from backorder.domain.erasure import WORDS
+from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.storage import tables as t
+from backorder.storage.engine import add, add_all
 
 UNSAID = "…"
 """What stands in the audit for a value that it does not hold."""
 _CARRIED = frozenset({"at", "day", "request"})
 """Fields of an event that its entry or its ID say already."""
-_IDS_A_QUERY = 200
+_NOTE = "note"
+_ROWS_A_QUERY = 200
+_COUNTED: Mapping[str, tuple[str, ...]] = {"backorder": ("requests", "notes"), "task": ("notes",)}
+"""By kind of object: of which tables its snapshot has the number of rows."""
 
 
 class Asked(NamedTuple):
@@ -31,56 +40,108 @@ class Asked(NamedTuple):
     fields: Mapping[str, object]
 
 
-Known = Collection[tuple[str, str, str, str]]
-"""Requests and notes, each by the kind of its object, its table, the object, and its ID."""
-_PLACES: Mapping[str, Sequence[tuple[str, Column[str], Column[str]]]] = {
-    "backorder": (
-        ("requests", t.requests.c.backorder, t.requests.c.id),
-        ("notes", t.notes.c.backorder, t.notes.c.id),
-    ),
-    "task": (("notes", t.notes.c.task, t.notes.c.id),),
-}
-"""By kind of object: the tables of what is asked of it, with the columns of whose it is and of its ID."""
+class _Written(NamedTuple):
+    """A row by the kind and the ID of what it is about, and its own ID."""
+
+    kind: str
+    object: str
+    table: str
+    id: str
 
 
-def known(connection: Connection, objects: Sequence[tuple[str, str]]) -> Known:
-    """What was asked of objects so far. objects: each with its kind."""
-    found: set[tuple[str, str, str, str]] = set()
-    for kind, places in _PLACES.items():
-        ids = [id for each, id in objects if each == kind]
-        for first in range(0, len(ids), _IDS_A_QUERY):
-            some = ids[first : first + _IDS_A_QUERY]
-            for table, owner, id in places:
-                rows = connection.execute(select(owner, id).where(owner.in_(some)))
-                found |= {(kind, table, *row) for row in rows}
-    return found
+_written: WeakKeyDictionary[Connection, set[_Written]] = WeakKeyDictionary()
+"""What the transactions that are audited wrote so far."""
 
 
-def since(
-    connection: Connection, objects: Sequence[tuple[str, str]], before: Known
-) -> Mapping[tuple[str, str], Sequence[Asked]]:
-    """What was asked of objects besides what was known before."""
+def begin(connection: Connection) -> None:
+    """From here on note what the transaction asks of lines, and writes down about them or tasks."""
+    _written[connection] = set()
+
+
+def add_request(connection: Connection, row: Mapping[str, object]) -> bool:
+    """Put a request on record unless one with its key is there. Returns whether it is new."""
+    new = add(connection, t.requests, row)
+    if new:
+        _note(connection, "backorder", str(row["backorder"]), t.requests, str(row["id"]))
+    return new
+
+
+def add_requests(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
+    """The same of many."""
+    for row in add_all(connection, t.requests, rows):
+        _note(connection, "backorder", row.backorder, t.requests, row.id)
+
+
+def add_note(connection: Connection, row: Mapping[str, object]) -> None:
+    """Keep a note about a line or a task."""
+    connection.execute(insert(t.notes), row)
+    kind = "backorder" if "backorder" in row else "task"
+    _note(connection, kind, str(row[kind]), t.notes, str(row["id"]))
+
+
+def _note(connection: Connection, kind: str, object: str, table: Table, id: str) -> None:
+    if (mine := _written.get(connection)) is not None:
+        mine.add(_Written(kind, object, table.name, id))
+
+
+def since(connection: Connection) -> Mapping[tuple[str, str], Sequence[Asked]]:
+    """What the transaction asked since `begin`, by kind and ID of the objects. It notes no more."""
+    places: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    for each in sorted(_written.pop(connection, ())):
+        places[each.kind, each.table].append((each.object, each.id))
     found = defaultdict(list)
-    for kind, table, owner, id in sorted({*known(connection, objects)}.difference(before)):
-        one = Asked(id, "note", {"text": UNSAID}) if table == "notes" else _request(connection, owner, id)
-        found[kind, owner].append(one)
+    for (kind, table), ids in places.items():
+        read = _requests if table == t.requests.name else _notes
+        for first in range(0, len(ids), _ROWS_A_QUERY):
+            for object, asked in read(connection, kind, ids[first : first + _ROWS_A_QUERY]):
+                found[kind, object].append(asked)
     return found
 
 
-def _request(connection: Connection, backorder: str, id: str) -> Asked:
+def _requests(
+    connection: Connection, _kind: str, ids: Sequence[tuple[str, str]]
+) -> Iterator[tuple[str, Asked]]:
+    """Requests with their lines; what was tried and taken back is not there."""
     request = t.requests.c
-    query = select(request.kind, request.content, request.evidence)
-    row = connection.execute(query.where(request.backorder == backorder, request.id == id)).one()
-    evidence = {"evidence": UNSAID} if row.evidence else {}
-    return Asked(id, row.kind, _fields(json.loads(row.content)) | evidence)
+    query = select(request.backorder, request.id, request.kind, request.content, request.evidence)
+    mine = tuple_(request.backorder, request.id).in_(ids)
+    for row in connection.execute(query.where(mine).order_by(request.backorder, request.id)):
+        evidence = {"evidence": UNSAID} if row.evidence else {}
+        said = _fields(row.kind, json.loads(row.content))
+        yield row.backorder, Asked(row.id, row.kind, said | evidence)
 
 
-def _fields(event: Mapping[str, object]) -> dict[str, object]:
-    """What an event says, without what it leaves open and what only the program knows of it."""
+def _notes(connection: Connection, kind: str, ids: Sequence[tuple[str, str]]) -> Iterator[tuple[str, Asked]]:
+    """The same of notes."""
+    owner, id = t.notes.c[kind], t.notes.c.id
+    for row in connection.execute(select(owner, id).where(tuple_(owner, id).in_(ids)).order_by(owner, id)):
+        yield row[0], Asked(row[1], _NOTE, {"text": UNSAID})
+
+
+def beside_others(
+    kind: str, before: Mapping[str, object], after: Mapping[str, object], asked: Sequence[Asked]
+) -> Mapping[str, object]:
+    """How an object was before, with the rows that others wrote about it during the transaction.
+
+    asked: what the transaction itself asked of it.
+    """
+    mine = Counter("notes" if each.kind == _NOTE else "requests" for each in asked)
+    counts = {name: int(str(after[name])) - mine[name] for name in _COUNTED.get(kind, ())}
+    return {**before, **counts}
+
+
+def _fields(kind: str, event: Mapping[str, object]) -> dict[str, object]:
+    """What a request says, without what it leaves open and what only the program knows of it."""
+    usual = {
+        each.name: each.default for each in fields(REQUEST_KINDS[kind].event) if each.default is not MISSING
+    }
     return {
         name: UNSAID if name in WORDS else value
         for name, value in event.items()
-        if name not in _CARRIED and value not in (None, "", False) and _is_plain(value)
+        if name not in _CARRIED
+        and value not in (None, "")
+        and (name not in usual or value != usual[name])
+        and _is_plain(value)
     }
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, insert, select
+from sqlalchemy import ColumnElement, Connection, Engine, select
 
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
+from backorder.storage.asked_of_lines import add_note
 from backorder.storage.engine import writing
 from backorder.storage.isolation import sound
 from backorder.storage.tables import backorders, notes, tasks
@@ -80,7 +81,7 @@ def _keep(connection: Connection, about: Mapping[str, str], left: NoteText, at: 
     known = connection.execute(select(notes).where(mine)).one_or_none()
     if known is None:
         row = {"id": left.request_id, "at": at, "by": left.actor, "text": left.text}
-        connection.execute(insert(notes), {**row, **about})
+        add_note(connection, {**row, **about})
         return Note(id=left.request_id, at=at, by=left.actor, text=left.text)
     if (known.by, known.text) != (left.actor, left.text):
         raise ConflictError(f"note {left.request_id} about {key} exists already, with other words")

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from backorder.domain.line.events import SubstitutionRuled
+from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request
-from backorder.storage.engine import add
 from backorder.storage.tables import events, requests, reservations
 
 KIND = "swap"
@@ -44,7 +44,7 @@ def taken_over(connection: Connection, backorder: str, request: str, event: str,
     outcome = SubstitutionRuled(at=at, day=at.date(), request=event, taken=True, received_at=at, swap=request)
     content = dump_request(KIND, outcome)
     row = {"backorder": backorder, "id": f"{KIND}-{event}", "kind": KIND, "requested_at": at}
-    add(connection, requests, row | {"content": content, "content_hash": digest(content), "evidence": ""})
+    add_request(connection, row | {"content": content, "content_hash": digest(content), "evidence": ""})
     mine = (reservations.c.backorder == backorder) & (reservations.c.event == event)
     connection.execute(update(reservations).where(mine).values(event=None))
 

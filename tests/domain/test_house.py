@@ -340,3 +340,17 @@ def said_any(file: Path) -> int:
 def test_any_is_said_no_more_often() -> None:
     found = {place: sum(map(said_any, modules(place) or [ROOT / place])) for place in MOST_ANY}
     assert {place: number for place, number in found.items() if number > MOST_ANY[place]} == {}
+
+
+def test_what_is_asked_of_a_line_is_written_where_the_audit_hears_of_it() -> None:
+    """The audit names what a transaction wrote; a row that is inserted elsewhere it would not name."""
+    wrong = [
+        f"{file.relative_to(ROOT)}:{node.lineno}"
+        for file in modules("backorder")
+        if file.name != "asked_of_lines.py"
+        for node in nodes(file)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) in ("add", "add_all", "insert", "insert_into")
+        if any(ast.unparse(each) in ("notes", "requests", "t.notes", "t.requests") for each in node.args)
+    ]
+    assert wrong == []

@@ -115,7 +115,7 @@ def test_an_entry_about_a_line_says_what_was_asked_of_it(web: WebServer, stock: 
     assert (request["id"], request["kind"]) == ("N-1", "notice")
     said = request["fields"]
     assert said.pop("as_of")
-    assert said == {"medium": "call", "offered": True, "by_date": "2027-03-02", "evidence": "…"}
+    assert said == {"medium": "…", "offered": True, "by_date": "2027-03-02", "evidence": "…"}
     assert noted["after"]["asked"] == [{"id": "W-1", "kind": "note", "fields": {"text": "…"}}]
     assert "Ann" not in str((cancelled, noticed, noted))
 
