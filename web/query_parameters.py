@@ -120,16 +120,17 @@ def among(words: Iterable[str]) -> AfterValidator:
 
 
 def readable(read: Callable[[str], object]) -> AfterValidator:
-    """A parameter that can be read; what cannot raises ValueError, in words."""
+    """A parameter that can be read; what cannot raises ValueError, in words.
 
-    def fault_of(given: str) -> str | None:
-        try:
+    An empty one is read as well: what reads it knows whether that says nothing or is a fault.
+    """
+
+    def check(given: str | None) -> str | None:
+        if given is not None:
             read(given)
-        except ValueError as error:
-            return str(error)
-        return None
+        return given
 
-    return checked(fault_of)
+    return AfterValidator(check)
 
 
 instant = readable(lambda given: instant_of(given, "UTC"))

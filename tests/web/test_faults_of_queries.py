@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
+from tests.support.documented_calls import described
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 
@@ -17,6 +19,9 @@ QUERIES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("reports/worth", {"since": "zz", "contact_share": "x", "contact_cost": "x", "contact_currency": "zz"}),
     ("reports/worth", {"since": "2026-05-01", "until": "2026-05-01", "redeemed": 101}),
     ("reports/worth", {"contact_currency": "zz", "redeemed": -1}),
+    ("reports/worth", {"contact_cost": "", "contact_currency": "", "contact_share": 101}),
+    ("audit", {"since": "", "limit": 0}),
+    ("tasks", {"due": "", "limit": 0}),
     ("reports/demand", {"since": "2026-05-01", "until": "2026-04-01", "limit": 0}),
     ("backorders", {"status": "lost", "cursor": "x", "limit": 0, "late": "x"}),
     ("messages", {"state": "x", "channel": "x", "kind": "x", "cursor": "x"}),
@@ -42,6 +47,30 @@ def test_what_a_parameter_lacks_is_named_beside_what_is_wrong_with_others(web: W
     fine = {"until": "0001-01-01", "contact_cost": "4.505", "contact_currency": "EUR"}
     assert faulty(web, "reports/worth", fine) == {"until", "contact_cost"}
     assert faulty(web, "availability", {"quantity": 0, "region": "x"}) == {"sku", "quantity", "region"}
+
+
+def test_a_cost_that_is_empty_is_a_fault_and_none(web: WebServer) -> None:
+    assert faulty(web, "reports/worth", {"contact_cost": "", "contact_currency": "EUR"}) == {"contact_cost"}
+
+
+def test_no_empty_parameter_is_a_defect_of_the_program(web: WebServer, stock: Shop) -> None:
+    """Each text by itself: it says nothing, or is refused in words."""
+    whole: dict[str, Any] = httpx.get(f"{web.url}/openapi.json").json()
+    seen, admin = set(), web.as_("admin")
+    for method, path, operation in described(whole):
+        texts = [each["name"] for each in operation.get("parameters", ()) if is_text_of_query(each)]
+        for name in texts if method == "get" else ():
+            said = admin.get(path.replace("{sku}", "LAMP"), params={"sku": "LAMP", name: ""})
+            assert said.status_code in (200, 404, 422), (path, name, said.text)
+            seen.add((path, name))
+    assert {("/v1/reports/worth", "contact_cost"), ("/v1/plan/orders", "budget")} <= seen
+    assert len(seen) > 25
+
+
+def is_text_of_query(parameter: dict[str, Any]) -> bool:
+    schema = parameter["schema"]
+    kinds = {each.get("type") for each in (schema, *schema.get("anyOf", ()))}
+    return parameter["in"] == "query" and "string" in kinds
 
 
 def faulty(web: WebServer, path: str, query: dict[str, Any]) -> set[str]:
