@@ -42,9 +42,9 @@ AUTOMATIC = "automatic"
 SHORT, _OTHER = "dlt", "other"
 _HELD = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
-_NUMBERED = re.compile(r">[^<>{]*(?:\d|\b[Ee]-[Mm]ail)[^<>{]*<")
+_NUMBERED = re.compile(r">[^<>{]*(?:\d|\b[Ee]-[Mm]ail)[^<>{]*<(?!/textarea)")
 """Text between two tags that names a number or a mail: most names none, and what follows takes its time. A
-style sheet, with its braces, is none."""
+style sheet, with its braces, is none, and neither is what somebody typed."""
 _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–| (?:und|y|et|e) )[^<>]*<)"
@@ -193,7 +193,8 @@ def unbroken(html: str) -> str:
     """HTML in which no line ends within 2 × lamp, 3 pieces, 1 of 3, a phone number, an e-mail, between a day
     and its month or a month and its year, nor before a number that a colon or a comma follows.
 
-    Days and numbers in attributes stay as they are: a form gives back what it was given.
+    Days and numbers in attributes and in a field for words stay as they are: a form gives back what it was
+    given.
     """
     return _NUMBERED.sub(lambda found: _unbroken(found[0]), html)
 

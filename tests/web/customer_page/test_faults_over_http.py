@@ -14,7 +14,7 @@ from tests.web.customer_page.pages_over_http import Visitor
 from web import desk
 from web.customer_page.visit import on_one_line
 
-WORDS = 'It took "long" & <b>cost</b> me.\nToo long.'
+WORDS = 'By e-mail on 3 March 2026 I ordered 3 lamps: it took "long" & <b>cost</b> me 10 EUR.\nToo long.'
 
 
 def unfolded(text: str) -> list[str]:
@@ -35,7 +35,7 @@ def test_who_has_to_wait_a_moment_keeps_their_words(shop: Shop, slow_links: None
     found = [browser.post(path, data=form) for _ in range(3)][-1]
     assert found.status_code == 429
     [mine] = unfolded(found.text)
-    assert html.escape(WORDS, quote=False) in mine.replace("&#34;", '"')
+    assert f">\n{html.escape(WORDS, quote=False)}</textarea>" in mine.replace("&#34;", '"')
     assert "aria-invalid" not in mine, "nothing is wrong with the words"
     assert "autofocus" not in found.text
 
