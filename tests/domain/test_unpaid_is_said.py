@@ -78,3 +78,30 @@ def test_once_those_have_left_all_of_the_rest_waits_for_the_payment() -> None:
     world.react(answer(at(9, 14), "keep", indefinite=True))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
     assert (facts.unpaid, facts.pay_by is None, facts.ready, facts.parts) == (True, False, True, ())
+
+
+def test_a_date_that_moves_on_is_told_once_it_is_paid_for() -> None:
+    """Until then no message names a day: it said when it ships to whom nothing ships."""
+    world = begun(policy(every=7), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
+    world.react(supply(at(20), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(24))
+    world.react(supply(at(25), arrives(2, 90)))
+    world.until(at(40))
+    assert (world.last(Kind.STILL_WAITING).facts.by, world.days(Kind.DELAYED)) == (None, [])
+    world.react(pay(at(40, 14), "captured"))
+    world.until(at(42))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.unpaid, facts.by is not None and facts.by >= day(90)) == (False, True)
+
+
+def test_a_part_that_moves_on_is_told_once_it_is_paid_for() -> None:
+    parts = (arrives(1, 30), arrives(1, 60))
+    world = begun(policy(every=7, partial="ship"), *parts, units=2, payment="authorized", expires_at=at(5))
+    world.react(supply(at(20), arrives(1, 60), allocated=1))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(24))
+    world.react(supply(at(25), arrives(1, 90), arrives(1, 95)))
+    world.until(at(40))
+    assert world.state.passed_over
+    assert world.days(Kind.DELAYED) == []

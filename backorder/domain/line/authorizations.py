@@ -303,6 +303,11 @@ def is_told_to_pay(state: State) -> bool:
     return state.payment_due is not None and state.payment_due.told and _all_wait(state)
 
 
+def is_day_sure(state: State) -> bool:
+    """Whether a later day may be told: not before all that waits for a payment is paid for."""
+    return not state.passed_over and not is_told_to_pay(state)
+
+
 def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:
     """What the message of a key asks for as things stand; None where that is not due any more."""
     due = builder.state.payment_due

@@ -8,16 +8,16 @@ from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
-from backorder.domain.line.authorizations import beside_reported, is_told_to_pay, pay_by, waits_for_payment
+from backorder.domain.line.authorizations import (
+    beside_reported,
+    is_day_sure,
+    is_told_to_pay,
+    pay_by,
+    waits_for_payment,
+)
 from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_ending
-from backorder.domain.line.legal_dates import (
-    has_to_be_told,
-    last_day,
-    legal_date,
-    rule,
-    silence_cancels,
-)
+from backorder.domain.line.legal_dates import has_to_be_told, last_day, legal_date, rule, silence_cancels
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE
 from backorder.domain.line.legal_notices import fault_of, key_of, remember, wanted, with_question
 from backorder.domain.line.part_dates import (
@@ -151,14 +151,15 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     if state.withdrawn:
         why = "units set aside were not there"
         return (_telling(policy, state, Kind.APOLOGY, now, window, why, debounced=True),)
-    parts = _part_steps(policy, state, promise) if promise.window.parts else ()
+    sure = is_day_sure(state)
+    parts = _part_steps(policy, state, promise) if promise.window.parts and sure else ()
     promised = promise.by
     if promised is None:
         return (*(() if waits_for_payment(state) else _date_at_last(policy, state, promise)), *parts)
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, debounced=True),)
-    if window.by > promised:
+    if window.by > promised and sure:
         return (_slip(policy, state, window, (window.by - promised).days), *parts)
     earlier, silence = (promised - window.by).days, _silence(policy, state)
     if earlier >= policy.promise.good_news and not waits_for_payment(state):
@@ -257,7 +258,7 @@ def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
     if silent is None or is_told_to_pay(state):
         return ()
-    supplied = supply_window(policy, state) if state.stated is not None else None
+    supplied = supply_window(policy, state) if state.stated and not state.passed_over else None
     if supplied is None or supplied.by is None or supplied.by < silent:
         return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),)
     why = "the day that a person promised has passed: what the supply says counts again"
