@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
+from web.desk import Desk
+
 HERE = ("get", "put", "post", "delete")
+
+
+def never() -> AbstractAsyncContextManager[Desk]:
+    """What opens an application of which only the calls are looked at."""
+    raise AssertionError("nothing is served here")
 
 
 def described(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

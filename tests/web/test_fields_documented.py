@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
 from backorder.errors import RefusedError
 from backorder.schemas import Incoming, parse
+from tests.support.documented_calls import never
 from web.app import create_app
 from web.calls import SHAPES
-from web.desk import Desk
 from web.openapi import document
-
-
-def _never() -> AbstractAsyncContextManager[Desk]:
-    raise AssertionError("nothing is served here")
 
 
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     """The documentation."""
-    return document(create_app(_never))
+    return document(create_app(never))
 
 
 def _components(whole: dict[str, Any]) -> dict[str, dict[str, Any]]:
