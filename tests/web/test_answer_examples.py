@@ -114,6 +114,7 @@ def test_what_the_server_answers_has_the_shape_of_its_example(web: WebServer, wh
     for method, path, operation in sorted(calls, key=lambda call: order[call[0]]):
         said = _asked(web, method, path, operation)
         assert said.status_code < 500, (method, path, said.text)
+        assert not said.is_success or str(said.status_code) in operation["responses"], (method, path)
         contents = dict(_answers(operation)).get(str(said.status_code))
         if contents is None or not said.headers["content-type"].startswith("application/json"):
             continue
