@@ -90,9 +90,10 @@ def test_what_happened_is_heard_first(window: Browser, served: WebServer, shop: 
         assert page.title() == f"{page.get_by_role('status').inner_text()} · Order A-77 · Lumen & Oak", said
 
 
-def test_a_fault_is_heard_at_its_field(
+def test_a_page_on_which_something_failed_reads_well(
     window: Browser, served: WebServer, shop: Shop, unlimited: None
 ) -> None:
+    """What its fault says, and that it is said at its field, is looked at with the other forms."""
     shop.start("A-77", 3)
     with visiting(window, served, PHONE) as ann:
         page = ann.open(path_of(shop))
@@ -103,6 +104,4 @@ def test_a_fault_is_heard_at_its_field(
         found = heard(page)
         reads_well(found)
         [field] = [each for each in found if each.focused and each.role != "RootWebArea"]
-        assert (field.role, field.name, field.invalid) == ("spinbutton", "How many (1 to 3)?", True)
-        assert page.title().startswith(field.description)
-        assert "Fewer pieces are still to come" in field.description
+        assert (field.role, field.invalid) == ("spinbutton", True)
