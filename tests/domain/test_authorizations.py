@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.commands import FreeUnits, PassOver
+from backorder.domain.line.events import SendNowRequested
 from backorder.domain.line.state import Status
 from backorder.domain.notifications import Kind, Why
 from tests.domain.us_law_lines import T, us
@@ -293,6 +294,16 @@ def test_units_that_were_reported_while_a_hold_was_valid_go_to_nobody_else_after
     assert world.event("capture_due") == {"shipment_id": "s1", "quantity": 2}
     world.react(supply(at(18), allocated=3))
     assert world.event("allocated") == {"quantity": 3}
+
+
+def test_units_that_go_to_the_next_are_not_to_be_sent_before_the_rest_any_more() -> None:
+    rules = policy(split_by_customer=True)
+    world = begun(rules, arrives(1, 60), units=2, allocated=1, payment="authorized", expires_at=at(1))
+    world.until(at(3))
+    world.react(SendNowRequested(at=at(3), day=day(3), request="n1", received_at=at(3)))
+    assert world.state.ahead is not None
+    state = world.until(at(9)).state
+    assert (state.quantity.allocated, state.passed_over, state.ahead) == (0, True, None)
 
 
 def test_paid_late_it_has_its_turn_again() -> None:

@@ -69,6 +69,9 @@ def _grace_over(due: PaymentDue) -> Step:
         # What was reported while a hold was valid may be packed, and no money is asked for it.
         quantity, stays = builder.state.quantity, builder.state.allocation_reported
         freed = quantity.allocated - stays
+        ahead = builder.state.ahead
+        if ahead is not None and ahead.units > stays:
+            builder.change(ahead=replace(ahead, units=stays) if stays else None)
         _take_back_question(builder)
         builder.change(payment_due=None, passed_over=True)
         builder.do(PassOver(on=True))
