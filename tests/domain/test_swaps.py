@@ -245,6 +245,38 @@ def test_taken_back_after_that_the_line_waits_for_its_own_units() -> None:
     assert (state.quantity.open, state.swap, state.refunds) == (2, None, ())
 
 
+@pytest.mark.parametrize("taken", [False, True])
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_came_to_nothing_meanwhile_is_told_to_who_takes_the_cancellation_back(
+    taken: bool, keeps: bool
+) -> None:
+    """With an apology and a task where the order system refused it, whether or not they had cancelled."""
+    world = held()
+    world.react(b.answer(at(5, 13), "cancel", request="a2", via="link"))
+    world.react(b.taken_over(at(5, 13, 10), taken=taken))
+    assert "swap_failed" not in world.until(at(5, 13, 20)).kinds()
+    if keeps:
+        world.react(b.answer(at(5, 13, 20), "keep", request="a3"))
+    else:
+        world.react(
+            CancellationTakenBack(at=at(5, 13, 20), day=day(5), request="t", received_at=at(5, 13, 20))
+        )
+    assert world.state.needs == (() if taken else ("swap_failed",))
+    facts = world.until(at(5, 14)).last(Kind.SWAP_FAILED).facts
+    assert (facts.quantity, facts.chosen, facts.reason) == (2, OTHER, "customer" if taken else "")
+    world.until(at(7))
+    assert world.kinds().count("swap_failed") == 1
+
+
+def test_who_lets_the_cancellation_stand_reads_of_no_alternative() -> None:
+    world = held()
+    world.react(b.answer(at(5, 13), "cancel", request="a2", via="link"))
+    world.react(b.taken_over(at(5, 13, 10), taken=False))
+    world.until(at(5, 14))
+    assert (world.last(Kind.CANCELLED).facts.chosen, world.state.needs) == (None, ())
+    assert "swap_failed" not in world.kinds()
+
+
 @pytest.mark.parametrize(("ruled", "apology"), [(None, False), (True, False), (False, True)])
 def test_a_part_that_is_cancelled_ends_it_and_its_customer_reads_why(
     ruled: bool | None, apology: bool

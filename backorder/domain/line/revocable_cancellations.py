@@ -27,6 +27,7 @@ from backorder.domain.line.sent_back import (
 )
 from backorder.domain.line.state import RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
+from backorder.domain.line.swaps import tell_of_failure
 from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import (
     KnownError,
@@ -278,6 +279,7 @@ def _leave_room(builder: DecisionBuilder, received_at: datetime, kept: int) -> N
     builder.change(revocable=tuple(each for each in now if each.asked != 0))
     for request in less:
         builder.withdraw_message(f"answer/{request}")
+    tell_of_failure(builder)
     partly = " in part" if any(less.values()) else ""
     builder.because(f"the cancellation by link is taken back{partly}")
 
@@ -308,6 +310,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
+    tell_of_failure(builder)
     builder.because("the customer takes the cancellation back; the line keeps its place and its units")
 
 

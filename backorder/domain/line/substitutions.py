@@ -9,7 +9,7 @@ from backorder.domain.line.events import Answered, SubstitutionRuled
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.revocable_cancellations import make_final
-from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold
+from backorder.domain.line.swaps import SWAP_FAILED, complete, give_up, hold, keep_for_later
 from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import KnownError, WithoutEffectError, close_if_done
 
@@ -64,11 +64,13 @@ def _overtaken(builder: DecisionBuilder, event: SubstitutionRuled) -> None:
     """The customer cancelled after they had chosen it, and may take that back for a while: nothing is sent
     instead, whatever becomes of the cancellation.
     """
-    rest = uncancelled(builder.state) > 0
+    swap, rest = builder.state.swap, uncancelled(builder.state) > 0
     if event.taken:
         give_up(builder, "the customer cancelled after that", person=False, cancelled=rest)
     else:
         give_up(builder, "the order system cannot do it", said=event.reason, person=rest)
+    if swap is not None and not rest:
+        keep_for_later(builder, swap, apology=not event.taken)
 
 
 def _too_late(builder: DecisionBuilder, event: SubstitutionRuled, *, cancelled: bool) -> None:

@@ -20,6 +20,7 @@ from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
+from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import close_if_done, facts_now, refold, release, units_gone
 from backorder.domain.notifications import Alternative, Facts, Kind
 
@@ -27,6 +28,8 @@ HELD_FOR = timedelta(hours=24)
 """How long the alternative that a customer took is set aside for the order system."""
 SWAP_FAILED = "swap_failed"
 """What a person is asked to see to where a swap came to nothing."""
+_LATER = "swap_failed_later"
+"""How the step is noted that leaves open who hears of a swap that came to nothing."""
 CUSTOMER = "customer"
 """Who ended a swap by cancelling a part of what it was for."""
 
@@ -107,6 +110,35 @@ def give_up(
         _tell_failed(builder, swap.request, swap.chosen, "" if person else CUSTOMER)
 
 
+def keep_for_later(builder: DecisionBuilder, failed: Swap, *, apology: bool) -> None:
+    """It came to nothing while all of the line was cancelled and its customer could take that back: only who
+    does waits for it, and hears of it then.
+
+    apology: it was not for their cancellation alone.
+    """
+    builder.change(failed_swap=failed)
+    builder.done(f"{_LATER}/{failed.request}/{'' if apology else CUSTOMER}")
+
+
+def tell_of_failure(builder: DecisionBuilder) -> None:
+    """Some of what was cancelled is wanted after all: who waits again hears what came to nothing."""
+    failed = builder.state.failed_swap
+    noted = _for_later(builder.state, failed) if failed is not None else ""
+    if failed is None or not noted or not uncancelled(builder.state):
+        return
+    builder.change(done=tuple(each for each in builder.state.done if each[0] != noted))
+    reason = noted.rpartition("/")[2]
+    if not reason:
+        builder.need(SWAP_FAILED)
+    _tell_failed(builder, failed.request, failed.chosen, reason)
+
+
+def _for_later(state: State, failed: Swap) -> str:
+    """How it is noted that nobody has heard of it yet; "" where they have, or are about to."""
+    own = f"{_LATER}/{failed.request}/"
+    return next((key for key, _ in state.done if key.startswith(own)), "")
+
+
 def undone(builder: DecisionBuilder, dealt: UnitTally) -> int:
     """Take swaps back that a fact of an earlier instant leaves no units for. Returns the units.
 
@@ -173,7 +205,7 @@ def owed_apology(state: State) -> Alternative | None:
     ended says it then.
     """
     failed = state.failed_swap
-    if failed is None or has_gone(state, f"{SWAP_FAILED}/{failed.request}"):
+    if failed is None or _for_later(state, failed) or has_gone(state, f"{SWAP_FAILED}/{failed.request}"):
         return None
     return failed.chosen
 
