@@ -184,12 +184,14 @@ def test_shipping_that_did_not_arrive_is_asked_for_again_with_the_goods(
     assert shipping_failed(world.state) == NOTHING
 
 
-def test_shipping_alone_that_did_not_arrive_has_a_new_last_day_and_a_person() -> None:
+@pytest.mark.parametrize("reported", [20, 25])
+def test_shipping_alone_that_did_not_arrive_has_a_new_last_day_and_a_person(reported: int) -> None:
+    """It counts from the failure, also where that is reported later: event, case and duty name one day."""
     world = free_shipping(pack="eu-crd-18", region="DE", law=80).until(at(10))
     world.react(b.cancel(at(10)))
     world.react(b.refund(at(11), "10.00", id="f1"))
     world.react(b.refund(at(12), "4.90", id="f2"))
-    world.react(b.refund(at(20), "4.90", id="f2", failed=at(20)))
+    world.until(at(reported)).react(b.refund(at(reported), "4.90", id="f2", failed=at(20)))
     claim = free_shipping_claim(world.policy, world.state)
     assert claim is not None
     assert (claim.amount, claim.due_by, claim.failed) == (Decimal("4.90"), day(34), True)

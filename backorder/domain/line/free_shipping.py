@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from backorder.domain.line.ledger import (
@@ -50,12 +51,16 @@ def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
     if not left or not goods:
         return None
     last = max(goods, key=lambda each: (each.due_by, each.vested_at))
-    failures = [each.failed_at for each in _failed_with_shipping(state) if each.failed_at]
     # What did not arrive starts a new limit, as the goods' own money does.
-    limits = [last_day_for(policy, state, max(failures))] if failures else []
-    return replace(
-        last, amount=left, sent=(), request="", failed=bool(failures), due_by=max([last.due_by, *limits])
-    )
+    again_by = failed_shipping_due_by(policy, state)
+    due_by = max(last.due_by, again_by) if again_by else last.due_by
+    return replace(last, amount=left, sent=(), request="", failed=again_by is not None, due_by=due_by)
+
+
+def failed_shipping_due_by(policy: Policy, state: State) -> date | None:
+    """The last day for what was paid for shipping and did not arrive, as that happened; None if all did."""
+    failures = [each.failed_at for each in _failed_with_shipping(state) if each.failed_at]
+    return last_day_for(policy, state, max(failures)) if failures else None
 
 
 def shipping_failed(state: State) -> Decimal:

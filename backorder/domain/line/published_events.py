@@ -186,11 +186,11 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     "refund_due": PublishedEvent(
         when="money has to go back",
         data={
-            "amount": _amount("to be sent now", "20.00"),
+            "amount": _amount("to be sent now; nothing where only `shipping_if_none_shipped` is", "20.00"),
             "currency": _CURRENCY,
             "due_by": _day("the last day for it", "2026-03-16"),
             "goods": _amount(
-                "what of it is for the goods; the rest is shipping that became free and did not arrive",
+                "what of it is for goods, if any; the rest is shipping that became free and did not arrive",
                 "20.00",
             ),
             "shipping_if_none_shipped": _amount(

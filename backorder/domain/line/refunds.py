@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.free_shipping import (
+    failed_shipping_due_by,
     free_shipping_claim,
     free_shipping_to_come,
     shipping_failed,
@@ -160,11 +161,19 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
             "refund_due",
             amount=free,
             currency=builder.state.payment.currency,
-            due_by=last_day_for(builder.policy, builder.state, builder.at).isoformat(),
+            due_by=_shipping_due_by(builder).isoformat(),
             goods=NOTHING,
             shipping_if_none_shipped=again - free,
         )
     _tell_earlier_days(builder, asked)
+
+
+def _shipping_due_by(builder: DecisionBuilder) -> date:
+    """The last day for shipping alone that did not arrive, whenever that was reported."""
+    policy, state = builder.policy, builder.state
+    claim = free_shipping_claim(policy, state)
+    due_by = claim.due_by if claim is not None else failed_shipping_due_by(policy, state)
+    return due_by or last_day_for(policy, state, builder.at)
 
 
 def _shipping_again(builder: DecisionBuilder, before: State) -> Decimal:
