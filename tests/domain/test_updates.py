@@ -62,6 +62,21 @@ def test_an_acknowledged_answer_states_the_date_and_counts() -> None:
     assert world.until(at(12)).days(Kind.STILL_WAITING) == [11]
 
 
+@pytest.mark.parametrize("cancels", [False, True])
+def test_a_message_that_names_no_day_does_not_put_the_next_update_off(cancels: bool) -> None:
+    """An acknowledgement of what waits for its payment, or a cancellation of a part of what has no date."""
+    if cancels:
+        world = begun(policy(), arrives(2, None), units=2).until(at(4))
+        world.react(b.cancel(at(4), 1))
+    else:
+        world = begun(policy(), arrives(2, 60), units=2, payment="authorized", expires_at=at(1))
+        world.state = world.state.replace(passed_over=True)
+        world.react(b.answer(at(4), "keep"))
+    kind = Kind.CANCELLED if cancels else Kind.ANSWER_RECEIVED
+    assert world.last(kind).facts.by is None
+    assert world.until(at(8)).days(Kind.STILL_WAITING) == [7]
+
+
 def test_a_coupon_does_not_reset_the_updates() -> None:
     world = begun(policy(stage("thanks", "coupon", waited=3)), arrives(1, 30)).until(at(15))
     assert world.days(Kind.COUPON) == [3]

@@ -201,9 +201,10 @@ def _say_anew(builder: DecisionBuilder, known: Sequence[Cancellation], what: str
 
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     code = void_coupons(builder, key)
-    at = builder.tell(key, Kind.CANCELLED, cancellation_words(builder, entry).replace(void_code=code))
-    if builder.state.quantity.open and not builder.state.revocable:
-        builder.contacted(dated=builder.day_of(at))  # it says how the others stand
+    facts = cancellation_words(builder, entry).replace(void_code=code)
+    at = builder.tell(key, Kind.CANCELLED, facts)
+    if facts.by is not None:  # it says how the others stand
+        builder.contacted(dated=builder.day_of(at))
 
 
 def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:

@@ -75,7 +75,8 @@ def keep(
     facts = facts.replace(quantity=units, part_of_line=units < (of or state.quantity.open))
     facts = _with_what_is_asked(without_cancelled(builder.state), facts, asked)
     facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
-    builder.tell(key, Kind.ANSWER_RECEIVED, with_last_day(builder.policy, builder.state, facts))
+    facts = with_last_day(builder.policy, builder.state, facts)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if facts.by is not None:
         builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
