@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
+
 from backorder.domain.line.swaps import SWAP_FAILED
 from backorder.domain.notifications import Kind
 from tests.domain.swap_lines import asked, held, offered
@@ -49,3 +53,22 @@ def test_what_ends_for_a_part_leaves_it_to_the_message_of_its_own() -> None:
     world.until(at(7))
     assert world.days(Kind.SWAP_FAILED) == [5]
     assert world.last(Kind.CANCELLED).facts.chosen is None
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_where_the_end_is_off_before_its_message_went_they_hear_it_by_itself(gone: bool) -> None:
+    world = asked().until(at(40))
+    world.react(answer(at(40, 14), "alternative", sku=OTHER.sku))
+    world.until(at(41, 13))
+    world.down = not gone
+    world.until(at(43))
+    assert world.state.quantity.open == 0
+    said = replace(answer(at(43), "keep", request="a9"), received_at=at(40, 15))
+    world.react(said)
+    assert world.state.quantity.open == 2
+    assert world.days(Kind.CANCELLED) == ([41] if gone else [])
+    told = [*(tell for _, tell in world.gone), *world.waiting.values()]
+    by_itself = [tell.facts for tell in told if tell.kind is Kind.SWAP_FAILED]
+    assert [(facts.chosen, facts.reason) for facts in by_itself] == ([] if gone else [(OTHER, "")])
+    world.react(cancel(at(43, 14)))
+    assert world.last(Kind.CANCELLED).facts.chosen == (None if gone else OTHER), "as far as they have read it"

@@ -104,7 +104,7 @@ def _with_apology(builder: DecisionBuilder) -> None:
     if builder.state.quantity.open or (chosen := owed_apology(builder.state)) is None:
         return
     *others, last = builder.state.cancellations
-    builder.change(cancellations=(*others, replace(last, instead=chosen)), failed_swap=None)
+    builder.change(cancellations=(*others, replace(last, instead=chosen)))
 
 
 def _taken_from_later_words(builder: DecisionBuilder) -> int:

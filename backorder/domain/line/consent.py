@@ -33,6 +33,7 @@ from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import CANCEL
 from backorder.domain.line.shown_to_customer import day_shown, question_shown
 from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
+from backorder.domain.line.swaps import tell_without_ending
 from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
 from backorder.domain.line.withdrawals import send_back
@@ -299,6 +300,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     builder.publish("cancellation_withdrawn", quantity=back, shipment_id=None, refund_due=owed)
     builder.because("the customer had agreed in time; the ending is withdrawn")
     keep(builder, event, key, corrects)
+    tell_without_ending(builder, in_time)
     restore_coupons(builder)
     return True
 

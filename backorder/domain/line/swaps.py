@@ -5,7 +5,7 @@ The line keeps its own place and units until then. Whatever moves its units firs
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from backorder.domain.line.ledger import NOTHING, UnitTally, worth_of_open
 from backorder.domain.line.legal_dates import consent_of, is_over, last_day
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.seldom_asked import has_gone
-from backorder.domain.line.state import State, Substitution, Swap
+from backorder.domain.line.state import Cancellation, State, Substitution, Swap
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import close_if_done, facts_now, refold, release, units_gone
@@ -207,7 +207,21 @@ def owed_apology(state: State) -> Alternative | None:
     failed = state.failed_swap
     if failed is None or _for_later(state, failed) or has_gone(state, f"{SWAP_FAILED}/{failed.request}"):
         return None
-    return failed.chosen
+    endings = [each for each in state.cancellations if each.instead is not None]
+    return None if any(each.told or has_gone(state, each.key) for each in endings) else failed.chosen
+
+
+def tell_without_ending(builder: DecisionBuilder, endings: Sequence[Cancellation]) -> None:
+    """Endings are off of which the message was to say as well that an alternative came to nothing: the line
+    goes on, and who has not read that hears it by itself.
+    """
+    said = [each for each in endings if each.instead is not None]
+    if any(has_gone(builder.state, each.key) for each in said):
+        builder.change(failed_swap=None)
+        return
+    failed, chosen = builder.state.failed_swap, owed_apology(builder.state)
+    if said and failed is not None and chosen is not None:
+        _tell_failed(builder, failed.request, chosen)
 
 
 def is_in_place(state: State, request: str) -> bool:
