@@ -61,6 +61,31 @@ def test_an_agreement_that_came_in_time_brings_the_code_back() -> None:
     assert not world.last(Kind.COUPON_RESTORED).facts.part_of_line
 
 
+@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize("late_word", [True, False])
+def test_a_code_that_a_version_before_made_void_is_said_to_count_again(gone: bool, late_word: bool) -> None:
+    """It did not note the message that said so, which was that of the last cancellation."""
+    world = given()
+    if late_word:
+        world.react(answer(at(10, 12), "keep", until=day(20)))
+        world.until(at(20, 23))
+    world.down = not gone
+    if not late_word:
+        world.react(cancel(at(11)))
+    world.until(at(21, 11))
+    world.state = world.state.replace(
+        offers=tuple(replace(each, void_told="") for each in world.state.offers)
+    )
+    assert [each.void for each in world.state.offers] == [True]
+    if late_word:
+        world.react(replace(answer(at(21, 12), "keep", request="a2"), received_at=at(20, 12)))
+    else:
+        world.react(ship(at(21, 12), 1, left=at(10, 23)))
+    assert [each.void for each in world.state.offers] == [False]
+    told = [*(tell for _, tell in world.gone), *world.waiting.values()]
+    assert (Kind.COUPON_RESTORED in {tell.kind for tell in told}) == gone
+
+
 def test_who_has_not_read_that_the_code_is_void_is_not_told_that_it_counts_again() -> None:
     world = given()
     world.down = True

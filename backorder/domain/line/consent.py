@@ -301,7 +301,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     builder.because("the customer had agreed in time; the ending is withdrawn")
     keep(builder, event, key, corrects)
     tell_without_ending(builder, in_time)
-    restore_coupons(builder)
+    restore_coupons(builder, state.cancellations)
     return True
 
 

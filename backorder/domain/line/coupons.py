@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -11,7 +12,7 @@ from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.offers_at_rest import question_is_open, rests_until
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import coupons_given, has_gone
-from backorder.domain.line.state import Offer
+from backorder.domain.line.state import Cancellation, Offer
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import STAGE_KEYS, Stage
@@ -110,12 +111,14 @@ def void_coupons(builder: DecisionBuilder, key: str) -> str:
     return ""
 
 
-def restore_coupons(builder: DecisionBuilder) -> None:
+def restore_coupons(builder: DecisionBuilder, endings: Sequence[Cancellation]) -> None:
     """A code that was void with an ending counts again once that ending is off.
 
     The order system hears it, and so does the customer whose message said that it is void, in a message of
     its own: that waits until the order system has taken the code back. It names neither code nor worth, which
     are on the page, as it goes also to who has not agreed to promotions.
+
+    endings: the cancellations that there were before that.
     """
     quantity = builder.state.quantity
     if not (quantity.open or quantity.shipped or quantity.substituted):
@@ -126,7 +129,9 @@ def restore_coupons(builder: DecisionBuilder) -> None:
             _put(builder, each, good)
             _publish(builder, good)
             builder.because("the coupon that was void with the ending counts again")
-            if each.void_told and has_gone(builder.state, each.void_told):
+            # A version before noted no message: it was that of the cancellation which left nothing open.
+            told = each.void_told or next((ending.key for ending in endings[-1:]), "")
+            if told and has_gone(builder.state, told):
                 facts = Facts(
                     quantity=quantity.ordered,
                     part_of_line=quantity.cancelled > 0,

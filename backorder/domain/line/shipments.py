@@ -137,7 +137,7 @@ def _tell_shipped(
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
     if facts.by is not None:
         builder.contacted(dated=builder.day_of(at))
-    restore_coupons(builder)
+    restore_coupons(builder, before.cancellations)
 
 
 def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
