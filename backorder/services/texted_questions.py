@@ -167,34 +167,41 @@ def _waiting(row: _AskedRow) -> tuple[str, str] | None:
 class DigitsAsked:
     """Which of a batch's texts may ask for a digit, within the transaction that claims them.
 
-    Two dispatchers wait for each other where they ask the same number: it is locked after lines and messages,
-    and before channels.
+    Two dispatchers wait for each other where they ask the same number, be it by the link alone: it is locked
+    after lines and messages, and before channels (decision 21).
     """
 
-    def __init__(self, connection: Connection, prepared: Iterable[Prepared]) -> None:
+    def __init__(self, connection: Connection, prepared: Sequence[Prepared]) -> None:
         numbers = sorted({number for each in prepared if (number := _number(each))})
         if connection.dialect.name == "postgresql":  # elsewhere one writes at a time
             for number in numbers:
                 connection.execute(_LOCK, {"number": crc32(number.encode()) - 2**31})
-        self._waiting = dict(waiting_at(connection, numbers))
+        named = {_number(each) for each in prepared if _names_digits(each)}
+        self._waiting = dict(waiting_at(connection, filter(None, named)))
 
     def are_overtaken(self, message: Prepared) -> bool:
         """Whether a text names digits that it must not any more: another question came before it."""
         number = _number(message)
-        return bool(number) and not may_ask(_lines(message), self._waiting.get(number, ()))
+        named = bool(number) and _names_digits(message)
+        return named and not may_ask(_lines(message), self._waiting.get(number, ()))
 
     def note(self, message: Prepared) -> None:
-        """A text goes: what comes after it in the batch asks the same number for no digit."""
+        """A question goes by text: what comes after it in the batch asks the same number for no digit."""
         if number := _number(message):
             self._waiting[number] = self._waiting.get(number, frozenset()) | _lines(message)
 
 
 def _number(message: Prepared) -> str:
-    """The number that a message may ask for a digit, in its canonical form; "" for none."""
+    """The number that a message may ask by text, in its canonical form; "" for none."""
     routed = message.routed
-    if routed is None or not routed.content.digits:
+    if routed is None or message.row.kind not in DIGIT_KINDS:
         return ""
     return next((canonical("sms", way.to) for way in routed.route.ways if way.channel == "sms"), "")
+
+
+def _names_digits(message: Prepared) -> bool:
+    """Whether a digit would answer it: else it has the link alone."""
+    return message.routed is not None and message.routed.content.digits
 
 
 def _lines(message: Prepared) -> frozenset[str]:

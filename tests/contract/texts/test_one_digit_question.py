@@ -203,12 +203,37 @@ def test_what_another_dispatcher_asked_meanwhile_is_put_into_other_words(desk: D
     assert not DIGIT.findall(words)
 
 
-def test_who_asks_a_number_waits_for_who_is_asking_it(desk: Desk) -> None:
+def with_link_alone(messages: list[Prepared]) -> list[Prepared]:
+    """The same questions, about parts of lines or several dates: no digit would answer them."""
+    found = []
+    for each in messages:
+        assert each.routed is not None
+        content = replace(each.routed.content, digits=False)
+        found.append(replace(each, routed=replace(each.routed, content=content)))
+    return found
+
+
+def test_after_a_question_with_the_link_alone_the_next_in_its_batch_asks_for_no_digit(desk: Desk) -> None:
+    (_, mine), (_, other) = prepared(desk)
+    mine = with_link_alone(mine)
+    with writing(desk.shop.services.engine) as connection:
+        asking = DigitsAsked(connection, [*mine, *other])
+        assert not any(asking.are_overtaken(each) for each in (*mine, *other))
+        asking.note(mine[0])
+        assert asking.are_overtaken(other[0])
+        asking.note(other[0])
+        assert not asking.are_overtaken(mine[0]), "it names no digit"
+
+
+@pytest.mark.parametrize("digits", [True, False])
+def test_who_asks_a_number_waits_for_who_is_asking_it(desk: Desk, digits: bool) -> None:
+    """Also who asks with the link alone: a digit must not be asked for meanwhile."""
     engine = desk.shop.services.engine
     if engine.dialect.name == "sqlite":
         return  # one writes at a time
     dispatch = desk.shop.services.dispatch
     (_, mine), (second, other) = prepared(desk)
+    mine = mine if digits else with_link_alone(mine)
     with ThreadPoolExecutor(1) as pool, engine.connect() as looking:
         with writing(engine) as connection:
             DigitsAsked(connection, mine)
