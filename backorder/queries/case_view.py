@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.decide import decide
 from backorder.domain.line.duties import duties
+from backorder.domain.line.offers_at_rest import why_offers_rest
 from backorder.domain.line.ship_window import delay
 from backorder.domain.line.split_shipments import may_be_sent_ahead
 from backorder.domain.line.state import State
@@ -279,6 +280,7 @@ def _view(
         withdrawal=may_be_withdrawn(state),
         withdrawn=bool(state.withdrawals),
         send_now=may_be_sent_ahead(policy, state),
+        offers_rest=bool(why_offers_rest(state, at)),
         offers=tuple(
             offers_of(
                 state,

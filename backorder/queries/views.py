@@ -475,7 +475,8 @@ class ComplaintView:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CaseView:
     """A whole case. withdrawal: the law lets its customer withdraw from the contract; withdrawn: they did,
-    after it had left. send_now: units that the customer may have sent before the rest.
+    after it had left. send_now: units that the customer may have sent before the rest. offers_rest: the
+    customer is offered nothing for now, as the law has them asked, or they have just complained or cancelled.
 
     product: its name. refund: the earliest open one of the refunds, else the last. needs: what waits for a
     person. read_out: what a call has to say where the law wants the customer told; None for nothing. seen_at:
@@ -507,6 +508,7 @@ class CaseView:
     withdrawal: bool
     withdrawn: bool
     send_now: int
+    offers_rest: bool
     offers: tuple[OfferView, ...]
     needs: tuple[str, ...]
     complaints: tuple[ComplaintView, ...]

@@ -33,7 +33,6 @@ from backorder.queries.views import (
     RefundView,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
-from web.customer_page.offers_at_rest import offers_rest
 from web.customer_page.page_line import (
     ComplaintTicket,
     Coupon,
@@ -157,7 +156,7 @@ class LineViews:
             chosen=chosen,
             replaced=self.number(replaced) if replaced else "",
             replaced_count=replaced,
-            coupons=tuple(self._coupons(case, order, waits=bool(units) and _is_awaited(case))),
+            coupons=tuple(self._coupons(case, waits=bool(units) and _is_awaited(case))),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=revocable,
@@ -314,9 +313,9 @@ class LineViews:
         names: dict[str, AlternativeView] = {a.sku: a for each in case.offers for a in each.alternatives}
         return next((clean(names[sku].name) for sku in taken if sku in names), "")
 
-    def _coupons(self, case: CaseView, order: Sequence[CaseView], *, waits: bool) -> Iterator[Coupon]:
-        """Those that count. waits: the line does, so that a code may be asked for."""
-        waits = waits and not offers_rest(case, order, self._zone, self._today)
+    def _coupons(self, case: CaseView, *, waits: bool) -> Iterator[Coupon]:
+        """Those that count. waits: the line does, so that a code may be asked for unless offers rest."""
+        waits = waits and not case.offers_rest
         for each in case.offers:
             over = each.void or (each.valid_until is not None and each.valid_until < self._today)
             if each.kind == Kind.COUPON and not over and (each.told if each.code else waits):

@@ -9,7 +9,7 @@ from datetime import date
 from backorder.domain.line.commands import CountCoupon
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import CouponClaimed
-from backorder.domain.line.offers_at_rest import question_is_open, rests_until
+from backorder.domain.line.offers_at_rest import why_offers_rest
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import coupons_given, has_gone
 from backorder.domain.line.state import Cancellation, Offer
@@ -73,21 +73,13 @@ def coupon_claimed(builder: DecisionBuilder, event: CouponClaimed) -> None:
         raise UnacceptableError(
             "the shop does not deliver the line, so its coupon is off", Refusal.COUPON_OFF
         )
-    if why := _why_it_rests(builder):
+    if why := why_offers_rest(builder.state, builder.at):
         raise UnacceptableError(f"{why}, so that nothing is offered yet", Refusal.COUPON_RESTS)
     if is_used_up(builder, stage_of(builder, offer)):
         words = "no coupon is left this month; from the first day of the next one there are more"
         raise UnacceptableError(words, Refusal.COUPONS_GONE)
     issue(builder, offer)
     builder.because("the customer asked for the code")
-
-
-def _why_it_rests(builder: DecisionBuilder) -> str:
-    """Why no code is given out for now; "" where one may be."""
-    if question_is_open(builder.state):
-        return "a question of the law is open"
-    rests = rests_until(builder.state)
-    return "the customer has just complained or cancelled" if rests and builder.at < rests else ""
 
 
 def void_coupons(builder: DecisionBuilder, key: str) -> str:

@@ -23,3 +23,11 @@ def rests_until(state: State) -> datetime | None:
         if ended.units and ended.by == "customer":
             cancelled = max(cancelled, ended.received_at) if cancelled else ended.received_at
     return offers_rest_until(complained, cancelled) if complained or cancelled else None
+
+
+def why_offers_rest(state: State, at: datetime) -> str:
+    """Why nothing is offered at a business instant, in words; "" where something may be."""
+    if question_is_open(state):
+        return "a question of the law is open"
+    rests = rests_until(state)
+    return "the customer has just complained or cancelled" if rests and at < rests else ""

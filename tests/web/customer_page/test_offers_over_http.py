@@ -135,3 +135,15 @@ def test_no_coupon_is_shown_to_who_has_just_complained(shop: Shop, visitor: Visi
     assert late.status_code == 409, plain(late)
     assert "shortly after a complaint" in plain(late)
     assert shop.rows("SELECT * FROM events WHERE type = 'backorder.coupon_issued'") == []
+
+
+def test_no_coupon_is_shown_to_who_has_just_cancelled_another_order(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    waits_with_choices(shop)
+    path = path_of(shop)
+    shop.start("B-78")
+    browser = visitor()
+    assert 'value="coupon"' in browser.get(path).text
+    shop.cancel("B-78")
+    assert 'value="coupon"' not in browser.get(path).text
