@@ -64,7 +64,7 @@ class LineVerdict:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportEnd:
     """The last line of the answer. complete: the whole body was read. Otherwise detail says why not; what
-    was started is on record, and the same body again goes on.
+    was started is on record, and is found again when the body is sent again.
 
     pending: of those that are on record, how many start once Temporal is back.
     """
@@ -173,9 +173,7 @@ async def _verdicts(
         already_there=counts[THERE],
         refused=counts[REFUSED],
         pending=work.away,
-        detail=f"{detail}; what was started is on record, and is found again when the body is sent again"
-        if detail
-        else "",
+        detail=f"{detail}{_SENT_AGAIN}" if detail else "",
     )
     yield json_of(end) + b"\n"
 
