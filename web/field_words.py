@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import get_args
 
+from backorder.domain.line.money_facts import PaymentState
+from backorder.domain.line.state import ConsentState
 from backorder.domain.worth import COUNTED
 from backorder.queries.availability_view import STATUSES
 
@@ -13,6 +16,14 @@ FORMS: Mapping[str, str] = {
 }
 """By the format of what goes out."""
 _MONEY = "Major units of the currency as decimal text, by ISO 4217 code."
+
+
+def _one_of(values: object) -> str:
+    """The values of a literal type, in words."""
+    *others, last = get_args(values)
+    return f"{', '.join(others)} or {last}."
+
+
 PARAMETER_WORDS: Mapping[str, str] = {
     "channel": "Of this channel alone: email or sms.",
     "customer": "Of the customer with this ID alone.",
@@ -34,7 +45,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "CauseView.lines": "How many lines waited for it.",
     "CauseView.units": "How many units waited for it.",
     "ChannelView.name": "The channel: email or sms.",
-    "ConsentView.state": "none, implied, asked, given or indefinite.",
+    "ConsentView.state": _one_of(ConsentState),
     "Customer.kind": "Whether the law of consumers counts.",
     "Customer.locale": "In which they are written to; null for the form that their region uses.",
     "Customer.marketing_consent": "By which channels they agreed to promotions; false is none by any.",
@@ -42,6 +53,10 @@ FIELD_WORDS: Mapping[str, str] = {
     "CustomerOnRecord.contact": "none: nobody can be written to, so that a person takes over.",
     "CustomerHeld.contact": "none: nobody can be written to, so that a person takes over.",
     "DatesStated.line": "The line of the purchase order.",
+    "DemandPlan.as_of": "Only what was sold before this day's period is known.",
+    "StockPlan.as_of": "Only what was sold before this day's period is known.",
+    "Split.date": "The day that the supplier states; null: they cannot say.",
+    "PurchaseOrderLine.stated_date": "The day that the supplier states; null: they cannot say.",
     "DemandForecast.method": "How it was worked out.",
     "DemandReport.lines": "How many lines waited.",
     "DemandReport.units": "How many units waited.",
@@ -59,7 +74,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "Month.units": "Units of the lines that were opened.",
     "Note.by": "Who wrote it.",
     "OpenMessage.attempts": "How often it was tried.",
-    "PaymentView.state": "captured, authorized or unpaid.",
+    "PaymentView.state": _one_of(PaymentState),
     "OrderLine.quantity": "The part that waits.",
     "OrderLine.unit_price": "The price of a unit, with tax or without, as line_paid.",
     "OrderLine.shipping_paid": "What was paid for shipping.",
@@ -83,6 +98,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "PlannedOrder.waiting": "Units that wait.",
     "PromiseMade.by": "The last day on which the goods are to leave.",
     "Told.by": "The last day on which the goods were to leave.",
+    "EffectView.days": "By how many days the arrival moves, below zero for earlier; null: a day is missing.",
     "EffectView.by": "The last day on which the goods leave, as would be said now.",
     "EffectView.promised": "The last day on which the goods leave, as the customer was last told.",
     "ForecastView.by": "The last day on which the goods are expected to leave (P90).",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from backorder.domain.line.state import ConsentState
 from backorder.errors import RefusedError
 from backorder.schemas import Incoming, parse
 from tests.support.documented_calls import never
@@ -154,6 +155,22 @@ def test_every_field_of_bodies_and_answers_is_described(whole: dict[str, Any]) -
         if not each.get("description")
     ]
     assert bare == []
+
+
+def test_what_may_be_null_says_so_where_a_word_of_the_field_alone_does_not(whole: dict[str, Any]) -> None:
+    """A word by the field's name alone is of most classes that have it: these mean something else."""
+    said = {
+        (name, field): each["description"]
+        for name, schema in _components(whole).items()
+        for field, each in schema.get("properties", {}).items()
+    }
+    for place in (("EffectView", "days"), ("Split", "date"), ("PurchaseOrderLine", "stated_date")):
+        assert "null" in said[place], said[place]
+    assert "Days of waiting" not in said["EffectView", "days"]
+    assert "sold before" in said["DemandPlan", "as_of"]
+    assert "sold before" in said["StockPlan", "as_of"]
+    for state in get_args(ConsentState):
+        assert state in said["ConsentView", "state"]
 
 
 def test_every_parameter_is_described(whole: dict[str, Any]) -> None:
