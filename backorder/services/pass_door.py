@@ -14,7 +14,7 @@ from backorder.domain.line.decision_builder import RECALLED
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
-from backorder.domain.offer_rest import offers_rest_until
+from backorder.domain.rest_periods import offers_rest_until
 from backorder.storage.codec import load_facts, load_state
 from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known

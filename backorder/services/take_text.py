@@ -20,8 +20,8 @@ from backorder.messaging.message_content import Shop
 from backorder.messaging.twilio_callbacks import InboundText
 from backorder.ports import Notify
 from backorder.services.ask_by_another_way import ask_by_another_way
+from backorder.services.record_text_answers import in_vain, lately_texted, one_an_order, record_answers
 from backorder.services.suppress_address import lift_within, lock_speakers, suppress_within
-from backorder.services.text_questions import in_vain, lately_texted, one_an_order, record_answers
 from backorder.services.texted_questions import asked_at
 from backorder.storage import dispatchers, suppressions, tasks
 from backorder.storage.engine import add, writing

@@ -14,7 +14,7 @@ from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
 from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
-from backorder.domain.offer_rest import AFTER_CANCELLATION, AFTER_COMPLAINT
+from backorder.domain.rest_periods import AFTER_CANCELLATION, AFTER_COMPLAINT
 from tests.support.days import day
 from tests.support.lines import OTHER, STANDARD, arrives, at, policy, supply
 from tests.support.world import World, begun

@@ -66,7 +66,7 @@ def keep(
     if count is not None and not 1 <= count <= state.quantity.open:
         raise UnacceptableError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
     _cancel_rest(builder, event)
-    before, asked = state.last_day, _asked_by(state, event)
+    before, asked = state.last_day, _question_answered(state, event)
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
@@ -121,7 +121,7 @@ def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -
 
 def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:
     """Note what was agreed. Returns the day that the customer reads."""
-    question = _asked_by(builder.state, event)
+    question = _question_answered(builder.state, event)
     shown = day_shown(builder.state, event, question_shown(builder.state, event))
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
@@ -243,7 +243,7 @@ def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -
     return event.received_at >= is_over(builder.policy, builder.state, question.answer_by)
 
 
-def _asked_by(state: State, event: Answered) -> Question | None:
+def _question_answered(state: State, event: Answered) -> Question | None:
     """The question that an answer belongs to: the last one that its customer had been asked by then.
 
     What was told since a question, like a better date, leaves it open; who answers that answers it too. One
@@ -358,7 +358,7 @@ def _keeps_all(state: State, ending: Cancellation, event: Answered) -> bool:
     if event.quantity is None or event.rest == CANCEL_THE_REST:
         return True
     before = _before(state, ending)
-    question = _asked_by(before, event)
+    question = _question_answered(before, event)
     return (question.kept if question is not None else 0) + event.quantity >= before.quantity.open
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.line.state import State
-from backorder.domain.offer_rest import offers_rest_until
+from backorder.domain.rest_periods import offers_rest_until
 
 
 def question_is_open(state: State) -> bool:
