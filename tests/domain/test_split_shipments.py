@@ -109,3 +109,12 @@ def test_parts_of_a_line_whose_day_passed_are_told_once() -> None:
     twice = world.state.replaced({"told": (*world.state.told, world.state.told[-1])})
     assert was_told_twice(twice, Kind.DELAYED, told.window, day(2))
     assert not was_told_twice(twice, Kind.DELAYED, told.window, day(3))
+
+
+def test_what_has_to_be_paid_for_first_is_not_said_to_go_now() -> None:
+    """The payment falls due with the units, at the same moment."""
+    world = begun(RULES, arrives(3, 20), units=5, allocated=2, payment="authorized", expires_at=at(1))
+    asks(world.until(at(2)))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.choice, facts.unpaid) == ("send_now", True)
+    assert world.until(at(4)).days(Kind.PAYMENT_DUE)

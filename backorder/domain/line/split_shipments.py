@@ -42,7 +42,9 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         builder.change(promise=replace(promise, window=window))
     refold(builder)
     facts = with_last_day(builder.policy, builder.state, facts_now(builder))
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now"))
+    # It falls due with the units, which are asked for only after this.
+    unpaid = facts.unpaid or builder.state.payment.expired(builder.at)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now", unpaid=unpaid))
     if facts.by is not None:
         builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")

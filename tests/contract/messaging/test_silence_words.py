@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -10,6 +11,7 @@ import pytest
 
 from backorder.domain.notifications import SUPPLIER_KINDS, Facts, Kind, Why
 from backorder.messaging import formats, gsm
+from backorder.messaging.message_content import MessageContent
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import SITUATIONS, content
 
@@ -41,7 +43,7 @@ SAY_IT = frozenset(
     }
 )
 """Kinds that speak of the line as it stands, and name by when an answer counts."""
-IN_A_TEXT = SAY_IT - {Kind.CANCELLED, Kind.SHIPPING_UPGRADE, Kind.ALTERNATIVES}
+IN_A_TEXT = SAY_IT - {Kind.SHIPPING_UPGRADE, Kind.ALTERNATIVES}
 OF_NO_OPEN_UNIT = frozenset({Kind.SHIPPED, Kind.CONFIRM_ADDRESS})
 """Kinds that may say it: nothing of the line is open, or who reads it may not be its customer."""
 OTHERS = [kind for kind in Kind if kind not in SUPPLIER_KINDS | OF_NO_OPEN_UNIT]
@@ -55,6 +57,26 @@ def _said(kind: Kind, silent: Facts) -> dict[str, Facts]:
     return {name: replace(facts, **fields) for name, facts in SITUATIONS[kind].items()}
 
 
+def _messages(kind: Kind, facts: Facts, language: str) -> Iterator[MessageContent]:
+    """It alone, twice, and beside a line of another order of which nothing of this is true."""
+    other = next(iter(SITUATIONS[kind].values()))
+    if kind in OF_THE_REST:
+        other = replace(other, remaining=2)
+    for found in ((facts,), (facts, facts), (facts, other), (other, facts)):
+        yield replace(content(kind, *found), locale=language)
+
+
+def _names_in_text(day: date, sent: MessageContent) -> bool:
+    """Whether the text message names the day."""
+    forms = formats.known(sent.locale, sent.locale, sent.region)
+    brief = formats.brief_day(day, forms)
+    return (brief if sent.locale == "hi" else gsm.plain(brief)) in render(sent).sms
+
+
+def _names_in_mail(day: date, sent: MessageContent) -> bool:
+    return formats.day(day, formats.known(sent.locale, sent.locale, sent.region)) in render(sent).text
+
+
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
 @pytest.mark.parametrize("kind", OTHERS)
 def test_nothing_says_that_nothing_is_to_be_done_while_silence_ends_the_line(
@@ -62,9 +84,8 @@ def test_nothing_says_that_nothing_is_to_be_done_while_silence_ends_the_line(
 ) -> None:
     for silent in (SILENT, OWN):
         for name, facts in _said(kind, silent).items():
-            sent = replace(content(kind, facts), locale=language)
-            for many in (False, True):
-                said = render(replace(sent, items=sent.items * 2) if many else sent)
+            for sent in _messages(kind, facts, language):
+                said = render(sent)
                 for words in (said.subject, said.text, said.html, said.sms):
                     found = re.search(NOTHING_TO_DO[language], words, re.IGNORECASE)
                     assert not found, (name, found, words)
@@ -76,53 +97,102 @@ def test_it_says_by_when_an_answer_counts_and_when_the_line_ends_without_one(
     kind: Kind, language: str
 ) -> None:
     for name, facts in _said(kind, SILENT).items():
-        sent = replace(content(kind, facts), locale=language)
-        forms = formats.known(language, language, sent.region)
-        for many in (False, True):
-            said = render(replace(sent, items=sent.items * 2) if many else sent)
+        for sent in _messages(kind, facts, language):
             for day in (ANSWER_BY, ENDS_ON):
-                assert formats.day(day, forms) in said.text, (name, said.text)
-        if kind in IN_A_TEXT and facts.why != "refused":
-            sms = render(sent).sms
-            brief = formats.brief_day(ANSWER_BY, forms)
-            assert (brief if language == "hi" else gsm.plain(brief)) in sms, (name, sms)
+                assert _names_in_mail(day, sent), (name, render(sent).text)
+            if kind in IN_A_TEXT and facts.why != "refused":
+                assert _names_in_text(ANSWER_BY, sent), (name, render(sent).sms)
 
 
+REST_FOLLOWS = {
+    "en": "The rest follows",
+    "de": "Der Rest folgt",
+    "es": "El resto sigue después",
+    "fr": "Le reste suivra",
+    "hi": "बाक़ी बाद में",
+    "pt": "O restante segue depois",
+}
 UNPAID = Facts(unpaid=True, pay_by=ANSWER_BY, ready=True)
 PASSED_OVER = Facts(unpaid=True, why=Why.UNPAID)
 SPEAK_OF_IT = SAY_IT - {Kind.CONFIRMED, Kind.APOLOGY, Kind.ALTERNATIVES, Kind.EARLIER}
+SAY_UNPAID = {
+    "en": "until you’ve paid|until you've paid|not paid yet|No payment was authorized|once you've paid",
+    "de": "erst nach Ihrer Zahlung|noch nicht bezahlt|keine Zahlung freigegeben|nach Ihrer Zahlung",
+    "es": "hasta que pague|falta el pago|no había un pago autorizado|cuando pague",
+    "fr": "avant votre paiement|paiement attendu|Aucun paiement n’étant autorisé|dès votre paiement",
+    "hi": "भुगतान होने तक|भुगतान बाक़ी|भुगतान मंज़ूर न होने|भुगतान होते ही",
+    "pt": "antes do pagamento|falta o pagamento|não havia pagamento autorizado|assim que você pagar",
+}
+
+
+def _says_unpaid(words: str, language: str) -> bool:
+    """Whether it says that a payment is missing, in the letters of a mail or of a text."""
+    return any(each in words or gsm.plain(each) in words for each in SAY_UNPAID[language].split("|"))
 
 
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("rest", ["silent", "own day", "unpaid", "passed over"])
+def test_nothing_says_that_the_rest_follows_where_it_may_not(rest: str, language: str) -> None:
+    for facts in _said(Kind.PART_SHIPPED, SILENT if rest == "silent" else OWN).values():
+        if rest in ("unpaid", "passed over"):
+            facts = replace(UNPAID if rest == "unpaid" else PASSED_OVER, remaining=2)
+        for sent in _messages(Kind.PART_SHIPPED, facts, language):
+            said = render(sent)
+            for words in (said.text, said.html, said.sms):
+                assert REST_FOLLOWS[language] not in words, words
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("kind", [kind for kind in OTHERS if kind is not Kind.ALTERNATIVES])
 def test_nothing_says_that_nothing_is_to_be_done_while_a_payment_is_missing(
     kind: Kind, language: str
 ) -> None:
+    """Alternatives are another offer, and doing nothing leaves the line as it is."""
     for facts in (UNPAID, PASSED_OVER):
         rest = 1 if kind in OF_THE_REST else 0
-        sent = replace(content(kind, replace(facts, remaining=rest)), locale=language)
-        if kind is Kind.ALTERNATIVES:
-            continue  # it is another offer, and doing nothing leaves the line as it is
-        for many in (False, True):
-            said = render(replace(sent, items=sent.items * 2) if many else sent)
-            found = re.search(NOTHING_TO_DO[language], said.text, re.IGNORECASE)
-            assert not found, (found, said.text)
+        for sent in _messages(kind, replace(facts, remaining=rest), language):
+            found = re.search(NOTHING_TO_DO[language], render(sent).text, re.IGNORECASE)
+            assert not found, (found, render(sent).text)
 
 
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
 @pytest.mark.parametrize("choice", ["keep", "take_back"])
 def test_who_keeps_what_is_not_paid_for_reads_until_when_it_is_set_aside(choice: str, language: str) -> None:
-    sent = replace(content(Kind.ANSWER_RECEIVED, replace(UNPAID, choice=choice)), locale=language)
-    forms = formats.known(language, language, sent.region)
-    said, brief = render(sent), formats.brief_day(ANSWER_BY, forms)
-    assert formats.day(ANSWER_BY, forms) in said.text, said.text
-    assert (brief if language == "hi" else gsm.plain(brief)) in said.sms, said.sms
+    for sent in _messages(Kind.ANSWER_RECEIVED, replace(UNPAID, choice=choice), language):
+        assert _names_in_mail(ANSWER_BY, sent), render(sent).text
+        assert _names_in_text(ANSWER_BY, sent), render(sent).sms
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("choice", ["keep", "take_back", "send_now"])
+def test_who_answers_reads_in_mail_and_text_that_nothing_leaves_unpaid(choice: str, language: str) -> None:
+    for facts in (PASSED_OVER, replace(UNPAID, pay_by=None, ready=False, likely=ENDS_ON, by=ENDS_ON)):
+        for sent in _messages(Kind.ANSWER_RECEIVED, replace(facts, choice=choice), language):
+            said = render(sent)
+            assert _says_unpaid(said.text, language), said.text
+            assert _says_unpaid(said.sms, language), said.sms
 
 
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
 @pytest.mark.parametrize("kind", sorted(SPEAK_OF_IT - {Kind.SHIPPING_UPGRADE}))
 def test_what_is_not_paid_for_is_set_aside_until_a_day(kind: Kind, language: str) -> None:
     rest = 1 if kind in OF_THE_REST else 0
-    sent = replace(content(kind, replace(UNPAID, remaining=rest)), locale=language)
+    for sent in _messages(kind, replace(UNPAID, remaining=rest), language):
+        assert _names_in_mail(ANSWER_BY, sent), render(sent).text
+        if kind is not Kind.SWAP_FAILED:
+            assert _names_in_text(ANSWER_BY, sent), render(sent).sms
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("kind", [Kind.DELAYED, Kind.STILL_WAITING, Kind.PART_SHIPPED, Kind.CANCELLED])
+def test_who_lost_what_was_set_aside_reads_that_it_is_not_paid_for(kind: Kind, language: str) -> None:
+    rest = 1 if kind in OF_THE_REST else 0
+    for sent in _messages(kind, replace(PASSED_OVER, remaining=rest), language):
+        assert _says_unpaid(render(sent).sms, language), render(sent).sms
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+def test_a_delay_of_what_is_not_paid_for_says_so_once(language: str) -> None:
+    sent = replace(content(Kind.DELAYED, replace(UNPAID, previous_by=ENDS_ON)), locale=language)
     forms = formats.known(language, language, sent.region)
-    assert formats.day(ANSWER_BY, forms) in render(sent).text, render(sent).text
+    assert render(sent).text.count(formats.day(ANSWER_BY, forms)) == 1
