@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -30,3 +31,10 @@ def test_who_ended_a_swap_by_it_reads_no_apology(locale: str) -> None:
     apologies = ("sorry", "leid", "sentimos", "désolés", "क्षमा", "sentimos muito")
     assert any(each in said("") for each in apologies)
     assert not any(each in said("customer") for each in apologies)
+
+
+@pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "pt"])
+def test_a_text_about_a_swap_that_failed_begins_each_sentence_with_a_capital(locale: str) -> None:
+    facts = Facts(quantity=1, chosen=MERLIN, uncharged=True)
+    said = render(replace(content(Kind.CANCELLED, facts), locale=locale)).sms
+    assert not re.search(r"[.!?] (?!https:)[a-z]", said), said
