@@ -46,5 +46,5 @@ def refund_of_all(items: Sequence[ContentItem], locale: Locale) -> str:
 def _is_only_owed(facts: Facts) -> bool:
     """Whether what comes back, and until when, is all that a text says of a cancelled line."""
     sent = facts.refund_sent or facts.refund_sent_on
-    beside = sent or facts.kept_back or facts.not_shipped or facts.void_code
+    beside = sent or facts.kept_back or facts.not_shipped or facts.void_code or facts.chosen
     return not (beside or facts.part_of_line)

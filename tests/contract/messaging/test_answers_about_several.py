@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.notifications import Alternative, Facts, Kind, Why
 from backorder.messaging.automatic_texts import AutomaticText, automatic_text
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.render import Rendered, render, segments
@@ -118,3 +118,20 @@ def test_what_changes_nothing_about_some_lines_names_them(language: str, name: A
     assert "Lamp" not in automatic_text(name, SHOP, language, on=DAY, links=[LINK])
     long = automatic_text(name, SHOP, language, on=DAY, links=[LINK], products=["Oak desk lamp, brass " * 4])
     assert segments(long) <= (3 if language == "hi" else 2), long
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_of_parts_that_are_cancelled_each_has_its_number_though_nothing_was_charged(language: str) -> None:
+    part = Facts(quantity=1, reason="customer", uncharged=True, part_of_line=True, remaining=2)
+    assert said(Kind.CANCELLED, language, part, part).sms.count("1 x ") == 2
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("gone", [GONE, Facts(quantity=1, reason="customer", uncharged=True)])
+def test_a_swap_that_failed_is_said_once_of_several_cancelled_lines(language: str, gone: Facts) -> None:
+    chosen = Alternative(sku="A", name="Lantern", price=Money(Decimal("9.00"), "EUR"))
+    plain = said(Kind.CANCELLED, language, gone, gone).sms
+    one = said(Kind.CANCELLED, language, replace(gone, chosen=chosen)).sms.split(": ", 1)[1]
+    sorry = one[: one.index("Lamp")].split(".")[0].split("।")[0]
+    told = said(Kind.CANCELLED, language, replace(gone, chosen=chosen), gone).sms
+    assert (told.count(sorry), plain.count(sorry)) == (1, 0)
