@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
+from sqlalchemy import select
 
 from backorder.domain.calendar import Calendar
-from backorder.services.message_routes import ABOUT
 from backorder.services.pass_door import refused
 from backorder.storage.codec import dump_facts, load_facts
 from backorder.storage.engine import reading
-from backorder.storage.tables import messages
+from backorder.storage.tables import backorders, message_items, messages
 from tests.support.shop import Shop
 
 PASSED = "the day that it names has passed"
@@ -39,6 +39,8 @@ def test_the_day_on_which_it_was_planned_is_one_at_the_shop(
     at = datetime(2025, 3, 5, 13, tzinfo=UTC)
     with reading(shop.services.engine) as connection:
         row = connection.execute(messages.select()).one()
-        items = connection.execute(ABOUT, {"message": row.id}).all()
+        said = select(message_items, backorders.c.erased_at)
+        said = said.join(backorders, backorders.c.id == message_items.c.backorder)
+        items = connection.execute(said).all()
         found = refused(connection, row, items, {}, at=at, calendar=CALIFORNIA)
     assert [reason for _, reason in found] == reasons
