@@ -13,7 +13,7 @@ SEEN = 3.0
 """The contrast that a button needs with what is around it (1.4.11)."""
 BRIGHT = 12.0
 """The contrast that black and navy get in the dark: with less they are grey, like what is disabled."""
-DULL = 48
+DULL = 32
 """What the parts of a colour differ by, of 255, in which people see hardly more than grey."""
 CARD = "#ffffff"
 """The ground of a mail in the light."""

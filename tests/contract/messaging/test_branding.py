@@ -40,7 +40,8 @@ class TestColours:
         assert tint("#1f5f8b").light == "#1f5f8b"
         for dull in ("#000000", "#111111", "#1b2a49"):
             assert contrast(tint(dull).night_button, CARD_AT_NIGHT) > 11, "a grey one looks disabled"
-        assert tint("#7a0019").night_button != tint("#000000").night_button, "a colour stays one"
+        assert tint("#7a0019").night_button == "#bc808c", "a colour stays one"
+        assert tint("#1f5f4a").night_button == "#799f92", "a dark green, too"
         assert tint("#1f5f8b").on_button == "#ffffff"
         assert tint("#ffd200").on_button == "#000000"
 
