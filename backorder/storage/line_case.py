@@ -205,8 +205,9 @@ class LineCase:
         return replace(state, context=context, quantity=quantity)
 
     def _zones(self, state: State) -> tuple[str, ...]:
-        """Where the customer may be; only a line that counts to a day of law, or of theirs, asks."""
-        if state.terms.legal_date is None and state.last_day is None:
+        """Where the customer may be: asked where a day counts for the law, for them or for a payment."""
+        counts = state.terms.legal_date is not None or state.last_day is not None
+        if not counts and state.payment.captured:
             return ()
         zone, region = self._of_customer("time_zone"), self._of_customer("region")
         return zones_of(zone, region, self._policy.calendar.zone)

@@ -44,7 +44,7 @@ def test_units_that_arrive_without_a_valid_one_are_kept_and_not_to_be_shipped() 
     assert world.event("authorization_due") == {
         "amount": "20.00",
         "currency": "EUR",
-        "until": "2025-03-26T12:00:00Z",
+        "until": "2025-03-27T10:00:00Z",
         "shipment_id": None,
     }
     assert world.events("allocated") == []
@@ -266,9 +266,9 @@ def test_after_the_grace_the_units_go_to_the_next_and_the_line_keeps_its_place(d
     world = begun(policy(payment_grace=days), arrives(1, 20), payment="authorized", expires_at=at(5))
     world.until(at(20))
     world.react(supply(at(20), allocated=1))
-    world.until(at(20 + days, 11, 59))
+    world.until(at(21 + days, 9, 59))
     assert world.state.quantity.allocated == 1
-    world.until(at(20 + days))
+    world.until(at(21 + days, 10))
     done = [each for _, made in world.decisions for each in made.commands]
     assert [each for each in done if isinstance(each, PassOver | FreeUnits)] == [
         PassOver(on=True),

@@ -33,10 +33,11 @@ def test_who_cannot_be_asked_in_a_hold_has_as_long_as_anybody_once_they_are(
     over = at(20, 13) + length
     world.react(hold(at(20, 13), over))
     world.down = False
-    world.until(over + timedelta(days=3, hours=-1))
+    named = over + timedelta(days=3)
+    world.until(named.replace(hour=23, minute=59))
     assert [max(when, over) == when for when, tell in world.gone if tell.kind is Kind.PAYMENT_DUE] == [True]
     assert (world.state.passed_over, world.state.quantity.allocated) == (False, 2)
-    world.until(over + timedelta(days=4))
+    world.until((named + timedelta(days=1)).replace(hour=10))
     assert (world.state.passed_over, world.state.quantity.allocated) == (True, 0)
 
 
@@ -72,8 +73,8 @@ def test_the_order_system_hears_until_when_units_are_kept_for_who_could_not_be_a
     world.react(hold(at(20, 13), at(40)))
     told = [dict(each.data) for _, each in world.published if each.type == "authorization_due"]
     assert [(each["amount"], each["until"]) for each in told] == [
-        ("20.00", "2025-03-26T12:00:00Z"),
-        ("20.00", "2025-04-15T12:00:00Z"),
+        ("20.00", "2025-03-27T10:00:00Z"),
+        ("20.00", "2025-04-16T10:00:00Z"),
     ]
     assert world.state.payment_due is not None
     assert world.state.payment_due.until == at(43)

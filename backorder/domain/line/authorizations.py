@@ -10,7 +10,14 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
-from backorder.domain.line.legal_dates import ends_on, kept_beyond, last_day, open_question
+from backorder.domain.line.legal_dates import (
+    ends_on,
+    is_over,
+    kept_beyond,
+    last_day,
+    open_question,
+    review_after,
+)
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
@@ -38,7 +45,7 @@ def authorization_steps(policy: Policy, state: State) -> Iterator[Step]:
             yield _expiring(state, key, expires_at)
     due = state.payment_due
     if due is not None:
-        yield _grace_over(due)
+        yield _grace_over(policy, state, due)
         if not due.told:
             yield _asking(policy, due)
 
@@ -55,12 +62,12 @@ def _expiring(state: State, key: str, expires_at: datetime) -> Step:
 
 def _asking(policy: Policy, due: PaymentDue) -> Step:
     """Without an address to pay at the customer is asked the next morning; with one, at once."""
-    at = min(due.until, policy.daily_review(policy.calendar.day(due.since) + ONE_DAY))
+    at = policy.daily_review(policy.calendar.day(due.since) + ONE_DAY)
     why = "units are there, and no authorization of the payment holds"
     return Step(at=at, rank=(DUTIES, 3), what="payment_due", why=why, act=_tell, writes=True)
 
 
-def _grace_over(due: PaymentDue) -> Step:
+def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
     def act(builder: DecisionBuilder) -> None:
         if not _was_asked(builder, due):
             _keep(builder, due, min(_kept_until(builder, builder.at), _kept_longest(builder.state, due)))
@@ -80,7 +87,15 @@ def _grace_over(due: PaymentDue) -> Step:
         builder.because(f"{freed} go to the next in the queue; the line keeps its place for later ones")
 
     why = "no authorization came in the days for which the units were kept"
-    return Step(at=due.until, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
+    at = let_go_at(policy, state, due)
+    return Step(at=at, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
+
+
+def let_go_at(policy: Policy, state: State, due: PaymentDue) -> datetime:
+    """When units go to the next in the queue: with the first daily review once the day that was named
+    is over, at the shop and at the customer. What is paid in its last minute may be reported by then.
+    """
+    return review_after(policy, is_over(policy, state, policy.calendar.day(due.until)))
 
 
 def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
@@ -105,8 +120,12 @@ def asked_after_hold(builder: DecisionBuilder) -> None:
 
 
 def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
-    """Until when units are kept for who is asked then, or once a hold is over."""
-    return after_hold(builder.state, asked) + timedelta(days=builder.policy.payment_grace)
+    """Until when units are kept for who is asked then, or once a hold is over: so many days at the shop, to
+    the same time of day, whatever its clocks do between.
+    """
+    calendar = builder.policy.calendar
+    since = calendar.local(after_hold(builder.state, asked))
+    return calendar.instant(since.date() + timedelta(days=builder.policy.payment_grace), since.time())
 
 
 def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
@@ -122,8 +141,9 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
     _take_back_question(builder)
     until = _kept_until(builder, builder.at)
     held_until = state.hold.until if state.hold is not None else None
-    builder.change(payment_due=PaymentDue(since=builder.at, until=until, units=units, held_until=held_until))
-    _publish(builder, units, until)
+    due = PaymentDue(since=builder.at, until=until, units=units, held_until=held_until)
+    builder.change(payment_due=due)
+    _publish(builder, due)
     builder.need("payment_missing")
     builder.because("the units are kept, and no authorization of the payment holds")
     if state.payment.pay_url:
@@ -138,14 +158,18 @@ def _keep(builder: DecisionBuilder, due: PaymentDue, until: datetime) -> Payment
     moved = replace(due, until=until)
     builder.change(payment_due=moved)
     if until != due.until:
-        _publish(builder, due.units or builder.state.quantity.allocated, until)
+        _publish(builder, moved)
     return moved
 
 
-def _publish(builder: DecisionBuilder, units: int, until: datetime) -> None:
-    amount, currency = worth(builder.state, units), builder.state.payment.currency
+def _publish(builder: DecisionBuilder, due: PaymentDue) -> None:
+    state = builder.state
     builder.publish(
-        "authorization_due", amount=amount, currency=currency, until=stamp(until), shipment_id=None
+        "authorization_due",
+        amount=worth(state, due.units or state.quantity.allocated),
+        currency=state.payment.currency,
+        until=stamp(let_go_at(builder.policy, state, due)),
+        shipment_id=None,
     )
 
 

@@ -63,7 +63,8 @@ class Payment:
 
 @record(frozen=True, kw_only=True, slots=True)
 class PaymentDue:
-    """Units that are there and may not leave: no authorization holds. until: so long they stay reserved.
+    """Units that are there and may not leave: no authorization holds. until: they stay reserved to the end of
+    the day on which it falls, at the shop and at the customer.
 
     told: the customer was asked to pay. units: for how many it was asked. held_until: the end of a hold in
     which they could not be asked.

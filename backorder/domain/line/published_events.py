@@ -88,8 +88,9 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             "currency": _CURRENCY,
             "until": Field(
                 form="instant",
-                meaning="how long the units are kept; null where they left",
-                example="2026-03-05T09:30:00Z",
+                meaning="how long the units are kept: beyond the end of the day that the customer reads; "
+                "null where they left",
+                example="2026-03-06T10:00:00Z",
                 optional=True,
             ),
             "shipment_id": Field(

@@ -175,7 +175,7 @@ class Policy:
     them. billing_cycle: days, where the shop is the creditor. absorb: by how much more than was paid an
     alternative may cost, in percent of that. split_by_customer: whether the customer may have what is there
     sent before the rest, where the policy itself waits for the whole. payment_grace: days for which units
-    stay reserved where no authorization of the payment holds.
+    stay reserved where no authorization of the payment holds, to the end of the last one.
     """
 
     name: str

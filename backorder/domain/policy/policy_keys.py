@@ -232,7 +232,7 @@ KEYS: Mapping[str, Mapping[str, Key]] = {
         ),
         "payment_grace": Key(
             meaning="how long units that are there stay reserved for a line whose authorization has run out, "
-            "before the next in the queue gets them",
+            "to the end of the last day, before the next in the queue gets them",
             form=SOME_DAYS,
             default="3d",
         ),

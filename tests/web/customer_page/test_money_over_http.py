@@ -40,7 +40,11 @@ def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
         "Served from",
     ):
         assert untrue not in words
-    shop.now = at(3, 14)
+    shop.now = at(3, 23)
+    hold_clock(shop)
+    shop.review("A-77")
+    assert f"To pay by {kept} €20.00" in plain(visitor().get(path)), "to the end of that day"
+    shop.now = at(4, 10)
     hold_clock(shop)
     shop.review("A-77")
     passed = plain(visitor().get(path))

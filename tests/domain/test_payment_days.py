@@ -1,0 +1,91 @@
+"""The day that a customer reads for a payment is theirs to its end, wherever they and the shop are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from backorder.domain.calendar import Calendar
+from backorder.domain.line.state import DecisionContext
+from backorder.domain.notifications import Kind
+from tests.support.days import day
+from tests.support.lines import arrives, at, pay, policy, supply
+from tests.support.world import World, begun
+
+URL = "https://shop.example/pay/1"
+A_MINUTE = timedelta(minutes=1)
+BERLIN, KIRITIMATI = "Europe/Berlin", "Pacific/Kiritimati"
+
+
+def asked(when: datetime, zone: str = "UTC", customer: tuple[str, ...] = (), days: int = 3) -> World:
+    """A line whose units come then, without an authorization that holds. zone: the shop's."""
+    rules = policy(calendar=Calendar(zone=zone), payment_grace=days)
+    around = DecisionContext(zones=customer)
+    world = begun(rules, arrives(1, 20), payment="authorized", expires_at=at(5), context=around).until(when)
+    today = rules.calendar.day(when)
+    world.react(replace(supply(when, allocated=1), day=today))
+    world.react(replace(pay(when, "unpaid", pay_url=URL), day=today))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("zone", "came", "named", "gone"),
+    [
+        ("UTC", at(20, 0), 23, at(24, 10)),
+        ("UTC", at(20, 23, 59), 23, at(24, 10)),
+        (KIRITIMATI, at(20, 9, 59), 23, at(23, 20)),
+        (KIRITIMATI, at(20, 10), 24, at(24, 20)),
+        (BERLIN, at(26, 22, 30), 29, at(30, 8)),
+        (BERLIN, at(235, 22, 30), 239, at(240, 9)),
+    ],
+    ids=["early", "late", "before midnight", "after midnight", "clocks go forward", "clocks go back"],
+)
+def test_units_are_kept_to_the_end_of_the_day_that_is_named(
+    zone: str, came: datetime, named: int, gone: datetime
+) -> None:
+    """They go with the daily review after it: a payment of its last minute may be reported by then."""
+    world = asked(came, zone)
+    assert world.event("authorization_due")["until"] == gone.isoformat().replace("+00:00", "Z")
+    world.until(gone - A_MINUTE)
+    assert world.last(Kind.PAYMENT_DUE).facts.until == day(named)
+    assert (world.state.quantity.allocated, world.state.passed_over) == (1, False)
+    world.until(gone)
+    assert (world.state.quantity.allocated, world.state.passed_over) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("customer", "gone"),
+    [
+        (("Asia/Tokyo",), at(24, 10)),
+        (("Pacific/Honolulu",), at(24, 10)),
+        (("Pacific/Pago_Pago",), at(25, 10)),
+        (("America/New_York", "Pacific/Pago_Pago"), at(25, 10)),
+    ],
+)
+def test_the_day_is_over_where_the_customer_is_too(customer: tuple[str, ...], gone: datetime) -> None:
+    """At the shop it is 10:00 of the next day when that begins on Hawaii, and later when it does in Samoa."""
+    world = asked(at(20), customer=customer).until(gone - A_MINUTE)
+    assert world.last(Kind.PAYMENT_DUE).facts.until == day(23)
+    assert world.state.quantity.allocated == 1
+    assert world.until(gone).state.quantity.allocated == 0
+
+
+def test_what_is_paid_on_the_last_day_and_reported_in_the_morning_counts() -> None:
+    world = asked(at(20))
+    world.react(pay(at(24, 9, 59), "authorized", at(40), as_of=at(23, 23, 59)))
+    world.until(at(30))
+    assert (world.state.quantity.allocated, world.events("allocated")) == (1, ["allocated"])
+
+
+def test_one_day_leaves_the_whole_of_the_next_one_to_who_is_asked_in_the_morning() -> None:
+    """Without an address they are asked then, and not before."""
+    world = begun(policy(payment_grace=1), arrives(1, 20), payment="authorized", expires_at=at(5))
+    world.until(at(20, 7)).react(supply(at(20, 7), allocated=1))
+    world.until(at(21, 23, 59))
+    assert [(when, tell.facts.until) for when, tell in world.gone if tell.kind is Kind.PAYMENT_DUE] == [
+        (at(21, 10), day(21))
+    ]
+    assert world.state.quantity.allocated == 1
+    assert world.until(at(22, 10)).state.quantity.allocated == 0
