@@ -18,16 +18,24 @@ class Times:
     answers: int
 
 
-async def ask(port: int, path: Callable[[], str], key: str, *, clients: int, seconds: float) -> Times:
-    """Ask for paths until the time is over. Raises RuntimeError for an answer other than 200."""
-    begun = time.perf_counter()
-    found = await asyncio.gather(*(_client(port, path, key, begun + seconds) for _ in range(clients)))
-    took = sorted(each for times in found for each in times)
+async def ask(port: int, path: Callable[[], str], key: str, *, clients: int, seconds: float) -> list[float]:
+    """Ask for paths until the time is over. Returns how long each answer took, in milliseconds.
+
+    Raises RuntimeError for an answer other than 200.
+    """
+    until = time.perf_counter() + seconds
+    found = await asyncio.gather(*(_client(port, path, key, until) for _ in range(clients)))
+    return [each for times in found for each in times]
+
+
+def times_of(took: Sequence[float], clients: int) -> Times:
+    """What answers took, together. took: each in milliseconds. clients: so many asked, each all the time."""
+    ordered = sorted(took)
     return Times(
-        p50=_share(took, 0.5),
-        p99=_share(took, 0.99),
-        per_second=len(took) / (time.perf_counter() - begun),
-        answers=len(took),
+        p50=_share(ordered, 0.5),
+        p99=_share(ordered, 0.99),
+        per_second=1000 * clients * len(ordered) / sum(ordered),
+        answers=len(ordered),
     )
 
 
