@@ -20,14 +20,13 @@ from backorder.messaging.colours import Tint
 from backorder.messaging.dlt import LONGEST
 from backorder.messaging.legal_words import missing_words
 from backorder.messaging.message_content import MessageContent, Rendered
+from backorder.messaging.ship_windows import PartView, Window
 from backorder.messaging.template_files import ReadFile, on_disk
 from backorder.messaging.template_variables import (
     AlternativeChoice,
     Line,
     Names,
-    PartView,
     ShopView,
-    Window,
     line_of,
     variables,
 )

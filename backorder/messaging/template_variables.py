@@ -8,13 +8,21 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from backorder.domain.means_of_payment import is_shown_by_a_bank
-from backorder.domain.notifications import Alternative, Facts, Part, Why, ends_without_a_word
+from backorder.domain.notifications import Alternative, Why, ends_without_a_word
 from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.money_went import MoneyWent, money_went
 from backorder.messaging.several_lines import are_kept_alike, refund_of_all, refused_of
+from backorder.messaging.ship_windows import (
+    PartView,
+    Window,
+    is_dated,
+    parts_of,
+    units_here,
+    window_in_words,
+)
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -39,29 +47,6 @@ class Day(str):
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
-    """When something ships. likely is "" if only the last day is said; all are "" without a date.
-
-    first: the likely day as it stands before the last one, whose year it does not repeat.
-    """
-
-    likely: str
-    by: str
-    span: str
-    brief: str
-    first: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PartView:
-    """Some units of a line and their window. here: they have none, are set aside and only have to leave."""
-
-    quantity: str
-    window: Window
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class AlternativeChoice:
     """An alternative product. price: in the reader's own form. sms: a mark that becomes the name."""
 
@@ -77,7 +62,8 @@ class Line:
     partial: it is about some units of a line that has others. ready: every open unit is set aside. received:
     when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
-    are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. asks_again: a
+    are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. pay_part:
+    units of the part that is here and not paid for. asks_again: a
     later question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
     over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they agree to a
@@ -128,6 +114,7 @@ class Line:
     pay_url: str
     unpaid: bool
     pay_by: Day
+    pay_part: int
     alternatives: tuple[AlternativeChoice, ...]
     chosen: AlternativeChoice | None
     choice: str
@@ -268,7 +255,7 @@ def shop_view(shop: Shop) -> ShopView:
 def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
     facts, product = item.facts, clean(item.product)
-    aside = sum(part.quantity for part in _here(facts))
+    aside = units_here(facts)
 
     def on(value: date | None) -> Day:
         return Day(formats.day(value, locale), formats.brief_day(value, locale)) if value else Day()
@@ -283,11 +270,11 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         left=facts.remaining,
         remaining=formats.number(facts.remaining, locale),
         partial=facts.remaining > 0 or facts.part_of_line,
-        window=_window(facts, locale),
-        parts=_parts(facts, locale),
+        window=window_in_words(facts, locale),
+        parts=parts_of(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
-        dated=_is_dated(facts) or any(_is_dated(part) for part in facts.parts),
-        undated=sum(part.quantity for part in facts.parts if not _is_dated(part)) - aside,
+        dated=is_dated(facts) or any(map(is_dated, facts.parts)),
+        undated=sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part,
         aside=aside,
         put_aside=formats.number(aside, locale),
         since=on(facts.since),
@@ -317,6 +304,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         pay_url=web(facts.pay_url),
         unpaid=facts.unpaid,
         pay_by=on(facts.pay_by),
+        pay_part=facts.pay_part,
         alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,
@@ -358,36 +346,3 @@ def _instant(at: datetime | None, locale: Locale) -> Day:
 def _choice(alternative: Alternative, locale: Locale, names: Names) -> AlternativeChoice:
     name = clean(alternative.name)
     return AlternativeChoice(name, formats.money(alternative.price, locale), names.mark(name))
-
-
-def _is_dated(says: Facts | Part) -> bool:
-    return bool(says.by or says.likely)
-
-
-def _window(says: Facts | Part, locale: Locale) -> Window:
-    return window_of(says.likely, says.by or says.likely, locale)
-
-
-def window_of(likely: date | None, by: date | None, locale: Locale) -> Window:
-    """The days between which something happens, in the form of a Babel `locale`."""
-    if by is None:
-        return Window("", "", "", "")
-    last = formats.day(by, locale)
-    if likely is None or likely >= by:
-        return Window("", last, last, formats.brief_day(by, locale))
-    span, whole = formats.span(likely, by, locale), formats.day(likely, locale)
-    first = formats.day_of_year(likely, locale) if likely.year == by.year else whole
-    return Window(whole, last, span, span, first)
-
-
-def _parts(facts: Facts, locale: Locale) -> tuple[PartView, ...]:
-    here = _here(facts)  # one part says no more than the line, and parts that are all dateless say nothing
-    if len(facts.parts) < 2 or not (here or any(part.by for part in facts.parts)):
-        return ()
-    numbered = [(formats.number(each.quantity, locale), each) for each in facts.parts]
-    return tuple(PartView(number, _window(each, locale), here=each in here) for number, each in numbered)
-
-
-def _here(facts: Facts) -> tuple[Part, ...]:
-    """The parts that only have to leave: those that are set aside come first, and have no day any more."""
-    return tuple(each for each in facts.parts[:1] if not _is_dated(each) and each.quantity <= facts.set_aside)

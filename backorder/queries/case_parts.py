@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.alternatives import terms_of
-from backorder.domain.line.authorizations import kept_until
+from backorder.domain.line.authorizations import kept_until, leaving_units
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.free_shipping import (
@@ -174,6 +174,7 @@ def _payment_due(policy: Policy, state: State) -> PaymentDueView | None:
         amount=worth(state, units),
         kept_until=kept_until(policy, state, due) if due is not None else None,
         pay_url=state.payment.pay_url,
+        leaving=leaving_units(state),
     )
 
 

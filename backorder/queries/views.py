@@ -141,13 +141,15 @@ class PaymentDueView:
     """A payment that is waited for, because no authorization holds. amount: of these units, in major units.
 
     kept_until: the last day on which they are kept for the customer; None where they went to the next in the
-    queue already. pay_url: where it can be paid, "" where nobody said.
+    queue already. pay_url: where it can be paid, "" where nobody said. leaving: other open units that leave
+    as they are, since the order system was told in time that they may.
     """
 
     units: int
     amount: Decimal
     kept_until: date | None
     pay_url: str
+    leaving: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from backorder.domain.notifications import Kind, Why
+from datetime import date
+
+from backorder.domain.line.unpaid_parts import unpaid_apart
+from backorder.domain.notifications import Facts, Kind, Part, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, pay, policy, ship, supply
 from tests.support.world import World, begun
@@ -105,3 +108,59 @@ def test_a_part_that_moves_on_is_told_once_it_is_paid_for() -> None:
     world.until(at(40))
     assert world.state.passed_over
     assert world.days(Kind.DELAYED) == []
+
+
+def parts_said(facts: Facts) -> list[tuple[int, date | None]]:
+    """How many units a message names, and by when."""
+    return [(each.quantity, each.by) for each in facts.parts]
+
+
+def test_a_part_that_waits_for_its_payment_has_no_day_before_it_in_any_message() -> None:
+    """The others keep theirs: no money is asked for them yet."""
+    parts = (arrives(1, 21), arrives(2, 60))
+    world = begun(
+        policy(every=1, handling=3, partial="ship"), *parts, units=3, payment="authorized", expires_at=at(5)
+    )
+    world.until(at(21))
+    assert parts_said(world.last(Kind.CONFIRMED).facts)[0] == (1, day(24))
+    world.react(supply(at(21), arrives(2, 60), allocated=1))
+    world.react(pay(at(21, 14), "unpaid", pay_url=URL))
+    world.react(answer(at(22), "keep", indefinite=True))
+    world.until(at(24, 23))
+    later = [tell.facts for when, tell in world.gone if when > at(21, 14) and tell.facts.parts]
+    assert len(later) > 1, "the answer's, and an update's"
+    for facts in later:
+        [first, rest] = parts_said(facts)
+        assert (first, rest[0], facts.by) == ((1, None), 2, rest[1])
+        assert (facts.unpaid, facts.pay_part, facts.set_aside, facts.ready) == (True, 1, 0, False)
+
+
+def test_once_it_is_paid_for_the_part_is_one_as_any() -> None:
+    world = begun(
+        policy(partial="ship"),
+        arrives(1, 21),
+        arrives(2, 60),
+        units=3,
+        payment="authorized",
+        expires_at=at(5),
+    )
+    world.until(at(21)).react(supply(at(21), arrives(2, 60), allocated=1))
+    world.react(pay(at(22), "captured"))
+    world.react(answer(at(22, 14), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.unpaid, facts.pay_part, facts.set_aside) == (False, 0, 1)
+
+
+def test_the_unpaid_ones_come_behind_those_that_leave_and_before_those_to_come() -> None:
+    told = (Part(quantity=3, likely=day(5), by=day(5)), Part(quantity=3, likely=day(8), by=day(9)))
+    facts = Facts(quantity=6, likely=day(8), by=day(9), parts=told, ready=True)
+    said = unpaid_apart(facts, 1, 3, 6)
+    assert parts_said(said) == [(1, day(5)), (3, None), (2, day(9))]
+    assert (said.set_aside, said.pay_part, said.ready) == (1, 3, False)
+    alike = unpaid_apart(facts.replace(parts=()), 0, 2, 6)
+    assert parts_said(alike) == [(2, None), (4, day(9))]
+
+
+def test_facts_stay_as_they_are_where_all_or_none_waits() -> None:
+    facts = Facts(quantity=3, likely=day(8), by=day(9))
+    assert unpaid_apart(facts, 0, 3, 3) == unpaid_apart(facts, 0, 0, 3) == facts

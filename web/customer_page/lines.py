@@ -13,6 +13,7 @@ from backorder.domain.complaints import answer_by, ticket_of
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
+from backorder.domain.line.unpaid_parts import unpaid_apart
 from backorder.domain.money import Money
 from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY
@@ -21,7 +22,8 @@ from backorder.messaging import formats
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.message_content import ContentItem
 from backorder.messaging.page_track import Track, track
-from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, web, window_of
+from backorder.messaging.ship_windows import window_of
+from backorder.messaging.template_variables import Day, Line, Names, clean, line_of, web
 from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.customer_page import shown
 from backorder.queries.served_from import ServedFrom
@@ -33,6 +35,7 @@ from backorder.queries.views import (
     RefundView,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
+from web.customer_page.line_standing import cancelled_at, comes, is_as_told, is_awaited, status_of
 from web.customer_page.page_line import (
     ComplaintTicket,
     Coupon,
@@ -116,7 +119,7 @@ class LineViews:
             shown=shown(case),
             line=self._line(case, facts),
             contract=self._line(case, Facts(quantity=(stays or units) + quantity.shipped)),
-            status=_status(case, units),
+            status=status_of(case, units),
             open=units,
             told=promise is not None,
             asked=case.consent.state == "asked" and stays > case.consent.kept and not never,
@@ -132,12 +135,12 @@ class LineViews:
             keeps=bool(units or quantity.substituted or back < quantity.shipped),
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
-            told_on=self._at(promise.told_at if promise and not undone and not facts.previous_by else None),
-            share=self._share(served, case) if served and units and _comes(facts) and not undone else None,
+            told_on=self._at(promise.told_at if promise and not undone and is_as_told(facts) else None),
+            share=self._share(served, case) if served and units and comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             travelling=not case.withdrawn
             and self._today <= (self._left_on(case) or self._today) + ON_ITS_WAY,
-            ended_on=self._at(_cancelled_at(case, units)),
+            ended_on=self._at(cancelled_at(case, units)),
             deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
             track=None if never else self._track(case, leaves, ordered_on, units),
             news_on=self.on(min((coming[kind] for kind in DATED_KINDS & coming.keys()), default=None)),
@@ -156,7 +159,7 @@ class LineViews:
             chosen=chosen,
             replaced=self.number(replaced) if replaced else "",
             replaced_count=replaced,
-            coupons=tuple(self._coupons(case, waits=bool(units) and _is_awaited(case))),
+            coupons=tuple(self._coupons(case, waits=bool(units) and is_awaited(case))),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
             revocable=revocable,
@@ -186,13 +189,15 @@ class LineViews:
         if promise.by is not None and promise.by < self._today:
             over = Why.UNSENT if ready else Why.OVERDUE
             return facts.replace(previous_by=promise.by, why=over)
-        return facts.replace(
+        facts = facts.replace(
             likely=promise.likely and max(promise.likely, self._today),
             by=promise.by,
             parts=promise.parts,
             set_aside=quantity.allocated,
             why=why,
         )
+        due = case.payment.due
+        return facts if due is None else unpaid_apart(facts, due.leaving, due.units, units)
 
     def _payment(self, case: CaseView, units: int) -> PaymentNeeded | None:
         due = case.payment.due
@@ -360,30 +365,3 @@ class LineViews:
         return SentMessage(
             self._at(message.at), message.channel or "", clean(words, 140) if message.kind in KINDS else ""
         )
-
-
-def _is_awaited(case: CaseView) -> bool:
-    """Whether what is open was not cancelled a moment ago, nor refused by the shop."""
-    return not case.revocable and case.forecast.why != Why.REFUSED
-
-
-def _comes(facts: Facts) -> bool:
-    """Whether what was told of the supply still holds: its day is not over, and the shop delivers."""
-    return facts.previous_by is None and facts.why is not Why.REFUSED
-
-
-def _status(case: CaseView, units: int) -> str:
-    quantity = case.quantity
-    if units:
-        return "waiting" if quantity.waiting else "ready"
-    if quantity.shipped:
-        return "shipped"
-    return "substituted" if quantity.substituted else "cancelled"
-
-
-def _cancelled_at(case: CaseView, units: int) -> datetime | None:
-    """When all of a line was cancelled; None where units are open, or went out."""
-    quantity = case.quantity
-    if units or quantity.shipped or quantity.substituted:
-        return None
-    return max((each.received_at for each in case.cancellations), default=None)

@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from backorder.messaging.page_track import Track
-from backorder.messaging.template_variables import Day, Line, Window
+from backorder.messaging.ship_windows import Window
+from backorder.messaging.template_variables import Day, Line
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
+from backorder.domain.line.unpaid_parts import unpaid_apart
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.domain.policy.policy import Policy
@@ -286,10 +287,10 @@ def pay_by(policy: Policy, state: State) -> date | None:
 def _all_wait(state: State) -> bool:
     """Whether every open unit is there and none was reported, while a hold was valid, to be shipped."""
     quantity = state.quantity
-    return quantity.allocated > 0 and not quantity.waiting and not _reported(state)
+    return quantity.allocated > 0 and not quantity.waiting and not leaving_units(state)
 
 
-def _reported(state: State) -> int:
+def leaving_units(state: State) -> int:
     """Open units that leave whatever becomes of the payment: the order system was told that it may."""
     return min(state.allocation_reported, state.quantity.allocated)
 
@@ -309,20 +310,24 @@ def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
     facts = facts.replace(unpaid=True, pay_by=None)
     if state.passed_over:
         facts = facts.replace(likely=None, by=None, parts=(), set_aside=0, why=Why.UNPAID, ready=False)
-    elif _reported(state) and not state.quantity.waiting:
+    elif leaving_units(state) and not state.quantity.waiting:
         facts = facts.replace(likely=None, by=None, parts=(), why=None)
-    return beside_reported(state, facts)
+    return in_parts(state, facts)
 
 
-def beside_reported(state: State, facts: Facts) -> Facts:
-    """The facts with units that leave as they are apart from those that wait for the payment, where no day is
-    said of all of them.
+def in_parts(state: State, facts: Facts) -> Facts:
+    """The facts with the units apart that leave as they are, and those that wait for the payment: no day is
+    said of these.
     """
-    reported, others = _reported(state), state.quantity.open - _reported(state)
-    if facts.by is not None or facts.parts or not reported or others <= 0:
+    due, leaving, open = state.payment_due, leaving_units(state), state.quantity.open
+    if due is not None and not state.passed_over:
+        here = state.quantity.allocated - leaving
+        return unpaid_apart(facts, leaving, min(due.units or here, here), open)
+    others = open - leaving
+    if facts.by is not None or facts.parts or not leaving or others <= 0:
         return facts
-    parts = tuple(Part(quantity=units, likely=None, by=None) for units in (reported, others))
-    return facts.replace(parts=parts, set_aside=reported, ready=False)
+    parts = tuple(Part(quantity=units, likely=None, by=None) for units in (leaving, others))
+    return facts.replace(parts=parts, set_aside=leaving, ready=False)
 
 
 def is_told_to_pay(state: State) -> bool:

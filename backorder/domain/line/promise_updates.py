@@ -9,7 +9,7 @@ from functools import lru_cache
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.authorizations import (
-    beside_reported,
+    in_parts,
     is_day_sure,
     is_told_to_pay,
     pay_by,
@@ -350,7 +350,7 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
     if kind is not Kind.CONSENT_REQUEST and waits_for_payment(state):
         until = pay_by(policy, state) if window.by is None else None
-        facts = beside_reported(state, facts.replace(unpaid=True, pay_by=until))
+        facts = in_parts(state, facts.replace(unpaid=True, pay_by=until))
     return with_ending(policy, kept, facts)
 
 

@@ -337,6 +337,7 @@ def _of_the_rest(builder: DecisionBuilder, facts: Facts) -> Facts:
         set_aside=rest.set_aside,
         unpaid=rest.unpaid,
         pay_by=rest.pay_by,
+        pay_part=rest.pay_part,
     )
 
 

@@ -60,7 +60,9 @@ def test_where_a_part_waits_for_its_payment_the_rest_keeps_its_date(shop: Shop, 
     shop.receive(1)
     shop.review("A-77")
     words = plain(visitor().get(path_of(shop)))
-    assert "We need your payment Ships " in words
+    assert "We need your payment Ships in parts" in words
+    assert "They ship in parts: 1 once you’ve paid, 2 " in words
+    assert "We told you this on" not in words, "a day was told of all three"
     assert "€10.00 1 of 3 is here and set aside for you." in words
     assert "Without your payment, what is here goes to the next" in words
     assert "Please tell us how you’d like to pay" in words, "nobody said where"
