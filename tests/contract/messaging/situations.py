@@ -23,6 +23,8 @@ LIKELY, BY, SINCE = date(2026, 5, 12), date(2026, 5, 19), date(2026, 4, 2)
 BEFORE, AFTER = date(2026, 4, 28), date(2026, 6, 9)
 CAME = datetime(2026, 3, 3, 14, 5, tzinfo=timezone(timedelta(hours=1)))
 SUM, LAST, SENT = Money(Decimal("1299.50"), "EUR"), date(2026, 6, 2), date(2026, 5, 4)
+ENDS = date(2026, 6, 3)
+"""When a line ends whose customer named that last day."""
 MERLIN = Alternative(sku="m", name="Merlin 3 tent", price=Money(Decimal("289.00"), "EUR"))
 HERON = Alternative(sku="h", name="Heron tent", price=Money(Decimal("310.00"), "EUR"))
 LONG = Alternative(
@@ -145,13 +147,13 @@ _ANSWERS = {
     "asked again since": Facts(by=AFTER, choice="keep", until=BY, asks_again=True),
     "not asked yet": Facts(by=BY, choice="keep", until=AFTER, asks_beyond=True),
     "not asked yet, last day": Facts(
-        by=BY, choice="keep", until=BY, asks_beyond=True, last_day=LAST, ends_on=AFTER
+        by=BY, choice="keep", until=BY, asks_beyond=True, last_day=LAST, ends_on=ENDS
     ),
-    "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
+    "last day": Facts(by=BY, choice="keep", until=LAST, last_day=LAST, ends_on=ENDS),
     "last day, uncharged": Facts(
-        quantity=3, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER, refundable=False
+        quantity=3, choice="keep", until=LAST, last_day=LAST, ends_on=ENDS, refundable=False
     ),
-    "last day, refused": Facts(why=Why.REFUSED, choice="keep", until=LAST, last_day=LAST, ends_on=AFTER),
+    "last day, refused": Facts(why=Why.REFUSED, choice="keep", until=LAST, last_day=LAST, ends_on=ENDS),
     "no last day": Facts(why=Why.NO_SUPPLY, choice="keep", dropped_day=LAST),
     "kept after all": Facts(by=BY, choice="keep", until=BY, uncancelled=1, refund=SUM),
     "kept in vain": Facts(choice="keep", until=BY, reason="no_consent"),
@@ -171,7 +173,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
         for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
     },
     Kind.LAST_DAY_REMINDER: {
-        name: replace(facts, last_day=LAST, ends_on=AFTER)
+        name: replace(facts, last_day=LAST, ends_on=ENDS)
         for name, facts in (_WINDOW | _DATELESS | _READY | _REFUSED).items()
     },
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
@@ -213,7 +215,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     }
     | {
         "the rest not delivered, last day": Facts(
-            quantity=1, remaining=2, why=Why.REFUSED, last_day=LAST, ends_on=AFTER
+            quantity=1, remaining=2, why=Why.REFUSED, last_day=LAST, ends_on=ENDS
         )
     },
     Kind.SHIPPED: _SHIPPED,

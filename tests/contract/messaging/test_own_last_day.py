@@ -23,6 +23,14 @@ PROMISED = {
     "hi": r"(^|\. |। )(सामान|यह) .*भेजा जाएगा|भेजने का समय|(?<!अनुमान: )इस दिन तक|(?<!दिन )तक भेजेंगे|पहले भेज[ाे] जा",
     "pt": r"(?i)será feito|envio (até|\d)|sai antes|va(i|ão) chegar|sair[áã]",
 }
+AS_ASKED = {
+    "en": "As you asked",
+    "de": "Wie gewünscht",
+    "es": "Como nos pidi",
+    "fr": "votre demande",
+    "hi": "आपके कहे अनुसार",
+    "pt": "Como voc",
+}
 
 
 _LATE = Facts(by=date(2026, 6, 9), choice="keep", last_day=date(2026, 5, 12), ends_on=date(2026, 5, 13))
@@ -75,6 +83,23 @@ def test_who_named_a_last_day_and_takes_nothing_else_keeps_their_place_until_the
     sent = replace(content(Kind.ALTERNATIVES, found), locale=language)
     forms = formats.known(language, language, sent.region)
     assert formats.day(date(2026, 5, 12), forms) in render(sent).text
+
+
+@pytest.mark.parametrize("language", list(PROMISED))
+@pytest.mark.parametrize("kind", [Kind.LAST_DAY_REMINDER, Kind.ANSWER_RECEIVED, Kind.PART_SHIPPED])
+@pytest.mark.parametrize("why", [None, Why.NO_SUPPLY, Why.REFUSED])
+def test_a_text_says_which_day_was_named_and_which_one_is_the_end(
+    kind: Kind, why: Why | None, language: str
+) -> None:
+    """It said "as you asked, we cancel on" the day of the end, be it one that the law sets."""
+    for ends in (date(2026, 5, 13), date(2026, 5, 4)):
+        facts = replace(_LATE, why=why, by=None if why else _LATE.by, ends_on=ends)
+        facts = replace(facts, remaining=2 if kind is Kind.PART_SHIPPED else 0)
+        sms = render(replace(content(kind, facts), locale=language)).sms
+        assert _brief(ends, language) in sms
+        assert _brief(date(2026, 5, 12), language) in sms or ends.day == 4, sms
+        assert not re.search(AS_ASKED[language], sms), sms
+        assert gsm.segments(sms) <= (4 if language == HINDI else 2), sms
 
 
 def _brief(day: date, language: str) -> str:

@@ -13,7 +13,7 @@ from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging.message_content import MessageContent
 from backorder.messaging.page import reader
 from backorder.messaging.render import lacks, render
-from tests.contract.messaging.situations import AFTER, BY, LAST, SITUATIONS, SUM, content
+from tests.contract.messaging.situations import BY, ENDS, LAST, SITUATIONS, SUM, content
 
 LANGUAGES = ["en", "de", "es", "fr", "hi", "pt"]
 REFUSED = Facts(quantity=1, why=Why.REFUSED)
@@ -54,7 +54,7 @@ CANCELS = {
 
 IF_IT_SHIPS = {
     "en": r"if (it|they) ha|if not shipped|unless",
-    "de": r"ist die ware bis|wenn nichts verschickt|falls nicht",
+    "de": r"ist die ware bis|falls (bis [^,]+ )?nicht",
     "es": r"si el envío|si no ha salido",
     "fr": r"si rien",
     "hi": r"रवाना न हुआ",
@@ -101,7 +101,7 @@ def test_the_rest_of_what_is_not_delivered_does_not_follow(
     ("kind", "about"),
     [
         (Kind.CONSENT_REQUEST, Facts(silence="nothing", refund=SUM)),
-        (Kind.LAST_DAY_REMINDER, Facts(last_day=LAST, ends_on=AFTER)),
+        (Kind.LAST_DAY_REMINDER, Facts(last_day=LAST, ends_on=ENDS)),
         (Kind.ANSWER_RECEIVED, Facts(choice="keep", until=LAST)),
         (Kind.ANSWER_RECEIVED, Facts(choice="take_back")),
         (Kind.SWAP_FAILED, Facts()),
@@ -126,7 +126,7 @@ def test_a_question_about_what_is_refused_and_what_is_late_says_all_that_the_law
     language: str, last: date | None
 ) -> None:
     """Of each line, also as a text: a notice that lacks a part is not sent."""
-    ends = AFTER if last else None
+    ends = ENDS if last else None
     refused = Facts(quantity=1, why=Why.REFUSED, silence="nothing", refund=SUM)
     late = refused.replace(why=None, likely=BY, by=BY, last_day=last, ends_on=ends)
     for facts in ([refused, late], [late, refused], [refused, refused], [late, late.replace(last_day=None)]):
@@ -180,7 +180,7 @@ def test_the_button_of_a_question_says_what_can_be_done_on_the_page(language: st
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_text_about_several_last_days_says_which_line_is_not_delivered(language: str) -> None:
     """It said that no date was known for it yet."""
-    last = Facts(quantity=1, last_day=LAST, ends_on=AFTER)
+    last = Facts(quantity=1, last_day=LAST, ends_on=ENDS)
     refused, dateless = (last.replace(why=why) for why in (Why.REFUSED, Why.NO_SUPPLY))
     [text, unknown] = [
         render(said(Kind.LAST_DAY_REMINDER, language, each, last.replace(by=BY))).sms
@@ -193,7 +193,7 @@ def test_a_text_about_several_last_days_says_which_line_is_not_delivered(languag
 @pytest.mark.parametrize("kind", [Kind.LAST_DAY_REMINDER, Kind.ANSWER_RECEIVED])
 def test_the_end_of_what_is_refused_depends_on_no_shipment(language: str, kind: Kind) -> None:
     """It ended "if it hasn't shipped", beneath the sentence that it won't."""
-    late = Facts(quantity=1, likely=BY, by=BY, last_day=LAST, ends_on=AFTER, choice="keep", until=LAST)
+    late = Facts(quantity=1, likely=BY, by=BY, last_day=LAST, ends_on=ENDS, choice="keep", until=LAST)
     refused = late.replace(why=Why.REFUSED, likely=None, by=None)
     for facts, depends in ((refused, False), (late, True)):
         message = render(said(kind, language, facts))
@@ -243,7 +243,7 @@ def test_the_page_promises_a_place_in_the_queue_to_who_waits_in_it(language: str
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_end_of_a_rest_that_is_not_delivered_depends_on_no_shipment(language: str) -> None:
-    rest = Facts(quantity=1, remaining=2, last_day=LAST, ends_on=AFTER)
+    rest = Facts(quantity=1, remaining=2, last_day=LAST, ends_on=ENDS)
     words = words_of(said(Kind.PART_SHIPPED, language, replace(rest, why=Why.REFUSED)))
     assert IF_IT_HAS_NOT[language] not in words
     assert IF_IT_HAS_NOT[language] in words_of(said(Kind.PART_SHIPPED, language, rest)), "it may ship by then"
