@@ -90,12 +90,14 @@ def test_a_date_that_moves_on_is_told_once_it_is_paid_for() -> None:
     world.react(pay(at(20, 14), "unpaid", pay_url=URL))
     world.until(at(24))
     world.react(supply(at(25), arrives(2, 90)))
-    world.until(at(40))
-    assert (world.last(Kind.STILL_WAITING).facts.by, world.days(Kind.DELAYED)) == (None, [])
-    world.react(pay(at(40, 14), "captured"))
-    world.until(at(42))
-    facts = world.last(Kind.DELAYED).facts
-    assert (facts.unpaid, facts.by is not None and facts.by >= day(90)) == (False, True)
+    world.until(at(70))
+    later = [tell.facts for when, tell in world.gone if when > at(24)]
+    assert [each.by for each in later] == [None] * len(later)
+    assert [each.why for each in later] == [Why.UNPAID] * len(later)
+    world.react(pay(at(70, 14), "captured"))
+    world.until(at(72))
+    facts = world.last(Kind.EARLIER).facts
+    assert (facts.unpaid, facts.by) == (False, day(90))
 
 
 def test_a_part_that_moves_on_is_told_once_it_is_paid_for() -> None:
@@ -104,10 +106,14 @@ def test_a_part_that_moves_on_is_told_once_it_is_paid_for() -> None:
     world.react(supply(at(20), arrives(1, 60), allocated=1))
     world.react(pay(at(20, 14), "unpaid", pay_url=URL))
     world.until(at(24))
-    world.react(supply(at(25), arrives(1, 90), arrives(1, 95)))
-    world.until(at(40))
+    world.react(supply(at(25), arrives(1, 50), arrives(1, 60)))
+    world.until(at(32))
     assert world.state.passed_over
-    assert world.days(Kind.DELAYED) == []
+    assert [world.last(Kind.DELAYED).facts.why, world.last(Kind.DELAYED).facts.parts] == [Why.UNPAID, ()]
+    world.react(pay(at(32, 14), "captured"))
+    world.until(at(34))
+    facts = world.last(Kind.EARLIER).facts
+    assert [each.by for each in facts.parts] == [day(50), day(60)]
 
 
 def parts_said(facts: Facts) -> list[tuple[int, date | None]]:

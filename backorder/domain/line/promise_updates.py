@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -22,14 +23,13 @@ from backorder.domain.line.legal_flags import CALL, INCOMPLETE
 from backorder.domain.line.legal_notices import fault_of, key_of, remember, wanted, with_question
 from backorder.domain.line.part_dates import (
     found_part,
-    late_parts,
-    overdue_from,
     set_aside,
     why_in_part,
     without_late_parts,
 )
 from backorder.domain.line.ship_window import is_guessing, is_whole, run_out, silent_from, tellable
 from backorder.domain.line.ship_window import window as supply_window
+from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at
 from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import (
     DUTIES,
@@ -41,7 +41,6 @@ from backorder.domain.line.step import (
     supply_changed_at,
 )
 from backorder.domain.line.told_promises import was_told_twice
-from backorder.domain.message_caps import told_not_before
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
@@ -151,6 +150,8 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     if state.withdrawn:
         why = "units set aside were not there"
         return (_telling(policy, state, Kind.APOLOGY, now, window, why, debounced=True),)
+    if state.passed_over:
+        return _unpaid_steps(policy, state, promise)
     sure = is_day_sure(state)
     parts = _part_steps(policy, state, promise) if promise.window.parts and sure else ()
     promised = promise.by
@@ -167,6 +168,24 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     return (*parts, *silence) if parts else silence
 
 
+def _unpaid_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
+    """What is told while nothing ships before it is paid for: of whatever slips, when a slip of it would be
+    told, that no day can be said. The new one is told once it is paid for.
+    """
+    window, promised = state.forecast, promise.by
+    found = []
+    if promised is not None and (window is None or window.by is None):
+        found.append((supply_changed_at(state), "no date can be said any more"))
+    elif promised is not None and window is not None and window.by is not None and window.by > promised:
+        found.append(slip_told_at(policy, state, promised, (window.by - promised).days))
+    found += [(at, f"of a part: {why}") for at, why in part_slips(policy, state)]
+    if (overdue := part_overdue(policy, state)) is not None:
+        found.append(overdue)
+    debounced = not state.moved_by_time_alone
+    steps = [_telling(policy, state, Kind.DELAYED, at, None, why, debounced=debounced) for at, why in found]
+    return (*steps, *(_silence(policy, state) if promised is not None else ()))
+
+
 def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
     window, at = state.forecast, supply_changed_at(state)
     if window is None or window.by is None or window.by < promise.told_on or is_guessing(state):
@@ -178,7 +197,7 @@ def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[St
 def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
     """A slip that somebody reported is told at once; a small or a creeping one shortly before the day."""
     promised = state.promise.by if state.promise else None
-    at, why = _slip_told_at(policy, state, promised, days)
+    at, why = slip_told_at(policy, state, promised, days)
     if is_guessing(state):
         return _telling(
             policy, state, Kind.DELAYED, at, None, "the date was moved often enough without a word"
@@ -189,10 +208,7 @@ def _slip(policy: Policy, state: State, window: Window, days: int) -> Step:
 def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
     """What is told of a part alone: that it slips, that its day passed, that a date is known at last."""
     window, found = state.forecast, []
-    for told, later in late_parts(policy, state):
-        at, why = supply_changed_at(state), "no date can be said of a part any more"
-        if later is not None:
-            at, why = _slip_told_at(policy, state, told, later.days)
+    for at, why in part_slips(policy, state):
         if is_guessing(state):
             guessed = without_late_parts(policy, state, promise.window)
             found.append(_telling(policy, state, Kind.DELAYED, at, guessed, why))
@@ -201,8 +217,8 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
             found.append(
                 _telling(policy, state, Kind.DELAYED, at, window, f"of a part: {why}", debounced=debounced)
             )
-    if (last := overdue_from(policy, state)) is not None:
-        why, at = "the promised day of a part passed without news", policy.daily_review(last + ONE_DAY)
+    if (overdue := part_overdue(policy, state)) is not None:
+        at, why = overdue
         found.append(_telling(policy, state, Kind.DELAYED, at, promise.window, why))
     if (by := found_part(policy, state)) is not None and not waits_for_payment(state):
         why, at, until = (
@@ -212,29 +228,6 @@ def _part_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step
         )
         found.append(_telling(policy, state, Kind.EARLIER, at, window, why, debounced=True, until=until))
     return found
-
-
-def _slip_told_at(policy: Policy, state: State, promised: date | None, days: int) -> tuple[datetime, str]:
-    """When a slip of what was promised for a day is told, and why then."""
-    rules, at, why = policy.promise, supply_changed_at(state), _slips_by(days)
-    if promised is not None and (state.moved_by_time_alone or days < rules.min_slip):
-        before = rules.tell_before if days >= rules.min_slip else 1
-        at = max(at, policy.daily_review(promised - timedelta(days=before)))
-        why += _near(before)
-    last = state.last_contacts.delayed
-    if promised is not None and last is not None:
-        at = max(at, told_not_before(policy, last, promised, promised + timedelta(days=days)) or at)
-    return at, why
-
-
-@lru_cache(maxsize=512)
-def _slips_by(days: int) -> str:
-    return f"the date slips by {how_many(days, 'day')}"
-
-
-@lru_cache(maxsize=64)
-def _near(days: int) -> str:
-    return f" and the promised day is {how_many(days, 'day')} away or less"
 
 
 @lru_cache(maxsize=512)
@@ -258,11 +251,12 @@ def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
     if silent is None or is_told_to_pay(state):
         return ()
-    supplied = supply_window(policy, state) if state.stated and not state.passed_over else None
+    supplied = supply_window(policy, state) if state.stated else None
     if supplied is None or supplied.by is None or supplied.by < silent:
         return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),)
     why = "the day that a person promised has passed: what the supply says counts again"
-    step = _telling(policy, state, Kind.DELAYED, policy.daily_review(silent), supplied, why)
+    told = None if state.passed_over else supplied
+    step = _telling(policy, state, Kind.DELAYED, policy.daily_review(silent), told, why)
     tell = step.act
 
     def act(builder: DecisionBuilder) -> None:
@@ -313,6 +307,8 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
     window = tellable(builder.policy, state, window, day, _why_no_date(state))
+    if state.passed_over and window.why is Why.UNPAID:
+        window = replace(window, parts=())  # no day of a part can be said either
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
     revision, facts = state.revision + 1, _facts(builder.policy, state, kind, window)
@@ -381,10 +377,10 @@ def _plan(
 
 
 def _why_no_date(state: State) -> Why | None:
-    if is_guessing(state):
-        return Why.UNSTATED
     if state.passed_over:
         return Why.UNPAID
+    if is_guessing(state):
+        return Why.UNSTATED
     return state.supply_why if state.forecast is None else run_out(state)
 
 

@@ -1,0 +1,106 @@
+"""A promised day is not broken in silence while units went to others for want of a payment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backorder.domain.line.events import PromiseMade
+from backorder.domain.notifications import Kind, Why
+from tests.support.days import day
+from tests.support.lines import arrives, at, pay, policy, supply
+from tests.support.world import World, begun
+
+URL = "https://shop.example/pay/1"
+
+
+def passed_over(*arrivals: Any, every: int = 400, **rules: Any) -> World:
+    """Two units that came on day 20 were passed on by day 24, as nobody paid."""
+    units = sum(each.quantity for each in arrivals)
+    world = begun(
+        policy(every=every, **rules), *arrivals, units=units, payment="authorized", expires_at=at(5)
+    )
+    world.react(supply(at(20), *arrivals[1:], allocated=arrivals[0].quantity))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(25))
+    assert world.state.passed_over
+    return world
+
+
+@pytest.mark.parametrize("every", [30, 400])
+def test_a_day_that_moves_on_is_told_as_no_day_as_soon_as_any_slip_is(every: int) -> None:
+    world = passed_over(arrives(2, 60), every=every)
+    world.react(supply(at(25), arrives(2, 100)))
+    world.until(at(110))
+    assert world.days(Kind.DELAYED) == [25]
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.unpaid, facts.likely, facts.by, facts.why) == (True, None, None, Why.UNPAID)
+    assert facts.previous_by == day(60)
+    assert facts.parts == ()
+
+
+@pytest.mark.parametrize(("slips", "told"), [(1, 59), (2, 25), (40, 25)])
+def test_a_small_slip_is_told_the_day_before_the_promised_one_at_the_latest(slips: int, told: int) -> None:
+    world = passed_over(arrives(2, 60))
+    world.react(supply(at(25), arrives(2, 60 + slips)))
+    world.until(at(62))
+    assert world.days(Kind.DELAYED) == [told]
+
+
+def test_what_time_alone_moves_is_told_shortly_before_the_promised_day() -> None:
+    world = passed_over(arrives(2, 60))
+    world.react(supply(at(30), arrives(2, 80), moved_by_time_alone=True))
+    world.until(at(54))
+    assert world.days(Kind.DELAYED) == []
+    world.until(at(62))
+    assert world.days(Kind.DELAYED) == [55]
+
+
+def test_the_date_is_told_once_it_is_paid_for() -> None:
+    world = passed_over(arrives(2, 60))
+    world.react(supply(at(25), arrives(2, 100)))
+    world.until(at(70))
+    world.react(pay(at(70), "captured"))
+    world.until(at(72))
+    facts = world.last(Kind.EARLIER).facts
+    assert (facts.unpaid, facts.by, facts.previous_by) == (False, day(100), None)
+
+
+def test_a_part_of_which_the_day_moves_on_is_told_too() -> None:
+    """It alone: the last day of the line stands."""
+    world = passed_over(arrives(2, 60), arrives(1, 90), partial="ship")
+    world.react(supply(at(26), arrives(2, 75), arrives(1, 90)))
+    world.until(at(100))
+    assert world.days(Kind.DELAYED) == [26]
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.unpaid, facts.by, facts.parts, facts.why) == (True, None, (), Why.UNPAID)
+
+
+def test_a_part_of_which_the_promised_day_passes_is_told_too() -> None:
+    world = passed_over(arrives(2, 60), arrives(1, 90), partial="ship")
+    world.until(at(100))
+    assert world.days(Kind.DELAYED) == [61]
+    assert world.last(Kind.DELAYED).facts.why is Why.UNPAID
+
+
+def test_who_pays_before_the_slip_is_told_reads_the_new_day() -> None:
+    world = passed_over(arrives(2, 60))
+    world.react(supply(at(25), arrives(2, 61)))
+    world.react(pay(at(40), "captured"))
+    world.until(at(61))
+    facts = world.last(Kind.DELAYED).facts
+    assert (world.days(Kind.DELAYED), facts.by, facts.unpaid) == ([59], day(61), False)
+
+
+def test_the_date_is_told_after_the_payment_though_the_day_that_a_person_promised_had_passed() -> None:
+    world = passed_over(arrives(2, 60))
+    world.react(supply(at(26), arrives(2, 60)))
+    world.react(PromiseMade(at=at(27), day=day(27), request="p1", by_date=day(50), reason="the depot"))
+    world.until(at(55))
+    facts = world.last(Kind.DELAYED).facts
+    assert (world.days(Kind.DELAYED), facts.by, facts.why) == ([51], None, Why.UNPAID)
+    assert world.state.stated is None
+    world.react(pay(at(55), "captured"))
+    world.until(at(57))
+    assert world.last(Kind.EARLIER).facts.by == day(60)
