@@ -333,3 +333,8 @@ def ends_without_a_word(facts: Facts) -> bool:
     """
     left_out = facts.unanswered > 0 and facts.silence == "cancelled"
     return facts.ends_on is not None or facts.last_day is not None or left_out
+
+
+def names_day(facts: Facts) -> bool:
+    """Whether it says on which day something of the line ships."""
+    return facts.by is not None or any(part.by is not None for part in facts.parts)

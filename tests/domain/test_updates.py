@@ -62,19 +62,31 @@ def test_an_acknowledged_answer_states_the_date_and_counts() -> None:
     assert world.until(at(12)).days(Kind.STILL_WAITING) == [11]
 
 
-@pytest.mark.parametrize("cancels", [False, True])
-def test_a_message_that_names_no_day_does_not_put_the_next_update_off(cancels: bool) -> None:
-    """An acknowledgement of what waits for its payment, or a cancellation of a part of what has no date."""
-    if cancels:
-        world = begun(policy(), arrives(2, None), units=2).until(at(4))
-        world.react(b.cancel(at(4), 1))
-    else:
-        world = begun(policy(), arrives(2, 60), units=2, payment="authorized", expires_at=at(1))
-        world.state = world.state.replace(passed_over=True)
-        world.react(b.answer(at(4), "keep"))
-    kind = Kind.CANCELLED if cancels else Kind.ANSWER_RECEIVED
-    assert world.last(kind).facts.by is None
+@pytest.mark.parametrize("arrives_on", [None, 60])
+def test_a_cancellation_of_a_part_names_no_day_and_does_not_put_the_next_update_off(
+    arrives_on: int | None,
+) -> None:
+    """Its message says that the others stay on order, and not until when."""
+    world = begun(policy(), arrives(2, arrives_on), units=2).until(at(4))
+    world.react(b.cancel(at(4), 1))
+    assert world.last(Kind.CANCELLED).facts.remaining == 1
     assert world.until(at(8)).days(Kind.STILL_WAITING) == [7]
+
+
+def test_an_acknowledgement_that_names_no_day_does_not_put_the_next_update_off() -> None:
+    world = begun(policy(), arrives(2, 60), units=2, payment="authorized", expires_at=at(1))
+    world.state = world.state.replace(passed_over=True)
+    world.react(b.answer(at(4), "keep"))
+    assert world.last(Kind.ANSWER_RECEIVED).facts.by is None
+    assert world.until(at(8)).days(Kind.STILL_WAITING) == [7]
+
+
+def test_an_acknowledgement_that_names_the_day_of_a_part_alone_counts() -> None:
+    world = begun(policy(partial="ship"), arrives(1, 40), arrives(1, None), units=2).until(at(4))
+    world.react(b.answer(at(4), "keep"))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.by, [each.by for each in facts.parts]) == (None, [day(40), None])
+    assert world.until(at(12)).days(Kind.STILL_WAITING) == [11]
 
 
 def test_a_coupon_does_not_reset_the_updates() -> None:

@@ -202,9 +202,7 @@ def _say_anew(builder: DecisionBuilder, known: Sequence[Cancellation], what: str
 def _write(builder: DecisionBuilder, key: str, entry: Cancellation) -> None:
     code = void_coupons(builder, key)
     facts = cancellation_words(builder, entry).replace(void_code=code)
-    at = builder.tell(key, Kind.CANCELLED, facts)
-    if facts.by is not None:  # it says how the others stand
-        builder.contacted(dated=builder.day_of(at))
+    builder.tell(key, Kind.CANCELLED, facts)
 
 
 def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:

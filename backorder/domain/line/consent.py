@@ -38,7 +38,7 @@ from backorder.domain.line.uncancelled_units import uncancelled, without_cancell
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
 from backorder.domain.line.withdrawals import send_back
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, names_day
 
 _WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
 """Who ends a line although the customer did not ask for it."""
@@ -78,7 +78,7 @@ def keep(
     facts = facts.replace(asks_beyond=_asks_beyond(builder, event, until))
     facts = with_last_day(builder.policy, builder.state, facts)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
-    if facts.by is not None:
+    if names_day(facts):
         builder.contacted(dated=builder.day)
     builder.because("the customer keeps waiting")
 

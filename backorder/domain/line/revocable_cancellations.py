@@ -37,7 +37,7 @@ from backorder.domain.line.units import (
     facts_now,
 )
 from backorder.domain.line.withdrawals import only_sends_back, send_back, shipping_with_the_rest, withdraw
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, names_day
 
 BY_LINK = frozenset({"link", "page"})
 """How an answer came that a scanner of mails may have given, or a slip of the finger."""
@@ -308,7 +308,7 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
             builder.do(Withdraw(key=f"answer/{each.request}"))
     facts = with_last_day(builder.policy, builder.state, facts_now(builder))
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
-    if facts.by is not None:
+    if names_day(facts):
         builder.contacted(dated=builder.day)
     tell_of_failure(builder)
     builder.because("the customer takes the cancellation back; the line keeps its place and its units")

@@ -22,7 +22,7 @@ from backorder.domain.line.state import Quantity, SentAhead, Shipment, State
 from backorder.domain.line.swaps import give_up, undone
 from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, facts_now, units_gone
 from backorder.domain.line.withdrawals import send_back
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, names_day
 from backorder.domain.texts import how_many
 
 _NO_FACTS = Facts()
@@ -135,7 +135,7 @@ def _tell_shipped(
     )
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{event.shipment}", kind, facts)
-    if facts.by is not None:
+    if names_day(facts):
         builder.contacted(dated=builder.day_of(at))
     restore_coupons(builder, before.cancellations)
 

@@ -11,7 +11,7 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
 from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, refold, shippable
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Kind, names_day
 from backorder.domain.policy.policy import Policy
 
 
@@ -45,7 +45,7 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     # It falls due with the units, which are asked for only after this.
     unpaid = facts.unpaid or builder.state.payment.expired(builder.at)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now", unpaid=unpaid))
-    if facts.by is not None:
+    if names_day(facts):
         builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
 
