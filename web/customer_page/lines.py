@@ -49,7 +49,7 @@ from web.customer_page.page_line import (
     SentMessage,
     ServedShare,
 )
-from web.customer_page.page_requests import asked_facts, complains, withdraws
+from web.customer_page.page_requests import asked_facts, carried_out, complains, withdraws
 from web.customer_page.revocable_words import ahead, revocable_of, uncancelled
 from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
 from web.customer_page.shipping_money import shipping_money
@@ -105,7 +105,7 @@ class LineViews:
         back = units_sent_back(case)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
-        payment = self._payment(case, units)
+        payment = self._payment(case, units, coming.get(Kind.CANCELLED.value))
         revocable = revocable_of(case, units, self._locale, self._reader_zone(case))
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         ends, stays = revocable is not None and not revocable.units, uncancelled(case, units)
@@ -166,6 +166,7 @@ class LineViews:
             send_now=self.number(case.send_now) if case.send_now else "",
             requests=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
             looked_into=LEFT_TOO_LATE in case.needs,
+            carried=carried_out(asked, units),
         )
 
     def kept(self, case: CaseView, line: PageLine) -> PageLine:
@@ -199,17 +200,19 @@ class LineViews:
         due = case.payment.due
         return facts if due is None else unpaid_apart(facts, due.leaving, due.units, units)
 
-    def _payment(self, case: CaseView, units: int) -> PaymentNeeded | None:
+    def _payment(self, case: CaseView, units: int, ends: date | None) -> PaymentNeeded | None:
         due = case.payment.due
         if due is None or not units:
             return None
+        answer, kept = case.consent.answer_by, due.kept_until
         return PaymentNeeded(
             self.number(due.units),
             due.units,
             due.units >= units,
             self.money(due.amount, case.payment.currency),
-            self.on(due.kept_until),
+            self.on(kept),
             web(due.pay_url),
+            kept is not None and all(kept <= each for each in (answer, ends) if each is not None),
         )
 
     def _share(self, served: ServedFrom, case: CaseView) -> ServedShare:

@@ -76,6 +76,7 @@ class PaymentNeeded:
     """What has to be paid before units leave. units, count: for how many; all: for every open one.
 
     until: so long they are kept, "" where they went to the next in the queue already. link: where to pay.
+    first: that day is over before an answer is due, or the line ends.
     """
 
     units: str
@@ -84,6 +85,7 @@ class PaymentNeeded:
     amount: str
     until: Day
     link: str
+    first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +211,7 @@ class PageLine:
     is kept, or still to come. replaced, replaced_count: units instead of which something else is sent, "" and
     0 for none.
     looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
+    carried: see `carried_out`.
     """
 
     key: str
@@ -260,3 +263,4 @@ class PageLine:
     send_now: str
     requests: tuple[PageRequest, ...]
     looked_into: bool
+    carried: str

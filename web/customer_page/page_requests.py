@@ -24,6 +24,19 @@ def withdraws(case: CaseView, asked: Sequence[AskedByCustomer] = ()) -> bool:
     )
 
 
+def carried_out(asked: Sequence[AskedByCustomer], units: int) -> str:
+    """What waits to be carried out as the customer asked: "all" if it ends the open units, "part" if some,
+    "kept" if it leaves them on order, "" for nothing.
+    """
+    events = [each.event for each in asked if not each.refusal]
+    ends = [each for each in events if isinstance(each, Answered) and each.choice != "keep"]
+    if any(each.quantity is None or each.quantity >= units for each in ends):
+        return "all"
+    if ends:
+        return "part"
+    return "kept" if any(isinstance(each, Answered | CancellationTakenBack) for each in events) else ""
+
+
 def _may_withdraw(case: CaseView) -> bool:
     """Whether the law has a right to withdraw: where it has none, a cancellation came too late."""
     return case.withdrawal or case.withdrawn

@@ -38,10 +38,10 @@ def ends_all(case: CaseView) -> bool:
 
 
 def ahead(case: CaseView) -> Iterator[NextView]:
-    """What happens if nobody does anything, the last first; no ending that is decided or revocable."""
+    """What happens if nobody does anything, the last first; no ending that is decided, or just asked for."""
 
     def is_known(each: NextView) -> bool:
-        return each.why in MESSAGE_WAITS or (bool(case.revocable) and TAKE_BACK_OVER in each.why)
+        return each.why in MESSAGE_WAITS or TAKE_BACK_OVER in each.why
 
     return (each for each in reversed(case.next) if each.what != Kind.CANCELLED or not is_known(each))
 

@@ -74,7 +74,8 @@ def test_no_part_that_can_be_taken_back_is_all_that_ends(
 ) -> None:
     browser = visitor()
     words = plain(browser.get(cancelled(shop, browser, *units)))
-    assert "If you do nothing You keep your place in the queue" in words
+    stands = f"Your cancellation of {sum(units)} of 5 stands."
+    assert f"If you do nothing {stands} For the rest you keep your place in the queue" in words
     assert "We cancel them" not in words
 
 
@@ -135,3 +136,38 @@ def test_no_answer_is_asked_of_who_has_given_one(
     ruled(shop)
     words = plain(browser.get(path))
     assert not re.search("We need your answer|Please choose", words)
+
+
+@pytest.mark.parametrize(
+    ("choice", "units", "said"),
+    [
+        ("alternative", "", "We carry out what you asked for."),
+        ("cancel", "", "We carry out what you asked for."),
+        ("cancel", "1", "We carry out what you asked for. For the rest you keep your place in the queue"),
+    ],
+)
+def test_what_was_asked_for_happens_if_nothing_more_is_done(
+    shop: Shop, visitor: Visitor, at_once: None, choice: str, units: str, said: str
+) -> None:
+    """Nobody who has cancelled keeps a place, nor who takes something else."""
+    waits_with_choices(shop)
+    path, browser = path_of(shop), visitor()
+    typed = {"quantity": units} if units else {}
+    assert chosen(browser, path, choice, **typed).status_code == 303
+    words = plain(browser.get(path))
+    assert f"If you do nothing {said}" in words
+    assert ("your place in the queue" in words) is bool(units)
+
+
+def test_what_was_chosen_instead_comes_unless_the_order_system_cannot(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    swaps_are_held(shop)
+    waits_with_choices(shop)
+    path, browser = path_of(shop), visitor()
+    assert chosen(browser, path, "alternative").status_code == 303
+    ruled(shop)
+    words = plain(browser.get(path))
+    said = "We send you Ash lamp instead. If that can’t be done, your order goes on as before"
+    assert f"If you do nothing {said}" in words
+    assert "your place in the queue" not in words

@@ -29,7 +29,8 @@ def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
     assert "We need your payment Waiting for your payment 2 × Lamp Not charged yet" in words
     assert f"To pay by {kept} €20.00 They’re here and set aside for you." in words
     assert "We cancel them on " in words, "so it is not said that the order stays"
-    assert f"Without your payment, they go to the next in the queue after {kept}. " in words
+    goes = f"If you do nothing Without your payment, they go to the next in the queue after {kept}."
+    assert f"{goes} We cancel them on " in words, "what comes first is said first"
     assert "Leaves us Once you’ve paid" in words
     assert 'href="https://shop.example/pay/1"' in found.text
     for untrue in (
