@@ -18,6 +18,7 @@ from backorder import schemas
 from tests.support.databases import NewDatabase
 from tests.support.histories import details, history
 from tests.support.live_shop import LiveShop, open_shop
+from tests.support.policies import WEEKLY
 from tests.support.temporal import SOON, dev_server
 from tests.support.waiting import until
 from workflows.backorder import PHASE, BackorderWorkflow
@@ -158,19 +159,33 @@ async def test_a_line_with_five_messages_stays_within_its_budget(season: LiveSho
         print(f"N={messages}: {actions(events)} Actions, {len(events)} events, {size} bytes")
 
 
-async def test_messages_that_fall_due_together_cost_a_handful_of_actions(season: LiveShop) -> None:
-    """Ten lines of an order, each told each week: one look of the dispatcher for all of them."""
-    sku = await season.furnish()
-    await season.expect(sku, 10, season.day(60))
-    async with season.working():
-        lines = [await season.start(sku, line_id=str(n)) for n in range(10)]
+@pytest.fixture
+async def gathering(skipping: WorkflowEnvironment, new_database: NewDatabase) -> AsyncIterator[LiveShop]:
+    """A shop on a server that skips time, whose news waits for its siblings as it does by default."""
+    policy = WEEKLY.replace('gather = "0s"', 'gather = "1m"')
+    async with open_shop(skipping, new_database("sqlite"), policy=policy, skips=True) as found:
+        yield found
+
+
+async def test_messages_that_fall_due_together_cost_a_handful_of_actions(gathering: LiveShop) -> None:
+    """Ten lines of an order, each told each week: one look of the dispatcher for all of them.
+
+    Where news waits for nothing, a slow database has each line told by itself once it was reviewed, and from
+    the sixth on they wait for the next week (`updates.per_week`).
+    """
+    shop = gathering
+    sku = await shop.furnish()
+    await shop.expect(sku, 10, shop.day(60))
+    async with shop.working():
+        lines = [await shop.start(sku, line_id=str(n)) for n in range(10)]
+        await shop.skip(hours=4)
         for line in lines:
-            await season.all_dealt_with(line)
-        await season.skip(hours=4)
-        before = actions(await history(season.dispatcher()))
-        await season.skip(days=7, hours=1)
-        await until("each is told again", lambda: all(len(season.told(line)) == 2 for line in lines))
-        assert actions(await history(season.dispatcher())) - before <= 10
+            assert await shop.all_dealt_with(line) == ["confirmed"]
+        before = actions(await history(shop.dispatcher()))
+        await shop.skip(days=7, hours=1)
+        await until("each is told again", lambda: all(len(shop.told(line)) > 1 for line in lines))
+        assert {len(shop.messages(line)) for line in lines} == {2}
+        assert actions(await history(shop.dispatcher())) - before <= 10
 
 
 async def _is_over(handle: WorkflowHandle[Any, Any]) -> bool:
