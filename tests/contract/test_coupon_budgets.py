@@ -14,24 +14,14 @@ from backorder.services.services import Services
 from backorder.storage.coupon_budgets import Spent, spent
 from backorder.storage.engine import reading, writing
 from tests.support.days import day
+from tests.support.policies import kind
 from tests.support.shop import PROMOTIONS, Shop
-
-POLICY = """
-name = "kind"
-[[stages]]
-id = "thanks"
-when = { waited = "5d" }
-do = "coupon"
-percent = 10
-valid = "90d"
-budget = 2
-"""
 
 
 def waiting(shop: Shop, services: Services, *orders: str, agreed: bool = True) -> None:
     """Lines of a customer each that are about to get a coupon."""
     with writing(services.engine) as connection:
-        services.policies.load(connection, POLICY)
+        services.policies.load(connection, kind("budget = 2"))
     shop.purchase()
     for order in orders:
         customer = {"id": order, "email": f"{order.lower()}@example.com", "region": "CH"}

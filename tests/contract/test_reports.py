@@ -14,69 +14,29 @@ from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.twilio_callbacks import status
 from backorder.messaging.twilio_codes import load
-from backorder.ports import Done, Doubtful, LookedUp, Sent
-from backorder.services.record_reports import Recorded
-from backorder.storage.engine import writing
+from backorder.ports import Done, Doubtful, LookedUp
 from tests.support.days import day
+from tests.support.reporting_desk import (
+    ACCEPTED,
+    BOTH,
+    PHONE,
+    UNKNOWN,
+    applied,
+    by,
+    record,
+    report,
+    reporting,
+    start,
+    state,
+    suppressed,
+)
 from tests.support.sending import Desk
 from tests.support.shop import Shop
-
-PHONE = "+4915123456789"
-BOTH: dict[str, Any] = {"phone": PHONE, "sms_consent": True}
-ACCEPTED = Sent(outcome="accepted", provider_id="sg-1")
-UNKNOWN = Sent(outcome="unknown", code="timeout", reason="no answer")
-GONE_FOR_GOOD = Sent(outcome="permanent", code="21211", reason="no such number")
-POLICY = """
-name = "plain"
-[updates]
-gather = "0s"
-"""
-TEXTS = POLICY.replace("plain", "texts") + 'channels = ["sms", "email"]\n'
-TWICE = POLICY.replace("plain", "loud") + 'both = ["confirmed"]\n'
 
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        for policy in (POLICY, TWICE, TEXTS):
-            shop.services.policies.load(connection, policy)
-    shop.purchase()
-    return Desk(shop)
-
-
-def start(desk: Desk, *, policy: str = "plain", **customer: Any) -> None:
-    desk.shop.start(policy=policy, customer=customer)
-
-
-def report(desk: Desk, said: Reported, send: str = "", **fields: object) -> ProviderReport:
-    values = {"channel": "email", "event": said.value, "at": desk.now, "code": ""} | fields
-    id = f"test/{said}/{send}/{values['channel']}/{values['code']}/{fields.get('address', '')}"
-    return ProviderReport(id=id, provider="Test", said=said, send=send, **values)  # type: ignore[arg-type]
-
-
-def record(desk: Desk, *reports: ProviderReport) -> Recorded:
-    return desk.shop.services.reports.record(reports, at=desk.shop.now, now=desk.now)
-
-
-def applied(desk: Desk) -> list[str]:
-    names = ("message_sent", "message_failed", "message_not_sent", "message_unknown")
-    rows = desk.shop.rows("SELECT what FROM timeline ORDER BY number")
-    return [row["what"] for row in rows if row["what"] in names]
-
-
-def suppressed(desk: Desk) -> set[tuple[str, str, str]]:
-    rows = desk.shop.rows("SELECT * FROM suppressions WHERE lifted_at IS NULL")
-    return {(row["channel"], row["address"], row["cause"]) for row in rows}
-
-
-def state(desk: Desk, number: int = 0) -> tuple[object, object]:
-    message = desk.message(number)
-    return message["state"], message["channel"]
-
-
-def by(desk: Desk) -> object:
-    promise = desk.shop.state().promise
-    return promise.by if promise else None
+    return reporting(shop)
 
 
 @pytest.mark.parametrize("returned", [True, False])
@@ -337,209 +297,3 @@ def test_a_delay_and_a_failure_end_alike_in_either_order(
     else:
         assert desk.shop.state().needs == ()
         assert desk.claimed().outgoing.channel == "sms"
-
-
-def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> None:
-    shop = desk.shop
-    start(desk)
-    desk.record_outcome(desk.claimed(), ACCEPTED)
-    shop.state_dates((10, day(24)))
-    shop.replan()
-    shop.review()
-    shop.now += timedelta(hours=3)
-    message = desk.claimed()
-    desk.record_outcome(message, ACCEPTED)
-    assert by(desk) == day(25)
-    record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
-    assert (by(desk), shop.state().needs) == (day(21), ("unreachable",))
-    rows = shop.rows('SELECT revision, "by", takes_back, message FROM promises ORDER BY revision')
-    first, second, third = rows
-    assert [row["takes_back"] for row in rows] == [None, None, 2]
-    assert (third["by"], third["message"]) == (first["by"], first["message"])
-    assert second["by"] != first["by"]
-    events = shop.rows("SELECT data FROM events WHERE type = 'backorder.promised' ORDER BY number")
-    assert str(day(21)) in events[-1]["data"]
-
-
-@pytest.mark.parametrize("copy_first", [True, False])
-def test_what_went_two_ways_came_back_only_if_both_did(desk: Desk, copy_first: bool) -> None:
-    start(desk, policy="loud", **BOTH)
-    mail = desk.claimed()
-    desk.record_outcome(mail, ACCEPTED)
-    text = desk.claimed()
-    desk.record_outcome(text, Sent(outcome="accepted", provider_id="SM1"))
-    bounces = [
-        report(desk, Reported.BOUNCED, mail.outgoing.id),
-        report(desk, Reported.UNUSABLE, text.outgoing.id, channel="sms"),
-    ]
-    for number, each in enumerate(bounces[::-1] if copy_first else bounces):
-        assert by(desk) == day(21), f"{number} of two ways failed"
-        record(desk, each)
-    assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
-    assert desk.take() is None
-
-
-@pytest.mark.parametrize("sent", [GONE_FOR_GOOD, ACCEPTED])
-def test_a_mail_that_came_back_while_its_copy_was_under_way(desk: Desk, sent: Sent) -> None:
-    start(desk, policy="loud", **BOTH)
-    mail = desk.claimed()
-    desk.record_outcome(mail, ACCEPTED)
-    text = desk.claimed()
-    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
-    assert by(desk) == day(21), "the copy may arrive"
-    desk.record_outcome(text, sent)
-    arrived = sent is ACCEPTED
-    assert by(desk) == (day(21) if arrived else None)
-    assert desk.shop.state().needs == (() if arrived else ("unreachable",))
-    assert desk.take() is None
-
-
-def test_a_text_that_was_refused_is_not_tried_again_once_the_mail_bounces(desk: Desk) -> None:
-    """Though its number is on no list: the refusal was of this text."""
-    start(desk, policy="loud", **BOTH)
-    mail = desk.claimed()
-    desk.record_outcome(mail, ACCEPTED)
-    desk.record_outcome(desk.claimed(), Sent(outcome="permanent", code="30007", reason="filtered"))
-    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
-    assert (by(desk), desk.shop.state().needs) == (None, ("unreachable",))
-    assert desk.take() is None
-
-
-def test_the_first_way_takes_over_from_a_copy_that_has_not_gone(desk: Desk) -> None:
-    start(desk, policy="loud", **BOTH)
-    mail = desk.claimed()
-    desk.record_outcome(mail, ACCEPTED)
-    record(desk, report(desk, Reported.BOUNCED, mail.outgoing.id))
-    text = desk.claimed()
-    assert (text.message, text.outgoing.channel) == (mail.message, "sms")
-    desk.record_outcome(text, ACCEPTED)
-    assert desk.take() is None, "the copy would say the same on the same way"
-    assert by(desk) == day(21)
-
-
-def test_a_line_that_somebody_holds_hears_of_it_with_its_next_review(desk: Desk) -> None:
-    shop = desk.shop
-    start(desk)
-    message = desk.claimed()
-    desk.record_outcome(message, ACCEPTED)
-    good = shop.rows("SELECT state FROM backorders")[0]["state"]
-    shop.run("UPDATE backorders SET state = '{'")
-    found = record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
-    assert "O-1/1" in found.after.backorders
-    shop.run("UPDATE backorders SET state = :good", good=good)
-    shop.run("DELETE FROM engine_errors")
-    shop.review()
-    assert (by(desk), shop.state().needs) == (None, ("unreachable",))
-
-
-def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
-    shop = desk.shop
-    shop.supplier(email="orders@acme.example")
-    shop.now += timedelta(days=14)
-    shop.services.purchasing.follow_up("PO-1", shop.now)
-    shop.now += timedelta(days=1)
-    message = desk.claimed("supplier/acme")
-    desk.record_outcome(message, ACCEPTED)
-    record(desk, report(desk, Reported.BOUNCED, message.outgoing.id))
-    kinds = [row["kind"] for row in shop.rows("SELECT kind FROM tasks")]
-    assert kinds == ["supplier_unreachable"]
-
-
-# --- what the law wants told
-
-
-def ask(desk: Desk, **customer: Any) -> str:
-    """A line of which the law wants its customer asked, and the send of that question, which was accepted."""
-    shop = desk.shop
-    of_law = BOTH | {"phone": "+12025550123", "region": "US", "time_zone": "Europe/Berlin"} | customer
-    shop.start(policy="plain", ship_by=day(9).isoformat(), customer=of_law)
-    shop.now += timedelta(hours=2)
-    message = desk.claimed()
-    assert desk.message()["kind"] == "consent_request"
-    desk.record_outcome(message, ACCEPTED)
-    return message.outgoing.id
-
-
-def delivered(desk: Desk) -> bool:
-    [question] = desk.shop.state().questions
-    assert question.told_at is not None
-    return question.delivered
-
-
-def test_a_legal_notice_goes_the_second_way_too_after_a_day_without_delivery(desk: Desk) -> None:
-    ask(desk)
-    assert not delivered(desk)
-    desk.shop.now += timedelta(hours=24)
-    desk.shop.review()
-    copy = desk.claimed()
-    assert (copy.outgoing.channel, copy.outgoing.to) == ("sms", "+12025550123")
-    assert desk.record_outcome(copy, ACCEPTED) == []
-    desk.shop.review()
-    assert desk.take() is None
-    record(desk, report(desk, Reported.DELIVERED, copy.outgoing.id, channel="sms"))
-    assert delivered(desk), "by the second way"
-
-
-def test_a_copy_that_waits_goes_no_more_once_the_first_is_known_to_have_arrived(desk: Desk) -> None:
-    send = ask(desk)
-    desk.shop.now += timedelta(hours=24)
-    desk.shop.review()
-    assert state(desk, 1) == ("planned", "sms")
-    record(desk, report(desk, Reported.DELIVERED, send))
-    assert delivered(desk)
-    assert (state(desk, 1)[0], desk.take()) == ("withdrawn", None)
-
-
-def test_a_legal_notice_that_arrived_goes_one_way(desk: Desk) -> None:
-    send = ask(desk)
-    record(desk, report(desk, Reported.DELIVERED, send))
-    assert delivered(desk)
-    record(desk, report(desk, Reported.COMPLAINED, send))
-    assert desk.shop.rows("SELECT what FROM timeline WHERE verdict = 'accepted'")[-1] == {
-        "what": "message_delivered"
-    }
-    desk.shop.now += timedelta(hours=24)
-    desk.shop.review()
-    assert desk.take() is None
-
-
-@pytest.mark.parametrize("customer", [{"phone": None}, {"sms_consent": False}])
-def test_a_legal_notice_without_a_second_way_is_a_persons_in_time(
-    desk: Desk, customer: dict[str, Any]
-) -> None:
-    ask(desk, **customer)
-    for when in (timedelta(hours=24), timedelta(days=6, hours=22, minutes=59)):
-        desk.shop.now += when
-        desk.shop.review()
-        assert (desk.take(), desk.shop.state().needs) == (None, ())
-    desk.shop.now += timedelta(minutes=1)
-    desk.shop.review()
-    assert desk.shop.state().needs == ("notice_unconfirmed",)
-    assert len(desk.shop.rows("SELECT * FROM messages")) == 1
-
-
-def test_a_second_way_that_is_closed_by_then_is_none(desk: Desk) -> None:
-    ask(desk)
-    record(desk, report(desk, Reported.OPTED_OUT, channel="sms", address="+12025550123"))
-    desk.shop.now += timedelta(hours=24)
-    desk.shop.review()
-    assert len(desk.shop.rows("SELECT * FROM messages")) == 1
-
-
-@pytest.mark.parametrize("unreadable", ["when it is accepted", "when it is delivered"])
-def test_a_line_that_cannot_be_read_hears_later_that_its_notice_arrived(desk: Desk, unreadable: str) -> None:
-    shop = desk.shop
-    shop.start(policy="plain", ship_by=day(9).isoformat(), customer=BOTH | {"region": "US"})
-    shop.now += timedelta(hours=2)
-    message = desk.claimed()
-    if unreadable == "when it is delivered":
-        desk.record_outcome(message, ACCEPTED)
-    good = shop.rows("SELECT state FROM backorders")[0]["state"]
-    shop.run("UPDATE backorders SET state = '{'")
-    if unreadable == "when it is accepted":
-        desk.record_outcome(message, ACCEPTED)
-    record(desk, report(desk, Reported.DELIVERED, message.outgoing.id))
-    shop.run("UPDATE backorders SET state = :good", good=good)
-    shop.run("DELETE FROM engine_errors")
-    shop.review()
-    assert delivered(desk)

@@ -158,7 +158,6 @@ LONG = {
     "tests/contract/test_isolation.py::test_a_line_that_cannot_be_read_is_put_aside_named_and_shown": STORY,
     "tests/contract/test_operating.py": "what operators ask: how it stands, and how it is set up",
     "tests/contract/test_reading.py": "one suite for all that reads the state of lines",
-    "tests/contract/test_reports.py": "one suite for every kind of a provider's report",
     "tests/domain/test_delivery_law.py": "the laws with a clock of delivery, case by case",
     "tests/domain/test_promises.py": "when a promise is told, and when it counts, case by case",
     "tests/domain/test_properties.py": "what holds of every life, property by property",

@@ -28,3 +28,22 @@ WEEKLY = POLICY.replace("[updates]", '[updates]\nevery = "7d"').replace("escalat
 
 NO_LAW: dict[str, Any] = {"pack": "none", "pack_reason": "a shop of tests"}
 """What is said with an order that no law protects."""
+
+_KIND = """
+name = "kind"
+[updates]
+quiet_hours = "00:00-00:00"
+gather = "0s"
+every = "60d"
+[[stages]]
+id = "thanks"
+when = { waited = "5d" }
+do = "coupon"
+percent = 10
+valid = "90d"
+"""
+
+
+def kind(*more: str) -> str:
+    """A policy by which who waits for five days gets a coupon. more: further keys of that stage."""
+    return _KIND + "\n".join((*more, ""))

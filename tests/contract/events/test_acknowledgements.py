@@ -24,22 +24,10 @@ from backorder.storage.acknowledgements import WAITS
 from backorder.storage.engine import reading, writing
 from tests.support.days import at
 from tests.support.event_sending import EventDesk
+from tests.support.policies import kind
 from tests.support.receivers import Receiver
 from tests.support.shop import PROMOTIONS, Shop
 
-POLICY = """
-name = "kind"
-[updates]
-quiet_hours = "00:00-00:00"
-gather = "0s"
-every = "60d"
-[[stages]]
-id = "thanks"
-when = { waited = "5d" }
-do = "coupon"
-percent = 10
-valid = "90d"
-"""
 ISSUED = "backorder.coupon_issued"
 COUPON = "stage/thanks"
 
@@ -47,7 +35,7 @@ COUPON = "stage/thanks"
 @pytest.fixture
 def desk(shop: Shop) -> EventDesk:
     with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
+        shop.services.policies.load(connection, kind())
     shop.purchase()
     return EventDesk(shop)
 

@@ -8,29 +8,15 @@ from backorder.storage.acknowledgements import WAITS
 from backorder.storage.engine import writing
 from tests.support.days import at
 from tests.support.event_sending import EventDesk
+from tests.support.policies import kind
 from tests.support.receivers import Receiver
 from tests.support.shop import PROMOTIONS, Shop
-
-POLICY = """
-name = "kind"
-[updates]
-quiet_hours = "00:00-00:00"
-gather = "0s"
-every = "60d"
-[[stages]]
-id = "thanks"
-when = { waited = "5d" }
-do = "coupon"
-percent = 10
-valid = "90d"
-void_on_cancel = true
-"""
 
 
 def given(shop: Shop) -> EventDesk:
     """A line whose coupon ends with it, and was told of, on the sixth day."""
     with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
+        shop.services.policies.load(connection, kind("void_on_cancel = true"))
     shop.purchase()
     desk = EventDesk(shop)
     shop.now = at(0)
