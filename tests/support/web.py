@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import httpx
@@ -65,6 +66,44 @@ class WebServer:
             client.close()
 
 
+class _PromptServer(uvicorn.Server):
+    """A server that stops as soon as it is told to.
+
+    The usual one looks ten times a second whether it was, and waits another tenth whoever is connected,
+    which was most of the time that a test of a page took.
+    """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """From another thread: end, once what is under way is done."""
+        self.should_exit = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Until it is told to stop; each second it says another time of day."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 1.0)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take nobody in any more, and wait for who is there."""
+        for server in self.servers:
+            server.close()
+        for door in sockets or []:
+            door.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:
+            await asyncio.sleep(0.002)
+        await self.lifespan.shutdown()
+
+
 def free_port() -> int:
     """A port of the loopback that nobody listens at."""
     with socket.socket() as probe:
@@ -98,7 +137,7 @@ def serving(
         app = traced(create_app(opening), traces)
         trusted = trusting(chosen.proxies)
         config = uvicorn.Config(app, log_config=None, access_log=False, http="httptools", **trusted)
-        server = uvicorn.Server(config)
+        server = _PromptServer(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [door]}, daemon=True)
         thread.start()
         found = WebServer(f"http://127.0.0.1:{door.getsockname()[1]}", services, opened)
@@ -108,5 +147,5 @@ def serving(
             yield found
         finally:
             found.close()
-            server.should_exit = True
+            server.stop()
             thread.join(DEADLINE_S)
