@@ -303,7 +303,7 @@ FIELD_WORDS: Mapping[str, str] = {
     "sku": "The product's SKU.",
     "skus": "By product.",
     "sms": "By text.",
-    "sms_consent": "They agreed to be texted about their order.",
+    "sms_consent": "They agreed to be texted about their orders, all of them.",
     "source": "Who says so.",
     "splits": "Units and the days that the supplier states for them; together all that is outstanding.",
     "started": "Lines that are new on record.",

@@ -21,8 +21,9 @@ MESSAGE_RULES = (
         id="text_consent",
         what="An informational text needs consent, one that promotes something written consent.",
         source="47 CFR 64.1200(a)(1)(iii), (a)(2), (f)(9)",
-        engine="texts only where the order says `sms_consent`, and promotes only by a channel for which "
-        "`marketing_consent` says when, how and in which words it was given",
+        engine="texts only where the customer's `sms_consent` says so, which is for all of their orders, and "
+        "promotes only by a channel for which `marketing_consent` says when, how and in which words it was "
+        "given",
         shop="ask for both, and send them with the order",
     ),
     Rule(

@@ -61,7 +61,7 @@ consents = Table(
     metadata,
     Column("number", Integer, primary_key=True),
     Column("customer", ForeignKey("customers.id"), nullable=False),
-    # To what: texts about an order, or promotions by a channel.
+    # To what: texts about their orders, or promotions by a channel.
     Column("purpose", String(16), nullable=False),
     Column("wording", Text, nullable=False),
     # How it came: the link, the time, the program, and roughly from where.

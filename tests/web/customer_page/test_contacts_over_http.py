@@ -72,7 +72,7 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     ann = shop.services.contacts.read("ann")
     assert (ann.phone, ann.sms_consent) == ("+4915123456789", True)
     [consent] = shop.rows("SELECT * FROM consents")
-    assert "I agree that The Shop sends text messages" in consent["wording"]
+    assert "I agree that The Shop sends text messages about my orders to this number" in consent["wording"]
     assert "127.0.0.0/24" in consent["evidence"]
     found = browser.get(path)
     assert "+4915123456789" not in found.text
