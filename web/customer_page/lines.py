@@ -108,6 +108,8 @@ class LineViews:
         payment = self._payment(case, units, coming.get(Kind.CANCELLED.value))
         revocable = revocable_of(case, units, self._locale, self._reader_zone(case))
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
+        sure = quantity.cancelled and not revocable and facts.why is not Why.REFUSED
+        others = quantity.ordered - quantity.cancelled - quantity.substituted if sure else 0
         ends, stays = revocable is not None and not revocable.units, uncancelled(case, units)
         never = ends or bool(chosen and units)
         # What is told of it is true no more.
@@ -152,6 +154,8 @@ class LineViews:
             expired=case.payment.expired,
             payment=payment,
             cancelled=tuple(self._cancelled(case)),
+            others=self.number(others) if others else "",
+            others_count=others,
             repayments=tuple(self._repayment(case, each) for each in case.refunds),
             shipping=shipping_money(case, order, self._locale, self._today),
             parcels=tuple(self._parcels(case)),
@@ -284,7 +288,11 @@ class LineViews:
             ),
             refund.sent_back > 0,
             refund.units > 0 and not refund.by,
+            self._things(case, refund.units) if refund.amount > 0 and refund.units and refund.by else "",
         )
+
+    def _things(self, case: CaseView, units: int) -> str:
+        return (f"{self.number(units)} × " if case.quantity.ordered > 1 else "") + clean(case.product)
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
         return zone_read(case.contact.time_zone, case.contact.region, self._zone.key)

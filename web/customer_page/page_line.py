@@ -37,7 +37,7 @@ class Repayment:
     for nothing. goods: it is not all of it. left: what is still to be sent, "" for nothing. failed: some was
     sent and did not arrive. refused: a person decided that it does not go back. returns: goods that had left
     are sent back for it, for which the shop may wait (CRD art. 13(3), CCR reg. 34(5)). difference: what is
-    sent instead costs less.
+    sent instead costs less. of: the units that were paid for, "" where that is said otherwise.
     """
 
     amount: str
@@ -51,6 +51,7 @@ class Repayment:
     sent: tuple[MoneySent, ...]
     returns: bool
     difference: bool
+    of: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,8 @@ class PageLine:
     "" for none. sent_back: units of a withdrawal, "" where all that left is sent back. keeps: something of it
     is kept, or still to come. replaced, replaced_count: units instead of which something else is sent, "" and
     0 for none.
+    others, others_count: units that were not cancelled, beside some that were; "" and 0 for none, or where
+    that is not sure.
     looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
     carried: see `carried_out`.
     """
@@ -249,6 +252,8 @@ class PageLine:
     expired: bool
     payment: PaymentNeeded | None
     cancelled: tuple[Line, ...]
+    others: str
+    others_count: int
     repayments: tuple[Repayment, ...]
     shipping: ShippingMoney
     parcels: tuple[Parcel, ...]

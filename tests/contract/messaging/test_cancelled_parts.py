@@ -8,8 +8,18 @@ from dataclasses import replace
 import pytest
 
 from backorder.domain.notifications import Facts, Kind
+from backorder.messaging import gsm
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import MERLIN, content
+
+OTHERS = {
+    "en": "rest of your order",
+    "de": "Rest Ihrer Bestellung",
+    "es": "resto de su pedido",
+    "fr": "reste de votre commande",
+    "hi": "बाक़ी ऑर्डर",
+    "pt": "restante do seu pedido",
+}
 
 
 @pytest.mark.parametrize("locale", ["en", "de", "es", "fr", "hi", "pt"])
@@ -38,3 +48,14 @@ def test_a_text_about_a_swap_that_failed_begins_each_sentence_with_a_capital(loc
     facts = Facts(quantity=1, chosen=MERLIN, uncharged=True)
     said = render(replace(content(Kind.CANCELLED, facts), locale=locale)).sms
     assert not re.search(r"[.!?] (?!https:)[a-z]", said), said
+
+
+@pytest.mark.parametrize("locale", list(OTHERS))
+def test_who_has_others_of_it_already_reads_that_those_are_not_meant(locale: str) -> None:
+    """Two were on their way, and "we've cancelled 2" seemed to be about them."""
+    for part in (True, False):
+        facts = Facts(quantity=2, reason="customer", part_of_line=part)
+        found = render(replace(content(Kind.CANCELLED, facts), locale=locale))
+        for words in (found.text, found.html, found.sms):
+            assert bool(re.search(OTHERS[locale], " ".join(words.split()))) is part, words
+        assert gsm.segments(found.sms) <= (4 if locale == "hi" else 2), found.sms

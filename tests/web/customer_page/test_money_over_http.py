@@ -114,6 +114,7 @@ def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: V
     browser = visitor()
     gone = plain(browser.get(path))
     assert "On their way to you 2 × Lamp" in gone
+    assert "we’ve cancelled 2 × Lamp. The other 2 you ordered aren’t affected by that." in gone
     sent_at = shop.now
     for failed_at in (None, at(1)):
         shop.now = failed_at or sent_at
@@ -135,6 +136,7 @@ def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: V
         "€10.00 didn’t reach you the way",
     )
     assert words.index(first) < words.index(second), "the one that failed has another last day"
+    assert words.count("Refund for 1 × Lamp €10.00 €10.00 ") == 2, "each sum says what it is for"
     shop.now = at(15)
     hold_clock(shop)
     assert "Shipped on 3 March 2025 2 × Lamp" in plain(browser.get(path)), "by then it is there, or lost"
