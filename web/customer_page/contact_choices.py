@@ -17,6 +17,7 @@ from backorder.services.page_contacts import (
 from backorder.services.services import machine_now
 from backorder.services.write_beside import ask_address, may_ask_address
 from web.customer_page.masked import masked_email, masked_phone
+from web.customer_page.typed import AGREED
 from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
 
 A_WEEK = 7
@@ -93,9 +94,14 @@ async def preview_phone(visit: Visit, form: Form) -> dict[str, object]:
 
 async def _number(visit: Visit, form: Form) -> str:
     """The number that texts are wanted at. Raises RefusedError, and ImpossibleError where none may go."""
-    if not form.get("value") or not form.get("agreed"):
-        raise RefusedError(["value, agreed: both are needed"])
-    number, engine = _checked(visit, phone=form["value"]).phone or "", visit.desk.services.engine
+    unticked = [] if form.get(AGREED) else [f"{AGREED}: has to be ticked"]
+    try:
+        number = _checked(visit, phone=form.get("value")).phone or ""
+    except RefusedError as error:
+        raise RefusedError([*error.faults, *unticked]) from error
+    if unticked:
+        raise RefusedError(unticked)
+    engine = visit.desk.services.engine
     if why := await off_loop(lambda: closed(engine, number)):
         raise ImpossibleError(TEXTS_STOPPED if why is Cause.STOP else "")
     return number

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
@@ -69,19 +71,28 @@ async def choose(request: Request, token: str) -> Response:
     except ImpossibleError as error:
         words = found.words("not_possible", error.refusal, error.last_day)
         return await _again(found, form, words, status=409, faulty=True)
-    except RefusedError:
+    except RefusedError as error:
         # Named by the form that the fault is in (WCAG 2.2, 3.3.1).
         title = title_of(form)
         words = found.words("faulty", found.words(title) if title else "")
-        return await _again(found, form, words, status=422, faulty=True)
+        return await _again(found, form, words, status=422, faulty=True, faults=error.faults)
 
 
-async def _again(found: Visit, form: Form, words: str, *, status: int, faulty: bool = False) -> Response:
+async def _again(
+    found: Visit,
+    form: Form,
+    words: str,
+    *,
+    status: int,
+    faulty: bool = False,
+    faults: Sequence[str] = (),
+) -> Response:
     """The page, which says why nothing was done; what was typed is there still, in its form, unfolded.
 
-    faulty: whether it is what was typed that has to be put right.
+    faulty: whether it is what was typed that has to be put right. faults: what cannot be read of it.
     """
-    return await _shown(found, PageNote("care", words), status=status, typed=typed_in(form, faulty=faulty))
+    typed = typed_in(form, faulty=faulty, faults=faults)
+    return await _shown(found, PageNote("care", words), status=status, typed=typed)
 
 
 async def _first(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 _NUMBER = re.compile(r"[0-9]{1,7}")
@@ -29,7 +29,7 @@ _FORMS: Mapping[str, _Form] = {
     "updates": _Form("value", "updates_title"),
 }
 """By the choice that it makes."""
-_AGREED = "agreed"
+AGREED = "agreed"
 """What has to be ticked for texts. A tick is never put there for anybody, not even their own."""
 
 
@@ -37,14 +37,16 @@ _AGREED = "agreed"
 class Typed:
     """What was typed for a choice. line: the one that it is about, "" for none. value: as it was typed.
 
-    faulty: whether it is what has to be put right. agreed: whether the tick that goes with it was there.
+    faulty: whether it is what has to be put right; unread: since it cannot be read. unticked: a tick that
+    goes with it is missing.
     """
 
     do: str
     line: str
     value: str
     faulty: bool
-    agreed: bool = True
+    unread: bool = False
+    unticked: bool = False
 
     def of(self, do: str, line: str = "") -> bool:
         """Whether it was typed into that form."""
@@ -61,13 +63,23 @@ class Typed:
         return not self.value or _DAY.fullmatch(self.value) is not None
 
 
-def typed_in(form: Mapping[str, str], *, faulty: bool) -> Typed | None:
-    """What a form was filled in with; None for one in which nothing can be."""
+def typed_in(form: Mapping[str, str], *, faulty: bool, faults: Sequence[str] = ()) -> Typed | None:
+    """What a form was filled in with; None for one in which nothing can be.
+
+    faulty: something of it has to be put right. faults: what cannot be read of it, each with its field first.
+    """
     do = form.get("do", "")
     if not title_of(form):
         return None
-    value, agreed = form[_FORMS[do].field][:LONGEST], do != "phone" or bool(form.get(_AGREED))
-    return Typed(do, form.get("line", ""), value, faulty, agreed)
+    ticks = [each for each in faults if each.startswith(f"{AGREED}:")]
+    return Typed(
+        do,
+        form.get("line", ""),
+        form[_FORMS[do].field][:LONGEST],
+        faulty and (not faults or len(ticks) < len(faults)),
+        unread=bool(faults),
+        unticked=bool(ticks),
+    )
 
 
 def title_of(form: Mapping[str, str]) -> str:

@@ -5,6 +5,7 @@ What an older browser sends, which checks nothing of a form by itself.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -17,17 +18,21 @@ from tests.support.web import WebServer
 
 HOSTILE = 'a"><b id="in">&\'</textarea><script>1</script>'
 """What must stay text wherever it is shown once more."""
+NO_NUMBER = "This must be a phone number that can take text messages, with its country code."
 UNREAD = "was missing or can’t be read. Please look at what you typed and try again."
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Filled:
-    """A form as somebody filled it in. summary: what unfolds it; label: of the field; fault: what is said."""
+    """A form as somebody filled it in. summary: what unfolds it; label: of the field; fault: what is said;
+    beside: what is said beside the field, where that is something else.
+    """
 
     summary: str
     label: str
     typed: str
     fault: str
+    beside: str = ""
 
 
 FORMS = {
@@ -66,12 +71,14 @@ FORMS = {
         label="Another email address",
         typed=HOSTILE,
         fault=f"Something under “Another email address” {UNREAD}",
+        beside="This must be an email address, like name@example.com.",
     ),
     "no phone": Filled(
         summary="Get news by text message",
         label="Your number with its country code",
         typed="call me",
         fault=f"Something under “Get news by text message” {UNREAD}",
+        beside=NO_NUMBER,
     ),
 }
 
@@ -110,7 +117,8 @@ def test_what_was_typed_is_there_still(
         expect(field).to_have_value(filled.typed)
         expect(field).to_have_attribute("aria-invalid", "true")
         described = (field.get_attribute("aria-describedby") or "").split()
-        assert page.locator(f"#{described[0]}").inner_text() == note
+        assert page.locator(f"#{described[0]}").inner_text() == (filled.beside or note)
+        expect(page.locator("[aria-invalid]")).to_have_count(1)
         expect(page.locator(f"#{described[0]}")).to_be_in_viewport()
         expect(page.locator("#in")).to_have_count(0)
         ann.check_in_light_and_dark()
@@ -133,6 +141,30 @@ def test_a_tick_that_is_missing_is_asked_for_and_never_put_there(
         expect(tick).to_be_focused()
         expect(tick).not_to_be_checked()
         expect(tick).to_have_attribute("aria-invalid", "true")
+        expect(tick).to_have_accessible_description(re.compile("^Please tick this"))
+        expect(page.locator("[aria-invalid]")).to_have_count(1)
+        ann.check_in_light_and_dark()
+
+
+def test_of_two_fields_with_a_fault_each_says_its_own_and_the_first_has_the_focus(
+    window: Browser, served: WebServer, shop: Shop, unlimited: None
+) -> None:
+    """A number that was wrong was marked at the tick that was missing too."""
+    waits_with_choices(shop)
+    with visiting(window, served, PHONE) as ann:
+        page = ann.open(path_of(shop))
+        page.get_by_text("Get news by text message").click()
+        page.evaluate("document.querySelectorAll('form').forEach(each => { each.noValidate = true; })")
+        page.get_by_label("Your number with its country code").fill("12")
+        ann.press_unfolded()
+        number, tick = page.get_by_label("Your number with its country code"), page.get_by_role("checkbox")
+        expect(number).to_be_focused()
+        expect(number).to_have_accessible_description(NO_NUMBER)
+        page.keyboard.press("Tab")
+        expect(tick).to_be_focused()
+        expect(tick).to_have_accessible_description(re.compile("^Please tick this"))
+        for each in (number, tick):
+            expect(each).to_have_attribute("aria-invalid", "true")
         ann.check_in_light_and_dark()
 
 
