@@ -223,12 +223,14 @@ class TextQuestion:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answering:
     """Which question a text answers. question: None for none. several: more than one is open. by_link: the
-    one that it would answer named no digits.
+    one that it would answer named no digits. closed: what it is about then, and waits for no answer any more:
+    the newest that named them, or where nothing waits the newest of all.
     """
 
     question: TextQuestion | None = None
     several: bool = False
     by_link: bool = False
+    closed: TextQuestion | None = None
 
 
 def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answering:
@@ -238,7 +240,7 @@ def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answe
     before, else the one before it. Where another line waits for an answer too, nobody knows which is meant.
     Where none is open any more, the newest that was asked: its lines say what the answer still does.
     A text that named no digits is answered by its link, unless one before it about the same lines named them:
-    that one is answered then.
+    that one is answered then. A digit after it may be meant for an older one that named them and is closed.
     """
     asked = sorted(questions, key=lambda each: (each.accepted_at, each.id), reverse=True)
     candidates = [each for each in asked if each.open] or asked
@@ -253,4 +255,7 @@ def answering(questions: Iterable[TextQuestion], received_at: datetime) -> Answe
         return Answering(several=True)
     of_these = (each for each in mine[mine.index(found) :] if each.about == found.about)
     question = next((each for each in of_these if each.digits), None)
-    return Answering(question=question, by_link=question is None)
+    if question is not None:
+        return Answering(question=question)
+    closed = next((each for each in asked if each.digits and not each.open), None)
+    return Answering(by_link=True, closed=closed or (None if newest.open else newest))

@@ -11,10 +11,12 @@ from backorder.messaging.gsm import segments
 from backorder.messaging.message_content import Shop
 from backorder.messaging.render import automatic
 
-AutomaticText = Literal["help", "stopped", "several", "by_link", "left", "ended", "too_late", "unchanged"]
+AutomaticText = Literal[
+    "help", "stopped", "several", "by_link", "newer", "closed", "left", "ended", "too_late", "unchanged"
+]
 """What it says: help, that no more texts come, that more than one question is open, that the question is
-answered by its link alone; or of an answer that changes nothing: the goods left, the line was cancelled, its
-last day was over, or no more than that.
+answered by its link alone, that it is closed, with a newer one to answer or with none; or of an answer that
+changes nothing: the goods left, the line was cancelled, its last day was over, or no more than that.
 """
 
 

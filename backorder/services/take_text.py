@@ -244,7 +244,10 @@ class _Taking:
             return _Done(answer="several", sends=one_an_order(self._connection, asked)[:MOST_LINKS])
         if found.by_link and self._has_links:
             self._to_be_read()
-            return _Done(answer="by_link", sends=one_an_order(self._connection, asked)[:MOST_LINKS])
+            if found.closed is not None and not any(each.open for each in asked):
+                return _Done(answer="closed", sends=(found.closed.id,))
+            sends = one_an_order(self._connection, asked)[:MOST_LINKS]
+            return _Done(answer="by_link" if found.closed is None else "newer", sends=sends)
         if found.question is None:
             self._to_be_read()
             return _Done()

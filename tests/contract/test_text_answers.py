@@ -11,9 +11,11 @@ from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
 from backorder.queries.task_words import task_in_words
+from backorder.services.record_request import NewRequest
 from backorder.services.resend_message import resend_message
 from backorder.services.review_line import review
 from tests.support.days import at, day
+from tests.support.lines import answer
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 from tests.support.text_answers import (
@@ -28,6 +30,11 @@ from tests.support.text_answers import (
     sent,
     texted,
     waiting,
+)
+
+SENDS = (
+    "SELECT sends.id, backorder FROM sends JOIN message_items ON message_items.message = sends.message "
+    "WHERE text LIKE '%Answer for free%'"
 )
 
 
@@ -188,6 +195,26 @@ def test_a_question_that_was_sent_again_is_answered_as_the_one_that_it_repeats(
     assert (first.answered, second.answered) == (True, False)
     assert [each.revision for each in shop.state().agreements] == [first.revision]
     assert "Please answer our newest message too" in desk.claimed().outgoing.text
+
+
+def test_a_digit_after_its_question_was_closed_is_told_so(shop: Shop) -> None:
+    """Beside a newer one that has its link alone, and once that is answered as well."""
+    desk = linked(shop)
+    assert "Reply 1" in asked(desk, "O-1")
+    assert "Reply 1" not in asked(desk, "O-2")
+    links = {row["backorder"]: LINKS.url("b", row["id"]) for row in desk.shop.rows(SENDS)}
+    for order, sid, says, link in (
+        ("O-1", "SM1", "that question is closed. Please answer the newer one here: ", "O-2/1"),
+        ("O-2", "SM2", "that question is closed, so nothing was changed. How it stands: ", "O-1/1"),
+    ):
+        event = answer(desk.shop.now, "keep", request=f"A-{order}")
+        desk.shop.ask(order, NewRequest(id=f"A-{order}", kind="answer", event=event, given={}))
+        desk.shop.review(order, f"A-{order}")
+        taken = texted(desk, "1", sid)
+        assert taken.answer == f"Fell: {says}{links[link]}"
+        desk.wait(timedelta(days=1))
+    assert {row["kind"] for row in desk.shop.rows("SELECT kind FROM requests")} == {"answer"}
+    assert len(desk.shop.rows("SELECT * FROM requests")) == 2, "neither text is an answer"
 
 
 @pytest.mark.parametrize("body", ["where is it??", "3", "1 or 2?", "\u200f", "cancel my flight"])

@@ -213,6 +213,16 @@ def test_a_question_that_named_no_digits_is_answered_by_its_link() -> None:
     assert answered(question("b", 30, "B/1", "B/2", digits=False)) == "by link"
 
 
+def test_a_digit_for_which_only_a_closed_question_asked_is_said_to_be_for_that() -> None:
+    """It was answered with the newest link, as if that were the question."""
+    named, link = question("a", 60, "A/1", open=False), question("b", 30, "B/1", digits=False)
+    assert answering([named, link], NOW).closed == named
+    assert answering([link], NOW).closed is None, "it is the only one there is"
+    over = question("b", 30, "B/1", digits=False, open=False)
+    assert answering([named, over], NOW).closed == named
+    assert answering([over], NOW).closed == over
+
+
 def test_the_question_before_it_about_the_same_lines_may_have_named_them() -> None:
     before, now = question("a", 60, "A/1"), question("b", 30, "A/1", digits=False)
     assert answered(before, now) == "a"
