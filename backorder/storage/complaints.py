@@ -19,7 +19,10 @@ from backorder.storage.tables import tasks as tasks_
 
 
 def keep_from_offers(connection: Connection, backorder: str, event: Event) -> None:
-    """Note with the customer of a line when they last complained or cancelled, if an event says so."""
+    """Note with the customer of a line when they last complained or cancelled, if an event says so.
+
+    Of a line whose customer was erased it says nothing of who has their ID by now.
+    """
     match event:
         case Complained():
             column, received_at = customers.c.complained_at, event.received_at
@@ -29,7 +32,8 @@ def keep_from_offers(connection: Connection, backorder: str, event: Event) -> No
             column, received_at = customers.c.cancelled_at, event.received_at
         case _:
             return
-    mine = select(backorders.c.customer).where(backorders.c.id == backorder).scalar_subquery()
+    line = (backorders.c.id == backorder) & backorders.c.erased_at.is_(None)
+    mine = select(backorders.c.customer).where(line).scalar_subquery()
     earlier = or_(column.is_(None), column < received_at)
     connection.execute(update(customers).where(customers.c.id == mine, earlier).values({column: received_at}))
 

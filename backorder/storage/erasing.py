@@ -128,6 +128,8 @@ def empty_person(
     nobody |= {
         "marketing_consent": False,
         "update_days": None,
+        "complained_at": None,
+        "cancelled_at": None,
         "updated_at": at,
         "erasure_asked_at": None,
         "erased_at": at,

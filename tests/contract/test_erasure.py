@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from backorder import schemas
+from backorder.domain.line.events import Complained
 from backorder.domain.suppression import Cause
 from backorder.errors import ErasedError, UnknownCustomerError
 from backorder.forecasting.demand.sale import Sale
@@ -22,6 +23,7 @@ from backorder.queries.message_list import MessageFilter, message_list
 from backorder.queries.suppression_list import suppression_list
 from backorder.queries.views import CaseView
 from backorder.schemas import parse
+from backorder.services.record_request import NewRequest
 from backorder.services.write_beside import NewLinks
 from backorder.storage import notes, suppressions
 from backorder.storage.engine import reading, writing
@@ -189,6 +191,20 @@ def test_who_orders_again_is_on_record_anew_and_the_old_lines_stay_sealed(shop: 
         of_them = held(connection, database, "zoe")
     assert [each.id for each in of_them.lines] == ["O-3/1"]
     assert [of_them.answers, of_them.notes, of_them.texts, of_them.suppressions] == [()] * 4
+
+
+def test_who_orders_under_an_erased_id_is_left_in_peace_for_nobody_else_s_complaint(shop: Shop) -> None:
+    """Neither for one of before, nor for one that comes in about a sealed line."""
+    a_life(shop)
+    shop.services.erasures.ask("zoe", shop.now)
+    rests = "SELECT complained_at, cancelled_at FROM customers WHERE id = 'zoe'"
+    assert shop.rows(rests) == [{"complained_at": None, "cancelled_at": None}]
+    shop.now = at(3)
+    shop.start("O-3", customer=ZOE | {"name": "Someone New", "email": "new@example.com"})
+    for order, rested in (("O-1", None), ("O-3", shop.now)):
+        event = Complained(at=shop.now, day=shop.now.date(), request=order, received_at=shop.now)
+        shop.ask(order, NewRequest(id=order, kind="complain", event=event, given={}))
+        assert bool(shop.rows(rests)[0]["complained_at"]) is bool(rested)
 
 
 def test_nothing_of_a_sealed_line_goes_to_who_orders_under_its_id(shop: Shop) -> None:
