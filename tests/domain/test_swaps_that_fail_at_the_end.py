@@ -72,3 +72,15 @@ def test_where_the_end_is_off_before_its_message_went_they_hear_it_by_itself(gon
     assert [(facts.chosen, facts.reason) for facts in by_itself] == ([] if gone else [(OTHER, "")])
     world.react(cancel(at(43, 14)))
     assert world.last(Kind.CANCELLED).facts.chosen == (None if gone else OTHER), "as far as they have read it"
+
+
+def test_what_the_version_before_left_to_an_ending_is_told_where_that_is_off() -> None:
+    world = asked().until(at(40))
+    world.react(answer(at(40, 14), "alternative", sku=OTHER.sku))
+    world.until(at(41, 13))
+    world.down = True
+    world.until(at(43))
+    world.state = world.state.replace(failed_swap=None)
+    world.react(replace(answer(at(43), "keep", request="a9"), received_at=at(40, 15)))
+    told = [tell.facts for tell in world.waiting.values() if tell.kind is Kind.SWAP_FAILED]
+    assert [(facts.chosen, facts.reason) for facts in told] == [(OTHER, "")]

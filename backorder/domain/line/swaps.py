@@ -222,6 +222,8 @@ def tell_without_ending(builder: DecisionBuilder, endings: Sequence[Cancellation
     failed, chosen = builder.state.failed_swap, owed_apology(builder.state)
     if said and failed is not None and chosen is not None:
         _tell_failed(builder, failed.request, chosen)
+    elif said and failed is None:  # the version before kept it with the ending alone
+        _tell_failed(builder, said[-1].request, said[-1].instead)
 
 
 def is_in_place(state: State, request: str) -> bool:
