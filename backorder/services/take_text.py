@@ -246,8 +246,8 @@ class _Taking:
             self._to_be_read()
             if found.closed is not None and not any(each.open for each in asked):
                 return _Done(answer="closed", sends=(found.closed.id,))
-            sends = one_an_order(self._connection, asked)[:MOST_LINKS]
-            return _Done(answer="by_link" if found.closed is None else "newer", sends=sends)
+            newest = one_an_order(self._connection, asked)[:MOST_LINKS]
+            return _Done(answer="by_link" if found.closed is None else "newer", sends=newest)
         if found.question is None:
             self._to_be_read()
             return _Done()
