@@ -23,6 +23,7 @@ from starter.client import StartedLine
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
 from web.line_examples import ORDER_LINE
+from web.page_cursors import of_this_list
 from web.path_ids import line_of, own_id_of
 from web.paths import in_path
 from web.query_parameters import among, checked, instant
@@ -102,7 +103,13 @@ def _taken(started: StartedLine) -> Response:
     return answer(taken, status, {"location": url})
 
 
-@doors.door("GET", LINES, roles=("agent",), shape=Shape(answers={200: Items[LineView], 304: None}))
+@doors.door(
+    "GET",
+    LINES,
+    roles=("agent",),
+    shape=Shape(answers={200: Items[LineView], 304: None}),
+    together=of_this_list(line_list.read_place, "late", "duties"),
+)
 async def list_backorders(
     call: CurrentCall,
     q: Annotated[Text, Query(description="What a caller can say: an order, a name, a number.")] = "",

@@ -13,7 +13,7 @@ from backorder import schemas
 from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import RejectedError, UnknownError
-from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list
+from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list, read_place
 from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
@@ -22,6 +22,7 @@ from starter.message_client import MessageChanged
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, nothing
 from web.lines import LINE, Cursor, Limit, Text
+from web.page_cursors import of_this_list
 from web.path_ids import id_of, line_of
 from web.query_parameters import among
 from web.record_faults import known_body
@@ -61,7 +62,11 @@ def _done(changed: MessageChanged) -> Response:
 
 
 @doors.door(
-    "GET", "/v1/messages", roles=("agent",), shape=Shape(answers={200: Items[OpenMessage], 304: None})
+    "GET",
+    "/v1/messages",
+    roles=("agent",),
+    shape=Shape(answers={200: Items[OpenMessage], 304: None}),
+    together=of_this_list(read_place),
 )
 async def list_messages(
     call: CurrentCall,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import Query
@@ -14,14 +15,15 @@ from starlette.responses import Response
 from backorder.domain.iso import LAST
 from backorder.domain.supply.order_plan import PlanningRules, budget_of
 from backorder.errors import RefusedError
-from backorder.queries.planned_skus import Wanted, planned_skus
+from backorder.queries.planned_skus import Wanted, planned_skus, read_place
 from backorder.queries.recorded_sales import recorded_sales
 from backorder.services.plan_orders import BudgetUse, LeftOut, OrderPlan, PlannedOrder
 from backorder.services.services import Services
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, number_in, read_cursor
 from web.answers import read
 from web.calls import Call, CurrentCall, Doors
 from web.lines import Cursor
+from web.page_cursors import of_this_list
 from web.query_parameters import checked, readable
 from web.shapes import Shape
 
@@ -31,7 +33,6 @@ EARLIEST = date(2000, 1, 1)
 MOST = 500
 """Products of a page, at most."""
 ORDERS = "plan/orders"
-DIGITS = 20
 PeriodName = Literal["day", "week", "month"]
 CountedBy = Annotated[PeriodName, Query(description="What demand is counted by.", examples=["week"])]
 
@@ -178,7 +179,13 @@ class OrderPlanView:
     cursor: str | None
 
 
-@doors.door("GET", "/v1/plan/demand", roles=ROLES, shape=Shape(answers={200: DemandPlan, 304: None}))
+@doors.door(
+    "GET",
+    "/v1/plan/demand",
+    roles=ROLES,
+    shape=Shape(answers={200: DemandPlan, 304: None}),
+    together=of_this_list(partial(read_place, of="plan/demand")),
+)
 async def read_demand_plan(
     call: CurrentCall,
     period: CountedBy = "week",
@@ -221,7 +228,13 @@ async def read_demand_plan(
     return read(call.request, await call.plan(plan))
 
 
-@doors.door("GET", "/v1/plan/stock", roles=ROLES, shape=Shape(answers={200: StockPlan, 304: None}))
+@doors.door(
+    "GET",
+    "/v1/plan/stock",
+    roles=ROLES,
+    shape=Shape(answers={200: StockPlan, 304: None}),
+    together=of_this_list(partial(read_place, of="plan/stock")),
+)
 async def read_stock_plan(
     call: CurrentCall,
     period: PlannedBy = None,
@@ -255,7 +268,19 @@ async def read_stock_plan(
     return read(call.request, await call.plan(plan))
 
 
-@doors.door("GET", "/v1/plan/orders", roles=ROLES, shape=Shape(answers={200: OrderPlanView, 304: None}))
+def _read_place(cursor: str) -> tuple[int, str]:
+    """Behind which order a page begins. Raises RefusedError for a cursor of another list."""
+    waiting, sku = read_cursor(cursor, ORDERS, 2)
+    return -number_in(waiting), sku
+
+
+@doors.door(
+    "GET",
+    "/v1/plan/orders",
+    roles=ROLES,
+    shape=Shape(answers={200: OrderPlanView, 304: None}),
+    together=of_this_list(_read_place),
+)
 async def read_order_plan(
     call: CurrentCall,
     period: PlannedBy = None,
@@ -302,7 +327,7 @@ def _order_plan(
         review_days=rules.review_days,
         day_worth=rules.day_worth,
         orders=tuple(orders),
-        left_out=tuple(each for each in found.left_out if cursor is None and _is_wanted(each, wanted)),
+        left_out=tuple(each for each in found.left_out if not cursor and _is_wanted(each, wanted)),
         budget=found.budget,
         remarks=remarks,
         cursor=following,
@@ -335,11 +360,9 @@ def _page(
 
     Raises RefusedError for a cursor that is none.
     """
-    if cursor is not None:
-        waiting, sku = read_cursor(cursor, ORDERS, 2)
-        if not (waiting.isascii() and waiting.isdecimal() and len(waiting) < DIGITS):
-            raise RefusedError(["cursor: this is no cursor of this list"])
-        orders = [each for each in orders if (-each.waiting, each.sku) > (-int(waiting), sku)]
+    if cursor:
+        behind = _read_place(cursor)
+        orders = [each for each in orders if (-each.waiting, each.sku) > behind]
     page = orders[:limit]
     more = len(page) < len(orders)
     return page, cursor_of(ORDERS, str(page[-1].waiting), page[-1].sku) if more else None

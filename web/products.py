@@ -23,6 +23,7 @@ from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, nothing
 from web.lines import Cursor, Limit, Text
+from web.page_cursors import of_this_list
 from web.path_ids import id_of, new_id_of
 from web.record_faults import known_body
 from web.row_versions import with_version
@@ -105,7 +106,11 @@ def put(call: Call, found: DataclassInstance, version: str) -> Response:
 
 
 @doors.door(
-    "GET", "/v1/products", roles=("supply", "agent"), shape=Shape(answers={200: Items[Stock], 304: None})
+    "GET",
+    "/v1/products",
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: Items[Stock], 304: None}),
+    together=of_this_list(supply_lists.read_sku),
 )
 async def list_products(
     call: CurrentCall,
@@ -158,6 +163,7 @@ async def put_product(call: CurrentCall, sku: str) -> Response:
     "/v1/suppliers",
     roles=("supply", "agent"),
     shape=Shape(answers={200: Items[SupplierView], 304: None}),
+    together=of_this_list(catalogue.read_supplier),
 )
 async def list_suppliers(
     call: CurrentCall, cursor: Cursor = None, limit: Limit = supply_lists.LIMIT

@@ -25,6 +25,7 @@ from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, nothing
 from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
+from web.page_cursors import of_this_list
 from web.path_ids import id_of, new_id_of
 from web.products import Stocked, booked, put
 from web.record_faults import known_body
@@ -60,7 +61,11 @@ async def _order(call: Call, id: str) -> tuple[PurchaseOrderView, str]:
 
 
 @doors.door(
-    "GET", ORDERS, roles=("supply", "agent"), shape=Shape(answers={200: Items[SupplyLine], 304: None})
+    "GET",
+    ORDERS,
+    roles=("supply", "agent"),
+    shape=Shape(answers={200: Items[SupplyLine], 304: None}),
+    together=of_this_list(supply_lists.read_place, "late"),
 )
 async def list_purchase_orders(
     call: CurrentCall,

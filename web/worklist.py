@@ -15,6 +15,7 @@ from backorder.queries import audit
 from backorder.queries.audit import AuditEntry
 from backorder.queries.line_list import LIMIT
 from backorder.queries.task_list import TaskView, flag_of, task_list
+from backorder.queries.task_list import read_place as read_task_place
 from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
 from backorder.storage import tasks
@@ -22,6 +23,7 @@ from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
 from web.line_actions import outcome_answer
 from web.lines import At, Cursor, Limit, Text
+from web.page_cursors import of_this_list
 from web.path_ids import own_id_of
 from web.query_parameters import checked
 from web.record_faults import known_body
@@ -41,7 +43,11 @@ class TaskEnded:
 
 
 @doors.door(
-    "GET", "/v1/tasks", roles=("agent", "supply"), shape=Shape(answers={200: Items[TaskView], 304: None})
+    "GET",
+    "/v1/tasks",
+    roles=("agent", "supply"),
+    shape=Shape(answers={200: Items[TaskView], 304: None}),
+    together=of_this_list(read_task_place),
 )
 async def list_tasks(
     call: CurrentCall,
@@ -104,7 +110,13 @@ async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
     return answer(TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor))
 
 
-@doors.door("GET", "/v1/audit", roles=("admin",), shape=Shape(answers={200: Items[AuditEntry], 304: None}))
+@doors.door(
+    "GET",
+    "/v1/audit",
+    roles=("admin",),
+    shape=Shape(answers={200: Items[AuditEntry], 304: None}),
+    together=of_this_list(audit.read_place),
+)
 async def read_audit(
     call: CurrentCall,
     actor: Annotated[Text, Query(description="Like key/3fK29dQ0aLpc.")] = "",

@@ -9,10 +9,9 @@ from typing import Protocol
 
 from sqlalchemy import Connection, select
 
-from backorder.errors import RefusedError
 from backorder.queries.supply_lists import SupplyPage
 from backorder.storage.codec import load_json
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, number_in, read_cursor
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import audit
 
@@ -66,17 +65,16 @@ def entries(
     if since is not None:
         query = query.where(audit.c.at >= since)
     if cursor:
-        query = query.where(audit.c.position > _position(read_cursor(cursor, _LIST, 1)[0]))
+        query = query.where(audit.c.position > read_place(cursor))
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], _entry, lambda row: (f"audit/{row.number}", ""))
     more = cursor_of(_LIST, str(rows[limit - 1].position)) if len(rows) > limit else None
     return SupplyPage(rows=found, next=more)
 
 
-def _position(text: str) -> int:
-    if not text.isdecimal() or len(text) > 18:
-        raise RefusedError(["cursor: this is no cursor of this list"])
-    return int(text)
+def read_place(cursor: str) -> int:
+    """Behind which position a page begins. Raises RefusedError for a cursor of another list."""
+    return number_in(read_cursor(cursor, _LIST, 1)[0])
 
 
 class _AuditRow(Protocol):

@@ -19,6 +19,9 @@ from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import products, purchase_orders, suppliers
 
+_SUPPLIERS = "suppliers"
+"""The list of suppliers in its cursors."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProductView:
@@ -108,14 +111,19 @@ def supplier(connection: Connection, id: str) -> SupplierView:
     return _supplier(row)
 
 
+def read_supplier(cursor: str) -> str:
+    """Behind which supplier a page begins. Raises RefusedError for a cursor of another list."""
+    return read_cursor(cursor, _SUPPLIERS, 1)[0]
+
+
 def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> SupplyPage[SupplierView]:
     """A page of suppliers, by ID. Raises RefusedError for a cursor that means nothing."""
     query = select(suppliers).order_by(suppliers.c.id).limit(limit + 1)
     if cursor:
-        query = query.where(suppliers.c.id > read_cursor(cursor, "suppliers", 1)[0])
+        query = query.where(suppliers.c.id > read_supplier(cursor))
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], _supplier, lambda row: (f"supplier/{row.id}", ""))
-    more = cursor_of("suppliers", rows[limit - 1].id) if len(rows) > limit else None
+    more = cursor_of(_SUPPLIERS, rows[limit - 1].id) if len(rows) > limit else None
     return SupplyPage(rows=found, next=more)
 
 

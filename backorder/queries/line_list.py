@@ -33,7 +33,7 @@ from backorder.queries.listed_lines import OWN, WIDTH, shown, with_others
 from backorder.queries.views import Page
 from backorder.storage import isolation
 from backorder.storage.compiled import Rows
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, day_in, faults_of_cursor, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import glancing
 from backorder.storage.find_lines import CONDITIONS, first_look, meaning
@@ -100,10 +100,11 @@ def lines(
         faults.append(f'status: "{wanted.status}" is unknown; known are {", ".join(STATUSES)}')
     if not 1 <= limit <= MOST:
         faults.append(f"limit: must be from 1 to {MOST}")
+    faults += faults_of_cursor(lambda said: read_place(said, late=wanted.late, duties=wanted.duties), cursor)
     if faults:
         raise RefusedError(faults)
     order = _order_of(late=wanted.late, duties=wanted.duties)
-    after = _read_cursor(cursor, order) if cursor else None
+    after = read_place(cursor, late=wanted.late, duties=wanted.duties) if cursor else None
     day = database.policies.calendar.day(at)
     with glancing(database.engine) as connection:
         rows, hint = _rows(connection, wanted, limit + 1, day, after)
@@ -316,12 +317,13 @@ def _cursor(row: Sequence[Any], order: _Order) -> str:
     return cursor_of(order.name, day.isoformat(), row[0])
 
 
-def _read_cursor(cursor: str, order: _Order) -> dict[str, object]:
-    """Where a page goes on, as parameters of its statement."""
+def read_place(cursor: str, *, late: bool, duties: bool) -> dict[str, object]:
+    """Where a page of a list goes on, as parameters of its statement; see `Filter`.
+
+    Raises RefusedError for a cursor of another list, or of another order of this one.
+    """
+    order = _order_of(late=late, duties=duties)
     if order.day is None:
         return {"after_id": read_cursor(cursor, order.name, 1)[0]}
     day, id = read_cursor(cursor, order.name, 2)
-    try:
-        return {"after_day": date.fromisoformat(day), "after_id": id}
-    except ValueError:
-        raise RefusedError(["cursor: this is no cursor of this list"]) from None
+    return {"after_day": day_in(day), "after_id": id}

@@ -17,7 +17,7 @@ from backorder.queries.message_ways import WAITS, WaitingRow, Ways, next_try, tr
 from backorder.queries.messages import clock_of
 from backorder.queries.supply_lists import LIMIT, MOST, SupplyPage
 from backorder.queries.views import WayView
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, faults_of_cursor, instant_in, number_in, read_cursor
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import sound
@@ -94,10 +94,9 @@ def message_list(
 
     Raises RefusedError for a filter or a cursor that means nothing.
     """
-    conditions = list(_conditions(wanted, limit))
+    conditions = list(_conditions(wanted, limit, faults_of_cursor(read_place, cursor)))
     if cursor:
-        state, hour, number = read_cursor(cursor, _LIST, 3)
-        conditions.append(tuple_(*_IN_ORDER) > _after(state, hour, number))
+        conditions.append(tuple_(*_IN_ORDER) > read_place(cursor))
     with reading(database.engine) as connection:
         rows = connection.execute(_page(conditions).limit(limit + 1)).all()
         lines = _lines(connection, [row.id for row in rows[:limit]])
@@ -113,7 +112,10 @@ def message_list(
     return SupplyPage(rows=found, next=_cursor(last) if last is not None else None)
 
 
-def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool] | TextClause]:
+def _conditions(
+    wanted: MessageFilter, limit: int, wrong: Sequence[str]
+) -> list[ColumnElement[bool] | TextClause]:
+    """wrong: what is wrong besides."""
     faults = []
     if wanted.channel and wanted.channel not in CHANNELS:
         faults.append(f"channel: {shown(wanted.channel)} is none; there are {' and '.join(CHANNELS)}")
@@ -121,7 +123,7 @@ def _conditions(wanted: MessageFilter, limit: int) -> list[ColumnElement[bool] |
         faults.append(f"kind: {shown(wanted.kind)} is none; there are {', '.join(KINDS)}")
     if not 1 <= limit <= MOST:
         faults.append(f"limit: must be from 1 to {MOST}")
-    if faults:
+    if faults := [*faults, *wrong]:
         raise RefusedError(faults)
     states = {state for name in wanted.states or STATES for state in STATES[name]}
     conditions: list[ColumnElement[bool] | TextClause] = [_NOT_GONE, messages.c.state.in_(sorted(states))]
@@ -136,11 +138,10 @@ def _page(conditions: Sequence[ColumnElement[bool] | TextClause]) -> AnySelect:
     return select(messages).where(*conditions).order_by(*_IN_ORDER)
 
 
-def _after(state: str, hour: str, number: str) -> Tuple:
-    try:
-        key = (state, datetime.fromisoformat(hour), int(number))
-    except ValueError:
-        raise RefusedError(["cursor: this is no cursor of this list"]) from None
+def read_place(cursor: str) -> Tuple:
+    """Behind which message a page begins. Raises RefusedError for a cursor of another list."""
+    state, hour, number = read_cursor(cursor, _LIST, 3)
+    key = (state, instant_in(hour), number_in(number))
     return tuple_(*key, types=[column.type for column in _IN_ORDER])
 
 

@@ -11,9 +11,9 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, func, liter
 
 from backorder.domain.keys import parts
 from backorder.domain.notifications import KINDS, NOTIFICATIONS, Kind
-from backorder.errors import RefusedError, UnknownError
+from backorder.errors import UnknownError
 from backorder.queries.supply_lists import SupplyPage
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, number_in, read_cursor
 from backorder.storage.isolation import sound
 from backorder.storage.tables import customers, message_items, messages, sends
 
@@ -64,15 +64,14 @@ def outbox(connection: Connection, *, q: str = "", cursor: str | None = None) ->
     if q.strip():
         query = query.where(_has(q.strip()))
     if cursor:
-        number, attempt, id = read_cursor(cursor, _OF, 3)
-        if not (number.isascii() and number.isdecimal() and attempt.isascii() and attempt.isdecimal()):
-            raise RefusedError(["cursor: this is no cursor of this list"])
-        same = messages.c.number == int(number)
+        said, which, id = read_cursor(cursor, _OF, 3)
+        number, attempt = number_in(said), number_in(which, digits=9)
+        same = messages.c.number == number
         query = query.where(
             or_(
-                messages.c.number < int(number),
-                same & (sends.c.attempt < int(attempt)),
-                same & (sends.c.attempt == int(attempt)) & (sends.c.id < id),
+                messages.c.number < number,
+                same & (sends.c.attempt < attempt),
+                same & (sends.c.attempt == attempt) & (sends.c.id < id),
             )
         )
     rows = connection.execute(query).all()

@@ -60,7 +60,7 @@ def planned_skus(
     """
     all_ = _all(connection, sold=wanted.sold)
     found, asked = all_, set(wanted.skus)
-    if wanted.is_all and cursor is None and not wanted.sold:
+    if wanted.is_all and not cursor and not wanted.sold:
         asked = _sold(connection)
     if wanted.supplier:
         bought = _bought(connection, wanted.supplier, any_=wanted.any)
@@ -68,8 +68,8 @@ def planned_skus(
     if wanted.skus:
         named = set(wanted.skus)
         found = [sku for sku in found if sku in named]
-    if cursor is not None:
-        found = found[bisect_right(found, read_cursor(cursor, of, 1)[0]) :]
+    if cursor:
+        found = found[bisect_right(found, read_place(cursor, of)) :]
     page = found if limit is None else found[:limit]
     return PlannedSkus(
         skus=page,
@@ -77,6 +77,11 @@ def planned_skus(
         next=cursor_of(of, page[-1]) if page and len(page) < len(found) else None,
         remarks=(*_words(len(all_)), *_unknown(sorted(asked.difference(all_)))),
     )
+
+
+def read_place(cursor: str, of: str) -> str:
+    """Behind which SKU a page of a plan begins. Raises RefusedError for a cursor of another one."""
+    return read_cursor(cursor, of, 1)[0]
 
 
 def not_planned(connection: Connection, sold: Iterable[str]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from backorder.domain.keys import joined
 from backorder.errors import RefusedError
 from backorder.storage import stock_units
 from backorder.storage.arrivals import arrivals_in_words
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, day_in, number_in, read_cursor
 from backorder.storage.isolation import known, sound
 from backorder.storage.purchase_order_lines import OPEN
 from backorder.storage.statements import AnySelect, one_of
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 LIMIT, MOST = 50, 500
+_STOCKS = "stock"
+"""The list of products in its cursors."""
 FEW = 5
 """Of those who wait behind a line of an order, how many are shown with the whole order."""
 T = TypeVar("T")
@@ -140,12 +142,11 @@ def supply_lines(
     """
     line = purchase_order_lines.c
     key: tuple[ColumnElement[object], ...] = (line.purchase_order, line.line)
-    of, conditions = "lines", list(_conditions(wanted, today))
+    of, conditions = _name_of(late=wanted.late), list(_conditions(wanted, today))
     if wanted.late:
-        of, key = "late", (line.due, *key)
+        key = (line.due, *key)
     if cursor:
-        said = read_cursor(cursor, of, len(key))
-        after = (_day(said[0]), *said[1:]) if wanted.late else said
+        after = read_place(cursor, late=wanted.late)
         conditions.append(tuple_(*key) > tuple_(*after))
         if not wanted.late:
             # Said of the order too: that is what an index begins with where a supplier's are asked for.
@@ -159,6 +160,24 @@ def supply_lines(
 
     more = cursor_of(of, *place(rows[limit - 1])) if len(rows) > limit else None
     return SupplyPage(rows=_with_units(connection, rows[:limit], today), next=more)
+
+
+def _name_of(*, late: bool) -> str:
+    """The list of purchase-order lines in its cursors."""
+    return "late" if late else "lines"
+
+
+def read_place(cursor: str, *, late: bool) -> tuple[object, ...]:
+    """Behind which purchase-order line a page begins. Raises RefusedError for a cursor of another order."""
+    if not late:
+        return tuple(read_cursor(cursor, _name_of(late=late), 2))
+    day, *line = read_cursor(cursor, _name_of(late=late), 3)
+    return (day_in(day), *line)
+
+
+def read_sku(cursor: str) -> str:
+    """Behind which product a page begins. Raises RefusedError for a cursor of another list."""
+    return read_cursor(cursor, _STOCKS, 1)[0]
 
 
 def order_named(connection: Connection, id: str) -> Order:
@@ -210,9 +229,9 @@ def stocks(
     if sku:
         query = query.where(products.c.sku == sku)
     if cursor:
-        query = query.where(products.c.sku > read_cursor(cursor, "stock", 1)[0])
+        query = query.where(products.c.sku > read_sku(cursor))
     rows = connection.execute(query).all()
-    more = cursor_of("stock", rows[limit - 1].sku) if len(rows) > limit else None
+    more = cursor_of(_STOCKS, rows[limit - 1].sku) if len(rows) > limit else None
     return SupplyPage(rows=_read(rows[:limit], _stock, "sku", lambda row: row.sku), next=more)
 
 
@@ -395,7 +414,7 @@ def _queued(
     query = select(demands).where(stock_units.queued(sku), *conditions).order_by(*_PLACE).limit(limit + 1)
     if cursor:
         place, backorder = read_cursor(cursor, "queue", 2)
-        query = query.where(tuple_(*_PLACE) > tuple_(_number(place), backorder))
+        query = query.where(tuple_(*_PLACE) > tuple_(number_in(place, digits=9), backorder))
     rows = connection.execute(query).all()
 
     def read(row: QueuedRow) -> InQueue:
@@ -420,16 +439,3 @@ def _read(
 ) -> list[T]:
     found, _ = sound(rows, read, lambda row: (f"{kind}/{id_of(row)}", ""))
     return found
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise RefusedError(["cursor: this is no cursor of this list"]) from None
-
-
-def _number(text: str) -> int:
-    if not text.isdigit() or len(text) > 9:
-        raise RefusedError(["cursor: this is no cursor of this list"])
-    return int(text)

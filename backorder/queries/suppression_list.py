@@ -16,7 +16,7 @@ from backorder.errors import RefusedError
 from backorder.queries.supply_lists import LIMIT, MOST, SupplyPage
 from backorder.queries.views import SuppressionView
 from backorder.storage.compiled import fetch
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, faults_of_cursor, instant_in, read_cursor
 from backorder.storage.isolation import known, sound
 from backorder.storage.statements import one_of
 from backorder.storage.suppressions import written_as
@@ -51,7 +51,8 @@ def suppression_list(
     Raises RefusedError for a filter or a cursor that means nothing.
     """
     query = select(suppressions).order_by(*(column.desc() for column in _KEY)).limit(limit + 1)
-    for condition in _conditions(connection, channel, address, limit, lifted=lifted):
+    wrong = faults_of_cursor(_before, cursor)
+    for condition in _conditions(connection, channel, address, limit, wrong, lifted=lifted):
         query = query.where(condition)
     if cursor:
         query = query.where(tuple_(*_KEY) < _before(cursor))
@@ -105,14 +106,15 @@ def suppressions_at(connection: Connection, places: Sequence[tuple[str, str]]) -
 
 
 def _conditions(
-    connection: Connection, channel: str, address: str, limit: int, *, lifted: bool
+    connection: Connection, channel: str, address: str, limit: int, wrong: Sequence[str], *, lifted: bool
 ) -> list[ColumnElement[bool]]:
+    """wrong: what is wrong besides."""
     faults = []
     if channel and channel not in CHANNELS:
         faults.append(f"channel: {shown(channel)} is none; there are {' and '.join(CHANNELS)}")
     if not 1 <= limit <= MOST:
         faults.append(f"limit: must be from 1 to {MOST}")
-    if faults:
+    if faults := [*faults, *wrong]:
         raise RefusedError(faults)
     conditions: list[ColumnElement[bool]] = [] if lifted else [suppressions.c.lifted_at.is_(None)]
     if channel:
@@ -125,10 +127,7 @@ def _conditions(
 
 def _before(cursor: str) -> Tuple:
     at, channel, address, cause = read_cursor(cursor, _OF, 4)
-    try:
-        key = (datetime.fromisoformat(at), channel, address, cause)
-    except ValueError:
-        raise RefusedError(["cursor: this is no cursor of this list"]) from None
+    key = (instant_in(at), channel, address, cause)
     return tuple_(*key, types=[column.type for column in _KEY])
 
 

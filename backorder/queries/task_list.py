@@ -21,7 +21,7 @@ from backorder.queries.views import LineView
 from backorder.storage import notes
 from backorder.storage.codec import load_object
 from backorder.storage.compiled import fetch
-from backorder.storage.cursors import cursor_of, read_cursor
+from backorder.storage.cursors import cursor_of, instant_in, read_cursor
 from backorder.storage.customer_texts import with_words
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
@@ -76,7 +76,7 @@ def task_list(
 
     Raises RefusedError for a cursor that means nothing.
     """
-    after, lines = _read(cursor)
+    after, lines = read_place(cursor) if cursor else (None, None)
     found, more = ([], None) if lines is not None else _of_their_own(database, kind, due, after, limit)
     if more is not None:
         return SupplyPage(rows=found, next=more)
@@ -231,16 +231,14 @@ def _cursor(since: datetime | None, id: str) -> str:
     return cursor_of(_TASKS, since.isoformat() if since else "", id)
 
 
-def _read(cursor: str | None) -> tuple[tuple[datetime, str] | None, tuple[str, str] | None]:
-    """Behind which task of its own a page begins, or behind which flag of a line."""
-    if not cursor:
-        return None, None
+def read_place(cursor: str) -> tuple[tuple[datetime, str] | None, tuple[str, str] | None]:
+    """Behind which task of its own a page begins, or behind which flag of a line.
+
+    Raises RefusedError for a cursor that means nothing.
+    """
     try:
         at, id = read_cursor(cursor, _TASKS, 2)
     except RefusedError:
         line, flag = read_cursor(cursor, _LINES, 2)
         return None, (line, flag)
-    try:
-        return (datetime.fromisoformat(at), id), None
-    except ValueError:
-        raise RefusedError(["cursor: this is no cursor of this list"]) from None
+    return (instant_in(at), id), None

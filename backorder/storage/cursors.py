@@ -5,8 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Callable
+from datetime import date, datetime
 
 from backorder.errors import RefusedError
+
+_NONE = "this is no cursor of this list"
 
 
 def cursor_of(of: str, *key: str) -> str:
@@ -17,15 +21,51 @@ def cursor_of(of: str, *key: str) -> str:
 
 def fault_of_cursor(cursor: str) -> str | None:
     """What is wrong with what can be no cursor of any list."""
-    return None if _parts(cursor) else "this is no cursor of this list"
+    return None if _parts(cursor) else _NONE
+
+
+def faults_of_cursor(read: Callable[[str], object], cursor: str | None) -> list[str]:
+    """What is wrong with a cursor, if there is one. read: as its list reads it; raises RefusedError."""
+    try:
+        if cursor:
+            read(cursor)
+    except RefusedError as error:
+        return [*error.faults]
+    return []
 
 
 def read_cursor(cursor: str, of: str, length: int) -> list[str]:
     """The key in a cursor, of that many parts. Raises RefusedError for what is no cursor of this list."""
     kind, *key = _parts(cursor) or [""]
     if kind != of or len(key) != length:
-        raise RefusedError(["cursor: this is no cursor of this list"])
+        raise RefusedError([f"cursor: {_NONE}"])
     return key
+
+
+def day_in(part: str) -> date:
+    """The day that a part of a key is. Raises RefusedError for what is none."""
+    try:
+        return date.fromisoformat(part)
+    except ValueError:
+        raise RefusedError([f"cursor: {_NONE}"]) from None
+
+
+def instant_in(part: str) -> datetime:
+    """The instant, with its zone, that a part of a key is. Raises RefusedError for what is none."""
+    try:
+        found = datetime.fromisoformat(part)
+    except ValueError:
+        raise RefusedError([f"cursor: {_NONE}"]) from None
+    if found.tzinfo is None:
+        raise RefusedError([f"cursor: {_NONE}"])
+    return found
+
+
+def number_in(part: str, digits: int = 18) -> int:
+    """The whole number that a part of a key is. Raises RefusedError for what is none, or has more digits."""
+    if not (part.isascii() and part.isdecimal() and len(part) <= digits):
+        raise RefusedError([f"cursor: {_NONE}"])
+    return int(part)
 
 
 def _parts(cursor: str) -> list[str]:

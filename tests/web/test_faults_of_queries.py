@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backorder.storage.cursors import cursor_of
 from tests.support.documented_calls import described
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -65,6 +66,56 @@ def test_no_empty_parameter_is_a_defect_of_the_program(web: WebServer, stock: Sh
             seen.add((path, name))
     assert {("/v1/reports/worth", "contact_cost"), ("/v1/plan/orders", "budget")} <= seen
     assert len(seen) > 25
+
+
+STRANGE = cursor_of("another list", "x")
+ORDERED: tuple[tuple[str, dict[str, Any], set[str]], ...] = (
+    (
+        "backorders",
+        {"status": "lost", "late": True, "cursor": cursor_of("backorders", "A-1/1")},
+        {"status", "cursor"},
+    ),
+    (
+        "backorders",
+        {"status": "lost", "late": "x", "cursor": cursor_of("backorders", "A-1/1")},
+        {"status", "late"},
+    ),
+    (
+        "purchase-orders",
+        {"limit": 0, "cursor": cursor_of("late", "2026-05-01", "P", "1")},
+        {"limit", "cursor"},
+    ),
+    ("purchase-orders", {"late": 1, "cursor": cursor_of("late", "someday", "P", "1")}, {"cursor"}),
+    ("purchase-orders", {"late": "x", "cursor": cursor_of("late", "2026-05-01", "P", "1")}, {"late"}),
+    (
+        "messages",
+        {"kind": "x", "cursor": cursor_of("messages", "planned", "2026-05-01T00:00:00", "1")},
+        {"kind", "cursor"},
+    ),
+    ("messages", {"cursor": cursor_of("messages", "planned", "2026-05-01T00:00:00Z", "9" * 30)}, {"cursor"}),
+    ("tasks", {"due": "x", "cursor": cursor_of("tasks", "2026-05-01T00:00:00", "1")}, {"due", "cursor"}),
+    ("audit", {"since": "x", "cursor": cursor_of("audit", "²")}, {"since", "cursor"}),
+    ("plan/orders", {"service": 2, "cursor": cursor_of("plan/orders", "-1", "LAMP")}, {"service", "cursor"}),
+)
+"""Reads, and cursors of their lists that fit another order of it, or that nobody was given."""
+
+
+def test_a_cursor_of_another_list_is_named_beside_what_else_is_wrong(web: WebServer, stock: Shop) -> None:
+    whole: dict[str, Any] = httpx.get(f"{web.url}/openapi.json").json()
+    paged = [path for path, each in whole["paths"].items() if has_pages(each.get("get", {}))]
+    assert len(paged) >= 10
+    for path in paged:
+        found = faulty(web, path.removeprefix("/v1/"), {"cursor": STRANGE, "limit": 0})
+        assert found == {"cursor", "limit"}, path
+
+
+def has_pages(operation: dict[str, Any]) -> bool:
+    return "cursor" in {each["name"] for each in operation.get("parameters", ())}
+
+
+def test_a_cursor_that_its_list_cannot_read_is_named_with_the_rest(web: WebServer, stock: Shop) -> None:
+    for path, query, fields in ORDERED:
+        assert faulty(web, path, query) == fields, (path, query)
 
 
 def is_text_of_query(parameter: dict[str, Any]) -> bool:
