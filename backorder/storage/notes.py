@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Engine, select
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, select
 
 from backorder.domain.texts import shown
 from backorder.errors import ConflictError, RefusedError, UnknownBackorderError
 from backorder.storage.asked_of_lines import add_note
-from backorder.storage.engine import writing
+from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import sound
 from backorder.storage.tables import backorders, notes, tasks
 
 if TYPE_CHECKING:
     from backorder.schemas import NoteText
 
+_TASK = select(tasks).where(tasks.c.id == bindparam("id"))
 SHOWN = 200
 """The newest notes that are read of a line or a task."""
 
@@ -57,12 +58,23 @@ def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> Note:
     Raises RefusedError for one that is not, and ConflictError for the same ID with other words.
     """
     with writing(engine) as connection:
-        row = connection.execute(select(tasks).where(tasks.c.id == task).with_for_update()).one_or_none()
-        if row is None:
-            raise RefusedError([f"{shown(task)} is neither ORDER/LINE nor the ID of a task"])
-        if row.done_at is not None:
-            raise RefusedError([f"task {task} is done already"])
+        if faults := _faults_of(
+            connection.execute(_TASK.with_for_update(), {"id": task}).one_or_none(), task
+        ):
+            raise RefusedError(faults)
         return _keep(connection, {"task": task}, left, at)
+
+
+def faults_of_task(engine: Engine, task: str) -> list[str]:
+    """What is wrong with a task of which no note can be left; it looks by itself."""
+    with reading(engine) as connection:
+        return _faults_of(connection.execute(_TASK, {"id": task}).one_or_none(), task)
+
+
+def _faults_of(row: _TaskRow | None, task: str) -> list[str]:
+    if row is None:
+        return [f"task: {shown(task)} is neither ORDER/LINE nor the ID of a task"]
+    return ["task: it is done already"] if row.done_at is not None else []
 
 
 def of_lines(connection: Connection, lines: Sequence[str]) -> Mapping[str, tuple[Note, ...]]:
@@ -103,6 +115,10 @@ def _read(connection: Connection, column: str, keys: Sequence[str]) -> Mapping[s
     for key, note in read:
         found[key] = (*found.get(key, ()), note)
     return found
+
+
+class _TaskRow(Protocol):
+    done_at: datetime | None
 
 
 class _NoteRow(Protocol):

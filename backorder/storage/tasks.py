@@ -94,7 +94,7 @@ def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
     with writing(engine) as connection:
         row = connection.execute(select(tasks).where(mine).with_for_update()).one_or_none()
         if row is None:
-            raise RefusedError([f"flag: {shown(id)} is neither ORDER/LINE nor the ID of a task"])
+            raise RefusedError([_unknown(id)])
         task = _task(row)
         said = {"done_by": by, "note": note}
         if row.done_at is not None:
@@ -108,6 +108,17 @@ def done(engine: Engine, id: str, *, note: str, by: str, at: datetime) -> Task:
         detail = dict(task.detail) | said
         connection.execute(update(tasks).where(mine).values(done_at=at, detail=dump_json(detail)))
     return task
+
+
+def unknown(engine: Engine, id: str) -> list[str]:
+    """What is wrong with an ID that no task ever had."""
+    with reading(engine) as connection:
+        found = connection.execute(select(tasks.c.id).where(tasks.c.id == id)).first()
+    return [] if found is not None else [_unknown(id)]
+
+
+def _unknown(id: str) -> str:
+    return f"flag: {shown(id)} is neither ORDER/LINE nor the ID of a task"
 
 
 def named(connection: Connection, id: str) -> Task:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +15,7 @@ from starter.cli.who_asks import audited
 
 if TYPE_CHECKING:
     from backorder.queries.customer_view import CustomerData
-    from backorder.schemas import Customer
+    from backorder.schemas import Customer, Decision
 
 COMMANDS: Commands = {
     "Customers": {
@@ -115,7 +116,12 @@ def change(id: str, by: str, no_promotions: bool, as_json: bool, **fields: objec
             changes[name] = None
     with opened() as session:
         contacts, now = session.services.contacts, session.now()
-        by = session.parse(Decision, {"by": by}, besides=lambda left: contacts.faults(id, changes, now)).by
+
+        def wrong(_: Decision) -> Sequence[str]:
+            unknown = session.unknown("ID", lambda: contacts.read(id))
+            return unknown or contacts.faults(id, changes, now)
+
+        by = session.parse(Decision, {"by": by}, besides=wrong).by
         with audited(("customer", id), by="by", replaces=True):
             changed = session.ask(lambda client: client.change_customer(id, changes, by=by))
     if as_json:

@@ -354,7 +354,9 @@ def act_on(
     if id_field == "request_id":
         raw.setdefault(id_field, f"cli-{secrets.token_hex(8)}")
     with opened() as session:
-        new_request = session.parse(model, raw, about=backorder)
+        new_request = session.parse(
+            model, raw, about=backorder, besides=lambda left: session.unknown_line(backorder)
+        )
         with audited(("backorder", backorder), by=by):
             outcome = session.ask(lambda client: act(client, new_request))
     if as_json:

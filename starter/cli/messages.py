@@ -210,9 +210,14 @@ def _act(
     from starter.cli.session import opened
 
     with opened() as session:
-        wanted = session.parse(model, said(fields))
-        with reading(session.services.engine) as connection:
-            objects = about(connection)
+
+        def changed_objects() -> Sequence[tuple[str, str]]:
+            with reading(session.services.engine) as connection:
+                return about(connection)
+
+        unknown = partial(session.unknown, "ID", changed_objects)
+        wanted = session.parse(model, said(fields), besides=lambda left: unknown())
+        objects = changed_objects()
         with audited(*objects):
             changed = session.ask(lambda client: act(client, wanted))
     outcome = changed.outcome

@@ -35,7 +35,8 @@ def prioritise(backorder: str, priority: int, reason: str, by: str, preview: boo
     from starter.cli.session import opened
 
     with opened() as session:
-        asked = session.parse(Prioritising, {"value": priority, "by": by, "reason": reason})
+        raw = {"value": priority, "by": by, "reason": reason}
+        asked = session.parse(Prioritising, raw, besides=lambda left: session.unknown_line(backorder))
         if preview:
             found = session.services.moving.prioritise(
                 backorder, priority, by=asked.by, reason=asked.reason, at=session.now(), preview=True
@@ -113,7 +114,8 @@ def move(
         )
         return
     with opened() as session:
-        session.parse(PolicyMove, fields | {"request_id": "preview"})
+        raw = fields | {"request_id": "preview"}
+        session.parse(PolicyMove, raw, besides=lambda left: session.unknown_line(backorder))
         found = session.services.moving.preview_policy(backorder, value, session.now())
         zone = session.services.calendar.zone
     _say_preview(backorder, found, zone, as_json)

@@ -71,18 +71,28 @@ def _leave(
     about: str, text: tuple[str, ...], actor: str | None, request_id: str | None, as_json: bool
 ) -> None:
     from backorder.schemas import NoteText
+    from starter.cli.faults import named_as
     from starter.cli.session import opened
 
+    named_as(also={"task": "TASK"})
     raw: dict[str, object] = {"request_id": f"note-{secrets.token_hex(8)}"}
     raw |= said({"request_id": request_id, "text": " ".join(text), "actor": actor})
     with opened() as session:
-        left = session.parse(NoteText, raw)
+        left = session.parse(NoteText, raw, besides=lambda left: _unknown(session, about))
         with audited(("backorder" if "/" in about else "task", about)):
             kept = _keep(session, about, left, session.now())
     if as_json:
         say_json({"about": about, "id": kept.id, "at": kept.at, "by": kept.by, "text": kept.text})
     else:
         well(f"noted on {about}")
+
+
+def _unknown(session: Session, about: str) -> list[str]:
+    from backorder.storage import notes
+
+    return (
+        session.unknown_line(about) if "/" in about else notes.faults_of_task(session.services.engine, about)
+    )
 
 
 def _keep(session: Session, about: str, left: NoteText, at: datetime) -> Note:

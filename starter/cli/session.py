@@ -10,7 +10,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from backorder.errors import RefusedError, SetupError
+from backorder.errors import (
+    RefusedError,
+    SetupError,
+    UnknownBackorderError,
+    UnknownCustomerError,
+    UnknownError,
+    UnknownMessageError,
+)
 from backorder.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -22,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ModelT = TypeVar("ModelT", bound="Incoming")
 _SQLITE = "sqlite:///"
+_UNKNOWN = (UnknownBackorderError, UnknownCustomerError, UnknownMessageError, UnknownError)
 
 
 class _Words(logging.Formatter):
@@ -94,6 +102,21 @@ class Session:
                 raise
             known = [*self.services.known_faults(left, now, about), *besides(left)]
             raise with_known(error, known) from None
+
+    def unknown(self, argument: str, look: Callable[[], object]) -> list[str]:
+        """What an argument names that is not on record, as a fault of it; see `besides` of `parse`.
+
+        look: raises where it is not there.
+        """
+        try:
+            look()
+        except _UNKNOWN as error:
+            return [f"{argument}: {error}"]
+        return []
+
+    def unknown_line(self, backorder: str) -> list[str]:
+        """The same of a line."""
+        return self.unknown("ORDER/LINE", lambda: self.services.intake.known(backorder))
 
     def order_line(
         self, raw: Mapping[str, object], usual: Mapping[str, object] | None = None, *, typed: bool = False

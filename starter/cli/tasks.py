@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from backorder.storage.notes import Note
     from starter.cli.session import Session
 
+_ANY = "any"
+"""Stands for a flag that nobody named."""
 COMMANDS: Commands = {
     "Tasks": {
         "list": ("starter.cli.tasks:list_tasks", "List what waits for a person."),
@@ -91,7 +93,10 @@ def done(about: str, flag: str | None, note: str, actor: str, as_json: bool) -> 
         raise RefusedError([f"FLAG: {flag} goes with ORDER/LINE; a task has its ID alone"])
     named_as(also={"flag": "TASK"})
     with opened() as session:
-        wanted = session.parse(FlagDone, {"request_id": "task", "flag": about, "note": note, "actor": actor})
+        raw = {"request_id": "task", "flag": about, "note": note, "actor": actor}
+        wanted = session.parse(
+            FlagDone, raw, besides=lambda left: worklist.unknown(session.services.engine, about)
+        )
         with audited(("task", wanted.flag)):
             ended = worklist.done(
                 session.services.engine, wanted.flag, note=wanted.note, by=wanted.actor, at=session.now()
@@ -121,28 +126,46 @@ def _clear(about: str, flag: str | None, note: str, by: str, as_json: bool) -> N
         backorder = joined(*as_typed(about))
     except ValueError as error:
         raise RefusedError([f"ORDER/LINE: {error}"]) from None
+    fields: dict[str, object] = {"request_id": f"done-{secrets.token_hex(8)}", "note": note, "actor": by}
     with opened() as session:
-        name = flag or _only_flag(session, backorder)
-    _is_for_people(name)
-    fields = {"request_id": f"done-{secrets.token_hex(8)}", "flag": name, "note": note, "actor": by}
+        # What is wrong with the note is named beside what is wrong with the flag, which is looked for first.
+        session.parse(
+            FlagDone,
+            fields | {"flag": flag or _ANY},
+            besides=lambda left: _faults_of_flag(session, backorder, flag),
+        )
+        fields["flag"] = _flag_of(session, backorder, flag)
     act_on(
         backorder, FlagDone, fields, as_json, lambda client, new_request: client.clear(backorder, new_request)
     )
 
 
+def _faults_of_flag(session: Session, backorder: str, flag: str | None) -> Sequence[str]:
+    if unknown := session.unknown_line(backorder):
+        return unknown
+    try:
+        _flag_of(session, backorder, flag)
+    except RefusedError as error:
+        return error.faults
+    return ()
+
+
+def _flag_of(session: Session, backorder: str, flag: str | None) -> str:
+    """The flag that is meant. Raises RefusedError for none, for several, and for one that ends by itself."""
+    from backorder.domain.tasks import human_task
+
+    name = flag or _only_flag(session, backorder)
+    if not human_task(name).by_hand:
+        raise RefusedError([f"flag: {name} ends by itself: {human_task(name).what}"])
+    return name
+
+
 def _only_flag(session: Session, backorder: str) -> str:
     needs = session.services.lines.read(backorder)[1].needs
     if len(needs) != 1:
-        which = f"name one of {', '.join(needs)}" if needs else "nothing of it waits for a person"
-        raise RefusedError([f"{backorder}: {which}"])
+        which = f"flag: name one of {', '.join(needs)}"
+        raise RefusedError([which if needs else "ORDER/LINE: nothing of it waits for a person"])
     return needs[0]
-
-
-def _is_for_people(flag: str) -> None:
-    from backorder.domain.tasks import human_task
-
-    if not human_task(flag).by_hand:
-        raise RefusedError([f"{flag} ends by itself: {human_task(flag).what}"])
 
 
 def _of_lines(session: Session) -> Iterator[_Waiting]:

@@ -40,6 +40,21 @@ OPTIONS = (
     ("receiver put shop https://127.0.0.1/ --type none", {"URL", "--type"}),
     ("key create --name shop --role king --expires 2020-01-01", {"--role", "--expires"}),
     ("customer set ann --email no --by ''", {"--email", "--by"}),
+    ("customer set nobody --email no --by ''", {"ID", "--by"}),
+    ("hold O-9/1 --until 2020-01-01 --reason ''", {"ORDER/LINE", "--until", "--reason"}),
+    ("message cancel abc --by ''", {"ID", "--by"}),
+    ("message resend abc --by ''", {"ID", "--by"}),
+    ("note O-9/1 ' '", {"ORDER/LINE", "TEXT"}),
+    ("policy move O-9/1 slow --reason '' --by me", {"ORDER/LINE", "POLICY", "--reason"}),
+    ("policy move O-9/1 slow --reason '' --by me --preview", {"ORDER/LINE", "POLICY", "--reason"}),
+    ("priority O-9/1 5 --reason '' --by me", {"ORDER/LINE", "--reason"}),
+    ("priority O-9/1 5 --reason '' --by me --preview", {"ORDER/LINE", "--reason"}),
+    ("task done abc --note ' ' --by ''", {"TASK", "--note", "--by"}),
+    ("task done O-9/1 --note '' --by me", {"ORDER/LINE", "--note"}),
+    ("task done O-1/1 --note '' --by me", {"ORDER/LINE", "--note"}),
+    ("task done O-1/1 engine_error --note '' --by me", {"FLAG", "--note"}),
+    ("task note abc ' '", {"TASK", "TEXT"}),
+    ("task note O-9/1 ' '", {"ORDER/LINE", "TEXT"}),
 )
 """What is typed, and the options and arguments that are named."""
 
