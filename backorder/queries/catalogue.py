@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from backorder.domain.money import rounded
 from backorder.errors import UnknownError
 from backorder.queries import supply_lists
+from backorder.queries.names_off_record import of_alternatives, of_each_backups
 from backorder.queries.supply_lists import InQueue, SupplyLine, SupplyPage
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import readable, sound
@@ -28,7 +29,7 @@ class ProductView:
     """A product and its units. free: on hand and set aside for nobody. waiting: units that nobody has yet.
 
     queue: the first of those who wait, in the order in which they are served. pack_size, minimum_order:
-    how it is bought; None: one by one.
+    how it is bought; None: one by one. warnings: alternatives that are no product on record.
     """
 
     sku: str
@@ -49,11 +50,15 @@ class ProductView:
     incoming: int
     waiting: int
     queue: tuple[InQueue, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SupplierView:
-    """A supplier. lead_days: the stated lead time. backups: who could step in. locale: None for English."""
+    """A supplier. lead_days: the stated lead time. backups: who could step in. locale: None for English.
+
+    warnings: backups that are no supplier on record.
+    """
 
     id: str
     name: str
@@ -61,6 +66,7 @@ class SupplierView:
     locale: str | None
     lead_days: int
     backups: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,6 +87,7 @@ def product(connection: Connection, sku: str) -> ProductView:
     if row is None or units is None:
         raise UnknownError(f"there is no product {sku}")
     readable(row)
+    alternatives = _texts(row.alternatives)
     return ProductView(
         sku=sku,
         name=row.name,
@@ -89,7 +96,7 @@ def product(connection: Connection, sku: str) -> ProductView:
         currency=row.currency,
         supplier=row.supplier,
         lead_days=row.lead_days,
-        alternatives=_texts(row.alternatives),
+        alternatives=alternatives,
         backorder_limit=row.backorder_limit,
         sell_without_date=row.sell_without_date,
         pack_size=row.pack_size,
@@ -100,6 +107,7 @@ def product(connection: Connection, sku: str) -> ProductView:
         incoming=units.incoming,
         waiting=units.waiting,
         queue=tuple(supply_lists.queue(connection, sku).rows),
+        warnings=of_alternatives(connection, alternatives),
     )
 
 
@@ -108,7 +116,7 @@ def supplier(connection: Connection, id: str) -> SupplierView:
     row = connection.execute(select(suppliers).where(suppliers.c.id == id)).one_or_none()
     if row is None:
         raise UnknownError(f"there is no supplier {id}")
-    return _supplier(row)
+    return _with_warnings(connection, [_supplier(row)])[0]
 
 
 def read_supplier(cursor: str) -> str:
@@ -124,7 +132,7 @@ def supplier_list(connection: Connection, *, cursor: str | None, limit: int) -> 
     rows = connection.execute(query).all()
     found, _ = sound(rows[:limit], _supplier, lambda row: (f"supplier/{row.id}", ""))
     more = cursor_of(_SUPPLIERS, rows[limit - 1].id) if len(rows) > limit else None
-    return SupplyPage(rows=found, next=more)
+    return SupplyPage(rows=_with_warnings(connection, found), next=more)
 
 
 def purchase_order(connection: Connection, id: str, today: date) -> PurchaseOrderView:
@@ -160,6 +168,11 @@ def _supplier(row: _SupplierRow) -> SupplierView:
         lead_days=row.lead_days,
         backups=_texts(row.backups),
     )
+
+
+def _with_warnings(connection: Connection, found: Sequence[SupplierView]) -> Sequence[SupplierView]:
+    warnings = of_each_backups(connection, [each.backups for each in found])
+    return [replace(each, warnings=mine) for each, mine in zip(found, warnings, strict=True)]
 
 
 def _texts(stored: str) -> tuple[str, ...]:

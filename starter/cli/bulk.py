@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Awaitable, Callable, Container, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -24,6 +24,8 @@ from starter.files.tables import Columns, Entry
 from starter.files.verdict import DONE, REFUSED, WOULD, EntryVerdict, faults_of, plain, with_others
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from backorder.schemas import Incoming
     from backorder.services.services import Rehearsal
     from backorder.services.supply_effects import Effect
@@ -63,6 +65,8 @@ class FactKind(Generic[ModelT]):
 
     attempt: what one would lead to at an instant, tried within a rehearsal.
 
+    warnings: what to know of what one names that is not on record; what the same file says is on its way.
+
     columns, grouped: of a table whose rows are not the fact's fields.
     """
 
@@ -78,11 +82,21 @@ class FactKind(Generic[ModelT]):
     columns: Columns | None = None
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[datetime], object]] | None = None
+    warnings: Callable[[Connection, ModelT, Container[str]], Sequence[str]] | None = None
 
     async def write(self, client: Backorders, found: ModelT) -> FactOutcome | Sequence[str] | None:
         """Write one down; the audit says who did."""
         with audited(self.about(found), replaces=self.replaces, skus=self.skus(found)):
             return await self.act(client, found)
+
+    def warned(self, session: Session, found: ModelT, file: Container[str] = ()) -> tuple[str, ...]:
+        """What to know of what one names that is not on record. file: what it names itself."""
+        if self.warnings is None:
+            return ()
+        from backorder.storage.engine import reading
+
+        with reading(session.services.engine) as connection:
+            return tuple(self.warnings(connection, found, file))
 
 
 def keep(
@@ -126,16 +140,16 @@ def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, 
                 outcome = fact.attempt(rehearsal, found, now)
         else:
             outcome = _outcome(session.ask(lambda client: fact.write(client, found)))
-        today = session.services.calendar.day(now)
+        today, warnings = session.services.calendar.day(now), fact.warned(session, found)
     if as_json:
         verdict = {"id": fact.id(found), "verdict": WOULD if preview else DONE, "preview": preview}
-        say_json(verdict | {"remarks": outcome.remarks} | _fields(outcome))
+        say_json(verdict | {"warnings": warnings, "remarks": outcome.remarks} | _fields(outcome))
         return
     if preview:
         console().print(f"{plain(fact.id(found))} would do this; nothing is written", markup=False)
     else:
         well(f"{fact.id(found)} is on record")
-    for each in outcome.remarks:
+    for each in (*warnings, *outcome.remarks):
         heed(each)
     if preview or outcome.effects:
         print_effects(outcome.effects or (), today, preview=preview)
@@ -165,17 +179,19 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
         verdicts = Verdicts(file.word, as_json=as_json, dry_run=bool(attempt), errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)
-        twice, total = _twice(fact, _entries(fact, file), file.word)
+        twice, named, total = _twice(fact, _entries(fact, file), file.word)
         if preview and total > MOST_PREVIEWED:
             words = f"{total:,} entries are too many to try at once, {MOST_PREVIEWED:,} are the most"
             raise RefusedError([f"--preview: {words}; preview a part of the file"])
+        warned = partial(fact.warned, session, file=named)
         with progress(total=total, hidden=as_json) as step:
 
             async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT], known: _Known) -> None:
                 for entry in _entries(fact, file):
                     faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
                     whole = replace(entry, faults=tuple(faults))
-                    verdicts.note(await _one(fact, write, known, whole, now(), verdict, file.word))
+                    judged = await _one(fact, write, known, whole, now(), verdict, file.word, warned)
+                    verdicts.note(judged)
                     step()
 
             try:
@@ -231,8 +247,8 @@ def _named(fact: FactKind[ModelT], entry: Entry) -> str:
 
 def _twice(
     fact: FactKind[ModelT], entries: Iterable[Entry], word: str
-) -> tuple[Mapping[tuple[str, ...], list[str]], int]:
-    """The faults of what stands in a file more than once, by key, and how many entries there are."""
+) -> tuple[Mapping[tuple[str, ...], list[str]], Set[str], int]:
+    """The faults of what stands in a file more than once, by key; what stands in it; how many entries."""
     first: dict[tuple[str, ...], tuple[int, int]] = {}
     faults: dict[tuple[str, ...], list[str]] = {}
     total = 0
@@ -248,7 +264,7 @@ def _twice(
             named = [(name, part) for name, part in zip(fact.key, key, strict=True) if part]
             names, parts = (" ".join(each) for each in zip(*named, strict=True))
             faults.setdefault(key, [f'{names.replace(" ", ", ")}: "{parts}" {_NEVER_TWICE}, {where}'])
-    return faults, total
+    return faults, {key[0] for key in first}, total
 
 
 async def _one(
@@ -259,6 +275,7 @@ async def _one(
     now: datetime,
     verdict: str,
     word: str,
+    warned: Callable[[ModelT], tuple[str, ...]],
 ) -> EntryVerdict:
     try:
         found = _whole(fact, entry, now, known)
@@ -272,6 +289,7 @@ async def _one(
         line=entry.number,
         id=fact.id(found),
         verdict=verdict,
+        warnings=warned(found),
         remarks=(*outcome.remarks, *in_words(outcome.effects or ())),
         fields=_fields(outcome),
     )

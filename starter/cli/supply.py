@@ -76,6 +76,7 @@ def _from_file(command: Callable[..., object]) -> Callable[..., object]:
 @_from_file
 def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep a supplier."""
+    from backorder.queries.names_off_record import of_backups
     from backorder.schemas import Supplier
 
     def act(client: Backorders, found: Supplier) -> Awaitable[None]:
@@ -88,6 +89,7 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
         key=("id",),
         about=lambda found: ("supplier", found.id),
         replaces=True,
+        warnings=lambda open, found, file: of_backups(open, found.backups, file),
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -110,6 +112,7 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
 @_from_file
 def product(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep a product."""
+    from backorder.queries.names_off_record import of_alternatives
     from backorder.schemas import Product
 
     def act(client: Backorders, found: Product) -> Awaitable[None]:
@@ -122,6 +125,7 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
         key=("sku",),
         about=lambda found: ("product", found.sku),
         replaces=True,
+        warnings=lambda open, found, file: of_alternatives(open, found.alternatives, file),
     )
     keep(fact, fields, given=given, as_json=as_json)
 

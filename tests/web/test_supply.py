@@ -141,6 +141,23 @@ def test_suppliers_and_products_are_listed_page_by_page(web: WebServer) -> None:
     assert supply.get("/v1/suppliers?cursor=nonsense").status_code == 422
 
 
+def test_what_is_named_and_not_on_record_is_a_warning_until_it_is(web: WebServer) -> None:
+    supply = web.as_("supply")
+    made = supply.put("/v1/products/ELM", json=PRODUCT | {"alternatives": ["LAMP", "OAK"]})
+    words = 'alternatives: "OAK" is no product on record, and is offered to nobody until it is'
+    assert (made.status_code, made.json()["warnings"]) == (201, [words])
+    found = supply.get("/v1/products/ELM")
+    assert (found.json(), found.headers["etag"]) == (made.json(), made.headers["etag"])
+    assert supply.put("/v1/products/OAK", json=PRODUCT).json()["warnings"] == []
+    assert supply.get("/v1/products/ELM").json()["warnings"] == []
+    backed = supply.put("/v1/suppliers/birch", json={"name": "B", "lead_days": 3, "backups": ["acme", "fir"]})
+    words = 'backups: "fir" is no supplier on record, and is not proposed until it is'
+    assert (backed.status_code, backed.json()["warnings"]) == (201, [words])
+    assert supply.get("/v1/suppliers/birch").json() == backed.json()
+    listed = {each["id"]: each["warnings"] for each in supply.get("/v1/suppliers").json()["items"]}
+    assert listed == {"acme": [], "birch": [words]}
+
+
 def test_a_purchase_order_from_its_date_to_its_arrival(web: WebServer) -> None:
     supply = web.as_("supply")
     web.as_("orders").post("/v1/backorders", json=order_line())

@@ -39,6 +39,28 @@ def test_what_a_count_does_is_shown_before_it_is_written_and_answered_after_it(
     assert json.loads(run(*adjusted, "--json").stdout)["new"] is False
 
 
+def test_what_is_named_and_not_on_record_is_a_warning(run: Command, shop: Shop, tmp_path: Path) -> None:
+    """What the same file keeps is none, in whatever order it stands there."""
+    product = {"price": "10.00", "currency": "EUR", "supplier": "acme"}
+    rows = [
+        product | {"sku": "ELM", "name": "Elm", "alternatives": ["LAMP", "OAK", "FIR"]},
+        product | {"sku": "OAK", "name": "Oak", "alternatives": ["ELM"]},
+    ]
+    file = tmp_path / "products.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in rows))
+    words = 'alternatives: "FIR" is no product on record, and is offered to nobody until it is'
+    found = verdicts(run("supply", "product", "--file", str(file), "--json"))
+    assert [(each["verdict"], each["warnings"]) for each in found.values()] == [
+        ("done", [words]),
+        ("done", []),
+    ]
+    backed = ("supply", "supplier", "birch", "--name", "B", "--lead-days", "3", "--backup", "fir")
+    words = 'backups: "fir" is no supplier on record, and is not proposed until it is'
+    assert json.loads(run(*backed, "--json").stdout)["warnings"] == [words]
+    assert words in run(*backed).output
+    assert json.loads(run(*backed[:-2], "--json").stdout)["warnings"] == []
+
+
 def test_what_a_supply_file_does_not_say_is_not_done(
     run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
