@@ -83,9 +83,13 @@ def problem_answer(error: BackorderError) -> Response:
 
 def problem_of_status(status: int, words: str = "", headers: Mapping[str, str] | None = None) -> Response:
     """A problem that has nothing but HTTP's status."""
+    return _problem(plain_problem(status, words), status, headers or {})
+
+
+def plain_problem(status: int, words: str = "") -> Mapping[str, object]:
+    """The problem object of a status that has none of its own."""
     title = HTTPStatus(status).phrase
-    found = {"type": "about:blank", "title": title, "status": status, "detail": words or title}
-    return _problem(found, status, headers or {})
+    return {"type": "about:blank", "title": title, "status": status, "detail": words or title}
 
 
 def _problem(found: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:

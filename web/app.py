@@ -47,7 +47,7 @@ from web.cross_origin import CrossOrigin
 from web.customer_page import appearance, opt_out
 from web.customer_page import routes as customer_routes
 from web.desk import Desk
-from web.failures import HttpError
+from web.failures import AWAY, HttpError
 from web.heads import Heads
 from web.paths import RawPaths
 from web.query_parameters import query_fault
@@ -174,7 +174,7 @@ async def _database(request: Request, error: Exception) -> Response:
         log.error("the database's file is damaged, or is no database", exc_info=error)
         return problem_of_status(503, DAMAGED)
     log.warning("the database does not answer; a request was turned away", exc_info=error)
-    return problem_of_status(503, "the database does not answer; try again", {"retry-after": "2"})
+    return problem_of_status(503, AWAY, {"retry-after": "2"})
 
 
 _HANDLERS: Mapping[type[Exception], _Handler[Never]] = {

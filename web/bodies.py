@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from typing import NoReturn
 
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 
 from backorder.domain.texts import fault_of_parsing
 from backorder.errors import RefusedError
-from web.failures import HttpError
+from web.failures import HttpError, no_json, too_large, too_slow
 
 MOST = 1 << 20
 """Bytes of a body, at most, but for an import's."""
@@ -32,7 +31,7 @@ async def object_of(request: Request, *, empty: bool = False) -> dict[str, objec
     refuse_compressed(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in _JSON:
-        raise HttpError(415, "the body must be JSON; say so with Content-Type: application/json")
+        raise no_json()
     return parsed(raw)
 
 
@@ -63,24 +62,19 @@ async def bytes_of(request: Request, most: int) -> bytes:
     """The whole body. Raises HttpError."""
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
-        too_large(most)
+        raise too_large(most)
     found = bytearray()
     try:
         async with asyncio.timeout(LONGEST_WAIT_S):
             async for chunk in request.stream():
                 found += chunk
                 if len(found) > most:
-                    too_large(most)
+                    raise too_large(most)
     except TimeoutError:
-        raise HttpError(408, f"the body did not come within {LONGEST_WAIT_S:g} s") from None
+        raise too_slow(LONGEST_WAIT_S) from None
     except ClientDisconnect:
         raise HttpError(400, "the connection ended within the body") from None
     return bytes(found)
-
-
-def too_large(most: int) -> NoReturn:
-    """Raises HttpError."""
-    raise HttpError(413, f"{most:,} bytes are the most")
 
 
 def canonical(found: Mapping[str, object]) -> str:

@@ -22,6 +22,7 @@ doors = Doors("evidence")
 keys_router = APIRouter(include_in_schema=False)
 KEYS = "/.well-known/backorder-evidence-keys.json"
 _MEDIA = {"json": "application/json", "html": "text/html; charset=utf-8"}
+_PAGE = '<!doctype html><html lang="en"><title>Evidence of A-1001/1</title>…</html>'
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,7 +42,7 @@ class EvidenceFile:
     "GET",
     LINE + "/evidence",
     roles=("admin",),
-    shape=Shape(answers={200: EvidenceFile}, problems=(404,)),
+    shape=Shape(answers={200: EvidenceFile}, problems=(404,), forms={"text/html": _PAGE}),
 )
 async def export_evidence(
     call: CurrentCall,

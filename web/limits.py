@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from math import ceil
 
-from web.failures import HttpError
+from web.failures import too_many
 
 WINDOW_S = 10
 """The bucket holds what may be asked within so many seconds."""
@@ -30,8 +30,7 @@ class RateLimits:
         if left < 1:
             self._left[key] = left, now
             wait = ceil((1 - left) / self._rate)
-            headers = self._headers(0, wait) | {"retry-after": str(wait)}
-            raise HttpError(429, f"too many requests of this key; again in {wait} s", headers)
+            raise too_many(wait, self._headers(0, wait))
         if len(self._left) >= MOST_KEYS:
             del self._left[next(iter(self._left))]
         self._left[key] = (left - 1, now)

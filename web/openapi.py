@@ -18,6 +18,7 @@ from web.calls import SHAPES
 from web.documented import Documented
 from web.event_webhooks import webhooks
 from web.field_words import PARAMETER_WORDS
+from web.problem_examples import problem_examples
 from web.shapes import Items, Shape
 
 VERSION = version("backorder")
@@ -67,13 +68,6 @@ _PROBLEM: Mapping[str, object] = {
         },
     },
 }
-_PROBLEM_EXAMPLE = {
-    "type": "urn:backorder:refused",
-    "title": "The input is wrong.",
-    "status": 422,
-    "detail": "quantity: must be 1 to 1,000,000",
-    "errors": [{"field": "quantity", "detail": "must be 1 to 1,000,000"}],
-}
 
 
 def document(app: FastAPI) -> dict[str, object]:
@@ -93,11 +87,11 @@ def _document(app: FastAPI) -> dict[str, object]:
         routes=app.routes,
     )
     schemas = _Schemas()
-    for path in found["paths"].values():
-        for method, operation in path.items():
+    for path, methods in found["paths"].items():
+        for method, operation in methods.items():
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
-                _describe(operation, shape, schemas)
+                _describe(f"{method.upper()} {path}", operation, shape, schemas)
                 for each in operation.get("parameters", ()):
                     each.setdefault("description", PARAMETER_WORDS.get(each["name"], ""))
                 operation.setdefault("parameters", []).extend(_headers_of(method, shape))
@@ -130,7 +124,7 @@ _Operation = TypedDict(
 """What is said here of a call; the framework says more."""
 
 
-def _describe(operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
+def _describe(call: str, operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
     roles = operation.get("x-roles", ())
     operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(roles)}.".strip()
     if shape.body is not None:
@@ -146,12 +140,17 @@ def _describe(operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
     operation["responses"] = {
         str(status): _answer(status, kind, shape, schemas) for status, kind in shape.answers.items()
-    } | {str(status): _problem(status) for status in sorted(problems)}
+    } | {str(status): _problem(status, call, shape) for status in sorted(problems)}
+
+
+def _takes_key(method: str, shape: Shape) -> bool:
+    """Whether a call counts once under an Idempotency-Key."""
+    return method != "get" and not shape.texts
 
 
 def _headers_of(method: str, shape: Shape) -> Iterator[Mapping[str, object]]:
     """The headers that a call takes."""
-    if method != "get" and not shape.texts:
+    if _takes_key(method, shape):
         yield _IDEMPOTENCY
     if 412 in shape.problems:
         yield _header("If-Match", "Only if it stands as in the answer with this ETag; * is as it stands now.")
@@ -205,14 +204,18 @@ def _answer(status: int, kind: object, shape: Shape, schemas: _Schemas) -> Mappi
     }
     if kind is not None:
         schema = schemas.outgoing(kind)
-        found["content"] = {shape.out: {"schema": schema, "example": schemas.example(schema, status)}}
+        found["content"] = {shape.out: {"schema": schema, "example": schemas.example(schema, status)}} | {
+            form: {"schema": {"type": "string"}, "example": words} for form, words in shape.forms.items()
+        }
     return found
 
 
-def _problem(status: int) -> Mapping[str, object]:
-    content: dict[str, object] = {"schema": {"$ref": "#/components/schemas/Problem"}}
-    if status == 422:
-        content["example"] = _PROBLEM_EXAMPLE
+def _problem(status: int, call: str, shape: Shape) -> Mapping[str, object]:
+    keyed = _takes_key(call.partition(" ")[0].lower(), shape)
+    content = {
+        "schema": {"$ref": "#/components/schemas/Problem"},
+        "examples": problem_examples(status, call, keyed=keyed),
+    }
     found: dict[str, object] = {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
     return found | {"headers": _RETRY} if status in (429, 503) else found
 

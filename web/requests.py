@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backorder import metrics
 from backorder.storage.engine import proof
 from web.answers import problem_of_status
+from web.failures import DEFECT
 
 log = logging.getLogger(__name__)
 HEADER = b"x-request-id"
@@ -74,7 +75,7 @@ class Requests:
             words = f"it took longer than {self._longest_wait:g} s; what is on record stays so"
             return problem_of_status(503, words)
         log.error("a request failed: %s", type(error).__name__, exc_info=error)
-        return problem_of_status(500, "a defect of the program; it is in its log under this request's ID")
+        return problem_of_status(500, DEFECT)
 
 
 class _Answer:

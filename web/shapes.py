@@ -18,6 +18,7 @@ class Shape:
     answers: by status, the type of what comes out; None for no body. problems: statuses of problem objects
     besides those that every call has. texts: an example
     of the body by its media type, where it is none of JSON.
+    forms: an example of what comes out by its media type, where it comes in other forms besides `out`.
     left_out: fields of the model that the path says. made_up: fields that are made up where nobody says them.
     """
 
@@ -30,6 +31,7 @@ class Shape:
     made_up: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
     out: str = "application/json"
+    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -18,7 +18,7 @@ from backorder.services.record_faults import of_refund
 from backorder.storage import complaints
 from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request, load_request, load_terms
-from backorder.storage.engine import caller, writing
+from backorder.storage.engine import writing
 from backorder.storage.keep_terms import keep_parcel
 from backorder.storage.request_ids import BESIDE
 from backorder.storage.same_content import compare_request, repeatable
@@ -107,7 +107,6 @@ def record_within(
         "content": dump_request(new_request.kind, under(new_request.event, id)),
         "evidence": new_request.evidence,
         "requested_at": at,
-        "asked_by": caller(),
     }
     if not add_request(connection, values):
         return None

@@ -20,7 +20,7 @@ from sqlalchemy import Connection, Table, insert, select, tuple_
 from backorder.domain.erasure import WORDS
 from backorder.domain.line.request_kinds import REQUEST_KINDS
 from backorder.storage import tables as t
-from backorder.storage.engine import add, add_all
+from backorder.storage.engine import add, add_all, caller
 
 UNSAID = "…"
 """What stands in the audit for a value that it does not hold."""
@@ -59,8 +59,8 @@ def begin(connection: Connection) -> None:
 
 
 def add_request(connection: Connection, row: Mapping[str, object]) -> bool:
-    """Put a request on record unless one with its key is there. Returns whether it is new."""
-    new = add(connection, t.requests, row)
+    """Put a request on record, with who asks, unless one with its key is there. Returns whether it is new."""
+    new = add(connection, t.requests, {**row, "asked_by": caller()})
     if new:
         _note(connection, "backorder", str(row["backorder"]), t.requests, str(row["id"]))
     return new
@@ -68,7 +68,7 @@ def add_request(connection: Connection, row: Mapping[str, object]) -> bool:
 
 def add_requests(connection: Connection, rows: Sequence[Mapping[str, object]]) -> None:
     """The same of many."""
-    for row in add_all(connection, t.requests, rows):
+    for row in add_all(connection, t.requests, [{**row, "asked_by": caller()} for row in rows]):
         _note(connection, "backorder", row.backorder, t.requests, row.id)
 
 

@@ -183,15 +183,13 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
         if preview and total > MOST_PREVIEWED:
             words = f"{total:,} entries are too many to try at once, {MOST_PREVIEWED:,} are the most"
             raise RefusedError([f"--preview: {words}; preview a part of the file"])
-        warned = partial(fact.warned, session, file=named)
+        warn = partial(fact.warned, session, file=named)
         with progress(total=total, hidden=as_json) as step:
 
             async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT], known: _Known) -> None:
                 for entry in _entries(fact, file):
-                    faults = [*entry.faults, *twice.get(_key(fact, entry), ())]
-                    whole = replace(entry, faults=tuple(faults))
-                    judged = await _one(fact, write, known, whole, now(), verdict, file.word, warned)
-                    verdicts.note(judged)
+                    whole = replace(entry, faults=(*entry.faults, *twice.get(_key(fact, entry), ())))
+                    verdicts.note(await _one(fact, write, known, whole, now(), verdict, file.word, warn))
                     step()
 
             try:

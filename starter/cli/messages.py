@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from backorder.queries.message_list import OpenMessage
     from backorder.schemas import ModelT
+    from starter.cli.session import Session
     from starter.client import Backorders
     from starter.message_client import MessageChanged
 
@@ -194,6 +195,15 @@ def _itself(message: str, connection: Connection) -> list[tuple[str, str]]:
     return [("message", whole_id(connection, message))]
 
 
+def _looked_up(
+    session: Session, about: Callable[[Connection], Sequence[tuple[str, str]]]
+) -> Sequence[tuple[str, str]]:
+    from backorder.storage.engine import reading
+
+    with reading(session.services.engine) as connection:
+        return about(connection)
+
+
 def _act(
     model: type[ModelT],
     fields: dict[str, object],
@@ -205,19 +215,13 @@ def _act(
 
     about: what it changes, as the audit names it.
     """
-    from backorder.storage.engine import reading
     from starter.cli.lines import CODES, MARKS, WITHOUT_EFFECT, plain_reason
     from starter.cli.session import opened
 
     with opened() as session:
-
-        def changed_objects() -> Sequence[tuple[str, str]]:
-            with reading(session.services.engine) as connection:
-                return about(connection)
-
-        unknown = partial(session.unknown, "ID", changed_objects)
-        wanted = session.parse(model, said(fields), besides=lambda left: unknown())
-        objects = changed_objects()
+        look = partial(_looked_up, session, about)
+        wanted = session.parse(model, said(fields), besides=lambda left: session.unknown("ID", look))
+        objects = look()
         with audited(*objects):
             changed = session.ask(lambda client: act(client, wanted))
     outcome = changed.outcome

@@ -52,7 +52,6 @@ FAR = [{"quantity": 60, "date": later(300)}]
 NAMED = {"sku": "LAMP", "supplier": "acme", "purchase_order": "PO-2", "line": "1"}
 """What examples name otherwise, and what of it is on record."""
 JSON, JSON_LINES = "application/json", "application/x-ndjson"
-PREVIEW = {"preview": "true"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +65,20 @@ class Asked:
     places: Mapping[str, str] = field(default_factory=dict)
 
 
+ALWAYS = {
+    "read_availability": Asked(query={"sku": "LAMP"}),
+    "prioritise": Asked(query={"preview": "true"}),
+    "move_policy": Asked(body={"value": "standard"}),
+    "put_purchase_order": Asked(body=ORDERED),
+    "state_dates": Asked(body={"splits": FAR}),
+    "reassign_line": Asked(body={"line": "2", "supplier": "oakley"}),
+    "cancel_purchase_order": Asked(body={"line": "3"}),
+    "book_receipt": Asked(body={"received_at": earlier(minutes=5)}),
+    "what_if_date": Asked(body={"line": "2", "splits": FAR}),
+    "what_if_receipt": Asked(body={"line": "2"}),
+}
+
+
 @pytest.fixture(scope="module")
 def whole() -> dict[str, Any]:
     """The documentation."""
@@ -75,7 +88,7 @@ def whole() -> dict[str, Any]:
 
 def _place(path: str, places: Mapping[str, str]) -> str:
     """A path with the IDs of what is there."""
-    known, parts = PLACES | places, path.split("/")
+    known, parts = {**PLACES, **places}, path.split("/")
     for number, part in enumerate(parts):
         if part.startswith("{"):
             parts[number] = known[parts[number - 1] if part == "{id}" else part.strip("{}")]
@@ -151,16 +164,7 @@ def asked(web: WebServer, stock: Shop) -> dict[str, Asked]:
         tasks.add(connection, key="k", kind="over_received", subject="PO-9/1", detail={}, at=stock.now)
     (task,) = tasks.waiting(stock.services.engine)
     return {
-        "read_availability": Asked(query={"sku": "LAMP"}),
-        "prioritise": Asked(query=PREVIEW),
-        "move_policy": Asked(body={"value": "standard"}),
-        "put_purchase_order": Asked(body=ORDERED),
-        "state_dates": Asked(body={"splits": FAR}),
-        "reassign_line": Asked(body={"line": "2", "supplier": "oakley"}),
-        "cancel_purchase_order": Asked(body={"line": "3"}),
-        "book_receipt": Asked(body={"received_at": earlier(minutes=5)}),
-        "what_if_date": Asked(body={"line": "2", "splits": FAR}),
-        "what_if_receipt": Asked(body={"line": "2"}),
+        **ALWAYS,
         "cancel_message": Asked(places={"messages": waits}),
         "resend_message": Asked(places={"messages": gone, "order": "O-1"}),
         "end_task": Asked(places={"tasks": task.id}),
@@ -174,7 +178,7 @@ def _said(web: WebServer, method: str, path: str, operation: dict[str, Any], how
     sent: dict[str, Any] = {}
     if JSON in bodies:
         body = {key: NAMED.get(key, each) for key, each in bodies[JSON].get("example", {}).items()}
-        sent = {"json": body | how.body}
+        sent = {"json": {**body, **how.body}}
     elif JSON_LINES in bodies:
         line = json.dumps(order_line("A-2"))
         sent = {"content": line, "headers": {"content-type": JSON_LINES}}

@@ -48,6 +48,10 @@ def test_all_lines_of_a_product_are_asked_to_be_cancelled(web: WebServer, stock:
             "pending",
             each["request"],
         )
+    assert {row["asked_by"] for row in stock.rows("SELECT asked_by FROM requests")} == {
+        row["actor"]
+        for row in stock.rows("SELECT actor FROM audit WHERE call = 'POST /v1/backorders/cancel'")
+    }
     calls = stock.rows("SELECT object FROM audit WHERE call = 'POST /v1/backorders/cancel' ORDER BY object")
     assert [row["object"] for row in calls] == ids
 
