@@ -14,8 +14,15 @@ STORE_CREDIT = re.compile(
 )
 """Means that are no money; words alone, with one space between. What nobody can tell from its name is money:
 a plain credit goes to a card as well, a gift card may be what was paid by."""
-_NOT_AT_A_BANK = frozenset({"gift card", "gift cards", "cash", "invoice"})
-"""Other means that no bank ever shows."""
+_NOT_AT_A_BANK = re.compile(
+    r"(?:e )?gift cards?(?: balance)?|geschenkkarten?|cartes? cadeaux?|tarjetas?(?: de)? regalo"
+    r"|cart(?:ão|ões|ao|oes)(?: de)? presente"
+    r"|(?:in |by )?cash|(?:in )?bar(?:geld|zahlung|auszahlung)?|(?:en )?(?:efectivo|esp[eè]ces)"
+    r"|(?:em )?dinheiro"
+    r"|(?:paper )?che(?:que|ck)s?|schecks?|ch[eè]ques?|invoices?|rechnung|facture|factura|fatura"
+    r"|wallets?(?: balance)?|account balance|customer (?:account|balance|credit)|kundenkonto"
+)
+"""Other means that no bank shows by itself; a cheque shows once it is paid in."""
 _SHORT = frozenset(["ach", "bacs", "eft", "emi", "imps", "neft", "pix", "rtgs", "sepa", "upi"])
 """Names of ways to pay that are written in capitals."""
 
@@ -33,7 +40,7 @@ def is_store_credit(means: str) -> bool:
 
 def is_shown_by_a_bank(means: str) -> bool:
     """Whether a bank shows what came by these means, or may do so."""
-    return not is_store_credit(means) and bare(means) not in _NOT_AT_A_BANK
+    return not is_store_credit(means) and _NOT_AT_A_BANK.fullmatch(bare(means)) is None
 
 
 def spelt(means: str) -> str:

@@ -14,6 +14,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.events import CouponClaimed
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.unpaid_parts import unpaid_apart
+from backorder.domain.means_of_payment import is_shown_by_a_bank
 from backorder.domain.money import Money
 from backorder.domain.notifications import DATED_KINDS, KINDS, Facts, Kind, Why
 from backorder.domain.page_limits import BANKS_TAKE, ON_ITS_WAY
@@ -33,6 +34,7 @@ from backorder.queries.views import (
     ComplaintView,
     MessageView,
     RefundView,
+    SentBack,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
 from web.customer_page.line_standing import cancelled_at, comes, is_as_told, is_awaited, status_of
@@ -280,9 +282,7 @@ class LineViews:
                     self.money(each.amount, refund.currency),
                     self._at(each.sent_at),
                     clean(each.means, 80),
-                    self.on(
-                        each.sent_at.astimezone(self._zone).date() + BANKS_TAKE if each.sent_at else None
-                    ),
+                    self.on(self._there_by(each)),
                 )
                 for each in refund.sent
             ),
@@ -293,6 +293,12 @@ class LineViews:
 
     def _things(self, case: CaseView, units: int) -> str:
         return (f"{self.number(units)} × " if case.quantity.ordered > 1 else "") + clean(case.product)
+
+    def _there_by(self, sent: SentBack) -> date | None:
+        """By when a bank shows the money; None where none does."""
+        if sent.sent_at is None or not is_shown_by_a_bank(sent.means):
+            return None
+        return sent.sent_at.astimezone(self._zone).date() + BANKS_TAKE
 
     def _reader_zone(self, case: CaseView) -> ZoneInfo:
         return zone_read(case.contact.time_zone, case.contact.region, self._zone.key)
