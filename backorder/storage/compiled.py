@@ -97,13 +97,13 @@ def fetch(connection: Connection, statement: AnySelect, values: Values) -> Rows:
 
     values: of its parameters, as `Connection.execute` takes them. Raises DBAPIError.
     """
-    ready = _ready(statement, connection.dialect, None)
+    ready = _ready(statement, _of_kind(connection.dialect), None)
     return list(map(ready.row, _rows(connection, ready, values)))
 
 
 def tuples(connection: Connection, statement: AnySelect, values: Values) -> Rows:
     """The same, each a plain tuple."""
-    return list(map(tuple, _rows(connection, _ready(statement, connection.dialect, None), values)))
+    return list(map(tuple, _rows(connection, _ready(statement, _of_kind(connection.dialect), None), values)))
 
 
 def first(connection: Connection, statement: AnySelect, values: Values) -> Any:
@@ -128,7 +128,7 @@ def change(connection: Connection, statement: UpdateBase, values: Values | Seque
     rows = [values] if isinstance(values, Mapping) else values
     if not rows:
         return 0
-    ready = _ready(statement, connection.dialect, tuple(rows[0]))
+    ready = _ready(statement, _of_kind(connection.dialect), tuple(rows[0]))
     text = ready.text(rows[0])
     given = [ready.given(text, each) for each in rows]
     many = len(given) > 1
@@ -221,6 +221,17 @@ def _read(row: Sequence[object], readers: Sequence[tuple[int, Process]]) -> list
     for place, read in readers:
         found[place] = read(found[place])
     return found
+
+
+_dialects: dict[str, Dialect] = {}
+
+
+def _of_kind(dialect: Dialect) -> Dialect:
+    """The first engine's dialect of that kind: all of them read and write alike, and each engine has its own.
+
+    Once a connection is open it knows all that it asks of a database.
+    """
+    return _dialects.setdefault(dialect.name, dialect)
 
 
 @lru_cache(maxsize=KEPT)
