@@ -91,10 +91,14 @@ class Calls(ABC, Generic[AnswerT]):
         preview: bool = False,
         **fields: object,
     ) -> AnswerT:
-        """Cancel all lines of a product, or those with these IDs; preview: list them and write nothing."""
-        which: dict[str, object] = {"sku": sku} if sku is not None else {"ids": [*ids]}
+        """Cancel all lines of a product, or those with these IDs; preview: list them and write nothing.
+
+        Both at once are sent as they are, and refused: nobody can say here which of them was meant.
+        """
+        which: dict[str, object] = {} if sku is None else {"sku": sku}
+        named = {"ids": [*ids]} if ids or sku is None else {}
         query = {"preview": preview}
-        body = {"reason": reason} | which | fields
+        body = {"reason": reason} | which | named | fields
         return self._send(HttpCall(method="POST", path=LINES + "/cancel", query=query, body=body))
 
     def ship(self, order: str, line: str, *, shipment_id: str, quantity: int, **fields: object) -> AnswerT:

@@ -16,7 +16,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self, TypeAlias, TypedDict, cast
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 from uuid import uuid4
 
 import httpx
@@ -149,6 +149,12 @@ def _page(found: Answer) -> tuple[list[Answer], str | None]:
     return items, cursor
 
 
+def _list(path: str, query: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+    """A list's path, and what is asked of it: a query of the path's own too, which would go unsent."""
+    path, _, said = path.partition("?")
+    return path, {**parse_qs(said), **query}
+
+
 def _verdicts(answer: httpx.Response, before: int) -> list[Answer]:
     """The verdicts of one call of an import, numbered as the lines of all. Raises ImportBrokenError."""
     try:
@@ -213,13 +219,16 @@ class BackorderClient(Calls[Answer]):
             before += len(some)
 
     def list_all(self, path: str, **query: object) -> Iterator[Answer]:
-        """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ..."""
-        cursor: str | None = None
+        """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ...
+
+        cursor: where to begin. Default: at the first item.
+        """
+        path, asked = _list(path, query)
         while True:
-            page = self._send(HttpCall(method="GET", path=path, query=query | {"cursor": cursor}))
-            items, cursor = _page(page)
+            page = self._send(HttpCall(method="GET", path=path, query=asked))
+            items, asked["cursor"] = _page(page)
             yield from items
-            if cursor is None:
+            if asked["cursor"] is None:
                 return
 
     def list_lines(self, **query: object) -> Iterator[Answer]:
@@ -274,13 +283,13 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
 
     async def list_all(self, path: str, **query: object) -> AsyncIterator[Answer]:
         """The items of a list, page by page."""
-        cursor: str | None = None
+        path, asked = _list(path, query)
         while True:
-            page = await self._send(HttpCall(method="GET", path=path, query=query | {"cursor": cursor}))
-            items, cursor = _page(page)
+            page = await self._send(HttpCall(method="GET", path=path, query=asked))
+            items, asked["cursor"] = _page(page)
             for each in items:
                 yield each
-            if cursor is None:
+            if asked["cursor"] is None:
                 return
 
     def list_lines(self, **query: object) -> AsyncIterator[Answer]:

@@ -86,6 +86,12 @@ def test_a_shop_at_work(web: WebServer, stock: Shop) -> None:
         assert [each["line"] for each in verdicts] == [*range(1, 402)]
         assert {each["verdict"] for each in verdicts} == {"started"}
         assert len(list(shop.list_lines(limit=150))) == 402
+        # What is said goes out as it is said: nothing of it is dropped on the way.
+        with pytest.raises(ApiError, match="sku, ids: say one of both"):
+            shop.cancel_all(reason="recalled", sku="LAMP", ids=["A/1/1"])
+        assert [each["id"] for each in shop.list_all("/v1/backorders?order=B-7")] == ["B-7/1"]
+        second = web.as_("agent").get("/v1/backorders?limit=200").json()["cursor"]
+        assert len(list(shop.list_lines(cursor=second))) == 202
         assert shop.read_events()["after"] >= 0
         with pytest.raises(ApiError) as refused:
             shop.start(order_line(quantity=0))
