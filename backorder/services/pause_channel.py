@@ -36,9 +36,10 @@ def pause(
 
     until, now: machine time; at: business time. Raises RefusedError.
     """
-    if faults := [*of_channel(name), *of_pause(until, now)]:
-        raise RefusedError(faults)
     with writing(engine) as connection:
+        # Within: a repetition is told first, which nothing is wrong with once its end has passed.
+        if faults := [*of_channel(name), *of_pause(until, now)]:
+            raise RefusedError(faults)
         before = channels.state_of(connection, name, lock=True)
         if (before.by, before.reason, before.until) == (by, reason, until):
             return ChannelChanged(before=before, changed=False, after=Notify())

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
+from backorder.domain.clock import Clock
+from backorder.services.services import machine_now
 from backorder.storage import tasks
 from backorder.storage.engine import open_database, writing
 from tests.support.shop import Shop
-from tests.support.web import WebServer
+from tests.support.web import WebServer, serving
 from tests.support.web_lines import order_line
 
 
@@ -167,6 +169,23 @@ def test_channels_are_paused_and_resumed(web: WebServer) -> None:
     assert (unsaid.status_code, unsaid.json()["reason"]) == (200, "no reason was given"), unsaid.text
     assert admin.post("/v1/channels/email/resume").json()["state"] == "open"
     assert admin.post("/v1/channels/post/resume").status_code == 404
+
+
+def test_a_pause_that_is_over_is_answered_again(stock: Shop) -> None:
+    """A repetition is answered from the record, whatever the clock says by then."""
+    time = stock.services.time
+    time.set(Clock(epoch=machine_now(), rate=2.0))
+    with serving(stock.services) as web:
+        admin, until = web.as_("admin"), time.now() + timedelta(hours=1)
+        place, once = "/v1/channels/email/pause", {"idempotency-key": "p-1"}
+        said = {"reason": "moving house", "until": until.isoformat()}
+        assert admin.post(place, json=said, headers=once).status_code == 200
+        time.move(Clock(epoch=machine_now() - timedelta(hours=2), rate=2.0))
+        assert time.now() > until
+        again = admin.post(place, json=said, headers=once)
+        assert (again.status_code, again.json()["name"]) == (200, "email"), again.text
+        late = admin.post(place, json=said)
+        assert [each["field"] for each in late.json()["errors"]] == ["until"]
 
 
 def test_messages_that_have_not_gone(web: WebServer, stock: Shop) -> None:
