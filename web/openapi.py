@@ -139,7 +139,7 @@ def _describe(call: str, operation: _Operation, shape: Shape, schemas: _Schemas)
         operation["requestBody"] = {"required": True, "content": kinds}
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
     operation["responses"] = {
-        str(status): _answer(status, kind, shape, schemas) for status, kind in shape.answers.items()
+        str(status): _answer(status, call, kind, shape, schemas) for status, kind in shape.answers.items()
     } | {str(status): _problem(status, call, shape) for status in sorted(problems)}
 
 
@@ -178,10 +178,10 @@ _ETAG = {"ETag": _said("For If-None-Match and If-Match.")}
 _LOCATION = {"Location": _said("Where it can be read.")}
 
 
-def _headers_out(kind: object, shape: Shape) -> Mapping[str, object]:
+def _headers_out(call: str, kind: object, shape: Shape) -> Mapping[str, object]:
     """The headers of an answer."""
     found = dict(_LIMITS)
-    if 304 in shape.answers or (412 in shape.problems and kind is not None):
+    if 304 in shape.answers or (412 in shape.problems and call.startswith("PUT ")):
         found |= _ETAG
     if 202 in shape.answers and "url" in getattr(kind, "__dataclass_fields__", {}):
         found |= _LOCATION
@@ -197,10 +197,10 @@ _IDEMPOTENCY = {
 }
 
 
-def _answer(status: int, kind: object, shape: Shape, schemas: _Schemas) -> Mapping[str, object]:
+def _answer(status: int, call: str, kind: object, shape: Shape, schemas: _Schemas) -> Mapping[str, object]:
     found: dict[str, object] = {
         "description": _WORDS[status],
-        "headers": _headers_out(kind, shape),
+        "headers": _headers_out(call, kind, shape),
     }
     if kind is not None:
         schema = schemas.outgoing(kind)

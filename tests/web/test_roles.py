@@ -83,6 +83,10 @@ def test_the_headers_of_calls_and_answers_are_documented(
             "304" in call["responses"] or (method == "put" and "If-Match" in taken)
         ), where
         assert "Retry-After" in call["responses"]["429"]["headers"], where
+        # What is gone has no version any more.
+        versioned = "304" in call["responses"] or ("If-Match" in taken and method == "put")
+        answers = [each for status, each in call["responses"].items() if status in ("200", "201", "204")]
+        assert {"ETag" in each["headers"] for each in answers} <= {versioned}, where
     read = next(call for method, path, call in calls if (method, path) == ("get", "/v1/backorders"))
     said = web.as_("agent").get("/v1/backorders").headers
     named = {name.lower() for name in read["responses"]["200"]["headers"]}
