@@ -110,7 +110,7 @@ def create_app(opening: Opening) -> FastAPI:
         lifespan=serving,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/openapi.json",
+        openapi_url=None,  # a route that the log and the metrics would not know; `operations` has ours
         redirect_slashes=False,
         # Its spans name whole paths, and so the links of customers; `starter.tracing` has ours.
         telemetry={"tracing": False, "metrics": False, "logs": False},

@@ -22,4 +22,10 @@ class Heads:
                 message["body"] = b""
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, without_body)
+        as_get = {**scope, "method": "GET"}
+        try:
+            await self._app(as_get, receive, without_body)
+        finally:
+            # Who counts requests and writes them down reads it from the scope that they have.
+            if (route := as_get.get("route")) is not None:
+                scope["route"] = route

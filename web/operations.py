@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from ipaddress import ip_address
 
-from fastapi import APIRouter, Request
-from starlette.responses import Response
+from fastapi import APIRouter, FastAPI, Request
+from starlette.responses import JSONResponse, Response
 
 from backorder.domain.api_keys import EVERYTHING
 from backorder.errors import SetupError
@@ -64,6 +64,13 @@ def _read(services: Services) -> tuple[str, Mapping[str, float] | None]:
         return f"the database does not answer ({type(error).__name__})", None
     shards = {f"messages/{shard}": lag.total_seconds() for shard, lag in lags.shards.items()}
     return "", shards | {"events": lags.events.total_seconds()}
+
+
+@router.get("/openapi.json")
+async def documentation(request: Request) -> Response:
+    """The API's documentation."""
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi())
 
 
 @router.get("/metrics", openapi_extra={"x-roles": [EVERYTHING]})

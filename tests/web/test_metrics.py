@@ -61,6 +61,8 @@ def test_what_happens_is_counted_and_the_page_has_all_that_is_told(web: WebServe
     stock.adjust(1)
     stock.ship("O-1")
     web.as_("agent").get("/v1/backorders/O-1/1")
+    web.as_("agent").head("/v1/backorders/O-1/1")
+    httpx.get(f"{web.url}/openapi.json")
     web.as_("agent").request("MADEUP", "/v1/backorders/O-1/1")
     assert since(before, "backorder_reviews_total", "alone", "done") == 2
     assert since(before, "backorder_messages_total", "email", "accepted") == 1
@@ -68,6 +70,8 @@ def test_what_happens_is_counted_and_the_page_has_all_that_is_told(web: WebServe
     after = measured(web)
     route = "/v1/backorders/{order}/{line}"
     assert after["backorder_http_requests_total"][("GET", route, "200")] >= 1
+    assert after["backorder_http_requests_total"][("HEAD", route, "200")] >= 1
+    assert after["backorder_http_requests_total"][("GET", "/openapi.json", "200")] >= 1
     assert not [labels for labels in after["backorder_http_requests_total"] if "MADEUP" in labels]
     assert "ann@example.com" not in web.as_("admin").get("/metrics").text
 
