@@ -231,6 +231,7 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
         "business": content.business,
         "digits": content.digits,
         "count": formats.number(len(lines), locale),
+        "orders": len({line.order for line in lines}),
         "kept_alike": are_kept_alike(content.items),
         "refund_of_all": refund_of_all(content.items, locale),
     }

@@ -1,4 +1,4 @@
-"""No message speaks of a new date where there was none before."""
+"""No message speaks of a new date where there was none before, nor of one order where it lists several."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from backorder.domain.notifications import Facts, Kind
+from backorder.messaging.message_content import MessageContent
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import BEFORE, BY, LIKELY, content
 
@@ -41,3 +42,31 @@ def test_silence_agrees_to_the_first_date_by_its_day(language: str) -> None:
     for facts, new in ((first, False), (anew, True)):
         text = render(replace(content(Kind.CONSENT_REQUEST, facts), locale=language)).text
         assert bool(re.search(NEW[language], text, re.IGNORECASE)) is new, text
+
+
+ORDERS = {
+    "en": ("your orders", "your order"),
+    "de": ("Ihren Bestellungen|Ihrer Bestellungen", "Ihrer Bestellung"),
+    "es": ("sus pedidos", "su pedido"),
+    "fr": ("vos commandes", "votre commande"),
+    "hi": ("आपके ऑर्डरों", "आपके ऑर्डर"),
+    "pt": ("seus pedidos", "seu pedido"),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [Kind.EARLIER, Kind.PART_SHIPPED])
+def test_what_lists_several_orders_calls_them_so(kind: Kind, language: str) -> None:
+    facts = Facts(likely=LIKELY, by=BY, previous_by=BEFORE, remaining=1 if kind is Kind.PART_SHIPPED else 0)
+    one = replace(content(kind, facts, facts), locale=language)
+    same = replace(one, items=tuple(replace(each, order="A-1") for each in one.items))
+    first, second = same.items
+    several = replace(same, items=(first, replace(second, order="A-2")))
+    many = re.compile(ORDERS[language][0], re.IGNORECASE)
+    assert not many.search(_words(same))
+    assert many.search(_words(several))
+
+
+def _words(sent: MessageContent) -> str:
+    said = render(sent)
+    return f"{said.subject} {said.text} {said.sms}"
