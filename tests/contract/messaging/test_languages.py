@@ -45,6 +45,7 @@ SHARED = {"pt": {"item"}, "fr": {"date"}}
 """Words that a language has in common with English."""
 
 
+@cache
 def parsed(path: Path) -> nodes.Template:
     return Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
 
