@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from playwright.sync_api import Page
@@ -57,3 +59,18 @@ def _thing(node: Mapping[str, Any]) -> Heard:
 def _plain(found: Mapping[str, Any]) -> str:
     """Words as they are spoken, whichever blanks are between them."""
     return " ".join(str(found.get("value", "")).split())
+
+
+def reads_well(found: list[Heard]) -> None:
+    """What holds for each page: places and buttons that can be told apart, and headings in steps."""
+    levels = [each.level for each in found if each.role == "heading"]
+    assert (levels[0], levels.count(1)) == (1, 1)
+    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
+    places = [(each.role, each.name) for each in found if each.role in LANDMARKS]
+    assert [role for role, _ in places].count("main") == 1
+    assert max(Counter(places).values()) == 1, places
+    controls = [each for each in found if each.role in CONTROLS]
+    assert all(each.name for each in controls), controls
+    same = Counter((each.role, each.name, each.description) for each in controls)
+    assert max(same.values(), default=1) == 1, same
+    assert "–" not in {each.name for each in found}, "a dash alone says nothing"

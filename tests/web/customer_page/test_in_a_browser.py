@@ -11,6 +11,7 @@ from backorder.messaging.customer_links import OPT_OUT
 from tests.support.browser_visitor import ALL_BUT_COLOURS, PHONE, SCREEN, visiting
 from tests.support.customer_page import LINKS, asked, hold_clock, newest_send, path_of, waits_with_choices
 from tests.support.days import at, day
+from tests.support.hearing import heard, reads_well
 from tests.support.page_states import STATES
 from tests.support.shop import Shop
 from tests.support.web import WebServer
@@ -227,11 +228,28 @@ def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, sta
         page = ann.open(path_of(shop))
         expect(page.get_by_role("heading", level=1)).to_have_count(1)
         expect(page.locator("html")).to_have_attribute("lang", "en-DE")
+        reads_well(heard(page))
         ann.check_in_every_look()
         ann.widen(SCREEN)
         page.emulate_media(media="print")
         expect(page.get_by_text("Order A-77").first).to_be_visible()
         expect(page.get_by_role("button").first).to_be_hidden()
+        page.emulate_media(media="screen")
+        ann.widen(PHONE)
+        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+        reads_well_unfolded(page, state)
+
+
+def reads_well_unfolded(page: Page, state: str) -> None:
+    """As a screen reader has it, with all that can be unfolded."""
+    found = heard(page)
+    reads_well(found)
+    said = [each.name for each in found if each.role == "StaticText"]
+    assert said.count("Cancelled") == (1 if state == "cancelled" else 0), "once, though it stands there twice"
+    drawn = [each.name for each in found if each.role in ("image", "img")]
+    lines = [each for each in found if each.role == "article"]
+    assert len(drawn) <= len(lines)
+    assert all(each.startswith("The way from your order on") for each in drawn), drawn
 
 
 def test_the_other_pages_keep_nobody_out_either(

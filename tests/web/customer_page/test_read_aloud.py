@@ -1,53 +1,17 @@
-"""The customer's page as a screen reader has it: what there is, what it is called, and in which order."""
+"""The customer's page as a screen reader has it: what there is, what it is called, and in which order.
+
+How each state of it reads is looked at where each is looked at with eyes (`test_in_a_browser`).
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from itertools import pairwise
-
-import pytest
 from playwright.sync_api import Browser
 
 from tests.support.browser_visitor import PHONE, visiting
 from tests.support.customer_page import path_of
-from tests.support.hearing import CONTROLS, LANDMARKS, Heard, heard
-from tests.support.page_states import STATES
+from tests.support.hearing import heard, reads_well
 from tests.support.shop import Shop
 from tests.support.web import WebServer
-
-
-def reads_well(found: list[Heard]) -> None:
-    """What holds for each page: places and buttons that can be told apart, and headings in steps."""
-    levels = [each.level for each in found if each.role == "heading"]
-    assert (levels[0], levels.count(1)) == (1, 1)
-    assert all(after <= before + 1 for before, after in pairwise(levels)), levels
-    places = [(each.role, each.name) for each in found if each.role in LANDMARKS]
-    assert [role for role, _ in places].count("main") == 1
-    assert max(Counter(places).values()) == 1, places
-    controls = [each for each in found if each.role in CONTROLS]
-    assert all(each.name for each in controls), controls
-    same = Counter((each.role, each.name, each.description) for each in controls)
-    assert max(same.values(), default=1) == 1, same
-    assert "–" not in {each.name for each in found}, "a dash alone says nothing"
-
-
-@pytest.mark.parametrize("state", STATES)
-def test_each_state_reads_well(window: Browser, served: WebServer, shop: Shop, state: str) -> None:
-    STATES[state](shop)
-    with visiting(window, served, PHONE) as ann:
-        page = ann.open(path_of(shop))
-        reads_well(heard(page))
-        page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-        found = heard(page)
-        reads_well(found)
-        said = [each.name for each in found if each.role == "StaticText"]
-        assert said.count("Cancelled") == (1 if state == "cancelled" else 0), (
-            "once, though it stands there twice"
-        )
-        drawn = [each.name for each in found if each.role in ("image", "img")]
-        lines = [each for each in found if each.role == "article"]
-        assert len(drawn) <= len(lines)
-        assert all(each.startswith("The way from your order on") for each in drawn), drawn
 
 
 def test_the_way_through_the_page_begins_with_where_it_stands(
