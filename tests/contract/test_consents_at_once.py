@@ -13,13 +13,13 @@ from sqlalchemy import Connection, text
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.suppression import Cause
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Notify
 from backorder.services.page_contacts import stop_promotions, stop_texts
 from backorder.services.suppress_address import suppress
 from backorder.storage.suppressions import SuppressionEntry
 from tests.support.sending import BEGIN
 from tests.support.shop import PROMOTIONS, Shop
+from tests.support.text_answers import text_of
 
 PHONE = "+4915123456789"
 TEXTS = {"sms": {"at": "2025-03-02T10:00:00Z", "how": "call", "wording": "Text me offers."}}
@@ -44,7 +44,7 @@ def by_the_page(shop: Shop) -> None:
 
 
 def by_text(shop: Shop) -> None:
-    stop = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "STOP")])
+    stop = text_of("STOP", number=PHONE)
     shop.services.texts.take(stop, at=shop.now, now=NOW)
 
 

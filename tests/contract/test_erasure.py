@@ -32,6 +32,7 @@ from tests.support.erased_customer import MARK, PHONE, ZOE, cancelled, everythin
 from tests.support.provider_webhooks import event
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 
 
 def bounced(shop: Shop, id: str) -> None:
@@ -55,9 +56,9 @@ def a_life(shop: Shop) -> None:
     left = parse(schemas.NoteText, {"request_id": "N-1", "text": f"{MARK} phoned", "actor": "Eva"})
     notes.about_line(shop.services.engine, "O-2/1", left, shop.now)
     shop.services.moving.prioritise("O-2/1", 3, by="Eva", reason=f"{MARK} marries", at=shop.now)
-    text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", f"stop it, {MARK}")])
+    text = text_of(f"stop it, {MARK}", number=PHONE)
     shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
-    stop = inbound([("MessageSid", "SM2"), ("From", PHONE), ("Body", "STOP")])
+    stop = text_of("STOP", "SM2", PHONE)
     shop.services.texts.take(stop, at=shop.now, now=datetime.now(UTC))
     shipped(shop, "O-1")
     cancelled(shop, "O-2")
@@ -130,7 +131,7 @@ def test_what_somebody_else_texted_from_a_number_of_theirs_too_is_kept(shop: Sho
     shop.start("O-1", customer=ZOE, payment="unpaid")
     texts = {"SM1": f"where is it, asks {MARK}", "SM2": "bob here, where is mine?"}
     for sid, body in texts.items():
-        text = inbound([("MessageSid", sid), ("From", PHONE), ("Body", body)])
+        text = text_of(body, sid, PHONE)
         shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
         shop.start("O-2", customer={"id": "bob", "name": "Bob", "phone": PHONE, "sms_consent": True})
     cancelled(shop, "O-1")

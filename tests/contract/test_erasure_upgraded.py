@@ -8,10 +8,10 @@ from importlib import import_module
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.storage.engine import writing
 from tests.support.erased_customer import MARK, PHONE, ZOE, cancelled, everything
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 
 MIGRATION = import_module("migrations.versions.0065_left_of_erased_customers")
 BOB = {"id": "bob", "name": "Bob", "email": "bob@example.com", "phone": "+4915199999999"}
@@ -29,7 +29,7 @@ def test_what_was_left_of_who_was_erased_goes_and_nothing_of_others(shop: Shop) 
     shop.start("O-1", customer=ZOE, payment="unpaid")
     shop.start("O-9", customer=BOB, payment="unpaid")
     for sid, number in (("SM1", PHONE), ("SM2", BOB["phone"])):
-        text = inbound([("MessageSid", sid), ("From", number), ("Body", "where is it?")])
+        text = text_of("where is it?", sid, number)
         shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
     cancelled(shop, "O-1")
     cancelled(shop, "O-9")

@@ -8,7 +8,6 @@ import pytest
 
 from backorder.domain.complaints import ticket_of
 from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, NoticeGiven
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Sent
 from backorder.queries.customer_view import held
 from backorder.queries.task_list import task_list
@@ -21,6 +20,7 @@ from tests.support.erased_customer import MARK, ZOE, ask, cancelled, everything,
 from tests.support.event_sending import EventDesk
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 
 QUIET = """
 name = "quiet"
@@ -157,7 +157,7 @@ def test_who_has_to_be_called_is_called_first(shop: Shop) -> None:
 def test_nobody_is_asked_to_do_anything_about_who_is_erased(shop: Shop) -> None:
     """Neither by a task nor by a line; what one that is in no list needs keeps it from no deletion."""
     none_left(shop)
-    text = inbound([("MessageSid", "SM1"), ("From", ZOE["phone"]), ("Body", "where is it?")])
+    text = text_of("where is it?", number=ZOE["phone"])
     shop.services.contacts.change("zoe", {"phone": ZOE["phone"], "contact": "usual"}, shop.now, by="Eva")
     shop.services.texts.take(text, at=shop.now, now=datetime.now(UTC))
     shop.services.erasures.ask("zoe", shop.now)

@@ -21,7 +21,6 @@ from backorder.evidence_file import EvidenceCheck, check, sealed, signed
 from backorder.messaging.evidence_page import evidence_page
 from backorder.messaging.message_content import Shop as Letterhead
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.schemas import parse
 from backorder.services.export_evidence import Requester
 from backorder.services.record_request import NewRequest
@@ -30,6 +29,7 @@ from backorder.signatures import PublicKey, signing_key
 from backorder.storage.engine import writing
 from tests.support.days import at, day
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 
 KEY = signing_key("", "8d0bd1b2c4f5a697d8e1f2a3b4c5d6e7")
 KEYS = {KEY.public.id: KEY.public}
@@ -239,7 +239,7 @@ def test_the_rules_of_before_a_move_are_in_it(told: Shop) -> None:
 
 
 def test_an_answer_by_text_is_there_in_its_words_until_they_are_erased(told: Shop) -> None:
-    sent = inbound([("MessageSid", "SM1"), ("From", "+12025550123"), ("Body", "no thanks, <b>Ann</b>")])
+    sent = text_of("no thanks, <b>Ann</b>")
     told.services.texts.take(sent, at=told.now, now=datetime.now(UTC))
     told.start("O-2", customer={"phone": "+12025550123"}, payment="unpaid")
     asked = told.cancellation(id="C-2")

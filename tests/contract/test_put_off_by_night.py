@@ -10,7 +10,6 @@ from backorder import schemas
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.suppression import Cause
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.schemas import parse
 from backorder.services.page_contacts import stop_texts
 from backorder.services.pause_channel import pause
@@ -21,6 +20,7 @@ from backorder.storage.suppressions import SuppressionEntry
 from tests.support.days import at
 from tests.support.sending import Desk
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 
 POLICY = """
 name = "{name}"
@@ -113,7 +113,7 @@ def stop(shop: Shop, way: str) -> None:
     """No text goes to Ann any more: she says so, somebody does, or the provider does."""
     services, engine, now = shop.services, shop.services.engine, datetime.now(UTC)
     if way == "text":
-        text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "STOP")])
+        text = text_of("STOP", number=PHONE)
         services.texts.take(text, at=shop.now, now=now)
     elif way == "page":
         stop_texts(engine, services.policies, PHONE, "a-send", shop.now, now)

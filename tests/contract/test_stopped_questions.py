@@ -8,31 +8,26 @@ from typing import Any
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from backorder.domain.calendar import Calendar
 from backorder.domain.suppression import Cause
-from backorder.messaging.message_content import Shop as Letterhead
-from backorder.messaging.twilio_callbacks import inbound, status
+from backorder.messaging.twilio_callbacks import status
 from backorder.messaging.twilio_codes import load
 from backorder.ports import Claimed, Sent
 from backorder.services.page_contacts import stop_texts
-from backorder.services.services import Services
 from backorder.services.suppress_address import lift, suppress
 from backorder.storage.suppressions import SuppressionEntry
 from tests.support.days import at, day
 from tests.support.sending import Desk
 from tests.support.shop import Shop
+from tests.support.text_answers import ACCEPTED, PHONE, answerable, text_of
 
-PHONE, MAIL = "+12025550123", "ann@example.com"
+MAIL = "ann@example.com"
 ANN: dict[str, Any] = {"phone": PHONE, "sms_consent": True, "region": "US-NY"}
-ACCEPTED = Sent(outcome="accepted", provider_id="x")
 REFUSED = Sent(outcome="permanent", reason="no such mailbox", code="550")
 
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    shop.purchase("PO-1", {"stated_date": day(30)})
-    letterhead = Letterhead(name="Fell", two_way=True)
-    return Desk(Shop(Services(shop.services.engine, Calendar(), letterhead), at(0, 15)))
+    return answerable(shop, None)
 
 
 def sent(desk: Desk, *, outcome: dict[str, Sent] | None = None) -> list[tuple[str, str]]:
@@ -59,8 +54,7 @@ def asked_by_text(desk: Desk, email: str | None = MAIL) -> None:
 
 
 def stop(desk: Desk, sid: str = "SM1", body: str = "STOP") -> None:
-    text = inbound([("MessageSid", sid), ("From", PHONE), ("Body", body)])
-    desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
+    desk.shop.services.texts.take(text_of(body, sid), at=desk.shop.now, now=desk.now)
 
 
 def told_by_twilio(desk: Desk) -> None:
@@ -163,8 +157,7 @@ def test_what_was_taken_off_the_list_is_not_closed_by_a_callback_that_comes_agai
 
 def test_what_was_answered_is_not_asked_again(desk: Desk) -> None:
     asked_by_text(desk)
-    text = inbound([("MessageSid", "SM0"), ("From", PHONE), ("Body", "1")])
-    desk.shop.services.texts.take(text, at=desk.shop.now, now=desk.now)
+    desk.shop.services.texts.take(text_of("1", "SM0"), at=desk.shop.now, now=desk.now)
     desk.shop.review("O-1", "text-SM0")
     sent(desk)
     stop(desk)

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import LookedUp, Review, Sent
 from backorder.queries.task_list import task_list
 from backorder.queries.task_words import task_in_words
@@ -28,6 +27,7 @@ from tests.support.text_answers import (
     asked,
     linked,
     sent,
+    text_of,
     texted,
     waiting,
 )
@@ -76,7 +76,7 @@ def test_lines_of_one_order_with_equal_choices_are_answered_all_or_none(desk: De
     words = sent(desk)
     assert "Reply 1 to keep all 2, 2 for a refund of all 2" in words
     desk.wait(LATER)
-    text = inbound([("MessageSid", "SM1"), ("From", PHONE), ("Body", "1")])
+    text = text_of("1")
     taken = shop.services.texts.take(text, at=shop.now, now=desk.now)
     assert taken.after.backorders == both
 

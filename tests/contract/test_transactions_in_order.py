@@ -11,7 +11,6 @@ import pytest
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.line.events import Complained, Event, PolicyMoved
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.ports import Channel, Sent
 from backorder.services.cancel_message import cancel_message
 from backorder.services.page_contacts import TextsAgreed, keeping_consent, stop_promotions, stop_texts
@@ -22,6 +21,7 @@ from tests.support.days import at, day
 from tests.support.lock_order import watched
 from tests.support.sending import Desk
 from tests.support.shop import PROMOTIONS, Shop
+from tests.support.text_answers import text_of
 
 PHONE = "+4915123456789"
 ANN: dict[str, Any] = {"phone": PHONE, "sms_consent": True, "marketing_consent": PROMOTIONS}
@@ -165,7 +165,7 @@ def customers_opt_out(shop: Shop) -> None:
     stop_promotions(engine, "ann", "email", "ann@example.com", "a-send", at(0))
     stop_texts(engine, policies, PHONE, "a-send", shop.now, at(0))
     for sid, body in enumerate(("STOP", "START", "cancel please")):
-        text = inbound([("MessageSid", f"SM{sid}"), ("From", PHONE), ("Body", body)])
+        text = text_of(body, f"SM{sid}", PHONE)
         shop.services.texts.take(text, at=shop.now, now=at(0))
 
 

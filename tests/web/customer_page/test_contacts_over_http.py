@@ -8,7 +8,6 @@ import pytest
 
 from backorder.errors import SetupError
 from backorder.messaging.customer_links import OPT_OUT, PAGE
-from backorder.messaging.twilio_callbacks import inbound
 from backorder.services.retention import Retention
 from backorder.services.write_beside import may_ask_address
 from backorder.settings import read_settings
@@ -23,6 +22,7 @@ from tests.support.customer_page import (
 )
 from tests.support.days import at
 from tests.support.shop import Shop
+from tests.support.text_answers import text_of
 from tests.support.waiting import holds
 from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
@@ -86,7 +86,7 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     assert "Text messages: •••" in plain(browser.get(path))
     assert len(shop.rows("SELECT * FROM consents")) == 2
     # A carrier keeps a texted STOP too, so a text alone ends it.
-    stop = inbound([("MessageSid", "SM1"), ("From", "+4915123456789"), ("Body", "STOP")])
+    stop = text_of("STOP", number="+4915123456789")
     shop.services.texts.take(stop, at=shop.now, now=datetime.now(UTC))
     form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 23456789", "agreed": "yes"}
     refused = browser.post(path, data=form)
