@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,16 +10,18 @@ from fastapi import Query
 from starlette.responses import Response
 
 from backorder import schemas
-from backorder.domain.tasks import fault_of_kind, human_task
-from backorder.errors import RejectedError
-from backorder.queries import audit
+from backorder.domain.tasks import fault_of_kind, human_task, is_flag
+from backorder.errors import RejectedError, UnknownError
+from backorder.queries import audit, requests
 from backorder.queries.audit import AuditEntry
 from backorder.queries.line_list import LIMIT
 from backorder.queries.task_list import TaskView, flag_of, task_list
 from backorder.queries.task_list import read_place as read_task_place
 from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
+from backorder.services.services import Services
 from backorder.storage import tasks
+from backorder.storage.engine import reading
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
 from web.line_actions import outcome_answer
@@ -79,7 +82,7 @@ async def list_tasks(
     ),
 )
 async def end_task(call: CurrentCall, id: str) -> Response:
-    """Say that something is done. What only ends by itself is 409."""
+    """Say that something is done. What only ends by itself, or does not wait for a person, is 409."""
     id, asked = own_id_of(id, "task"), await known_body(call, TaskDone)
     of_line = flag_of(id)
     if of_line is not None:
@@ -103,11 +106,28 @@ async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
         schemas.FlagDone,
         {"request_id": call.own_id("done"), "flag": flag, "note": note, "actor": call.actor},
     )
+    if not is_flag(flag):
+        await call.work(lambda: _is_there(call.desk.services, backorder, flag, done.key))
     outcome = await call.act("backorder", backorder, lambda: call.desk.client.clear(backorder, done))
     body = outcome_answer(backorder, done.key, outcome)
     if outcome.verdict == "pending":
         return body
+    if outcome.verdict != "accepted":
+        raise RejectedError(outcome.reason)
     return answer(TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor))
+
+
+def _is_there(services: Services, backorder: str, flag: str, request: str) -> None:
+    """A flag that this version does not raise: one of an earlier version's, or ended by the same request.
+
+    Raises UnknownError.
+    """
+    if flag in services.lines.read(backorder)[1].needs:
+        return
+    with suppress(UnknownError), reading(services.engine) as connection:
+        requests.request(connection, backorder, request)
+        return
+    raise UnknownError(f"there is no task {backorder}#{flag}")
 
 
 @doors.door(

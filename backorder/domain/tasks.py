@@ -288,9 +288,14 @@ def human_task(flag: str) -> HumanTask:
     return known or HumanTask(what=flag.replace("_", " "), commands=())
 
 
+def is_flag(name: str) -> bool:
+    """Whether this version raises a flag of that name."""
+    return name in FLAGS or name.startswith(ESCALATED)
+
+
 def fault_of_kind(kind: str) -> str | None:
     """What is wrong with the kind of a task that somebody asks for."""
-    if kind in FLAGS or kind in TASKS or kind.startswith(ESCALATED):
+    if is_flag(kind) or kind in TASKS:
         return None
     return f"{shown(kind)} is unknown; known are {', '.join((*TASKS, *FLAGS))}"
 

@@ -259,3 +259,34 @@ def test_tasks_page_by_page_and_done(web: WebServer, place: str, stock: Shop) ->
     assert (done.status_code, done.json()["done_by"]) == (200, "agent")
     assert agent.post("/v1/tasks/none/done", json={"note": "sent back"}).status_code == 404
     assert len(agent.get("/v1/tasks?kind=over_received").json()["items"]) == 2
+
+
+def test_a_flag_that_waits_for_nobody_is_not_done(web: WebServer, stock: Shop) -> None:
+    """What was ruled to have no effect is no success, whoever asks; a repetition is answered as before."""
+    stock.start("O-1", customer={"id": "ann", "name": "Ann", "contact": "none", "region": "US"})
+    agent = web.as_("agent")
+    [flag] = agent.get("/v1/backorders/O-1/1").json()["needs"]
+
+    def done(named: str, note: str, key: str) -> Any:
+        place, said = f"/v1/tasks/O-1%2F1%23{named}/done", {"note": note}
+        return agent.post(place, json=said, headers={"idempotency-key": key})
+
+    def ruled(named: str, note: str, key: str) -> Any:
+        asked = done(named, note, key)
+        assert asked.status_code == 202, asked.text
+        stock.review("O-1", asked.json()["request"])
+        return done(named, note, key)
+
+    first = ruled(flag, "called her", "k-1")
+    assert (first.status_code, first.json()["done_by"]) == (200, "agent")
+    late = ruled("unreachable", "called her", "k-2")
+    words = "unreachable does not wait for a person; nothing to clear"
+    assert (late.status_code, late.json().get("detail")) == (409, words)
+    assert done("unreachable", "called her", "k-2").json() == late.json()
+    assert done(flag, "called her", "k-1").json() == first.json()
+    for key in ("k-3", "k-3"):
+        assert done("nonsense", "called her", key).status_code == 404
+        assert done("complaint", "called her", key).status_code == 404, "it has an ID of its own"
+    assert agent.post("/v1/tasks/O-9%2F1%23nonsense/done", json={"note": "x"}).status_code == 404
+    asked = [row["id"] for row in stock.rows("SELECT id FROM requests")]
+    assert len(asked) == 2, asked
