@@ -23,7 +23,8 @@ from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Withdraw
 from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
 from backorder.domain.line.message_keys import is_resend
-from backorder.domain.line.state import Window
+from backorder.domain.line.state import State, Window
+from backorder.domain.line.told_promises import may_follow_restored, number_of_restored
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.quiet_hours import NIGHT
 from backorder.domain.suppression import covered
@@ -246,16 +247,19 @@ class LineMessages(LineCase):
             isolation.clear(self._connection, f"message/{item.message}")
         del self._items[command.key]
 
-    def _keep_what_stands(self, event: Event) -> None:
-        """What the customer was promised, or what stands again in the place of it."""
-        if isinstance(event, MessageSent):
-            self._keep_promise(event.key)
-        elif isinstance(event, NoticeGiven):
-            self._keep_promise("")
-        elif isinstance(event, MessageFailed | MessageNotSent):
-            self._keep_restored(event)
+    def _keep_what_stands(self, event: Event, before: State) -> None:
+        """What the customer was promised, or what stands again in the place of it.
 
-    def _keep_promise(self, key: str) -> None:
+        before: the state without the event.
+        """
+        if isinstance(event, MessageSent):
+            self._keep_promise(event.key, before)
+        elif isinstance(event, NoticeGiven):
+            self._keep_promise("", before)
+        elif isinstance(event, MessageFailed | MessageNotSent):
+            self._keep_restored(event, before)
+
+    def _keep_promise(self, key: str, before: State) -> None:
         """What the customer was promised by the message of a step; "" for a call or a letter."""
         promise = self._state.promise
         if promise is None:
@@ -267,7 +271,7 @@ class LineMessages(LineCase):
         known = self._item(key) if key else None
         row = {
             "backorder": self._id,
-            "revision": promise.revision,
+            "revision": self._free_number(promise.revision, before),
             "likely": promise.window.likely,
             "by": promise.window.by,
             "parts": dump_window(promise.window),
@@ -278,7 +282,18 @@ class LineMessages(LineCase):
         }
         self._write(_KEEP, self._chain.promise(row))
 
-    def _keep_restored(self, event: MessageFailed | MessageNotSent) -> None:
+    def _free_number(self, revision: int, before: State) -> int:
+        """The number of a promise's row. revision: its own.
+
+        A version before kept what stood again under the number of what was planned by the same decision: both
+        are bound by now, and the number left free is the one before.
+        """
+        if not may_follow_restored(before, revision):
+            return revision
+        taken = first(self._connection, _KEPT, {"id": self._id, "revision": revision})
+        return revision if taken is None else revision - 1
+
+    def _keep_restored(self, event: MessageFailed | MessageNotSent, before: State) -> None:
         """What stands again, or nothing, in the place of a promise that did not arrive."""
         promise, source = self._state.promise, None
         if promise is not None:
@@ -286,7 +301,7 @@ class LineMessages(LineCase):
             source = first(self._connection, _KEPT, wanted)
         row = {
             "backorder": self._id,
-            "revision": self._state.revision,
+            "revision": number_of_restored(before),
             "likely": promise.window.likely if promise else None,
             "by": promise.by if promise else None,
             "parts": dump_window(promise.window if promise else Window(likely=None, by=None)),

@@ -188,7 +188,7 @@ class LineRecord(LineMessages):
         if isinstance(event, Complained | ComplaintClosed):
             complaints.on_the_worklist(self._connection, before, self._state, event.at)
         if decision.state.promise != before.promise:
-            self._keep_what_stands(event)
+            self._keep_what_stands(event, before)
         entry = {
             "backorder": self._id,
             "at": event.at,

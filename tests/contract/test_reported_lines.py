@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from backorder.domain.delivery_reports import Reported
-from backorder.ports import Sent
+from backorder.ports import Claimed, Sent
 from tests.support.days import day
 from tests.support.reporting_desk import (
     ACCEPTED,
     BOTH,
     GONE_FOR_GOOD,
+    PHONE,
     by,
     record,
     report,
@@ -50,6 +51,55 @@ def test_the_promise_before_stands_again_and_the_books_say_so(desk: Desk) -> Non
     assert second["by"] != first["by"]
     events = shop.rows("SELECT data FROM events WHERE type = 'backorder.promised' ORDER BY number")
     assert str(day(21)) in events[-1]["data"]
+
+
+@pytest.mark.parametrize(
+    ("region", "moved", "kept_before"),
+    [
+        ("DE", True, False),
+        ("US", True, False),
+        ("BR", True, False),
+        ("DE", True, True),
+        ("DE", False, False),
+    ],
+)
+def test_a_promise_that_bounces_after_an_update_is_told_anew(
+    desk: Desk, region: str, moved: bool, kept_before: bool
+) -> None:
+    """moved: not the first one. kept_before: a version before gave the row of what stood again the number of
+    what was planned with it.
+    """
+    shop = desk.shop
+    start(desk, region=region, phone="+12125550160" if region == "US" else PHONE, sms_consent=True)
+    promise = desk.claimed()
+    desk.record_outcome(promise, ACCEPTED)
+    if moved:
+        shop.state_dates((10, day(27)))
+        shop.replan()
+        shop.review()
+        shop.now += timedelta(hours=3)
+        promise = desk.claimed()
+        desk.record_outcome(promise, ACCEPTED)
+    shop.now += timedelta(days=15)
+    shop.review()
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    record(desk, report(desk, Reported.BOUNCED, promise.outgoing.id))
+    assert desk.take() is None, "what it said is told anew, under a key of its own"
+    if kept_before:
+        shop.unprotect("promises")
+        shop.run("UPDATE promises SET revision = revision + 1 WHERE takes_back IS NOT NULL")
+    shop.now += timedelta(hours=7)  # a text waits for the day of a whole country
+    again = desk.take()
+    assert isinstance(again, Claimed)
+    assert again.outgoing.channel == "sms"
+    desk.record_outcome(again, ACCEPTED)
+    assert not shop.rows("SELECT 1 FROM message_items WHERE unapplied IS NOT NULL")
+    assert (shop.state().pending, shop.state().needs) == (None, ())
+    rows = shop.rows('SELECT revision, takes_back, "by" FROM promises ORDER BY place')
+    told = [None, None] if moved else [None]
+    assert [row["takes_back"] for row in rows] == [*told, len(told), None]
+    assert sorted(row["revision"] for row in rows) == list(range(1, len(told) + 3))
+    assert str(rows[-1]["by"]) == str(by(desk))
 
 
 @pytest.mark.parametrize("copy_first", [True, False])

@@ -86,7 +86,7 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     builder.change(told=left, first_by=_first_by(state, told, gone, left))
     if gone is not told[-1]:
         return True
-    number = state.revision + 1
+    number = number_of_restored(state)
     stands = replace(left[-1].promise, revision=number) if left else None
     if left:
         left = (*left[:-1], replace(left[-1], stands_as=number))
@@ -101,6 +101,21 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     if state.status in OPEN:
         publish_promise(builder, number, stands.window if stands else _NONE, gone.promise.window)
     return True
+
+
+def number_of_restored(state: State) -> int:
+    """The number under which the promise before stands again, or nothing does. state: before it was taken back.
+
+    What the same decision plans instead gets the one after.
+    """
+    return state.revision + 1
+
+
+def may_follow_restored(state: State, revision: int) -> bool:
+    """Whether what a promise takes the place of may be one that stood again. state: without the promise."""
+    if state.promise is None:
+        return revision > 1
+    return bool(state.told) and state.told[-1].promise.revision != state.promise.revision
 
 
 def publish_promise(builder: DecisionBuilder, revision: int, window: Window, before: Window | None) -> None:
