@@ -104,9 +104,9 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
 
 
 def number_of_restored(state: State) -> int:
-    """The number under which the promise before stands again, or nothing does. state: before it was taken back.
+    """The number under which the promise before stands again, or nothing does.
 
-    What the same decision plans instead gets the one after.
+    state: before it was taken back. What the same decision plans instead gets the number after.
     """
     return state.revision + 1
 
