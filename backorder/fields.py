@@ -384,6 +384,7 @@ DaysMoved = Annotated[int, _number(-365, 365, "Calendar days, below zero for ear
 UpdateDays = Annotated[int, _number(1, LONGEST_INTERVAL, "Calendar days.")]
 Priority = Annotated[int, _number(-1000, 1000, "Higher goes first, 0 is usual.")]
 Revision = Annotated[int, _number(0, 1_000_000, "The number of a promise, from 0.")]
+DateRevision = Annotated[int, _number(1, 1_000_000, "The number of what a supplier stated, from 1.")]
 Flag = Annotated[bool, Kind(_flag, {"type": "boolean"})]
 Day = Annotated[date, Kind(_day, DAY)]
 Instant = Annotated[datetime, Kind(_instant, INSTANT)]

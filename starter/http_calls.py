@@ -257,9 +257,10 @@ class Calls(ABC, Generic[AnswerT]):
         path, query = "/v1/purchase-orders/{id}/dates", {"preview": preview} if preview else {}
         return self._send(HttpCall(method="POST", path=path, ids={"id": id}, query=query, body=fields))
 
-    def decide_dates(self, id: str, *, line: str, decision: str) -> AnswerT:
-        """Approve or reject a date that waits for a buyer."""
-        return self._post("/v1/purchase-orders/{id}/decisions", {"line": line, "decision": decision}, id=id)
+    def decide_dates(self, id: str, *, line: str, decision: str, **fields: object) -> AnswerT:
+        """Approve or reject a date that waits for a buyer; revision: the one that was looked at, no other."""
+        body = {"line": line, "decision": decision, **fields}
+        return self._post("/v1/purchase-orders/{id}/decisions", body, id=id)
 
     def reassign(self, id: str, **fields: object) -> AnswerT:
         """Order what is outstanding of a line from another supplier: line, supplier, new_order."""

@@ -100,11 +100,12 @@ class SupplyFacts(ABC):
         await self._wake(after)
         return True
 
-    async def decide_dates(self, order: str, line: str, *, approve: bool, by: str) -> None:
-        """The buyer approves or rejects a date that waits."""
-        after = await asyncio.to_thread(
-            self._services.dates.decide, order, line, approve=approve, by=by, at=self.now()
-        )
+    async def decide_dates(
+        self, order: str, line: str, *, approve: bool, by: str, revision: int | None = None
+    ) -> None:
+        """The buyer approves or rejects a date that waits. revision: the one that they saw, and no other."""
+        decide, at = self._services.dates.decide, self.now()
+        after = await asyncio.to_thread(decide, order, line, approve=approve, by=by, at=at, revision=revision)
         await self._wake(after)
 
     async def cancel_purchase_order(

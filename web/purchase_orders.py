@@ -180,17 +180,24 @@ def _stated(stated: schemas.StatedDates, found: DatesEffect, *, preview: bool) -
     ORDER + "/decisions",
     roles=("supply",),
     shape=Shape(
-        body=DateDecision, example=examples.DECISION, answers={200: PurchaseOrderView}, problems=(404, 409)
+        body=DateDecision,
+        example=examples.DECISION,
+        answers={200: PurchaseOrderView},
+        problems=(404, 409, 412),
     ),
 )
 async def decide_dates(call: CurrentCall, id: str) -> Response:
-    """Approve or reject a date that waits for the buyer."""
+    """Approve or reject a date that waits for the buyer.
+
+    `revision`, or `If-Match` with the order's `ETag`, makes sure that it is the one that they looked at: a
+    newer word of the supplier's takes the place of one that waits.
+    """
     id = id_of(id, "purchase order")
     asked = await known_body(call, DateDecision, about=id)
     approve, by, client = asked.decision == "approve", call.actor, call.desk.client
 
     async def decide() -> None:
-        await client.decide_dates(id, asked.line, approve=approve, by=by)
+        await client.decide_dates(id, asked.line, approve=approve, by=by, revision=asked.revision)
 
     await call.act("purchase_order", id, decide, nothing, must_exist=True)
     return answer((await _order(call, id))[0])

@@ -52,7 +52,7 @@ ADJUSTMENT: Mapping[str, object] = {
     "reason": "broken in the warehouse",
 }
 COUNT: Mapping[str, object] = {"on_hand": 12, "as_of": "2026-06-12T08:00:00Z"}
-DECISION: Mapping[str, object] = {"line": "1", "decision": "approve"}
+DECISION: Mapping[str, object] = {"line": "1", "decision": "approve", "revision": 2}
 REASSIGNMENT: Mapping[str, object] = {"line": "1", "supplier": "oakley", "new_order": "PO-882"}
 CANCELLATION: Mapping[str, object] = {"line": "1", "reason": "the maker stopped making it"}
 IMAGINED_DATES: Mapping[str, object] = {

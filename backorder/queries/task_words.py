@@ -29,6 +29,7 @@ class Detail(TypedDict, total=False):
     """What tasks state, each what its kind has: see `backorder.storage.tasks.Task`."""
 
     why: str
+    revision: int
     by: str
     wrote: str
     sender: str

@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from typing import Literal
 
-from backorder.fields import Id, LineName, Reason
+from backorder.fields import DateRevision, Id, LineName, Reason
 from backorder.schemas.incoming import Incoming
+from backorder.schemas.people import Decision
 
 
 class DateDecision(Incoming):
-    """A buyer decides about a date that waits. refuse: the same as reject."""
+    """A buyer decides about a date that waits. refuse: the same as reject.
+
+    revision: which word of the supplier's is meant, as the detail of the task has it; where another one waits
+    by now nothing is decided. Without it, the one that waits.
+    """
 
     line: LineName
     decision: Literal["approve", "reject", "refuse"]
+    revision: DateRevision | None = None
+
+
+class DecisionBy(Decision):
+    """Who decides about a date that waits. revision: as in `DateDecision`."""
+
+    revision: DateRevision | None = None
 
 
 class LineReassignment(Incoming):

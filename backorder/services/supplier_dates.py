@@ -172,12 +172,16 @@ class SupplierDates(Generic[TransactionsT]):
             found = buyer_asked(connection, order)
         return [f"the new date of line {line} waits for the buyer: {why}" for line, why in found.items()]
 
-    def decide(self, order: str, line: str, *, approve: bool, by: str, at: datetime) -> Notify:
+    def decide(
+        self, order: str, line: str, *, approve: bool, by: str, at: datetime, revision: int | None = None
+    ) -> Notify:
         """The buyer approves or rejects what waits. The same again changes nothing.
 
-        Raises RefusedError for what is no line, RejectedError if nothing waits. What waited for its day has
-        taken effect by then, whoever looks first, and cannot be rejected.
+        revision: the word that they saw; None takes the one that waits. Raises RefusedError for what is no
+        line, RejectedError if nothing waits, or another word than that. What waited for its day has taken
+        effect by then, whoever looks first, and cannot be rejected.
         """
+        state = "approved" if approve else "rejected"
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=True) as connection:
             row = find_line(connection, order, line)
@@ -185,15 +189,18 @@ class SupplierDates(Generic[TransactionsT]):
             if row is None:
                 raise RefusedError([no_line(order, line)])
             if waiting is None:
-                if last_decision(connection, row) == ("approved" if approve else "rejected"):
+                if last_decision(connection, row, revision) == state:
                     return Notify()
                 raise RejectedError(f"no date of line {line} of {order} waits for approval")
+            if revision not in (None, waiting.revision):
+                other = f"{waiting.revision} and not {revision}: look at it again"
+                raise RejectedError(f"another date of line {line} of {order} waits by now, {other}")
             stock_units.lock(connection, row.sku)
             over: bool = waiting.until <= at
             if over:
                 after = self.expire(connection, row, at)
             else:
-                after = self._decide(connection, row, waiting, "approved" if approve else "rejected", by, at)
+                after = self._decide(connection, row, waiting, state, by, at)
         if over and not approve:
             # Its SKU stays marked: a sweep wakes whoever it concerns.
             raise RejectedError(

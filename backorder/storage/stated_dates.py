@@ -89,9 +89,14 @@ def waiting_date(connection: Connection, order: str, line: str) -> WaitingRow | 
     return connection.execute(select(approvals).where(wanted)).one_or_none()
 
 
-def last_decision(connection: Connection, line: NamedLine) -> str | None:
-    """What became of the newest word about a line that a buyer was asked about; None where none was."""
+def last_decision(connection: Connection, line: NamedLine, revision: int | None = None) -> str | None:
+    """What became of a word about a line that a buyer was asked about; None where none was.
+
+    revision: of the word; None is the newest.
+    """
     mine = and_(approvals.c.purchase_order == line.purchase_order, approvals.c.line == line.line)
+    if revision is not None:
+        mine = and_(mine, approvals.c.revision == revision)
     newest = select(approvals.c.state).where(mine).order_by(approvals.c.revision.desc()).limit(1)
     state: str | None = connection.execute(newest).scalar_one_or_none()
     return state

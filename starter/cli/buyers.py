@@ -1,4 +1,4 @@
-"""`backorder supply report|tasks|reassign`: the buyer's side."""
+"""`backorder supply report|tasks|reassign|decide`: the buyer's side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import click
 from backorder.domain.keys import joined, parts
 from backorder.domain.texts import how_many
 from starter.cli.output import as_json_option, console, say_json, well
-from starter.cli.who_asks import audited
+from starter.cli.params import OneOf
+from starter.cli.who_asks import audited, by_option
 
 if TYPE_CHECKING:
     from datetime import date
@@ -187,7 +188,8 @@ def _to_do(task: Task) -> str:
         return ""
     match kind:
         case "approve_date":
-            return f"backorder supply decide {name} approve|reject --by YOU"
+            seen = f" --revision {detail['revision']}" if "revision" in detail else ""
+            return f"backorder supply decide {name} approve|reject --by YOU{seen}"
         case "supplier_silent":
             backups = [
                 f"{number}. {each['supplier']}, {each['on_time']:.0%} on time, by {each['by']}"
@@ -242,3 +244,43 @@ def reassign(purchase_order: str, line: str, supplier: str, new_order: str, as_j
         )
     else:
         well(f"{supplier} takes over: purchase order {new_order}, instead of {purchase_order} line {line}")
+
+
+@click.command()
+@click.argument("purchase_order", metavar="ORDER")
+@click.argument("line")
+@click.argument("decision", metavar="DECISION", type=OneOf(["approve", "reject"]))
+@click.option(
+    "--revision",
+    metavar="N",
+    help="The date that was looked at, as `supply tasks` has it: refused where another waits by now.",
+)
+@by_option("Who decides.")
+@as_json_option
+def decide(
+    purchase_order: str, line: str, decision: str, revision: str | None, by: str, as_json: bool
+) -> None:
+    """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""
+    from backorder.schemas.purchase_order_calls import DecisionBy
+    from backorder.services.record_faults import of_order_line
+    from backorder.storage.engine import reading
+    from starter.cli.session import opened
+
+    approve = decision == "approve"
+
+    def unknown(_: DecisionBy) -> list[str]:
+        with reading(session.services.engine) as connection:
+            return of_order_line(connection, purchase_order, line)
+
+    with opened() as session:
+        asked = session.parse(DecisionBy, {"by": by, "revision": revision}, besides=unknown)
+        with audited(("purchase_order", purchase_order), by="by"):
+            session.ask(
+                lambda client: client.decide_dates(
+                    purchase_order, line, approve=approve, by=asked.by, revision=asked.revision
+                )
+            )
+    if as_json:
+        say_json({"purchase_order": purchase_order, "line": line, "decision": decision})
+    else:
+        well(f"the date of {purchase_order} line {line} is {decision}{'d' if approve else 'ed'}")

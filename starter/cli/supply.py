@@ -19,8 +19,7 @@ from starter.cli.fields import field
 from starter.cli.files import FileOptions, file_option, file_options
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
-from starter.cli.params import OneOf
-from starter.cli.who_asks import audited, by_option
+from starter.cli.who_asks import audited
 from starter.files.cells import DAY, DAY_OR_NONE, FLAG, INSTANT, UNITS
 from starter.files.tables import Columns, Entry
 
@@ -349,35 +348,6 @@ def cancel(purchase_order: str, line: str | None, reason: str | None, as_json: b
         heed(f"nothing of {name} is outstanding any more")
 
 
-@supply.command()
-@click.argument("purchase_order", metavar="ORDER")
-@click.argument("line")
-@click.argument("decision", metavar="DECISION", type=OneOf(["approve", "reject"]))
-@by_option("Who decides.")
-@as_json_option
-def decide(purchase_order: str, line: str, decision: str, by: str, as_json: bool) -> None:
-    """Approve or reject a date that waits for the buyer. DECISION: approve or reject."""
-    from backorder.schemas import Decision
-    from backorder.services.record_faults import of_order_line
-    from backorder.storage.engine import reading
-    from starter.cli.session import opened
-
-    approve = decision == "approve"
-
-    def unknown(_: Decision) -> list[str]:
-        with reading(session.services.engine) as connection:
-            return of_order_line(connection, purchase_order, line)
-
-    with opened() as session:
-        by = session.parse(Decision, {"by": by}, besides=unknown).by
-        with audited(("purchase_order", purchase_order), by="by"):
-            session.ask(lambda client: client.decide_dates(purchase_order, line, approve=approve, by=by))
-    if as_json:
-        say_json({"purchase_order": purchase_order, "line": line, "decision": decision})
-    else:
-        well(f"the date of {purchase_order} line {line} is {decision}{'d' if approve else 'ed'}")
-
-
 for _command in (
     supply_forecast.history,
     supply_forecast.tune,
@@ -385,6 +355,7 @@ for _command in (
     buyers.report,
     buyers.tasks,
     buyers.reassign,
+    buyers.decide,
     supply_lists.list_supply,
     supply_lists.show_supply,
     stock.receipt,

@@ -234,6 +234,32 @@ def test_what_comes_again_under_its_key_says_nothing_over_what_was_said_since(we
     assert [each["cancelled"] for each in late["lines"]] == [True, False]
 
 
+def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer) -> None:
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    web.as_("orders").post("/v1/backorders", json=order_line())
+    supply.put(place, json=order())
+
+    def state(days: int) -> None:
+        far = {"line": "1", "splits": [{"quantity": 10, "date": later(days)}], "source": "mail"}
+        assert supply.post(f"{place}/dates", json=far).json()["waits_for_buyer"]
+
+    def decide(tag: str = "*", **more: Any) -> int:
+        body = {"line": "1", "decision": "approve", **more}
+        said: int = supply.post(f"{place}/decisions", json=body, headers={"if-match": tag}).status_code
+        return said
+
+    state(90)
+    [task] = supply.get("/v1/tasks").json()["items"]
+    seen, read = task["detail"]["revision"], supply.get(place).headers["etag"]
+    state(400)
+    assert decide(revision=0) == 422
+    assert (decide(revision=seen), decide(read)) == (409, 412)
+    assert supply.get(place).json()["lines"][0]["stated"] == later(30)
+    assert decide(supply.get(place).headers["etag"], revision=seen + 1) == 200
+    assert supply.get(place).json()["lines"][0]["stated"] == later(400)
+    assert (decide(revision=seen + 1), decide(revision=seen)) == (200, 409), "said again, and never approved"
+
+
 def test_what_an_order_gives_up_has_to_be_meant(web: WebServer) -> None:
     supply = web.as_("supply")
     supply.put("/v1/purchase-orders/PO-1", json=order())

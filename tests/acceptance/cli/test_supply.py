@@ -68,7 +68,12 @@ def test_a_buyer_decides_on_the_command_line(busy: Shop, run: Command, decision:
     asked = value(run, *date)
     assert asked["waits_for_buyer"].startswith("it moves a date by ")
     assert "backorder supply decide PO-1 1 approve|reject --by YOU" in run("supply", "tasks").stdout
-    decided = ("supply", "decide", "PO-1", "1", decision, "--by", "Bea")
+    decided = ("supply", "decide", "PO-1", "1", decision, "--by", "Bea", "--revision", "2")
+    assert "--by YOU --revision 2" in run("supply", "tasks").stdout
+    assert_refused(
+        run(*decided[:-1], "1"), "another date of line 1 of PO-1 waits by now, 2 and not 1", code=1
+    )
+    assert_refused(run(*decided[:-1], "x"), '"x" is no whole number')
     assert value(run, *decided)["decision"] == decision
     stated = value(run, "supply", "show", "PO-1")["lines"][0]["stated"]
     assert stated == str(day(1000 if decision == "approve" else 20))
