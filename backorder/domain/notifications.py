@@ -240,8 +240,8 @@ class Facts(Record):
         more. upgrade: what is better about the shipping now (free, faster); free: `shipping` goes back,
         whatever else of the order ships.
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
-    unpaid: nothing ships before it is paid; pay_by: so long all of it stays set aside for that; pay_part:
-        units of the part behind those of `set_aside` that is here and waits for it, without a day.
+    unpaid: nothing ships before it is paid; pay_by: so long it stays set aside for that: all of it, or the
+        part `pay_part`: units behind those of `set_aside` that are here and wait for it, without a day.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open
         still, which their answer is not about; answer_by: until when, where that is not what it said.

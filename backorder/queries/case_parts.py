@@ -10,7 +10,7 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.alternatives import terms_of
-from backorder.domain.line.authorizations import kept_until, leaving_units
+from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.free_shipping import (
@@ -31,6 +31,7 @@ from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.sent_back import sent_back, took_for_shipped
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
+from backorder.domain.line.unpaid_parts import leaving_units
 from backorder.domain.money import rounded
 from backorder.domain.notifications import Alternative, Why
 from backorder.domain.policy.policy import CHANNELS, Policy

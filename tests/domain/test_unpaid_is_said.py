@@ -59,7 +59,9 @@ def test_units_that_were_reported_in_time_are_not_said_to_wait_for_the_payment()
     assert (world.state.allocation_reported, world.last(Kind.PAYMENT_DUE).facts.quantity) == (2, 3)
     world.react(answer(at(9), "keep", indefinite=True))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
-    assert (facts.unpaid, facts.pay_by, facts.by, facts.ready) == (True, None, None, False)
+    asked = world.last(Kind.PAYMENT_DUE).facts.until
+    assert (facts.unpaid, facts.pay_by, facts.pay_part) == (True, asked, 3)
+    assert (facts.by, facts.ready) == (None, False)
     assert ([each.quantity for each in facts.parts], facts.set_aside, facts.why) == ([2, 3], 2, None)
     world.until(at(13))
     later = [d for kind in (Kind.STILL_WAITING, Kind.DELAYED) for d in world.days(kind) if d > 9]

@@ -24,7 +24,7 @@ from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
-from backorder.domain.line.unpaid_parts import unpaid_apart
+from backorder.domain.line.unpaid_parts import leaving_units, unpaid_apart, unpaid_units
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.domain.policy.policy import Policy
@@ -290,11 +290,6 @@ def _all_wait(state: State) -> bool:
     return quantity.allocated > 0 and not quantity.waiting and not leaving_units(state)
 
 
-def leaving_units(state: State) -> int:
-    """Open units that leave whatever becomes of the payment: the order system was told that it may."""
-    return min(state.allocation_reported, state.quantity.allocated)
-
-
 def waits_for_payment(state: State) -> bool:
     """Whether nothing of what is open leaves before it is paid for."""
     return state.payment_due is not None or state.passed_over
@@ -303,31 +298,39 @@ def waits_for_payment(state: State) -> bool:
 def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts of what is still to come, with the payment that it waits for: no day is sure before that."""
     if not waits_for_payment(state) or facts.why is Why.REFUSED:
-        return facts.replace(unpaid=False, pay_by=None)
+        return facts.replace(unpaid=False, pay_by=None, pay_part=0)
     until = pay_by(policy, state)
     if until is not None:
         return facts.replace(unpaid=True, pay_by=until, likely=None, by=None, parts=(), why=None, ready=True)
-    facts = facts.replace(unpaid=True, pay_by=None)
+    facts = facts.replace(unpaid=True, pay_by=None, pay_part=0)
     if state.passed_over:
         facts = facts.replace(likely=None, by=None, parts=(), set_aside=0, why=Why.UNPAID, ready=False)
     elif leaving_units(state) and not state.quantity.waiting:
         facts = facts.replace(likely=None, by=None, parts=(), why=None)
-    return in_parts(state, facts)
+    return in_parts(policy, state, facts)
 
 
-def in_parts(state: State, facts: Facts) -> Facts:
+def in_parts(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts with the units apart that leave as they are, and those that wait for the payment: no day is
     said of these.
     """
     due, leaving, open = state.payment_due, leaving_units(state), state.quantity.open
     if due is not None and not state.passed_over:
-        here = state.quantity.allocated - leaving
-        return unpaid_apart(facts, leaving, min(due.units or here, here), open)
+        apart = unpaid_apart(facts, leaving, unpaid_units(state), open)
+        return apart.replace(pay_by=kept_until(policy, state, due)) if apart.pay_part else apart
     others = open - leaving
     if facts.by is not None or facts.parts or not leaving or others <= 0:
         return facts
     parts = tuple(Part(quantity=units, likely=None, by=None) for units in (leaving, others))
     return facts.replace(parts=parts, set_aside=leaving, ready=False)
+
+
+def asked_until(builder: DecisionBuilder, units: int) -> date:
+    """The last day for the payment of units that are asked for in this turn."""
+    due = builder.state.payment_due
+    if due is None or units > due.units:
+        due = PaymentDue(since=builder.at, until=_kept_until(builder, builder.at), units=units)
+    return kept_until(builder.policy, builder.state, due)
 
 
 def is_told_to_pay(state: State) -> bool:

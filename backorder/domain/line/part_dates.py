@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from backorder.domain.line.ship_window import fitted, is_guessing, is_whole, tellable
 from backorder.domain.line.state import State, Window
+from backorder.domain.line.unpaid_parts import leaving_units, unpaid_units
 from backorder.domain.notifications import Part, Why
 from backorder.domain.policy.policy import Policy
 
@@ -28,12 +29,17 @@ def late_parts(policy: Policy, state: State) -> tuple[tuple[date, timedelta | No
 def overdue_from(policy: Policy, state: State) -> date | None:
     """The first promised day of a part after which nobody knows when it comes; None without one.
 
-    A line of which every unit is set aside has one day, whatever it was told of its parts.
+    Where every unit is set aside there is one day, whatever it was told of its parts; units that wait for
+    their payment have none.
     """
     if is_whole(state):
         return None
+    leaving = leaving_units(state)
+    wait = range(leaving, leaving + unpaid_units(state))
     days = [
-        told for told, now in _days(policy, state) if told is not None and now is not None and now <= told
+        told
+        for place, (told, now) in enumerate(_days(policy, state))
+        if place not in wait and told is not None and now is not None and now <= told
     ]
     return min(days, default=None)
 

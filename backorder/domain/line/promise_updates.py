@@ -41,6 +41,7 @@ from backorder.domain.line.step import (
     supply_changed_at,
 )
 from backorder.domain.line.told_promises import was_told_twice
+from backorder.domain.line.unpaid_parts import as_promised
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
@@ -311,6 +312,8 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
         window = replace(window, parts=())  # no day of a part can be said either
     if has_to_be_told(builder.policy, state, window.by):
         kind = Kind.CONSENT_REQUEST
+    if kind is not Kind.CONSENT_REQUEST:
+        window = as_promised(state, window)
     revision, facts = state.revision + 1, _facts(builder.policy, state, kind, window)
     first = kind is Kind.CONFIRMED and not state.is_done(_WHATS[kind])
     key = _WHATS[kind] if first else f"{_WHATS[kind]}/{revision}"
@@ -346,7 +349,7 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
     if kind is not Kind.CONSENT_REQUEST and waits_for_payment(state):
         until = pay_by(policy, state) if window.by is None else None
-        facts = in_parts(state, facts.replace(unpaid=True, pay_by=until))
+        facts = in_parts(policy, state, facts.replace(unpaid=True, pay_by=until))
     return with_ending(policy, kept, facts)
 
 

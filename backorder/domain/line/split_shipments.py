@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backorder.domain.line.authorizations import asked_until
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import SendNowRequested
 from backorder.domain.line.last_day_reminder import with_last_day
@@ -11,7 +12,8 @@ from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
 from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, refold, shippable
-from backorder.domain.notifications import Kind, names_day
+from backorder.domain.line.unpaid_parts import leaving_units, unpaid_apart, window_apart
+from backorder.domain.notifications import Facts, Kind, names_day
 from backorder.domain.policy.policy import Policy
 
 
@@ -41,13 +43,27 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
     refold(builder)
-    facts = with_last_day(builder.policy, builder.state, facts_now(builder))
-    # It falls due with the units, which are asked for only after this.
-    unpaid = facts.unpaid or builder.state.payment.expired(builder.at)
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="send_now", unpaid=unpaid))
+    facts = with_last_day(builder.policy, builder.state, facts_now(builder)).replace(choice="send_now")
+    if builder.state.payment.expired(builder.at) and not builder.state.passed_over:
+        facts = _unpaid(builder, facts, count)
+    builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if names_day(facts):
         builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
+
+
+def _unpaid(builder: DecisionBuilder, facts: Facts, count: int) -> Facts:
+    """The facts, and the promise with them, without a day for what has to be paid for before it leaves.
+
+    It falls due with the units, which are asked for only after this.
+    """
+    leaving, units = leaving_units(builder.state), builder.state.quantity.open
+    unpaid, promise = count - leaving, builder.state.promise
+    if promise is not None:
+        window = window_apart(promise.window, leaving, unpaid, units)
+        builder.change(promise=replace(promise, window=window))
+    facts = unpaid_apart(facts, leaving, unpaid, units)
+    return facts.replace(unpaid=True, pay_by=asked_until(builder, unpaid))
 
 
 def _why_not(policy: Policy, state: State) -> tuple[str, Refusal]:

@@ -27,6 +27,7 @@ from backorder.domain.line.ship_window import (
 )
 from backorder.domain.line.state import PromisedWindow, State, Status, Window
 from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
+from backorder.domain.line.unpaid_parts import as_promised
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
@@ -121,6 +122,8 @@ def renew_pending(builder: DecisionBuilder, why: str) -> None:
     """A promise that has not gone yet and is not true any more is put into words anew."""
     pending, state = builder.state.pending, builder.state
     found = state.forecast or dateless(builder.policy, state, state.supply_why)
+    if pending is not None and pending.kind is not Kind.CONSENT_REQUEST:
+        found = as_promised(state, found)
     if pending is not None and pending.window != seen_from(found, builder.day):
         builder.withdraw_pending()
         builder.because(why)

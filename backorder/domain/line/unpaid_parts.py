@@ -5,7 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from backorder.domain.notifications import Facts, Part
+from backorder.domain.line.state import State, Window
+from backorder.domain.notifications import Facts, Part, Why
+
+
+def leaving_units(state: State) -> int:
+    """Open units that leave whatever becomes of the payment: the order system was told that it may."""
+    return min(state.allocation_reported, state.quantity.allocated)
+
+
+def unpaid_units(state: State) -> int:
+    """Units that are here and for which it is asked to pay: they come behind those that leave."""
+    due, here = state.payment_due, state.quantity.allocated - leaving_units(state)
+    return 0 if due is None or state.passed_over else min(due.units or here, here)
+
+
+def as_promised(state: State, window: Window) -> Window:
+    """The window as it is told while units wait for their payment: no day is promised of these."""
+    return window_apart(window, leaving_units(state), unpaid_units(state), state.quantity.open)
+
+
+def window_apart(window: Window, leaving: int, unpaid: int, open: int) -> Window:
+    """The window of a line without a day for the units that wait for their payment; see `unpaid_apart`."""
+    facts = Facts(likely=window.likely, by=window.by, parts=window.parts)
+    return replace(window, parts=unpaid_apart(facts, leaving, unpaid, open).parts)
 
 
 def unpaid_apart(facts: Facts, leaving: int, unpaid: int, open: int) -> Facts:
@@ -17,9 +40,17 @@ def unpaid_apart(facts: Facts, leaving: int, unpaid: int, open: int) -> Facts:
     if not 0 < unpaid < open:
         return facts
     told = facts.parts or (Part(quantity=open, likely=facts.likely, by=facts.by),)
-    before, after = _between(told, 0, leaving), _between(told, leaving + unpaid, open)
+    before, after = tuple(_between(told, 0, leaving)), tuple(_between(told, leaving + unpaid, open))
     parts = (*before, Part(quantity=unpaid, likely=None, by=None), *after)
+    facts = facts.replace(why=_why_apart(facts.why, before, after))
     return facts.replace(parts=parts, set_aside=leaving, ready=False, pay_part=unpaid)
+
+
+def _why_apart(why: Why | None, before: tuple[Part, ...], after: tuple[Part, ...]) -> Why | None:
+    """Why there is no date, said of the units that do not wait for a payment."""
+    if why not in (Why.UNSENT, Why.OVERDUE) or any(part.by is None for part in before):
+        return why
+    return Why.OVERDUE if any(part.by is None for part in after) else None
 
 
 def _between(parts: Iterable[Part], start: int, stop: int) -> Iterator[Part]:
