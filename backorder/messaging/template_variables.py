@@ -62,12 +62,14 @@ class Line:
     partial: it is about some units of a line that has others. ready: every open unit is set aside. received:
     when an answer came in, with the hour. to_return: units of a withdrawal that are sent back, `returning` in
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
-    are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. pay_part:
-    units of the part that is here and not paid for. asks_again: a
-    later question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
-    units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day is
-    over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they agree to a
-    later date, the line ends before that day. by_bank: money came back, and a bank shows some of it.
+    are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. pay_by: so
+    long all of it is kept for a payment. pay_part: units of the part that is here and not paid for;
+    pay_part_by: so long it is kept; leaves_in_part: others leave before it is paid. asks_again: a later
+    question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
+    units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day
+    is over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they
+    agree to a later date, the line ends before that day. by_bank: money came back, and a bank shows some
+    of it.
     sent_back: some of its order had left, and all of that is sent back.
     """
 
@@ -115,6 +117,8 @@ class Line:
     unpaid: bool
     pay_by: Day
     pay_part: int
+    pay_part_by: Day
+    leaves_in_part: bool
     alternatives: tuple[AlternativeChoice, ...]
     chosen: AlternativeChoice | None
     choice: str
@@ -273,7 +277,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         partial=facts.remaining > 0 or facts.part_of_line,
         window=window_in_words(facts, locale),
         parts=parts_of(facts, locale),
-        ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None),
+        ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None and not facts.unpaid),
         dated=is_dated(facts) or any(map(is_dated, facts.parts)),
         undated=sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part,
         aside=aside,
@@ -304,8 +308,10 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         amount=formats.money(facts.amount, locale) if facts.amount else "",
         pay_url=web(facts.pay_url),
         unpaid=facts.unpaid,
-        pay_by=on(facts.pay_by),
+        pay_by=on(None if facts.pay_part else facts.pay_by),
         pay_part=facts.pay_part,
+        pay_part_by=on(facts.pay_by if facts.pay_part else None),
+        leaves_in_part=facts.pay_part > 0 and facts.set_aside > 0,
         alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,

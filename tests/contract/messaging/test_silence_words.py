@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
-from backorder.domain.notifications import SUPPLIER_KINDS, Facts, Kind, Why
+from backorder.domain.notifications import SUPPLIER_KINDS, Facts, Kind, Part, Why
 from backorder.messaging import formats, gsm
 from backorder.messaging.message_content import MessageContent
 from backorder.messaging.render import Rendered, render
-from tests.contract.messaging.situations import SITUATIONS, content
+from tests.contract.messaging.situations import BY, SITUATIONS, content
 
 NOTHING_TO_DO = {
     "en": r"need to do anything|nothing you need to do|do nothing",
@@ -111,18 +111,32 @@ UNPAID = Facts(unpaid=True, pay_by=ANSWER_BY, ready=True)
 PASSED_OVER = Facts(unpaid=True, why=Why.UNPAID)
 SPEAK_OF_IT = SAY_IT - {Kind.CONFIRMED, Kind.APOLOGY, Kind.ALTERNATIVES, Kind.EARLIER}
 SAY_UNPAID = {
-    "en": "until you’ve paid|until you've paid|not paid yet|No payment was authorized|once you've paid",
-    "de": "erst nach Ihrer Zahlung|noch nicht bezahlt|keine Zahlung freigegeben|nach Ihrer Zahlung",
-    "es": "hasta que pague|falta el pago|no había un pago autorizado|cuando pague",
-    "fr": "avant votre paiement|paiement attendu|Aucun paiement n’étant autorisé|dès votre paiement",
-    "hi": "भुगतान होने तक|भुगतान बाक़ी|भुगतान मंज़ूर न होने|भुगतान होते ही",
-    "pt": "antes do pagamento|falta o pagamento|não havia pagamento autorizado|assim que você pagar",
+    "en": "until you’ve paid|not paid yet|No payment was authorized|once you’ve paid|once paid",
+    "de": "erst nach Ihrer Zahlung|noch nicht bezahlt|keine Zahlung freigegeben|nach Ihrer Zahlung"
+    "|nach Zahlung",
+    "es": "hasta que pague|falta el pago|no había un pago autorizado|cuando pague"
+    "|después de su pago|tras el pago",
+    "fr": "avant votre paiement|paiement attendu|Aucun paiement n’étant autorisé|dès votre paiement"
+    "|après votre paiement|après paiement",
+    "hi": "भुगतान होने तक|भुगतान बाक़ी|भुगतान मंज़ूर न होने|भुगतान होते ही|भुगतान के बाद",
+    "pt": "antes do pagamento|falta o pagamento|não havia pagamento autorizado|assim que você pagar"
+    "|após o pagamento",
 }
 
 
 def _says_unpaid(words: str, language: str) -> bool:
     """Whether it says that a payment is missing, in the letters of a mail or of a text."""
-    return any(each in words or gsm.plain(each) in words for each in SAY_UNPAID[language].split("|"))
+    known = SAY_UNPAID[language].split("|")
+    known += [gsm.plain(each) for each in known] if language != "hi" else []  # of Hindi nothing would be left
+    assert all(known)
+    return any(each in words for each in known)
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+def test_words_that_say_nothing_of_a_payment_are_not_taken_for_some_that_do(language: str) -> None:
+    said = render(replace(content(Kind.STILL_WAITING, Facts(why=Why.NO_SUPPLY)), locale=language))
+    assert not _says_unpaid(said.text, language)
+    assert not _says_unpaid(said.sms, language)
 
 
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
@@ -182,7 +196,75 @@ def test_what_is_not_paid_for_is_set_aside_until_a_day(kind: Kind, language: str
 def test_who_lost_what_was_set_aside_reads_that_it_is_not_paid_for(kind: Kind, language: str) -> None:
     rest = 1 if kind in OF_THE_REST else 0
     for sent in _messages(kind, replace(PASSED_OVER, remaining=rest), language):
-        assert _says_unpaid(render(sent).sms, language), render(sent).sms
+        said = render(sent)
+        for words in (said.text, said.sms):
+            assert _says_unpaid(words, language), words
+
+
+TWO, THREE = Part(quantity=2, likely=None, by=None), Part(quantity=3, likely=None, by=None)
+LATER = Part(quantity=3, likely=date(2026, 6, 12), by=date(2026, 6, 12))
+REPORTED_AND_DUE = Facts(
+    quantity=5, parts=(TWO, THREE), set_aside=2, unpaid=True, pay_by=ANSWER_BY, pay_part=3, why=Why.UNSENT
+)
+REPORTED_AND_LOST = Facts(quantity=5, parts=(TWO, THREE), set_aside=2, unpaid=True, why=Why.UNPAID)
+DUE_AND_DATED = Facts(
+    quantity=5,
+    likely=LATER.likely,
+    by=LATER.by,
+    parts=(TWO, LATER),
+    unpaid=True,
+    pay_by=ANSWER_BY,
+    pay_part=2,
+)
+IN_PART = {
+    "reported and due": REPORTED_AND_DUE,
+    "reported and lost": REPORTED_AND_LOST,
+    "due, others dated": DUE_AND_DATED,
+    "due, others less certain": replace(DUE_AND_DATED, why=Why.UNCERTAIN),
+}
+SPEAK_OF_A_PART = sorted(SPEAK_OF_IT - {Kind.SHIPPING_UPGRADE} | {Kind.LAST_DAY_REMINDER})
+
+
+def _in_part(kind: Kind, name: str) -> Facts:
+    facts = IN_PART[name]
+    if kind is Kind.DELAYED:
+        return replace(facts, previous_by=ENDS_ON)
+    return replace(facts, quantity=1, remaining=5) if kind in OF_THE_REST else facts
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+@pytest.mark.parametrize("name", list(IN_PART))
+@pytest.mark.parametrize("kind", SPEAK_OF_A_PART)
+def test_a_part_that_is_not_paid_for_is_said_to_be_in_mail_and_text(
+    kind: Kind, name: str, language: str
+) -> None:
+    """With the last day for the payment, where there is one; and nobody is told to do nothing."""
+    facts = _in_part(kind, name)
+    for sent in _messages(kind, facts, language):
+        said = render(sent)
+        for words in (said.text, said.sms):
+            assert _says_unpaid(words, language), words
+        if facts.pay_by is not None:
+            assert _in_mail(ANSWER_BY, sent, said), said.text
+            assert _in_text(ANSWER_BY, sent, said), said.sms
+        for words in (said.subject, said.text, said.html, said.sms):
+            assert not re.search(NOTHING_TO_DO[language], words, re.IGNORECASE), words
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+def test_who_asks_for_what_is_here_reads_how_much_of_it_has_to_be_paid_for_first(language: str) -> None:
+    facts = replace(
+        DUE_AND_DATED,
+        quantity=6,
+        parts=(Part(quantity=1, likely=BY, by=BY), TWO, LATER),
+        set_aside=1,
+        choice="send_now",
+    )
+    for sent in _messages(Kind.ANSWER_RECEIVED, facts, language):
+        said = render(sent)
+        assert _says_unpaid(said.text, language), said.text
+        assert _says_unpaid(said.sms, language), said.sms
+        assert "(2 " in said.sms, said.sms
 
 
 @pytest.mark.parametrize("language", list(NOTHING_TO_DO))
