@@ -19,7 +19,7 @@ PROMISED = {
     "en": r"(?i)(?<!expected to )(?<!would )ships? (between|by|\d)|(ships|comes|coming) sooner|will ship",
     "de": r"(?i)erfolgt|versand (nun |weiter |jetzt )?(bis|\d)|kommt früher|verschicken die",
     "es": r"(?i)saldrá|envío (a más tardar|\W*\d)|sale antes|podemos enviarle",
-    "fr": r"(?i)prévue|expédition (désormais )?(au plus|\d)|part (plus|avant)|se fera",
+    "fr": r"(?i)prévue|expédition (désormais )?(plus|au plus|\d)|part (plus|avant)|se fera",
     "hi": r"(^|\. |। )(सामान|यह) .*भेजा जाएगा|भेजने का समय|(?<!अनुमान: )इस दिन तक|(?<!दिन )तक भेजेंगे|पहले भेज[ाे] जा",
     "pt": r"(?i)será feito|envio (até|\d)|sai antes|va(i|ão) chegar|sair[áã]",
 }

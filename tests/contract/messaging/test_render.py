@@ -118,7 +118,7 @@ class TestEveryKind:
     def test_a_part_that_only_has_to_leave_is_set_aside_and_not_without_a_date(self, locale: str) -> None:
         here, later = Part(quantity=2, likely=None, by=None), Part(quantity=1, likely=None, by=None)
         dated = replace(later, by=date(2026, 5, 19))
-        aside = {"en_GB": "set aside", "de": "reserviert", "es": "reservad", "fr": "mis de c"}
+        aside = {"en_GB": "set aside", "de": "reserviert", "es": "reservad", "fr": " de c"}
         word = (aside | {"hi": "अलग रखे", "pt": "separad"})[locale]
         for rest, by, why in ((dated, dated.by, Why.UNSENT), (later, None, Why.NO_SUPPLY)):
             facts = replace(DATED, quantity=3, likely=None, by=by, previous_by=None, why=why)
