@@ -21,7 +21,7 @@ COMES = Facts(quantity=1, likely=BY, by=BY)
 TO_COME = {
     "en": r"rest follows|when the rest|stays? on order|keep your place|before (it|they) ships?",
     "de": r"Rest folgt|sobald der Rest|bestellt\.|bis zum Versand|bevor die Ware|Ihr Platz",
-    "es": r"resto sigue después|cuando el resto|pedidos? para usted|su lugar|antes de que salga",
+    "es": r"resto va en otro|cuando el resto|pedidos? para usted|su lugar|antes de que salga",
     "fr": r"reste suivra|quand le reste|en commande|votre place|avant l’expédition",
     "hi": r"बाक़ी बाद में|बाक़ी के रवाना|ऑर्डर बना|आपकी जगह|भेजे जाने से पहले",
     "pt": r"restante segue|quando o restante|encomendados? para|seu lugar|antes do envio",

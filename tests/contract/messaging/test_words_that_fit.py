@@ -189,7 +189,7 @@ def test_a_heading_does_not_speak_of_a_day_that_is_past_as_one_to_come(locale: s
     ("locale", "one", "several"),
     [
         ("en", "send it back", "send them back"),
-        ("es", "Devuélvalo ", "Devuélvalos "),
+        ("es", "Devuelva este articulo ", "Devuelva estos articulos "),
         ("fr", "Renvoyez l'article", "Renvoyez les articles"),
     ],
 )
