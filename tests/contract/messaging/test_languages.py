@@ -342,7 +342,7 @@ def test_a_last_day_is_named_where_its_end_is() -> None:
         "de": r"(erfolgt z|: Versand \d)",
         "es": r"(saldrá e|: env[ií]o \d)",
     }
-    promises |= {"fr": r"expédition \d", "hi": r"दिए जाएँगे।|\d भेजेंगे", "pt": r"(será feito e|: envio \d)"}
+    promises |= {"fr": r"expédition \d", "hi": r"दिए जाएँगे।|(\d|बीच) भेजेंगे", "pt": r"(será feito e|: envio \d)"}
     for language in ("en", "de", "es", "fr", "hi", "pt"):
         facts = SITUATIONS[Kind.LAST_DAY_REMINDER]
         sent = replace(content(Kind.LAST_DAY_REMINDER, facts["window"]), locale=language)
