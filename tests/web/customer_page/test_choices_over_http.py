@@ -330,7 +330,7 @@ def test_what_came_to_nothing_is_said_until_it_was_asked_again_and_done(
     waits_with_choices(shop)
     path = path_of(shop)
     browser = visitor()
-    in_vain = "to be had on other terms than you were shown. So nothing came of it."
+    in_vain = "no longer available on the terms you were shown. So nothing came of it."
     for price, says in (("9.50", True), (None, False)):
         assert chosen(browser, path, "alternative").status_code == 303
         if price:

@@ -117,7 +117,7 @@ def test_what_is_not_to_be_had_as_it_was_shown_is_shown_anew(
     shop.count(0, sku="LAMP-2")
     found = browser.post(path, data=hidden(confirm.text, "alternative"))
     assert found.status_code == 409
-    assert "Ash lamp is not to be had any more" in plain(found)
+    assert "Ash lamp is no longer available" in plain(found)
     assert 'value="alternative"' not in found.text
     assert asked(shop) == []
 

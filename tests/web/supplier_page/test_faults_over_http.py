@@ -14,7 +14,11 @@ from tests.support.supplier_page import asks, fields_of, path_of, shown, waiting
 
 Visitor = Callable[[], httpx.Client]
 STANDS = [(1, 10, day(20))]
-UNREADABLE, PAST, FAR = "This is no day of the calendar", "This day is over", "more than five years away"
+UNREADABLE, PAST, FAR = (
+    "There is no such day in the calendar",
+    "This day is over",
+    "more than five years away",
+)
 WRONG = "Write a whole number from 1 to 10."
 
 
@@ -92,7 +96,7 @@ def test_every_fault_of_every_line_is_said_at_once(shop: Shop, visitor: Visitor)
     assert said["parts-3"].startswith("These are 5 of 6 units.")
     assert said["answer-4"] == "Please choose one of the answers."
     assert said["parts-5"] == "Please say how many units come when."
-    assert said["note-5"] == "This note is too long: 1,000 characters are the most."
+    assert said["note-5"] == "This note is too long: 1,000 characters at most."
     assert len(said) == 9
     summary = re.findall(r'<li><a href="#([^"]+)">', found.text)
     assert sorted(summary) == sorted(said), "each is named above the page, and leads to its field"
