@@ -66,7 +66,15 @@ def test_what_is_cancelled_is_named_in_the_sentence_that_says_it(language: str) 
         SimpleNamespace(why=None, count=1),
         SimpleNamespace(first="3", until="9", agreed_until="", reminded=False),
     )
-    kept = {"revocable": None, "chosen": None, "asked": False, "payment": None, "ends_on": "3", "open": 1}
+    kept = {
+        "revocable": None,
+        "chosen": None,
+        "asked": False,
+        "payment": None,
+        "ends_on": "3",
+        "open": 1,
+        "carried": "",
+    }
     for charged in (False, True):
         each = SimpleNamespace(line=line, status="", charged=charged, **kept)
         for words in (page.nothing(each), page.last_day_what(each)):
