@@ -26,7 +26,7 @@ NOTHING_TO_DO = {
 REST_FOLLOWS = {
     "en": "The rest follows",
     "de": "Der Rest folgt",
-    "es": "El resto sigue después",
+    "es": "El resto va en otro",
     "fr": "Le reste suivra",
     "hi": "बाक़ी बाद में",
     "pt": "O restante segue depois",
