@@ -210,7 +210,8 @@ def test_the_page_ends_what_is_refused_whatever_ships(language: str) -> None:
     def ends(why: str) -> str:
         about = {"revocable": None, "chosen": None, "asked": False, "payment": None, "charged": True}
         line = SimpleNamespace(why=why)
-        return str(reader(language).words.nothing(SimpleNamespace(open=2, ends_on="1 Z", line=line, **about)))
+        each = SimpleNamespace(open=2, carried="", ends_on="1 Z", line=line, **about)
+        return str(reader(language).words.nothing(each))
 
     assert "1 Z" in ends("refused")
     assert len(ends("refused")) < len(ends("")), "nothing about a shipment"
