@@ -102,6 +102,18 @@ def test_435_2_b_a_question_says_when_it_really_ends_without_an_answer(
     assert world.until(at(answer_by + 1, 12)).days(Kind.CANCELLED) == [answer_by + 1]
 
 
+@pytest.mark.parametrize("own", [LAST, 35])
+def test_who_agreed_to_wait_until_a_last_day_agrees_no_more_once_it_is_over(own: int) -> None:
+    """It ended as they had said, like a cancellation on that day."""
+    world = begun(policy(), arrives(1, 60), pack="us-ftc-435", law=20).until(at(3))
+    stood = [consent_of(world.state).state]
+    world.react(answer(at(3, 13), "keep", until=day(own), revision=world.state.revision))
+    stood.append(consent_of(world.state).state)
+    world.until(at(own + 1, 12))
+    assert world.state.quantity.open == 0
+    assert [*stood, consent_of(world.state).state] == ["asked", "given", "refused"]
+
+
 @pytest.mark.parametrize(("again", "told"), [(33, 33), (None, None)])
 def test_a_message_that_has_not_gone_tells_of_the_day_that_was_named_since(
     again: int | None, told: int | None

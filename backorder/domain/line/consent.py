@@ -10,7 +10,7 @@ from backorder.domain.line.cancellations import cancel_units, counted
 from backorder.domain.line.coupons import restore_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
-from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
+from backorder.domain.line.last_day_reminder import own_day_key, take_reminder_back, with_last_day
 from backorder.domain.line.ledger import NOTHING, outstanding, tally, went_back_for, worth
 from backorder.domain.line.legal_dates import (
     as_agreed_since,
@@ -26,7 +26,6 @@ from backorder.domain.line.legal_dates import (
 )
 from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import asked_by, renew_consent
-from backorder.domain.line.legal_steps import own_day_key
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone

@@ -22,6 +22,11 @@ _LOST = "/lost"
 _BEFORE = timedelta(days=2)
 
 
+def own_day_key(last: date) -> str:
+    """How the key of a cancellation after a customer's own last day begins."""
+    return f"last_day/{last.isoformat()}"
+
+
 def reminded_at(policy: Policy, last: date) -> datetime:
     """When the customer is reminded of that last day."""
     return policy.daily_review(last - _BEFORE)

@@ -9,8 +9,15 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import SecondWay
+from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, reminder_key, with_last_day
+from backorder.domain.line.last_day_reminder import (
+    is_reminded,
+    own_day_key,
+    reminded_at,
+    reminder_key,
+    with_last_day,
+)
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -208,11 +215,6 @@ def _after_the_day(policy: Policy, state: State) -> Iterator[Step]:
     yield from asking(policy, state, at, state.forecast, why)
 
 
-def own_day_key(last: date) -> str:
-    """How the key of a cancellation after a customer's own last day begins."""
-    return f"last_day/{last.isoformat()}"
-
-
 def _next_key(state: State, key: str) -> str:
     """The key of an ending, numbered where one was withdrawn: a message of the same key goes only once."""
     before = sum(known == key or known.startswith(f"{key}/") for known, _ in state.done)
@@ -232,6 +234,7 @@ def _end_as_named(builder: DecisionBuilder, last: date, over: datetime) -> None:
         received_at=_after_what_left(builder, over),
         deadline=last,
     )
+    refused(builder)
     if builder.state.context.by_hand:
         builder.need(TELL)  # they named the day; that it came to that nobody has told them
     close_if_done(builder)
