@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.duties import duties
-from backorder.domain.line.free_shipping import free_shipping_claim, shipping_failed
+from backorder.domain.line.free_shipping import all_is_sent, free_shipping_claim, shipping_failed
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import NOTHING, outstanding, shipping_sent
 from backorder.domain.line.state import Status
@@ -177,8 +177,7 @@ def test_shipping_that_did_not_arrive_is_asked_for_again_with_the_goods(
     amounts = [Decimal(str(each["amount"])) for each in fresh]
     beside = [Decimal(str(each["shipping_if_none_shipped"])) for each in fresh]
     assert sum(Decimal(str(each["goods"])) for each in fresh) == Decimal("10.00")
-    assert sum(amounts) == Decimal("14.90" if waived else "10.00")
-    assert sum(beside) == (NOTHING if waived else Decimal("4.90"))
+    assert (sum(amounts), sum(beside)) == (Decimal("14.90"), NOTHING), "it was owed, or it had not gone"
     world.react(b.refund(at(13), "14.90", id="f9"))
     assert (world.state.needs, world.state.status) == ((), Status.CANCELLED)
     assert shipping_failed(world.state) == NOTHING
@@ -203,6 +202,30 @@ def test_shipping_alone_that_did_not_arrive_has_a_new_last_day_and_a_person(repo
         "shipping_if_none_shipped": "0.00",
     }
     assert "refund_failed" in world.state.needs
+
+
+def test_shipping_that_went_by_itself_and_did_not_arrive_has_a_limit() -> None:
+    """A refund that failed starts a new limit, by other means (16 CFR 435.2, CRD art. 13)."""
+    fields: dict[str, Any] = {"pack": "eu-crd-18", "region": "DE", "law": 80}
+    world = begun(policy(every=90), arrives(1, 60), shipping="4.90", **fields).until(at(10))
+    world.react(b.cancel(at(10)))
+    world.react(b.refund(at(11), "10.00", id="f1"))
+    world.react(b.refund(at(12), "4.90", id="f2"))
+    world.until(at(20)).react(b.refund(at(20), "4.90", id="f2", failed=at(20)))
+    assert world.state.status is Status.CLOSING
+    assert not all_is_sent(world.state)
+    assert [each.due for each in duties(world.policy, world.state)] == [day(34)]
+    asked = world.event("refund_due")
+    assert (asked["amount"], asked["due_by"]) == ("4.90", day(34).isoformat())
+    assert "refund_due_soon" in world.until(at(34, 23)).state.needs
+    assert world.events("refund_overdue") == []
+    world.until(at(35, 12))
+    assert world.event("refund_overdue")["remaining"] == "4.90"
+    assert "refund_overdue" in world.state.needs
+    world.react(b.refund(at(36), "4.90", id="f3"))
+    assert (world.state.needs, world.state.status) == ((), Status.CANCELLED)
+    assert all_is_sent(world.state)
+    assert duties(world.policy, world.state) == ()
 
 
 def test_each_sum_that_went_back_is_told_with_its_own_day_and_means() -> None:

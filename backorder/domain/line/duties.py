@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from backorder.domain.line.free_shipping import free_shipping_claim
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -14,6 +13,7 @@ from backorder.domain.line.legal_dates import (
     last_day,
     legal_date,
 )
+from backorder.domain.line.refunds import open_claims
 from backorder.domain.line.sent_back import sent_back
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
@@ -39,12 +39,10 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     found = [*_of_goods(policy, state)] if state.quantity.open else []
     rule = next((each.id for each in law.rules if each.id in _REFUNDS), None)
     if rule is not None:
-        owed = (*state.refunds, free_shipping_claim(policy, state))
         back = {request for request, units in sent_back(state) if units}
         found += [
             (_WITHDRAWAL if each.request in back else rule, each.due_by)
-            for each in owed
-            if each is not None and each.remaining > 0
+            for each in open_claims(policy, state)
         ]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in found)
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
+from backorder.domain.calendar import Calendar
 from backorder.domain.line.ledger import (
     NOTHING,
     last_day_for,
@@ -22,17 +23,22 @@ from backorder.domain.policy.policy import Policy
 
 
 def free_shipping_to_come(policy: Policy, state: State) -> Decimal:
+    """See `free_shipping_left`."""
+    return free_shipping_left(policy.calendar, state)
+
+
+def free_shipping_left(calendar: Calendar, state: State) -> Decimal:
     """What had been paid for shipping when it became free, and is not back once all of the line is over."""
     taken = state.payment.taken_at
     given = [each.on for each in state.offers if each.upgrade == "free"]
-    if not given or (taken and policy.calendar.day(taken) > min(given)):
+    if not given or (taken and calendar.day(taken) > min(given)):
         return NOTHING
     return _free_shipping_left(state)
 
 
 def all_is_sent(state: State) -> bool:
     """Whether nothing is left that has to go back, or may have to."""
-    return outstanding(state) == 0 and _free_shipping_left(state) == 0
+    return not (outstanding(state) or _free_shipping_left(state) or _failed_by_itself(state))
 
 
 def _free_shipping_left(state: State) -> Decimal:
@@ -57,10 +63,39 @@ def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
     return replace(last, amount=left, sent=(), request="", failed=again_by is not None, due_by=due_by)
 
 
+def shipping_claims(policy: Policy, state: State) -> tuple[Refund, ...]:
+    """What is still to go back of that which was paid for shipping, and by when."""
+    claims = free_shipping_claim(policy, state), _failed_shipping_claim(policy, state)
+    return tuple(each for each in claims if each is not None)
+
+
+def _failed_shipping_claim(policy: Policy, state: State) -> Refund | None:
+    """Shipping that went back with what ended, or by itself, and did not arrive: that starts a new limit."""
+    left, failed_at = _failed_by_itself(state), _last_failure(state)
+    if not left or failed_at is None:
+        return None
+    return Refund(
+        currency=state.payment.currency,
+        amount=left,
+        vested_at=failed_at,
+        due_by=last_day_for(policy, state, failed_at),
+        failed=True,
+    )
+
+
+def _failed_by_itself(state: State) -> Decimal:
+    """The same, but where it had become free: then the claim for that stands for it."""
+    return NOTHING if waived(state) else shipping_failed(state)
+
+
 def failed_shipping_due_by(policy: Policy, state: State) -> date | None:
     """The last day for what was paid for shipping and did not arrive, as that happened; None if all did."""
-    failures = [each.failed_at for each in _failed_with_shipping(state) if each.failed_at]
-    return last_day_for(policy, state, max(failures)) if failures else None
+    failed_at = _last_failure(state)
+    return last_day_for(policy, state, failed_at) if failed_at is not None else None
+
+
+def _last_failure(state: State) -> datetime | None:
+    return max((each.failed_at for each in _failed_with_shipping(state) if each.failed_at), default=None)
 
 
 def shipping_failed(state: State) -> Decimal:

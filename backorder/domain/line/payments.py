@@ -27,6 +27,7 @@ from backorder.domain.line.refunds import (
     is_asked_for,
     open_claims,
     reckon,
+    still_open,
 )
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
@@ -112,7 +113,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     reckon(builder, before)
     if event.failed_at is not None:
         _failed(builder, event, sent_for_late(before))
-    if left := outstanding(builder.state) + shipping_failed(builder.state):
+    if left := still_open(builder.policy, builder.state):
         builder.because(f"{left} {currency} are still owed")
     close_if_done(builder)
 

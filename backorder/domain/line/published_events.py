@@ -187,7 +187,10 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     "refund_due": PublishedEvent(
         when="money has to go back",
         data={
-            "amount": _amount("to be sent now; nothing where only `shipping_if_none_shipped` is", "20.00"),
+            "amount": _amount(
+                "to be sent now, shipping that did not arrive too; nothing where only `shipping_if_none_shipped` is",
+                "20.00",
+            ),
             "currency": _CURRENCY,
             "due_by": _day("the last day for it", "2026-03-16"),
             "goods": _amount(

@@ -12,6 +12,7 @@ from backorder.domain.line.free_shipping import (
     failed_shipping_due_by,
     free_shipping_claim,
     free_shipping_to_come,
+    shipping_claims,
     shipping_failed,
 )
 from backorder.domain.line.late_refunds import excess, most_to_be_told, sent_for_late
@@ -30,7 +31,6 @@ from backorder.domain.line.ledger import (
     shipping_sent,
     shipping_to_come,
     shipping_withdrawn,
-    waived,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
@@ -65,9 +65,14 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
 
 
 def open_claims(policy: Policy, state: State) -> tuple[Refund, ...]:
-    """What is still to be sent, shipping that had become free among it."""
-    claims = (*state.refunds, free_shipping_claim(policy, state))
-    return tuple(each for each in claims if each is not None and each.remaining > 0)
+    """What is still to be sent, shipping that had become free or did not arrive among it."""
+    claims = (*state.refunds, *shipping_claims(policy, state))
+    return tuple(each for each in claims if each.remaining > 0)
+
+
+def still_open(policy: Policy, state: State) -> Decimal:
+    """All that is still to be sent."""
+    return sum((each.remaining for each in open_claims(policy, state)), NOTHING)
 
 
 def ask_no_more(builder: DecisionBuilder) -> None:
@@ -140,7 +145,6 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
     known = {each.request: each.remaining for each in before.refunds}
     rest, asked = outstanding(builder.state) - outstanding(before), list(before.refunds)
     again = _shipping_again(builder, before)
-    free = again if waived(builder.state) else NOTHING
     for claim in builder.state.refunds:
         part = min(rest, claim.remaining - max(NOTHING, known.get(claim.request, NOTHING)))
         if part <= 0:
@@ -149,21 +153,21 @@ def _ask(builder: DecisionBuilder, before: State) -> None:
         asked.append(replace(claim, amount=part, sent=()))
         builder.publish(
             "refund_due",
-            amount=part + free,
+            amount=part + again,
             currency=claim.currency,
             due_by=claim.due_by.isoformat(),
             goods=part,
-            shipping_if_none_shipped=max(_shipping_once(builder), again - free),
+            shipping_if_none_shipped=_shipping_once(builder),
         )
-        again = free = NOTHING
+        again = NOTHING
     if again:
         builder.publish(
             "refund_due",
-            amount=free,
+            amount=again,
             currency=builder.state.payment.currency,
             due_by=_shipping_due_by(builder).isoformat(),
             goods=NOTHING,
-            shipping_if_none_shipped=again - free,
+            shipping_if_none_shipped=NOTHING,
         )
     _tell_earlier_days(builder, asked)
 
@@ -177,7 +181,10 @@ def _shipping_due_by(builder: DecisionBuilder) -> date:
 
 
 def _shipping_again(builder: DecisionBuilder, before: State) -> Decimal:
-    """What had gone back of that which was paid for shipping, and turned out not to arrive."""
+    """What had gone back of that which was paid for shipping, and turned out not to arrive.
+
+    It was owed, or it would not have gone, so that it is on no condition any more.
+    """
     state = builder.state
     lost = shipping_failed(state) - shipping_failed(before)
     return max(NOTHING, min(lost, shipping_sent(before) - shipping_sent(state)))
@@ -277,7 +284,9 @@ def tell_refunded(builder: DecisionBuilder) -> None:
         refunds=_one_by_one(builder, fresh, rest),
     )
     builder.tell(f"refunded/{fresh[-1].refund}", Kind.REFUNDED, facts)
-    builder.because("the refund is complete")
+    left = still_open(builder.policy, state)
+    currency = state.payment.currency
+    builder.because(f"the refund is complete but for {left} {currency}" if left else "the refund is complete")
 
 
 def _untold(state: State) -> list[SentRefund]:

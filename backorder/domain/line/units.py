@@ -9,11 +9,9 @@ from typing import TypedDict
 from backorder.domain.line.authorizations import ask_for_payment, nothing_to_pay_for, stamp
 from backorder.domain.line.commands import FreeUnits
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.free_shipping import free_shipping_claim
 from backorder.domain.line.last_day_reminder import take_reminder_back
-from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.part_dates import set_aside, why_in_part
-from backorder.domain.line.refunds import tell_refunded
+from backorder.domain.line.refunds import open_claims, tell_refunded
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import (
     dateless,
@@ -203,7 +201,7 @@ def _whole_again(builder: DecisionBuilder) -> None:
 def close_if_done(builder: DecisionBuilder) -> None:
     """Close the line once no unit is open and no money is owed; open it again where money is owed after all.
 
-    What was paid for shipping that had become free is owed with the goods.
+    What was paid for shipping that had become free, or did not arrive, is owed with the goods.
 
     Any unit shipped makes it fulfilled; else any substituted, substituted; else it is cancelled.
     """
@@ -223,8 +221,7 @@ def close_if_done(builder: DecisionBuilder) -> None:
     elif quantity.substituted:
         ending = Status.SUBSTITUTED
     _void(builder, ending)
-    owed = outstanding(state) or free_shipping_claim(builder.policy, state)
-    closed = None if owed else ending
+    closed = None if open_claims(builder.policy, state) else ending
     builder.change(decided=True, automatic_cancellation=None, closed=closed)
     if closed is None or closed is state.closed:
         return
