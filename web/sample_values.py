@@ -359,6 +359,7 @@ SAMPLES: Mapping[str, object] = {
     "shipping": "0.00",
     "shipping_back": "0.00",
     "shipping_failed": "0.00",
+    "shipping_failed_by": None,
     "shipping_paid": "0.00",
     "signature": "9b6f…",
     "skipped": [],

@@ -14,6 +14,7 @@ from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.free_shipping import (
+    failed_shipping_due_by,
     free_shipping_claim,
     free_shipping_to_come,
     shipping_failed,
@@ -161,6 +162,7 @@ def payment_of(policy: Policy, state: State, at: datetime) -> PaymentView:
         free_shipping_back=rounded(free_shipping_to_come(policy, state), payment.currency),
         free_shipping_by=claim.due_by if claim is not None else None,
         shipping_failed=rounded(shipping_failed(state), payment.currency),
+        shipping_failed_by=failed_shipping_due_by(policy, state) if shipping_failed(state) else None,
     )
 
 
@@ -186,6 +188,8 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         phase = "overdue" if refund.due_by < today else "due"
     elif refund.remaining < 0 and excess(state):
         phase = "excess"
+    # Shipping that went back with it is not too much.
+    remaining = max(refund.remaining, -max(excess(state), Decimal(0)))
     reports = {each.refund: each for each in state.money_sent}
     ended = {each.request: (each.by, each.units) for each in state.cancellations}
     ended |= {each.request: ("", each.units) for each in state.substitutions}
@@ -202,7 +206,7 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
             SentBack(refund=id, amount=amount, sent_at=reports[id].sent_at, means=reports[id].means)
             for id, amount in refund.sent
         ),
-        remaining=rounded(refund.remaining, refund.currency),
+        remaining=rounded(remaining, refund.currency),
         state=phase,
         request=refund.request,
         by=by,

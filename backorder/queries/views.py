@@ -161,7 +161,8 @@ class PaymentView:
     due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
     nothing of the order ships. free_shipping_back: what of it is still to go back because shipping became
     free, once the line is over. free_shipping_by: its last day, None where the offer alone promised it.
-    shipping_failed: what of it was sent, did not arrive, and has not been sent again.
+    shipping_failed: what of it was sent, did not arrive, and has not been sent again. shipping_failed_by: its
+    last day.
     """
 
     state: str
@@ -177,6 +178,7 @@ class PaymentView:
     free_shipping_back: Decimal = Decimal(0)
     free_shipping_by: date | None = None
     shipping_failed: Decimal = Decimal(0)
+    shipping_failed_by: date | None = None
     captured_in_part: bool = False
 
 

@@ -16,7 +16,9 @@ from backorder.domain.line.sent_back import units_sent_back
 from backorder.domain.line.state import Status
 from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Kind
-from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship
+from backorder.queries.case_parts import refund_of
+from tests.support.days import day
+from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship, stage
 from tests.support.world import World, begun
 
 RULES = policy(every=90)
@@ -109,6 +111,24 @@ def test_refunds_add_up_to_what_was_paid_and_never_above(
         assert not FLAGS & set(state.needs)
     asked = [Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due"]
     assert all(each > NOTHING for each in asked)
+
+
+@pytest.mark.parametrize(("over", "left"), [("0.00", "0.00"), ("1.00", "-1.00")])
+def test_shipping_that_rightly_went_back_is_not_too_much(over: str, left: str) -> None:
+    world = begun(policy(every=90), arrives(1, 60), paid="10.00", shipping="4.90").until(at(3))
+    world.react(cancel(at(3)))
+    world.react(refund(at(4), str(Decimal("14.90") + Decimal(over))))
+    [view] = [refund_of(world.state, each, day(4)) for each in world.state.refunds]
+    assert (str(view.remaining), view.state) == (left, "excess" if Decimal(over) else "sent")
+
+
+def test_what_is_still_open_of_a_refund_is_said_with_what_went() -> None:
+    rules = policy(stage("ship", "free_shipping", waited=5), every=90)
+    world = begun(rules, arrives(1, 60), paid="10.125", shipping="1.005", currency="KWD").until(at(10))
+    world.react(cancel(at(10)))
+    decision = world.react(refund(at(11), "10.125"))
+    assert world.state.status is Status.CLOSING
+    assert "the refund is complete but for 1.005 KWD" in decision.reason
 
 
 @pytest.mark.parametrize("payment", ["captured", "authorized"])

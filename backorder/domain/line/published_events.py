@@ -188,7 +188,7 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
         when="money has to go back",
         data={
             "amount": _amount(
-                "to be sent now, shipping that did not arrive too; nothing where only `shipping_if_none_shipped` is",
+                "to be sent now, failed shipping with it; nothing where only `shipping_if_none_shipped` is",
                 "20.00",
             ),
             "currency": _CURRENCY,
