@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal
 
 from backorder.domain.line.free_shipping import all_is_sent, shipping_failed
 from backorder.domain.line.late_refunds import excess, is_settled
@@ -43,13 +44,16 @@ class HumanTask:
     the customer's ID; of a task {line} for those, {about} for the words of its subject, {ticket} for the
     complaint's; capitals and … stand for what the person fills in. by_hand: a person may also say that it is
     done. gone: whether its cause is gone, so that it ends by itself; those that end when something else is
-    heard never say so.
+    heard never say so. erasure: what becomes of a flag where the customer wishes to be erased: it ends with
+    what is known of them; what decides about money or the line is waited for, as nobody could ask them
+    afterwards; and what the shop does by itself stays.
     """
 
     what: str
     commands: tuple[str, ...]
     by_hand: bool = True
     gone: Callable[[State], bool] = _never
+    erasure: Literal["ends", "waits", "stays"] = "ends"
 
 
 FLAGS: Mapping[str, HumanTask] = {
@@ -65,49 +69,59 @@ FLAGS: Mapping[str, HumanTask] = {
         what="a refund has not been sent, and its last day comes near",
         commands=("backorder refund {about} --amount … --refund ID",),
         gone=all_is_sent,
+        erasure="waits",
     ),
     "refund_overdue": HumanTask(
         what="the refund is overdue",
         commands=("backorder refund {about} --amount … --refund ID",),
         gone=all_is_sent,
+        erasure="waits",
     ),
     "refund_failed": HumanTask(
         what="a refund did not arrive; ask how to send it",
         commands=("backorder refund {about} --amount … --refund NEW",),
         gone=lambda state: outstanding(state) == 0 and shipping_failed(state) == 0,
+        erasure="waits",
     ),
     "refund_excess": HumanTask(
         what="more was refunded than is owed",
         commands=("backorder refund {about} --amount … --refund ID --failed-at …",),
         gone=lambda state: excess(state) == 0,
+        erasure="stays",
     ),
     "payment_missing": HumanTask(
         what="units are there, or left, and no authorization of the payment holds; help the customer to pay",
         commands=("backorder payment {about} authorized --expires-at … --pay-url …",),
         gone=lambda state: not (state.payment_due or state.passed_over or units_unpaid(state)),
+        erasure="waits",
     ),
     "shipped_after_cancellation": HumanTask(
         what="shipped after it was cancelled",
         commands=(),
         gone=lambda state: in_vain(state) <= 0,
+        erasure="waits",
     ),
     LEFT_TOO_LATE: HumanTask(
         what="the customer cancelled what had left too late to be there by the stated day; only force majeure"
         " lets the refund be refused: decide it, and tell them",
         commands=("backorder refund {about} --amount … --refund ID", "backorder note {about} …"),
         gone=is_settled,
+        erasure="waits",
     ),
     "kept_before_ending": HumanTask(
         what="the customer had answered, or had been told in time, before the line was ended",
         commands=(),
+        erasure="waits",
     ),
     "swap_failed": HumanTask(
         what="what the customer took instead could not be sent, or units left before it; ask what they want",
         commands=("backorder answer {about} keep|cancel|alternative",),
+        erasure="waits",
     ),
     "taken_back_late": HumanTask(
         what="the customer took a cancellation back in time, but it had been carried out by then",
         commands=(),
+        erasure="waits",
     ),
     CALL: HumanTask(
         what="the law wants the customer told, and nothing can be written to them; call, and record the call",
@@ -303,3 +317,14 @@ def fault_of_kind(kind: str) -> str | None:
 def over(state: State) -> tuple[str, ...]:
     """The flags of a line whose cause is gone."""
     return tuple([flag for flag in state.needs if human_task(flag).gone(state)])
+
+
+def still_to_decide(state: State) -> tuple[str, ...]:
+    """What a person has still to decide about a line before its customer may be erased, in words."""
+    asked = [human_task(flag) for flag in state.needs]
+    return tuple([each.what for each in asked if each.erasure == "waits" and not each.gone(state)])
+
+
+def outlives_erasure(flag: str) -> bool:
+    """Whether a flag stays with a line whose customer is erased."""
+    return human_task(flag).erasure == "stays"

@@ -12,9 +12,11 @@ from sqlalchemy import Connection, Engine, exists, select, text, update
 from backorder.domain.calendar import Calendar
 from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
+from backorder.domain.line.free_shipping import free_shipping_left, shipping_failed
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.state import CLOSED
+from backorder.domain.tasks import still_to_decide
 from backorder.errors import BackorderError, ConflictError, UnknownCustomerError
 from backorder.failures import in_words, passes
 from backorder.storage import tasks
@@ -90,7 +92,7 @@ class Erasures:
             # Nobody waits for a look at those of whom something is open still.
             for id, asked in connection.execute(waits.order_by(asked_at)).all():
                 with Apart(failures, f"customer/{id}"):
-                    if not _open(connection, id, said=self._is_said(asked, at)):
+                    if not self._open(connection, id, asked, at):
                         ids.append(id)
         for id in ids[:AT_MOST]:
             try:
@@ -113,7 +115,7 @@ class Erasures:
             return Erasure(customer=id, erased_at=row.erased_at)
         lines = _locked(connection, id)
         asked_at = row.erasure_asked_at or at
-        waits_for = _open(connection, id, said=self._is_said(asked_at, at))
+        waits_for = self._open(connection, id, asked_at, at)
         until = answer_by(self._calendar.day(asked_at))
         if waits_for:
             connection.execute(update(customers).where(mine).values(erasure_asked_at=asked_at))
@@ -135,8 +137,9 @@ class Erasures:
         _say_done(connection, _key(id, asked_at), until, self._calendar.day(at))
         return Erasure(customer=id, erased_at=at, lines=len(lines))
 
-    def _is_said(self, asked_at: datetime, at: datetime) -> bool:
-        return may_keep(self._calendar.day(asked_at), self._calendar.day(at))
+    def _open(self, connection: Connection, id: str, asked_at: datetime, at: datetime) -> tuple[str, ...]:
+        said = may_keep(self._calendar.day(asked_at), self._calendar.day(at))
+        return _open(connection, id, self._calendar, said=said)
 
 
 def _key(customer: str, asked_at: datetime) -> str:
@@ -158,14 +161,14 @@ def _locked(connection: Connection, customer: str) -> Sequence[str]:
     return found
 
 
-def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ...]:
+def _open(connection: Connection, customer: str, calendar: Calendar, *, said: bool) -> tuple[str, ...]:
     """What keeps a customer from being erased, in words.
 
     said: what came to pass is said to them first, and the order system hears of their coupons' codes.
     """
     query = select(backorders.c.id, backorders.c.phase, backorders.c.state)
     rows = connection.execute(query.where(backorders.c.customer == customer).order_by(backorders.c.id)).all()
-    found = [words for row in rows if (words := _of_line(row, said=said))]
+    found = [words for row in rows if (words := _of_line(row, calendar, said=said))]
     mine = messages.c.person == joined("customer", customer)
     sending = mine & messages.c.state.in_(("claimed", "unknown"))
     if connection.execute(select(messages.c.id).where(sending).limit(1)).first() is not None:
@@ -182,7 +185,7 @@ def _open(connection: Connection, customer: str, *, said: bool) -> tuple[str, ..
     return tuple(found)
 
 
-def _of_line(row: BackorderRow, *, said: bool) -> str | None:
+def _of_line(row: BackorderRow, calendar: Calendar, *, said: bool) -> str | None:
     if row.phase not in CLOSED:
         return f"{row.id} is {'not settled' if row.phase == 'closing' else 'open'}"
     try:
@@ -191,6 +194,8 @@ def _of_line(row: BackorderRow, *, said: bool) -> str | None:
         return f"{row.id} cannot be read: {in_words(error)}"
     if any(each.is_open for each in state.complaints):
         return f"{row.id} has a complaint that nobody has ended"
-    if outstanding(state):
+    if outstanding(state) or shipping_failed(state) or free_shipping_left(calendar, state):
         return f"{row.id} has a refund that was not sent"
+    if undecided := still_to_decide(state):
+        return f"{row.id} waits for a person: {'; '.join(undecided)}"
     return f"a person has still to tell them of {row.id}" if said and TELL in state.needs else None

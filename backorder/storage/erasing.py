@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, sele
 
 from backorder.domain.erasure import OF_FACTS, WORDS, emptied
 from backorder.domain.keys import joined
+from backorder.domain.tasks import outlives_erasure
 from backorder.storage import suppressions
 from backorder.storage import tables as t
 from backorder.storage.address_keys import as_hashes
@@ -62,11 +63,12 @@ def empty_lines(connection: Connection, lines: Sequence[str], at: datetime) -> N
 
 
 def _ask_no_more(connection: Connection, lines: Sequence[str]) -> None:
-    """Nobody is asked any more to do something about them: they are in no list."""
+    """Nobody is asked any more to do something about them, but for what needs no customer."""
     mine = t.backorders.c.id.in_(lines) & t.backorders.c.needs
     for row in connection.execute(select(t.backorders.c.id, t.backorders.c.state).where(mine)).all():
         state = json.loads(row.state)
-        values = {"state": dump_json(state | {"needs": []}), "listed": None, "needs": False}
+        left = [flag for flag in state["needs"] if outlives_erasure(flag)]
+        values = {"state": dump_json(state | {"needs": left}), "listed": None, "needs": bool(left)}
         connection.execute(update(t.backorders).where(t.backorders.c.id == row.id).values(values))
 
 

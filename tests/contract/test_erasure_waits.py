@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 
 from backorder.domain.complaints import ticket_of
-from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, NoticeGiven
+from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, NoticeGiven, RefundSent
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
+from backorder.domain.tasks import FLAGS
 from backorder.ports import Sent
 from backorder.queries.customer_view import held
 from backorder.queries.task_list import task_list
@@ -16,7 +20,17 @@ from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.storage.engine import reading, writing
 from tests.support.days import at
-from tests.support.erased_customer import MARK, ZOE, ask, cancelled, everything, refunded, swept, when
+from tests.support.erased_customer import (
+    MARK,
+    ZOE,
+    ask,
+    cancelled,
+    everything,
+    refunded,
+    shipped,
+    swept,
+    when,
+)
 from tests.support.event_sending import EventDesk
 from tests.support.senders import Recorder
 from tests.support.shop import Shop
@@ -152,6 +166,56 @@ def test_who_has_to_be_called_is_called_first(shop: Shop) -> None:
     )
     ask(shop, "O-1", "notice", called)
     assert swept(shop)
+
+
+def left_too_late(shop: Shop) -> None:
+    """Zoe cancels what left after the day by which it was to be there."""
+    shop.start("O-1", customer=ZOE | {"region": "IN"}, ship_by=at(1).date().isoformat())
+    shop.now = at(20)
+    shipped(shop, "O-1")
+    shop.now = at(24)
+    cancelled(shop, "O-1")
+
+
+def test_what_decides_about_money_or_a_line_is_decided_first(shop: Shop) -> None:
+    """Afterwards nobody could ask the customer, or pay them."""
+    left_too_late(shop)
+    shop.dispatch("customer/zoe")
+    [flag] = shop.state("O-1").needs
+    assert flag == LEFT_TOO_LATE
+    found = shop.services.erasures.ask("zoe", shop.now)
+    assert (found.erased_at, found.waits_for) == (None, (f"O-1/1 waits for a person: {FLAGS[flag].what}",))
+    shop.now = at(70)
+    assert not swept(shop), "a decision is no message, which a month ends"
+    assert shop.state("O-1").needs == (flag,)
+    refunded(shop, "O-1")
+    shop.dispatch("customer/zoe")
+    assert swept(shop)
+
+
+def test_shipping_that_did_not_arrive_is_sent_first(shop: Shop) -> None:
+    shop.start("O-1", customer=ZOE, shipping_paid="4.95")
+    cancelled(shop, "O-1")
+    refunded(shop, "O-1")
+    shipping = RefundSent(**when(shop), refund="RF-2", amount=Decimal("4.95"), sent_at=shop.now, means="card")
+    ask(shop, "O-1", "refund", shipping)
+    ask(shop, "O-1", "refund", replace(shipping, sent_at=None, failed_at=shop.now))
+    shop.dispatch("customer/zoe")
+    assert shop.services.erasures.ask("zoe", shop.now).waits_for == ("O-1/1 is not settled",)
+    ask(shop, "O-1", "refund", replace(shipping, refund="RF-3"))
+    shop.dispatch("customer/zoe")
+    assert swept(shop)
+
+
+def test_what_the_shop_paid_too_much_is_its_own_to_see_to(shop: Shop) -> None:
+    """Nobody has to be asked for it, and nothing else says so any more."""
+    shop.start("O-1", customer=ZOE)
+    cancelled(shop, "O-1")
+    refunded(shop, "O-1", "12.00")
+    shop.dispatch("customer/zoe")
+    assert shop.services.erasures.ask("zoe", shop.now).erased_at == shop.now
+    assert shop.state("O-1").needs == ("refund_excess",)
+    assert shop.rows("SELECT needs FROM backorders") == [{"needs": True}]
 
 
 def test_nobody_is_asked_to_do_anything_about_who_is_erased(shop: Shop) -> None:
