@@ -141,8 +141,12 @@ class RepeatedKeyError(CallError):
 
 
 class DoneBeforeError(CallError):
-    """The same was asked for before, with the same idempotency key; it is done. at: since when (machine)."""
+    """The same was asked for before, with the same idempotency key; it is done. at: since when (machine).
 
-    def __init__(self, at: datetime) -> None:
+    in_ids: that instant is a part of the IDs that were made of the key.
+    """
+
+    def __init__(self, at: datetime, *, in_ids: bool = True) -> None:
         super().__init__()
         self.at = at
+        self.in_ids = in_ids

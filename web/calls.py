@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
@@ -41,6 +41,7 @@ from web import bodies
 from web.answers import versions
 from web.desk import Desk, desk_of
 from web.failures import HttpError
+from web.own_ids import BeginAgainError, OwnIds
 from web.query_parameters import read_query
 from web.shapes import Shape
 
@@ -58,6 +59,7 @@ class Call:
     request: Request
     desk: Desk
     key: ApiKey
+    ids: OwnIds = field(default_factory=OwnIds, init=False)
     acted: Act | None = field(default=None, init=False)
     done_before: datetime | None = field(default=None, init=False)
     _body: dict[str, object] | None = field(default=None, init=False)
@@ -114,13 +116,8 @@ class Call:
             raise RefusedError([f"{name}: {error}"]) from None
 
     def own_id(self, word: str) -> str:
-        """A new ID for something; the same one again for the same idempotency key."""
-        from secrets import token_hex
-
-        given = self.idempotency_key
-        if given is None:
-            return f"{word}-{token_hex(8)}"
-        return f"{word}-{sha256(f'{self.key.id} {given}'.encode()).hexdigest()[:24]}"
+        """A new ID for something; the same one again for the same idempotency key, as long as that counts."""
+        return self.ids.new(word, self.key.id, self.idempotency_key)
 
     @property
     def idempotency_key(self) -> str | None:
@@ -184,6 +181,7 @@ class Call:
             return await do()
         except DoneBeforeError as done:
             self.done_before = done.at
+            self.ids.repeat(done)
         finally:
             companion.reset(token)
         return await (again or do)()
@@ -206,8 +204,8 @@ class Call:
         token = companion.set(acted)
         try:
             return await do()
-        except DoneBeforeError:
-            pass
+        except DoneBeforeError as done:
+            self.ids.repeat(done)
         finally:
             companion.reset(token)
         return await do()
@@ -220,7 +218,7 @@ class Call:
         asked = f"{self.request.method} {self.request.scope['path']}?{self.request.url.query}"
         if self._body is not None:
             asked += f"\n{bodies.canonical(self._body)}"
-        return Once(api_key=self.key.id, key=given, fingerprint=sha256(asked.encode()).hexdigest())
+        return Once(api_key=self.key.id, key=given, asked=asked, at=self.ids.claimed_at or machine_now())
 
     @property
     def _name(self) -> str:
@@ -325,14 +323,19 @@ class _Door(APIRoute):
         request = Request(scope, receive, send)
         call = await current_call(request)
         try:
-            answer = await self.endpoint(
-                call=call, **request.path_params, **self._asked(call, request.query_params)
-            )
+            answer = await self._answer(call, request)
         except BackorderError:
             await _prove(call)
             raise
         await _prove(call)
         await answer(scope, receive, send)
+
+    async def _answer(self, call: Call, request: Request) -> Response:
+        asked = self._asked(call, request.query_params)
+        while True:
+            with suppress(BeginAgainError):
+                found: Response = await self.endpoint(call=call, **request.path_params, **asked)
+                return found
 
     def _asked(self, call: Call, query: QueryParams) -> dict[str, object]:
         """The parameters of a query. Raises RefusedError with every fault."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -13,7 +13,6 @@ from backorder.domain.api_keys import EVERYTHING, PUBLIC, ROLES
 from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import as_json
 from backorder.services.services import machine_now
-from backorder.storage.counting_once import forget_old
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -257,18 +256,6 @@ def test_a_note_that_is_left_again_is_200(web: WebServer, stock: Shop) -> None:
     first, again = (post(web, f"{place}/notes", note, role="agent") for _ in range(2))
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
-
-
-def test_an_idempotency_key_is_remembered_for_a_day(web: WebServer, stock: Shop) -> None:
-    place = post(web, "/v1/backorders", order_line()).headers["location"]
-    once, engine = {"idempotency-key": "k-1"}, web.services.engine
-    note = {"text": "phoned"}
-    assert post(web, f"{place}/notes", note, role="agent", **once).status_code == 201
-    assert post(web, f"{place}/notes", note | {"text": "wrote"}, role="agent", **once).status_code == 422
-    web.services.reconciler.expire(stock.now)
-    assert len(stock.rows("SELECT * FROM idempotency_keys")) == 1
-    assert forget_old(engine, datetime.now(UTC) + timedelta(hours=25)) == 1
-    assert stock.rows("SELECT * FROM idempotency_keys") == []
 
 
 def test_what_was_read_is_not_sent_again(web: WebServer, stock: Shop) -> None:

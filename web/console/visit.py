@@ -20,6 +20,7 @@ from web.console.sessions import COOKIE, Sessions, SignInSession
 from web.customer_page.forms import form_of
 from web.desk import Desk, desk_of
 from web.failures import HttpError
+from web.own_ids import OwnIds
 
 if TYPE_CHECKING:
     from datetime import date
@@ -48,6 +49,8 @@ class Visit(Call):
     session: SignInSession
     sessions: Sessions
     form: Mapping[str, str] = field(default_factory=dict)
+    # A form's key is random: nobody gives it to something else another day.
+    ids: OwnIds = field(default_factory=lambda: OwnIds(for_a_day=False), init=False)
 
     @property
     def idempotency_key(self) -> str | None:
