@@ -28,7 +28,7 @@ from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
-from backorder.services.cancel_lines import record_all
+from backorder.services.cancel_lines import BulkRequest, record_all
 from backorder.services.change_customer import Also, Changed
 from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
@@ -275,19 +275,19 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return await self._ask(backorder, cancellation)
 
     async def ask_all(
-        self, backorders: Sequence[str], cancellation: schemas.Cancellation
-    ) -> Mapping[str, str]:
+        self, backorders: Sequence[str], cancellation: schemas.Cancellation, bulk: BulkRequest
+    ) -> Mapping[str, str] | None:
         """Put a cancellation of several lines on record, in one transaction; they rule on it afterwards.
 
-        Returns its ID among the requests of each line. Raises ConflictError for the same ID with other
-        content.
+        bulk: of what it is a part. Returns its ID among the requests of each line; None where the lines have
+        to be chosen anew. Raises ConflictError for the same ID with other content.
         """
         now = self.now()
         event = cancellation.event(now, self._services.calendar.day(now))
         new_request = NewRequest(
             id=cancellation.key, kind=cancellation.kind, event=event, given=cancellation.content()
         )
-        return await asyncio.to_thread(record_all, self._services.engine, backorders, new_request)
+        return await asyncio.to_thread(record_all, self._services.engine, backorders, new_request, bulk)
 
     async def wake_lines(self, backorders: Sequence[str]) -> None:
         """Wake the workflows of lines of which something was asked: the first of many; a sweep the others."""

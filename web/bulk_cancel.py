@@ -11,11 +11,12 @@ from starlette.responses import Response
 
 from backorder.domain.keys import parts
 from backorder.schemas.bulk import BulkCancellation
-from backorder.services.cancel_lines import BATCH, Chosen, WouldCancel, chosen
+from backorder.services.cancel_lines import BATCH, BulkRequest, Chosen, WouldCancel, chosen, content_of
 from web.answers import answer
 from web.calls import Call, CurrentCall, Doors
 from web.line_examples import BULK
 from web.lines import LINES
+from web.own_ids import BeginAgainError
 from web.paths import in_path
 from web.record_faults import known_body
 from web.shapes import Items, Shape
@@ -54,20 +55,33 @@ async def cancel_backorders(
     `url`. The same request_id again changes nothing.
     """
     asked = await known_body(call, BulkCancellation, usual={"request_id": call.own_id("cancel")})
+    now = call.desk.now()
     found = await call.work(lambda: chosen(call.desk.services.engine, asked))
     if preview:
         return answer(Items(items=found.lines, cursor=None, hint=_hint(found)))
     ids = [each.backorder for each in found.lines]
     requests: dict[str, str] = {}
-    for start in range(0, len(ids), BATCH):
-        requests |= await _ask(call, ids[start : start + BATCH], asked, keyed=start == 0)
+    for start in range(0, len(ids) or 1, BATCH):
+        end = start + BATCH
+        known = found.known or start > 0
+        bulk = BulkRequest(
+            id=asked.request_id, content=content_of(asked), at=now, known=known, whole=end >= len(ids)
+        )
+        requests |= await _ask(call, ids[start:end], asked, bulk, keyed=start == 0)
     await call.desk.client.wake_lines(ids)
     items = tuple(_asked(each, requests[each]) for each in ids)
     return answer(Items(items=items, cursor=None, hint=_hint(found)), 202)
 
 
-async def _ask(call: Call, ids: Sequence[str], asked: BulkCancellation, *, keyed: bool) -> Mapping[str, str]:
-    return await call.act_on_lines(ids, lambda: call.desk.client.ask_all(ids, asked.for_each()), keyed=keyed)
+async def _ask(
+    call: Call, ids: Sequence[str], asked: BulkCancellation, bulk: BulkRequest, *, keyed: bool
+) -> Mapping[str, str]:
+    found = await call.act_on_lines(
+        ids, lambda: call.desk.client.ask_all(ids, asked.for_each(), bulk), keyed=keyed
+    )
+    if found is None:
+        raise BeginAgainError
+    return found
 
 
 def _asked(backorder: str, request: str) -> LineCancelRequested:

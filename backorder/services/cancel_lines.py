@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol, cast
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or_, select, update
 
-from backorder.errors import RefusedError
+from backorder.errors import ConflictError, RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
 from backorder.services.record_faults import of_sku as unknown_sku
 from backorder.services.record_request import NewRequest, its_row, under
 from backorder.storage.asked_of_lines import add_requests
-from backorder.storage.codec import digest, dump_request
-from backorder.storage.engine import reading, writing
+from backorder.storage.codec import digest, dump_json, dump_request
+from backorder.storage.engine import add, reading, writing
 from backorder.storage.request_ids import is_asked_under
 from backorder.storage.same_content import compare_request, repeatable
-from backorder.storage.tables import backorders, demands, requests
+from backorder.storage.tables import backorders, bulk_requests, demands, requests
 
 BATCH = 200
 """Lines of one transaction."""
@@ -39,35 +40,87 @@ class WouldCancel:
 class Chosen:
     """The lines that are meant. ended: how many of those that were named have ended already.
 
-    settling: how many more have no unit left that could be cancelled, and wait for a refund alone.
+    settling: how many more have no unit left that could be cancelled, and wait for a refund alone. known: the
+    same was asked before.
     """
 
     lines: tuple[WouldCancel, ...]
     ended: int
     settling: int
+    known: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class BulkRequest:
+    """What is asked of many lines. content: the hash of it. at: business time.
+
+    known: it is on record. whole: each of its lines has its request once these have theirs.
+    """
+
+    id: str
+    content: str
+    at: datetime
+    known: bool
+    whole: bool
+
+
+class _Asked(Protocol):
+    """A row of `bulk_requests`."""
+
+    content_hash: str
+    asked_at: datetime
+    done_at: datetime | None
 
 
 def chosen(engine: Engine, wanted: BulkCancellation) -> Chosen:
     """The lines that are meant and have open units, by ID; also those that were asked the same before.
 
-    Raises RefusedError for IDs that are none, and for more lines than may be cancelled at once.
+    Of what was asked before those alone, also where that were none, and until all have been asked those that
+    waited by then. Raises RefusedError for IDs that are none, and for more lines than may be cancelled at
+    once, ConflictError for the same ID with other content.
     """
     with reading(engine) as connection:
-        return _by_sku(connection, wanted) if wanted.sku is not None else _by_ids(connection, wanted)
+        known = _on_record(connection, wanted.request_id, content_of(wanted))
+        choose = _by_ids if wanted.sku is None else _by_sku
+        return replace(choose(connection, wanted, known), known=known is not None)
 
 
-def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
+def content_of(wanted: BulkCancellation) -> str:
+    """What two of them are compared by."""
+    which = {"sku": wanted.sku} if wanted.sku is not None else {"ids": sorted(set(wanted.ids))}
+    return digest(dump_json(which | {"reason": wanted.reason, "by": wanted.by}))
+
+
+def _on_record(connection: Connection, id: str, content: str) -> _Asked | None:
+    row = connection.execute(select(bulk_requests).where(bulk_requests.c.id == id)).one_or_none()
+    if row is not None and row.content_hash != content:
+        raise ConflictError(f"{id} was asked of many lines before, with other content")
+    return cast("_Asked | None", row)
+
+
+def _waited(asked_at: datetime | None) -> ColumnElement[bool]:
+    """Which lines wait, and did so by then; who began to wait since was not meant by what is said again."""
+    goes_on: ColumnElement[bool] = backorders.c.phase.in_(_GOES_ON)
+    return goes_on if asked_at is None else and_(goes_on, backorders.c.opened_at <= asked_at)
+
+
+def _is_done(known: _Asked | None) -> bool:
+    """Whether each line that was meant has been asked: nobody else is, whatever waits by now."""
+    return known is not None and known.done_at is not None
+
+
+def _by_sku(connection: Connection, wanted: BulkCancellation, known: _Asked | None = None) -> Chosen:
     if faults := unknown_sku(connection, wanted.sku):
         raise RefusedError(faults)
-    mine = _asked(wanted)
-    first = select(func.min(requests.c.requested_at)).select_from(requests).join(backorders, mine)
-    asked_at = connection.execute(first.where(backorders.c.sku == wanted.sku)).scalar()
-    goes_on: ColumnElement[bool] = backorders.c.phase.in_(_GOES_ON)
-    if asked_at is not None:
-        # Who began to wait since then was not meant by what is said again.
-        goes_on = and_(goes_on, backorders.c.opened_at <= asked_at)
-    asked, of_sku = exists().where(mine), backorders.c.sku == wanted.sku
-    meant = or_(and_(goes_on, demands.c.open > 0), asked)
+    mine, of_sku = _asked(wanted), backorders.c.sku == wanted.sku
+    if known is None:
+        # A version before kept no more of it than the requests of its lines.
+        first = select(func.min(requests.c.requested_at)).select_from(requests).join(backorders, mine)
+        asked_at = connection.execute(first.where(of_sku)).scalar()
+    else:
+        asked_at = known.asked_at
+    asked, goes_on = exists().where(mine), _waited(asked_at)
+    meant = asked if _is_done(known) else or_(and_(goes_on, demands.c.open > 0), asked)
     query = _LINES.where(of_sku, meant).order_by(backorders.c.id).limit(MOST + 1)
     rows = connection.execute(query).all()
     if len(rows) > MOST:
@@ -77,9 +130,9 @@ def _by_sku(connection: Connection, wanted: BulkCancellation) -> Chosen:
     return Chosen(lines=tuple(_line(row) for row in rows), ended=0, settling=settling)
 
 
-def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
+def _by_ids(connection: Connection, wanted: BulkCancellation, known: _Asked | None) -> Chosen:
     ids = sorted(set(wanted.ids))
-    asked = exists().where(_asked(wanted))
+    asked, done = exists().where(_asked(wanted)), _is_done(known)
     found: list[WouldCancel] = []
     settling = 0
     if faults := _of_ids(connection, ids):
@@ -87,7 +140,9 @@ def _by_ids(connection: Connection, wanted: BulkCancellation) -> Chosen:
     for start in range(0, len(ids), 1000):
         query = _LINES.add_columns(backorders.c.phase, asked.label("asked"))
         rows = connection.execute(query.where(backorders.c.id.in_(ids[start : start + 1000]))).all()
-        found += [_line(row) for row in rows if row.asked or (row.phase in _GOES_ON and row.open)]
+        found += [
+            _line(row) for row in rows if row.asked or (row.phase in _GOES_ON and row.open and not done)
+        ]
         settling += sum(row.phase in _GOES_ON and not row.open and not row.asked for row in rows)
     lines = tuple(sorted(found, key=lambda each: each.backorder))
     return Chosen(lines=lines, ended=len(ids) - len(found) - settling, settling=settling)
@@ -139,10 +194,13 @@ def _line(row: _ChosenRow) -> WouldCancel:
     return WouldCancel(backorder=row.id, sku=row.sku, waiting=row.waiting, allocated=row.allocated)
 
 
-def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) -> Mapping[str, str]:
+def record_all(
+    engine: Engine, lines: Sequence[str], new_request: NewRequest, bulk: BulkRequest | None = None
+) -> Mapping[str, str] | None:
     """Put the same request to lines on record, in one transaction; what is there already stays.
 
-    Returns its ID among those of each line: another one where a shipment or a refund has it. Raises
+    bulk: of what it is a part. Returns its ID among those of each line: another one where a shipment or a
+    refund has it; None where somebody else began to ask the same since the lines were chosen. Raises
     ConflictError for the same ID with other content.
     """
     content = digest(f"{new_request.kind}\n{repeatable(new_request.given)}")
@@ -153,6 +211,8 @@ def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) ->
         "requested_at": new_request.event.at,
     }
     with writing(engine) as connection:
+        if bulk is not None and not _keep(connection, bulk):
+            return None
         mine = (requests.c.backorder.in_(lines)) & (requests.c.id == new_request.id)
         ids = dict.fromkeys(sorted(lines), new_request.id)
         for taken in connection.execute(select(requests.c.backorder).where(mine)).scalars().all():
@@ -161,6 +221,18 @@ def record_all(engine: Engine, lines: Sequence[str], new_request: NewRequest) ->
                 compare_request(known, new_request.kind, new_request.given)
         add_requests(connection, [row | _named(new_request, *each) for each in ids.items()])
     return ids
+
+
+def _keep(connection: Connection, bulk: BulkRequest) -> bool:
+    """Put on record what is asked of many lines. Returns whether it is as it was when they were chosen."""
+    done_at = bulk.at if bulk.whole else None
+    row = {"id": bulk.id, "content_hash": bulk.content, "asked_at": bulk.at, "done_at": done_at}
+    if not bulk.known:
+        return add(connection, bulk_requests, row)
+    if bulk.whole:
+        rest = (bulk_requests.c.id == bulk.id) & bulk_requests.c.done_at.is_(None)
+        connection.execute(update(bulk_requests).where(rest).values(done_at=done_at))
+    return True
 
 
 def _named(new_request: NewRequest, backorder: str, id: str) -> dict[str, object]:

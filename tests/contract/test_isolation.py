@@ -230,6 +230,7 @@ def fill(shop: Shop) -> None:
         "evidence_keys": {"id": "E1", "public": "00" * 32, "since": now},
         "api_keys": {"id": "K1", "name": "shop", "hash": "0" * 64, "roles": '["orders"]', "created_at": now},
         "idempotency_keys": {"api_key": "K1", "key": "k-1", "fingerprint": "0" * 64, "at": now},
+        "bulk_requests": {"id": "B-1", "content_hash": "0" * 64, "asked_at": at(1)},
         "audit": {
             "at": now,
             "actor": "key/K1",

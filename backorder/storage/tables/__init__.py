@@ -25,6 +25,7 @@ from backorder.storage.tables.events import (
 from backorder.storage.tables.lines import (
     allocations,
     backorders,
+    bulk_requests,
     demands,
     evidence_keys,
     expired_lines,
@@ -95,6 +96,7 @@ __all__ = [
     "approvals",
     "audit",
     "backorders",
+    "bulk_requests",
     "channels",
     "clock",
     "compatibility",

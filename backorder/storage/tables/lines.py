@@ -169,6 +169,17 @@ requests = Table(
     partial("ix_requests_undecided", "requested_at", where="verdict IS NULL"),
 )
 
+# What was asked of many lines at once, under the ID that their requests have. Business time.
+bulk_requests = Table(
+    "bulk_requests",
+    metadata,
+    Column("id", String(128), primary_key=True),
+    Column("content_hash", String(64), nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    # Since when each of its lines has been asked; NULL where that broke off.
+    Column("done_at", Instant),
+)
+
 # The tracking numbers by which a line is found: letters and digits alone.
 parcel_terms = Table(
     "parcel_terms",
