@@ -63,7 +63,9 @@ A receiver or a key that *acknowledges* says with 2xx, or by reading on behind i
 taken over. A coupon's message waits until its `coupon_issued` is acknowledged by all of them. Only a
 key that reads the events can, one with the role `orders` or `admin`; where its reader has not read on for a
 day and a message waits for that, a person is asked (`reader_stopped`). A receiver whose types are narrowed
-gets nothing more of the others, also of what was on its way, and is waited for no longer.
+gets nothing more of the others, also of what was on its way, and is waited for no longer. Once it gets such
+a type again, `backorder receiver resend ID EVENT` sends what it missed. One that is put anew under the ID of
+a receiver that was removed has nothing of what was for that one.
 
 What a customer took instead (`substituted`) is held for 24 hours until it is acknowledged: by then a new
 order has to stand there. Who cannot make one says so first, with `taken: false` to

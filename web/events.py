@@ -191,10 +191,13 @@ async def rotate_secret(call: CurrentCall, id: str) -> Response:
     "POST",
     RECEIVER + "/deliveries/{event}/resend",
     roles=("admin",),
-    shape=Shape(answers={200: DeliveryAgain}, problems=(404,)),
+    shape=Shape(answers={200: DeliveryAgain}, problems=(404, 409)),
 )
 async def resend_delivery(call: CurrentCall, id: str, event: str) -> Response:
-    """Send an event again to a receiver, whatever became of it."""
+    """Send an event again to a receiver, whatever became of it.
+
+    One of a type that the receiver gets no more is refused, until the receiver is put with that type.
+    """
     id, event = id_of(id, "receiver"), id_of(event, "delivery")
 
     async def resend() -> None:

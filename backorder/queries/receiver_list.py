@@ -44,9 +44,9 @@ _REFUSED = _DELIVERIES.where(text("deliveries.state IN ('pending', 'dead') AND d
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveryView:
-    """An event for a receiver. id: the event's. state: pending, delivered, dead (given up) or dropped (the
-    receiver was removed, or gets this type no more). next_attempt: machine time, None where there is none.
-    reason: why it was not taken.
+    """An event for a receiver. id: the event's. state: pending, delivered, dead (given up) or dropped (not
+    taken by the time the receiver got this type no more). next_attempt: machine time, None where there is
+    none. reason: why it was not taken.
     """
 
     id: str

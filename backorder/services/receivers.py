@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
+from backorder.domain.line.published_events import gets
 from backorder.domain.receiver_urls import host_and_port, receiver_url
 from backorder.domain.texts import shown
 from backorder.domain.webhook_signature import OLD_SECRET, key_of, secret_of
@@ -155,13 +156,13 @@ class Receivers:
         """Send one event again, whatever became of it, or without one all that were given up.
 
         Returns the IDs of the events, and whom to wake. Raises UnknownError, also for an event that never
-        was for it.
+        was for it, and ConflictError for one of a type that it gets no more.
         """
         with writing(self._engine) as connection:
-            _live(connection, id)
-            sent = deliveries.send_again(connection, id, event, now)
-            if event is not None and not sent:
-                raise UnknownError(f"there is no event {shown(event)} that was for {id}")
+            found = _live(connection, id)
+            if event is not None:
+                _still_gets(connection, found, event)
+            sent = deliveries.send_again(connection, id, event, now, dropped=event is not None)
             clear_all(connection, [deliveries.subject_of(each) for each in sent])
             no_longer_refusing(connection, id, at)
             after = dispatchers.wake(connection, Notify(events=bool(sent)))
@@ -285,6 +286,14 @@ def _live(connection: Connection, id: str) -> Receiver:
     return found
 
 
+def _still_gets(connection: Connection, receiver: Receiver, event: str) -> None:
+    type = deliveries.type_of(connection, receiver.id, event)
+    if type is None:
+        raise UnknownError(f"there is no event {shown(event)} that was for {receiver.id}")
+    if not gets(receiver.types, type):
+        raise ConflictError(f"{receiver.id} gets {type} no more: put it with that type first")
+
+
 def _was_named(live: Receiver, secret: str) -> bool:
     """Whether the settings had named a receiver that was left to people since.
 
@@ -327,6 +336,7 @@ def _write(
     if secret:
         # What was for the one of before under this ID is not for it.
         deliveries.drop(connection, id)
+        deliveries.forget(connection, id)
     _change(connection, id, values)
 
 

@@ -153,12 +153,31 @@ def given_up(connection: Connection, receiver: str) -> list[str]:
     return list(connection.execute(query.order_by(deliveries.c.event)).scalars())
 
 
-def send_again(connection: Connection, receiver: str, event: str | None, now: datetime) -> list[str]:
-    """Have one event sent again, whatever became of it, or all that were given up. Returns their IDs."""
+def type_of(connection: Connection, receiver: str, event: str) -> str | None:
+    """The whole name of an event's type; None for one that never was for this receiver."""
+    mine = (deliveries.c.receiver == receiver) & (deliveries.c.event == event)
+    query = select(events.c.type).join(deliveries, deliveries.c.event == events.c.id).where(mine)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def forget(connection: Connection, receiver: str) -> None:
+    """Have nothing on record of what was for a receiver, taken or not."""
+    connection.execute(delete(deliveries).where(deliveries.c.receiver == receiver))
+
+
+def send_again(
+    connection: Connection, receiver: str, event: str | None, now: datetime, *, dropped: bool = False
+) -> list[str]:
+    """Have one event sent again, whatever became of it, or all that were given up. Returns their IDs.
+
+    dropped: one too that was not to be sent any more.
+    """
     which = deliveries.c.event == event if event is not None else IS_DEAD
+    if not dropped:
+        which &= deliveries.c.state != "dropped"
     query = (
         update(deliveries)
-        .where(deliveries.c.receiver == receiver, which, deliveries.c.state != "dropped")
+        .where(deliveries.c.receiver == receiver, which)
         .values(state="pending", attempts=0, first_at=None, due_at=now, claimed_until=None, reason=None)
         .returning(deliveries.c.event)
     )

@@ -116,7 +116,10 @@ def rotate(id: str, as_json: bool) -> None:
 @click.argument("event", metavar="[EVENT]", required=False)
 @as_json_option
 def resend(id: str, event: str | None, as_json: bool) -> None:
-    """Send an event again to a receiver, whatever became of it; without EVENT all that were given up."""
+    """Send an event again to a receiver, whatever became of it; without EVENT all that were given up.
+
+    One of a type that the receiver gets no more is refused, until the receiver is put with that type.
+    """
     from starter.cli.session import opened
 
     with opened() as session:
