@@ -270,7 +270,13 @@ NAME`, with the ID that the list shows.
 """
 
 
-_STANDS_FOR = {"about": "ABOUT", "customer": "CUSTOMER", "line": "ORDER/LINE", "ticket": "TICKET"}
+_STANDS_FOR = {
+    "about": "ABOUT",
+    "customer": "CUSTOMER",
+    "line": "ORDER/LINE",
+    "ticket": "TICKET",
+    "day": " --by-date …",
+}
 
 
 def _people_tasks(tasks: Mapping[str, HumanTask]) -> str:

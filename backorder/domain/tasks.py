@@ -42,11 +42,11 @@ class HumanTask:
 
     what: in words. commands: what ends it. Of a flag {about} stands for the order and line, {customer} for
     the customer's ID; of a task {line} for those, {about} for the words of its subject, {ticket} for the
-    complaint's; capitals and … stand for what the person fills in. by_hand: a person may also say that it is
-    done. gone: whether its cause is gone, so that it ends by itself; those that end when something else is
-    heard never say so. erasure: what becomes of a flag where the customer wishes to be erased: it ends with
-    what is known of them; what decides about money or the line is waited for, as nobody could ask them
-    afterwards; and what the shop does by itself stays.
+    complaint's, {day} for the option with the day that a notice named; capitals and … stand for what the
+    person fills in. by_hand: a person may also say that it is done. gone: whether its cause is gone, so that
+    it ends by itself; those that end when something else is heard never say so. erasure: what becomes of a
+    flag where the customer wishes to be erased: it ends with what is known of them; what decides about money
+    or the line is waited for, as nobody could ask them afterwards; and what the shop does by itself stays.
     """
 
     what: str
@@ -216,7 +216,12 @@ TASKS: Mapping[str, HumanTask] = {
     ),
     "notice_undelivered": HumanTask(
         what="a notice that the law wants told is not known to have arrived; tell them today by other means",
-        commands=("backorder note {line} …",),
+        commands=("backorder notice {line} --medium call --offered{day} --text …",),
+    ),
+    "complaint_undelivered": HumanTask(
+        what="what a customer is told about their complaint is not known to have arrived; tell them today by"
+        " other means",
+        commands=("backorder notice {line} --medium call --text …",),
     ),
     "may_be_cancellation": HumanTask(
         what="a text that stops our texts may be meant for the order; ask by mail or call whether it was",

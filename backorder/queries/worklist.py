@@ -25,7 +25,9 @@ SHOWN = 100
 """Entries on the list, at most; what comes after them is found through the lists of lines and tasks."""
 _LAST_DAYS = ("answer_by", "day")
 """What a task names its last day by."""
-_SAME_DAY = frozenset({"notice_undelivered", "may_be_cancellation", "unknown_sender"})
+_SAME_DAY = frozenset(
+    {"notice_undelivered", "complaint_undelivered", "may_be_cancellation", "unknown_sender"}
+)
 """Tasks that are for the day on which they came up."""
 
 

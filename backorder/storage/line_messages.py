@@ -19,12 +19,13 @@ from sqlalchemy import (
 
 from backorder.domain.gathering import goes_at, notice_goes_at
 from backorder.domain.keys import joined
-from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Withdraw
+from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Verdict, Withdraw
 from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
 from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.state import State, Window
 from backorder.domain.line.told_promises import may_follow_restored, number_of_restored
+from backorder.domain.line.untold import told_since
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.quiet_hours import NIGHT
 from backorder.domain.suppression import covered
@@ -38,7 +39,7 @@ from backorder.storage.line_chain import LineChain
 from backorder.storage.message_of_step import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.second_way import plan_copy
-from backorder.storage.tables import message_items, messages, promises
+from backorder.storage.tables import message_items, messages, promises, tasks
 
 _OTHERS = (
     select(message_items.c.step)
@@ -78,6 +79,12 @@ _KEPT = select(promises.c.evidence, promises.c.message).where(
     promises.c.backorder == bindparam("id"), promises.c.revision == bindparam("revision")
 )
 _KEEP = insert(promises)
+_TOLD = (
+    update(tasks)
+    .where(tasks.c.subject == bindparam("_line"), tasks.c.kind == bindparam("_kind"))
+    .where(tasks.c.done_at.is_(None))
+    .values(done_at=bindparam("done_at"))
+)
 
 
 class LineMessages(LineCase):
@@ -247,11 +254,17 @@ class LineMessages(LineCase):
             isolation.clear(self._connection, f"message/{item.message}")
         del self._items[command.key]
 
-    def _keep_what_stands(self, event: Event, before: State) -> None:
-        """What the customer was promised, or what stands again in the place of it.
+    def _keep_what_stands(self, event: Event, verdict: Verdict, before: State) -> None:
+        """What the customer was promised, or what stands again in the place of it; and that nobody has to
+        tell them any more what was told them since.
 
         before: the state without the event.
         """
+        if verdict is not Verdict.REJECTED:
+            for kind in told_since(event, self._state):
+                self._write(_TOLD, {"_line": self._id, "_kind": kind, "done_at": event.at})
+        if self._state.promise == before.promise:
+            return
         if isinstance(event, MessageSent):
             self._keep_promise(event.key, before)
         elif isinstance(event, NoticeGiven):

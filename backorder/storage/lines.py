@@ -187,8 +187,7 @@ class LineRecord(LineMessages):
             self._obey(command, event)
         if isinstance(event, Complained | ComplaintClosed):
             complaints.on_the_worklist(self._connection, before, self._state, event.at)
-        if decision.state.promise != before.promise:
-            self._keep_what_stands(event, before)
+        self._keep_what_stands(event, decision.verdict, before)
         entry = {
             "backorder": self._id,
             "at": event.at,

@@ -144,6 +144,7 @@ def commands_of(task: Task) -> tuple[str, ...]:
         "about": shlex.join(parts(task.subject)),
         "line": shlex.quote(task.subject),
         "ticket": shlex.quote(str(task.detail.get("ticket", "TICKET"))),
+        "day": f" --by-date {day}" if (day := task.detail.get("by_date", "…")) else "",
     }
     ends = tuple(each.format(**commands) for each in ask.commands) if ask else ()
     if ask is not None and not ask.by_hand:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 from sqlalchemy import update
 
-from backorder.domain.line.events import Complained
+from backorder.domain.line.events import Complained, NoticeGiven
 from backorder.ports import LookedUp, Sent
 from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages
 from tests.support.days import at, day
+from tests.support.lines import answer, cancel
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 
@@ -95,7 +98,7 @@ def complain(desk: Desk) -> None:
 def notices_to_tell(desk: Desk) -> list[str]:
     """Of what a person is to tell customers."""
     waiting = tasks.waiting(desk.shop.services.engine)
-    return [str(task.detail["kind"]) for task in waiting if task.kind == "notice_undelivered"]
+    return [str(task.detail["kind"]) for task in waiting if task.kind.endswith("_undelivered")]
 
 
 @pytest.mark.parametrize("kind", ["complaint_received", "complaint_closed"])
@@ -151,3 +154,101 @@ def test_a_question_to_a_new_address_is_not_lost_with_its_mail(desk: Desk) -> No
     look_up_in_vain(desk)
     text = desk.claimed()
     assert (text.message, text.outgoing.channel) == (mail.message, "sms")
+
+
+US = IN_BERLIN | {"region": "US"}
+REFUSED = Sent(outcome="permanent", code="550", reason="no such mailbox")
+
+
+def told_by_nobody(desk: Desk) -> None:
+    """A question that neither the mail nor the text carries."""
+    shop = desk.shop
+    shop.now = at(1, hour=12)
+    shop.start(policy="quiet", customer=US, ship_by=day(5))
+    planned(desk, not_before=shop.now)
+    for channel in ("email", "sms"):
+        taken = desk.claimed()
+        assert taken.outgoing.channel == channel
+        desk.record_outcome(taken, REFUSED)
+    assert notices_to_tell(desk) == ["consent_request"]
+
+
+def called(desk: Desk, *, offered: bool) -> None:
+    shop = desk.shop
+    event = NoticeGiven(
+        at=shop.now,
+        day=day(1),
+        request="N-1",
+        as_of=shop.now,
+        medium="call",
+        by_date=day(20),
+        offered=offered,
+    )
+    shop.ask("O-1", NewRequest(id="N-1", kind="notice", event=event, given={"offered": offered}))
+    shop.review("O-1", "N-1")
+
+
+def test_the_task_names_the_command_of_the_call_that_ends_it(desk: Desk) -> None:
+    told_by_nobody(desk)
+    [task] = tasks.waiting(desk.shop.services.engine)
+    by = desk.shop.state().questions[-1].by
+    assert by is not None
+    assert tasks.commands_of(task)[0] == (
+        f"backorder notice O-1/1 --medium call --offered --by-date {by.isoformat()} --text …"
+    )
+
+
+@pytest.mark.parametrize("offered", [True, False])
+def test_16_cfr_435_2_c_only_a_call_that_offered_to_cancel_tells_it_by_other_means(
+    desk: Desk, offered: bool
+) -> None:
+    told_by_nobody(desk)
+    called(desk, offered=offered)
+    assert notices_to_tell(desk) == ["consent_request"] * (not offered)
+
+
+def test_nobody_is_told_again_what_went_to_a_new_address(desk: Desk) -> None:
+    told_by_nobody(desk)
+    desk.shop.services.contacts.change("ann", {"email": "ann@example.org"}, desk.shop.now, by="Eva")
+    desk.shop.review("O-1")
+    planned(desk, not_before=desk.shop.now)
+    mail = desk.claimed()
+    assert (mail.outgoing.to, notices_to_tell(desk)) == ("ann@example.org", ["consent_request"])
+    desk.record_outcome(mail, ACCEPTED)
+    assert notices_to_tell(desk) == []
+
+
+@pytest.mark.parametrize("choice", ["keep", "cancel"])
+def test_who_has_answered_need_not_be_told_what_was_asked(
+    desk: Desk, choice: Literal["keep", "cancel"]
+) -> None:
+    told_by_nobody(desk)
+    event = answer(desk.shop.now, choice, request="A-1")
+    desk.shop.ask("O-1", NewRequest(id="A-1", kind="answer", event=event, given={"choice": choice}))
+    desk.shop.review("O-1", "A-1")
+    assert notices_to_tell(desk) == []
+
+
+def test_a_question_that_comes_back_after_the_end_is_nobodys_to_tell(desk: Desk) -> None:
+    shop = desk.shop
+    shop.now = at(1, hour=12)
+    shop.start(policy="quiet", customer=US, ship_by=day(5))
+    planned(desk, not_before=shop.now)
+    mail = desk.claimed()
+    event = cancel(shop.now, request="C-1")
+    shop.ask("O-1", NewRequest(id="C-1", kind="cancel", event=event, given={"by": "customer"}))
+    shop.review("O-1", "C-1")
+    desk.record_outcome(mail, REFUSED)
+    assert notices_to_tell(desk) == []
+
+
+def test_what_came_of_a_complaint_is_told_by_a_call_that_offers_nothing(desk: Desk) -> None:
+    complain(desk)
+    for _ in range(2):
+        desk.record_outcome(desk.claimed(), REFUSED)
+    [task] = [
+        each for each in tasks.waiting(desk.shop.services.engine) if each.kind == "complaint_undelivered"
+    ]
+    assert tasks.commands_of(task)[0] == "backorder notice O-1/1 --medium call --text …"
+    called(desk, offered=False)
+    assert notices_to_tell(desk) == []

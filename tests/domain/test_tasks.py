@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backorder.domain.line import legal_flags, refunds, step, swaps
+from backorder.domain.line import legal_flags, refunds, step, swaps, untold
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
 from backorder.domain.line.state import Status
@@ -43,6 +43,8 @@ NAMED = {
     "USED_UP": {"storage": coupon_budgets.USED_UP},
     "ERASURE_WAITS": {"storage": erasing.ERASURE_WAITS},
     "SHORT": {"storage": remind_of_shortages.SHORT},
+    "NOTICE": {"storage": untold.NOTICE},
+    "COMPLAINT": {"storage": untold.COMPLAINT},
 }
 """What names in the code stand for, by the package."""
 

@@ -23,7 +23,9 @@ router = APIRouter(include_in_schema=False)
 pages = Pages()
 _OF_ORDERS = frozenset({"approve_date", "supplier_silent", "supplier_unreachable", "over_received"})
 """Tasks about a line of a purchase order."""
-_OF_LINES = frozenset({"notice_undelivered", "complaint", "complaint_due", "reserved_units_lost"})
+_OF_LINES = frozenset(
+    {"notice_undelivered", "complaint_undelivered", "complaint", "complaint_due", "reserved_units_lost"}
+)
 """Tasks about a backorder."""
 _OF_CUSTOMERS = frozenset({"may_be_cancellation", "unclear_text", "erasure_waits"})
 """Tasks about a customer."""
