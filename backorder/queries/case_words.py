@@ -26,6 +26,7 @@ STEPS |= {
     "allocated": "hand the units to shipping",
     "hold": "end of the hold",
     "start": "first look",
+    "units_passed_on": "give its units to the next in the queue",
     "second_way": "the notice, by another channel too",
 }
 MESSAGES = {kind.value: row.label for kind, row in NOTIFICATIONS.items()}

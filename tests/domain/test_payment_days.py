@@ -9,6 +9,7 @@ import pytest
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.state import DecisionContext
+from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from tests.support.days import day
 from tests.support.lines import arrives, at, pay, policy, supply
@@ -51,8 +52,12 @@ def test_units_are_kept_to_the_end_of_the_day_that_is_named(
     world.until(gone - A_MINUTE)
     assert world.last(Kind.PAYMENT_DUE).facts.until == day(named)
     assert (world.state.quantity.allocated, world.state.passed_over) == (1, False)
+    foreseen = upcoming(world.policy, world.state, world.now, limit=0)
+    assert [each.at for each in foreseen if each.what == "units_passed_on"] == [gone]
     world.until(gone)
     assert (world.state.quantity.allocated, world.state.passed_over) == (0, True)
+    foreseen = upcoming(world.policy, world.state, world.now)
+    assert "units_passed_on" not in [each.what for each in foreseen]
 
 
 @pytest.mark.parametrize(

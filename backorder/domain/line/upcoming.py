@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from backorder.domain.line.commands import Decision, Publish, SecondWay, Tell
+from backorder.domain.line.commands import Decision, PassOver, Publish, SecondWay, Tell
 from backorder.domain.line.events import MessageSent
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.simulation import Simulation, planned
@@ -15,12 +15,15 @@ from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
 HORIZON = timedelta(days=730)
+PASSED_ON = "units_passed_on"
+"""Units go to the next in the queue for want of a payment: whoever pays before that keeps them."""
 _ALWAYS_NAMED = frozenset(
     {
         "ending_due",
         Kind.CANCELLED.value,
         "refund_overdue",
         "authorization_expiring",
+        PASSED_ON,
         Kind.CONSENT_REQUEST.value,
     }
 )
@@ -28,7 +31,8 @@ _ALWAYS_NAMED = frozenset(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upcoming:
-    """One thing to come. what: the step; a message's kind, a stage, an event for the order system.
+    """One thing to come. what: the step; a message's kind, a stage, an event for the order system,
+    or what happens to units.
 
     again, last: how often it comes again with nothing between, and when for the last time.
     """
@@ -91,6 +95,8 @@ def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Itera
                 yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
             elif isinstance(command, SecondWay):
                 yield Upcoming(at=step.at, what="second_way", why=step.decision.reason)
+            elif isinstance(command, PassOver) and command.on:
+                yield Upcoming(at=step.at, what=PASSED_ON, why=step.decision.reason)
 
 
 def _leap(simulation: Simulation, row: Upcoming, until: datetime) -> Iterator[Upcoming]:
