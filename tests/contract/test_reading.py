@@ -322,7 +322,7 @@ def test_lines_with_duties_come_with_the_first_to_fall_due_first(busy: Shop) -> 
     shown = [(line.order_id, line.duties[0].rule, line.duties[0].due) for line in page.lines]
     assert shown == [
         ("O-4", "us-ftc-435/refund", day(9)),
-        ("O-2", "uk-cra-28/late_refund", day(14)),
+        ("O-2", "uk-cra-28/withdrawal_refund", day(14)),
         ("O-1", "eu-crd-18/delivery_notice", day(31)),
         ("O-3", "uk-cra-28/delivery_notice", day(31)),
     ]

@@ -25,7 +25,7 @@ from backorder.domain.money import Money
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of, warnings_of
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, blank, cancel, pay, policy, refund, ship, supply
+from tests.support.lines import answer, arrives, at, blank, cancel, pay, policy, refund, ship, stage, supply
 from tests.support.world import World, begun
 
 T = 20
@@ -433,6 +433,52 @@ def test_art_13_and_reg_34_what_was_paid_for_what_is_sent_back_has_a_clock_and_a
     assert (world.stands(), world.state.needs) == (Status.FULFILLED, ())
     told = world.last(Kind.REFUNDED).facts
     assert (told.quantity, told.refund) == (1, Money(Decimal("10.00") + Decimal(shipping), "EUR"))
+
+
+def owed_by(world: World) -> list[tuple[str, date]]:
+    return [(each.rule.partition("/")[2], each.due) for each in duties(RULES, world.state)]
+
+
+@pytest.mark.parametrize("pack", WITHDRAWING)
+@pytest.mark.parametrize(
+    ("when", "by", "named"),
+    [
+        (T, "customer", "withdrawal_refund"),
+        (T + 1, "customer", "late_refund"),
+        (5, "shop", "late_refund"),
+        (5, "supplier", "late_refund"),
+    ],
+)
+def test_art_13_who_ends_it_in_good_time_has_everything_back_by_their_right_to_withdraw(
+    pack: str, when: int, by: str, named: str
+) -> None:
+    world = bought(pack, shipping="4.90").until(at(when))
+    world.react(cancel(at(when), by=by))
+    assert owed_by(world) == [(named, day(when + 14))]
+
+
+def test_art_18_3_who_ends_what_the_shop_does_not_deliver_does_so_as_it_is_late() -> None:
+    world = bought().until(at(5))
+    world.react(DeliveryRefused(at=at(5), day=day(5), request="d1", reason="no more made", by="Eva"))
+    world.until(at(6)).react(cancel(at(6)))
+    assert owed_by(world) == [("late_refund", day(20))]
+
+
+def test_units_that_are_ended_one_by_one_on_a_day_are_one_duty() -> None:
+    world = begun(RULES, arrives(3, 40), units=3, paid="10.00", pack="eu-crd-18", law=T).until(at(5))
+    for number in range(3):
+        world.react(cancel(at(5), 1, request=f"c{number}"))
+    assert owed_by(world) == [("withdrawal_refund", day(19))]
+
+
+def test_art_13_shipping_that_became_free_goes_with_what_was_withdrawn() -> None:
+    rules = policy(stage("ship", "free_shipping", waited=2), every=90)
+    world = begun(rules, arrives(2, 40), units=2, paid="10.00", pack="eu-crd-18", law=T, shipping="4.90")
+    world.until(at(5)).react(cancel(at(5), 1, request="c1"))
+    world.until(at(6)).react(ship(at(6), 1))
+    assert owed_by(world) == [("withdrawal_refund", day(19))]
+    world.react(refund(at(7), "5.00"))
+    assert owed_by(world) == [("withdrawal_refund", day(19))], "of the shipping, which is left"
 
 
 def test_art_13_of_three_units_the_two_that_left_are_paid_back_and_no_more() -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from backorder.domain.line.legal_dates import (
     clock_of,
@@ -13,8 +13,9 @@ from backorder.domain.line.legal_dates import (
     last_day,
     legal_date,
 )
+from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import open_claims
-from backorder.domain.line.sent_back import sent_back
+from backorder.domain.line.sent_back import has_the_right, sent_back
 from backorder.domain.line.state import State
 from backorder.domain.policy.policy import Policy
 
@@ -39,13 +40,46 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     found = [*_of_goods(policy, state)] if state.quantity.open else []
     rule = next((each.id for each in law.rules if each.id in _REFUNDS), None)
     if rule is not None:
-        back = {request for request, units in sent_back(state) if units}
-        found += [
-            (_WITHDRAWAL if each.request in back else rule, each.due_by)
-            for each in open_claims(policy, state)
-        ]
-    named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in found)
+        names = _refund_rules(policy, state, rule)
+        found += [(names(each), each.due_by) for each in open_claims(policy, state)]
+    named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in dict.fromkeys(found))
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
+
+
+def _refund_rules(policy: Policy, state: State, rule: str) -> Callable[[Refund], str]:
+    """The rule by which each refund is owed. rule: of what is too late, or is not delivered.
+
+    Who has the right to withdraw ends the contract by it in good time (CRD art. 13, CCR reg. 34), and what
+    was paid for shipping goes with what was ended.
+    """
+    if not has_the_right(state):
+        return lambda _: rule
+    ended = {each.request: each for each in state.cancellations}
+    swapped = {each.request: each.received_at for each in state.substitutions}
+    back = {request for request, units in sent_back(state) if units}
+
+    def of_goods(refund: Refund) -> str:
+        if refund.request in back:
+            return _WITHDRAWAL
+        made = ended.get(refund.request)
+        if made is not None and made.by != "customer":
+            return rule
+        at = made.received_at if made is not None else swapped.get(refund.request, refund.vested_at)
+        return rule if _is_late(policy, state, at) else _WITHDRAWAL
+
+    def of_claim(refund: Refund) -> str:
+        if refund.request or not state.refunds:
+            return of_goods(refund)
+        same = [each for each in state.refunds if each.vested_at == refund.vested_at]
+        return of_goods(max(same or state.refunds, key=lambda each: each.vested_at))
+
+    return of_claim
+
+
+def _is_late(policy: Policy, state: State, at: datetime) -> bool:
+    """Whether the day of the delivery had passed by then, or the shop had said that it does not deliver."""
+    refused, day = state.delivery_refused_at, legal_date(policy, state)
+    return (refused is not None and refused <= at) or (day is not None and policy.calendar.day(at) > day)
 
 
 def _of_goods(policy: Policy, state: State) -> Iterator[tuple[str, date]]:
