@@ -39,6 +39,8 @@ def test_who_did_not_pay_reads_that_nothing_ships_before_that() -> None:
     for kind in (Kind.STILL_WAITING, Kind.LAST_DAY_REMINDER):
         facts = world.last(kind).facts
         assert (facts.unpaid, facts.by, facts.why) == (True, None, Why.UNPAID)
+    facts = world.last(Kind.STILL_WAITING).facts
+    assert (facts.previous_by, facts.pay_url) == (day(60), URL), "their day stands"
 
 
 def reported_in_part() -> World:

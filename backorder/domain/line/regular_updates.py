@@ -71,6 +71,9 @@ def _as_sure_as_it_is(builder: DecisionBuilder) -> Facts:
     if promise is not None and promise.by is not None and facts.by == promise.by:
         facts = facts.replace(since=promise.told_on)
     state = builder.state
+    if facts.why is Why.UNPAID:  # what expires on a payment moves no day (semantics.md): theirs is named
+        named = promise.by if promise is not None else None
+        return facts.replace(previous_by=named, pay_url=state.payment.pay_url)
     if facts.by is None or (slip(state) <= 0 and not late_parts(builder.policy, state)):
         return facts
     return facts.replace(why=Why.UNCERTAIN)

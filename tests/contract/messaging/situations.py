@@ -44,6 +44,11 @@ _DATELESS = {
 } | {"part dateless": Facts(quantity=3, parts=PARTS, why=Why.NO_SUPPLY)}
 _READY = {"ready": Facts(by=BY, ready=True), "unsent": Facts(why=Why.UNSENT, ready=True)}
 _REFUSED = {"not delivered": Facts(why=Why.REFUSED)}
+_PASSED_OVER = {
+    "passed over, to pay": Facts(
+        why=Why.UNPAID, unpaid=True, previous_by=BEFORE, pay_url="https://pay.fellfjord.test/c/9XkQ2r"
+    )
+}
 _UNCERTAIN = {"uncertain": Facts(likely=LIKELY, by=BY, why=Why.UNCERTAIN)}
 _MOVED = {"moved": Facts(likely=LIKELY, by=BY, why=Why.SUPPLY_MOVED)}
 _SHIPPED = {
@@ -170,7 +175,7 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.CONFIRMED: _WINDOW | _DATELESS | _READY,
     Kind.STILL_WAITING: {
         name: replace(facts, since=SINCE if facts.by else None)
-        for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN).items()
+        for name, facts in (_WINDOW | _DATELESS | _UNCERTAIN | _PASSED_OVER).items()
     },
     Kind.LAST_DAY_REMINDER: {
         name: replace(facts, last_day=LAST, ends_on=ENDS)

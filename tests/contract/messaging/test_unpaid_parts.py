@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from backorder.domain.notifications import Facts, Kind, Part
+from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.messaging import gsm
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import BEFORE, BY, LIKELY, content
@@ -60,3 +60,31 @@ def test_what_only_has_to_leave_is_told_from_it_where_there_are_as_many(language
     facts = Facts(quantity=2, parts=both, set_aside=1, unpaid=True, pay_part=1, choice="keep")
     said = render(replace(content(Kind.ANSWER_RECEIVED, facts), locale=language)).text.casefold()
     assert said.count(SET_ASIDE[language].casefold()) == said.count(ONCE_PAID[language][0].casefold()) > 0
+
+
+NO_DATE = {
+    "en": "no date|honest date",
+    "de": "kein Termin|verlässlichen Termin",
+    "es": "sin fecha|fecha fiable",
+    "fr": "pas de date|pas encore de date|date fiable",
+    "hi": "तारीख़ नहीं|तारीख़ तय नहीं|पक्की तारीख़",
+    "pt": "sem data|data confiável",
+}
+PAY_URL = "https://pay.test/1"
+
+
+@pytest.mark.parametrize("language", list(NO_DATE))
+@pytest.mark.parametrize("pay_url", [PAY_URL, ""])
+def test_who_was_passed_over_reads_that_it_is_their_turn_once_they_pay_and_how(
+    language: str, pay_url: str
+) -> None:
+    """The day that stands for them is named; that there is none would be untrue."""
+    facts = Facts(unpaid=True, why=Why.UNPAID, previous_by=BEFORE, pay_url=pay_url)
+    said = render(replace(content(Kind.STILL_WAITING, facts), locale=language))
+    for words in (said.subject, said.text, said.sms):
+        for none in NO_DATE[language].split("|"):
+            assert none.casefold() not in words.casefold(), words
+    assert "28" in said.text, "their day"
+    assert "28" in said.sms, "their day"
+    assert [pay_url in words for words in (said.text, said.sms)] == [True, True]
+    assert ("https://" in said.sms) is True, "where to say how to pay"
