@@ -16,6 +16,7 @@ from backorder.errors import BackorderError, RefusedError
 from starter.cli.effects import in_words, print_effects
 from starter.cli.fields import said
 from starter.cli.files import TABLES, FileOptions, Source, opened_file
+from starter.cli.on_record import Recorded, filled, merged
 from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.cli.who_asks import audited
@@ -66,6 +67,7 @@ class FactKind(Generic[ModelT]):
     attempt: what one would lead to at an instant, tried within a rehearsal.
 
     warnings: what to know of what one names that is not on record; what the same file says is on its way.
+    record: what stays of it where that is not said; None where it is replaced whole, or never kept again.
 
     columns, grouped: of a table whose rows are not the fact's fields.
     """
@@ -83,6 +85,7 @@ class FactKind(Generic[ModelT]):
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[datetime], object]] | None = None
     warnings: Callable[[Connection, ModelT, Container[str]], Sequence[str]] | None = None
+    record: Recorded | None = None
 
     async def write(self, client: Backorders, found: ModelT) -> FactOutcome | Sequence[str] | None:
         """Write one down; the audit says who did."""
@@ -134,6 +137,7 @@ def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, 
 
     with opened() as session:
         now = session.now()
+        raw = merged(session, fact.model, fact.record, raw)
         found = session.parse(fact.model, raw, usual_of(fact, now))
         if preview and fact.attempt:
             with session.services.rehearsal(now) as rehearsal:
@@ -188,7 +192,7 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
 
             async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT], known: _Known) -> None:
                 for entry in _entries(fact, file):
-                    whole = replace(entry, faults=(*entry.faults, *twice.get(_key(fact, entry), ())))
+                    whole = filled(session, fact.model, fact.record, entry, twice.get(_key(fact, entry)))
                     verdicts.note(await _one(fact, write, known, whole, now(), verdict, file.word, warn))
                     step()
 

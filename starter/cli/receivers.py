@@ -59,31 +59,37 @@ def list_receivers(as_json: bool) -> None:
 @click.argument("url", metavar="URL")
 @field(
     "types",
-    "A type of events that it gets, like backorder.cancelled; may be said several times. Default: all.",
+    "A type of events that it gets, like backorder.cancelled, or all; may be said several times. "
+    "Default: those that it got, all for a new one.",
     many=True,
     option="--type",
 )
 @click.option(
     "--acknowledges/--no-acknowledges",
     default=None,
-    help="Whether what waits for the order system waits for this one. Default: it does.",
+    help="Whether what waits for the order system waits for this one. Default: as it did; a new one does.",
 )
 @as_json_option
 def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as_json: bool) -> None:
-    """Make a receiver, or change one. A new one gets what happens from now on; its secret is shown once.
+    """Make a receiver, or change one: what is not said stays.
+
+    A new one gets what happens from now on; its secret is shown once.
 
     \b
     backorder receiver put shop https://shop.example/events --type backorder.cancelled
     """
+    from backorder.queries.kept_fields import of_receiver
     from backorder.schemas.receivers import WantedReceiver
+    from starter.cli.on_record import over_record
     from starter.cli.session import opened
 
-    raw = said({"types": types}) | {"id": id, "url": url}
+    raw = ({"types": []} if types == ("all",) else said({"types": types})) | {"id": id, "url": url}
     if acknowledges is not None:
         raw["acknowledges"] = acknowledges
     named_as(typed={"types": types})
     with opened() as session:
         receivers = session.services.receivers
+        raw = over_record(session, of_receiver, raw)
         wanted = session.parse(WantedReceiver, raw, besides=lambda left: receivers.faults(left.id, left.url))
         with audited(("receiver", id), replaces=True):
             changed = session.ask(lambda client: client.put_receiver(wanted))

@@ -69,12 +69,19 @@ def _from_file(command: Callable[..., object]) -> Callable[..., object]:
 @click.argument("id", required=False)
 @field("name", "The supplier's name.")
 @field("email", "Where dates are asked for.")
-@field("locale", "In which they are written to, like de_CH; none: in English.")
+@field("locale", "In which they are written to, like de_CH. Default: in English.")
 @field("lead_days", "Days from the order to the arrival, as stated.")
 @field("backups", "A supplier that could step in; may be said several times.", many=True, option="--backup")
 @_from_file
 def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
-    """Keep a supplier."""
+    """Keep a supplier. Of one on record, what is not said stays.
+
+    The word none takes away the address, the language or the backups; in a file an empty cell says nothing.
+
+    \b
+    backorder supply supplier birch --lead-days 6 --backup none
+    """
+    from backorder.queries.kept_fields import of_supplier
     from backorder.queries.names_off_record import of_backups
     from backorder.schemas import Supplier
 
@@ -89,6 +96,7 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
         about=lambda found: ("supplier", found.id),
         replaces=True,
         warnings=lambda open, found, file: of_backups(open, found.backups, file),
+        record=of_supplier,
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -110,7 +118,15 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
 @field("minimum_order", "Units of an order at least.")
 @_from_file
 def product(given: FileOptions, as_json: bool, **fields: object) -> None:
-    """Keep a product."""
+    """Keep a product. Of one on record, what is not said stays.
+
+    The word none takes away what may be left out: the category, the alternatives, a limit, the packs; in a
+    file an empty cell says nothing.
+
+    \b
+    backorder supply product DESK --price 12.50 --alternative none
+    """
+    from backorder.queries.kept_fields import of_product
     from backorder.queries.names_off_record import of_alternatives
     from backorder.schemas import Product
 
@@ -125,6 +141,7 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
         about=lambda found: ("product", found.sku),
         replaces=True,
         warnings=lambda open, found, file: of_alternatives(open, found.alternatives, file),
+        record=of_product,
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -140,9 +157,12 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
 def price(given: FileOptions, as_json: bool, **fields: object) -> None:
     """Keep what a supplier asks for a product; orders are planned with it.
 
+    Of one on record, what is not said stays; the word none takes away what may be left out.
+
     \b
     backorder supply price birch DESK --price 8.40 --currency EUR --pack-size 12
     """
+    from backorder.queries.kept_fields import of_supplier_price
     from backorder.schemas import SupplierPrice
 
     def act(client: Backorders, found: SupplierPrice) -> Awaitable[None]:
@@ -155,6 +175,7 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
         key=("supplier", "sku"),
         about=lambda found: ("supplier_price", joined(found.supplier, found.sku)),
         replaces=True,
+        record=of_supplier_price,
     )
     keep(fact, fields, given=given, as_json=as_json)
 

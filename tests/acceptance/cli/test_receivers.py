@@ -30,20 +30,18 @@ def run(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 def test_a_receiver_from_its_first_secret_to_its_end(run: Command, shop: Shop) -> None:
     with Receiver() as receiver:
+        put = ("receiver", "put", "shop", receiver.url)
         types = ("--type", "backorder.cancelled", "--type", "backorder.refund_due")
-        made = json.loads(run("receiver", "put", "shop", receiver.url, *types, "--json").stdout)
+        made = json.loads(run(*put, *types, "--json").stdout)
         secret = made.pop("secret")
         assert secret.startswith("whsec_")
-        assert made == {
-            "id": "shop",
-            "url": receiver.url,
-            "types": ["backorder.cancelled", "backorder.refund_due"],
-            "acknowledges": True,
-            "new": True,
-        }
-        again = json.loads(run("receiver", "put", "shop", receiver.url, "--no-acknowledges", "--json").stdout)
+        both = ["backorder.cancelled", "backorder.refund_due"]
+        kept = {"id": "shop", "url": receiver.url, "types": both, "acknowledges": True}
+        assert made == kept | {"new": True}
+        again = json.loads(run(*put, "--no-acknowledges", "--json").stdout)
         assert "secret" not in again, "it is shown once"
-        assert (again["types"], again["acknowledges"], again["new"]) == ([], False, False)
+        assert (again["types"], again["acknowledges"], again["new"]) == (made["types"], False, False)
+        assert "shop is kept as you say: all types" in run(*put, "--type", "all").stdout
         assert secret not in run("receiver", "list", "--json").stdout + run("receiver", "list").stdout
 
         shop.start("O-1")

@@ -58,7 +58,45 @@ def test_what_is_named_and_not_on_record_is_a_warning(run: Command, shop: Shop, 
     words = 'backups: "fir" is no supplier on record, and is not proposed until it is'
     assert json.loads(run(*backed, "--json").stdout)["warnings"] == [words]
     assert words in run(*backed).output
-    assert json.loads(run(*backed[:-2], "--json").stdout)["warnings"] == []
+    assert json.loads(run(*backed[:-1], "none", "--json").stdout)["warnings"] == []
+
+
+def test_what_is_not_said_of_what_is_kept_stays(run: Command, shop: Shop, tmp_path: Path) -> None:
+    """A table or an option that names a part is about that part; the word none takes a field away."""
+
+    def of(table: str, id: str) -> dict[str, object]:
+        [row] = shop.rows(f"SELECT * FROM {table} WHERE {'sku' if table == 'products' else 'id'} = '{id}'")
+        return {name: value for name, value in row.items() if name != "updated_at"}
+
+    whole = ("ELM", "--name=Elm", "--category=wood", "--price=10", "--currency=EUR", "--supplier=acme")
+    rest = ("--lead-days=9", "--alternative=LAMP", "--backorder-limit=0", "--sell-without-date=no")
+    assert run("supply", "product", *whole, *rest, "--pack-size=6").exit_code == 0
+    before = of("products", "ELM")
+    file = tmp_path / "p.csv"
+    file.write_text("sku,name,price,currency,supplier,category\nELM,Elm,12.00,EUR,acme,\n")
+    assert run("supply", "product", "--file", str(file)).exit_code == 0
+    after = of("products", "ELM")
+    assert (float(str(after["price"])), after | {"price": before["price"]}) == (12.0, before)
+    file.write_text(
+        "sku,name,price,currency,supplier,backorder_limit,alternatives\nELM,Elm,12,EUR,acme,none,none\n"
+    )
+    assert run("supply", "product", "--file", str(file)).exit_code == 0
+    assert run("supply", "product", "ELM", "--category", "none").exit_code == 0
+    bare = of("products", "ELM")
+    assert bare == after | {"backorder_limit": None, "alternatives": "[]", "category": ""}
+    mail, backup = ("--email", "s@example.com"), ("--backup", "acme")
+    assert run("supply", "supplier", "sd", "--name=S", "--lead-days=5", *mail, *backup).exit_code == 0
+    before = of("suppliers", "sd")
+    assert run("supply", "supplier", "sd", "--lead-days", "6").exit_code == 0
+    assert of("suppliers", "sd") == before | {"lead_days": 6}
+    assert run("supply", "supplier", "sd", "--email", "none", "--backup", "none").exit_code == 0
+    assert of("suppliers", "sd") == before | {"lead_days": 6, "email": None, "backups": "[]"}
+    terms = ("supply", "price", "acme", "ELM")
+    assert run(*terms, "--price=4", "--currency=EUR", "--pack-size=12").exit_code == 0
+    assert run(*terms, "--price=5").exit_code == 0
+    [price] = shop.rows("SELECT currency, pack_size FROM supplier_prices WHERE sku = 'ELM'")
+    assert price == {"currency": "EUR", "pack_size": 12}
+    assert_refused(run("supply", "product", "OAK", "--price", "10"), "--name: is missing")
 
 
 def test_what_a_supply_file_does_not_say_is_not_done(
