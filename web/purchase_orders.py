@@ -117,7 +117,8 @@ async def put_purchase_order(
     """Keep a purchase order with all its lines.
 
     What is on record and not said here would be given up: that is 409, with what it is, unless `drop` says
-    that it is meant. Nothing is ever put below what was received.
+    that it is meant: units, where they go, what the supplier of before stated. Nothing is ever put below what
+    was received.
     """
     id = new_id_of(id)
     order = await known_body(call, schemas.PurchaseOrder, {"id": id})

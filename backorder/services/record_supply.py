@@ -20,7 +20,7 @@ from backorder.services import record_faults
 from backorder.services.dropped_supply import dropped, who_loses
 from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.services.order_days import long_overdue
-from backorder.services.supplier_dates import SupplierDates, drop_pointless
+from backorder.services.supplier_dates import SupplierDates, drop_pointless, forget_stated
 from backorder.services.supply_effects import QueueEffects
 from backorder.storage import stock_units
 from backorder.storage.codec import dump_json
@@ -151,7 +151,11 @@ class SupplyRecorder:
             "ordered_on": self._calendar.day(ordered_at),
             "updated_at": at,
         }
+        known = select(purchase_orders.c.supplier).where(purchase_orders.c.id == order.id)
+        before = connection.execute(known).scalar_one_or_none()
         fresh = not _put(connection, purchase_orders.c.id, order.id, values)
+        if before not in (None, order.supplier):
+            _of_another_supplier(connection, order, f"ordered from {order.supplier} instead of {before}", at)
         touched = self._put_lines(connection, order, fresh=fresh, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
@@ -326,6 +330,14 @@ class SupplyRecorder:
         if order:
             follow_up_again(connection, order, at)
         return Notify(skus=named, orders=(order,) if order else ())
+
+
+def _of_another_supplier(connection: Connection, order: PurchaseOrder, note: str, at: datetime) -> None:
+    """What the supplier of before stated of open lines is no word of the one of now."""
+    wanted = purchase_order_lines.c.purchase_order == order.id
+    for row in connection.execute(select(purchase_order_lines).where(wanted)).all():
+        if is_open(row):
+            forget_stated(connection, row, note, at)
 
 
 def _put(connection: Connection, key: Column[str], value: str, values: Mapping[str, object]) -> bool:

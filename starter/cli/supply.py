@@ -191,15 +191,15 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
     metavar="'LINE SKU QUANTITY [DATE]'",
     help="Units of a product, with the date the supplier states; may be said several times.",
 )
-@click.option("--yes", is_flag=True, help="Cancel what is on record and not said here.")
+@click.option("--yes", is_flag=True, help="Give up what is on record and not said here.")
 @_from_file
 def purchase_order(
     lines: tuple[str, ...], yes: bool, given: FileOptions, as_json: bool, **fields: object
 ) -> None:
-    """Keep a purchase order with all its lines. What it drops is shown, and cancelled with --yes.
+    """Keep a purchase order with all its lines. What it drops is shown, and given up with --yes.
 
-    That is a line on record that is left out, or units of one that is said with fewer. Nothing is ever put
-    below what was received.
+    That is a line on record that is left out, units of one that is said with fewer, where one goes, and what
+    the supplier of before stated. Nothing is ever put below what was received.
 
     \b
     backorder supply purchase-order PO-881 --supplier acme --line '1 DESK 10 2026-05-01' --line '2 LAMP 4'

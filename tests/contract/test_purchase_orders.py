@@ -9,6 +9,7 @@ import pytest
 
 from backorder.errors import RefusedError, WouldDropError
 from backorder.queries import catalogue
+from backorder.schemas import Supplier, parse
 from backorder.storage.engine import reading
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -52,6 +53,31 @@ def test_what_an_order_said_again_gives_up_is_named_with_whom_it_concerns(shop: 
         shop.purchase("PO-1", {"quantity": 2}, drop=True)
     shop.purchase("PO-1", {"quantity": 7, "stated_date": day(20)}, drop=True)
     assert expected(shop) == [(4, str(day(20)))]
+
+
+def test_where_an_order_goes_and_what_another_supplier_stated_are_given_up_where_that_is_meant(
+    shop: Shop,
+) -> None:
+    there = {"stated_date": day(20), "destination": "Hull"}
+    shop.purchase("PO-1", there)
+    with pytest.raises(WouldDropError, match='line 1: no destination is named here, which gives up "Hull"'):
+        shop.purchase("PO-1", {"stated_date": day(20)})
+    shop.purchase("PO-1", there | {"destination": "Leith"})
+    shop.purchase("PO-1", {"stated_date": day(20), "destination": ""})
+    assert [each["destination"] for each in shop.rows("SELECT destination FROM purchase_order_lines")] == [""]
+    shop.services.supply.put_supplier(
+        parse(Supplier, {"id": "birch", "name": "B", "lead_days": 40}), shop.now
+    )
+    words = f"line 1: birch instead of acme gives up what that stated of it: {day(20)}"
+    with pytest.raises(WouldDropError, match=words):
+        shop.purchase("PO-1", {}, supplier="birch")
+    assert expected(shop) == [(10, str(day(20)))]
+    shop.purchase("PO-1", {}, supplier="birch", drop=True)
+    assert expected(shop) == [(10, None)]
+    shop.purchase("PO-1", {"stated_date": day(20)}, supplier="birch")
+    assert expected(shop) == [(10, str(day(20)))], "the word of the one of now"
+    shop.purchase("PO-1", {"stated_date": day(20)}, supplier="acme")
+    assert expected(shop) == [(10, str(day(20)))], "it is said anew, and nothing is given up"
 
 
 def test_units_that_come_on_another_line_instead_are_lost_to_nobody(shop: Shop) -> None:
