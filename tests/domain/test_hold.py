@@ -129,11 +129,14 @@ def test_a_part_that_left_during_a_hold_is_told_with_what_became_of_the_rest() -
 
 
 def test_a_cancellation_of_a_part_names_no_day_that_is_over_when_it_goes() -> None:
-    """Nor is the rest told a second time, beside it."""
+    """How the rest stands is told by the update that is due by then."""
     world = begun(policy(), arrives(3, 9), units=3, law=12, pack="eu-crd-18")
     world.react(hold(at(1), at(20)))
     world.react(b.cancel(at(2), 1, by="shop"))
-    assert said(world.until(at(25)))[1:] == [(at(20), Kind.CANCELLED, 1, 2, None)]
+    assert said(world.until(at(25)))[1:] == [
+        (at(20), Kind.CANCELLED, 1, 2, None),
+        (at(20), Kind.STILL_WAITING, 2, 0, None),
+    ]
     assert world.last(Kind.CANCELLED).facts.refund_by is None, "the last day for the money is over as well"
 
 

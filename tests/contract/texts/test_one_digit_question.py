@@ -274,7 +274,7 @@ def test_a_digit_once_the_first_was_answered_is_no_answer_to_the_question_with_t
     [second] = desk.shop.rows("SELECT id FROM sends WHERE text LIKE '%Answer for free%' AND NOT digits")
     taken = texted(desk, body)
     assert taken.answer is not None
-    assert "by text. Please answer here: " in taken.answer
+    assert "that question is closed. Please answer the newer one here: " in taken.answer
     assert taken.answer.endswith(LINKS.url("b", second["id"]))
     assert [row["id"] for row in desk.shop.rows("SELECT id FROM requests")] == ["page-O-1"]
     assert waiting(desk) == [("unclear_text", body)]
