@@ -148,8 +148,9 @@ class StockView:
 class StockPlan:
     """The stock that each product on record needs, as of a morning.
 
-    remarks: beside how many others a large shop's were forecast. cursor: of the page behind this one, null on
-    the last.
+    remarks: of how many products days without stock are not on record, which were sold and are no product on
+    record, and beside how many others a large shop's were forecast. cursor: of the page behind this one, null
+    on the last.
     """
 
     as_of: date
@@ -163,8 +164,9 @@ class StockPlan:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OrderPlanView:
     """What to order on a day, the most units waiting first, and by which rules. left_out: what is short and
-    not ordered, and why, on the first page. budget: null where there is none. remarks: beside how many others
-    a large shop's products were forecast. cursor: of the page behind this one, null on the last.
+    not ordered, and why, on the first page. budget: null where there is none. remarks: of how many
+    products days without stock are not on record, which were sold and are no product on record, and beside
+    how many others a large shop's were forecast. cursor: of the page behind this one, null on the last.
     """
 
     day: date
@@ -261,7 +263,7 @@ async def read_stock_plan(
             service=rules.service,
             review_days=rules.review_days,
             stock=tuple(StockView(**asdict(each)) for each in found if each.sku in asked),
-            remarks=page.remarks,
+            remarks=(*sales.remarks, *page.remarks),
             cursor=page.next,
         )
 
@@ -342,10 +344,10 @@ def _orders(
     A budget is shared by all products, and so is a plan of all: it is worked out once while nothing changes.
     """
     if wanted.is_all or rules.budget is not None:
-        return services.kept_plans.orders(day, rules), ()
+        return services.kept_plans.orders(day, rules)
     page = planned_skus(open, wanted, of=ORDERS)
     sales = recorded_sales(open, services.calendar, page.beside, required=False)
-    return services.order_planning.orders(sales, day, rules, page.beside), page.remarks
+    return services.order_planning.orders(sales, day, rules, page.beside), (*sales.remarks, *page.remarks)
 
 
 def _is_wanted(each: PlannedOrder | LeftOut, wanted: Wanted) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.supply.order_plan import PlanningRules
+from backorder.queries.planned_skus import not_planned
 from backorder.queries.recorded_sales import recorded_sales
 from backorder.storage.engine import reading
 from backorder.storage.tables import (
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
     from backorder.services.plan_orders import OrderPlan, OrderPlanning
 
+    Kept = tuple[OrderPlan, tuple[str, ...]]
+
 KEPT = 2
 """Plans that are kept, by their rules."""
 
@@ -41,10 +44,10 @@ class KeptPlans:
         self._planning = planning
         self._lock = threading.Lock()
         self._state: object = None
-        self._plans: dict[tuple[date, PlanningRules], OrderPlan] = {}
+        self._plans: dict[tuple[date, PlanningRules], Kept] = {}
 
-    def orders(self, day: date, rules: PlanningRules) -> OrderPlan:
-        """What to order on a day; who asks while it is worked out waits for the same."""
+    def orders(self, day: date, rules: PlanningRules) -> Kept:
+        """What to order on a day, and remarks; who asks while it is worked out waits for the same."""
         with self._lock:
             # Looked at first: what changes while it is worked out is seen by the next who asks.
             with reading(self._engine) as connection:
@@ -54,9 +57,10 @@ class KeptPlans:
             if (day, rules) not in self._plans:
                 with reading(self._engine) as connection:
                     sold = recorded_sales(connection, self._calendar, required=False)
+                    remarks = (*sold.remarks, *not_planned(connection, sold.skus))
                 while len(self._plans) >= KEPT:
                     del self._plans[next(iter(self._plans))]
-                self._plans[day, rules] = self._planning.orders(sold, day, rules)
+                self._plans[day, rules] = self._planning.orders(sold, day, rules), remarks
             return self._plans[day, rules]
 
 

@@ -215,7 +215,7 @@ def test_a_whole_shops_plan_is_worked_out_once_for_as_long_as_it_stands(shop: Sh
     kept, services = shop.services.kept_plans, shop.services
     Routine(shop).open("O-1", sku="LAMP", quantity=2)
     first = kept.orders(day(0), RULES)
-    assert [each.quantity for each in first.orders] == [2]
+    assert [each.quantity for each in first[0].orders] == [2]
     assert kept.orders(day(0), RULES) is first
     assert kept.orders(day(0), replace(RULES, service=0.9)) is not first
     assert kept.orders(day(0), RULES) is first

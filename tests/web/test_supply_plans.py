@@ -87,6 +87,9 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
     known = {"if-none-match": demand.headers["etag"]}
     again = buyer.get("/v1/plan/demand", params={"periods": 2}, headers=known)
     assert again.status_code == 304
+    unknown = ["of 1 product no stock is on record; all of their days count as days with stock"]
+    assert [buyer.get(f"/v1/plan/{each}").json()["remarks"] for each in ("stock", "orders")] == [unknown] * 2
+    assert buyer.get("/v1/plan/orders?sku=LAMP").json()["remarks"] == unknown
     [level] = buyer.get("/v1/plan/stock").json()["stock"]
     [order] = buyer.get("/v1/plan/orders").json()["orders"]
     assert (order["sku"], order["supplier"]) == ("LAMP", "acme")
