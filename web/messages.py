@@ -129,8 +129,8 @@ async def resend_message(call: CurrentCall, order: str, line: str, id: str) -> R
 
 
 async def _channels(call: Call) -> tuple[ChannelView, ...]:
-    engine, now = call.desk.services.engine, call.desk.now()
-    return tuple(await call.work(lambda: all_channels(engine, now)))
+    services, now = call.desk.services, call.desk.now()
+    return tuple(await call.work(lambda: all_channels(services.engine, now, services.clock().rate)))
 
 
 async def _channel(call: Call, name: str) -> Response:

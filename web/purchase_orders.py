@@ -92,7 +92,7 @@ async def list_purchase_orders(
     shape=Shape(answers={200: PurchaseOrderView, 304: None}, problems=(404,)),
 )
 async def read_purchase_order(call: CurrentCall, id: str) -> Response:
-    """Read a purchase order with its lines."""
+    """Read a purchase order with its lines, and with who waits for them and what waits for the buyer."""
     found, version = await _order(call, id_of(id, "purchase order"))
     return read(call.request, found, version=version)
 

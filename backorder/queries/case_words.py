@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -154,6 +155,13 @@ def need(name: str) -> str:
     """What waits for a person."""
     stage = name.removeprefix(ESCALATED)
     return f"{human_task(name).what} {stage}" if stage != name else human_task(name).what
+
+
+def commands_for(name: str, backorder: str, customer: str) -> tuple[str, ...]:
+    """The commands that end what a line needs. customer: their ID."""
+    task, about, who = human_task(name), shlex.quote(backorder), shlex.quote(customer)
+    done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if task.by_hand else []
+    return (*(each.format(about=about, customer=who) for each in task.commands), *done)
 
 
 def needs(names: Sequence[str]) -> str:

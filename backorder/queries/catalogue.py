@@ -15,7 +15,8 @@ from backorder.domain.money import rounded
 from backorder.errors import UnknownError
 from backorder.queries import supply_lists
 from backorder.queries.names_off_record import of_alternatives, of_each_backups
-from backorder.queries.supply_lists import InQueue, SupplyLine, SupplyPage
+from backorder.queries.ordered_lines import OrderedLine, with_waiting
+from backorder.queries.supply_lists import InQueue, SupplyPage
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.isolation import readable, sound
 from backorder.storage.tables import products, purchase_orders, suppliers
@@ -77,7 +78,7 @@ class PurchaseOrderView:
     supplier: str
     ordered_at: datetime
     ordered_on: date
-    lines: tuple[SupplyLine, ...]
+    lines: tuple[OrderedLine, ...]
 
 
 def product(connection: Connection, sku: str) -> ProductView:
@@ -143,7 +144,7 @@ def purchase_order(connection: Connection, id: str, today: date) -> PurchaseOrde
     if row is None:
         raise UnknownError(f"there is no purchase order {id}")
     lines = supply_lists.order_lines(connection, id, today, limit=_ALL_LINES).rows
-    return PurchaseOrderView(id=id, **row._mapping, lines=tuple(lines))
+    return PurchaseOrderView(id=id, **row._mapping, lines=tuple(with_waiting(connection, id, lines)))
 
 
 _ALL_LINES = 10_000

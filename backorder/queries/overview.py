@@ -76,7 +76,7 @@ class Overview:
 
 def overview(engine: Engine, now: datetime, rate: float) -> Overview:
     """Read it. now: business time."""
-    ways = all_channels(engine, now)
+    ways = all_channels(engine, now, rate)
     with reading(engine) as connection:
         unrouted, unrouted_due = _unrouted(connection, now)
         return Overview(

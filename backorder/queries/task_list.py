@@ -15,7 +15,7 @@ from backorder.domain.keys import parts
 from backorder.domain.line.published_events import PREFIX
 from backorder.domain.tasks import TASKS, human_task
 from backorder.errors import RefusedError, UnreadableError
-from backorder.queries import line_list
+from backorder.queries import case_words, line_list
 from backorder.queries.supply_lists import SupplyPage
 from backorder.queries.views import LineView
 from backorder.storage import notes
@@ -28,7 +28,7 @@ from backorder.storage.engine import reading
 from backorder.storage.isolation import known, readable, sound
 from backorder.storage.notes import Note
 from backorder.storage.tables import events, tasks
-from backorder.storage.tasks import Task
+from backorder.storage.tasks import Task, commands_of
 
 _TASKS, _LINES = "tasks", "tasks of lines"
 _RAISED = (
@@ -42,14 +42,16 @@ _RAISED = (
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskView:
     """Something for a person. id: `{line}#{flag}` for what a line needs. about: a line, a purchase order and
-    its line, or a channel. what: in words. by_hand: a person may say that it is done; other ones end by
-    themselves. since: business time, for what a line needs of its last reason; None where that is not known.
+    its line, or a channel. what: in words. commands: of the command line, what ends it. by_hand: a person may
+    say that it is done; other ones end by themselves. since: business time, for what a line needs of its last
+    reason; None where that is not known.
     """
 
     id: str
     kind: str
     about: str
     what: str
+    commands: tuple[str, ...]
     by_hand: bool
     since: datetime | None
     detail: Mapping[str, object]
@@ -135,6 +137,7 @@ def view_of(task: Task) -> TaskView:
         kind=task.kind,
         about=task.subject,
         what=human.what if human else task.kind.replace("_", " "),
+        commands=commands_of(task),
         by_hand=human is None or human.by_hand,
         since=task.at,
         detail=task.detail,
@@ -197,7 +200,7 @@ def _flags(wanted: _Wanted, lines: Sequence[LineView], behind: str) -> Iterator[
         left, since = notes.of_lines(connection, ids), _raised(connection, ids)
     for each in lines:
         for name in sorted(set(each.needs)):
-            task = _flag(each.id, name, since.get((each.id, name)), left.get(each.id, ()))
+            task = _flag(each, name, since.get((each.id, name)), left.get(each.id, ()))
             if name > behind and wanted.has(task):
                 yield task
 
@@ -213,13 +216,14 @@ def _raised(connection: Connection, lines: Sequence[str]) -> Mapping[tuple[str, 
     return found
 
 
-def _flag(line: str, name: str, since: datetime | None, left: tuple[Note, ...]) -> TaskView:
+def _flag(line: LineView, name: str, since: datetime | None, left: tuple[Note, ...]) -> TaskView:
     task = human_task(name)
     return TaskView(
-        id=f"{line}#{name}",
+        id=f"{line.id}#{name}",
         kind=name,
-        about=line,
+        about=line.id,
         what=task.what,
+        commands=case_words.commands_for(name, line.id, line.customer),
         by_hand=task.by_hand,
         since=since,
         detail={},

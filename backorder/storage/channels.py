@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -53,7 +53,8 @@ class ChannelView:
     since: since when, machine time. reason: in words. by: the person who paused it, "" where it failed;
     until: when that ends by itself, machine time. waiting: messages that wait for it. unclear: messages of
     which nobody knows yet whether they went. oldest_due: the business instant at which the oldest message
-    was due that has not gone by it, None where none is due; what waits for an acknowledgement is not.
+    was due that has not gone by it, None where none is due; what waits for an acknowledgement is not. lag_s:
+    machine seconds since then.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ChannelView:
     waiting: int
     unclear: int
     oldest_due: datetime | None
+    lag_s: float | None
 
 
 class _Row(Protocol):
@@ -136,8 +138,10 @@ def lock_waiting(connection: Connection, name: str) -> None:
     connection.execute(query.with_for_update(key_share=True))
 
 
-def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelView]:
-    """Every channel that was ever used, with what waits for it. now: business time, by which it is due."""
+def all_channels(engine: Engine, now: datetime | None = None, rate: float = 1) -> list[ChannelView]:
+    """Every channel that was ever used, with what waits for it. now: business time, by which it is due; rate:
+    how many business seconds go by in a machine second.
+    """
     acknowledged = messages.c.awaits.is_(None)
     due = case((acknowledged & (messages.c.not_before <= now), messages.c.not_before)) if now else null()
     counted = (
@@ -149,7 +153,12 @@ def all_channels(engine: Engine, now: datetime | None = None) -> list[ChannelVie
         rows = {row.name: row for row in connection.execute(select(channels))}
         counts = {row[:2]: row[2:] for row in connection.execute(counted)}
     names = sorted(rows.keys() | {"email", "sms"})
-    return [_view(name, rows.get(name), counts) for name in names]
+    found = [_view(name, rows.get(name), counts) for name in names]
+    return [replace(each, lag_s=_lag_s(each.oldest_due, now, rate)) for each in found]
+
+
+def _lag_s(due: datetime | None, now: datetime | None, rate: float) -> float | None:
+    return round((now - due).total_seconds() / rate, 1) if due is not None and now is not None else None
 
 
 def _view(
@@ -169,6 +178,7 @@ def _view(
         waiting=mine.get("planned", (0,))[0],
         unclear=mine.get("unknown", (0,))[0],
         oldest_due=min(instants, default=None),
+        lag_s=None,
     )
 
 

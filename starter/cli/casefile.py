@@ -109,7 +109,7 @@ class CaseFile:
         case = self._case
         for need in case.needs:
             yield "[bold red]needs you[/]", f"[bold]{wording.need(need)}[/]"
-            for command in wording.commands_for(need, case.id, case.contact.customer):
+            for command in case_words.commands_for(need, case.id, case.contact.customer):
                 yield "", f"[dim]{escape(command)}[/]"
         for each in case.complaints:
             yield "complaint", self._complaint(each)

@@ -15,7 +15,6 @@ from starter.cli.who_asks import audited, by_option
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from backorder.storage.channels import ChannelView
     from starter.cli.session import Session
 
 COMMANDS: Commands = {
@@ -49,19 +48,11 @@ def list_channels(as_json: bool) -> None:
 
     with opened() as session:
         clock, now = session.services.clock(), machine_now()
-        found = all_channels(session.services.engine, clock.business(now))
+        found = all_channels(session.services.engine, clock.business(now), clock.rate)
     if as_json:
-        say_json([in_json(each, clock.business(now), clock.rate) for each in found])
+        say_json([asdict(each) for each in found])
     else:
         console().print(channels(found, now=clock.business(now), rate=clock.rate, at=now))
-
-
-def in_json(each: ChannelView, now: datetime, rate: float) -> dict[str, object]:
-    """A channel for programs. lag_s: machine seconds for which its oldest due message has not gone."""
-    from starter.cli.status_parts import lag
-
-    late = lag(each.oldest_due, now, rate)
-    return asdict(each) | {"lag_s": round(late.total_seconds(), 1) if late is not None else None}
 
 
 @click.command()

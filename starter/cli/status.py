@@ -112,7 +112,6 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
 
 
 def _plain(status: Status) -> dict[str, object]:
-    from starter.cli.channels import in_json
     from starter.cli.status_parts import lag
 
     found = asdict(status.overview)
@@ -121,7 +120,6 @@ def _plain(status: Status) -> dict[str, object]:
     now, rate = status.overview.now, status.overview.rate
     late = lag(status.overview.unrouted_due, now, rate)
     ways = {
-        "channels": [in_json(each, now, rate) for each in status.overview.channels],
         "unrouted_lag_s": round(late.total_seconds(), 1) if late is not None else None,
     }
     return found | ways | {"at": status.at, "temporal": {"away": status.away} | here | versions}

@@ -142,47 +142,30 @@ def _show_order(
 ) -> None:
     """A purchase order: a page of its lines, each with the first of those who wait for it."""
     from backorder.queries import supply_lists
-    from backorder.storage.stated_dates import buyer_asked
+    from backorder.queries.ordered_lines import with_waiting
 
     order = supply_lists.order_named(connection, id)
-    lines = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)
-    behind = [
-        (
-            supply_lists.count_waiting_for(connection, each),
-            supply_lists.waiting_for(connection, each, limit=supply_lists.FEW).rows,
-        )
-        if each.open
-        else (0, [])
-        for each in lines.rows
-    ]
-    doubts = buyer_asked(connection, id)
+    page = supply_lists.order_lines(connection, id, today, cursor=cursor, limit=limit)
+    lines = with_waiting(connection, id, page.rows)
     if as_json:
-        found = [
-            asdict(each)
-            | {
-                "waits_for_buyer": doubts.get(each.line, ""),
-                "lines_waiting": count,
-                "waiting": [asdict(one) for one in first],
-            }
-            for each, (count, first) in zip(lines.rows, behind, strict=True)
-        ]
-        say_json(asdict(order) | {"lines": found, "next": lines.next})
+        say_json(asdict(order) | {"lines": [asdict(each) for each in lines], "next": page.next})
         return
     out = console()
     out.print(f"[bold]{_plain(order.id)}[/] {_plain(order.supplier)}, ordered {order.ordered_on}\n")
-    _print_lines("Lines", lines.rows)
-    for each, (count, first) in zip(lines.rows, behind, strict=True):
-        if count:
-            named = ", ".join(f"{_plain(one.backorder)} ({one.units})" for one in first)
-            rest = f" and {count - len(first):,} more" if count > len(first) else ""
+    _print_lines("Lines", lines)
+    for each in lines:
+        if each.lines_waiting:
+            named = ", ".join(f"{_plain(one.backorder)} ({one.units})" for one in each.waiting)
+            others = each.lines_waiting - len(each.waiting)
+            rest = f" and {others:,} more" if others else ""
             out.print(f"[bold]{_plain(each.line)}[/] is waited for by {named}{rest}", soft_wrap=True)
-    for each in lines.rows:
+    for each in lines:
         if each.cancel_reason:
             why = f"[bold]{_plain(each.line)}[/] was cancelled: {_plain(each.cancel_reason)}"
             out.print(why, soft_wrap=True)
-        if each.line in doubts:
-            heed(f"the new date of line {each.line} waits for the buyer: {doubts[each.line]}")
-    _more(lines.next)
+        if each.waits_for_buyer:
+            heed(f"the new date of line {each.line} waits for the buyer: {each.waits_for_buyer}")
+    _more(page.next)
 
 
 def _show_line(

@@ -173,7 +173,6 @@ def _of_lines(session: Session) -> Iterator[_Waiting]:
     from backorder.queries.line_list import MOST, Filter, lines
     from backorder.storage import notes
     from backorder.storage.engine import reading
-    from starter.cli import wording
 
     cursor = None
     while True:
@@ -187,7 +186,7 @@ def _of_lines(session: Session) -> Iterator[_Waiting]:
                     about=line.id,
                     kind=flag,
                     what=case_words.need(flag),
-                    commands=wording.commands_for(flag, line.id, line.customer),
+                    commands=case_words.commands_for(flag, line.id, line.customer),
                     since=None,
                     notes=left.get(line.id, ()),
                 )

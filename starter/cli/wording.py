@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
@@ -91,15 +90,6 @@ def why(name: str | None) -> str:
 def need(name: str) -> str:
     """What waits for a person."""
     return escape(case_words.need(name))
-
-
-def commands_for(name: str, backorder: str, customer: str) -> list[str]:
-    """The commands that end what a line needs. customer: their ID."""
-    from backorder.domain.tasks import human_task
-
-    task, about, who = human_task(name), shlex.quote(backorder), shlex.quote(customer)
-    done = [f"backorder task done {about} {shlex.quote(name)} --note … --by NAME"] if task.by_hand else []
-    return [*(each.format(about=about, customer=who) for each in task.commands), *done]
 
 
 def needs(names: Sequence[str]) -> str:

@@ -124,6 +124,7 @@ LONG = {
     "migrations/versions/0001_the_first_tables.py": "a migration, written once",
     "migrations/versions/0001_the_first_tables.py::upgrade": "a migration, written once",
     "tests/support/odd_values.py": "a list of values",
+    "web/sample_values.py": "a list of values, one a field",
     "backorder/domain/line/cancellations.py::cancel_units": "one decision, told in its order",
     "backorder/forecasting/backtest.py::run_backtest": "one loop over the days",
     "backorder/messaging/template_variables.py::line_of": "a list of the names that templates may use",
@@ -132,7 +133,6 @@ LONG = {
     "backorder/services/reconcile.py::orphaned": "a list of queries, one a kind of what is left",
     "bench/lifecycle.py::measure": "what is measured, from start to end",
     "starter/cli/policies.py::plan": "mostly options and the help that they show",
-    "starter/cli/supply_lists.py::_show_order": "a page, from top to bottom",
     "tests/support/fault_runs/world.py::open_world": "everything that is started, in its order",
     "tests/acceptance/cli/test_plans.py::test_what_is_on_record_is_planned_as_a_file_is": STORY,
     "tests/acceptance/cli/test_plans.py"

@@ -161,7 +161,8 @@ def test_a_line_moves_in_its_queue_once(web: WebServer, place: str) -> None:
 
 def test_channels_are_paused_and_resumed(web: WebServer) -> None:
     admin = web.as_("admin")
-    assert [each["state"] for each in admin.get("/v1/channels").json()["items"]] == ["open", "open"]
+    channels = admin.get("/v1/channels").json()["items"]
+    assert [(each["state"], each["lag_s"]) for each in channels] == [("open", None)] * 2
     paused = admin.post("/v1/channels/email/pause", json={"reason": "moving house"})
     assert (paused.json()["state"], paused.json()["by"]) == ("paused", "admin")
     assert admin.post("/v1/channels/email/resume").json()["state"] == "open"

@@ -234,10 +234,11 @@ def test_what_comes_again_under_its_key_says_nothing_over_what_was_said_since(we
     assert [each["cancelled"] for each in late["lines"]] == [True, False]
 
 
-def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer) -> None:
+def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer, stock: Shop) -> None:
     supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
     web.as_("orders").post("/v1/backorders", json=order_line())
     supply.put(place, json=order())
+    stock.replan()
 
     def state(days: int) -> None:
         far = {"line": "1", "splits": [{"quantity": 10, "date": later(days)}], "source": "mail"}
@@ -249,7 +250,11 @@ def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer) -> None:
         return said
 
     state(90)
-    [task] = supply.get("/v1/tasks").json()["items"]
+    [line] = supply.get(place).json()["lines"]
+    assert line["waits_for_buyer"].startswith("it moves a date by ")
+    assert (line["lines_waiting"], [each["units"] for each in line["waiting"]]) == (1, [2])
+    [task] = supply.get("/v1/tasks?kind=approve_date").json()["items"]
+    assert task["commands"][0] == "backorder supply decide PO-1 1 approve|reject --by NAME"
     seen, read = task["detail"]["revision"], supply.get(place).headers["etag"]
     state(400)
     assert decide(revision=0) == 422

@@ -10,12 +10,12 @@ import click
 
 from backorder.domain.line.events import RefundSent
 from backorder.domain.tasks import FLAGS, TASKS
+from backorder.queries.case_words import commands_for
 from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from backorder.storage.tasks import Task
 from starter.cli import cli
-from starter.cli.wording import commands_for
 from tests.support.command_line import Command, assert_refused
 from tests.support.days import day
 from tests.support.shop import Shop
