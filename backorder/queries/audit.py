@@ -25,9 +25,10 @@ class AuditEntry:
     """A change. actor: `key/ID`, or who gave a command. call: what was called, or the command. kind, object:
     what was changed.
 
-    before, after: what differs; None where it was not there. Contacts are named, and not held. In `after` of
-    a line or a task, `asked` is what was asked of it, or noted about it: `id`, `kind` and `fields`, in which
-    what people wrote in their own words is named, and not held. at: machine time. request_id: what the caller
+    before, after: what differs; None where it was not there. Contacts are named, and not held. In `after`,
+    `asked` is what was asked of a line or a task, noted about it, or stated: an order's line, a supplier's
+    date, a receipt, an adjustment. It has `id`, `kind` and `fields`, in which what people wrote in their own
+    words is named, and not held. at: machine time. request_id: what the caller
     was told.
     """
 

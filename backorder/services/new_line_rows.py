@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection
 
 from backorder.domain.law.terms import OrderFacts, terms_of
 from backorder.domain.line.money_facts import Payment
 from backorder.domain.line.state import Consent, Quantity, State
 from backorder.domain.money import rounded
 from backorder.domain.policy.policy import CHANNELS, Policy
+from backorder.storage.asked_of_lines import note_stated
 from backorder.storage.codec import digest, dump_json, dump_state
 from backorder.storage.line_duties import duty_columns
 from backorder.storage.marketing_consents import ConsentGiven
@@ -47,7 +51,7 @@ def given_by(customer: Customer) -> list[tuple[str, str, ConsentGiven]]:
     ]
 
 
-def line_row(new: NewLine, at: datetime) -> dict[str, object]:
+def _line_row(new: NewLine, at: datetime) -> dict[str, object]:
     """The row of a new line."""
     line, state = new.line, first_state(new.policy, new.line, new.id, at)
     return {
@@ -133,3 +137,13 @@ def first_state(policy: Policy, line: OrderLine, id: str, at: datetime) -> State
         terms=terms_of(said(policy, line), policy.calendar, policy=policy.pack),
         consent=Consent(state=line.consent.state, until=line.consent.until) if line.consent else Consent(),
     )
+
+
+def line_rows(connection: Connection, fresh: Sequence[NewLine], at: datetime) -> list[dict[str, object]]:
+    """The rows of new lines. The audit says what was ordered, and of whom by their ID alone."""
+    for each in fresh:
+        line = each.line
+        said = {"customer": line.customer.id, "sku": line.sku, "quantity": line.quantity}
+        said |= {"unit_price": line.unit_price, "currency": line.currency, "ordered_at": line.ordered_at}
+        note_stated(connection, "backorder", each.id, each.id, "order_line", said)
+    return [_line_row(each, at) for each in fresh]

@@ -18,7 +18,7 @@ from backorder.failures import in_words, kind_of, passes
 from backorder.services.join_queue import Joined, Newcomer, join
 from backorder.services.known_things import KnownThings
 from backorder.services.line_warnings import LineWarnings
-from backorder.services.new_line_rows import NewLine, first_state, given_by, line_row, person_row
+from backorder.services.new_line_rows import NewLine, first_state, given_by, line_rows, person_row
 from backorder.services.offering import flags_of
 from backorder.storage import isolation, marketing_consents
 from backorder.storage.codec import digest, dump_state
@@ -280,7 +280,7 @@ class LineOpener:
             people.append(person)
         keep_people(connection, people)
         _keep_consents(connection, fresh, shop)
-        rows = [line_row(each, at) for each in fresh]
+        rows = line_rows(connection, fresh, at)
         if len(add_all(connection, backorders, rows)) < len(rows):
             return None
         newcomers = [
@@ -310,10 +310,8 @@ class LineOpener:
 
 def _keep_consents(connection: Connection, fresh: Sequence[NewLine], shop: KnownThings) -> None:
     """To which promotions customers agreed with their order: new ones, and those who are known."""
-    new, people = (
-        shop.new_people | shop.returned,
-        {each.line.customer.id: each.line.customer for each in fresh},
-    )
+    new = shop.new_people | shop.returned
+    people = {each.line.customer.id: each.line.customer for each in fresh}
     given = [each for _, person in sorted((people | new).items()) for each in given_by(person)]
     marketing_consents.give(connection, [each for each in given if each[0] in new])
     marketing_consents.give_anew(connection, [each for each in given if each[0] not in new])

@@ -34,6 +34,7 @@ from backorder.services.stock_remarks import freed_lately, not_there, remarks_of
 from backorder.services.supplier_dates import drop_pointless
 from backorder.services.supply_effects import Effect, QueueEffects
 from backorder.storage import movements, stock_counts, stock_units, tasks
+from backorder.storage.asked_of_lines import note_stated
 from backorder.storage.movements import Since, movement
 from backorder.storage.near_skus import no_product
 from backorder.storage.policies import PolicyRepository
@@ -179,6 +180,8 @@ class StockRecorder(Generic[TransactionsT]):
                 )
             queue = QueueEffects(connection, self._policies, stocked.sku, at, off=not (preview or effects))
             happened_at = min(adjustment.at or at, at)
+            said = {"quantity": adjustment.quantity, "reason": adjustment.reason, "at": happened_at}
+            note_stated(connection, "stock", stocked.sku, adjustment.adjustment_id, "adjustment", said)
             fact = movement("adjustment", adjustment.adjustment_id, happened_at, adjustment.quantity)
             known = movements.since(connection, stocked, fact.at)
             move = _Move(fact=fact, cause="adjustment", reason=adjustment.reason)
@@ -275,6 +278,9 @@ class StockRecorder(Generic[TransactionsT]):
             "received_on": self._calendar.day(happened_at),
         }
         connection.execute(insert(receipts), row)
+        said = {name: row[name] for name in ("line", "quantity", "received_at")}
+        order = receipt.purchase_order
+        note_stated(connection, "purchase_order", order, receipt.receipt_id, "receipt", said)
         wanted = is_line(receipt.purchase_order, receipt.line)
         came = purchase_order_lines.c.received + receipt.quantity
         connection.execute(update(purchase_order_lines).where(wanted).values(received=came))

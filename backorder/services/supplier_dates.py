@@ -19,6 +19,7 @@ from backorder.services.expected_receipts import ExpectedReceipts, ReceiptPart
 from backorder.services.record_faults import of_dates
 from backorder.services.supply_effects import Effect, SkuQueue
 from backorder.storage import stated_chain, stock_units, tasks
+from backorder.storage.asked_of_lines import UNSAID, note_stated
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.purchase_order_lines import (
     find_line,
@@ -399,6 +400,9 @@ def write_down(
     ]
     rows = rows or [key | {"split": 0, "quantity": 0, "day": None}]
     connection.execute(insert(stated_dates), stated_chain.bound(connection, line, rows))
+    said = {"line": line.line, "revision": revision, "source": source, "note": UNSAID if note else ""}
+    said["splits"] = [{"quantity": units, "date": _iso(day)} for units, day in splits]
+    note_stated(connection, "purchase_order", line.purchase_order, f"{line.line}/{revision}", "date", said)
     return revision
 
 

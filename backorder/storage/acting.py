@@ -181,7 +181,7 @@ def _plain(value: object) -> Json:
     return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
-_LISTS = frozenset({"alternatives", "backups", "networks", "roles"})
+_LISTS = frozenset({"alternatives", "backups", "networks", "roles", "types"})
 """Columns that hold a list as JSON."""
 _LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret", "older_secrets"})
 

@@ -1,4 +1,4 @@
-"""What a change asked of lines, and wrote down about them or tasks, as the audit says it.
+"""What a change asked of lines, wrote down about them or tasks, or stated of supply, as the audit says it.
 
 It has the ID by which the outcome is found, the kind, and the fields that were said. Of what people wrote in
 their own words it has the names, as of contacts: the rows that it names hold it, and can be emptied.
@@ -33,7 +33,7 @@ _COUNTED: Mapping[str, tuple[str, ...]] = {"backorder": ("requests", "notes"), "
 
 
 class Asked(NamedTuple):
-    """The ID of a request or a note, its kind, and what was said."""
+    """The ID of a request, a note or a fact, its kind, and what was said."""
 
     id: str
     kind: str
@@ -53,9 +53,26 @@ _written: WeakKeyDictionary[Connection, set[_Written]] = WeakKeyDictionary()
 """What the transactions that are audited wrote so far."""
 
 
+_stated: WeakKeyDictionary[Connection, dict[tuple[str, str, str, str], Asked]] = WeakKeyDictionary()
+"""What they stated of objects whose rows do not say it, by the object, and the fact's kind and ID."""
+
+
 def begin(connection: Connection) -> None:
     """From here on note what the transaction asks of lines, and writes down about them or tasks."""
     _written[connection] = set()
+    _stated[connection] = {}
+
+
+def note_stated(
+    connection: Connection, kind: str, object: str, id: str, what: str, fields: Mapping[str, object]
+) -> None:
+    """A fact that the transaction states of an object, which is another after it. what: the fact's kind.
+
+    Of people's own words the entry has the names, save the reason of an adjustment: it is one of stock.
+    """
+    if (mine := _stated.get(connection)) is not None:
+        said = {name: value for name, value in fields.items() if value not in (None, "")}
+        mine[kind, object, what, id] = Asked(id, what, said)
 
 
 def add_request(connection: Connection, row: Mapping[str, object]) -> bool:
@@ -95,6 +112,8 @@ def since(connection: Connection) -> Mapping[tuple[str, str], Sequence[Asked]]:
         for first in range(0, len(ids), _ROWS_A_QUERY):
             for object, asked in read(connection, kind, ids[first : first + _ROWS_A_QUERY]):
                 found[kind, object].append(asked)
+    for (kind, object, _, _), stated in _stated.pop(connection, {}).items():
+        found[kind, object].append(stated)
     return found
 
 

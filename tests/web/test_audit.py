@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from backorder.storage.engine import writing
 from tests.support.shop import Shop
+from tests.support.supply_calls import earlier, later, order
 from tests.support.web import WebServer
 from tests.support.web_lines import ORDERED_AT, order_line
 
@@ -118,6 +119,47 @@ def test_an_entry_about_a_line_says_what_was_asked_of_it(web: WebServer, stock: 
     assert said == {"medium": "…", "offered": True, "by_date": "2027-03-02", "evidence": "…"}
     assert noted["after"]["asked"] == [{"id": "W-1", "kind": "note", "fields": {"text": "…"}}]
     assert "Ann" not in str((cancelled, noticed, noted))
+
+
+def test_an_entry_about_supply_says_which_fact_it_was(web: WebServer, stock: Shop) -> None:
+    """Which line was ordered, which date was stated, which receipt came, which adjustment was made."""
+    web.as_("orders").post("/v1/backorders", json=order_line()).raise_for_status()
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    supply.put(place, json=order()).raise_for_status()
+    for days in (31, 32):
+        far = {
+            "line": "1",
+            "splits": [{"quantity": 10, "date": later(days)}],
+            "source": "mail",
+            "note": "Eve",
+        }
+        supply.post(f"{place}/dates", json=far).raise_for_status()
+    came = {"receipt_id": "R", "line": "1", "quantity": 1, "received_at": earlier(hours=1)}
+    supply.post(f"{place}/receipts", json=came).raise_for_status()
+    moved = {"adjustment_id": "ADJ-7", "quantity": 1, "reason": "found in aisle 4"}
+    supply.post("/v1/stock/LAMP/adjustments", json=moved).raise_for_status()
+    [asked] = entries(web, "backorder/A-1/1")[0]["after"]["asked"]
+    assert asked["kind"] == "order_line"
+    assert {
+        name: asked["fields"][name] for name in ("sku", "quantity", "unit_price", "currency", "customer")
+    } == {
+        "sku": "LAMP",
+        "quantity": 2,
+        "unit_price": "10.00",
+        "currency": "EUR",
+        "customer": "C-7",
+    }
+    put, first, second, receipt = [each["after"]["asked"] for each in entries(web, "purchase_order/PO-1")]
+    assert [each[0]["fields"]["splits"] for each in (put, first, second)] == [
+        [{"quantity": 10, "date": later(days)}] for days in (30, 31, 32)
+    ]
+    assert (first[0]["id"], first[0]["fields"]["source"], first[0]["fields"]["note"]) == ("1/2", "mail", "…")
+    assert (receipt[0]["id"], receipt[0]["fields"]["quantity"]) == ("R", 1)
+    [adjusted] = entries(web, "stock/LAMP")[-1]["after"]["asked"]
+    assert (adjusted["id"], adjusted["fields"]["reason"]) == ("ADJ-7", "found in aisle 4")
+    put_receiver = {"url": "https://1.1.1.1/a", "types": ["backorder.cancelled"]}
+    web.as_("admin").put("/v1/receivers/q", json=put_receiver).raise_for_status()
+    assert entries(web, "receiver/q")[0]["after"]["types"] == ["backorder.cancelled"]
 
 
 def test_a_bulk_cancellation_says_of_each_line_what_was_asked(web: WebServer, stock: Shop) -> None:
