@@ -14,7 +14,21 @@ _NOT = r"(?<!you )(?<!u )(?<!they )(?:don't|dont|do not|never|no longer)"
 _AGAIN = r"(?:ever |please |pls |keep |bother |try to )?"
 _TEXTS_HI = r"(?:sms|msgs?|messages?|texts?|sandesh)"
 
+_SUBSCRIPTION = (
+    r"(?:subscriptions?|suscripci(?:on|ones)|subscripcion|subscricao|inscricao|assinatura|cadastro"
+    r"|abonnements?|inscriptions?|abos?)"
+)
+_ENDED = (
+    r"(?:cancel|end|stop|terminat|anul|annul|elimin|termin|encerr|supprim|resil|arret|beend|kundig|kuendig"
+    r"|storn)\w*"
+)
+
 OPT_OUT_PATTERNS: tuple[str, ...] = (
+    # What is subscribed to, in any of the languages: texts, for all we know.
+    rf"{_ENDED} (?:\w+[' ]){{0,3}}{_SUBSCRIPTION}",
+    rf"{_SUBSCRIPTION} (?:\w+ ){{0,2}}(?:{_ENDED}|band|hata\w*)",
+    # Signs that say it on a phone.
+    "[\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}\N{BELL WITH CANCELLATION STROKE}]",
     # English: a wish about texts, and not about the order.
     rf"{_NOT} (?:want|need|wish(?: for)?) "
     rf"(?:to (?:get|receive|have|be (?:getting|receiving|sent)|keep (?:getting|receiving)) )?{_SUCH}{_TEXTS}",
@@ -23,6 +37,11 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     rf"{_NOT} (?:want|wish) to hear from you",
     rf"{_NOT} {_AGAIN}(?:text|txt|sms|message|msg|contact)(?:ing)? (?:me|us|my|this|again|anymore|any more)",
     rf"{_NOT} {_AGAIN}send(?:ing)? (?:(?:to )?(?:me|us|this number|my number|my phone) )?{_SUCH}{_TEXTS}",
+    r"(?:quit|end|cut out) (?:the |this |your )?"
+    r"(?:spam\w*|bother\w*|bugging|harass\w*|pester\w*|it)(?: me| us)?",
+    rf"(?:cancel|end|block|disable|deactivate) {_SUCH}{_TEXTS}",
+    r"(?:fuck|piss|bugger|buzz|back) off|shut up|^enough(?: already| is enough)?$|unsubscribed",
+    r"(?:don't|dont|do not|never) call (?:me|us|this number|again)|(?:don't|dont|do not) call$",
     rf"no more (?:of )?(?:these |those |your |automated )?(?:{_TEXTS}|texting|messaging)",
     r"no (?:sms|texts|texting|text messages),? (?:please|pls|plz|thanks|thank you|to this number)",
     r"no need to (?:text|message)|(?:text|message|contact) (?:me|us) no more",
@@ -33,6 +52,10 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"take (?:my|this) (?:phone |cell |mobile )?number off",
     r"(?:me|us|my name|my number) (?:off|from|out) (?:of )?(?:your|this|the) (?:\w+ ){0,2}list",
     # German: who got none says the opposite.
+    r"(?:sms|nachrichten?|benachrichtigung(?:en)?|abo|newsletter) (?:bitte |\w+ )?"
+    r"(?:abbestell|abmeld|beend|stopp|abschalt|ausschalt|einstell|kundig)\w*",
+    r"(?:stopp|beend|bestell|stell)(?:e|t|en|en sie)? (?:bitte )?(?:die |diese |eure |ihre )?"
+    r"(?:sms|nachrichten|benachrichtigungen)(?: (?:ab|ein))?",
     r"(?:will|mochte|mochten|wollen|wunsche) (?:\w+ ){0,4}keine? (?:sms|nachrichten)",
     r"keine? (?:sms|nachrichten) mehr",
     r"(?<!habe )(?<!hab )(?<!noch )(?<!bisher )(?<!bekomme )(?<!erhalte )(?<!kam )"
@@ -45,6 +68,8 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"meld(?:et|en sie) mich (?:\w+ ){0,2}ab",
     r"(?:schreib(?:t|en sie)?|textet?|kontaktier(?:t|en sie)) (?:mir|mich) (?:bitte )?nicht",
     r"aufhoeren",
+    r"(?:losch|loesch)(?:t|e|en sie)? mich|nicht mehr (?:anschreiben|schreiben|kontaktieren|belastigen)",
+    r"keine (?:\w+ )?(?:werbung|benachrichtigungen|texte)(?: mehr)?$",
     # Spanish.
     r"no me (?:mande|escriba|contacte)[ns]?"
     r"(?:,? por favor$|$| mas$|"
@@ -58,7 +83,16 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?:,? por favor$|$|"
     r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
     r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
+    r"(?:cancel|anul|deten|desactiv|par)\w* (?:\w+ ){0,2}"
+    r"(?:mensajes|sms|textos|notificaciones|avisos|alertas)",
+    r"no (?:deseo|quisiera|quiero) (?:seguir )?recibir(?: \w+){0,2} (?:mensajes?|sms|textos?|avisos|nada)",
+    r"ya no mas|dejar de recibir",
+    r"no mas (?:textos?|notificaciones|avisos|publicidad|spam)",
     # French.
+    r"(?:me|m'|se) desabonne\w*|me desinscri\w*",
+    r"(?:plus|pas|assez|marre)(?: jamais)? (?:de |d'|des |aucun )"
+    r"(?:ces |vos )?(?:sms|textos?|notifications?|alertes?|pubs?|publicites?|spams?)",
+    r"(?:annul|desactiv|supprim|stopp)(?:e|er|ez) (?:\w+[' ]){0,2}(?:sms|textos?|messages|notifications)",
     r"desabonne[zr]?[- ]moi|desinscri(?:s|vez)[- ]moi",
     r"(?:supprim|retir|enlev|effac)(?:e|er|ez) (?:\w+ )?(?:mon|ce) numero",
     r"(?:retir|enlev|supprim)(?:e|ez)[- ]moi (?:de|des)",
@@ -75,6 +109,15 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"par(?:e|em|ar) (?:com )?(?:as |os |essas |esses |estas |estes )?(?:mensagens|sms|textos)",
     r"nao quero (?:mais )?(?:\w+ ){0,2}(?:mensagens|sms|textos)",
     r"me deix(?:a|e|em) em paz",
+    r"(?:cancel|desativ|encerr|suspend|par)\w* (?:\w+ ){0,2}"
+    r"(?:mensagens|sms|textos|notificacoes|avisos|alertas)",
+    r"nao (?:me )?(?:envi|mand)\w* mais|nao (?:desejo|quero) (?:mais )?receber",
+    r"(?:chega|basta) de (?:mensagens|sms|textos|notificacoes|avisos|spam)",
+    r"desinscrev\w*|desinscricao",
+    # Hindi: a word for it that came from English, and what is subscribed to.
+    r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)|बस कर",
+    r"(?:अन|डी)सब्सक्राइब|(?:सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|हटा|खत्म|समाप्त)",
+    r"(?:नोटिफिकेशन|टेक्स्ट|मेसेज|एसएमएस|एस एम एस) (?:बंद|बन्द|रोक|मत|न |नहीं चाहिए)",
     # Hindi in Latin letters: who says that none came says the opposite.
     rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:nahi|nahin|nhi|nai) (?:chahiye|chahie|chaiye|chahte|chahti|chahta)",
     rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:mat|na) (?:bhej|kar|kr|kij)\w*",
@@ -107,3 +150,10 @@ ORDER_WITHIN: tuple[str, ...] = (
     r"order (?:ko )?(?:band|bnd) (?:kar|kr|kij)\w*",
 )
 """What stops the texts, in doubt, and may be meant for the order."""
+
+NOT_NEAR_STOP: frozenset[str] = frozenset(
+    {"shop", "step", "stow", "top", "stp", "slop", "swop", "sop", "atop"}
+)
+"""Words that are one letter from "stop" and are meant: French writes please as stp."""
+LIKE_STOP: frozenset[str] = frozenset({"stahp", "stawp", "staph", "stahhp", "stoap"})
+"""The word as people write it for how it sounds."""

@@ -7,14 +7,22 @@ whether somebody wants no more texts, they want none (47 CFR 64.1200(a)(10)).
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Literal
 
 from backorder.domain.notifications import DIGIT_KINDS, Facts, Kind
-from backorder.domain.opt_out_sentences import NO_OPT_OUT, OPT_OUT_PATTERNS, ORDER_WITHIN
+from backorder.domain.opt_out_sentences import (
+    LIKE_STOP,
+    NO_OPT_OUT,
+    NOT_NEAR_STOP,
+    OPT_OUT_PATTERNS,
+    ORDER_WITHIN,
+)
 from backorder.domain.text_words import (
     CARRIERS,
     COURTESY,
@@ -129,7 +137,28 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
     asking = _NOTHING_ASKED.sub("", words)
     if _ASKED_WITHIN.search(asking):
         return Reading(meaning="stop", doubt=True, order=bool(_ORDER_WITHIN.search(asking)))
+    if _is_nearly_stop(_COURTESY_AROUND.sub("", words)):
+        return Reading(meaning="stop", doubt=True)
     return UNCLEAR
+
+
+def _is_nearly_stop(word: str) -> bool:
+    """Whether the whole text is a slip of "stop": one letter more, less, other or changed with the next."""
+    if word in NOT_NEAR_STOP:
+        return False
+    once = re.sub(r"(\w)\1+", r"\1", word)
+    return bool({word, once} & LIKE_STOP) or (word.isalnum() and bool({word, once} & _slips("stop")))
+
+
+@lru_cache(maxsize=1)
+def _slips(word: str) -> frozenset[str]:
+    letters = string.ascii_lowercase + string.digits
+    cut = [(word[:place], word[place:]) for place in range(len(word) + 1)]
+    more = {a + letter + b for a, b in cut for letter in letters}
+    other = {a + letter + b[1:] for a, b in cut if b for letter in letters}
+    less = {a + b[1:] for a, b in cut if b}
+    changed = {a + b[1] + b[0] + b[2:] for a, b in cut if len(b) > 1}
+    return frozenset(more | other | less | changed)
 
 
 def _folded(body: str) -> str:

@@ -133,6 +133,7 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         # Spanish.
         "basta ya",
         "ya basta",
+        "cancelar suscripcion",
         "paren",
         "desuscribir",
         "desuscribirme",
@@ -171,6 +172,7 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "desinscrire",
         "me desabonner",
         "plus de sms",
+        "plus de textos",
         "arrete",
         "arret sms",
         "stopper",
@@ -196,6 +198,7 @@ OPT_OUT: frozenset[str] = (CARRIERS - {"cancel"}) | frozenset(
         "me remova",
         "nao quero mais",
         "cancelar sms",
+        "cancelar inscricao",
         "parem",
         "parar sms",
         # Hindi.
