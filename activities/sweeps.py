@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -27,7 +27,10 @@ AT_A_TIME = 20
 COMPARED = 100
 """Open lines that one sweep compares with Temporal, whether they seem to be in trouble or not: a line that
 sleeps for months, or for ever, would not be missed otherwise."""
-
+UNDER_WAY = timedelta(seconds=15)
+"""Machine time in which a commit is normally followed by its waking."""
+STALLED = timedelta(minutes=5)
+"""Machine time after which a line that should have looked at itself is worth a question to Temporal."""
 BEAT_S = 5.0
 
 
@@ -129,10 +132,13 @@ class Sweeps:
                 log.error(words, in_words(error), times, extra=fields)
 
     def _by_the_clock(self, params: Sweep) -> Sweep:
-        """The same by the clock that counts: the schedule's may have been held since."""
-        before, long_before = (self._timing.moment(at).at for at in (params.before, params.long_before))
+        """The same by the clock that counts: the schedule's may have been held, or have gone on, since."""
+        clock = self._timing.moment(params.before).clock
+        if clock is None:
+            return params
+        now = datetime.now(UTC)
         return replace(
-            params, before=min(params.before, before), long_before=min(params.long_before, long_before)
+            params, before=clock.business(now - UNDER_WAY), long_before=clock.business(now - STALLED)
         )
 
     async def _rouse(self, backorder: str) -> bool:

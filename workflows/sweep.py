@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from activities.sweeps import Sweep, Sweeps, Swept
+    from activities.sweeps import STALLED, UNDER_WAY, Sweep, Sweeps, Swept
     from backorder.domain.clock import Clock
     from workflows.options import FAN_OUT
 
 SWEEP_ID = "sweep"
-UNDER_WAY = timedelta(seconds=15)
-"""Machine time in which a commit is normally followed by its waking."""
-STALLED = timedelta(minutes=5)
-"""Machine time after which a line that should have looked at itself is worth a question to Temporal."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

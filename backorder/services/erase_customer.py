@@ -115,6 +115,7 @@ class Erasures:
             return Erasure(customer=id, erased_at=row.erased_at)
         lines = _locked(connection, id)
         asked_at = row.erasure_asked_at or at
+        at = max(at, asked_at)  # a sweep looks from a little before the present
         waits_for = self._open(connection, id, asked_at, at)
         until = answer_by(self._calendar.day(asked_at))
         if waits_for:

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+from temporalio.testing import ActivityEnvironment
+
+from activities.sweeps import UNDER_WAY, Sweep, Sweeps
+from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock, starting_at
 from backorder.queries.due_work import next_due, undone
+from backorder.storage.engine import reading
+from backorder.storage.tables import customers
+from tests.support.days import at
+from tests.support.nobody import Nobody
 from tests.support.shop import Shop
 
 BEGINS = datetime(2026, 9, 7, 8, tzinfo=UTC)
@@ -72,3 +83,37 @@ def test_what_falls_due_next_is_where_the_clock_may_run_to(shop: Shop) -> None:
     assert undone(engine, woken - timedelta(seconds=1)) == []
     assert "a line was not looked at" in undone(engine, woken)
     assert (next_due(engine, woken) or woken + timedelta(1)) > woken
+
+
+def wished(shop: Shop) -> None:
+    """A wish to be erased that waits for nothing any more."""
+    shop.start(customer={"id": "ann", "name": "Ann", "email": "ann@example.com"})
+    shop.services.erasures.ask("ann", at(3))
+    shop.ship()
+    shop.dispatch()
+
+
+def erased_at(shop: Shop) -> datetime | None:
+    with reading(shop.services.engine) as connection:
+        found: datetime | None = connection.execute(select(customers.c.erased_at)).scalar_one()
+        return found
+
+
+def test_a_sweep_goes_by_the_clock_though_its_schedule_knows_one_that_stood(shop: Shop) -> None:
+    """It stood on the first day when the schedule was made."""
+    wished(shop)
+    now = datetime.now(UTC)
+    clock = starting_at(at(20), now, 60.0)
+    with ThreadPoolExecutor(1) as pool:
+        swept = Sweeps(shop.services.reconciler, Nobody(), Nobody(), Threads(pool), Timing(lambda: clock))
+        asyncio.run(ActivityEnvironment().run(swept.sweep, Sweep(before=at(0), long_before=at(0))))
+    done = erased_at(shop)
+    assert done is not None
+    assert clock.business(now - UNDER_WAY) <= done < clock.business(datetime.now(UTC))
+
+
+def test_no_wish_is_carried_out_before_it_was_said(shop: Shop) -> None:
+    """A sweep looks from a little before the present."""
+    wished(shop)
+    shop.services.erasures.carry_out(at(2))
+    assert erased_at(shop) == at(3)

@@ -13,7 +13,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities import sweeps
-from activities.sweeps import Starts, Sweep, Sweeps
+from activities.sweeps import Sweep, Sweeps
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock
@@ -27,6 +27,7 @@ from backorder.storage.engine import reading
 from backorder.storage.isolation import all_notes
 from starter.cli.buyers import in_words
 from tests.support.days import at, day
+from tests.support.nobody import Nobody
 from tests.support.routine import Routine
 from tests.support.shop import Shop
 
@@ -159,22 +160,6 @@ def test_the_task_of_a_product_that_cannot_be_planned_stays_as_it_is(
     shop.run("UPDATE suppliers SET backups = '[]'")
     remind(shop, 2)
     assert asked(shop)["LAMP"].at == at(2), "and is asked for anew once it can be"
-
-
-class Nobody(Starts):
-    """No workflow runs, and none begins."""
-
-    async def restart(self, backorder: str, *, late: bool = False) -> bool:
-        return False
-
-    async def review_ended(self, backorder: str) -> bool:
-        return False
-
-    async def notify(self, after: object) -> tuple[str, ...]:
-        return ()
-
-    async def tell(self, backorder: str, reviewed: object) -> bool:
-        return False
 
 
 def test_a_look_for_shortages_that_fails_stops_no_sweep(

@@ -17,7 +17,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 import worker as production
-from activities.sweeps import Swept
+from activities.sweeps import UNDER_WAY, Swept
 from activities.threads import Threads
 from backorder import schemas
 from backorder.domain.clock import Clock
@@ -33,7 +33,7 @@ from tests.support.shop import PROMOTIONS
 from tests.support.waiting import DEADLINE_S, until
 from workflows.backorder import BackorderWorkflow
 from workflows.ids import EVENTS_ID, backorder_id, dispatch_id
-from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
+from workflows.sweep import SweepInput, SweepWorkflow
 
 
 class LiveShop:

@@ -11,6 +11,7 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
 from activities.purchase_orders import PurchaseOrders
+from activities.sweeps import UNDER_WAY
 from activities.threads import Threads
 from activities.timing import Timing
 from backorder import schemas
@@ -24,7 +25,7 @@ from tests.support.live_shop import LiveShop, open_shop
 from tests.support.temporal import SOON, dev_server
 from tests.support.waiting import until
 from workflows.ids import purchase_order_id
-from workflows.sweep import UNDER_WAY, SweepInput, SweepWorkflow
+from workflows.sweep import SweepInput, SweepWorkflow
 
 
 async def furnish(shop: LiveShop, **supplier: Any) -> str:
