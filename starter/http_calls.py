@@ -357,6 +357,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Say that a task is done: note."""
         return self._post("/v1/tasks/{id}/done", fields, id=id)
 
+    def note_task(self, id: str, text: str, **fields: object) -> AnswerT:
+        """Leave a note on a task."""
+        return self._post("/v1/tasks/{id}/notes", {"text": text, **fields}, id=id)
+
     def read_events(self, *, after: int = 0, limit: int = 100, types: Sequence[str] = ()) -> AnswerT:
         """Events behind a position; a key that acknowledges takes over all up to `after`."""
         return self._get("/v1/events", {"after": after, "limit": limit, "type": [*types]})
@@ -381,3 +385,7 @@ class Calls(ABC, Generic[AnswerT]):
         """Send an event to a receiver again."""
         path = "/v1/receivers/{id}/deliveries/{event}/resend"
         return self._send(HttpCall(method="POST", path=path, ids={"id": receiver, "event": event}))
+
+    def resend_events(self, receiver: str) -> AnswerT:
+        """Send everything to a receiver again that was given up."""
+        return self._send(HttpCall(method="POST", path="/v1/receivers/{id}/resend", ids={"id": receiver}))

@@ -14,6 +14,7 @@ from backorder.queries.event_feed import FURTHEST, LIMIT, MOST, FeedEvent, fault
 from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import ReceiverChanged
+from backorder.storage.deliveries import given_up
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors, nothing
 from web.path_ids import id_of, new_id_of
@@ -70,6 +71,14 @@ class DeliveryAgain:
 
     receiver: str
     id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeliveriesAgain:
+    """Events that go to a receiver again. events: their IDs."""
+
+    receiver: str
+    events: tuple[str, ...]
 
 
 @doors.door("GET", "/v1/events", roles=("orders",), shape=Shape(answers={200: Feed, 304: None}))
@@ -205,3 +214,27 @@ async def resend_delivery(call: CurrentCall, id: str, event: str) -> Response:
 
     await call.act("delivery", f"{id}/{event}", resend, nothing)
     return answer(DeliveryAgain(receiver=id, id=event))
+
+
+@doors.door(
+    "POST",
+    RECEIVER + "/resend",
+    roles=("admin",),
+    shape=Shape(answers={200: DeliveriesAgain}, problems=(404,)),
+)
+async def resend_given_up(call: CurrentCall, id: str) -> Response:
+    """Send everything again to a receiver that was given up.
+
+    The same idempotency key again sends nothing, and names no event.
+    """
+    id, client = id_of(id, "receiver"), call.desk.client
+    lost = [("delivery", f"{id}/{each}") for each in await call.read(lambda open: given_up(open, id))]
+
+    async def resend() -> Sequence[str]:
+        return await client.resend_events(id)
+
+    async def again() -> Sequence[str]:
+        return ()
+
+    sent = await call.act("receiver", id, resend, again, must_exist=True, also=lost)
+    return answer(DeliveriesAgain(receiver=id, events=tuple(sent)))

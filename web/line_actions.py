@@ -230,12 +230,21 @@ for each in ACTIONS:
 )
 async def leave_note(call: CurrentCall, order: str, line: str) -> Response:
     """Leave a note on a line for whoever looks at it next; no customer reads it."""
-    backorder = line_of(order, line)
-    usual = {"request_id": call.own_id("note"), "actor": call.actor}
-    left = await known_body(call, schemas.NoteText, usual=usual)
+    return await note_of_line(call, line_of(order, line))
+
+
+async def note_of_line(call: Call, backorder: str) -> Response:
+    """Keep the note of a call on a line: 201 for a new one, 200 for one that was kept."""
+    left = await note_of(call)
     again = await call.read(lambda open: notes.is_about_line(open, backorder, left.request_id))
     kept = await call.act("backorder", backorder, lambda: _note(call, backorder, left))
     return answer(kept, 200 if again else 201)
+
+
+async def note_of(call: Call) -> schemas.NoteText:
+    """The note that a call leaves."""
+    usual = {"request_id": call.own_id("note"), "actor": call.actor}
+    return await known_body(call, schemas.NoteText, usual=usual)
 
 
 async def _note(call: Call, backorder: str, left: schemas.NoteText) -> Note:

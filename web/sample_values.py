@@ -71,6 +71,7 @@ SAMPLES: Mapping[str, object] = {
     "CustomerOnRecord.name": "Ann Lee",
     "DatesStated.preview": False,
     "DatesStated.waits_for_buyer": "",
+    "DeliveriesAgain.events": ["evt_3fK29dQ0aLpc"],
     "DeliveryAgain.id": "evt_3fK29dQ0aLpc",
     "DeliveryView.id": "evt_3fK29dQ0aLpc",
     "DeliveryView.reason": "",

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from backorder import schemas
 from backorder.domain.tasks import fault_of_kind, human_task, is_flag
-from backorder.errors import RejectedError, UnknownError
+from backorder.errors import RefusedError, RejectedError, UnknownError
 from backorder.queries import audit, requests
 from backorder.queries.audit import AuditEntry
 from backorder.queries.line_list import LIMIT
@@ -20,11 +20,12 @@ from backorder.queries.task_list import read_place as read_task_place
 from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
 from backorder.services.services import Services
-from backorder.storage import tasks
+from backorder.storage import notes, tasks
 from backorder.storage.engine import reading
+from backorder.storage.notes import Note
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
-from web.line_actions import outcome_answer
+from web.line_actions import note_of, note_of_line, outcome_answer
 from web.lines import At, Cursor, Limit, Text
 from web.page_cursors import of_this_list
 from web.path_ids import own_id_of
@@ -68,6 +69,38 @@ async def list_tasks(
         lambda: task_list(database, now, kind=kind, due=before, cursor=cursor, limit=limit)
     )
     return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "POST",
+    "/v1/tasks/{id}/notes",
+    roles=("agent", "supply"),
+    shape=Shape(
+        body=schemas.NoteText,
+        example={"request_id": "note-1", "text": "left a message, they call back"},
+        answers={200: Note, 201: Note},
+        problems=(404, 409),
+        made_up=("request_id", "actor"),
+    ),
+)
+async def leave_task_note(call: CurrentCall, id: str) -> Response:
+    """Leave a note on a task, or on the line that it is about; whoever reads the list has it. On a task that
+    is done it is 409."""
+    id = own_id_of(id, "task")
+    of_line = flag_of(id)
+    if of_line is not None:
+        return await note_of_line(call, of_line[0])
+    left, engine, now = await note_of(call), call.desk.services.engine, call.desk.now()
+    again = await call.read(lambda open: notes.is_about_task(open, id, left.request_id))
+
+    def keep() -> Note:
+        try:
+            return notes.about_task(engine, id, left, now)
+        except RefusedError:  # it is there: that was looked at before
+            raise RejectedError(f"task {id} is done already") from None
+
+    kept = await call.act("task", id, lambda: call.work(keep), must_exist=True)
+    return answer(kept, 200 if again else 201)
 
 
 @doors.door(

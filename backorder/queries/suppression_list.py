@@ -125,10 +125,14 @@ def _conditions(
     return conditions
 
 
-def _before(cursor: str) -> Tuple:
+def read_place(cursor: str) -> tuple[datetime, str, str, str]:
+    """Behind which entry a page begins. Raises RefusedError for a cursor of another list."""
     at, channel, address, cause = read_cursor(cursor, _OF, 4)
-    key = (instant_in(at), channel, address, cause)
-    return tuple_(*key, types=[column.type for column in _KEY])
+    return instant_in(at), channel, address, cause
+
+
+def _before(cursor: str) -> Tuple:
+    return tuple_(*read_place(cursor), types=[column.type for column in _KEY])
 
 
 def _cursor(row: SuppressionRow) -> str:

@@ -48,19 +48,27 @@ def about_line(engine: Engine, backorder: str, left: NoteText, at: datetime) -> 
 
 def is_about_line(connection: Connection, backorder: str, id: str) -> bool:
     """Whether a note of that name about a line is kept."""
-    mine = (notes.c.backorder == backorder) & (notes.c.id == id)
+    return _is_there(connection, (notes.c.backorder == backorder) & (notes.c.id == id))
+
+
+def is_about_task(connection: Connection, task: str, id: str) -> bool:
+    """Whether a note of that name about a task is kept."""
+    return _is_there(connection, (notes.c.task == task) & (notes.c.id == id))
+
+
+def _is_there(connection: Connection, mine: ColumnElement[bool]) -> bool:
     return connection.execute(select(notes.c.number).where(mine)).first() is not None
 
 
 def about_task(engine: Engine, task: str, left: NoteText, at: datetime) -> Note:
-    """Keep a note about a task that is on the list; the same one again changes nothing.
+    """Keep a note about a task that is on the list; the same one again changes nothing, also once it is off.
 
     Raises RefusedError for one that is not, and ConflictError for the same ID with other words.
     """
     with writing(engine) as connection:
-        if faults := _faults_of(
-            connection.execute(_TASK.with_for_update(), {"id": task}).one_or_none(), task
-        ):
+        row = connection.execute(_TASK.with_for_update(), {"id": task}).one_or_none()
+        faults = _faults_of(row, task)
+        if faults and not is_about_task(connection, task, left.request_id):
             raise RefusedError(faults)
         return _keep(connection, {"task": task}, left, at)
 

@@ -168,6 +168,7 @@ def asked(web: WebServer, stock: Shop) -> dict[str, Asked]:
         "cancel_message": Asked(places={"messages": waits}),
         "resend_message": Asked(places={"messages": gone, "order": "O-1"}),
         "end_task": Asked(places={"tasks": task.id}),
+        "leave_task_note": Asked(places={"tasks": task.id}),
         "resend_delivery": Asked(places={"event": delivery}),
         "erase_customer": Asked(places={"customers": "max"}),
     }

@@ -35,6 +35,7 @@ LISTED = {
     "/v1/products",
     "/v1/purchase-orders",
     "/v1/suppliers",
+    "/v1/suppressions",
     "/v1/tasks",
 }
 """What `list_all` reads."""

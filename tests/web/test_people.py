@@ -10,9 +10,12 @@ import pytest
 from sqlalchemy import event, text
 
 from backorder.domain.clock import Clock
+from backorder.domain.suppression import Cause
 from backorder.services.services import machine_now
+from backorder.services.suppress_address import suppress
 from backorder.storage import tasks
 from backorder.storage.engine import open_database, writing
+from backorder.storage.suppressions import SuppressionEntry
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 from tests.support.web_lines import order_line
@@ -172,6 +175,33 @@ def test_channels_are_paused_and_resumed(web: WebServer) -> None:
     assert admin.post("/v1/channels/post/resume").status_code == 404
 
 
+def test_the_addresses_to_which_nothing_goes_are_read(web: WebServer, stock: Shop) -> None:
+    for number in (1, 2):
+        entry = SuppressionEntry(
+            channel="email",
+            address=f"{number}@example.com",
+            cause=Cause.BY_HAND,
+            at=stock.now + timedelta(minutes=number),
+            by="Eva",
+            note="asked on the phone",
+        )
+        suppress(stock.services.engine, stock.services.policies, entry, stock.now)
+    agent, place = web.as_("agent"), "/v1/suppressions"
+    first = agent.get(place, params={"limit": 1}).json()
+    rest = agent.get(place, params={"limit": 1, "cursor": first["cursor"]}).json()
+    found = [*first["items"], *rest["items"]]
+    assert [(each["address"], each["by"]) for each in found] == [
+        ("2@example.com", "Eva"),
+        ("1@example.com", "Eva"),
+    ]
+    assert rest["cursor"] is None
+    alone = agent.get(place, params={"address": "1@EXAMPLE.com", "channel": "email"}).json()["items"]
+    assert alone == rest["items"]
+    wrong = agent.get(place, params={"channel": "post", "cursor": "none"})
+    assert (wrong.status_code, len(wrong.json()["errors"])) == (422, 2)
+    assert web.as_("orders").get(place).status_code == 403
+
+
 def test_a_pause_that_is_over_is_answered_again(stock: Shop) -> None:
     """A repetition is answered from the record, whatever the clock says by then."""
     time = stock.services.time
@@ -256,7 +286,16 @@ def test_tasks_page_by_page_and_done(web: WebServer, place: str, stock: Shop) ->
         "PO-1/1",
         "PO-2/1",
     ]
+    note, at = {"request_id": "n-1", "text": "they call back"}, f"/v1/tasks/{found[0]['id']}/notes"
+    assert [agent.post(at, json=note).status_code for _ in range(2)] == [201, 200]
+    assert agent.post("/v1/tasks/none/notes", json=note).status_code == 404
     done = agent.post(f"/v1/tasks/{found[0]['id']}/done", json={"note": "sent back"})
+    assert agent.post(at, json=note).status_code == 200
+    late = agent.post(at, json={"text": "too late"})
+    assert (late.status_code, "is done already" in late.json()["detail"]) == (409, True)
+    of_line = agent.post("/v1/tasks/A-1%2F1%23engine_error/notes", json=note)
+    assert (of_line.status_code, of_line.json()["text"]) == (201, "they call back")
+    assert agent.post("/v1/tasks/A-9%2F1%23engine_error/notes", json=note).status_code == 404
     assert (done.status_code, done.json()["done_by"]) == (200, "agent")
     assert agent.post("/v1/tasks/none/done", json={"note": "sent back"}).status_code == 404
     assert len(agent.get("/v1/tasks?kind=over_received").json()["items"]) == 2
