@@ -77,6 +77,8 @@ def _kind(value: object) -> str:
     match value:
         case None:
             return "nothing"
+        case str():
+            return "text"
         case bool():
             return f"the word {str(value).lower()}"
         case int() | float() | Decimal():
@@ -215,12 +217,14 @@ def _number(least: int, most: int, words: str) -> Kind:
     form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
 
     def check(value: object, info: ValidationInfo) -> int:
-        if isinstance(value, str):
+        if isinstance(value, str) and not _as_json(info):
             # A cell may stand between spaces; what a person types does not.
             text = text_of(value) if _typed(info) is None else value
             if not form.fullmatch(text):
                 raise ValueError(f"{shown(text)} {_why_no_number(text, least, most)}")
             value = int(text)
+        elif isinstance(value, float | Decimal) and _as_json(info) and value == value // 1:
+            value = int(value)  # in JSON 2.0 is a whole number (JSON Schema, 6.1.1)
         elif isinstance(value, bool) or not isinstance(value, int):
             raise ValueError(f"must be a whole number, such as 12, not {_kind(value)}{_point(value)}")
         if not least <= value <= most:
@@ -253,13 +257,19 @@ def _amount(value: object) -> Decimal:
     return Decimal(value)
 
 
-def _flag(value: object) -> bool:
+def _flag(value: object, info: ValidationInfo) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and (found := _WORDS.get(value.strip().casefold())) is not None:
+    found = _WORDS.get(value.strip().casefold()) if isinstance(value, str) else None
+    if found is not None and not _as_json(info):
         return found
-    words = shown(value) if isinstance(value, str) else _kind(value)
+    words = shown(value) + ", which is text" * _as_json(info) if isinstance(value, str) else _kind(value)
     raise ValueError(f"write true or false, not {words}")
+
+
+def _as_json(info: ValidationInfo) -> bool:
+    """Whether numbers and yes or no have to come as JSON has them: text is for tables and options."""
+    return bool((info.context or {}).get("as_json"))
 
 
 def _day(value: object, info: ValidationInfo) -> date:

@@ -358,14 +358,21 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         return await self._ask(backorder, report)
 
     async def change_customer(
-        self, id: str, changes: Mapping[str, object], *, by: str, also: Also | None = None
+        self,
+        id: str,
+        changes: Mapping[str, object],
+        *,
+        by: str,
+        also: Also | None = None,
+        as_json: bool = False,
     ) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
 
-        also: what is written with it. Raises UnknownCustomerError, and RefusedError with every fault.
+        also: what is written with it. as_json: see `backorder.schemas.parse`.
+        Raises UnknownCustomerError, and RefusedError with every fault.
         """
         changed = await asyncio.to_thread(
-            self._services.contacts.change, id, changes, self.now(), by=by, also=also
+            self._services.contacts.change, id, changes, self.now(), by=by, also=also, as_json=as_json
         )
         await self._wake(changed.after)
         return changed

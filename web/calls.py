@@ -85,7 +85,7 @@ class Call:
             if name in raw and raw[name] != value
         ]
         try:
-            found = self.parse(model, raw | dict(place or {}), usual)
+            found = self.parse(model, raw | dict(place or {}), usual, as_json=True)
         except RefusedError as refused:
             raise RefusedError([*faults, *refused.faults]) from None
         if faults:
@@ -100,11 +100,16 @@ class Call:
         return self._body
 
     def parse(
-        self, model: type[ModelT], raw: Mapping[str, object], usual: Mapping[str, object] | None = None
+        self,
+        model: type[ModelT],
+        raw: Mapping[str, object],
+        usual: Mapping[str, object] | None = None,
+        *,
+        as_json: bool = False,
     ) -> ModelT:
-        """Check fields at this moment. Raises RefusedError."""
+        """Check fields at this moment. as_json: see `parse`; of a body of JSON. Raises RefusedError."""
         zone = self.desk.services.calendar.zone
-        return parse(model, raw, now=self.desk.now(), zone=zone, usual=usual)
+        return parse(model, raw, now=self.desk.now(), zone=zone, usual=usual, as_json=as_json)
 
     def instant(self, name: str, given: str | None) -> datetime | None:
         """An instant of the query; one without a zone is the shop's. Raises RefusedError for what is none."""

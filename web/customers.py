@@ -116,11 +116,11 @@ async def change_customer(call: CurrentCall, id: str) -> Response:
     id, changes, client = id_of(id, "customer"), await call.raw(), call.desk.client
     if changes.get("id", id) != id:
         contacts, now = call.desk.services.contacts, call.desk.now()
-        others = await call.work(lambda: contacts.faults(id, changes, now))
+        others = await call.work(lambda: contacts.faults(id, changes, now, as_json=True))
         raise RefusedError([f"id: the path says {id}", *others])
 
     async def change() -> CustomerChanged:
-        found = await client.change_customer(id, changes, by=call.actor)
+        found = await client.change_customer(id, changes, by=call.actor, as_json=True)
         return CustomerChanged(
             customer=_on_record(found.customer), changed=found.fields, sent_again=found.again
         )

@@ -70,15 +70,18 @@ async def start_backorder(call: CurrentCall) -> Response:
     Temporal is back. The same ID with other content is 409.
     """
     raw = await call.raw()
-    line = await call.work(lambda: order_line(call, raw))
+    line = await call.work(lambda: order_line(call, raw, as_json=True))
     started = await call.act("backorder", joined(line.order_id, line.line_id), lambda: _start(call, line))
     return _taken(started)
 
 
-def order_line(call: Call, raw: Mapping[str, object]) -> OrderLine:
-    """A line as it came in; it looks at the database. Raises RefusedError with every fault."""
+def order_line(call: Call, raw: Mapping[str, object], *, as_json: bool = False) -> OrderLine:
+    """A line as it came in; it looks at the database. as_json: see `Call.parse`.
+
+    Raises RefusedError with every fault.
+    """
     try:
-        return call.parse(OrderLine, raw)
+        return call.parse(OrderLine, raw, as_json=as_json)
     except RefusedError as error:
         unknown = call.desk.services.intake.unknown(raw.get("sku"), raw.get("policy", "standard"))
         raise RefusedError([*error.faults, *unknown]) from None

@@ -32,7 +32,8 @@ async def known_body(
     except RefusedError as error:
         refused = error
     services, now = call.desk.services, call.desk.now()
-    left = sound(model, raw | dict(place or {}), now=now, zone=services.calendar.zone, usual=usual)
+    whole, zone = raw | dict(place or {}), services.calendar.zone
+    left = sound(model, whole, now=now, zone=zone, usual=usual, as_json=True)
     if left is None:
         raise refused
     known = await call.read(lambda open: known_faults(open, services.policies, left, now, about))

@@ -135,6 +135,7 @@ def parse(
     zone: str | None = None,
     usual: Mapping[str, object] | None = None,
     typed: bool = False,
+    as_json: bool = False,
 ) -> ModelT:
     """Check raw input. Raises RefusedError with every fault, each with the field it is about.
 
@@ -142,6 +143,7 @@ def parse(
     which a time without a zone is read; None refuses such a time. usual: what counts where a field was not
     given; such a field does not count as given (`model_fields_set`). typed: a person said it at this moment,
     so that a time may be a length such as 3d: from now on, and back for what happened. Needs now and zone.
+    as_json: numbers and yes or no have to be those of JSON; else they may be text, as in a table's cells.
     """
     noted: list[str] = []
     context: dict[str, object] = {
@@ -149,6 +151,7 @@ def parse(
         "zone": zone,
         "warnings": noted,
         "back": HAPPENED if typed else None,
+        "as_json": as_json,
     }
     context["usual"] = (usual or {}).keys() - raw.keys()
     try:
@@ -250,6 +253,7 @@ def sound(
     zone: str | None = None,
     usual: Mapping[str, object] | None = None,
     typed: bool = False,
+    as_json: bool = False,
 ) -> ModelT | None:
     """What is sound of raw input that `parse` refuses, for what only a record knows of it; see `parse`.
 
@@ -258,7 +262,11 @@ def sound(
     """
     noted: list[str] = []
     context: dict[str, object] = {"now": now, "zone": zone, "warnings": noted}
-    context |= {"back": HAPPENED if typed else None, "usual": (usual or {}).keys() - raw.keys()}
+    context |= {
+        "back": HAPPENED if typed else None,
+        "as_json": as_json,
+        "usual": (usual or {}).keys() - raw.keys(),
+    }
     given = {**(usual or {}), **raw}
     try:
         found: BaseModel | None = model.model_validate(given, context=context)

@@ -70,55 +70,68 @@ class Contacts:
         with reading(self._engine) as connection:
             return customer_on_record(connection, id, self._policies.calendar)
 
-    def faults(self, id: str, changes: Mapping[str, object], at: datetime) -> Sequence[str]:
-        """What is wrong with a correction. Raises UnknownCustomerError."""
+    def faults(
+        self, id: str, changes: Mapping[str, object], at: datetime, *, as_json: bool = False
+    ) -> Sequence[str]:
+        """What is wrong with a correction. as_json: see `parse`. Raises UnknownCustomerError."""
         with reading(self._engine) as connection:
             before = _row(connection, id, self._policies.calendar, lock=False)
         try:
-            _corrected(id, before, changes, at)
+            _corrected(id, before, changes, at, as_json=as_json)
         except RefusedError as error:
             return error.faults
         return ()
 
     def change(
-        self, id: str, changes: Mapping[str, object], at: datetime, *, by: str, also: Also | None = None
+        self,
+        id: str,
+        changes: Mapping[str, object],
+        at: datetime,
+        *,
+        by: str,
+        also: Also | None = None,
+        as_json: bool = False,
     ) -> Changed:
         """Correct some fields; what waits or failed and still matters goes to where they are reached now.
 
-        by: who says so. also: what is written with it, also where nothing changes. Raises
+        by: who says so. also: written with it, also where nothing changes. as_json: see `parse`. Raises
         UnknownCustomerError, and RefusedError with every fault.
         """
         with writing(self._engine) as connection:
             before = _row(connection, id, self._policies.calendar, lock=True)
-            customer = _corrected(id, before, changes, at)
+            customer = _corrected(id, before, changes, at, as_json=as_json)
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
-                after = also(connection, before) if also is not None else Notify()
-                after = dispatchers.wake(connection, after)
+                after = dispatchers.wake(connection, also(connection, before) if also else Notify())
                 return Changed(customer=customer, fields=(), again=0, after=after)
             values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
             if _CONSENT in values:
                 values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)
             connection.execute(update(customers).where(customers.c.id == id).values(values))
             keep_person(connection, customer)
-            person, again, reached = joined("customer", id), 0, bool(WAYS & set(fields))
+            person, reached = joined("customer", id), bool(WAYS & set(fields))
             # What is written with it may reach all who have the number once more.
             there = customers_at(connection, "sms", customer.phone) if also and customer.phone else []
             _lock(connection, sorted({id, *there}))
-            if reached:
-                again = try_at_once(connection, person, at)
-            else:
-                say_anew(connection, person)
-            if sooner := reached or bool(HOURS & set(fields)):
-                ask_the_hour_anew(connection, person, at)
+            sooner = reached or bool(HOURS & set(fields))
+            again = _send_anew(connection, person, at, reached=reached, sooner=sooner)
             after = Notify(due=((dispatchers.shard_of(connection, person), at),)) if sooner else Notify()
             event = Change(fields=fields, reached=reached, by=by, channel=_new_way(before, customer))
             count, woken = tell_lines(connection, self._policies, id, event, at)
             again, after = again + count, after.and_also(woken)
-            if also is not None:
-                after = after.and_also(also(connection, before))
-            after = dispatchers.wake(connection, after)
+            more = also(connection, before) if also is not None else Notify()
+            after = dispatchers.wake(connection, after.and_also(more))
         return Changed(customer=customer, fields=fields, again=again, after=after)
+
+
+def _send_anew(connection: Connection, person: str, at: datetime, *, reached: bool, sooner: bool) -> int:
+    """Send what waits for a person, as they are reached now. Returns how many go out again."""
+    again = try_at_once(connection, person, at) if reached else 0
+    if not reached:
+        say_anew(connection, person)
+    if sooner:
+        ask_the_hour_anew(connection, person, at)
+    return again
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -221,16 +234,16 @@ def customer_on_record(connection: Connection, id: str, calendar: Calendar) -> C
 
 
 def _corrected(
-    id: str, before: Mapping[str, object], changes: Mapping[str, object], at: datetime
+    id: str, before: Mapping[str, object], changes: Mapping[str, object], at: datetime, *, as_json: bool
 ) -> Customer:
     """A customer with some fields corrected. Raises RefusedError with every fault."""
     from backorder.schemas import Customer, parse, sound
 
     raw = _merged(before, changes) | {"id": id}
     try:
-        customer = parse(Customer, raw, now=at)
+        customer = parse(Customer, raw, now=at, as_json=as_json)
     except RefusedError as error:
-        left = sound(Customer, raw, now=at)
+        left = sound(Customer, raw, now=at, as_json=as_json)
         raise RefusedError([*error.faults, *(_unusable(left, changes) if left else ())]) from None
     if faults := _unusable(customer, changes):
         raise RefusedError(faults)

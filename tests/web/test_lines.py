@@ -14,8 +14,9 @@ from backorder.queries.line_list import Filter, lines
 from backorder.queries.views import as_json
 from backorder.services.services import machine_now
 from tests.support.shop import Shop
+from tests.support.supply_calls import PRODUCT
 from tests.support.web import WebServer
-from tests.support.web_lines import order_line
+from tests.support.web_lines import ORDERED_AT, order_line
 
 
 def post(web: WebServer, path: str, body: dict[str, Any], role: str = "orders", **headers: str) -> Any:
@@ -57,6 +58,32 @@ UNREADABLE = (
     (b" " * (1 << 20) + b"{}", "application/json", 413),
 )
 """Bodies, their types, and how they are refused."""
+
+
+def test_numbers_and_yes_or_no_are_those_of_json(web: WebServer, stock: Shop) -> None:
+    """As the documentation has it; tables, in which all is text, go on with text."""
+    admin = web.as_("admin")
+    line = order_line(quantity="2", credit="yes", customer={"sms_consent": "true"})
+    asked: tuple[tuple[str, str, dict[str, Any], set[str]], ...] = (
+        ("POST", "backorders", line, {"quantity", "credit", "customer.sms_consent"}),
+        ("PUT", "products/ELM", PRODUCT | {"name": "", "pack_size": "6"}, {"name", "pack_size"}),
+        ("PUT", "customers/C-7", {"update_days": "14", "sms_consent": "yes"}, {"update_days", "sms_consent"}),
+    )
+    assert admin.post("/v1/backorders", json=order_line("A-2")).status_code == 202
+    for method, path, body, fields in asked:
+        said = admin.request(method, f"/v1/{path}", json=body)
+        assert said.status_code == 422, said.text
+        assert {each["field"] for each in said.json()["errors"]} == fields, said.text
+    for quantity, status in ((2.0, 202), (2.5, 422)):
+        said = admin.post("/v1/backorders", json=order_line("A-4", quantity=quantity))
+        assert said.status_code == status, "in JSON Schema 2.0 is an integer"
+    row = {"order_id": "A-3", "line_id": "1", "sku": "LAMP", "quantity": "2", "unit_price": "10.00"}
+    row |= {"currency": "EUR", "ordered_at": ORDERED_AT, "payment": "captured", "credit": "no"}
+    row |= {"customer.id": "C-8", "customer.name": "Ben", "customer.email": "ben@example.com"}
+    row["customer.region"] = "DE"
+    table = "\n".join([",".join(row), ",".join(row.values())])
+    read = admin.post("/v1/backorders/import", content=table, headers={"content-type": "text/csv"})
+    assert '"verdict":"started"' in read.text, read.text
 
 
 def test_what_cannot_be_read_is_refused(web: WebServer) -> None:
