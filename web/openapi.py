@@ -18,7 +18,7 @@ from web.calls import SHAPES
 from web.documented import Documented
 from web.event_webhooks import webhooks
 from web.field_words import PARAMETER_WORDS
-from web.problem_examples import problem_examples
+from web.problem_examples import ProblemComponents, problem_examples
 from web.shapes import Items, Shape
 
 VERSION = version("backorder")
@@ -86,17 +86,18 @@ def _document(app: FastAPI) -> dict[str, object]:
         description=_DESCRIPTION,
         routes=app.routes,
     )
-    schemas = _Schemas()
+    schemas, shown = _Schemas(), ProblemComponents()
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
-                _describe(f"{method.upper()} {path}", operation, shape, schemas)
+                _describe(f"{method.upper()} {path}", operation, shape, schemas, shown)
                 for each in operation.get("parameters", ()):
                     each.setdefault("description", PARAMETER_WORDS.get(each["name"], ""))
                 operation.setdefault("parameters", []).extend(_headers_of(method, shape))
     components = found.setdefault("components", {})
     components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
+    components["examples"] = shown.all()
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"key": []}]
     found["webhooks"] = webhooks()
@@ -124,7 +125,9 @@ _Operation = TypedDict(
 """What is said here of a call; the framework says more."""
 
 
-def _describe(call: str, operation: _Operation, shape: Shape, schemas: _Schemas) -> None:
+def _describe(
+    call: str, operation: _Operation, shape: Shape, schemas: _Schemas, shown: ProblemComponents
+) -> None:
     roles = operation.get("x-roles", ())
     operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(roles)}.".strip()
     if shape.body is not None:
@@ -140,7 +143,7 @@ def _describe(call: str, operation: _Operation, shape: Shape, schemas: _Schemas)
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
     operation["responses"] = {
         str(status): _answer(status, call, kind, shape, schemas) for status, kind in shape.answers.items()
-    } | {str(status): _problem(status, call, shape) for status in sorted(problems)}
+    } | {str(status): _problem(status, call, shape, shown) for status in sorted(problems)}
 
 
 def _takes_key(method: str, shape: Shape) -> bool:
@@ -210,11 +213,11 @@ def _answer(status: int, call: str, kind: object, shape: Shape, schemas: _Schema
     return found
 
 
-def _problem(status: int, call: str, shape: Shape) -> Mapping[str, object]:
+def _problem(status: int, call: str, shape: Shape, shown: ProblemComponents) -> Mapping[str, object]:
     keyed = _takes_key(call.partition(" ")[0].lower(), shape)
     content = {
         "schema": {"$ref": "#/components/schemas/Problem"},
-        "examples": problem_examples(status, call, keyed=keyed),
+        "examples": shown.referred(problem_examples(status, call, keyed=keyed)),
     }
     found: dict[str, object] = {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
     return found | {"headers": _RETRY} if status in (429, 503) else found

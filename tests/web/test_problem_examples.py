@@ -83,7 +83,8 @@ def _examples(whole: dict[str, Any]) -> dict[tuple[str, int], list[dict[str, Any
     """The examples by call and status."""
     return {
         (f"{method.upper()} {path}", int(status)): [
-            each["value"] for each in answer["content"][MEDIA_TYPE].get("examples", {}).values()
+            whole["components"]["examples"][each["$ref"].rpartition("/")[2]]["value"]
+            for each in answer["content"][MEDIA_TYPE].get("examples", {}).values()
         ]
         for method, path, operation in described(whole)
         for status, answer in operation["responses"].items()
