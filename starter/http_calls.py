@@ -46,6 +46,10 @@ def plain(value: object) -> Json:
     return cast("Json", value)
 
 
+def _asked(*, preview: bool) -> Mapping[str, object]:
+    return {"preview": preview} if preview else {}
+
+
 class Calls(ABC, Generic[AnswerT]):
     """Every call of the API but lists and imports, which `starter.http_client` has."""
 
@@ -58,8 +62,10 @@ class Calls(ABC, Generic[AnswerT]):
     ) -> AnswerT:
         return self._send(HttpCall(method="POST", path=path, ids=ids, body=body, query=query or {}))
 
-    def _put(self, path: str, body: Mapping[str, object], **ids: str) -> AnswerT:
-        return self._send(HttpCall(method="PUT", path=path, ids=ids, body=body))
+    def _put(
+        self, path: str, body: Mapping[str, object], query: Mapping[str, object] | None = None, **ids: str
+    ) -> AnswerT:
+        return self._send(HttpCall(method="PUT", path=path, ids=ids, body=body, query=query or {}))
 
     def _get(self, path: str, query: Mapping[str, object] | None = None, **ids: str) -> AnswerT:
         return self._send(HttpCall(method="GET", path=path, ids=ids, query=query or {}))
@@ -232,14 +238,16 @@ class Calls(ABC, Generic[AnswerT]):
         """A product's units."""
         return self._get("/v1/stock/{sku}", sku=sku)
 
-    def adjust(self, sku: str, *, adjustment_id: str, quantity: int, **fields: object) -> AnswerT:
-        """Book units in or out."""
+    def adjust(
+        self, sku: str, *, adjustment_id: str, quantity: int, preview: bool = False, **fields: object
+    ) -> AnswerT:
+        """Book units in or out; preview: who would stand elsewhere, and write nothing."""
         body = {"adjustment_id": adjustment_id, "quantity": quantity, **fields}
-        return self._post("/v1/stock/{sku}/adjustments", body, sku=sku)
+        return self._post("/v1/stock/{sku}/adjustments", body, _asked(preview=preview), sku=sku)
 
-    def count_stock(self, sku: str, *, on_hand: int, **fields: object) -> AnswerT:
-        """Set a counted level."""
-        return self._put("/v1/stock/{sku}", {"on_hand": on_hand, **fields}, sku=sku)
+    def count_stock(self, sku: str, *, on_hand: int, preview: bool = False, **fields: object) -> AnswerT:
+        """Set a counted level; preview: who would stand elsewhere, and write nothing."""
+        return self._put("/v1/stock/{sku}", {"on_hand": on_hand, **fields}, _asked(preview=preview), sku=sku)
 
     def purchase_order(self, id: str) -> AnswerT:
         """A purchase order with its lines."""
@@ -247,15 +255,11 @@ class Calls(ABC, Generic[AnswerT]):
 
     def put_purchase_order(self, id: str, *, drop: bool = False, **fields: object) -> AnswerT:
         """Write down a purchase order. drop: lines that are not named any more may go."""
-        query = {"drop": drop} if drop else {}
-        return self._send(
-            HttpCall(method="PUT", path="/v1/purchase-orders/{id}", ids={"id": id}, query=query, body=fields)
-        )
+        return self._put("/v1/purchase-orders/{id}", fields, {"drop": drop} if drop else {}, id=id)
 
     def stated_dates(self, id: str, *, preview: bool = False, **fields: object) -> AnswerT:
         """Write down what a supplier says; preview: who would hear of it, and write nothing."""
-        path, query = "/v1/purchase-orders/{id}/dates", {"preview": preview} if preview else {}
-        return self._send(HttpCall(method="POST", path=path, ids={"id": id}, query=query, body=fields))
+        return self._post("/v1/purchase-orders/{id}/dates", fields, _asked(preview=preview), id=id)
 
     def decide_dates(self, id: str, *, line: str, decision: str, **fields: object) -> AnswerT:
         """Approve or reject a date that waits for a buyer; revision: the one that was looked at, no other."""
@@ -270,14 +274,17 @@ class Calls(ABC, Generic[AnswerT]):
         """Cancel what has not arrived."""
         return self._post("/v1/purchase-orders/{id}/cancel", {"reason": reason, **fields}, id=id)
 
-    def receive(self, id: str, *, receipt_id: str, line: str, quantity: int, **fields: object) -> AnswerT:
-        """Book what has arrived."""
+    def receive(
+        self, id: str, *, receipt_id: str, line: str, quantity: int, preview: bool = False, **fields: object
+    ) -> AnswerT:
+        """Book what has arrived; preview: who would stand elsewhere, and write nothing."""
         body = {"receipt_id": receipt_id, "line": line, "quantity": quantity, **fields}
-        return self._post("/v1/purchase-orders/{id}/receipts", body, id=id)
+        return self._post("/v1/purchase-orders/{id}/receipts", body, _asked(preview=preview), id=id)
 
-    def return_goods(self, id: str, *, return_id: str, **fields: object) -> AnswerT:
-        """Send back what had arrived: receipt_id, line, quantity, replacement."""
-        return self._post("/v1/purchase-orders/{id}/returns", {"return_id": return_id, **fields}, id=id)
+    def return_goods(self, id: str, *, return_id: str, preview: bool = False, **fields: object) -> AnswerT:
+        """Send back what had arrived: receipt_id, line, quantity, replacement; preview: write nothing."""
+        body = {"return_id": return_id, **fields}
+        return self._post("/v1/purchase-orders/{id}/returns", body, _asked(preview=preview), id=id)
 
     # --- what if
 

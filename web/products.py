@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
+from fastapi import Query
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from backorder import schemas
@@ -15,13 +16,13 @@ from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
 from backorder.queries.supply_lists import Stock
-from backorder.schemas import ModelT
+from backorder.schemas import Incoming
 from backorder.services.record_stock import Booked
 from backorder.storage.acting import snapshot, version_of
-from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, nothing
+from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.page_cursors import of_this_list
 from web.path_ids import id_of, new_id_of
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
 
 doors = Doors("supply")
 SUPPLIER_PRICE = "/v1/suppliers/{id}/prices/{sku}"
+Preview = Annotated[
+    bool, Query(description="Say who would lose or get units and hear of it, and write nothing.")
+]
 PRODUCT, SUPPLIER, STOCK = "/v1/products/{sku}", "/v1/suppliers/{id}", "/v1/stock/{sku}"
 
 
@@ -50,6 +54,8 @@ class Units:
 class Stocked:
     """What a fact of stock led to. new: it was not known before. change: by how many units what is on hand
     changed. lost, given: lines that units were taken from or set aside for. remarks: what to know of it.
+    preview: nothing of it was written; effects: the lines that would have other units or another date then,
+    in the order of the queue, null where it is no preview.
     """
 
     sku: str
@@ -60,10 +66,12 @@ class Stocked:
     lost: tuple[Units, ...]
     given: tuple[Units, ...]
     remarks: tuple[str, ...]
+    preview: bool
+    effects: tuple[EffectView, ...] | None
 
 
-def stocked(booked: Booked) -> Response:
-    """What a fact of stock led to: 201 for a new one, 200 for one that was known."""
+def stocked(booked: Booked, *, preview: bool) -> Response:
+    """What a fact of stock led to: 201 for a new one, 200 for one that was known, or not written."""
     found = Stocked(
         sku=booked.sku,
         on_hand=booked.on_hand,
@@ -73,18 +81,37 @@ def stocked(booked: Booked) -> Response:
         lost=tuple(Units(backorder=each.id, units=each.units) for each in booked.lost),
         given=tuple(Units(backorder=each.id, units=each.units) for each in booked.given),
         remarks=booked.remarks,
+        preview=preview,
+        effects=effects_of(booked.effects) if preview else None,
     )
-    return answer(found, 201 if booked.new else 200)
+    return answer(found, 201 if booked.new and not preview else 200)
 
 
 async def booked(
     call: Call,
     about: tuple[str, str],
-    fact: ModelT,
-    book: Callable[[Backorders, ModelT], Awaitable[Booked]],
+    fact: Incoming,
+    book: Literal["receive", "send_back", "adjust", "count"],
+    *,
+    preview: bool,
 ) -> Response:
-    """Book a fact of stock. about: the kind and the ID of what it concerns, which must be there."""
-    return stocked(await call.act(*about, lambda: book(call.desk.client, fact), must_exist=True))
+    """Book a fact of stock, or say what that would lead to. about: the kind and the ID of what it concerns,
+    which must be there.
+    """
+    client, recorder, now = call.desk.client, call.desk.services.stock, call.desk.now()
+    if preview:
+        await call.read(lambda open: _is_there(open, *about))
+        found = await call.work(lambda: getattr(recorder, book)(fact, now, preview=True))
+    else:
+        found = await call.act(*about, lambda: getattr(client, book)(fact), must_exist=True)
+    return stocked(found, preview=preview)
+
+
+def _is_there(connection: Connection, kind: str, id: str) -> None:
+    """Raises UnknownError."""
+    if snapshot(connection, kind, id) is None:
+        what = "product" if kind == "stock" else kind.replace("_", " ")
+        raise UnknownError(f"there is no {what} {id}")
 
 
 async def _product(call: Call, sku: str) -> tuple[ProductView, str]:
@@ -276,11 +303,11 @@ async def read_stock(call: CurrentCall, sku: str) -> Response:
         left_out=("sku",),
     ),
 )
-async def adjust_stock(call: CurrentCall, sku: str) -> Response:
+async def adjust_stock(call: CurrentCall, sku: str, preview: Preview = False) -> Response:
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
     adjustment = await known_body(call, schemas.Adjustment, {"sku": sku})
-    return await booked(call, ("stock", sku), adjustment, Backorders.adjust)
+    return await booked(call, ("stock", sku), adjustment, "adjust", preview=preview)
 
 
 @doors.door(
@@ -295,8 +322,8 @@ async def adjust_stock(call: CurrentCall, sku: str) -> Response:
         left_out=("sku",),
     ),
 )
-async def count_stock(call: CurrentCall, sku: str) -> Response:
+async def count_stock(call: CurrentCall, sku: str, preview: Preview = False) -> Response:
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
     count = await known_body(call, schemas.StockCount, {"sku": sku})
-    return with_version(call, await booked(call, ("stock", sku), count, Backorders.count))
+    return with_version(call, await booked(call, ("stock", sku), count, "count", preview=preview))

@@ -19,7 +19,6 @@ from backorder.schemas.purchase_order_calls import (
 )
 from backorder.services.supplier_dates import DatesEffect
 from backorder.storage.acting import snapshot, version_of
-from starter.client import Backorders
 from web import supply_examples as examples
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors, nothing
@@ -27,7 +26,7 @@ from web.effects import EffectView, effects_of
 from web.lines import Cursor, Limit, Text
 from web.page_cursors import of_this_list
 from web.path_ids import id_of, new_id_of
-from web.products import Stocked, booked, put
+from web.products import Preview, Stocked, booked, put
 from web.record_faults import known_body
 from web.shapes import Items, Shape
 
@@ -268,11 +267,11 @@ async def cancel_purchase_order(call: CurrentCall, id: str) -> Response:
         left_out=("purchase_order",),
     ),
 )
-async def book_receipt(call: CurrentCall, id: str) -> Response:
+async def book_receipt(call: CurrentCall, id: str, preview: Preview = False) -> Response:
     """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
     id = id_of(id, "purchase order")
     receipt = await known_body(call, schemas.Receipt, {"purchase_order": id})
-    return await booked(call, ("purchase_order", id), receipt, Backorders.receive)
+    return await booked(call, ("purchase_order", id), receipt, "receive", preview=preview)
 
 
 @doors.door(
@@ -287,8 +286,8 @@ async def book_receipt(call: CurrentCall, id: str) -> Response:
         left_out=("purchase_order",),
     ),
 )
-async def return_goods(call: CurrentCall, id: str) -> Response:
+async def return_goods(call: CurrentCall, id: str, preview: Preview = False) -> Response:
     """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
     id = id_of(id, "purchase order")
     sent = await known_body(call, schemas.SupplyReturn, {"purchase_order": id})
-    return await booked(call, ("purchase_order", id), sent, Backorders.send_back)
+    return await booked(call, ("purchase_order", id), sent, "send_back", preview=preview)

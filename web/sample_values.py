@@ -190,6 +190,7 @@ SAMPLES: Mapping[str, object] = {
     "StockView.safety_stock": 4,
     "Stocked.change": 20,
     "Stocked.on_hand": 20,
+    "Stocked.preview": False,
     "SupplierView.id": "acme",
     "SupplierView.name": "Acme",
     "SupplyView.source": "incoming",

@@ -234,6 +234,28 @@ def test_what_comes_again_under_its_key_says_nothing_over_what_was_said_since(we
     assert [each["cancelled"] for each in late["lines"]] == [True, False]
 
 
+def test_what_a_fact_of_stock_would_lead_to_is_said_and_not_written(web: WebServer) -> None:
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    web.as_("orders").post("/v1/backorders", json=order_line())
+    supply.put(place, json=order())
+    receipt = {"receipt_id": "R-1", "line": "1", "quantity": 4, "received_at": earlier(hours=2)}
+    seen = supply.post(f"{place}/receipts?preview=true", json=receipt)
+    assert (seen.status_code, seen.json()["preview"], seen.json()["on_hand"]) == (200, True, 4), seen.text
+    [effect] = seen.json()["effects"]
+    assert (effect["backorder"], effect["units"]) == ("A-1/1", 2)
+    assert supply.get(place).json()["lines"][0]["received"] == 0
+    came = supply.post(f"{place}/receipts", json=receipt)
+    assert (came.status_code, came.json()) == (201, seen.json() | {"preview": False, "effects": None})
+    few = {"on_hand": 1, "as_of": earlier(minutes=5)}
+    lost = supply.put("/v1/stock/LAMP?preview=true", json=few).json()
+    assert (lost["change"], lost["lost"]) == (-3, [{"backorder": "A-1/1", "units": 1}])
+    assert [each["units"] for each in lost["effects"]] == [-1]
+    assert supply.get("/v1/stock/LAMP").json()["on_hand"] == 4
+    for query in ("", "?preview=true"):
+        assert supply.post(f"/v1/purchase-orders/PO-9/receipts{query}", json=receipt).status_code == 404
+        assert supply.put(f"/v1/stock/none{query}", json=few).status_code == 404
+
+
 def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer, stock: Shop) -> None:
     supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
     web.as_("orders").post("/v1/backorders", json=order_line())
