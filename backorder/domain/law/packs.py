@@ -92,11 +92,14 @@ _USA_RULES = (
     Rule(
         id="delay_notice",
         what="A buyer is told of a delay within a reasonable time, and never after the legal date (T): "
-        "the end of the window that was shown with the order, else 30 days after the completed "
-        "order, 50 with credit applied for. The notice offers to wait or to cancel.",
+        "the end of the window that was shown with the order, else the promised day if it was told by "
+        "then, only else 30 days after the completed order, 50 with credit applied for. The notice offers to "
+        "wait or to cancel.",
         source="16 CFR 435.2(a)(1), (b)(1)",
         engine="asks once a later date, or no date, has settled, whatever a hold, quiet hours or other "
-        "messages say; without a settled question it asks three days before the legal date",
+        "messages say; without a settled question it asks three days before the legal date; one question at "
+        "most is open on a line: a worse date takes its place with the same last day for an answer, a better "
+        "one is told and changes neither that day nor what silence means",
         shop="show a window with the offer, and send its end as `ship_by` with the order",
     ),
     Rule(
@@ -119,7 +122,8 @@ _USA_RULES = (
         id="renewed_notice",
         what="Once a date was agreed, a later one needs express consent before the agreed date ends.",
         source="16 CFR 435.2(b)(2)",
-        engine="asks before the agreed date, and cancels the day after it without an answer",
+        engine="asks before the agreed date, and cancels the day after it without an answer; who agreed to "
+        "wait as long as it takes is asked nothing more, and may cancel until the shipment",
     ),
     Rule(
         id="likely_to_arrive",
@@ -143,11 +147,12 @@ _USA_RULES = (
     Rule(
         id="refund",
         what="The refund is sent within seven working days of the right to it, within one billing cycle "
-        "where the seller is the creditor; in full where nothing shipped, never as store credit.",
+        "where the seller is the creditor; in full where nothing shipped, never as store credit. Where "
+        "nothing was charged, it is a statement that the order is cancelled and nothing will be charged.",
         source="16 CFR 435.1(b)",
         engine="counts from the day after the cancellation was received or the deadline passed, and never"
         " takes a coupon or store credit for a refund; one that did not arrive has a limit of its own "
-        "from that day",
+        "from that day; tells the buyer the amount and the date of what was sent, or that nothing is charged",
         shop="send the money, and report it; say `credit` with an order that is bought on yours, and"
         " `billing_cycle` in the policy, else the seven days count for it too",
     ),
@@ -170,7 +175,8 @@ def _delivery_rules(delivery: str, remedy: str, refund: str) -> tuple[Rule, ...]
             what="The goods are delivered on the agreed day, else within 30 days of the order. A notice "
             "moves nothing, and silence neither agrees nor cancels.",
             source=delivery,
-            engine="counts `ship_by` and the transit, else 30 days; only the customer's own word moves it",
+            engine="counts `ship_by`, else the day that was promised by then, and the transit, else 30 "
+            "days; only the customer's own word moves it",
             shop="send `ship_by` with the order",
         ),
         Rule(
