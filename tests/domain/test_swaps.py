@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from backorder.domain.line.commands import FreeAlternative, FreeUnits, ReserveAlternative, Verdict
+from backorder.domain.line.duties import duties
 from backorder.domain.line.events import CancellationTakenBack, ResendRequested
 from backorder.domain.line.ledger import in_vain, owed
 from backorder.domain.line.state import Status
@@ -46,6 +47,12 @@ def test_until_it_is_taken_over_the_line_keeps_its_place_and_units() -> None:
         "absorbed": "0.00",
         "held_until": "2025-03-09T12:00:00Z",
     }
+
+
+def test_art_13_the_difference_of_what_is_taken_instead_goes_back_by_the_right_to_withdraw() -> None:
+    world = held(pack="eu-crd-18", law=20)
+    took(world)
+    assert [each.rule for each in duties(RULES, world.state)] == ["eu-crd-18/withdrawal_refund"]
 
 
 def test_units_that_come_while_it_is_held_are_not_to_be_shipped_until_it_is_off() -> None:
