@@ -91,15 +91,13 @@ def _codes(*lists: str) -> frozenset[str]:
 _USA_RULES = (
     Rule(
         id="delay_notice",
-        what="A buyer is told of a delay within a reasonable time, and never after the legal date (T): "
-        "the end of the window that was shown with the order, else the promised day if it was told by "
-        "then, only else 30 days after the completed order, 50 with credit applied for. The notice offers to "
-        "wait or to cancel.",
+        what="A buyer is told of a delay in reasonable time, never after the legal date (T): the end of the "
+        "window shown with the order, else the promised day if told by then, only else 30 days after the "
+        "completed order, 50 with credit applied for. The notice offers to wait or to cancel.",
         source="16 CFR 435.2(a)(1), (b)(1)",
-        engine="asks once a later date, or no date, has settled, whatever a hold, quiet hours or other "
-        "messages say; without a settled question it asks three days before the legal date; one question at "
-        "most is open on a line: a worse date takes its place with the same last day for an answer, a better "
-        "one is told and changes neither that day nor what silence means",
+        engine="asks once a later date, or no date, has settled, whatever holds, quiet hours, other messages"
+        " say, else three days before the legal date; one question at most is open: a worse date takes its "
+        "place with the same last day, a better one is told and moves neither that nor what silence means",
         shop="show a window with the offer, and send its end as `ship_by` with the order",
     ),
     Rule(
@@ -115,8 +113,7 @@ _USA_RULES = (
         what="Where the new date is at most 30 days after T, silence agrees to it. Where it is later, or "
         "there is none, the buyer has to agree within 30 days after T, else the order is cancelled.",
         source="16 CFR 435.2(b)(1)(ii)-(iii)",
-        engine="moves the legal date to a date that was told, or cancels the day after the last day for "
-        "an answer",
+        engine="moves the legal date to the date told, or cancels the day after the last day for an answer",
     ),
     Rule(
         id="renewed_notice",
@@ -158,11 +155,9 @@ _USA_RULES = (
     ),
     Rule(
         id="records",
-        what="The seller bears the proof: without records of systems and procedures that keep the rule it is "
-        "presumed to have broken it.",
+        what="The seller bears the proof: without records of procedures it is presumed to have broken it.",
         source="16 CFR 435.2(d)",
-        engine="keeps every notice with its content and delivery, every answer, and the supplier's word "
-        "behind every date",
+        engine="keeps every notice with content and delivery, every answer, and what each date rests on",
     ),
 )
 
@@ -313,9 +308,8 @@ PACKS: Mapping[str, Pack] = {
                     what="A complaint gets a ticket with which it can be followed, an acknowledgement within "
                     "48 hours, holidays or not, and an end within a month.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(5), 5(3)(b), 7(1)(f)",
-                    engine="gives the ticket and acknowledges at once, shows it on the customer's page "
-                    "and in "
-                    "the case, and reminds a person before the month ends",
+                    engine="gives the ticket and acknowledges at once, shows it on the customer's page and "
+                    "in the case, and reminds a person before the month ends",
                     shop="answer it and close it (`backorder complaint close`)",
                 ),
                 Rule(
