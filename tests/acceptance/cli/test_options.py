@@ -62,9 +62,13 @@ def problem_of(result: Result) -> dict[str, Any]:
 
 
 def named(name: str) -> tuple[set[str], set[str]]:
-    """Places that a command's faults may name, and fields that they must not: those that are options."""
+    """Places that a command's faults may name, and fields that they must not: those that are options.
+
+    Of an argument that may be one of several things, the one that was meant may be named.
+    """
     command = by_name()[name]
     places = {place_of(each) for each in command.params}
+    places |= {each for place in places for each in place.split("|")}
     fields = {
         (each.name or "").replace("__", ".") for each in command.params if isinstance(each, click.Option)
     }
