@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
 import pytest
 from sqlalchemy import update
 
-from backorder.domain.line.events import Complained, NoticeGiven
+from backorder.domain.line.events import Complained, MessageDelivered, NoticeGiven
+from backorder.domain.line.untold import COMPLAINT, NOTICE, told_since
 from backorder.ports import LookedUp, Sent
 from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
@@ -173,15 +175,15 @@ def told_by_nobody(desk: Desk) -> None:
     assert notices_to_tell(desk) == ["consent_request"]
 
 
-def called(desk: Desk, *, offered: bool) -> None:
+def called(desk: Desk, *, offered: bool, by: int = 20, hours_ago: int = 0) -> None:
     shop = desk.shop
     event = NoticeGiven(
         at=shop.now,
         day=day(1),
         request="N-1",
-        as_of=shop.now,
+        as_of=shop.now - timedelta(hours=hours_ago),
         medium="call",
-        by_date=day(20),
+        by_date=day(by),
         offered=offered,
     )
     shop.ask("O-1", NewRequest(id="N-1", kind="notice", event=event, given={"offered": offered}))
@@ -205,6 +207,24 @@ def test_16_cfr_435_2_c_only_a_call_that_offered_to_cancel_tells_it_by_other_mea
     told_by_nobody(desk)
     called(desk, offered=offered)
     assert notices_to_tell(desk) == ["consent_request"] * (not offered)
+
+
+def test_a_call_that_named_an_earlier_day_before_it_was_asked_tells_nobody_of_it(desk: Desk) -> None:
+    told_by_nobody(desk)
+    called(desk, offered=True, by=7, hours_ago=3)
+    assert notices_to_tell(desk) == ["consent_request"]
+
+
+def test_what_arrives_of_another_message_tells_nobody_of_it(desk: Desk) -> None:
+    told_by_nobody(desk)
+    state = desk.shop.state()
+    for key, over in (
+        ("complaint_received/T-1", ()),
+        ("consent/0", ()),
+        (state.questions[-1].key, (NOTICE,)),
+        ("complaint_closed/T-1", (COMPLAINT,)),
+    ):
+        assert told_since(MessageDelivered(at=desk.shop.now, day=day(1), key=key), state) == over
 
 
 def test_nobody_is_told_again_what_went_to_a_new_address(desk: Desk) -> None:

@@ -14,7 +14,7 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.legal_dates import is_answered, told_questions
 from backorder.domain.line.message_keys import original_key
-from backorder.domain.line.state import State
+from backorder.domain.line.state import Question, State
 from backorder.domain.notifications import Kind
 
 NOTICE = "notice_undelivered"
@@ -35,19 +35,37 @@ def told_since(event: Event, state: State) -> tuple[str, ...]:
 def _is_question_over(event: Event, state: State) -> bool:
     if not state.quantity.open:
         return True
+    last = state.questions[-1]
     match event:
         case NoticeGiven():
-            return event.offered
+            return event.offered and _asks_for_all(event, last)
         case Answered():
-            kept = event.choice == "keep" and (event.rest or (event.quantity or 0) >= state.quantity.open)
-            return event.quantity is None or bool(kept)
+            return is_answered(state, last) or _answers_for_all(event, state, last)
         case MessageSent():
             return event.kind is Kind.CONSENT_REQUEST and bool(told_questions(state))
         case MessageDelivered():
-            return True
+            return original_key(event.key) == last.key
         case MessageFailed() | MessageNotSent() | MessageUnknown():
             return _is_overtaken(event.key, state)
     return False
+
+
+def _asks_for_all(event: NoticeGiven, last: Question) -> bool:
+    """Whether a call or a letter asked the last question itself, or named no earlier day than that one does.
+
+    One from before that question, with an earlier day, told nobody of the later one.
+    """
+    if last.key == f"notice/{event.request}":
+        return True
+    return event.by_date is None or (last.by is not None and event.by_date >= last.by)
+
+
+def _answers_for_all(event: Answered, state: State, last: Question) -> bool:
+    """Whether an answer decides about all that is open, and is not to a notice before the last one."""
+    if event.revision is not None and event.revision < last.revision:
+        return False
+    kept = event.choice == "keep" and (event.rest or (event.quantity or 0) >= state.quantity.open)
+    return event.quantity is None or bool(kept)
 
 
 def _is_overtaken(key: str, state: State) -> bool:
@@ -61,4 +79,6 @@ def _is_overtaken(key: str, state: State) -> bool:
 
 
 def _is_complaint_told(event: Event) -> bool:
+    if isinstance(event, MessageDelivered):
+        return original_key(event.key).startswith(f"{Kind.COMPLAINT_CLOSED.value}/")
     return isinstance(event, MessageSent) and event.kind is Kind.COMPLAINT_CLOSED
