@@ -185,10 +185,8 @@ class SupplierDates(Generic[TransactionsT]):
         state = "approved" if approve else "rejected"
         self._expected_receipts.prepare(at)
         with self._transactions.trying(keep=True) as connection:
-            row = find_line(connection, order, line)
-            waiting = waiting_date(connection, order, line) if row is not None else None
-            if row is None:
-                raise RefusedError([no_line(order, line)])
+            row = self._locked(connection, order, line)
+            waiting = waiting_date(connection, order, line)
             if waiting is None:
                 if last_decision(connection, row, revision) == state:
                     return Notify()
@@ -196,7 +194,6 @@ class SupplierDates(Generic[TransactionsT]):
             if revision not in (None, waiting.revision):
                 other = f"{waiting.revision} and not {revision}: look at it again"
                 raise RejectedError(f"another date of line {line} of {order} waits by now, {other}")
-            stock_units.lock(connection, row.sku)
             over: bool = waiting.until <= at
             if over:
                 after = self.expire(connection, row, at)
@@ -227,6 +224,14 @@ class SupplierDates(Generic[TransactionsT]):
         return until
 
     # --- inside
+
+    def _locked(self, connection: Connection, order: str, line: str) -> OrderedLineRow:
+        """A line, as it is once its SKU's units are locked. Raises RefusedError for what is none."""
+        row = find_line(connection, order, line)
+        if row is None:
+            raise RefusedError([no_line(order, line)])
+        stock_units.lock(connection, row.sku)
+        return known_line(connection, order, line)
 
     def _checked(self, connection: Connection, stated: StatedDates) -> OrderedLineRow:
         if faults := of_dates(connection, stated):
@@ -356,7 +361,8 @@ class SupplierDates(Generic[TransactionsT]):
         by: str,
         at: datetime,
     ) -> Notify:
-        _close(connection, waiting, state, by, at)
+        if not _close(connection, waiting, state, by, at):
+            raise RejectedError(f"the date of line {line.line} of {line.purchase_order} waits no more")
         if state == "rejected":
             return self._follow_up_again(connection, line, at)
         return self._apply(connection, line, waiting.revision, at)
@@ -447,13 +453,17 @@ def apply_date(connection: Connection, line: OrderedLineRow, revision: int) -> N
     connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
 
 
-def _close(connection: Connection, waiting: WaitingRow, state: str, by: str, at: datetime) -> None:
+def _close(connection: Connection, waiting: WaitingRow, state: str, by: str, at: datetime) -> bool:
+    """Nobody is asked any more. Returns whether it still waited: what was decided before stays so."""
     wanted = and_(
         approvals.c.purchase_order == waiting.purchase_order,
         approvals.c.line == waiting.line,
         approvals.c.revision == waiting.revision,
+        approvals.c.state == "waiting",
     )
     decided = {"state": state, "decided_by": by, "decided_at": at}
-    connection.execute(update(approvals).where(wanted).values(decided))
+    if not connection.execute(update(approvals).where(wanted).values(decided)).rowcount:
+        return False
     name = joined(waiting.purchase_order, waiting.line)
     tasks.finish(connection, f"approve/{name}/{waiting.revision}", at)
+    return True

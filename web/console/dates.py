@@ -110,14 +110,15 @@ async def _state(visit: Visit, stated: schemas.StatedDates) -> DatesEffect:
 async def decide(visit: Visit) -> Response:
     """Approve or refuse a date that waits; what it leads to is shown first."""
     found, (order, line) = await read_line(visit), place_of(visit)
-    asked = visit.parse(DateDecision, {"line": line, "decision": visit.form.get("decision", "")})
+    raw = {"line": line, "decision": visit.form.get("decision", ""), "revision": visit.form.get("revision")}
+    asked = visit.parse(DateDecision, raw)
     approve, client = asked.decision == "approve", visit.desk.client
     here = path_of("purchase-orders", order, line)
     if visit.is_sure:
         _still_waits(visit, found)
 
         async def act_once() -> None:
-            await client.decide_dates(order, line, approve=approve, by=visit.actor)
+            await client.decide_dates(order, line, approve=approve, by=visit.actor, revision=asked.revision)
 
         await visit.act("purchase_order", order, act_once, nothing, must_exist=True)
         return to(here, done=visit.receipt("approve" if approve else "reject"))
