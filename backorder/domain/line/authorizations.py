@@ -21,6 +21,7 @@ from backorder.domain.line.legal_dates import (
 from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
+from backorder.domain.line.ship_window import why_undated
 from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
@@ -215,7 +216,16 @@ def payment_moved(builder: DecisionBuilder) -> None:
         builder.change(passed_over=False)
         if state.delivery_refused_at is None:
             builder.do(PassOver(on=False))
+    _blame_the_supply(builder)
     builder.need_no_more("payment_missing")
+
+
+def _blame_the_supply(builder: DecisionBuilder) -> None:
+    """Where no day could be said before it was paid for, its supply is why there is none from now on."""
+    promise = builder.state.promise
+    if promise is not None and promise.window.why is Why.UNPAID:
+        window = replace(promise.window, why=why_undated(builder.policy, builder.state))
+        builder.change(promise=replace(promise, window=window))
 
 
 def nothing_to_pay_for(builder: DecisionBuilder) -> None:
@@ -297,6 +307,8 @@ def waits_for_payment(state: State) -> bool:
 
 def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts of what is still to come, with the payment that it waits for: no day is sure before that."""
+    if facts.why is Why.UNPAID and not state.passed_over:  # it was told before the payment came
+        facts = facts.replace(why=why_undated(policy, state))
     if not waits_for_payment(state) or facts.why is Why.REFUSED:
         return facts.replace(unpaid=False, pay_by=None, pay_part=0)
     until = pay_by(policy, state)

@@ -242,6 +242,17 @@ def run_out(state: State) -> Why:
     return Why.UNSENT if is_whole(state) else Why.OVERDUE
 
 
+def why_undated(policy: Policy, state: State) -> Why | None:
+    """Why the supply of a line gave it no day, or moved it, once no payment is waited for."""
+    forecast, promise = state.forecast, state.promise
+    if is_guessing(state):
+        return Why.UNSTATED
+    if forecast is None or forecast.by is None:
+        return dateless(policy, state, state.supply_why).why
+    ahead = promise is not None and forecast.by > promise.told_on
+    return Why.SUPPLY_MOVED if ahead and not is_whole(state) else run_out(state)
+
+
 def delivery(policy: Policy, by: date | None) -> date | None:
     """The last day on which a parcel that leaves on `by` is at the door."""
     return by + timedelta(days=policy.promise.transit) if by else None

@@ -1,0 +1,73 @@
+"""A payment that comes, or does not, after its customer was told what waits for it."""
+
+from __future__ import annotations
+
+from backorder.domain.notifications import Kind, Why
+from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
+from tests.support.world import World, begun
+
+URL = "https://shop.example/pay/1"
+
+
+def passed_over(*, every: int = 400) -> World:
+    """Two units that came on day 20 were passed on by day 24, as nobody paid."""
+    world = begun(policy(every=every), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
+    world.react(supply(at(20), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(25))
+    assert world.state.passed_over
+    return world
+
+
+def without_a_forecast() -> World:
+    """Since day 26 nothing covers it, and its customer reads that no day is said before they pay."""
+    world = passed_over(every=7)
+    world.react(supply(at(26), why=Why.NO_SUPPLY))
+    world.until(at(40))
+    assert world.last(Kind.STILL_WAITING).facts.pay_url == URL
+    return world
+
+
+def test_who_has_paid_is_not_told_to_pay_where_no_day_is_known() -> None:
+    world = without_a_forecast()
+    world.react(pay(at(40), "captured"))
+    promise = world.state.promise
+    assert promise is not None
+    assert promise.window.why is Why.NO_SUPPLY
+    world.until(at(62))
+    later = [tell.facts for when, tell in world.gone if when > at(40) and tell.kind is Kind.STILL_WAITING]
+    assert len(later) == 3
+    assert {(each.why, each.unpaid, each.pay_url) for each in later} == {(Why.NO_SUPPLY, False, "")}
+
+
+def test_nor_where_a_hold_keeps_the_new_day_from_them() -> None:
+    world = passed_over()
+    world.react(supply(at(26), arrives(2, 100)))
+    world.until(at(39))
+    world.react(hold(at(39), at(60)))
+    world.react(pay(at(40), "captured"))
+    world.react(answer(at(41), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.why, facts.unpaid, facts.by) == (Why.SUPPLY_MOVED, False, None)
+    world.until(at(61))
+    assert world.days(Kind.EARLIER) == [60]
+
+
+def test_nor_in_the_acknowledgement_of_what_they_say_after_it() -> None:
+    world = without_a_forecast()
+    world.react(pay(at(40), "captured"))
+    world.react(answer(at(41), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.why, facts.unpaid, facts.by) == (Why.NO_SUPPLY, False, None)
+
+
+def test_nor_by_a_promise_that_was_on_its_way_when_they_paid() -> None:
+    world = passed_over(every=7)
+    world.fates = [((at(27) - at(26), "sent"),)]
+    world.react(supply(at(26), why=Why.NO_SUPPLY))
+    world.until(at(26, 20))
+    world.react(pay(at(26, 20), "captured"))
+    world.until(at(40))
+    assert world.days(Kind.DELAYED) != []
+    facts = world.last(Kind.STILL_WAITING).facts
+    assert (facts.why, facts.unpaid, facts.pay_url) == (Why.NO_SUPPLY, False, "")
