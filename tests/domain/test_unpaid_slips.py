@@ -9,17 +9,25 @@ import pytest
 from backorder.domain.line.events import PromiseMade
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
-from tests.support.lines import arrives, at, pay, policy, supply
+from tests.support.lines import arrives, at, hold, pay, policy, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
 
 
-def passed_over(*arrivals: Any, every: int = 400, **rules: Any) -> World:
+def passed_over(
+    *arrivals: Any, every: int = 400, pack: str = "none", law: int | None = None, **rules: Any
+) -> World:
     """Two units that came on day 20 were passed on by day 24, as nobody paid."""
     units = sum(each.quantity for each in arrivals)
     world = begun(
-        policy(every=every, **rules), *arrivals, units=units, payment="authorized", expires_at=at(5)
+        policy(every=every, **rules),
+        *arrivals,
+        units=units,
+        payment="authorized",
+        expires_at=at(5),
+        pack=pack,
+        law=law,
     )
     world.react(supply(at(20), *arrivals[1:], allocated=arrivals[0].quantity))
     world.react(pay(at(20, 14), "unpaid", pay_url=URL))
@@ -104,3 +112,47 @@ def test_the_date_is_told_after_the_payment_though_the_day_that_a_person_promise
     world.react(pay(at(55), "captured"))
     world.until(at(57))
     assert world.last(Kind.EARLIER).facts.by == day(60)
+
+
+def us(*arrivals: Any, **rules: Any) -> World:
+    """Two units that nobody paid for were passed on by day 24; the legal date is day 90, the promised 60."""
+    return passed_over(*arrivals, pack="us-ftc-435", law=90, **rules)
+
+
+def test_a_slip_within_the_legal_date_is_told_and_asks_nothing() -> None:
+    """The law measures the forecast, which an authorization that ended does not move."""
+    world = us(arrives(2, 60))
+    world.react(supply(at(26), arrives(2, 75)))
+    world.until(at(70))
+    assert (world.days(Kind.DELAYED), world.days(Kind.CONSENT_REQUEST)) == ([26], [])
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.unpaid, facts.by, facts.why) == (True, None, Why.UNPAID)
+    world.react(pay(at(70), "captured"))
+    world.until(at(72))
+    assert world.last(Kind.EARLIER).facts.by == day(75)
+    assert world.state.questions == ()
+
+
+def test_who_does_not_pay_is_asked_shortly_before_the_legal_date() -> None:
+    world = us(arrives(2, 60))
+    world.react(supply(at(26), arrives(2, 75)))
+    world.until(at(90))
+    assert world.days(Kind.CONSENT_REQUEST) == [87]
+    assert world.last(Kind.CONSENT_REQUEST).facts.unpaid
+
+
+def test_a_hold_puts_off_what_asks_nothing() -> None:
+    world = us(arrives(2, 60))
+    world.react(hold(at(25), at(40)))
+    world.react(supply(at(26), arrives(2, 75)))
+    world.until(at(45))
+    assert (world.days(Kind.DELAYED), world.days(Kind.CONSENT_REQUEST)) == ([40], [])
+
+
+def test_a_slip_beyond_the_legal_date_asks_for_its_day_and_says_that_it_is_unpaid() -> None:
+    world = us(arrives(2, 60))
+    world.react(supply(at(26), arrives(2, 100)))
+    world.until(at(30))
+    facts = world.last(Kind.CONSENT_REQUEST).facts
+    assert (world.days(Kind.CONSENT_REQUEST), facts.by, facts.unpaid) == ([26], day(100), True)
+    assert facts.silence == "agreed"

@@ -208,6 +208,16 @@ def has_to_be_told(policy: Policy, state: State, by: date | None) -> bool:
     return by is None or by > now
 
 
+def day_to_measure(state: State, by: date | None, today: date) -> date | None:
+    """The day by which it is measured whether a customer has to be asked who is told this one (None: no day).
+
+    Who was passed over for want of a payment is told none, and has a forecast all the same: an authorization
+    that ended moves neither dates nor the legal clock. today: a forecast that is over by then says nothing.
+    """
+    hidden = state.forecast.by if state.passed_over and state.forecast is not None else None
+    return hidden if by is None and hidden is not None and hidden >= today else by
+
+
 def day_to_ask(policy: Policy, state: State) -> date | None:
     """The day on which a line is asked about that has not shipped; None where it was asked already."""
     now = legal_date(policy, state)

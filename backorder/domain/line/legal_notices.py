@@ -47,6 +47,7 @@ from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
 from backorder.domain.line.units import KnownError, WithoutEffectError, facts_now, facts_of
+from backorder.domain.line.unpaid_parts import leaving_units
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -113,6 +114,8 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         essential=state.terms.essential and question.silence == "nothing",
         limit=last_day(policy, state),
         last_day=None,
+        # Where silence decides, the day that is named must not hide that nothing ships before it is paid for.
+        unpaid=question.silence != "nothing" and state.passed_over and not leaving_units(state),
     )
     # Where silence changes nothing, the customer's own last day still does.
     return with_own_day(policy, state, asked) if question.silence == "nothing" else asked

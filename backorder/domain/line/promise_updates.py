@@ -18,7 +18,14 @@ from backorder.domain.line.authorizations import (
 )
 from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_ending
-from backorder.domain.line.legal_dates import has_to_be_told, last_day, legal_date, rule, silence_cancels
+from backorder.domain.line.legal_dates import (
+    day_to_measure,
+    has_to_be_told,
+    last_day,
+    legal_date,
+    rule,
+    silence_cancels,
+)
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE
 from backorder.domain.line.legal_notices import fault_of, key_of, remember, wanted, with_question
 from backorder.domain.line.part_dates import (
@@ -27,7 +34,8 @@ from backorder.domain.line.part_dates import (
     why_in_part,
     without_late_parts,
 )
-from backorder.domain.line.ship_window import is_guessing, is_whole, run_out, silent_from, tellable
+from backorder.domain.line.promise_reasons import cause_of, why_no_date
+from backorder.domain.line.ship_window import is_guessing, is_whole, silent_from, tellable
 from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at
 from backorder.domain.line.state import Pending, Promise, State, Window
@@ -49,7 +57,6 @@ from backorder.domain.texts import how_many
 BETWEEN_GOOD_NEWS = timedelta(days=14)
 KINDS_OF_CONTACT = frozenset({Kind.EARLIER, Kind.DELAYED})
 """Kinds whose last day is remembered by itself."""
-_SLIPS = frozenset({Kind.DELAYED, Kind.CONSENT_REQUEST})
 
 
 def promise_steps(policy: Policy, state: State) -> Sequence[Step]:
@@ -290,7 +297,8 @@ def _telling(
     def act(builder: DecisionBuilder) -> None:
         tell_promise(builder, kind, window, debounced=debounced)
 
-    legal = window is None and has_to_be_told(policy, state, None)
+    hidden = day_to_measure(state, None, policy.calendar.day(at))
+    legal = window is None and has_to_be_told(policy, state, hidden)
     at = at if legal else after_hold(state, at)
     return Step(at, (PROMISES, 0), _WHATS[kind], why, act, writes=True, until=until)
 
@@ -307,10 +315,10 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
-    window = tellable(builder.policy, state, window, day, _why_no_date(state))
+    window = tellable(builder.policy, state, window, day, why_no_date(state))
     if state.passed_over and window.why is Why.UNPAID:
         window = replace(window, parts=())  # no day of a part can be said either
-    if has_to_be_told(builder.policy, state, window.by):
+    if has_to_be_told(builder.policy, state, day_to_measure(state, window.by, day)):
         kind = Kind.CONSENT_REQUEST
     if kind is not Kind.CONSENT_REQUEST:
         window = as_promised(state, window)
@@ -343,7 +351,7 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
         previous_by=previous,
         parts=window.parts,
         set_aside=set_aside(state, window.parts),
-        why=window.why or why_in_part(state, window.parts) or _cause(kind, state),
+        why=window.why or why_in_part(state, window.parts) or cause_of(kind, state),
     )
     # A new date is a promise, and no ending by the policy comes before it is broken.
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
@@ -377,22 +385,3 @@ def _plan(
         and window.by is not None,
     )
     builder.change(revision=revision, withdrawn=False, pending=pending)
-
-
-def _why_no_date(state: State) -> Why | None:
-    if state.passed_over:
-        return Why.UNPAID
-    if is_guessing(state):
-        return Why.UNSTATED
-    return state.supply_why if state.forecast is None else run_out(state)
-
-
-def _cause(kind: Kind, state: State) -> Why | None:
-    if kind is Kind.APOLOGY or (kind is Kind.CONSENT_REQUEST and state.withdrawn):
-        return Why.WITHDRAWN
-    if state.passed_over and kind in _SLIPS:
-        return Why.UNPAID
-    moved = (
-        kind in (Kind.DELAYED, Kind.CONSENT_REQUEST) and not state.moved_by_time_alone and not is_whole(state)
-    )
-    return Why.SUPPLY_MOVED if moved else None

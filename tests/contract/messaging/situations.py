@@ -191,6 +191,20 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
             quantity=3, by=BY, answer_by=LAST, ends_on=AFTER, silence="cancelled", staying=stay
         )
         for stay in (1, 2)
+    }
+    | {
+        f"{count}, unpaid{', asked for later' if asks else ''}": Facts(
+            quantity=count,
+            by=BY,
+            why=Why.UNPAID,
+            unpaid=True,
+            ask_until=AFTER if asks else None,
+            answer_by=LAST,
+            ends_on=AFTER,
+            silence="cancelled",
+        )
+        for count in (1, 3)
+        for asks in (False, True)
     },
     Kind.ANSWER_RECEIVED: _ANSWERS,
     Kind.ALTERNATIVES: {
