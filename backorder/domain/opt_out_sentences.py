@@ -18,15 +18,34 @@ _SUBSCRIPTION = (
     r"(?:subscriptions?|suscripci(?:on|ones)|subscripcion|subscricao|inscricao|assinatura|cadastro"
     r"|abonnements?|inscriptions?|abos?)"
 )
-_ENDED = (
-    r"(?:cancel|end|stop|terminat|anul|annul|elimin|termin|encerr|supprim|resil|arret|beend|kundig|kuendig"
-    r"|storn)\w*"
+_UNSAID = (
+    r"(?<!don't )(?<!dont )(?<!didn't )(?<!not )(?<!never )(?<!nicht )(?<!no )(?<!nao )"
+    r"(?<!ne )(?<!n')(?<!pas )(?<!the )(?<!your )"
 )
+"""Who asks for the opposite, or speaks of the end of something."""
+_ENDED = (
+    r"(?:cancel(?:l?ing|a|e|o|en|em|ar)?|end|ending|terminat(?:e|ing)"
+    r"|(?:anul|elimin|termin|encerr)(?:a|e|en|em|ar)"
+    r"|(?:annul|supprim|resili|arret|termin)(?:e|er|ez)|(?:beend|stornier|kundig|kuendig)(?:e|t|et|en))"
+)
+"""Wishes, and not what has ended or was cancelled."""
+_ORDER = (
+    r"(?:orders?|purchase|bestellung(?:en)?|auftrag|pedidos?|orden|compra|encomendas?|commandes?|achat"
+    rf"|{_SUBSCRIPTION})"
+)
+_NO = r"(?:nicht|nie|not|never|nunca|mat|na|nahi) "
+_BY_TEXT = (
+    r"(?:(?!por |via |par |per )\w+[' ]|(?:pedido|orden|compra|encomenda|commande) (?:por|via|par) ){0,2}"
+)
+"""What may stand between who ends and the texts: not a way to end something else, unless it is an order."""
+_TEXTS_DE = r"(?:sms|nachrichten?|benachrichtigung(?:en)?|texte|werbung|infos?)"
+_TEXTS_FR = r"(?:sms|textos?|messages?|notifications?|alertes?|mails?)"
 
 OPT_OUT_PATTERNS: tuple[str, ...] = (
     # What is subscribed to, in any of the languages: texts, for all we know.
-    rf"{_ENDED} (?:\w+[' ]){{0,3}}{_SUBSCRIPTION}",
-    rf"{_SUBSCRIPTION} (?:\w+ ){{0,2}}(?:{_ENDED}|band|hata\w*)",
+    rf"{_UNSAID}(?:{_ENDED}|stop) (?:(?!{_NO}|pas )\w+[' ]){{0,3}}{_SUBSCRIPTION}(?! (?:bitte )?nicht)",
+    rf"{_SUBSCRIPTION} (?:(?!{_NO})\w+ ){{0,2}}(?:cancel|cancelar|anular|(?:beend|stornier|kue?ndig)en"
+    r"|hata\w*|band(?! (?:ho|mat|na|nahi)))",
     # Signs that say it on a phone.
     "[\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}\N{BELL WITH CANCELLATION STROKE}]",
     # English: a wish about texts, and not about the order.
@@ -37,11 +56,11 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     rf"{_NOT} (?:want|wish) to hear from you",
     rf"{_NOT} {_AGAIN}(?:text|txt|sms|message|msg|contact)(?:ing)? (?:me|us|my|this|again|anymore|any more)",
     rf"{_NOT} {_AGAIN}send(?:ing)? (?:(?:to )?(?:me|us|this number|my number|my phone) )?{_SUCH}{_TEXTS}",
-    r"(?:quit|end|cut out) (?:the |this |your )?"
-    r"(?:spam\w*|bother\w*|bugging|harass\w*|pester\w*|it)(?: me| us)?",
-    rf"(?:cancel|end|block|disable|deactivate) {_SUCH}{_TEXTS}",
-    r"(?:fuck|piss|bugger|buzz|back) off|shut up|^enough(?: already| is enough)?$|unsubscribed",
-    r"(?:don't|dont|do not|never) call (?:me|us|this number|again)|(?:don't|dont|do not) call$",
+    r"(?<!the )(?:quit|end|cut out) (?:the |this |your )?"
+    r"(?:spam\w*|bother\w*|bugging|harass\w*|pester\w*)(?: me| us)?|quit it|cut it out",
+    rf"{_UNSAID}(?:cancel|end|block|disable|deactivate) (?!of ){_SUCH}{_TEXTS}",
+    r"(?:fuck|piss|bugger|buzz|(?<!money )back) off|shut up|^enough(?: already| is enough)?$",
+    r"(?<!have )(?<!did )(?<!was )(?:i|i've|i have|already|just|be|me) unsubscribed",
     rf"no more (?:of )?(?:these |those |your |automated )?(?:{_TEXTS}|texting|messaging)",
     r"no (?:sms|texts|texting|text messages),? (?:please|pls|plz|thanks|thank you|to this number)",
     r"no need to (?:text|message)|(?:text|message|contact) (?:me|us) no more",
@@ -52,10 +71,12 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"take (?:my|this) (?:phone |cell |mobile )?number off",
     r"(?:me|us|my name|my number) (?:off|from|out) (?:of )?(?:your|this|the) (?:\w+ ){0,2}list",
     # German: who got none says the opposite.
-    r"(?:sms|nachrichten?|benachrichtigung(?:en)?|abo|newsletter) (?:bitte |\w+ )?"
-    r"(?:abbestell|abmeld|beend|stopp|abschalt|ausschalt|einstell|kundig)\w*",
-    r"(?:stopp|beend|bestell|stell)(?:e|t|en|en sie)? (?:bitte )?(?:die |diese |eure |ihre )?"
-    r"(?:sms|nachrichten|benachrichtigungen)(?: (?:ab|ein))?",
+    r"(?:sms|nachrichten?|benachrichtigung(?:en)?|abo|newsletter) (?:(?!nicht )\w+ )?"
+    r"(?:abbestell|abmeld|beend|stopp|abschalt|ausschalt|einstell|kue?ndig)en",
+    r"(?:stopp|beend)(?:e|t|en|en sie)? (?:bitte )?(?:die |diese |eure |ihre )?"
+    r"(?:sms|nachrichten|benachrichtigungen)(?! nicht)",
+    r"(?:bestell|stell)(?:e|t|en|en sie)? (?:bitte )?(?:die |diese |eure |ihre )?"
+    r"(?:sms|nachrichten|benachrichtigungen) (?:bitte )?(?:ab|ein)",
     r"(?:will|mochte|mochten|wollen|wunsche) (?:\w+ ){0,4}keine? (?:sms|nachrichten)",
     r"keine? (?:sms|nachrichten) mehr",
     r"(?<!habe )(?<!hab )(?<!noch )(?<!bisher )(?<!bekomme )(?<!erhalte )(?<!kam )"
@@ -83,16 +104,17 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?:,? por favor$|$|"
     r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
     r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
-    r"(?:cancel|anul|deten|desactiv|par)\w* (?:\w+ ){0,2}"
+    rf"{_UNSAID}(?:(?:cancel|anul|desactiv)(?:a|e|en|ar|ad)|deten(?:er|ga|gan|ed)|par(?:e|en|em|ar|ad)) "
+    rf"{_BY_TEXT}"
     r"(?:mensajes|sms|textos|notificaciones|avisos|alertas)",
     r"no (?:deseo|quisiera|quiero) (?:seguir )?recibir(?: \w+){0,2} (?:mensajes?|sms|textos?|avisos|nada)",
-    r"ya no mas|dejar de recibir",
+    r"ya no mas(?:$| (?:mensajes|sms|textos|avisos))|(?<!no quiero )dejar de recibir",
     r"no mas (?:textos?|notificaciones|avisos|publicidad|spam)",
     # French.
-    r"(?:me|m'|se) desabonne\w*|me desinscri\w*",
+    r"(?<!ne )(?:me|m'|se) desabonne\w*|(?<!ne )me desinscri\w*",
     r"(?:plus|pas|assez|marre)(?: jamais)? (?:de |d'|des |aucun )"
     r"(?:ces |vos )?(?:sms|textos?|notifications?|alertes?|pubs?|publicites?|spams?)",
-    r"(?:annul|desactiv|supprim|stopp)(?:e|er|ez) (?:\w+[' ]){0,2}(?:sms|textos?|messages|notifications)",
+    rf"{_UNSAID}(?:annul|desactiv|supprim|stopp)(?:e|er|ez) {_BY_TEXT}(?:sms|textos?|messages|notifications)",
     r"desabonne[zr]?[- ]moi|desinscri(?:s|vez)[- ]moi",
     r"(?:supprim|retir|enlev|effac)(?:e|er|ez) (?:\w+ )?(?:mon|ce) numero",
     r"(?:retir|enlev|supprim)(?:e|ez)[- ]moi (?:de|des)",
@@ -109,22 +131,23 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"par(?:e|em|ar) (?:com )?(?:as |os |essas |esses |estas |estes )?(?:mensagens|sms|textos)",
     r"nao quero (?:mais )?(?:\w+ ){0,2}(?:mensagens|sms|textos)",
     r"me deix(?:a|e|em) em paz",
-    r"(?:cancel|desativ|encerr|suspend|par)\w* (?:\w+ ){0,2}"
+    rf"{_UNSAID}(?:(?:cancel|desativ|encerr)(?:a|e|em|ar)|suspend(?:a|am|er)|par(?:e|em|ar)) {_BY_TEXT}"
     r"(?:mensagens|sms|textos|notificacoes|avisos|alertas)",
-    r"nao (?:me )?(?:envi|mand)\w* mais|nao (?:desejo|quero) (?:mais )?receber",
+    r"nao (?:me )?(?:envi|mand)(?:e|em|ar) mais",
     r"(?:chega|basta) de (?:mensagens|sms|textos|notificacoes|avisos|spam)",
-    r"desinscrev\w*|desinscricao",
+    r"(?<!nao )(?<!nao me )desinscrev\w*|desinscricao",
     # Hindi: a word for it that came from English, and what is subscribed to.
-    r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)|बस कर",
-    r"(?:अन|डी)सब्सक्राइब|(?:सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|हटा|खत्म|समाप्त)",
-    r"(?:नोटिफिकेशन|टेक्स्ट|मेसेज|एसएमएस|एस एम एस) (?:बंद|बन्द|रोक|मत|न |नहीं चाहिए)",
+    r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)|बस कर(?:ो|ें|िए|िये|$)",
+    r"(?:अन|डी)सब्सक्राइब|(?:सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|हटा|खत्म|समाप्त)(?! (?:हो|मत|न))",
+    r"(?:नोटिफिकेशन|टेक्स्ट|मेसेज|एसएमएस|एस एम एस) (?:(?:बंद|बन्द)(?! (?:हो|मत|न|है))|रोक|मत|नहीं चाहिए)",
     # Hindi in Latin letters: who says that none came says the opposite.
     rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:nahi|nahin|nhi|nai) (?:chahiye|chahie|chaiye|chahte|chahti|chahta)",
     rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:mat|na) (?:bhej|kar|kr|kij)\w*",
     r"(?:band|bnd) (?:kar|kr|kij)\w*",
     r"(?:mera|mere|is) number (?:\w+ )?(?:hata|nikal|delete)\w*",
     r"pareshan (?:mat|na) (?:kar|kr|kij)\w*",
-    r"(?:nao quero (?:mais )?receber|par(?:a|e|em|ar) de (?:me )?(?:enviar|mandar)|nao me (?:envi|mand)em?)"
+    r"(?:nao (?:quero|desejo) (?:mais )?receber|par(?:a|e|em|ar) de (?:me )?(?:enviar|mandar)"
+    r"|nao me (?:envi|mand)em?)"
     r"(?:,? por favor$|$|"
     r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
@@ -139,6 +162,22 @@ NO_OPT_OUT: tuple[str, ...] = (
     r"(?:don't|dont|do not) want (?:\w+ ){0,3}(?:texts|messages|sms) to stop",
     # Who got none says the opposite.
     r"(?:got|get|getting|received?|have|had|see|seen|were|was|came) no more (?:texts|messages|sms)",
+    r"(?:did|do|does|have|has|had) (?:you|they|someone|somebody|it) (?:\w+ )?"
+    r"(?:cancel|end|block|disabl|deactivat)\w*",
+    r"(?:don't|dont|do not|didn't|didnt|did not|never|not) (?:want(?:ed)?|ask(?:ed)?|wish|mean|meant|going) "
+    r"(?:you )?to (?:be )?(?:cancel\w*|end|block|unsubscribed?|opt out)",
+    r"(?:bekomm|erhalt|erhielt|krieg|bekam|kam|hab|hatt|seh|sah|gab|gibt)\w* "
+    r"(?:(?:ich|wir|es|von|ihnen|euch|leider|noch|bisher|immer|hier|gar|aber|da|heute|auch|uberhaupt) ){0,4}"
+    rf"keine? (?:\w+ )?{_TEXTS_DE}(?: mehr)?(?: und keine? {_TEXTS_DE})?",
+    r"(?:ich kann|kann ich) (?:\w+ ){0,2}nicht mehr (?:an)?schreiben",
+    rf"(?:[nj]'ai|n'avons|n'a|n'y a|recois|recoit|recevons|vois) (?:toujours |encore |plus |pas )+"
+    rf"(?:eu |recu )?(?:de |d'|aucun )(?:vos |ces )?{_TEXTS_FR}",
+    rf"(?:toujours|encore) (?:pas|plus) (?:de |d'){_TEXTS_FR}",
+    rf"(?:pas|plus) (?:de |d'){_TEXTS_FR} (?:recus?|arrives?|depuis)",
+    r"(?:avez[- ]vous|vous avez|ai|a|ont) (?:annul|desactiv|supprim|stopp|resili|arret)e",
+    r"(?:pas|pas a) (?:me |m'|se )?(?:desabonn|desinscri)\w*",
+    r"no quiero (?:cancelar|anular|desactivar|dar(?:me)? de baja|dejar de recibir)",
+    r"nao quero (?:cancelar|anular|desativar|sair)",
     # Not "you don't stop", nor what may be a complaint about texts.
     r"(?<!you )(?<!they )(?<!texts )(?<!messages )(?:don't|dont|do not) stop"
     r"(?! (?:text|messag|sms|send|contact))",
@@ -148,6 +187,10 @@ NO_OPT_OUT: tuple[str, ...] = (
 ORDER_WITHIN: tuple[str, ...] = (
     "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
     r"order (?:ko )?(?:band|bnd) (?:kar|kr|kij)\w*",
+    rf"(?:{_ENDED}|stop) (?:\w+[' ]){{0,3}}{_ORDER}",
+    rf"{_ORDER} (?:\w+ ){{0,2}}(?:cancel\w*|anular|(?:beend|stornier|kue?ndig)en|band|hata\w*)",
+    r"(?:ऑर्डर|सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|कैंसल|हटा|खत्म|समाप्त)",
+    r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)",
 )
 """What stops the texts, in doubt, and may be meant for the order."""
 
