@@ -27,6 +27,7 @@ from backorder.domain.supply.shortage_causes import (
 from backorder.queries.opened_lines import CHUNK, chunks_of_lines
 from backorder.storage.codec import load_pegs, plain_state
 from backorder.storage.isolation import line, sound
+from backorder.storage.stated_dates import of_this_supplier
 from backorder.storage.statements import AnyRow, AnySelect
 from backorder.storage.stored_state import PlainState
 from backorder.storage.tables import (
@@ -84,7 +85,7 @@ _ORDERED = (
 )
 _STATED = (
     select(stated_dates.c.purchase_order, stated_dates.c.line, stated_dates.c.day)
-    .where(stated_dates.c.purchase_order.in_(_ORDER_IDS), stated_dates.c.day.is_not(None))
+    .where(stated_dates.c.purchase_order.in_(_ORDER_IDS), stated_dates.c.day.is_not(None), of_this_supplier())
     .order_by(stated_dates.c.revision.desc(), stated_dates.c.day)
 )
 """The first revision that states a day comes last, and of its days the last one."""

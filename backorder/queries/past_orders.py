@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from backorder.forecasting.history import LONGEST_DAYS, PastOrder
 from backorder.storage.isolation import sound
+from backorder.storage.stated_dates import CHANGED_IN
 from backorder.storage.tables import (
     history,
     purchase_order_lines,
@@ -64,7 +65,7 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
     line_key = (stated_dates.c.purchase_order, stated_dates.c.line)
     first = (
         select(*line_key, func.max(stated_dates.c.day))
-        .where(stated_dates.c.revision == 1)
+        .where(stated_dates.c.revision == CHANGED_IN + 1)
         .group_by(*line_key)
     )
     stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}

@@ -25,6 +25,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, line, sound
 from backorder.storage.purchase_order_lines import OPEN
+from backorder.storage.stated_dates import FROM_ORDER, of_this_supplier
 from backorder.storage.stock_units import DELIVERED
 from backorder.storage.tables import (
     backorders,
@@ -118,7 +119,8 @@ def _unconfirmed(
     confirmed = and_(
         stated_dates.c.purchase_order == order.purchase_order,
         stated_dates.c.line == order.line,
-        stated_dates.c.source != "purchase order",
+        stated_dates.c.source != FROM_ORDER,
+        of_this_supplier(),
     )
     last = known(connection.execute(select(func.max(stated_dates.c.at)).where(confirmed)).scalar_one())
     return last is None or calendar.day(last) < order.due - ask

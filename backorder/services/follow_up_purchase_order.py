@@ -41,7 +41,7 @@ from backorder.storage.purchase_order_lines import (
     stated_date_about,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_dates import FROM_ORDER
+from backorder.storage.stated_dates import FROM_ORDER, of_this_supplier
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     follow_ups,
@@ -234,6 +234,7 @@ class PurchaseOrderFollowUp:
             stated_dates.c.purchase_order == row.purchase_order,
             stated_dates.c.line == row.line,
             stated_dates.c.source != FROM_ORDER,
+            of_this_supplier(),
         )
         at = connection.execute(
             select(stated_dates.c.at).where(mine).order_by(stated_dates.c.revision.desc()).limit(1)

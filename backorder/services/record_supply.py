@@ -144,18 +144,17 @@ class SupplyRecorder:
         if faults := record_faults.of_purchase_order(connection, order, self._calendar):
             raise RefusedError(faults)
         ordered_at = record_faults.when_ordered(connection, order) or order.ordered_at
-        values = {
-            "id": order.id,
-            "supplier": order.supplier,
-            "ordered_at": ordered_at,
-            "ordered_on": self._calendar.day(ordered_at),
-            "updated_at": at,
-        }
-        known = select(purchase_orders.c.supplier).where(purchase_orders.c.id == order.id)
-        before = connection.execute(known).scalar_one_or_none()
+        ordered_on = self._calendar.day(ordered_at)
+        values = {"id": order.id, "supplier": order.supplier, "updated_at": at}
+        values |= {"ordered_at": ordered_at, "ordered_on": ordered_on}
+        known = select(purchase_orders).where(purchase_orders.c.id == order.id)
+        before = connection.execute(known).one_or_none()
         fresh = not _put(connection, purchase_orders.c.id, order.id, values)
-        if before not in (None, order.supplier):
-            _of_another_supplier(connection, order, f"ordered from {order.supplier} instead of {before}", at)
+        if before is not None and before.supplier != order.supplier:
+            # An order that only says again when it was placed was placed with the supplier of before.
+            since = ordered_on if ordered_on > before.ordered_on else self._calendar.day(at)
+            instead = f"ordered from {order.supplier} instead of {before.supplier}"
+            self._of_another_supplier(connection, order.id, instead, since, at)
         touched = self._put_lines(connection, order, fresh=fresh, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
@@ -246,7 +245,7 @@ class SupplyRecorder:
             if not moved and line.quantity == before.quantity and _given_up(connection, before):
                 again = False
             else:
-                before = self._order_again(connection, before, at)
+                before = self._order_again(connection, before, self._calendar.day(at))
         if before is None:
             self._add_line(connection, order, line, fresh=fresh, at=at)
         else:
@@ -289,15 +288,29 @@ class SupplyRecorder:
             update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
         )
 
-    def _order_again(self, connection: Connection, before: OrderedLineRow, at: datetime) -> OrderedLineRow:
-        """What was cancelled of a line is ordered anew: from today, and nothing is stated about it."""
+    def _of_another_supplier(
+        self, connection: Connection, order: str, note: str, since: date, at: datetime
+    ) -> None:
+        """Another supplier owes what is outstanding, since a day; none of what was stated is its word.
+
+        Nor is it that the one of before could not supply a line, should the order say that again.
+        """
+        wanted = purchase_order_lines.c.purchase_order == order
+        for row in connection.execute(select(purchase_order_lines).where(wanted)).all():
+            if row.received < row.quantity:
+                forget_stated(connection, row, note, at)
+            if is_open(row):
+                self._order_again(connection, row, since)
+
+    def _order_again(self, connection: Connection, before: OrderedLineRow, since: date) -> OrderedLineRow:
+        """What is outstanding or was cancelled of a line is ordered anew, and nothing is stated about it."""
         missing = max(0, before.quantity - before.received)
         known = fewer(tranches_of(connection, before), missing)
         values = {
             "cancelled_at": None,
             "cancel_reason": None,
             "revision": 0,
-            "tranches": dump_tranches(more(known, missing, self._calendar.day(at))),
+            "tranches": dump_tranches(more(known, missing, since)),
         }
         connection.execute(
             update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
@@ -330,14 +343,6 @@ class SupplyRecorder:
         if order:
             follow_up_again(connection, order, at)
         return Notify(skus=named, orders=(order,) if order else ())
-
-
-def _of_another_supplier(connection: Connection, order: PurchaseOrder, note: str, at: datetime) -> None:
-    """What the supplier of before stated of open lines is no word of the one of now."""
-    wanted = purchase_order_lines.c.purchase_order == order.id
-    for row in connection.execute(select(purchase_order_lines).where(wanted)).all():
-        if is_open(row):
-            forget_stated(connection, row, note, at)
 
 
 def _put(connection: Connection, key: Column[str], value: str, values: Mapping[str, object]) -> bool:

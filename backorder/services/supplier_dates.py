@@ -431,20 +431,18 @@ def drop_pointless(connection: Connection, order: str, line: str, at: datetime) 
         _close(connection, waiting, "rejected", "nothing is outstanding", at)
 
 
-def forget_stated(connection: Connection, line: OrderedLineRow, note: str, at: datetime) -> bool:
+def forget_stated(connection: Connection, line: OrderedLineRow, note: str, at: datetime) -> None:
     """Another supplier supplies a line: what was stated of it counts no more, and stays on record.
 
-    note: kept with that. Returns whether anything was stated.
+    That is written down also where nothing was: the one of now has not been asked, whatever the one of before
+    was; see `of_this_supplier`. note: kept with that.
     """
     waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is not None:
         _close(connection, waiting, "rejected", "another supplier", at)
-    if waiting is None and not line.revision:
-        return False
     splits = [(line.quantity - line.received, None)]
     write_down(connection, line, splits, source=FROM_ORDER, note=note, at=at)
     apply_date(connection, line, 0)
-    return True
 
 
 def apply_date(connection: Connection, line: OrderedLineRow, revision: int) -> None:

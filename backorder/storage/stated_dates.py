@@ -15,6 +15,29 @@ FROM_ORDER = "purchase order"
 """The source of a date that stands in the order itself, and is no answer of the supplier's."""
 
 
+_changes = stated_dates.alias("changes")
+CHANGED_IN = (
+    select(func.coalesce(func.max(_changes.c.revision), 0))
+    .where(
+        _changes.c.purchase_order == stated_dates.c.purchase_order,
+        _changes.c.line == stated_dates.c.line,
+        _changes.c.source == FROM_ORDER,
+        _changes.c.day.is_(None),
+    )
+    .correlate(stated_dates)
+    .scalar_subquery()
+)
+"""The revision that says that another supplier supplies the line of a word; 0 where it has always been one.
+
+Only that is an order's own word without a day.
+"""
+
+
+def of_this_supplier() -> ColumnElement[bool]:
+    """The condition that picks what was said since the supplier of now supplies a line."""
+    return stated_dates.c.revision > CHANGED_IN
+
+
 def buyer_asked(connection: Connection, order: str) -> dict[str, str]:
     """Why the buyer is asked about the lines of an order of which a date waits, by line."""
     mine = and_(approvals.c.purchase_order == order, approvals.c.state == "waiting")
@@ -55,15 +78,15 @@ def agreed_day(connection: Connection, line: NamedLine) -> date | None:
     """The last day of a line that the buyer knows of; moves are measured from it, however many they are.
 
     That is the latest word that was approved, or waited long enough; else the first one that took effect.
-    None if there is no such day.
+    None if there is no such day; what a supplier of before stated is none.
     """
     asked = and_(
         approvals.c.purchase_order == stated_dates.c.purchase_order,
         approvals.c.line == stated_dates.c.line,
         approvals.c.revision == stated_dates.c.revision,
     )
-    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked).where(about(line))
-    known = words.subquery()
+    words = select(stated_dates.c.revision, approvals.c.state).outerjoin(approvals, asked)
+    known = words.where(about(line), of_this_supplier()).subquery()
     seen = select(func.max(known.c.revision)).where(known.c.state.in_(("approved", "expired")))
     first = select(func.min(known.c.revision)).where(known.c.state.is_(None))
     revision = connection.execute(select(func.coalesce(seen.scalar_subquery(), first.scalar_subquery())))

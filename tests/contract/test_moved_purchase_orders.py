@@ -1,0 +1,87 @@
+"""Purchase orders that are said again as another supplier's: it owes what is outstanding from then on."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder.schemas import Supplier, parse
+from tests.contract.purchasing_days import MAIL, says, worklist
+from tests.support.days import START, at, day
+from tests.support.routine import Routine
+from tests.support.shop import Shop
+from tests.support.supply import expected
+
+OTHER = {"id": "birch", "name": "B", "lead_days": 40, "email": "desk@birch.example"}
+
+
+@pytest.fixture
+def routine(shop: Shop) -> Routine:
+    """A shop with two suppliers who can be written to."""
+    shop.supplier(email=MAIL)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    return Routine(shop)
+
+
+def asked(routine: Routine, supplier: str = "birch") -> list[tuple[int, str]]:
+    """On which day which kind of message went to a supplier."""
+    kinds = routine.kinds_told(f"supplier/{supplier}")
+    days = [
+        (when.date() - START).days for when, person, _ in routine.gone if person == f"supplier/{supplier}"
+    ]
+    return list(zip(days, kinds, strict=True))
+
+
+def tranches(shop: Shop) -> list[object]:
+    return [each["tranches"] for each in shop.rows("SELECT tranches FROM purchase_order_lines")]
+
+
+def test_the_other_supplier_is_asked_where_the_one_of_before_was_silent(routine: Routine) -> None:
+    """Nothing was stated: its silence is not the new one's, and it is late only by its own lead time."""
+    shop = routine.shop
+    routine.notify(shop.purchase("PO-1", {}))
+    routine.until(at(90))
+    [task] = worklist(shop)
+    assert task.kind == "supplier_silent"
+    routine.notify(shop.purchase("PO-1", {}, supplier="birch"))
+    assert tranches(shop) == [f'[[10, "{day(90)}"]]'.replace(", ", ",")]
+    routine.until(at(92))
+    assert (worklist(shop), asked(routine)) == ([], [])
+    routine.until(at(200))
+    assert [kind for _, kind in asked(routine)] == ["confirm_date", "late", "late", "late"]
+    assert asked(routine)[0][0] > 115
+    [task] = worklist(shop)
+    assert task.detail["why"] == "birch does not answer"
+
+
+def test_what_the_supplier_of_before_said_is_no_answer_of_the_other(routine: Routine) -> None:
+    shop = routine.shop
+    routine.notify(shop.purchase("PO-1", {}))
+    routine.until(at(13))
+    routine.notify(says(shop, (10, day(20))))
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(20)}, supplier="birch"))
+    routine.until(at(19))
+    assert [kind for _, kind in asked(routine)] == ["confirm_date"]
+
+
+def test_units_of_another_supplier_count_from_the_day_of_its_own_order(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.receive(4)
+    shop.now = at(30)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    shop.purchase("PO-1", {}, supplier="birch", ordered=25)
+    assert [str(day(25)) in str(each) for each in tranches(shop)] == [True]
+    assert str(day(30)) not in str(tranches(shop))
+    shop.purchase("PO-1", {}, supplier="birch", ordered=25)
+    assert expected(shop) == [(6, None)]
+
+
+def test_what_one_supplier_could_not_supply_is_ordered_from_another(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.state_dates()
+    shop.purchase("PO-1", {})
+    assert expected(shop) == [], "it cannot supply it, however often that is said"
+    shop.now = at(30)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    shop.purchase("PO-1", {}, supplier="birch")
+    assert expected(shop) == [(10, None)]
+    assert str(day(30)) in str(tranches(shop))
