@@ -273,7 +273,7 @@ async def read_stock_plan(
 def _read_place(cursor: str) -> tuple[int, str]:
     """Behind which order a page begins. Raises RefusedError for a cursor of another list."""
     waiting, sku = read_cursor(cursor, ORDERS, 2)
-    return -number_in(waiting), sku
+    return -number_in(waiting, most=10**18), sku
 
 
 @doors.door(

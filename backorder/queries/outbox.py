@@ -65,7 +65,7 @@ def outbox(connection: Connection, *, q: str = "", cursor: str | None = None) ->
         query = query.where(_has(q.strip()))
     if cursor:
         said, which, id = read_cursor(cursor, _OF, 3)
-        number, attempt = number_in(said), number_in(which, digits=9)
+        number, attempt = number_in(said), number_in(which)
         same = messages.c.number == number
         query = query.where(
             or_(

@@ -414,7 +414,7 @@ def _queued(
     query = select(demands).where(stock_units.queued(sku), *conditions).order_by(*_PLACE).limit(limit + 1)
     if cursor:
         place, backorder = read_cursor(cursor, "queue", 2)
-        query = query.where(tuple_(*_PLACE) > tuple_(number_in(place, digits=9), backorder))
+        query = query.where(tuple_(*_PLACE) > tuple_(number_in(place), backorder))
     rows = connection.execute(query).all()
 
     def read(row: QueuedRow) -> InQueue:

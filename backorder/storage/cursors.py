@@ -6,11 +6,13 @@ import base64
 import binascii
 import json
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from backorder.errors import RefusedError
 
 _NONE = "this is no cursor of this list"
+_MOST = 2**31 - 1
+"""What a column of whole numbers holds at most."""
 
 
 def cursor_of(of: str, *key: str) -> str:
@@ -51,19 +53,19 @@ def day_in(part: str) -> date:
 
 
 def instant_in(part: str) -> datetime:
-    """The instant, with its zone, that a part of a key is. Raises RefusedError for what is none."""
+    """The instant, in UTC, that a part of a key is. Raises RefusedError for what is none, or has no zone."""
     try:
         found = datetime.fromisoformat(part)
-    except ValueError:
-        raise RefusedError([f"cursor: {_NONE}"]) from None
-    if found.tzinfo is None:
-        raise RefusedError([f"cursor: {_NONE}"])
-    return found
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    except (OverflowError, ValueError):
+        pass
+    raise RefusedError([f"cursor: {_NONE}"])
 
 
-def number_in(part: str, digits: int = 18) -> int:
-    """The whole number that a part of a key is. Raises RefusedError for what is none, or has more digits."""
-    if not (part.isascii() and part.isdecimal() and len(part) <= digits):
+def number_in(part: str, most: int = _MOST) -> int:
+    """The whole number that a part of a key is. Raises RefusedError for what is none, or is greater."""
+    if not (part.isascii() and part.isdecimal() and len(part) <= len(str(most)) and int(part) <= most):
         raise RefusedError([f"cursor: {_NONE}"])
     return int(part)
 

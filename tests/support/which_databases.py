@@ -21,7 +21,8 @@ ON_BOTH = {
     *("test_event_positions", "test_event_deliveries", "test_message_rates", "test_paused_channels"),
     *("test_receivers_at_once", "test_plans", "test_reading", "test_searching", "test_supply_lists"),
     *("test_copying", "test_emptying", "test_schema", "test_upgrading", "test_newer_versions"),
-    *("test_isolation", "test_odd_values", "test_operating", "test_reviews", "test_deciding_at_once"),
+    *("test_isolation", "test_odd_values", "test_operating", "test_reviews", "test_cursors"),
+    "test_deciding_at_once",
 }
 """Modules whose tests always run on both: locks and many at once, pages, the schema, what a kind takes."""
 
