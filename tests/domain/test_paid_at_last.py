@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from backorder.domain.line.events import PromiseMade
 from backorder.domain.notifications import Kind, Why
+from tests.support.days import day
 from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
 from tests.support.world import World, begun
 
@@ -71,3 +73,62 @@ def test_nor_by_a_promise_that_was_on_its_way_when_they_paid() -> None:
     assert world.days(Kind.DELAYED) != []
     facts = world.last(Kind.STILL_WAITING).facts
     assert (facts.why, facts.unpaid, facts.pay_url) == (Why.NO_SUPPLY, False, "")
+
+
+def told(world: World, since: int) -> list[tuple[Kind, bool, object, int]]:
+    """The promises that went from a day on: whether they say that it is unpaid, and what they name."""
+    kinds = (Kind.DELAYED, Kind.EARLIER)
+    return [
+        (tell.kind, tell.facts.unpaid, tell.facts.by, tell.facts.pay_part)
+        for when, tell in world.gone
+        if tell.kind in kinds and when >= at(since)
+    ]
+
+
+def test_a_delay_for_want_of_a_payment_that_has_not_gone_when_it_comes_never_goes() -> None:
+    world = passed_over()
+    world.react(supply(at(25, 12), arrives(2, 100)))
+    world.react(pay(at(25, 13), "captured"))
+    world.until(at(27))
+    assert told(world, 25) == [(Kind.DELAYED, False, day(100), 0)]
+
+
+def here_in_part() -> World:
+    """Two of three are here since day 10 and unpaid; their customer has until day 13, and was asked."""
+    world = begun(
+        policy(partial="ship", every=400),
+        arrives(2, 10),
+        arrives(1, 30),
+        units=3,
+        payment="authorized",
+        expires_at=at(5),
+    ).until(at(10))
+    world.react(supply(at(10), arrives(1, 30), allocated=2))
+    world.react(pay(at(10), "unpaid", pay_url=URL))
+    return world
+
+
+def test_a_delay_that_waits_while_units_are_passed_on_does_not_say_that_they_are_here() -> None:
+    world = here_in_part()
+    world.react(supply(at(14), arrives(1, 50), allocated=2, on=day(10)))
+    world.until(at(16))
+    assert world.state.passed_over
+    assert told(world, 11) == [(Kind.DELAYED, True, None, 0)]
+
+
+def test_a_delay_that_waits_while_they_pay_does_not_ask_for_the_money_again() -> None:
+    world = here_in_part()
+    world.react(supply(at(11, 12), arrives(1, 50), allocated=2, on=day(10)))
+    world.react(pay(at(11, 13), "captured"))
+    world.until(at(16))
+    assert told(world, 11) == [(Kind.DELAYED, False, day(50), 0)]
+
+
+def test_a_day_that_a_person_promised_is_told_whatever_is_paid_meanwhile() -> None:
+    world = passed_over()
+    world.down = True
+    world.react(PromiseMade(at=at(25, 12), day=day(25), request="p1", by_date=day(61), reason="the depot"))
+    world.react(pay(at(25, 13), "captured"))
+    world.down = False
+    world.until(at(27))
+    assert [each[:3:2] for each in told(world, 25)] == [(Kind.DELAYED, day(61))]

@@ -83,6 +83,7 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
             builder.change(ahead=replace(ahead, units=stays) if stays else None)
         _take_back_question(builder)
         builder.change(payment_due=None, passed_over=True)
+        _tell_anew(builder)
         builder.do(PassOver(on=True))
         builder.do(FreeUnits(quantity=freed))
         builder.change(quantity=replace(quantity, allocated=stays), returned=builder.state.returned + freed)
@@ -209,6 +210,8 @@ def payment_moved(builder: DecisionBuilder) -> None:
         if due is not None and not due.told and state.payment.pay_url:
             _tell(builder)
         return
+    if waits_for_payment(state):
+        _tell_anew(builder)
     if due is not None:
         _take_back_question(builder)
         builder.change(payment_due=None)
@@ -218,6 +221,19 @@ def payment_moved(builder: DecisionBuilder) -> None:
             builder.do(PassOver(on=False))
     _blame_the_supply(builder)
     builder.need_no_more("payment_missing")
+
+
+def _tell_anew(builder: DecisionBuilder) -> None:
+    """What has not gone was put into words for the payment as it was: the same turn plans it anew.
+
+    A question of the law says nothing of a payment, and no turn plans a day anew that a person promised.
+    """
+    pending, stated = builder.state.pending, builder.state.stated
+    builder.withdraw_unsent(Kind.STILL_WAITING)
+    if pending is None or pending.kind is Kind.CONSENT_REQUEST:
+        return
+    if stated is None or pending.window.by != stated.window.by:
+        builder.withdraw_pending()
 
 
 def _blame_the_supply(builder: DecisionBuilder) -> None:
