@@ -297,7 +297,7 @@ def test_units_that_nobody_pays_for_go_to_the_next_in_the_queue(shop: Shop) -> N
     shop.dispatch()  # nothing is given away from who was not asked
     found = case(shop.services.database, "O-1/1", shop.now)
     assert isinstance(found, CaseView)
-    assert found.next[0].what == "still_waiting", "they were asked, so the units go on"
+    assert found.next[0].what == "units_passed_on", "they were asked, so the units go on"
     shop.now += timedelta(minutes=1)
     _, after = shop.review("O-1")
     assert after.skus == ("LAMP",)

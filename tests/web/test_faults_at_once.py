@@ -236,6 +236,7 @@ BY_ITSELF = {
     "decide_force_majeure",
     "end_task",
     "leave_note",
+    "leave_task_note",
     "make_promise",
     "prioritise",
     "put_supplier",

@@ -19,7 +19,7 @@ OF_EVERYTHING = {
     "de": r"[Ww]as Sie (schon )?bezahlt haben",
     "es": r"lo que (ya )?(haya pagado|pagó)(?! por)",
     "fr": r"ce que vous avez (déjà )?payé(?! pour)|[Ss]i vous avez (déjà )?payé",
-    "hi": r"(?<!इसके लिए )(जो (भी )?चुकाया है|चुकाई गई (पूरी )?रक़म)",
+    "hi": r"(?<!इसके लिए )(?<!इनके लिए )(?<!उसके लिए )(?<!उनके लिए )(जो (भी )?चुकाया है|चुकाई गई (पूरी )?रक़म)",
     "pt": r"o que (você )?(já )?(tiver (sido )?pago|pagou)(?! p(or|el))",
 }
 """Money that is named without what it was paid for."""

@@ -38,7 +38,7 @@ def test_a_page_asks_for_a_payment_that_is_due_and_says_what_happens_without_it(
         "Ships ",
         "it leaves us by",
         "give you your money back",
-        "Yours come from",
+        "Served from",
     ):
         assert untrue not in words
     shop.now = at(3, 23)
@@ -99,7 +99,7 @@ def test_what_is_cancelled_is_counted_and_its_page_promises_nothing_more(
     shop.review("A-77", asked(shop)[-1]["id"])
     undone = plain(browser.get(path))
     assert "Cancelled: you can still take it back 2 × Lamp" in undone
-    for untrue in ("Leaves us", "We told you this", "Yours come from", "you get back what you paid"):
+    for untrue in ("Leaves us", "We told you this", "Served from", "you get back what you paid"):
         assert untrue not in undone
     assert browser.post(path, data=hidden(browser.get(path).text, "take_back")).status_code == 200
 

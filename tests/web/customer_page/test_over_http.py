@@ -91,7 +91,7 @@ def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: 
     shop.start("A-77", 2)
     path = path_of(shop)
     due = f"{day(20).day} {day(20):%B} {day(20).year}"
-    told = f"Yours come from the 10 pieces due {due}; 3 of them are promised before yours."
+    told = f"Served from the 10 pieces due {due}; 3 of them are promised before yours."
     assert told in plain(visitor().get(path))
     shop.cancel("A-1")
     shop.replan()
@@ -107,7 +107,7 @@ def test_a_page_says_from_what_it_is_served_as_it_was_told(shop: Shop, visitor: 
     assert told in plain(visitor().get(path)), "the message has not gone"
     shop.dispatch()
     said = plain(visitor().get(path))
-    assert "Yours come from the 10 pieces due" in said
+    assert "Served from the 10 pieces due" in said
     assert "nobody is ahead of you" in said
 
 
