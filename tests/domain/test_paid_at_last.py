@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
 from backorder.domain.line.events import PromiseMade
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
@@ -132,3 +137,27 @@ def test_a_day_that_a_person_promised_is_told_whatever_is_paid_meanwhile() -> No
     world.down = False
     world.until(at(27))
     assert [each[:3:2] for each in told(world, 25)] == [(Kind.DELAYED, day(61))]
+
+
+def delayed_at(world: World) -> list[datetime]:
+    return [when for when, tell in world.gone if tell.kind is Kind.DELAYED]
+
+
+@pytest.mark.parametrize("arrival", [arrives(2, 110), None])
+def test_a_delay_without_a_day_is_not_put_off_by_each_day_that_it_does_not_name(arrival: Any) -> None:
+    world = passed_over()
+    world.react(supply(at(25, 12), arrives(2, 100)))
+    for minutes in (50, 100):
+        moved = (arrives(2, 100 + minutes),) if arrival else ()
+        world.react(supply(at(25, 12, 0) + timedelta(minutes=minutes), *moved))
+    world.until(at(25, 20))
+    assert delayed_at(world) == [at(25, 14)]
+
+
+@pytest.mark.parametrize(("arrival", "told"), [(60, []), (61, [59])])
+def test_it_does_not_go_where_the_day_moves_back_meanwhile(arrival: int, told: list[int]) -> None:
+    world = passed_over()
+    world.react(supply(at(25, 12), arrives(2, 100)))
+    world.react(supply(at(25, 13), arrives(2, arrival)))
+    world.until(at(60))
+    assert world.days(Kind.DELAYED) == told

@@ -37,7 +37,7 @@ from backorder.domain.line.part_dates import (
 from backorder.domain.line.promise_reasons import cause_of, why_no_date
 from backorder.domain.line.ship_window import is_guessing, is_whole, silent_from, tellable
 from backorder.domain.line.ship_window import window as supply_window
-from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at
+from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at, unpaid_slips
 from backorder.domain.line.state import Pending, Promise, State, Window
 from backorder.domain.line.step import (
     DUTIES,
@@ -177,21 +177,13 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
 
 
 def _unpaid_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
-    """What is told while nothing ships before it is paid for: of whatever slips, when a slip of it would be
-    told, that no day can be said. The new one is told once it is paid for.
-    """
-    window, promised = state.forecast, promise.by
-    found = []
-    if promised is not None and (window is None or window.by is None):
-        found.append((supply_changed_at(state), "no date can be said any more"))
-    elif promised is not None and window is not None and window.by is not None and window.by > promised:
-        found.append(slip_told_at(policy, state, promised, (window.by - promised).days))
-    found += [(at, f"of a part: {why}") for at, why in part_slips(policy, state)]
-    if (overdue := part_overdue(policy, state)) is not None:
-        found.append(overdue)
+    """What is told while nothing ships before it is paid for; the new day is told once it is."""
     debounced = not state.moved_by_time_alone
-    steps = [_telling(policy, state, Kind.DELAYED, at, None, why, debounced=debounced) for at, why in found]
-    return (*steps, *(_silence(policy, state) if promised is not None else ()))
+    steps = [
+        _telling(policy, state, Kind.DELAYED, at, None, why, debounced=debounced)
+        for at, why in unpaid_slips(policy, state)
+    ]
+    return (*steps, *(_silence(policy, state) if promise.by is not None else ()))
 
 
 def _date_at_last(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:

@@ -32,6 +32,21 @@ def part_overdue(policy: Policy, state: State) -> tuple[datetime, str] | None:
     return policy.daily_review(last + ONE_DAY), "the promised day of a part passed without news"
 
 
+def unpaid_slips(policy: Policy, state: State) -> Iterator[tuple[datetime, str]]:
+    """When it is told, while nothing ships before it is paid for, that no day can be said, and why then: of
+    whatever slips, when a slip of it would be told.
+    """
+    by, promised = state.forecast.by if state.forecast else None, state.promise.by if state.promise else None
+    if promised is not None and by is None:
+        yield supply_changed_at(state), "no date can be said any more"
+    elif promised is not None and by is not None and by > promised:
+        yield slip_told_at(policy, state, promised, (by - promised).days)
+    for at, why in part_slips(policy, state):
+        yield at, f"of a part: {why}"
+    if (overdue := part_overdue(policy, state)) is not None:
+        yield overdue
+
+
 def slip_told_at(policy: Policy, state: State, promised: date | None, days: int) -> tuple[datetime, str]:
     """When a slip of what was promised for a day is told, and why then."""
     rules, at, why = policy.promise, supply_changed_at(state), _slips_by(days)

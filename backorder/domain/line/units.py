@@ -23,7 +23,8 @@ from backorder.domain.line.ship_window import (
     window,
     without,
 )
-from backorder.domain.line.state import PromisedWindow, State, Status, Window
+from backorder.domain.line.slip_timing import unpaid_slips
+from backorder.domain.line.state import Pending, PromisedWindow, State, Status, Window
 from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
 from backorder.domain.line.unpaid_parts import as_promised
 from backorder.domain.notifications import Facts, Kind, Why
@@ -122,9 +123,21 @@ def renew_pending(builder: DecisionBuilder, why: str) -> None:
     found = state.forecast or dateless(builder.policy, state, state.supply_why)
     if pending is not None and pending.kind is not Kind.CONSENT_REQUEST:
         found = as_promised(state, found)
+    if pending is not None and _stays_dateless(builder, pending):
+        return
     if pending is not None and pending.window != seen_from(found, builder.day):
         builder.withdraw_pending()
         builder.because(why)
+
+
+def _stays_dateless(builder: DecisionBuilder, pending: Pending) -> bool:
+    """Whether it says that no day is known before a payment, and something slips of which that is told by
+    then: whatever the new day is, it is not said, and starts no debounce time anew.
+    """
+    if not builder.state.passed_over or pending.window.why is not Why.UNPAID:
+        return False
+    goes_at = max(builder.at, pending.not_before)
+    return any(at <= goes_at for at, _ in unpaid_slips(builder.policy, builder.state))
 
 
 def announce(builder: DecisionBuilder) -> None:
