@@ -11,7 +11,7 @@ from backorder.ports import Notify
 from backorder.queries.event_feed import LIMIT, FeedPage, event_feed
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.acknowledge_events import acknowledge
-from backorder.services.receivers import ReceiverChanged
+from backorder.services.receivers import ReceiverChanged, Resent
 from backorder.services.services import Services
 
 
@@ -55,13 +55,25 @@ class EventActions(ABC):
         receivers = self._services.receivers
         return await self._changed(lambda: receivers.remove(id, at=self.now(), now=self._machine_now()))
 
-    async def resend_events(self, receiver: str, event: str | None = None) -> tuple[str, ...]:
-        """Send one event again, or all that were given up. Returns their IDs. Raises UnknownError."""
+    async def resend_event(self, receiver: str, event: str) -> tuple[str, ...]:
+        """Send one event again. Returns its ID. Raises UnknownError and ConflictError."""
         sent, after = await asyncio.to_thread(
             self._services.receivers.resend, receiver, event, at=self.now(), now=self._machine_now()
         )
         await self._wake(after)
         return sent
+
+    async def resend_given_up(self, receiver: str, request: str) -> Resent:
+        """Send again what was given up; see `Receivers.resend_given_up`. Raises UnknownError."""
+        resent = await asyncio.to_thread(
+            self._services.receivers.resend_given_up,
+            receiver,
+            request=request,
+            at=self.now(),
+            now=self._machine_now(),
+        )
+        await self._wake(resent.after)
+        return resent
 
     async def read_events(
         self, *, after: int = 0, limit: int = LIMIT, types: Sequence[str] = (), key: str = ""

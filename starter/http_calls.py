@@ -394,5 +394,5 @@ class Calls(ABC, Generic[AnswerT]):
         return self._send(HttpCall(method="POST", path=path, ids={"id": receiver, "event": event}))
 
     def resend_events(self, receiver: str) -> AnswerT:
-        """Send everything to a receiver again that was given up."""
+        """Send to a receiver again what was given up, 1,000 events at once; the answer says what is left."""
         return self._send(HttpCall(method="POST", path="/v1/receivers/{id}/resend", ids={"id": receiver}))

@@ -10,11 +10,12 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from backorder.queries.audit import said_before
 from backorder.queries.event_feed import FURTHEST, LIMIT, MOST, FeedEvent, fault_of_type
 from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
-from backorder.services.receivers import ReceiverChanged
-from backorder.storage.deliveries import given_up
+from backorder.services.receivers import RESENT, ReceiverChanged
+from backorder.storage.counting_once import KEPT
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors, nothing
 from web.path_ids import id_of, new_id_of
@@ -75,10 +76,11 @@ class DeliveryAgain:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DeliveriesAgain:
-    """Events that go to a receiver again. events: their IDs."""
+    """How many events go to a receiver again. left: how many are given up still; the next call sends them."""
 
     receiver: str
-    events: tuple[str, ...]
+    sent: int
+    left: int
 
 
 @doors.door("GET", "/v1/events", roles=("orders",), shape=Shape(answers={200: Feed, 304: None}))
@@ -210,7 +212,7 @@ async def resend_delivery(call: CurrentCall, id: str, event: str) -> Response:
     id, event = id_of(id, "receiver"), id_of(event, "delivery")
 
     async def resend() -> None:
-        await call.desk.client.resend_events(id, event)
+        await call.desk.client.resend_event(id, event)
 
     await call.act("delivery", f"{id}/{event}", resend, nothing)
     return answer(DeliveryAgain(receiver=id, id=event))
@@ -223,18 +225,22 @@ async def resend_delivery(call: CurrentCall, id: str, event: str) -> Response:
     shape=Shape(answers={200: DeliveriesAgain}, problems=(404,)),
 )
 async def resend_given_up(call: CurrentCall, id: str) -> Response:
-    """Send everything again to a receiver that was given up.
+    """Send again to a receiver what was given up: 1,000 events at once, the first ones first.
 
-    The same idempotency key again sends nothing, and names no event.
+    `left` says how many are given up still: call again, with another idempotency key, until it is 0. The same
+    key again sends nothing, and answers the same.
     """
-    id, client = id_of(id, "receiver"), call.desk.client
-    lost = [("delivery", f"{id}/{each}") for each in await call.read(lambda open: given_up(open, id))]
+    id, client, request = id_of(id, "receiver"), call.desk.client, call.own_id(RESENT)
 
-    async def resend() -> Sequence[str]:
-        return await client.resend_events(id)
+    async def resend() -> DeliveriesAgain:
+        resent = await client.resend_given_up(id, request)
+        return DeliveriesAgain(receiver=id, sent=len(resent.events), left=resent.left)
 
-    async def again() -> Sequence[str]:
-        return ()
+    async def again() -> DeliveriesAgain:
+        since = call.done_before or call.desk.now()
+        known = await call.read(lambda open: said_before(open, "receiver", id, request, since - KEPT))
+        sent, left = (known or {}).get("sent"), (known or {}).get("left")
+        # Without an entry there was nothing to send.
+        return DeliveriesAgain(receiver=id, sent=int(str(sent or 0)), left=int(str(left or 0)))
 
-    sent = await call.act("receiver", id, resend, again, must_exist=True, also=lost)
-    return answer(DeliveriesAgain(receiver=id, events=tuple(sent)))
+    return answer(await call.act("receiver", id, resend, again, must_exist=True))

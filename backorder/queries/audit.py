@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, cast
 
 from sqlalchemy import Connection, select
 
@@ -27,9 +27,9 @@ class AuditEntry:
 
     before, after: what differs; None where it was not there. Contacts are named, and not held. In `after`,
     `asked` is what was asked of a line or a task, noted about it, or stated: an order's line, a supplier's
-    date, a receipt, an adjustment. It has `id`, `kind` and `fields`, in which what people wrote in their own
-    words is named, and not held. at: machine time. request_id: what the caller
-    was told.
+    date, a receipt, an adjustment; or how many events a receiver gets again. It has `id`, `kind` and
+    `fields`, in which what people wrote in their own words is named, and not held. at: machine time.
+    request_id: what the caller was told.
     """
 
     position: int
@@ -71,6 +71,22 @@ def entries(
     found, _ = sound(rows[:limit], _entry, lambda row: (f"audit/{row.number}", ""))
     more = cursor_of(_LIST, str(rows[limit - 1].position)) if len(rows) > limit else None
     return SupplyPage(rows=found, next=more)
+
+
+def said_before(
+    connection: Connection, kind: str, object: str, request: str, since: datetime
+) -> Snapshot | None:
+    """What was asked of an object under an ID of its own, as its entry has it; None where none does.
+
+    since: before when it was not asked (machine time).
+    """
+    mine = (audit.c.kind == kind) & (audit.c.object == object) & (audit.c.at >= since)
+    for after in connection.execute(select(audit.c.after).where(mine).order_by(audit.c.number)).scalars():
+        asked = (_object(after) or {}).get("asked")
+        for each in asked if isinstance(asked, list) else ():
+            if each["id"] == request:
+                return cast("Snapshot", each["fields"])
+    return None
 
 
 def read_place(cursor: str) -> int:

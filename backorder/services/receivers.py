@@ -21,6 +21,7 @@ from backorder.ports import Notify
 from backorder.services.publish_events import no_longer_refusing
 from backorder.storage import acknowledgements, deliveries, dispatchers, tasks
 from backorder.storage import receivers as rows
+from backorder.storage.asked_of_lines import note_stated
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import clear_all
 from backorder.storage.receivers import Receiver
@@ -36,6 +37,10 @@ _ROTATED_OFTEN = (
     f"{MOST_OLD_SECRETS} secrets of before still sign, each for a day: rotate again once the oldest has "
     "ended; where one has leaked, remove the receiver and put it anew"
 )
+MOST_RESENT = 1_000
+"""Events that one call sends again."""
+RESENT = "resend"
+"""What the audit calls that."""
 LOOK_UP_S = 3.0
 """How long the name of a new receiver is looked up, at most."""
 FROM_SETTINGS = "settings"
@@ -55,6 +60,18 @@ class ReceiverChanged:
     after: Notify
     secret: str = ""
     remark: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Resent:
+    """Events that go to a receiver again, by their IDs.
+
+    left: how many are given up still. after: whom to wake.
+    """
+
+    events: tuple[str, ...]
+    left: int
+    after: Notify
 
 
 class Receivers:
@@ -150,23 +167,30 @@ class Receivers:
             after = self._remove(connection, before, at, now)
         return ReceiverChanged(receiver=before, before=before, after=after)
 
-    def resend(
-        self, id: str, event: str | None, *, at: datetime, now: datetime
-    ) -> tuple[tuple[str, ...], Notify]:
-        """Send one event again, whatever became of it, or without one all that were given up.
+    def resend(self, id: str, event: str, *, at: datetime, now: datetime) -> tuple[tuple[str, ...], Notify]:
+        """Send one event again, whatever became of it. Returns its ID, and whom to wake.
 
-        Returns the IDs of the events, and whom to wake. Raises UnknownError, also for an event that never
-        was for it, and ConflictError for one of a type that it gets no more.
+        Raises UnknownError, also for an event that never was for it, and ConflictError for one of a type that
+        it gets no more.
         """
         with writing(self._engine) as connection:
-            found = _live(connection, id)
-            if event is not None:
-                _still_gets(connection, found, event)
-            sent = deliveries.send_again(connection, id, event, now, dropped=event is not None)
-            clear_all(connection, [deliveries.subject_of(each) for each in sent])
-            no_longer_refusing(connection, id, at)
-            after = dispatchers.wake(connection, Notify(events=bool(sent)))
-        return tuple(sorted(sent)), after
+            _still_gets(connection, _live(connection, id), event)
+            resent = _sent_again(connection, id, event, at, now)
+        return resent.events, resent.after
+
+    def resend_given_up(self, id: str, *, request: str, at: datetime, now: datetime) -> Resent:
+        """Send again what was given up, MOST_RESENT at once, the first ones first. Raises UnknownError.
+
+        request: under which the audit says how many. No event is an entry of its own there: there may be as
+        many as a receiver missed in its time away, and who writes meanwhile waits for them.
+        """
+        with writing(self._engine) as connection:
+            _live(connection, id)
+            resent = _sent_again(connection, id, None, at, now)
+            if resent.events:
+                counts = {"sent": len(resent.events), "left": resent.left}
+                note_stated(connection, "receiver", id, request, RESENT, counts)
+        return resent
 
     def keep_from_settings(self, url: str, secret: str, *, at: datetime, now: datetime) -> None:
         """Have the receiver that the settings name; "" for none. Raises RefusedError.
@@ -342,3 +366,13 @@ def _write(
 
 def _change(connection: Connection, id: str, values: dict[str, object]) -> None:
     connection.execute(update(receivers).where(receivers.c.id == id).values(**values))
+
+
+def _sent_again(connection: Connection, id: str, event: str | None, at: datetime, now: datetime) -> Resent:
+    sent = deliveries.send_again(connection, id, event, now, most=MOST_RESENT, dropped=event is not None)
+    clear_all(connection, [deliveries.subject_of(each) for each in sent])
+    left = deliveries.given_up(connection, id)
+    if event is not None or not left:
+        no_longer_refusing(connection, id, at)
+    after = dispatchers.wake(connection, Notify(events=bool(sent)))
+    return Resent(events=tuple(sorted(sent)), left=left, after=after)

@@ -140,13 +140,13 @@ def _digest(value: object) -> str:
 def entry(
     kind: str, id: str, before: Snapshot | None, after: Snapshot | None, asked: Sequence[Asked] = ()
 ) -> dict[str, str | None] | None:
-    """What an entry says of an object that was changed; None where it was not.
+    """What an entry says of an object that was changed, or of which something was asked; else None.
 
     asked: what was asked of it by the change. What others asked of it meanwhile their own entries say.
     """
     if before is not None and after is not None:
         before = asked_of_lines.beside_others(kind, before, after, asked)
-    if before == after:
+    if before == after and not asked:
         return None
     said = {"asked": [each._asdict() for each in asked]} if asked else {}
     was, became = changes(kind, before, after if after is None else {**after, **said})

@@ -147,10 +147,10 @@ def drop(connection: Connection, receiver: str, *, but: Sequence[str] = ()) -> N
     connection.execute(update(deliveries).where(open_).values(state="dropped", claimed_until=None))
 
 
-def given_up(connection: Connection, receiver: str) -> list[str]:
-    """The events that are sent to a receiver no more, by their IDs."""
-    query = select(deliveries.c.event).where(deliveries.c.receiver == receiver, IS_DEAD)
-    return list(connection.execute(query.order_by(deliveries.c.event)).scalars())
+def given_up(connection: Connection, receiver: str) -> int:
+    """How many events are sent to a receiver no more."""
+    query = select(func.count()).select_from(deliveries).where(deliveries.c.receiver == receiver, IS_DEAD)
+    return connection.execute(query).scalar_one()
 
 
 def type_of(connection: Connection, receiver: str, event: str) -> str | None:
@@ -166,18 +166,30 @@ def forget(connection: Connection, receiver: str) -> None:
 
 
 def send_again(
-    connection: Connection, receiver: str, event: str | None, now: datetime, *, dropped: bool = False
+    connection: Connection,
+    receiver: str,
+    event: str | None,
+    now: datetime,
+    *,
+    most: int = 1,
+    dropped: bool = False,
 ) -> list[str]:
-    """Have one event sent again, whatever became of it, or all that were given up. Returns their IDs.
+    """Have one event sent again, whatever became of it, or those that were given up. Returns their IDs.
 
-    dropped: one too that was not to be sent any more.
+    most: of those the first so many, in the order of their positions. dropped: one too that was not to be
+    sent any more.
     """
-    which = deliveries.c.event == event if event is not None else IS_DEAD
-    if not dropped:
-        which &= deliveries.c.state != "dropped"
+    mine = deliveries.c.receiver == receiver
+    if event is not None:
+        which = deliveries.c.event == event
+        if not dropped:
+            which &= deliveries.c.state != "dropped"
+    else:
+        first = select(deliveries.c.event).where(mine, IS_DEAD).order_by(deliveries.c.position).limit(most)
+        which = IS_DEAD & deliveries.c.event.in_(first)
     query = (
         update(deliveries)
-        .where(deliveries.c.receiver == receiver, which)
+        .where(mine, which)
         .values(state="pending", attempts=0, first_at=None, due_at=now, claimed_until=None, reason=None)
         .returning(deliveries.c.event)
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from backorder.queries.receiver_list import ReceiverView
     from backorder.services.receivers import ReceiverChanged
-    from starter.cli.session import Session
 
 COMMANDS: Commands = {
     "Receivers": {
@@ -122,32 +122,31 @@ def rotate(id: str, as_json: bool) -> None:
 @click.argument("event", metavar="[EVENT]", required=False)
 @as_json_option
 def resend(id: str, event: str | None, as_json: bool) -> None:
-    """Send an event again to a receiver, whatever became of it; without EVENT all that were given up.
+    """Send an event again to a receiver, whatever became of it; without EVENT those that were given up.
 
-    One of a type that the receiver gets no more is refused, until the receiver is put with that type.
+    Of those it sends 1,000 at once, the first ones first, and says how many are left. One of a
+    type that the receiver gets no more is refused, until the receiver is put with that type.
     """
     from starter.cli.session import opened
 
     with opened() as session:
-        again = [("delivery", f"{id}/{each}") for each in _sent_again(session, id, event)]
-        with audited(*again):
-            sent = session.ask(lambda client: client.resend_events(id, event))
+        if event is not None:
+            named, left = event, 0
+            with audited(("delivery", f"{id}/{event}")):
+                sent = session.ask(lambda client: client.resend_event(id, named))
+        else:
+            with audited(("receiver", id)):
+                resent = session.ask(
+                    lambda client: client.resend_given_up(id, f"resend-{secrets.token_hex(8)}")
+                )
+            sent, left = resent.events, resent.left
     if as_json:
-        say_json({"receiver": id, "events": sent})
-    else:
-        many = f"{len(sent):,} events go" if len(sent) != 1 else f"{sent[0]} goes"
-        well(f"{many} to {id} again" if sent else f"nothing that was for {id} was given up")
-
-
-def _sent_again(session: Session, id: str, event: str | None) -> Sequence[str]:
-    """The events of which that is said."""
-    from backorder.storage.deliveries import given_up
-    from backorder.storage.engine import reading
-
-    if event is not None:
-        return [event]
-    with reading(session.services.engine) as connection:
-        return given_up(connection, id)
+        say_json({"receiver": id, "events": sent, "left": left})
+        return
+    many = f"{len(sent):,} events go" if len(sent) != 1 else f"{sent[0]} goes"
+    well(f"{many} to {id} again" if sent else f"nothing that was for {id} was given up")
+    if left:
+        say(f"{left:,} are left: give the command again")
 
 
 @click.command()

@@ -67,7 +67,7 @@ CHANGES: Mapping[str, tuple[str | Sequence[str], str]] = {
     "receiver put": ("shop https://203.0.113.7/other", "receiver/shop"),
     "receiver rotate": ("shop", "receiver/shop"),
     "receiver remove": ("shop", "receiver/shop"),
-    "receiver resend": ("shop", "delivery/shop/*"),
+    "receiver resend": ("shop", "receiver/shop"),
     "channel pause": ("sms --reason moved --by Eva", "channel/sms"),
     "channel resume": ("sms --by Eva", "channel/sms"),
     "suppression add": ("email ann@example.com --reason asked --by Eva", "suppression/email"),
@@ -167,8 +167,8 @@ BEFORE: Mapping[str, Sequence[str | Callable[[Shop], None]]] = {
 """What happens before a command, so that it has something to change."""
 BESIDES = {"supply reassign": ["purchase_order/PO-3"]}
 """What a command changes besides."""
-SAY_WHAT = ("start", "import", "supply date", "supply receipt", "supply adjust")
-"""Whose entries say which line, date, receipt or adjustment they are about, besides what it changed."""
+SAY_WHAT = ("start", "import", "supply date", "supply receipt", "supply adjust", "receiver resend")
+"""Whose entries say which line, date, receipt or adjustment, or how many events they are about."""
 NAMED = {
     "KEY": "SELECT id FROM api_keys",
     "MESSAGE": "SELECT id FROM messages WHERE person = 'customer/eve' ORDER BY number LIMIT 1",

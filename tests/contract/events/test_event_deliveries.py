@@ -24,7 +24,8 @@ from backorder.queries.event_feed import event_feed
 from backorder.queries.views import CaseView
 from backorder.services.publish_events import LEASE
 from backorder.services.receivers import MOST_OLD_SECRETS
-from backorder.storage import tasks
+from backorder.storage import deliveries, tasks
+from backorder.storage.engine import writing
 from tests.support.event_sending import EventDesk, end, written
 from tests.support.receivers import Call, Receiver
 from tests.support.senders import Notified
@@ -352,3 +353,19 @@ def test_calls_are_made_in_order_by_line(shop: Shop, desk: EventDesk) -> None:
 
 def of(call: Call) -> str:
     return str(json.loads(call.body)["data"]["order_id"])
+
+
+def test_what_was_given_up_is_sent_again_some_at_once_in_its_order(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    receiver.usual = 200
+    end(shop, "O-1", "O-2")
+    desk.deliver()
+    first, second, third = written(shop)[:3]
+    for each in (first, second, third):
+        shop.run("UPDATE deliveries SET state = 'dead' WHERE event = :event", event=each)
+    with writing(shop.services.engine) as connection:
+        sent = deliveries.send_again(connection, "shop", None, desk.now, most=2)
+        assert (sorted(sent), deliveries.given_up(connection, "shop")) == (sorted((first, second)), 1)
+    resent = desk.receivers.resend_given_up("shop", request="all", at=shop.now, now=desk.now)
+    assert (resent.events, resent.left) == ((third,), 0)
