@@ -464,6 +464,15 @@ def test_art_18_3_who_ends_what_the_shop_does_not_deliver_does_so_as_it_is_late(
     assert owed_by(world) == [("late_refund", day(20))]
 
 
+@pytest.mark.parametrize("pack", WITHDRAWING)
+def test_what_was_ended_late_stays_late_whatever_is_agreed_of_the_others_since(pack: str) -> None:
+    world = begun(RULES, arrives(2, T + 30), units=2, pack=pack, law=T).until(at(T + 2))
+    world.react(cancel(at(T + 2), 1))
+    assert ("late_refund", day(T + 16)) in owed_by(world)
+    world.react(answer(at(T + 3), "keep"))
+    assert ("late_refund", day(T + 16)) in owed_by(world)
+
+
 def test_units_that_are_ended_one_by_one_on_a_day_are_one_duty() -> None:
     world = begun(RULES, arrives(3, 40), units=3, paid="10.00", pack="eu-crd-18", law=T).until(at(5))
     for number in range(3):

@@ -77,8 +77,12 @@ def _refund_rules(policy: Policy, state: State, rule: str) -> Callable[[Refund],
 
 
 def _is_late(policy: Policy, state: State, at: datetime) -> bool:
-    """Whether the day of the delivery had passed by then, or the shop had said that it does not deliver."""
-    refused, day = state.delivery_refused_at, legal_date(policy, state)
+    """Whether the day of the delivery had passed by then, or the shop had said that it does not deliver.
+
+    The day as it stood then: what its customer agreed to since makes nothing in time that was late.
+    """
+    agreed = tuple(each for each in state.agreements if each.received_at <= at)
+    refused, day = state.delivery_refused_at, legal_date(policy, state.replace(agreements=agreed))
     return (refused is not None and refused <= at) or (day is not None and policy.calendar.day(at) > day)
 
 
