@@ -124,3 +124,31 @@ def test_a_slip_of_the_others_names_no_day_of_what_waits_for_its_payment() -> No
     promise = world.state.promise
     assert promise is not None
     assert promise.window.parts == facts.parts
+
+
+def test_the_passed_day_of_a_part_is_told_while_others_wait_for_their_payment() -> None:
+    """Whatever place the units without a day have among the days."""
+    world = begun(
+        policy(partial="ship", every=400, payment_grace=20),
+        arrives(2, 10),
+        arrives(1, 12),
+        arrives(1, 60),
+        units=4,
+        payment="authorized",
+        expires_at=at(5),
+    ).until(at(10))
+    world.react(supply(at(10), arrives(1, 12), arrives(1, 60), allocated=2))
+    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    world.until(at(11))
+    world.react(supply(at(11), arrives(1, 12), arrives(1, 80), allocated=2, on=day(10)))
+    world.until(at(12, 18))
+    promise = world.state.promise
+    assert promise is not None
+    assert [(each.quantity, each.by) for each in promise.window.parts] == [
+        (2, None),
+        (1, day(12)),
+        (1, day(80)),
+    ]
+    world.until(at(13, 18))
+    assert world.days(Kind.DELAYED) == [11, 13]
+    assert parts_of(world.last(Kind.DELAYED).facts) == [(2, None), (1, None), (1, day(80))]

@@ -35,11 +35,11 @@ def overdue_from(policy: Policy, state: State) -> date | None:
     if is_whole(state):
         return None
     leaving = leaving_units(state)
-    wait = range(leaving, leaving + unpaid_units(state))
+    unpaid = range(leaving, leaving + unpaid_units(state))
     days = [
         told
-        for place, (told, now) in enumerate(_days(policy, state))
-        if place not in wait and told is not None and now is not None and now <= told
+        for told, now in _days(policy, state, unpaid)
+        if told is not None and now is not None and now <= told
     ]
     return min(days, default=None)
 
@@ -77,17 +77,23 @@ def set_aside(state: State, parts: tuple[Part, ...]) -> int:
     return state.quantity.allocated if any(part.by is None for part in parts) else 0
 
 
-def _days(policy: Policy, state: State) -> Iterator[tuple[date | None, date | None]]:
+def _days(
+    policy: Policy, state: State, left_out: range = range(0)
+) -> Iterator[tuple[date | None, date | None]]:
     """The last day of each open unit, the earliest first: as it was told, and as it looks now.
 
     Now is what a message of the day on which the customer was written to last would have said: what that
-    one told is then no news.
+    one told is then no news. left_out: places of units, in the order in which they come.
     """
     promise, units = state.promise, state.quantity.open
     if promise is None or not promise.window.parts:
         return
     now = tellable(policy, state, state.forecast, promise.told_on, None)
-    pairs = (sorted(_days_of(each, units), key=_none_last) for each in (promise.window, now))
+    days = (_days_of(each, units) for each in (promise.window, now))
+    pairs = (
+        sorted((day for place, day in enumerate(each) if place not in left_out), key=_none_last)
+        for each in days
+    )
     yield from zip(*pairs, strict=True)
 
 
