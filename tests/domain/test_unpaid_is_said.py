@@ -174,3 +174,23 @@ def test_the_unpaid_ones_come_behind_those_that_leave_and_before_those_to_come()
 def test_facts_stay_as_they_are_where_all_or_none_waits() -> None:
     facts = Facts(quantity=3, likely=day(8), by=day(9))
     assert unpaid_apart(facts, 0, 3, 3) == unpaid_apart(facts, 0, 0, 3) == facts
+
+
+def test_an_apology_names_no_day_to_who_has_not_paid() -> None:
+    """What was reported in time turns out not to be there, and the others were passed over."""
+    world = begun(policy(partial="ship", every=400), units=5, payment="authorized", expires_at=at(6)).until(
+        at(3)
+    )
+    world.react(supply(at(3), arrives(3, 60), allocated=2))
+    world.until(at(8))
+    world.react(supply(at(8), allocated=5))
+    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    world.until(at(15))
+    assert (world.state.passed_over, world.state.quantity.allocated) == (True, 2)
+    world.react(supply(at(15), arrives(5, 80), allocated=0))
+    world.until(at(17))
+    facts = world.last(Kind.APOLOGY).facts
+    assert (facts.by, facts.parts, facts.unpaid, facts.why) == (None, (), True, Why.UNPAID)
+    world.react(pay(at(18), "captured"))
+    world.until(at(20))
+    assert world.last(Kind.EARLIER).facts.by == day(80)

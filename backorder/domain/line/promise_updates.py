@@ -157,7 +157,8 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         return (_telling(policy, state, Kind.CONFIRMED, state.opened_at, window, "the line is new"),)
     if state.withdrawn:
         why = "units set aside were not there"
-        return (_telling(policy, state, Kind.APOLOGY, now, window, why, debounced=True),)
+        told = None if state.passed_over else window
+        return (_telling(policy, state, Kind.APOLOGY, now, told, why, debounced=True),)
     if state.passed_over:
         return _unpaid_steps(policy, state, promise)
     sure = is_day_sure(state)

@@ -184,7 +184,9 @@ SITUATIONS: dict[Kind, dict[str, Facts]] = {
     Kind.DELAYED: _told(_WINDOW | _DATELESS | _READY | _MOVED),
     Kind.EARLIER: _told(_WINDOW | {"ready": _READY["ready"]}, AFTER)
     | {f"first {name}": facts for name, facts in (_WINDOW | {"ready": _READY["ready"]}).items()},
-    Kind.APOLOGY: _told(_WINDOW | _DATELESS) | {f"told ready, {k}": v for k, v in _WINDOW.items()},
+    Kind.APOLOGY: _told(_WINDOW | _DATELESS)
+    | {f"told ready, {k}": v for k, v in _WINDOW.items()}
+    | {f"{count}, unpaid": Facts(quantity=count, why=Why.UNPAID, unpaid=True) for count in (1, 3)},
     Kind.CONSENT_REQUEST: _consent(_told(_WINDOW | _DATELESS | _MOVED))
     | {
         f"{stay} of 3 stay": Facts(
