@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, exists, select, text, update
 from backorder.domain.calendar import Calendar
 from backorder.domain.erasure import answer_by, may_keep
 from backorder.domain.keys import joined
-from backorder.domain.line.free_shipping import free_shipping_left, shipping_failed
+from backorder.domain.line.free_shipping import asks_for_free_shipping, shipping_failed
 from backorder.domain.line.ledger import outstanding
 from backorder.domain.line.legal_flags import TELL
 from backorder.domain.line.state import CLOSED
@@ -195,7 +195,7 @@ def _of_line(row: BackorderRow, calendar: Calendar, *, said: bool) -> str | None
         return f"{row.id} cannot be read: {in_words(error)}"
     if any(each.is_open for each in state.complaints):
         return f"{row.id} has a complaint that nobody has ended"
-    if outstanding(state) or shipping_failed(state) or free_shipping_left(calendar, state):
+    if outstanding(state) or shipping_failed(state) or asks_for_free_shipping(calendar, state):
         return f"{row.id} has a refund that was not sent"
     if undecided := still_to_decide(state):
         return f"{row.id} waits for a person: {'; '.join(undecided)}"

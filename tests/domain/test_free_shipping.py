@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.duties import duties
-from backorder.domain.line.free_shipping import all_is_sent, free_shipping_claim, shipping_failed
+from backorder.domain.line.free_shipping import (
+    all_is_sent,
+    asks_for_free_shipping,
+    free_shipping_claim,
+    free_shipping_left,
+    shipping_failed,
+)
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import NOTHING, outstanding, shipping_sent
 from backorder.domain.line.state import Status
@@ -153,6 +159,14 @@ def test_free_shipping_has_no_last_day_while_the_line_waits_or_where_all_of_it_s
     world.react(b.ship(at(50), 1))
     assert world.state.status is Status.FULFILLED
     assert world.until(at(90)).events("refund_overdue") == []
+    calendar = world.policy.calendar
+    assert free_shipping_left(calendar, world.state)
+    assert not asks_for_free_shipping(calendar, world.state), "an erasure would wait for ever"
+    over = free_shipping().until(at(10))
+    over.react(b.cancel(at(10)))
+    assert asks_for_free_shipping(calendar, over.state)
+    over.react(b.refund(at(11), "14.90"))
+    assert not asks_for_free_shipping(calendar, over.state)
 
 
 @pytest.mark.parametrize("sent", [("4.90", "10.00"), ("14.90",), ("10.00", "4.90")])

@@ -51,9 +51,7 @@ def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
     The law wants it back with the goods (CRD art. 13, 16 CFR 435.2(c)), so it has the last day of what ended
     last. While the line waits, and where all of it shipped, the offer alone promised it.
     """
-    left = free_shipping_to_come(policy, state)
-    ended = {each.request for each in state.cancellations} | {name for name, _ in sent_back(state)}
-    goods = [each for each in state.refunds if each.request in ended and not each.refused]
+    left, goods = free_shipping_to_come(policy, state), _went_back(state)
     if not left or not goods:
         return None
     last = max(goods, key=lambda each: (each.due_by, each.vested_at))
@@ -61,6 +59,17 @@ def free_shipping_claim(policy: Policy, state: State) -> Refund | None:
     again_by = failed_shipping_due_by(policy, state)
     due_by = max(last.due_by, again_by) if again_by else last.due_by
     return replace(last, amount=left, sent=(), request="", failed=again_by is not None, due_by=due_by)
+
+
+def asks_for_free_shipping(calendar: Calendar, state: State) -> bool:
+    """Whether there is such a claim."""
+    return bool(free_shipping_left(calendar, state) and _went_back(state))
+
+
+def _went_back(state: State) -> list[Refund]:
+    """The claims for goods that a cancellation or their way back ended."""
+    ended = {each.request for each in state.cancellations} | {name for name, _ in sent_back(state)}
+    return [each for each in state.refunds if each.request in ended and not each.refused]
 
 
 def shipping_claims(policy: Policy, state: State) -> tuple[Refund, ...]:
