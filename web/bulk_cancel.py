@@ -65,7 +65,12 @@ async def cancel_backorders(
         end = start + BATCH
         known = found.known or start > 0
         bulk = BulkRequest(
-            id=asked.request_id, content=content_of(asked), at=now, known=known, whole=end >= len(ids)
+            id=asked.request_id,
+            content=content_of(asked),
+            at=now,
+            asked_at=found.asked_at or now,
+            known=known,
+            whole=end >= len(ids),
         )
         requests |= await _ask(call, ids[start:end], asked, bulk, keyed=start == 0)
     await call.desk.client.wake_lines(ids)

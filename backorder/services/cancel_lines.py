@@ -41,18 +41,19 @@ class Chosen:
     """The lines that are meant. ended: how many of those that were named have ended already.
 
     settling: how many more have no unit left that could be cancelled, and wait for a refund alone. known: the
-    same was asked before.
+    same was asked before, and is on record. asked_at: when it was, business time; None where it was not.
     """
 
     lines: tuple[WouldCancel, ...]
     ended: int
     settling: int
     known: bool = False
+    asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BulkRequest:
-    """What is asked of many lines. content: the hash of it. at: business time.
+    """What is asked of many lines. content: the hash of it. at: business time; asked_at: when it was first.
 
     known: it is on record. whole: each of its lines has its request once these have theirs.
     """
@@ -60,6 +61,7 @@ class BulkRequest:
     id: str
     content: str
     at: datetime
+    asked_at: datetime
     known: bool
     whole: bool
 
@@ -113,12 +115,7 @@ def _by_sku(connection: Connection, wanted: BulkCancellation, known: _Asked | No
     if faults := unknown_sku(connection, wanted.sku):
         raise RefusedError(faults)
     mine, of_sku = _asked(wanted), backorders.c.sku == wanted.sku
-    if known is None:
-        # A version before kept no more of it than the requests of its lines.
-        first = select(func.min(requests.c.requested_at)).select_from(requests).join(backorders, mine)
-        asked_at = connection.execute(first.where(of_sku)).scalar()
-    else:
-        asked_at = known.asked_at
+    asked_at = _inferred(connection, mine, of_sku) if known is None else known.asked_at
     asked, goes_on = exists().where(mine), _waited(asked_at)
     meant = asked if _is_done(known) else or_(and_(goes_on, demands.c.open > 0), asked)
     query = _LINES.where(of_sku, meant).order_by(backorders.c.id).limit(MOST + 1)
@@ -127,7 +124,21 @@ def _by_sku(connection: Connection, wanted: BulkCancellation, known: _Asked | No
         raise RefusedError(_TOO_MANY)
     left = select(func.count()).select_from(backorders).join(demands, demands.c.backorder == backorders.c.id)
     settling = connection.execute(left.where(of_sku, goes_on, demands.c.open == 0, ~asked)).scalar_one()
-    return Chosen(lines=tuple(_line(row) for row in rows), ended=0, settling=settling)
+    lines = tuple(_line(row) for row in rows)
+    return Chosen(lines=lines, ended=0, settling=settling, asked_at=asked_at)
+
+
+def _inferred(
+    connection: Connection, mine: ColumnElement[bool], of_sku: ColumnElement[bool]
+) -> datetime | None:
+    """When a version before asked the same, of which it kept no more than the requests of its lines.
+
+    None where it did not, or of one line alone: that may have been asked by itself.
+    """
+    first, count = func.min(requests.c.requested_at), func.count(requests.c.backorder.distinct())
+    query = select(first.label("first"), count.label("lines")).select_from(requests).join(backorders, mine)
+    row = connection.execute(query.where(of_sku)).one()
+    return row.first if row.lines > 1 else None
 
 
 def _by_ids(connection: Connection, wanted: BulkCancellation, known: _Asked | None) -> Chosen:
@@ -226,7 +237,7 @@ def record_all(
 def _keep(connection: Connection, bulk: BulkRequest) -> bool:
     """Put on record what is asked of many lines. Returns whether it is as it was when they were chosen."""
     done_at = bulk.at if bulk.whole else None
-    row = {"id": bulk.id, "content_hash": bulk.content, "asked_at": bulk.at, "done_at": done_at}
+    row = {"id": bulk.id, "content_hash": bulk.content, "asked_at": bulk.asked_at, "done_at": done_at}
     if not bulk.known:
         return add(connection, bulk_requests, row)
     if bulk.whole:

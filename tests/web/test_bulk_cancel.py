@@ -115,6 +115,21 @@ def test_other_lines_under_the_same_id_are_other_content(web: WebServer, stock: 
         assert [each["backorder"] for each in items] == ids
 
 
+def test_one_lines_own_request_says_nothing_of_when_all_were_meant(web: WebServer, stock: Shop) -> None:
+    """Who ordered since is meant as well; not where a version before asked the same of several."""
+    ids = started(web, 1)
+    same = {"request_id": "R", "reason": "the maker stopped making it"}
+    assert web.as_("agent").post("/v1/backorders/A-0/1/cancel", json=same).status_code == 202
+    ids += [web.as_("orders").post("/v1/backorders", json=order_line("B")).json()["id"]]
+    assert [each["backorder"] for each in cancel(web, sku="LAMP", request_id="R").json()["items"]] == ids
+    with writing(stock.services.engine) as connection:
+        connection.execute(delete(bulk_requests))
+    web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
+    assert [each["backorder"] for each in cancel(web, sku="LAMP", request_id="R").json()["items"]] == ids
+    [first] = stock.rows("SELECT MIN(requested_at) AS at FROM requests")
+    assert stock.rows("SELECT asked_at AS at FROM bulk_requests") == [first]
+
+
 def test_a_line_that_waits_for_its_refund_alone_is_asked_nothing(web: WebServer, stock: Shop) -> None:
     """It has no unit that could be cancelled, whoever names it and however."""
     ids = started(web, 3)
