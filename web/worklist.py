@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -12,14 +11,14 @@ from starlette.responses import Response
 from backorder import schemas
 from backorder.domain.tasks import fault_of_kind, human_task, is_flag
 from backorder.errors import RefusedError, RejectedError, UnknownError
-from backorder.queries import audit, requests
+from backorder.queries import audit
 from backorder.queries.audit import AuditEntry
 from backorder.queries.line_list import LIMIT
+from backorder.queries.requests import last_clearing
 from backorder.queries.task_list import TaskView, flag_of, task_list
 from backorder.queries.task_list import read_place as read_task_place
 from backorder.schemas.by_hand import TaskDone
 from backorder.services.place_audit import place_audit
-from backorder.services.services import Services
 from backorder.storage import notes, tasks
 from backorder.storage.engine import reading
 from backorder.storage.notes import Note
@@ -139,28 +138,35 @@ async def _clear(call: Call, backorder: str, flag: str, note: str) -> Response:
         schemas.FlagDone,
         {"request_id": call.own_id("done"), "flag": flag, "note": note, "actor": call.actor},
     )
-    if not is_flag(flag):
-        await call.work(lambda: _is_there(call.desk.services, backorder, flag, done.key))
+    ended = TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor)
+    if await call.work(lambda: _is_repeated(call, backorder, done)):
+        return answer(ended)
     outcome = await call.act("backorder", backorder, lambda: call.desk.client.clear(backorder, done))
     body = outcome_answer(backorder, done.key, outcome)
     if outcome.verdict == "pending":
         return body
     if outcome.verdict != "accepted":
         raise RejectedError(outcome.reason)
-    return answer(TaskEnded(id=f"{backorder}#{flag}", kind=flag, about=backorder, done_by=call.actor))
+    return answer(ended)
 
 
-def _is_there(services: Services, backorder: str, flag: str, request: str) -> None:
-    """A flag that this version does not raise: one of an earlier version's, or ended by the same request.
+def _is_repeated(call: Call, backorder: str, done: schemas.FlagDone) -> bool:
+    """Whether the flag was ended by the same words of the same person, and the call has no key of its own.
 
-    Raises UnknownError.
+    With a key what was asked under it is answered. Raises UnknownError for a flag that this version does not
+    raise, unless an earlier one did.
     """
-    if flag in services.lines.read(backorder)[1].needs:
-        return
-    with suppress(UnknownError), reading(services.engine) as connection:
-        requests.request(connection, backorder, request)
-        return
-    raise UnknownError(f"there is no task {backorder}#{flag}")
+    services = call.desk.services
+    with reading(services.engine) as connection:
+        last = last_clearing(connection, backorder, done.flag)
+    if last is None and is_flag(done.flag):
+        return False
+    if done.flag in services.lines.read(backorder)[1].needs:
+        return False
+    same = last is not None and (last.note, last.by) == (done.note, done.actor)
+    if not same and not is_flag(done.flag):
+        raise UnknownError(f"there is no task {backorder}#{done.flag}")
+    return same and call.idempotency_key is None
 
 
 @doors.door(

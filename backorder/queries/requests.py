@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from backorder.domain.line.events import FlagCleared
 from backorder.errors import UnknownError
+from backorder.storage.codec import load_request
 from backorder.storage.request_ids import is_asked_under
 from backorder.storage.tables import requests
 
@@ -46,6 +48,17 @@ def request(connection: Connection, backorder: str, id: str, asked_by: str | Non
         requested_at=row.requested_at,
         decided_at=row.decided_at,
     )
+
+
+def last_clearing(connection: Connection, backorder: str, flag: str) -> FlagCleared | None:
+    """What somebody said last who ended what a line needed of a person; None where nobody did."""
+    mine = (requests.c.backorder == backorder) & (requests.c.kind == "clear")
+    query = select(requests.c.content).where(mine, requests.c.verdict == "accepted")
+    for content in connection.execute(query.order_by(requests.c.decided_at.desc())).scalars():
+        cleared = load_request("clear", content)
+        if isinstance(cleared, FlagCleared) and cleared.flag == flag:
+            return cleared
+    return None
 
 
 def has_complaint(connection: Connection, backorder: str, id: str) -> bool:

@@ -330,3 +330,32 @@ def test_a_flag_that_waits_for_nobody_is_not_done(web: WebServer, stock: Shop) -
     assert agent.post("/v1/tasks/O-9%2F1%23nonsense/done", json={"note": "x"}).status_code == 404
     asked = [row["id"] for row in stock.rows("SELECT id FROM requests")]
     assert len(asked) == 2, asked
+
+
+@pytest.mark.parametrize("flag", ["unreachable", "old_flag"])
+@pytest.mark.parametrize("key", [None, "k-1"])
+def test_a_flag_that_is_done_is_done_again_by_the_same_words(
+    web: WebServer, stock: Shop, key: str | None, flag: str
+) -> None:
+    """The answer was lost; once more is harmless, also of a flag that this version does not raise."""
+    stock.start("O-1", customer={"id": "ann", "name": "Ann", "contact": "none", "region": "US"})
+    agent = web.as_("agent")
+    [raised] = agent.get("/v1/backorders/O-1/1").json()["needs"]
+    with stock.services.engine.begin() as connection:
+        said = {"now": flag, "was": raised}
+        connection.execute(text("UPDATE backorders SET state = REPLACE(state, :was, :now)"), said)
+
+    def done(note: str, by: str = "agent", **headers: str) -> Any:
+        place = f"/v1/tasks/O-1%2F1%23{flag}/done"
+        return web.as_(by).post(place, json={"note": note}, headers=headers)
+
+    keyed = {} if key is None else {"idempotency-key": key}
+    asked = done("called her", **keyed)
+    assert asked.status_code == 202, asked.text
+    stock.review("O-1", asked.json()["request"])
+    again = done("called her", **keyed)
+    assert (again.status_code, again.json().get("done_by")) == (200, "agent"), again.text
+    assert len(stock.rows("SELECT id FROM requests")) == 1
+    for note, by in (("wrote to her", "agent"), ("called her", "supply")):
+        other = done(note, by)
+        assert other.status_code == (404 if flag == "old_flag" else 202), other.text
