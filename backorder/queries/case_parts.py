@@ -10,7 +10,6 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, select
 
 from backorder.domain.line.alternatives import terms_of
-from backorder.domain.line.authorizations import kept_until
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.free_shipping import (
@@ -29,6 +28,7 @@ from backorder.domain.line.ledger import (
 from backorder.domain.line.legal_dates import open_question, staying
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
+from backorder.domain.line.payment_days import kept_until
 from backorder.domain.line.sent_back import sent_back, took_for_shipped
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State

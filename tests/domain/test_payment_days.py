@@ -12,7 +12,7 @@ from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from tests.support.days import day
-from tests.support.lines import arrives, at, pay, policy, supply
+from tests.support.lines import answer, arrives, at, pay, policy, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
@@ -94,3 +94,14 @@ def test_one_day_leaves_the_whole_of_the_next_one_to_who_is_asked_in_the_morning
     ]
     assert world.state.quantity.allocated == 1
     assert world.until(at(22, 10)).state.quantity.allocated == 0
+
+
+def test_the_order_system_hears_of_no_day_after_the_end_of_the_line() -> None:
+    """Its customer wants it until day 21, and the units would be kept until day 23."""
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5)).until(at(6))
+    world.react(answer(at(6), "keep", until=day(21)))
+    world.until(at(20)).react(supply(at(20), allocated=1))
+    assert world.event("authorization_due")["until"] == "2025-03-25T10:00:00Z"
+    world.until(at(22, 9, 59))
+    assert world.state.quantity.open == 1
+    assert world.until(at(22, 10)).state.quantity.open == 0

@@ -12,17 +12,13 @@ from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
 from backorder.domain.line.legal_dates import (
     ends_on,
-    is_over,
-    kept_beyond,
     last_day,
-    open_question,
-    review_after,
 )
 from backorder.domain.line.money_facts import PaymentDue
+from backorder.domain.line.payment_days import kept_at_most, kept_until, let_go_at, stays_after
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.ship_window import why_undated
-from backorder.domain.line.stage_conditions import agreed_beyond, units_left
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
 from backorder.domain.line.unpaid_parts import leaving_units, unpaid_apart, unpaid_units
@@ -92,13 +88,6 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
     why = "no authorization came in the days for which the units were kept"
     at = let_go_at(policy, state, due)
     return Step(at=at, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
-
-
-def let_go_at(policy: Policy, state: State, due: PaymentDue) -> datetime:
-    """When units go to the next in the queue: with the first daily review once the day that was named
-    is over, at the shop and at the customer. What is paid in its last minute may be reported by then.
-    """
-    return review_after(policy, is_over(policy, state, policy.calendar.day(due.until)))
 
 
 def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
@@ -171,7 +160,7 @@ def _publish(builder: DecisionBuilder, due: PaymentDue) -> None:
         "authorization_due",
         amount=worth(state, due.units or state.quantity.allocated),
         currency=state.payment.currency,
-        until=stamp(let_go_at(builder.policy, state, due)),
+        until=stamp(kept_at_most(builder.policy, state, due)),
         shipment_id=None,
     )
 
@@ -284,24 +273,6 @@ def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
         staying=stays,
         silence="cancelled" if ends or last_day(builder.policy, state) else "",
     )
-
-
-def stays_after(state: State, ends: date) -> int:
-    """Open units that the ending on that day leaves, as their customer waits for them longer."""
-    question, announced = open_question(state), state.automatic_cancellation
-    if state.last_day is not None and state.last_day < ends:
-        return 0
-    if announced is not None and announced.on <= ends:
-        return state.quantity.open if agreed_beyond(state, ends) else units_left(state, ends)
-    answered = question.kept if question is not None else 0
-    return max(answered, kept_beyond(state, ends - ONE_DAY))
-
-
-def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
-    """The last day for the payment: units are kept so long, but not beyond a day that ends the line."""
-    over = ends_on(state)
-    until = policy.calendar.day(due.until)
-    return until if over is None else min(until, over - ONE_DAY)
 
 
 def pay_by(policy: Policy, state: State) -> date | None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.authorizations import stays_after, with_payment
+from backorder.domain.line.authorizations import with_payment
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import ends_on, last_day
+from backorder.domain.line.payment_days import stays_after
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.line.uncancelled_units import without_cancelled
