@@ -13,7 +13,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from backorder.domain.line.ship_window import dateless, delivery, seen_from, window
-from backorder.domain.line.state import Arrival, Quantity, SentAhead, Window
+from backorder.domain.line.state import Arrival, PaidUnits, Quantity, SentAhead, Window
 from backorder.domain.policy.policy import Policy
 from backorder.domain.supply.allocation import Open, allocate
 from backorder.domain.supply.offering import not_for_sale
@@ -82,6 +82,7 @@ class _Served:
     arrivals: tuple[Arrival, ...]
     allocated_on: date | None
     ahead: SentAhead | None = None
+    paid: PaidUnits | None = None
     delivery_refused_at: datetime | None = None
 
 

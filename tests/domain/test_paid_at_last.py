@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.events import PromiseMade
+from backorder.domain.line.events import PromiseMade, SendNowRequested
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
@@ -161,3 +161,61 @@ def test_it_does_not_go_where_the_day_moves_back_meanwhile(arrival: int, told: l
     world.react(supply(at(25, 13), arrives(2, arrival)))
     world.until(at(60))
     assert world.days(Kind.DELAYED) == told
+
+
+def test_a_part_without_a_day_has_one_once_it_is_paid_for_and_is_not_forgotten_after_it() -> None:
+    world = here_in_part()
+    world.react(supply(at(11), arrives(1, 50), allocated=2, on=day(10)))
+    world.until(at(12))
+    assert [(each.quantity, each.by) for each in world.last(Kind.DELAYED).facts.parts] == [
+        (2, None),
+        (1, day(50)),
+    ]
+    world.react(pay(at(12), "captured"))
+    world.until(at(12, 12))
+    facts = world.last(Kind.EARLIER).facts
+    assert [(each.quantity, each.by) for each in facts.parts] == [(2, day(12)), (1, day(50))]
+    assert (facts.unpaid, facts.pay_part) == (False, 0)
+    world.until(at(20))
+    assert world.days(Kind.DELAYED)[1:] == [13], "it has not left on its day"
+
+
+def test_its_days_count_from_the_payment_and_leave_those_alone_that_were_reported_before() -> None:
+    """Two were reported while the hold was valid; five more are to come."""
+    world = begun(
+        policy(partial="ship", every=400, handling=3),
+        arrives(9, 9),
+        units=9,
+        payment="authorized",
+        expires_at=at(6),
+    ).until(at(3))
+    world.react(supply(at(3), arrives(7, 30), allocated=2))
+    world.until(at(7))
+    world.react(supply(at(7), arrives(4, 40), allocated=5))
+    world.react(pay(at(7), "unpaid", pay_url=URL))
+    world.until(at(8))
+    world.react(pay(at(8), "captured"))
+    world.until(at(8, 12))
+    forecast = world.state.forecast
+    assert forecast is not None
+    assert [(each.quantity, each.by) for each in forecast.parts] == [
+        (2, day(10)),
+        (3, day(11)),
+        (4, day(44)),
+    ]
+
+
+def test_what_was_asked_for_before_the_rest_has_the_day_of_a_later_payment() -> None:
+    world = begun(
+        policy(partial="hold", split_by_customer=True, every=400),
+        arrives(5, 60),
+        units=5,
+        payment="authorized",
+        expires_at=at(15),
+    ).until(at(20))
+    world.react(supply(at(20), arrives(2, 60), allocated=3))
+    world.react(SendNowRequested(at=at(21), day=day(21), request="n1", received_at=at(21)))
+    world.react(pay(at(22), "captured"))
+    world.until(at(22, 20))
+    facts = world.last(Kind.EARLIER).facts
+    assert [(each.quantity, each.by) for each in facts.parts] == [(3, day(22)), (2, day(60))]

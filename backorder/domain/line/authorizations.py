@@ -21,7 +21,7 @@ from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.ship_window import why_undated
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
-from backorder.domain.line.unpaid_parts import leaving_units, unpaid_apart, unpaid_units
+from backorder.domain.line.unpaid_parts import count_from_payment, leaving_units, unpaid_apart, unpaid_units
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.domain.policy.policy import Policy
@@ -203,6 +203,7 @@ def payment_moved(builder: DecisionBuilder) -> None:
         _tell_anew(builder)
     if due is not None:
         _take_back_question(builder)
+        count_from_payment(builder)
         builder.change(payment_due=None)
     if state.passed_over:
         builder.change(passed_over=False)

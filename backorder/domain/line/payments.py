@@ -32,7 +32,7 @@ from backorder.domain.line.refunds import (
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
-from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done
+from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, refold
 from backorder.domain.means_of_payment import is_store_credit
 from backorder.domain.policy.policy import Policy
 
@@ -158,6 +158,7 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
     _capture_what_left(builder)
     builder.because(f"the payment is {payment.state}")
     payment_moved(builder)
+    refold(builder)
     close_if_done(builder)
 
 

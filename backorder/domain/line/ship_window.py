@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.state import Arrival, Quantity, SentAhead, State, Window
+from backorder.domain.line.state import Arrival, PaidUnits, Quantity, SentAhead, State, Window
 from backorder.domain.notifications import Part, Why
 from backorder.domain.policy.policy import Policy
 
@@ -30,6 +30,10 @@ class Served(Protocol):
     @property
     def ahead(self) -> SentAhead | None:
         """What the customer wants sent before the rest."""
+
+    @property
+    def paid(self) -> PaidUnits | None:
+        """Which of them leave counted from their payment, if they were set aside before it."""
 
     @property
     def delivery_refused_at(self) -> datetime | None:
@@ -147,11 +151,7 @@ def split(policy: Policy, whole: Window, count: int, units: int, asked_on: date)
 def _parts(policy: Policy, state: Served) -> tuple[Part, ...]:
     quantity = state.quantity
     arrivals = _covering(state.arrivals, quantity.waiting)
-    if quantity.allocated:
-        arrivals.insert(
-            0,
-            Arrival(quantity=quantity.allocated, likely=state.allocated_on, by=state.allocated_on),
-        )
+    arrivals[:0] = _set_aside(state)
     merged: list[Part] = []
     for arrival in arrivals:
         likely, by = _leaves(policy, arrival.likely), _leaves(policy, arrival.by)
@@ -160,6 +160,16 @@ def _parts(policy: Policy, state: Served) -> tuple[Part, ...]:
         else:
             merged.append(Part(quantity=arrival.quantity, likely=likely, by=by))
     return tuple(merged)
+
+
+def _set_aside(state: Served) -> list[Arrival]:
+    """The units that are set aside, with their day: those that were paid for since come last, and count from
+    their payment.
+    """
+    here, since, paid = state.quantity.allocated, state.allocated_on, state.paid
+    late = min(here, paid.units) if paid is not None and since is not None and paid.on > since else 0
+    found = [(here - late, since), (late, paid.on if paid is not None else None)]
+    return [Arrival(quantity=units, likely=day, by=day) for units, day in found if units]
 
 
 def _leaves(policy: Policy, arrival: date | None) -> date | None:

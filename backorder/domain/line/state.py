@@ -168,6 +168,14 @@ class Pending:
 
 
 @record(frozen=True, kw_only=True, slots=True)
+class PaidUnits:
+    """Units that were here and had no day before they were paid for. on: the shop's day of the payment."""
+
+    units: int
+    on: date
+
+
+@record(frozen=True, kw_only=True, slots=True)
 class AutomaticCancellation:
     """An ending by policy that was announced. on: the day it happens, unless something changes."""
 
@@ -437,7 +445,8 @@ class State(Record):
     messages that were taken back while they were on their way: they do not go if they come back. done: step
     keys with the day they were done. allocation_reported: allocated units that the order system knows of.
     withdrawn: units were taken back and the customer does not know yet. ahead: what the customer wants sent
-    before the rest. payment_due: units wait for an authorization. passed_over: others get the units that
+    before the rest. payment_due: units wait for an authorization. paid: what a payment came for at last, and
+    counts its days from it. passed_over: others get the units that
     come until there is one. decided: no unit is open any more. closed: the ending, once nothing is
     unsettled. revocable: cancellations that may still be taken back; nothing of them is carried out yet.
     swap: an alternative that was taken and that the order system has not taken over yet. failed_swap: the
@@ -497,6 +506,7 @@ class State(Record):
     withdrawn: bool = False
     ahead: SentAhead | None = None
     payment_due: PaymentDue | None = None
+    paid: PaidUnits | None = None
     passed_over: bool = False
     decided: bool = False
     closed: Status | None = None

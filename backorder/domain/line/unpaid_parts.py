@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from backorder.domain.line.state import State, Window
+from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.state import PaidUnits, State, Window
 from backorder.domain.notifications import Facts, Part, Why
 
 
@@ -18,6 +19,16 @@ def unpaid_units(state: State) -> int:
     """Units that are here and for which it is asked to pay: they come behind those that leave."""
     due, here = state.payment_due, state.quantity.allocated - leaving_units(state)
     return 0 if due is None or state.passed_over else min(due.units or here, here)
+
+
+def count_from_payment(builder: DecisionBuilder) -> None:
+    """Units of which no day was told, as they waited for it, leave counted from the day of the payment."""
+    state, promise = builder.state, builder.state.promise
+    units, told = unpaid_units(state), promise.window.parts if promise is not None else ()
+    if units and any(part.by is None for part in told):
+        builder.change(paid=PaidUnits(units=units, on=builder.day))
+    if units and state.ahead is not None:
+        builder.change(ahead=replace(state.ahead, asked_on=max(state.ahead.asked_on, builder.day)))
 
 
 def as_promised(state: State, window: Window) -> Window:
