@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 
 from backorder.domain.retention import kept_since
 from backorder.failures import passes
 from backorder.storage.engine import reading, writing
-from backorder.storage.expired_lines import delete_line, delete_texts, ended_before, texts_before
+from backorder.storage.expired_lines import (
+    bulk_before,
+    delete_bulk,
+    delete_line,
+    delete_texts,
+    ended_before,
+    texts_before,
+)
 from backorder.storage.expired_sales import date_sales, delete_sales, is_due
 from backorder.storage.isolation import Failure, failed, line, note
 
 AT_MOST = 50
 """Lines that one sweep deletes, each in a transaction of its own."""
+BULK = timedelta(days=365)
+"""How long it is known at least what was asked of many lines at once, as where none was there to be asked."""
 SALES = 5000
 """Imported sales that one sweep deletes."""
 
@@ -32,6 +41,7 @@ class Retention:
         with reading(self._engine) as connection:
             ids = ended_before(connection, before, AT_MOST)
             old_sales = is_due(connection, before)
+            bulk = bulk_before(connection, min(before, at - BULK), AT_MOST)
             texts = texts_before(connection, kept_since(self._length, datetime.now(UTC)), AT_MOST)
         for id in ids:
             try:
@@ -46,8 +56,9 @@ class Retention:
             with writing(self._engine) as connection:
                 date_sales(connection, at, SALES)
                 delete_sales(connection, before, SALES)
-        if texts or failures:
+        if texts or bulk or failures:
             with writing(self._engine) as connection:
+                delete_bulk(connection, bulk)
                 delete_texts(connection, texts)
                 note(connection, failures)
         return done

@@ -20,7 +20,8 @@ OF_A_LINE = (
     *(t.peggings, t.endings, t.notes, t.engine_errors),
 )
 """Tables whose rows are a line's own, which their column `backorder` names."""
-# What an erased customer's line needs is on no list on which anybody could see and do it.
+# What an erased customer's line needs keeps nothing of it: nobody could do it for them. The one flag that
+# outlives an erasure, that the shop paid too much, is the shop's own; it had as long to see to it as is kept.
 _NEEDS_NOBODY = ~t.backorders.c.needs | t.backorders.c.erased_at.is_not(None)
 _NO_ITEM = ~exists().where(t.message_items.c.message == t.messages.c.id)
 
@@ -93,6 +94,20 @@ def texts_before(connection: Connection, before: datetime, limit: int) -> list[s
     """Some of the texts that came before an instant, by the provider's IDs."""
     old = select(t.inbound_texts.c.sid).where(t.inbound_texts.c.received_at < before).limit(limit)
     return list(connection.execute(old).scalars())
+
+
+def bulk_before(connection: Connection, before: datetime, limit: int) -> list[str]:
+    """Some of what was asked of many lines at once before an instant, by ID.
+
+    Should one of its lines be there still, a repetition is known by that line's own request.
+    """
+    old = select(t.bulk_requests.c.id).where(t.bulk_requests.c.asked_at < before)
+    return list(connection.execute(old.order_by(t.bulk_requests.c.asked_at).limit(limit)).scalars())
+
+
+def delete_bulk(connection: Connection, ids: Sequence[str]) -> None:
+    """Delete that it was asked."""
+    connection.execute(delete(t.bulk_requests).where(t.bulk_requests.c.id.in_(ids)))
 
 
 def delete_texts(connection: Connection, sids: Sequence[str]) -> None:

@@ -55,8 +55,11 @@ def add(
 def reopen(
     connection: Connection, *, key: str, kind: str, subject: str, detail: Mapping[str, object], at: datetime
 ) -> None:
-    """Put a task on the list, also where one with its key was there before and is done."""
-    values = {"detail": dump_json(dict(detail)), "at": at, "done_at": None}
+    """Put a task on the list, also where one with its key was there before and is done.
+
+    Its kind is what it is called now: a version before may have called it otherwise.
+    """
+    values = {"kind": kind, "subject": subject, "detail": dump_json(dict(detail)), "at": at, "done_at": None}
     if connection.execute(update(tasks).where(tasks.c.key == key).values(values)).rowcount == 0:
         add(connection, key=key, kind=kind, subject=subject, detail=detail, at=at)
 
@@ -67,7 +70,7 @@ def ask_once(
     """The same, but one that is on the list stays as it is, whoever else puts it there at the moment."""
     asked = {"key": key, "kind": kind, "subject": subject, "detail": dump_json(dict(detail)), "at": at}
     new = insert_into(connection, tasks).values({"id": secrets.token_hex(8), **asked})
-    again = {"detail": new.excluded.detail, "at": new.excluded.at, "done_at": None}
+    again = {"kind": new.excluded.kind, "detail": new.excluded.detail, "at": new.excluded.at, "done_at": None}
     is_done = tasks.c.done_at.is_not(None)
     connection.execute(new.on_conflict_do_update(index_elements=["key"], set_=again, where=is_done))
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from backorder.domain.line.events import Complained, MessageDelivered, NoticeGiven
 from backorder.domain.line.untold import COMPLAINT, NOTICE, told_since
@@ -15,6 +15,7 @@ from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
 from backorder.storage.engine import writing
 from backorder.storage.tables import messages
+from backorder.storage.tables import tasks as worklist
 from tests.support.days import at, day
 from tests.support.lines import answer, cancel
 from tests.support.sending import Desk
@@ -272,3 +273,17 @@ def test_what_came_of_a_complaint_is_told_by_a_call_that_offers_nothing(desk: De
     assert tasks.commands_of(task)[0] == "backorder notice O-1/1 --medium call --text …"
     called(desk, offered=False)
     assert notices_to_tell(desk) == []
+
+
+def test_a_task_that_comes_back_is_called_as_it_is_now(shop: Shop) -> None:
+    """A version before called a complaint's as a notice's; its commands are others."""
+    asked: Any = {"key": "K", "subject": "O-1/1", "detail": {}, "at": at(0)}
+    with writing(shop.services.engine) as connection:
+        for put in (tasks.reopen, tasks.ask_once):
+            tasks.add(connection, **asked, kind="notice_undelivered")
+            tasks.finish(connection, "K", at(1))
+            put(connection, **asked, kind="complaint_undelivered")
+            assert [each.kind for each in tasks.by_key(connection, ["K"]).values()] == [
+                "complaint_undelivered"
+            ]
+            connection.execute(delete(worklist))

@@ -8,16 +8,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.exc import DBAPIError
 
 from backorder.domain.retention import kept_since
 from backorder.domain.suppression import Cause
 from backorder.forecasting.demand.sale import Sale
+from backorder.services.retention import Retention
 from backorder.storage import suppressions
 from backorder.storage.engine import reading, writing
 from backorder.storage.suppressions import SuppressionEntry
-from backorder.storage.tables import metadata
+from backorder.storage.tables import bulk_requests, metadata
 from tests.support.days import at, day
 from tests.support.shop import Shop
 
@@ -106,6 +107,23 @@ def test_sales_go_when_nobody_has_said_them_again_for_so_long(shop: Shop) -> Non
     assert shop.rows("SELECT quantity FROM sales ORDER BY quantity") == [{"quantity": 1}, {"quantity": 2}]
     shop.services.reconciler.expire(LATER + timedelta(days=6 * 366))
     assert naming(shop, "X-1") == {}
+
+
+def test_what_was_asked_of_many_lines_is_known_as_long_as_they_are_kept(shop: Shop) -> None:
+    with writing(shop.services.engine) as connection:
+        row = {"id": "B-1", "content_hash": "0" * 64, "asked_at": at(0), "done_at": at(0)}
+        connection.execute(insert(bulk_requests), row)
+    shop.services.reconciler.expire(LATER - timedelta(days=2))
+    assert naming(shop, "B-1") == {"bulk_requests": 1}
+    shop.services.reconciler.expire(LATER)
+    assert naming(shop, "B-1") == {}
+    with writing(shop.services.engine) as connection:
+        connection.execute(insert(bulk_requests), row)
+    short = Retention(shop.services.engine, "90d")
+    short.delete_old(at(364))
+    assert naming(shop, "B-1") == {"bulk_requests": 1}, "a year at least"
+    short.delete_old(at(366))
+    assert naming(shop, "B-1") == {}
 
 
 def test_what_is_not_over_cannot_be_deleted(shop: Shop) -> None:
