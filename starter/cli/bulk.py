@@ -16,7 +16,7 @@ from backorder.errors import BackorderError, RefusedError
 from starter.cli.effects import in_words, print_effects
 from starter.cli.fields import said
 from starter.cli.files import TABLES, FileOptions, Source, opened_file
-from starter.cli.on_record import Recorded, filled, merged
+from starter.cli.on_record import Kept, merged, until_kept, until_kept_too
 from starter.cli.output import INTERRUPTED, console, heed, progress, say_json, well
 from starter.cli.verdicts import Verdicts, errors_file
 from starter.cli.who_asks import audited
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from starter.client import Backorders
 
 ModelT = TypeVar("ModelT", bound="Incoming")
-_Write = Callable[[ModelT], Awaitable["FactOutcome | Sequence[str] | None"]]
+_Write = Callable[[ModelT, "str | None"], Awaitable["FactOutcome | Sequence[str] | None"]]
 _Known = Callable[["Incoming", datetime], list[str]]
 """What the record knows of what is sound of an entry."""
 _NEVER_TWICE = "stands more than once in this file"
@@ -85,11 +85,13 @@ class FactKind(Generic[ModelT]):
     grouped: Callable[[Iterable[Entry], str], Iterator[Entry]] | None = None
     usual: Mapping[str, Callable[[datetime], object]] | None = None
     warnings: Callable[[Connection, ModelT, Container[str]], Sequence[str]] | None = None
-    record: Recorded | None = None
+    record: Kept | None = None
 
-    async def write(self, client: Backorders, found: ModelT) -> FactOutcome | Sequence[str] | None:
-        """Write one down; the audit says who did."""
-        with audited(self.about(found), replaces=self.replaces, skus=self.skus(found)):
+    async def write(
+        self, client: Backorders, found: ModelT, seen: str | None = None
+    ) -> FactOutcome | Sequence[str] | None:
+        """Write one down; the audit says who did. seen: see `audited`."""
+        with audited(self.about(found), replaces=self.replaces, skus=self.skus(found), seen=seen):
             return await self.act(client, found)
 
     def warned(self, session: Session, found: ModelT, file: Container[str] = ()) -> tuple[str, ...]:
@@ -137,13 +139,16 @@ def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, 
 
     with opened() as session:
         now = session.now()
-        raw = merged(session, fact.model, fact.record, raw)
-        found = session.parse(fact.model, raw, usual_of(fact, now))
-        if preview and fact.attempt:
-            with session.services.rehearsal(now) as rehearsal:
-                outcome = fact.attempt(rehearsal, found, now)
-        else:
-            outcome = _outcome(session.ask(lambda client: fact.write(client, found)))
+
+        def attempt() -> tuple[ModelT, FactOutcome]:
+            whole = merged(session, fact.model, fact.record, raw)
+            found = session.parse(fact.model, whole.raw, usual_of(fact, now))
+            if preview and fact.attempt:
+                with session.services.rehearsal(now) as rehearsal:
+                    return found, fact.attempt(rehearsal, found, now)
+            return found, _outcome(session.ask(lambda client: fact.write(client, found, whole.seen)))
+
+        found, outcome = until_kept(attempt)
         today, warnings = session.services.calendar.day(now), fact.warned(session, found)
     if as_json:
         verdict = {"id": fact.id(found), "verdict": WOULD if preview else DONE, "preview": preview}
@@ -187,13 +192,13 @@ def _keep_all(fact: FactKind[ModelT], given: FileOptions, *, as_json: bool, prev
         if preview and total > MOST_PREVIEWED:
             words = f"{total:,} entries are too many to try at once, {MOST_PREVIEWED:,} are the most"
             raise RefusedError([f"--preview: {words}; preview a part of the file"])
-        warn = partial(fact.warned, session, file=named)
+        one = partial(_one, fact, session, verdict, file.word, partial(fact.warned, session, file=named))
         with progress(total=total, hidden=as_json) as step:
 
             async def all_of_them(now: Callable[[], datetime], write: _Write[ModelT], known: _Known) -> None:
                 for entry in _entries(fact, file):
-                    whole = filled(session, fact.model, fact.record, entry, twice.get(_key(fact, entry)))
-                    verdicts.note(await _one(fact, write, known, whole, now(), verdict, file.word, warn))
+                    whole = replace(entry, faults=(*entry.faults, *twice.get(_key(fact, entry), ())))
+                    verdicts.note(await one(write, known, whole, now()))
                     step()
 
             try:
@@ -221,7 +226,7 @@ def _rehearse(
     now = session.now()
     with session.services.rehearsal(now) as rehearsal:
 
-        async def write(found: ModelT) -> FactOutcome:
+        async def write(found: ModelT, _seen: str | None) -> FactOutcome:
             return attempt(rehearsal, found, now)
 
         async def act() -> None:
@@ -271,17 +276,22 @@ def _twice(
 
 async def _one(
     fact: FactKind[ModelT],
+    session: Session,
+    verdict: str,
+    word: str,
+    warned: Callable[[ModelT], tuple[str, ...]],
     write: _Write[ModelT],
     known: _Known,
     entry: Entry,
     now: datetime,
-    verdict: str,
-    word: str,
-    warned: Callable[[ModelT], tuple[str, ...]],
 ) -> EntryVerdict:
+    async def attempt() -> tuple[ModelT, FactOutcome]:
+        whole = merged(session, fact.model, fact.record, entry.raw)
+        found = _whole(fact, replace(entry, raw=whole.raw), now, known)
+        return found, _outcome(await write(found, whole.seen))
+
     try:
-        found = _whole(fact, entry, now, known)
-        outcome = _outcome(await write(found))
+        found, outcome = await until_kept_too(attempt)
     except BackorderError as error:
         name = plain(_named(fact, entry))
         found_too = [each for each in faults_of(error) if each not in entry.faults]
@@ -319,74 +329,6 @@ def _whole(fact: FactKind[ModelT], entry: Entry, now: datetime, known: _Known) -
 def usual_of(fact: FactKind[ModelT], now: datetime) -> dict[str, object]:
     """What counts at this moment for fields that are not said."""
     return {name: make(now) for name, make in (fact.usual or {}).items()}
-
-
-def gathered(
-    found: Iterable[Entry], word: str, *, by: tuple[str, ...], into: str, parts: tuple[str, ...]
-) -> Iterator[Entry]:
-    """Rows that belong together as one entry: those that agree in `by`; `parts` of each go `into` a list.
-
-    Fields besides must agree too. What is wrong with one row is wrong with the whole entry, also where its
-    first cell is all that is sure, and names the entry; a row of which nobody can say where it belongs is
-    wrong with all of them.
-    """
-    together: dict[tuple[object, ...], list[Entry]] = {}
-    astray: list[Entry] = []
-    for entry in found:
-        if all(entry.raw.get(name) for name in by):
-            together.setdefault(tuple(entry.raw[name] for name in by), []).append(entry)
-        else:
-            astray.append(entry)
-    # Whose faults are those of an entry that is there is named with it.
-    yield from (replace(each, about={}) if _belongs(each, together) else each for each in astray)
-    others = (
-        {text for rows in together.values() for row in rows for text in _besides(row, by)}
-        if astray
-        else set()
-    )
-    for key, rows in together.items():
-        mine = [
-            f"{word} {row.number}: {fault}"
-            for row in astray
-            if not row.loose
-            or set(key) <= set(row.loose)
-            or not (_own(row, by, others) or _belongs(row, together))
-            for fault in row.faults or ("does not say where it belongs",)
-        ]
-        yield _one_of(rows, word, mine, into, parts)
-
-
-def _own(row: Entry, by: tuple[str, ...], others: Set[object]) -> bool:
-    """Whether a row that could not be told apart begins with all that an entry is called by.
-
-    others: what stands in other columns; where the first cell is lost, the second begins the row.
-    """
-    column, text = row.first
-    return (column,) == by and text not in others
-
-
-def _besides(row: Entry, by: tuple[str, ...]) -> Iterator[object]:
-    return (value for name, value in row.raw.items() if name not in by and isinstance(value, str))
-
-
-def _belongs(row: Entry, together: Mapping[tuple[object, ...], list[Entry]]) -> bool:
-    """Whether the texts of a row that could not be told apart name one of the entries."""
-    return any(set(key) <= set(row.loose) for key in together)
-
-
-def _one_of(rows: list[Entry], word: str, faults: list[str], into: str, parts: tuple[str, ...]) -> Entry:
-    first = {name: value for name, value in rows[0].raw.items() if name not in parts}
-    for row in rows:
-        faults += [f"{word} {row.number}: {fault}" for fault in row.faults]
-        faults += [
-            f"{word} {row.number}: {name} differs from {word} {rows[0].number}"
-            for name in sorted(({*row.raw} | {*first}) - {*parts})
-            if row.raw.get(name) != first.get(name)
-        ]
-    pieces = [{name: row.raw[name] for name in parts if name in row.raw} for row in rows]
-    raw = first | ({into: pieces} if any(pieces) else {})
-    numbers = tuple(row.number for row in rows)
-    return Entry(number=rows[0].number, raw=raw, faults=tuple(faults), parts=(into, numbers))
 
 
 def _as_in_the_file(fault: str, entry: Entry, word: str) -> str:

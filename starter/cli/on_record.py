@@ -2,55 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from backorder.domain.keys import joined
+from backorder.errors import PreconditionError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from backorder.schemas import Incoming
     from starter.cli.session import Session
-    from starter.files.tables import Entry
 
 Recorded = Callable[["Connection", Mapping[str, object]], Mapping[str, object]]
 """The fields that are on record of what others name; see `backorder.queries.kept_fields`."""
+Kept = tuple[str, tuple[str, ...], Recorded]
+"""Of something that is kept: its kind, as the audit has it, the fields that name it, and those on record."""
 _NOTHING = "none"
+_TRIES = 5
+"""How often something is merged that others change all the time."""
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What was said, over what is on record of the same.
+
+    seen: the version that is on record, "" where there is none; None where nothing of it stays.
+    """
+
+    raw: dict[str, object]
+    seen: str | None = None
 
 
 def merged(
-    session: Session, model: type[Incoming], recorded: Recorded | None, raw: Mapping[str, object]
-) -> dict[str, object]:
+    session: Session,
+    model: type[Incoming],
+    kept: Kept | None,
+    raw: Mapping[str, object],
+) -> Merged:
     """What was said, over what is on record of the same; that alone where nothing stays (None).
 
     A field that may be left out is emptied by the word none.
     """
-    if recorded is None:
-        return dict(raw)
-    return over_record(session, recorded, {name: _emptied(model, name, value) for name, value in raw.items()})
+    if kept is None:
+        return Merged(dict(raw))
+    return over_record(session, kept, {name: _emptied(model, name, value) for name, value in raw.items()})
 
 
-def filled(
-    session: Session,
-    model: type[Incoming],
-    recorded: Recorded | None,
-    entry: Entry,
-    faults: Sequence[str] | None,
-) -> Entry:
-    """The same of an entry of a file. faults: what is wrong with it besides."""
-    return replace(
-        entry, raw=merged(session, model, recorded, entry.raw), faults=(*entry.faults, *(faults or ()))
-    )
-
-
-def over_record(session: Session, recorded: Recorded, raw: Mapping[str, object]) -> dict[str, object]:
-    """What was said, over what is on record of the same."""
+def over_record(session: Session, kept: Kept, raw: Mapping[str, object]) -> Merged:
+    """What was said, over what is on record of the same; both are read at one moment."""
+    from backorder.storage.acting import snapshot, version_of
     from backorder.storage.engine import reading
 
     if not raw:
-        return {}
+        return Merged(dict(raw))
+    kind, key, recorded = kept
+    named = [str(raw.get(name, "")).strip() for name in key]
+    id = joined(*named) if len(named) > 1 else named[0]
     with reading(session.services.engine) as connection:
-        return {**recorded(connection, raw), **raw}
+        return Merged({**recorded(connection, raw), **raw}, version_of(snapshot(connection, kind, id)))
+
+
+def until_kept(attempt: Callable[[], T]) -> T:
+    """Read, merge and write, and begin again where somebody else changed the same meanwhile.
+
+    Raises PreconditionError where they always do.
+    """
+    for _ in range(_TRIES - 1):
+        with suppress(PreconditionError):
+            return attempt()
+    return attempt()
+
+
+async def until_kept_too(attempt: Callable[[], Awaitable[T]]) -> T:
+    """The same within a session with the server."""
+    for _ in range(_TRIES - 1):
+        with suppress(PreconditionError):
+            return await attempt()
+    return await attempt()
 
 
 def _emptied(model: type[Incoming], name: str, value: object) -> object:

@@ -80,7 +80,7 @@ def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as
     """
     from backorder.queries.kept_fields import of_receiver
     from backorder.schemas.receivers import WantedReceiver
-    from starter.cli.on_record import over_record
+    from starter.cli.on_record import over_record, until_kept
     from starter.cli.session import opened
 
     raw = ({"types": []} if types == ("all",) else said({"types": types})) | {"id": id, "url": url}
@@ -89,10 +89,16 @@ def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as
     named_as(typed={"types": types})
     with opened() as session:
         receivers = session.services.receivers
-        raw = over_record(session, of_receiver, raw)
-        wanted = session.parse(WantedReceiver, raw, besides=lambda left: receivers.faults(left.id, left.url))
-        with audited(("receiver", id), replaces=True):
-            changed = session.ask(lambda client: client.put_receiver(wanted))
+
+        def attempt() -> ReceiverChanged:
+            found = over_record(session, ("receiver", ("id",), of_receiver), raw)
+            wanted = session.parse(
+                WantedReceiver, found.raw, besides=lambda left: receivers.faults(left.id, left.url)
+            )
+            with audited(("receiver", id), replaces=True, seen=found.seen):
+                return session.ask(lambda client: client.put_receiver(wanted))
+
+        changed = until_kept(attempt)
     if as_json:
         say_json(_as_json(changed))
         return

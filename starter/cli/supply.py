@@ -13,10 +13,11 @@ from backorder.domain.keys import joined
 from backorder.domain.texts import shown
 from backorder.errors import RefusedError, WouldDropError
 from starter.cli import buyers, stock, supply_forecast, supply_lists
-from starter.cli.bulk import FactKind, FactOutcome, gathered, keep
+from starter.cli.bulk import FactKind, FactOutcome, keep
 from starter.cli.faults import named_as
 from starter.cli.fields import field
 from starter.cli.files import FileOptions, file_option, file_options
+from starter.cli.gathered_rows import gathered
 from starter.cli.lazy import Group
 from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.who_asks import audited
@@ -96,7 +97,7 @@ def supplier(given: FileOptions, as_json: bool, **fields: object) -> None:
         about=lambda found: ("supplier", found.id),
         replaces=True,
         warnings=lambda open, found, file: of_backups(open, found.backups, file),
-        record=of_supplier,
+        record=("supplier", ("id",), of_supplier),
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -141,7 +142,7 @@ def product(given: FileOptions, as_json: bool, **fields: object) -> None:
         about=lambda found: ("product", found.sku),
         replaces=True,
         warnings=lambda open, found, file: of_alternatives(open, found.alternatives, file),
-        record=of_product,
+        record=("product", ("sku",), of_product),
     )
     keep(fact, fields, given=given, as_json=as_json)
 
@@ -175,7 +176,7 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
         key=("supplier", "sku"),
         about=lambda found: ("supplier_price", joined(found.supplier, found.sku)),
         replaces=True,
-        record=of_supplier_price,
+        record=("supplier_price", ("supplier", "sku"), of_supplier_price),
     )
     keep(fact, fields, given=given, as_json=as_json)
 

@@ -18,8 +18,8 @@ from openpyxl.chart import BarChart
 
 from backorder.errors import RefusedError
 from backorder.schemas import Customer, OrderLine
-from starter.cli.bulk import gathered
 from starter.cli.files import FileOptions, Source, format_of, opened_file, read_object
+from starter.cli.gathered_rows import gathered
 from starter.cli.verdicts import Errors
 from starter.cli.workbook_survey import SMALL, UNCALCULATED
 from starter.files.cells import AMOUNT, DAY, FLAG, INSTANT, UNITS

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, event, text
 
 from tests.support.command_line import Command, assert_refused, verdicts
 from tests.support.days import at, day
@@ -183,3 +184,28 @@ def test_a_history_whose_rows_cannot_all_be_true(run: Command, shop: Shop, tmp_p
     assert json.loads(run("supply", "history", "import", str(lines), "--json").stdout)["new"] == 1
     path.write_text("supplier,destination,orderd,arrived\n")
     assert_refused(run(*said), 'there is no column "orderd"; did you mean "ordered"?')
+
+
+@pytest.mark.parametrize("by_file", [False, True], ids=["one", "a file"])
+def test_what_others_change_while_the_record_is_read_stays_too(
+    run: Command, shop: Shop, tmp_path: Path, by_file: bool
+) -> None:
+    """Somebody else's change comes between the look at the record and the writing."""
+    asked: tuple[str, ...] = ("supply", "product", "LAMP", "--price", "12", "--currency", "EUR")
+    if by_file:
+        (tmp_path / "p.csv").write_text("sku,name,price,currency,supplier\nLAMP,Lamp,12.00,EUR,acme\n")
+        asked = ("supply", "product", "--file", str(tmp_path / "p.csv"))
+    changes = iter(["brass", "steel"])
+
+    def change(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("SELECT products.name, products.category") and (new := next(changes, None)):
+            with shop.services.engine.begin() as connection:
+                connection.execute(text("UPDATE products SET category = :new"), {"new": new})
+
+    event.listen(Engine, "after_cursor_execute", change)
+    try:
+        assert run(*asked).exit_code == 0
+    finally:
+        event.remove(Engine, "after_cursor_execute", change)
+    [row] = shop.rows("SELECT category, price FROM products WHERE sku = 'LAMP'")
+    assert (row["category"], float(row["price"])) == ("steel", 12.0)
