@@ -39,7 +39,7 @@ _WINDOW = {
     "both parts": Facts(quantity=3, likely=LIKELY, by=BY, parts=BOTH),
 }
 _DATELESS = {
-    why.value: Facts(why=why)
+    why.value: Facts(why=why, unpaid=why is Why.UNPAID)
     for why in (Why.NO_SUPPLY, Why.SUPPLIER_UNSURE, Why.OVERDUE, Why.UNSTATED, Why.UNPAID)
 } | {"part dateless": Facts(quantity=3, parts=PARTS, why=Why.NO_SUPPLY)}
 _READY = {"ready": Facts(by=BY, ready=True), "unsent": Facts(why=Why.UNSENT, ready=True)}
