@@ -281,7 +281,7 @@ REFUSALS = {
     "record_supply::put_product": "put_product",
     "record_supply::replace_line": "reassign_line",
     "supplier_dates::_checked": "state_dates",
-    "supplier_dates::decide": "decide_dates",
+    "supplier_dates::_locked": "decide_dates",
     "what_if::_owed": "what_if_supplier",
     "what_if::receive": "what_if_receipt",
 }
