@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
@@ -19,7 +20,7 @@ from backorder.domain.line.ledger import (
     shipping_back,
     shipping_to_come,
 )
-from backorder.domain.line.legal_dates import silence_cancels
+from backorder.domain.line.legal_dates import last_day, silence_cancels
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.legal_steps import is_to_be_reminded
 from backorder.domain.line.refusals import Refusal
@@ -41,8 +42,9 @@ class AnswerPreview:
     when; refund_sent: what went back before. shipping: what was paid for shipping and may come back too;
     free_shipping: what of it comes back in any case, since shipping became free. terms: how an offer stands
     now that was shown otherwise. until: the day that a "keep" agrees to; agreed: False where it is no
-    agreement that the law counts, since nothing had been asked. ends_on: the day on which the line ends
-    before their own last day is over, unless a later date is agreed to; None where it does not. late: nothing
+    agreement that the law counts, since nothing had been asked. ends_on: the day on which the line ends,
+    before their own last day is over if they named one, unless a later date is agreed to; None where it does
+    not. late: nothing
     ends, as it left too late, and a person looks into the refund. reminded: a reminder of the last day that
     they named is to come.
     """
@@ -84,7 +86,10 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
     return _compared(policy, _carried_out(policy, state, event, decision.state), decision.state)
 
 
-def _ends_before_own(policy: Policy, after: State) -> date | None:
+def _ends_unless_agreed(policy: Policy, after: State) -> date | None:
+    if after.last_day is None:
+        law = last_day(policy, after)
+        return law + ONE_DAY if law is not None else None
     facts = with_last_day(policy, after, Facts())
     own, ends = facts.last_day, facts.ends_on
     return ends if own is not None and ends is not None and ends <= own else None
@@ -121,7 +126,7 @@ def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
         shipping=money(shipping),
         until=after.consent.until,
         agreed=not silence_cancels(after) or len(after.agreements) > len(before.agreements),
-        ends_on=_ends_before_own(policy, after),
+        ends_on=_ends_unless_agreed(policy, after),
         reminded=after.last_day is not None and is_to_be_reminded(policy, after, after.last_day),
         late=not units and LEFT_TOO_LATE in after.needs,
     )

@@ -121,7 +121,7 @@ async def give_phone(visit: Visit, form: Form) -> str:
     also = keeping_consent(desk.services.policies, agreed)
     changes = {"phone": form["value"], "sms_consent": True}
     await visit.desk.client.change_customer(customer, changes, by=BY, also=also)
-    return "contact"
+    return "phone"
 
 
 async def preview_stopping(visit: Visit, form: Form) -> dict[str, object]:

@@ -37,8 +37,8 @@ class Plan:
     """What will happen, in words ready for the page. count, left_count: units that end, and that stay.
 
     agreed: False where a "keep" agrees to nothing. own_day: `until` is a last day of their own; agreed_until:
-    what they agree to beside it, and first: the day on which the line ends before it. late: nothing ends, as
-    it left too late, and a person looks into the refund.
+    what they agree to beside it. first: the day on which the line ends unless they agree again. late: nothing
+    ends, as it left too late, and a person looks into the refund.
     """
 
     units: str = ""

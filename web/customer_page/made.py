@@ -100,6 +100,7 @@ _UNDONE: Mapping[str, Callable[[CaseView, str], bool]] = {
 """Whether what was chosen of a line and accepted has been undone by what came later."""
 _OF_WAYS: Mapping[str, Callable[[Visit], bool]] = {
     "contact": lambda visit: bool(reached(visit)["texts"]),
+    "phone": lambda visit: bool(reached(visit)["texts"]),
     "stop_texts": lambda visit: not reached(visit)["texts"],
     "confirm_address": lambda visit: visit.order.contact.email == visit.linked.address,
     "updates": lambda visit: True,

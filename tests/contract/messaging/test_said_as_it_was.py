@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from backorder.domain.notifications import Facts, Kind
+from backorder.domain.notifications import Facts, Kind, Why
 from backorder.messaging.message_content import MessageContent
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import BEFORE, BY, LIKELY, content
@@ -46,7 +47,7 @@ def test_silence_agrees_to_the_first_date_by_its_day(language: str) -> None:
 
 ORDERS = {
     "en": ("your orders", "your order"),
-    "de": ("Ihren Bestellungen|Ihrer Bestellungen", "Ihrer Bestellung"),
+    "de": ("Ihre[nr]? Bestellungen", "Ihrer Bestellung"),
     "es": ("sus pedidos", "su pedido"),
     "fr": ("vos commandes", "votre commande"),
     "hi": ("आपके ऑर्डरों", "आपके ऑर्डर"),
@@ -55,7 +56,7 @@ ORDERS = {
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", [Kind.EARLIER, Kind.PART_SHIPPED])
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.EARLIER, Kind.PART_SHIPPED])
 def test_what_lists_several_orders_calls_them_so(kind: Kind, language: str) -> None:
     facts = Facts(likely=LIKELY, by=BY, previous_by=BEFORE, remaining=1 if kind is Kind.PART_SHIPPED else 0)
     one = replace(content(kind, facts, facts), locale=language)
@@ -65,6 +66,37 @@ def test_what_lists_several_orders_calls_them_so(kind: Kind, language: str) -> N
     many = re.compile(ORDERS[language][0], re.IGNORECASE)
     assert not many.search(_words(same))
     assert many.search(_words(several))
+
+
+MISTAKE = {
+    "en": "Is this a mistake",
+    "de": "Irrtum",
+    "es": "Es un error",
+    "fr": "une erreur",
+    "hi": "ग़लती से",
+    "pt": "engano",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_the_shop_cancels_is_nobodys_mistake(language: str) -> None:
+    for reason in ("customer", "policy", "shop", "supplier", "no_consent"):
+        sent = replace(content(Kind.CANCELLED, Facts(reason=reason, uncharged=True)), locale=language)
+        assert (MISTAKE[language] in _words(sent)) == (reason in ("customer", "policy")), reason
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nobody_waits_for_what_is_not_delivered(language: str) -> None:
+    kept = Facts(why=Why.REFUSED, choice="keep", until=BY, last_day=BY, ends_on=BY + timedelta(days=1))
+    waits = {
+        "en": "waiting",
+        "de": "warten",
+        "es": "esperando",
+        "fr": "attendre",
+        "hi": "इंतज़ार",
+        "pt": "esperando",
+    }
+    assert waits[language] not in _words(replace(content(Kind.ANSWER_RECEIVED, kept), locale=language))
 
 
 def _words(sent: MessageContent) -> str:

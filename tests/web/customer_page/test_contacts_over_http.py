@@ -68,7 +68,8 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     assert browser.post(path, data=form).status_code == 422, "nothing was agreed to"
     for value in ("12", "n/a"):
         assert browser.post(path, data=form | {"agreed": "yes", "value": value}).status_code == 422, value
-    assert chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes").status_code == 303
+    texted = chosen(browser, path, "phone", value="+49 151 23456789", agreed="yes")
+    assert texted.status_code == 303
     ann = shop.services.contacts.read("ann")
     assert (ann.phone, ann.sms_consent) == ("+4915123456789", True)
     [consent] = shop.rows("SELECT * FROM consents")
@@ -77,6 +78,10 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     found = browser.get(path)
     assert "+4915123456789" not in found.text
     assert "•••789" in found.text
+    assert "From now on, we text you news about your orders." in plain(
+        browser.get(texted.headers["location"])
+    )
+    assert "Another number for text messages" in plain(found)
     assert chosen(browser, path, "stop_texts").status_code == 303
     [listed] = shop.rows("SELECT * FROM suppressions")
     assert (listed["channel"], listed["cause"]) == ("sms", "stop")

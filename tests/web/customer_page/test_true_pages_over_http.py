@@ -135,6 +135,9 @@ def test_435_2_b_a_last_day_after_the_date_that_is_agreed_ends_nothing_later(
     by, on, last = (
         f"{each:%B} {each.day}, {each.year}" for each in (agreed, agreed + timedelta(days=1), own)
     )
+    without = plain(browser.post(path, data=hidden(browser.get(path).text, "keep")))
+    assert f"and you agree to wait until {by}. You can still cancel" in without
+    assert f"We cancel them on {on} and give back what you paid for them, unless they ship or" in without
     words = plain(confirm)
     assert f"and you agree to wait until {by}. We cancel them on {on} and give back" in words
     assert f"or you agree to a later date before that. After {last} we cancel in any case." in words
