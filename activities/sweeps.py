@@ -133,13 +133,18 @@ class Sweeps:
 
     def _by_the_clock(self, params: Sweep) -> Sweep:
         """The same by the clock that counts: the schedule's may have been held, or have gone on, since."""
-        clock = self._timing.moment(params.before).clock
+        moments = [self._timing.moment(at) for at in (params.before, params.long_before)]
+        clock = moments[0].clock
         if clock is None:
             return params
         now = datetime.now(UTC)
-        return replace(
-            params, before=clock.business(now - UNDER_WAY), long_before=clock.business(now - STALLED)
+        before, long_before = (
+            max(clock.business(now - since), min(at, moment.at))
+            for since, at, moment in zip(
+                (UNDER_WAY, STALLED), (params.before, params.long_before), moments, strict=True
+            )
         )
+        return replace(params, before=before, long_before=long_before)
 
     async def _rouse(self, backorder: str) -> bool:
         """Have a line look at itself, also one whose workflow is gone. Returns whether that was started."""

@@ -187,7 +187,7 @@ NO_OPT_OUT: tuple[str, ...] = (
 ORDER_WITHIN: tuple[str, ...] = (
     "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
     r"order (?:ko )?(?:band|bnd) (?:kar|kr|kij)\w*",
-    rf"(?:{_ENDED}|stop) (?:\w+[' ]){{0,3}}{_ORDER}",
+    rf"(?:{_ENDED}|stop(?! \w+ing\b)) (?:\w+[' ]){{0,3}}{_ORDER}",
     rf"{_ORDER} (?:\w+ ){{0,2}}(?:cancel\w*|anular|(?:beend|stornier|kue?ndig)en|band|hata\w*)",
     r"(?:ऑर्डर|सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|कैंसल|हटा|खत्म|समाप्त)",
     r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)",
