@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pytest
 from sqlalchemy import delete, update
 
-from backorder.domain.line.events import Complained, MessageDelivered, NoticeGiven
+from backorder.domain.line.events import Complained, MessageDelivered, MessageSent, NoticeGiven
 from backorder.domain.line.untold import COMPLAINT, NOTICE, told_since
+from backorder.domain.notifications import Kind
 from backorder.ports import LookedUp, Sent
 from backorder.services.record_request import NewRequest
 from backorder.storage import tasks
@@ -176,17 +178,21 @@ def told_by_nobody(desk: Desk) -> None:
     assert notices_to_tell(desk) == ["consent_request"]
 
 
-def called(desk: Desk, *, offered: bool, by: int = 20, hours_ago: int = 0) -> None:
-    shop = desk.shop
-    event = NoticeGiven(
-        at=shop.now,
-        day=day(1),
+def notice(when: datetime, *, by: int, offered: bool = True, as_of: datetime | None = None) -> NoticeGiven:
+    return NoticeGiven(
+        at=when,
+        day=when.date(),
         request="N-1",
-        as_of=shop.now - timedelta(hours=hours_ago),
+        as_of=as_of or when,
         medium="call",
         by_date=day(by),
         offered=offered,
     )
+
+
+def called(desk: Desk, *, offered: bool, by: int = 20, hours_ago: int = 0) -> None:
+    shop = desk.shop
+    event = notice(shop.now, by=by, offered=offered, as_of=shop.now - timedelta(hours=hours_ago))
     shop.ask("O-1", NewRequest(id="N-1", kind="notice", event=event, given={"offered": offered}))
     shop.review("O-1", "N-1")
 
@@ -214,6 +220,39 @@ def test_a_call_that_named_an_earlier_day_before_it_was_asked_tells_nobody_of_it
     told_by_nobody(desk)
     called(desk, offered=True, by=7, hours_ago=3)
     assert notices_to_tell(desk) == ["consent_request"]
+
+
+@pytest.mark.parametrize("by", [4, 7])
+def test_a_call_since_then_that_names_a_better_day_tells_it(desk: Desk, by: int) -> None:
+    """The supply is better by now: the day that was asked about is true no more, and is nobody's to tell."""
+    told_by_nobody(desk)
+    asked = desk.shop.state().questions[-1].by
+    assert asked is not None
+    assert day(by) < asked
+    desk.shop.now += timedelta(hours=1)
+    called(desk, offered=True, by=by)
+    assert notices_to_tell(desk) == []
+
+
+def test_a_call_since_a_question_of_a_version_before_tells_it(desk: Desk) -> None:
+    """It kept no instant of a question, but its day: two days on, whatever the zone, the call was later."""
+    told_by_nobody(desk)
+    state = desk.shop.state()
+    [question] = state.questions
+    old = state.replace(questions=(replace(question, asked_at=None),))
+    for when, over in ((at(2, hour=12), ()), (at(3, hour=12), (NOTICE,))):
+        assert told_since(notice(when, by=4), old) == over
+
+
+def test_an_older_question_that_arrived_after_all_tells_nobody_of_a_newer_one(desk: Desk) -> None:
+    told_by_nobody(desk)
+    state = desk.shop.state()
+    [question] = state.questions
+    older = replace(question, key="delay_notice/0", revision=0, told_at=at(1))
+    both = state.replace(questions=(older, question))
+    for key, over in (("delay_notice/0", ()), (f"{question.key}#contact-2", (NOTICE,))):
+        sent = MessageSent(at=at(2), day=day(2), key=key, kind=Kind.CONSENT_REQUEST)
+        assert told_since(sent, both) == over
 
 
 def test_what_arrives_of_another_message_tells_nobody_of_it(desk: Desk) -> None:

@@ -143,6 +143,7 @@ def remember(builder: DecisionBuilder, key: str, revision: int, question: Asked)
         delivered=False,
         limit=last_day(builder.policy, builder.state),
         refused=builder.state.delivery_refused_at is not None,
+        asked_at=builder.at,
     )
     builder.change(questions=(*builder.state.questions[-_KEPT:], new))
 

@@ -340,7 +340,7 @@ class Question:
     answer means. told_at: None until it has gone, and again once it came back. delivered: it is known to
     have arrived. limit: the last day on which it is given in time; None where an earlier version asked.
     answered: it was, for all open units; kept: for how many units so far. refused: it says that the shop does
-    not deliver.
+    not deliver. asked_at: when its message was planned; None where a call asked, or an earlier version.
     """
 
     revision: int
@@ -354,6 +354,7 @@ class Question:
     answered: bool = False
     kept: int = 0
     refused: bool = False
+    asked_at: datetime | None = None
 
     def is_same(self, other: Question) -> bool:
         """Whether it is that question, whatever is known of it by now."""

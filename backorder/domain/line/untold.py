@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backorder.domain.calendar import ONE_DAY
 from backorder.domain.line.events import (
     Answered,
     Event,
@@ -12,7 +13,7 @@ from backorder.domain.line.events import (
     MessageUnknown,
     NoticeGiven,
 )
-from backorder.domain.line.legal_dates import is_answered, told_questions
+from backorder.domain.line.legal_dates import is_answered
 from backorder.domain.line.message_keys import original_key
 from backorder.domain.line.state import Question, State
 from backorder.domain.notifications import Kind
@@ -38,16 +39,28 @@ def _is_question_over(event: Event, state: State) -> bool:
     last = state.questions[-1]
     match event:
         case NoticeGiven():
-            return event.offered and _asks_for_all(event, last)
+            return event.offered and (_is_later(event, state, last) or _asks_for_all(event, last))
         case Answered():
             return is_answered(state, last) or _answers_for_all(event, state, last)
         case MessageSent():
-            return event.kind is Kind.CONSENT_REQUEST and bool(told_questions(state))
+            is_last = original_key(event.key) == last.key or last.told_at is not None
+            return event.kind is Kind.CONSENT_REQUEST and is_last
         case MessageDelivered():
             return original_key(event.key) == last.key
         case MessageFailed() | MessageNotSent() | MessageUnknown():
             return _is_overtaken(event.key, state)
     return False
+
+
+def _is_later(event: NoticeGiven, state: State, last: Question) -> bool:
+    """Whether a call or a letter came after the last question was asked: what it named is true since.
+
+    Of a question without its instant the day is known on which it was asked, in the zone of the shop.
+    """
+    if (asked := last.asked_at or last.told_at) is not None:
+        return event.as_of >= asked
+    day = dict(state.done).get(last.key)
+    return day is not None and event.as_of.date() > day + ONE_DAY
 
 
 def _asks_for_all(event: NoticeGiven, last: Question) -> bool:
