@@ -6,69 +6,22 @@ as Decimal.
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast
 
-from backorder.domain.json_types import Json
+from starter.http_call import AnswerT, HttpCall
+from starter.http_message_calls import MessageCalls
 
-Answer = dict[str, Any]
-"""An answer as it came. Who calls looks into it by names, as into all that `json` reads; see decision 13."""
-AnswerT = TypeVar("AnswerT")
 LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class HttpCall:
-    """One call. ids: what stands in the braces of its path. body: None for a call that has none."""
-
-    method: str
-    path: str
-    ids: Mapping[str, str] = field(default_factory=dict)
-    query: Mapping[str, object] = field(default_factory=dict)
-    body: Mapping[str, object] | None = None
-
-
-def plain(value: object) -> Json:
-    """A value as JSON has it. What is None is left out of objects only where a keyword said it."""
-    if isinstance(value, Mapping):
-        return {name: plain(each) for name, each in value.items()}
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, list | tuple):
-        return [plain(each) for each in value]
-    return cast("Json", value)
 
 
 def _asked(*, preview: bool) -> Mapping[str, object]:
     return {"preview": preview} if preview else {}
 
 
-class Calls(ABC, Generic[AnswerT]):
+class Calls(MessageCalls[AnswerT]):
     """Every call of the API but lists and imports, which `starter.http_client` has."""
-
-    @abstractmethod
-    def _send(self, call: HttpCall) -> AnswerT:
-        """Make a call."""
-
-    def _post(
-        self, path: str, body: Mapping[str, object], query: Mapping[str, object] | None = None, **ids: str
-    ) -> AnswerT:
-        return self._send(HttpCall(method="POST", path=path, ids=ids, body=body, query=query or {}))
-
-    def _put(
-        self, path: str, body: Mapping[str, object], query: Mapping[str, object] | None = None, **ids: str
-    ) -> AnswerT:
-        return self._send(HttpCall(method="PUT", path=path, ids=ids, body=body, query=query or {}))
-
-    def _get(self, path: str, query: Mapping[str, object] | None = None, **ids: str) -> AnswerT:
-        return self._send(HttpCall(method="GET", path=path, ids=ids, query=query or {}))
 
     # --- lines
 
@@ -203,6 +156,10 @@ class Calls(ABC, Generic[AnswerT]):
         """Send a message of a line again."""
         return self._post(LINE + "/messages/{id}/resend", fields, order=order, line=line, id=id)
 
+    def evidence(self, order: str, line: str) -> AnswerT:
+        """What proves what was done for a line: the content of a signed file."""
+        return self._get(LINE + "/evidence", order=order, line=line)
+
     def availability(self, skus: Iterable[str], *, quantity: int = 1, region: str = "") -> AnswerT:
         """What customers would be told who order now, for each product."""
         query = {"sku": [*skus], "quantity": quantity, "region": region}
@@ -325,74 +282,3 @@ class Calls(ABC, Generic[AnswerT]):
     def plan_orders(self, **query: object) -> AnswerT:
         """What to order today, from whom and why: period, service, review_days, budget, day_worth, sku."""
         return self._get("/v1/plan/orders", query)
-
-    # --- people, messages, events
-
-    def customer(self, id: str) -> AnswerT:
-        """What is held about a customer."""
-        return self._get("/v1/customers/{id}", id=id)
-
-    def evidence(self, order: str, line: str) -> AnswerT:
-        """What proves what was done for a line: the content of a signed file."""
-        return self._get(LINE + "/evidence", order=order, line=line)
-
-    def erase_customer(self, id: str) -> AnswerT:
-        """Erase a customer; 409 where something of theirs is open, and then it is done later."""
-        return self._send(HttpCall(method="DELETE", path="/v1/customers/{id}", ids={"id": id}))
-
-    def change_customer(self, id: str, **changes: object) -> AnswerT:
-        """Correct what is on record about a customer."""
-        return self._put("/v1/customers/{id}", changes, id=id)
-
-    def cancel_message(self, id: str, **fields: object) -> AnswerT:
-        """Take a message back that has not gone."""
-        return self._post("/v1/messages/{id}/cancel", fields, id=id)
-
-    def channels(self) -> AnswerT:
-        """The channels and their states."""
-        return self._get("/v1/channels")
-
-    def pause_channel(self, name: str, **fields: object) -> AnswerT:
-        """Send nothing on a channel."""
-        return self._post("/v1/channels/{name}/pause", fields, name=name)
-
-    def resume_channel(self, name: str, **fields: object) -> AnswerT:
-        """Send on a channel again."""
-        return self._post("/v1/channels/{name}/resume", fields, name=name)
-
-    def end_task(self, id: str, **fields: object) -> AnswerT:
-        """Say that a task is done: note."""
-        return self._post("/v1/tasks/{id}/done", fields, id=id)
-
-    def note_task(self, id: str, text: str, **fields: object) -> AnswerT:
-        """Leave a note on a task."""
-        return self._post("/v1/tasks/{id}/notes", {"text": text, **fields}, id=id)
-
-    def read_events(self, *, after: int = 0, limit: int = 100, types: Sequence[str] = ()) -> AnswerT:
-        """Events behind a position; a key that acknowledges takes over all up to `after`."""
-        return self._get("/v1/events", {"after": after, "limit": limit, "type": [*types]})
-
-    def receivers(self) -> AnswerT:
-        """The receivers of events."""
-        return self._get("/v1/receivers")
-
-    def put_receiver(self, id: str, *, url: str, **fields: object) -> AnswerT:
-        """Make or change a receiver; a new one's secret stands in this answer alone."""
-        return self._put("/v1/receivers/{id}", {"url": url, **fields}, id=id)
-
-    def remove_receiver(self, id: str) -> AnswerT:
-        """Send nothing more to a receiver."""
-        return self._send(HttpCall(method="DELETE", path="/v1/receivers/{id}", ids={"id": id}))
-
-    def rotate_receiver(self, id: str) -> AnswerT:
-        """Give a receiver another secret."""
-        return self._send(HttpCall(method="POST", path="/v1/receivers/{id}/rotate", ids={"id": id}))
-
-    def resend_event(self, receiver: str, event: str) -> AnswerT:
-        """Send an event to a receiver again."""
-        path = "/v1/receivers/{id}/deliveries/{event}/resend"
-        return self._send(HttpCall(method="POST", path=path, ids={"id": receiver, "event": event}))
-
-    def resend_events(self, receiver: str) -> AnswerT:
-        """Send to a receiver again what was given up, 1,000 events at once; the answer says what is left."""
-        return self._send(HttpCall(method="POST", path="/v1/receivers/{id}/resend", ids={"id": receiver}))

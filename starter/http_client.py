@@ -21,7 +21,8 @@ from uuid import uuid4
 
 import httpx
 
-from starter.http_calls import LINES, Answer, Calls, HttpCall, plain
+from starter.http_call import Answer, HttpCall, plain
+from starter.http_calls import LINES, Calls
 
 TIMEOUT_S = 40.0
 """How long one try of a call may wait for more of the server, which answers within 30."""

@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 from backorder import schemas
 from backorder.domain.clock import Clock
 from backorder.ports import Notify, RequestOutcome
-from backorder.schemas.suppressions import SuppressionLifted
+from backorder.schemas.suppressions import Suppressed, SuppressionLifted
 from backorder.services import pause_channel
 from backorder.services.cancel_message import cancel_message
 from backorder.services.pause_channel import ChannelChanged
 from backorder.services.resend_message import resend_message
 from backorder.services.services import Services
-from backorder.services.suppress_address import lift
+from backorder.services.suppress_address import lift, suppress
+from backorder.storage.suppressions import SuppressionEntry
 
 if TYPE_CHECKING:
     from backorder.messaging.provider_reports import ProviderReport
@@ -110,6 +111,22 @@ class MessageActions(ABC):
         )
         await self._wake(resumed.after)
         return resumed
+
+    async def suppress_address(self, suppressed: Suppressed) -> bool:
+        """Put an address on the suppression list. Returns whether it was not on it for that cause."""
+        entry = SuppressionEntry(
+            channel=suppressed.channel,
+            address=suppressed.address,
+            cause=suppressed.cause,
+            at=self._machine_now(),
+            by=suppressed.by,
+            note=suppressed.reason,
+        )
+        new, after = await asyncio.to_thread(
+            suppress, self._services.engine, self._services.policies, entry, self.now()
+        )
+        await self._wake(after)
+        return new
 
     async def lift_suppression(self, lifted: SuppressionLifted) -> int:
         """Take an address off the suppression list. Returns for how many causes it was on it."""

@@ -34,22 +34,22 @@ def _opts_out(entry: SuppressionEntry) -> bool:
     return SUPPRESSIONS[entry.cause].opts_out and not entry.erased
 
 
-def suppress(engine: Engine, policies: PolicyRepository, entry: SuppressionEntry, at: datetime) -> bool:
+def suppress(
+    engine: Engine, policies: PolicyRepository, entry: SuppressionEntry, at: datetime
+) -> tuple[bool, Notify]:
     """Put an address on the list; what was asked there alone is asked by another way. at: business time.
 
-    Returns whether it is new there for that cause.
+    Returns whether it is new there for that cause, and whom to wake.
     """
     with writing(engine) as connection:
         lock_speakers(connection, [entry])
         known = suppressions.listed(connection, [(entry.channel, entry.address)])
+        new = entry.cause.value not in known.get((entry.channel, entry.address), ())
         after = Notify()
-        if SUPPRESSIONS[entry.cause].covers == "all" and entry.cause.value not in known.get(
-            (entry.channel, entry.address), ()
-        ):
+        if new and SUPPRESSIONS[entry.cause].covers == "all":
             after = ask_by_another_way(connection, policies, entry.channel, entry.address, by=entry.by, at=at)
         suppress_within(connection, [entry])
-        dispatchers.wake(connection, after)
-    return entry.cause.value not in known.get((entry.channel, entry.address), ())
+        return new, dispatchers.wake(connection, after)
 
 
 def suppress_within(connection: Connection, entries: Iterable[SuppressionEntry]) -> None:

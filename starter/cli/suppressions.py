@@ -77,28 +77,18 @@ def add(channel: str, address: str, by: str, marketing: bool, as_json: bool, **f
     \b
     backorder suppression add sms +441632960961 --reason "asked on the phone" --by Eva
     """
-    from backorder.domain.suppression import Cause
+    from backorder.domain.contacts import canonical
     from backorder.schemas.suppressions import Suppressed
-    from backorder.services.services import machine_now
-    from backorder.services.suppress_address import suppress
-    from backorder.storage.suppressions import SuppressionEntry
     from starter.cli.session import opened
 
     raw = {"channel": channel, "address": address, "by": by, "covers": "marketing" if marketing else "all"}
     with opened() as session:
         wanted = session.parse(Suppressed, raw | said(fields))
-        entry = SuppressionEntry(
-            channel=wanted.channel,
-            address=wanted.address,
-            cause=Cause.UNSUBSCRIBE if marketing else Cause.BY_HAND,
-            at=machine_now(),
-            by=wanted.by,
-            note=wanted.reason,
-        )
         with audited(("suppression", wanted.channel), by="by"):
-            new = suppress(session.services.engine, session.services.policies, entry, session.now())
+            new = session.ask(lambda client: client.suppress_address(wanted))
     if as_json:
-        say_json({"channel": wanted.channel, "address": entry.key[1], "changed": new})
+        address = canonical(wanted.channel, wanted.address)
+        say_json({"channel": wanted.channel, "address": address, "changed": new})
         return
     what = "no promotion goes there" if marketing else "nothing goes there"
     well(f"{wanted.address}: {what}{'' if new else ' already'}")

@@ -75,7 +75,8 @@ def test_a_question_that_was_texted_goes_by_mail_too(desk: Desk, way: str) -> No
     elif way == "hand":
         shop = desk.shop
         entry = SuppressionEntry(channel="sms", address=PHONE, cause=Cause.BY_HAND, at=desk.now, by="Eva")
-        assert suppress(shop.services.engine, shop.services.policies, entry, shop.now)
+        new, _ = suppress(shop.services.engine, shop.services.policies, entry, shop.now)
+        assert new
     else:
         shop = desk.shop
         stop_texts(shop.services.engine, shop.services.policies, PHONE, "a-send", shop.now, desk.now)

@@ -55,7 +55,7 @@ def start(desk: Desk, **customer: Any) -> None:
 
 def close(desk: Desk, channel: str, address: str, cause: Cause = Cause.BY_HAND) -> bool:
     entry = SuppressionEntry(channel=channel, address=address, cause=cause, at=desk.now, by="Eva")
-    return suppress(desk.shop.services.engine, desk.shop.services.policies, entry, desk.shop.now)
+    return suppress(desk.shop.services.engine, desk.shop.services.policies, entry, desk.shop.now)[0]
 
 
 def reopen(desk: Desk, channel: str, address: str) -> int:

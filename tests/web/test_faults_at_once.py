@@ -237,6 +237,7 @@ BY_ITSELF = {
     "end_task",
     "leave_note",
     "leave_task_note",
+    "lift_suppression",
     "make_promise",
     "prioritise",
     "put_supplier",
@@ -248,6 +249,7 @@ BY_ITSELF = {
     "resend_message",
     "rule_on_swap",
     "send_now",
+    "suppress_address",
     "take_back_cancellation",
 }
 """Calls of whose bodies no field is refused by what is on record; what stands in their paths is 404."""

@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from starter import http_client
-from starter.http_calls import Calls, HttpCall
+from starter.http_call import HttpCall
+from starter.http_calls import Calls
 from starter.http_client import (
     ApiError,
     AsyncBackorderClient,

@@ -10,12 +10,9 @@ import pytest
 from sqlalchemy import event, text
 
 from backorder.domain.clock import Clock
-from backorder.domain.suppression import Cause
 from backorder.services.services import machine_now
-from backorder.services.suppress_address import suppress
 from backorder.storage import tasks
 from backorder.storage.engine import open_database, writing
-from backorder.storage.suppressions import SuppressionEntry
 from tests.support.shop import Shop
 from tests.support.web import WebServer, serving
 from tests.support.web_lines import order_line
@@ -173,33 +170,6 @@ def test_channels_are_paused_and_resumed(web: WebServer) -> None:
     assert (unsaid.status_code, unsaid.json()["reason"]) == (200, "no reason was given"), unsaid.text
     assert admin.post("/v1/channels/email/resume").json()["state"] == "open"
     assert admin.post("/v1/channels/post/resume").status_code == 404
-
-
-def test_the_addresses_to_which_nothing_goes_are_read(web: WebServer, stock: Shop) -> None:
-    for number in (1, 2):
-        entry = SuppressionEntry(
-            channel="email",
-            address=f"{number}@example.com",
-            cause=Cause.BY_HAND,
-            at=stock.now + timedelta(minutes=number),
-            by="Eva",
-            note="asked on the phone",
-        )
-        suppress(stock.services.engine, stock.services.policies, entry, stock.now)
-    agent, place = web.as_("agent"), "/v1/suppressions"
-    first = agent.get(place, params={"limit": 1}).json()
-    rest = agent.get(place, params={"limit": 1, "cursor": first["cursor"]}).json()
-    found = [*first["items"], *rest["items"]]
-    assert [(each["address"], each["by"]) for each in found] == [
-        ("2@example.com", "Eva"),
-        ("1@example.com", "Eva"),
-    ]
-    assert rest["cursor"] is None
-    alone = agent.get(place, params={"address": "1@EXAMPLE.com", "channel": "email"}).json()["items"]
-    assert alone == rest["items"]
-    wrong = agent.get(place, params={"channel": "post", "cursor": "none"})
-    assert (wrong.status_code, len(wrong.json()["errors"])) == (422, 2)
-    assert web.as_("orders").get(place).status_code == 403
 
 
 def test_a_pause_that_is_over_is_answered_again(stock: Shop) -> None:
