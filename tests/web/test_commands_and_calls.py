@@ -1,0 +1,134 @@
+"""Whatever a command does a program can do over HTTP, or a reason says why it is the command's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from starlette.routing import Route
+
+from tests.support.command_options import by_name
+from tests.support.documented_calls import never
+from web.app import create_app
+
+LINE, ORDER = "/v1/backorders/{order}/{line}", "/v1/purchase-orders/{id}"
+CALLS: Mapping[str, str] = {
+    "start": "POST /v1/backorders",
+    "import": "POST /v1/backorders/import",
+    "list": "GET /v1/backorders",
+    "find": "GET /v1/backorders",
+    "show": f"GET {LINE}",
+    "cancel": f"POST {LINE}/cancel; POST /v1/backorders/cancel",
+    "ship": f"POST {LINE}/shipments",
+    "answer": f"POST {LINE}/answers",
+    "take-back": f"POST {LINE}/take-back",
+    "swap": f"POST {LINE}/swap",
+    "claim-coupon": f"POST {LINE}/coupons/claim",
+    "send-now": f"POST {LINE}/send-now",
+    "notice": f"POST {LINE}/notices",
+    "promise": f"POST {LINE}/promise",
+    "hold": f"POST {LINE}/hold",
+    "complaint file": f"POST {LINE}/complaints",
+    "complaint close": f"POST {LINE}/complaints/{{ticket}}/close",
+    "complaint list": "GET /v1/tasks",
+    "refund": f"POST {LINE}/refunds",
+    "refuse-delivery": f"POST {LINE}/delivery-refusal",
+    "force-majeure": f"POST {LINE}/force-majeure",
+    "payment": f"POST {LINE}/payment",
+    "note": f"POST {LINE}/notes",
+    "priority": f"POST {LINE}/priority",
+    "policy move": f"POST {LINE}/policy",
+    "message show": f"GET {LINE}",
+    "message list": "GET /v1/messages",
+    "message resend": f"POST {LINE}/messages/{{id}}/resend",
+    "message cancel": "POST /v1/messages/{id}/cancel",
+    "customer show": "GET /v1/customers/{id}",
+    "customer set": "PUT /v1/customers/{id}",
+    "customer erase": "DELETE /v1/customers/{id}",
+    "evidence export": f"GET {LINE}/evidence",
+    "evidence keys": "GET /.well-known/backorder-evidence-keys.json",
+    "suppression list": "GET /v1/suppressions",
+    "suppression add": "POST /v1/suppressions",
+    "suppression lift": "POST /v1/suppressions/lift",
+    "task list": "GET /v1/tasks",
+    "task note": "POST /v1/tasks/{id}/notes",
+    "task done": "POST /v1/tasks/{id}/done",
+    "supply list": "GET /v1/purchase-orders; GET /v1/products",
+    "supply show": f"GET {ORDER}; GET /v1/products/{{sku}}",
+    "supply supplier": "PUT /v1/suppliers/{id}",
+    "supply product": "PUT /v1/products/{sku}",
+    "supply price": "PUT /v1/suppliers/{id}/prices/{sku}",
+    "supply purchase-order": f"PUT {ORDER}",
+    "supply date": f"POST {ORDER}/dates",
+    "supply decide": f"POST {ORDER}/decisions",
+    "supply reassign": f"POST {ORDER}/reassign",
+    "supply cancel": f"POST {ORDER}/cancel",
+    "supply receipt": f"POST {ORDER}/receipts",
+    "supply return": f"POST {ORDER}/returns",
+    "supply adjust": "POST /v1/stock/{sku}/adjustments",
+    "supply count": "PUT /v1/stock/{sku}",
+    "supply tasks": "GET /v1/tasks",
+    "availability": "GET /v1/availability",
+    "what-if date": "POST /v1/what-if/date",
+    "what-if receipt": "POST /v1/what-if/receipt",
+    "what-if supplier": "POST /v1/what-if/supplier",
+    "report worth": "GET /v1/reports/worth",
+    "report demand": "GET /v1/reports/demand",
+    "plan demand": "GET /v1/plan/demand",
+    "plan stock": "GET /v1/plan/stock",
+    "plan orders": f"GET /v1/plan/orders; PUT {ORDER}",
+    "receiver list": "GET /v1/receivers",
+    "receiver put": "PUT /v1/receivers/{id}",
+    "receiver rotate": "POST /v1/receivers/{id}/rotate",
+    "receiver remove": "DELETE /v1/receivers/{id}",
+    "receiver resend": "POST /v1/receivers/{id}/resend; POST /v1/receivers/{id}/deliveries/{event}/resend",
+    "channel list": "GET /v1/channels",
+    "channel pause": "POST /v1/channels/{name}/pause",
+    "channel resume": "POST /v1/channels/{name}/resume",
+    "status": "GET /metrics",
+}
+"""The calls that do what a command does, a semicolon between several."""
+_RUNS = "runs, or sets up, what answers the calls"
+_FILE = "is about files, and asks no database"
+_LEARNS = "is about what forecasts are learnt from: whoever runs the program looks after that"
+ALONE: Mapping[str, str] = {
+    **dict.fromkeys(
+        ("up", "demo", "web", "worker", "db copy", "db upgrade", "temporal register", "doctor", "settings"),
+        _RUNS,
+    ),
+    **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
+    **dict.fromkeys(("policy check", "policy plan", "message preview", "message export"), _FILE),
+    "evidence verify": _FILE,
+    **dict.fromkeys(
+        ("demand import", "supply history import", "supply tune", "supply backtest", "plan backtest"), _LEARNS
+    ),
+    "supply report": _LEARNS,
+    **dict.fromkeys(
+        ("key create", "key list", "key revoke"), "no key makes another: only who has the database does"
+    ),
+    **dict.fromkeys(
+        ("policy load", "policy budgets", "policy backtest"),
+        "the shop's rules are files, and count once whoever runs the program has loaded them",
+    ),
+}
+"""Commands of which no call does the same, and why."""
+
+
+def calls() -> Iterator[str]:
+    for route in create_app(never).router.routes:
+        if isinstance(route, Route):
+            yield from (f"{method} {route.path}" for method in route.methods or ())
+
+
+def named() -> set[str]:
+    return {each for words in CALLS.values() for each in words.split("; ")}
+
+
+def test_each_command_has_a_call_or_a_reason_why_it_has_none() -> None:
+    assert not CALLS.keys() & ALONE.keys()
+    assert by_name().keys() == CALLS.keys() | ALONE.keys(), "say here which call does what a new command does"
+    assert named() <= {*calls()}
+
+
+def test_each_call_that_changes_something_has_a_command() -> None:
+    changes = {each for each in calls() if "/v1/" in each and not each.startswith(("GET ", "HEAD "))}
+    assert changes <= named(), "say here which command does what a new call does"
