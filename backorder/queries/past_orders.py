@@ -34,7 +34,8 @@ def past_orders(connection: Connection) -> list[PastOrder]:
     """Every order that is known: the imported history and the shop's own purchase-order lines, in order.
 
     A line has arrived on the day its last unit came in. Its stated day is the first that the supplier named,
-    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals.
+    since that is what a fresh order has to be judged by. Cancelled lines say nothing about arrivals, nor do
+    units that had come when the line's order went to another supplier: neither of both delivered it alone.
     """
     imported, _ = sound(
         connection.execute(select(history).order_by(history.c.number)),
@@ -58,6 +59,10 @@ class _OwnRow(_SupplierRow, Protocol):
     quantity: int
 
 
+_Name = tuple[str, str]
+"""A purchase order and its line."""
+
+
 def _own_orders(connection: Connection) -> list[PastOrder]:
     key = (receipts.c.purchase_order, receipts.c.line)
     latest = select(*key, func.max(receipts.c.received_on)).group_by(*key)
@@ -69,6 +74,7 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
         .group_by(*line_key)
     )
     stated = {(row[0], row[1]): row[2] for row in connection.execute(first)}
+    before = _received_of_others(connection)
     lines = purchase_order_lines.c
     query = (
         select(purchase_order_lines, purchase_orders.c.supplier, purchase_orders.c.ordered_on)
@@ -77,20 +83,39 @@ def _own_orders(connection: Connection) -> list[PastOrder]:
         .order_by(lines.purchase_order, lines.line)
     )
 
-    def own(row: _OwnRow) -> PastOrder:
+    def own(row: _OwnRow) -> PastOrder | None:
         name = (row.purchase_order, row.line)
         if row.tranches is not None:
-            return _first_tranche(connection, row, row.tranches, stated.get(name))
+            return _first_tranche(connection, row, row.tranches, stated.get(name), before.get(name, 0))
+        if before.get(name, 0) >= row.quantity > 0:
+            return None
         whole = row.received >= row.quantity and row.received > 0
         return _order(row, row.ordered_on, stated.get(name), last.get(name) if whole else None)
 
     found, _ = sound(connection.execute(query), own, lambda row: (f"purchase-order/{row.purchase_order}", ""))
-    return found
+    return [each for each in found if each is not None]
 
 
-def _first_tranche(connection: Connection, row: _OwnRow, tranches: str, stated: date | None) -> PastOrder:
-    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from."""
-    wanted, day = json.loads(tranches)[0]
+def _received_of_others(connection: Connection) -> dict[_Name, int]:
+    """The units that had ever come of a line when its order went to the supplier of now."""
+    names = (stated_dates.c.purchase_order, stated_dates.c.line)
+    query = select(*names, stated_dates.c.received).where(stated_dates.c.revision == CHANGED_IN)
+    return {(row[0], row[1]): row[2] or 0 for row in connection.execute(query)}
+
+
+def _first_tranche(
+    connection: Connection, row: _OwnRow, tranches: str, stated: date | None, before: int
+) -> PastOrder | None:
+    """Of a line that was raised or joined an order later, what was ordered first is what is learnt from.
+
+    before: units that came of others, which stand in front; where there are no more, there is nothing.
+    """
+    ordered, wanted = None, 0
+    for units, day in json.loads(tranches):
+        if wanted <= before:
+            ordered, wanted = date.fromisoformat(day), wanted + units
+    if ordered is None or wanted <= before:
+        return None
     mine = (receipts.c.purchase_order == row.purchase_order) & (receipts.c.line == row.line)
     came = select(receipts.c.received_on, receipts.c.quantity).where(mine).order_by(receipts.c.received_on)
     arrived = None
@@ -99,7 +124,7 @@ def _first_tranche(connection: Connection, row: _OwnRow, tranches: str, stated: 
         if wanted <= 0:
             arrived = received_on
             break
-    return _order(row, date.fromisoformat(day), stated, arrived)
+    return _order(row, ordered, stated, arrived)
 
 
 def _order(row: _SupplierRow, ordered: date, stated: date | None, arrived: date | None) -> PastOrder:

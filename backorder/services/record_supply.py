@@ -293,12 +293,12 @@ class SupplyRecorder:
     ) -> None:
         """Another supplier owes what is outstanding, since a day; none of what was stated is its word.
 
-        Nor is it that the one of before could not supply a line, should the order say that again.
+        What has come is no delivery of its, of a line that came in whole either. Nor is it its word that the
+        one of before could not supply a line, should the order say that again.
         """
         wanted = purchase_order_lines.c.purchase_order == order
         for row in connection.execute(select(purchase_order_lines).where(wanted)).all():
-            if row.received < row.quantity:
-                forget_stated(connection, row, note, at)
+            forget_stated(connection, row, note, at)
             if is_open(row):
                 self._order_again(connection, row, since)
 

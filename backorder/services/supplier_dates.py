@@ -440,7 +440,7 @@ def forget_stated(connection: Connection, line: OrderedLineRow, note: str, at: d
     waiting = waiting_date(connection, line.purchase_order, line.line)
     if waiting is not None:
         _close(connection, waiting, "rejected", "another supplier", at)
-    splits = [(line.quantity - line.received, None)]
+    splits = [(max(0, line.quantity - line.received), None)]
     write_down(connection, line, splits, source=FROM_ORDER, note=note, at=at)
     apply_date(connection, line, 0)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from backorder.forecasting.history import PastOrder
+from backorder.queries.past_orders import past_orders
 from backorder.schemas import Supplier, parse
+from backorder.storage.engine import reading
 from tests.contract.purchasing_days import MAIL, says, worklist
 from tests.support.days import START, at, day
 from tests.support.routine import Routine
@@ -85,3 +88,44 @@ def test_what_one_supplier_could_not_supply_is_ordered_from_another(shop: Shop) 
     shop.purchase("PO-1", {}, supplier="birch")
     assert expected(shop) == [(10, None)]
     assert str(day(30)) in str(tranches(shop))
+
+
+def learnt(shop: Shop) -> list[PastOrder]:
+    with reading(shop.services.engine) as connection:
+        return past_orders(connection)
+
+
+def moved(shop: Shop, **line: object) -> None:
+    """On day 30, to another supplier."""
+    shop.now = at(30)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    shop.purchase("PO-1", line, supplier="birch")
+
+
+def test_what_came_of_the_supplier_of_before_says_nothing_of_the_other(shop: Shop) -> None:
+    """It was fast: four units within ten days. The other one is known by what it delivers itself."""
+    shop.purchase("PO-1", {"stated_date": day(9)})
+    shop.now = at(10)
+    shop.receive(4)
+    [before] = learnt(shop)
+    assert (before.supplier, before.stated, before.arrived) == ("acme", day(9), None)
+    moved(shop, stated_date=day(70))
+    [open_] = learnt(shop)
+    assert open_ == PastOrder("birch", before.destination, day(30), day(70), None)
+    shop.now = at(80)
+    shop.receive(6, id="R-2")
+    assert learnt(shop) == [PastOrder("birch", before.destination, day(30), day(70), day(80))]
+
+
+def test_what_came_whole_of_the_supplier_of_before_is_none_of_the_others(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.now = at(10)
+    shop.receive(12)
+    [before] = learnt(shop)
+    assert (before.supplier, before.arrived) == ("acme", day(10))
+    moved(shop)
+    assert learnt(shop) == []
+    moved(shop, quantity=20)
+    shop.now = at(60)
+    shop.receive(8, id="R-2")
+    assert learnt(shop) == [PastOrder("birch", before.destination, day(30), None, day(60))]
