@@ -189,8 +189,9 @@ def price(given: FileOptions, as_json: bool, **fields: object) -> None:
     "--line",
     "lines",
     multiple=True,
-    metavar="'LINE SKU QUANTITY [DATE]'",
-    help="Units of a product, with the date the supplier states; may be said several times.",
+    metavar="'LINE SKU QUANTITY [DATE [DESTINATION]]'",
+    help='Units of a product, with the date the supplier states, or "none", and where they go; may be said '
+    "several times.",
 )
 @click.option("--yes", is_flag=True, help="Give up what is on record and not said here.")
 @_from_file
@@ -242,15 +243,18 @@ _WORD = re.compile(r"""(?:"([^"]+)"|'([^']+)')(?!\S)|(\S+)""")
 
 def _order_line(text: str) -> dict[str, str]:
     words = ["".join(found) for found in _WORD.findall(text)]
-    if len(words) not in (3, 4):
+    if not 3 <= len(words) <= 5:
         raise RefusedError(
             [
-                f"--line: {shown(text)} is not whole; write LINE SKU QUANTITY and perhaps a DATE, such as "
-                '"1 DESK 10"; a LINE or a SKU with spaces goes in quotes of its own, such as '
-                "\"1 'OAK DESK' 10\""
+                f"--line: {shown(text)} is not whole; write LINE SKU QUANTITY and perhaps a DATE and a "
+                'DESTINATION, such as "1 DESK 10" or "1 DESK 10 none Berlin"; what has spaces goes in quotes '
+                "of its own, such as \"1 'OAK DESK' 10\""
             ]
         )
-    return dict(zip(("line", "sku", "quantity", "stated_date"), words, strict=False))
+    found = dict(zip(("line", "sku", "quantity", "stated_date", "destination"), words, strict=False))
+    if found.get("stated_date") == "none":
+        del found["stated_date"]
+    return found
 
 
 splits_option = click.option(

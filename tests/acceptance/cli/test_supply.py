@@ -62,6 +62,21 @@ def test_an_order_shows_who_waits_for_it_and_what_waits_for_the_buyer(busy: Shop
     assert_refused(run("supply", "show", "nothing"), '"nothing" is neither a purchase order nor a product')
 
 
+def test_the_lines_of_an_order_say_where_their_units_go(busy: Shop, run: Command) -> None:
+    lines = ("1 LAMP 10 none Berlin", f"2 LAMP 4 {day(30)} 'Hamburg, dock 3'", f"3 LAMP 5 {day(40)}")
+    said = [word for line in lines for word in ("--line", line)]
+    order = ("supply", "purchase-order", "PO-9", "--supplier", "acme", "--ordered-at", str(day(0)))
+    assert (done := run(*order, *said)).exit_code == 0, done.output
+    rows = busy.rows(
+        "SELECT destination FROM purchase_order_lines WHERE purchase_order = 'PO-9' ORDER BY line"
+    )
+    assert [row["destination"] for row in rows] == ["Berlin", "Hamburg, dock 3", ""]
+    stated = busy.rows("SELECT line, day FROM stated_dates WHERE purchase_order = 'PO-9' ORDER BY line")
+    assert [(row["line"], str(row["day"])) for row in stated] == [("2", str(day(30))), ("3", str(day(40)))]
+    assert_refused(run(*order, "--line", "1 LAMP 10 none Berlin Mitte"), "write LINE SKU QUANTITY")
+    assert_refused(run(*order, "--line", f"1 LAMP 10 none {'x' * 129}"), "129 characters")
+
+
 @pytest.mark.parametrize("decision", ["approve", "reject"])
 def test_a_buyer_decides_on_the_command_line(busy: Shop, run: Command, decision: str) -> None:
     date = ("supply", "date", "PO-1", "1", "--split", f"10={day(1000)}")
