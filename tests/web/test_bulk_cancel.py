@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import delete, select, update
 
+from backorder.services.retention import Retention
 from backorder.storage.engine import reading, writing
 from backorder.storage.request_ids import is_asked_under
 from backorder.storage.tables import bulk_requests, requests
@@ -113,6 +114,26 @@ def test_other_lines_under_the_same_id_are_other_content(web: WebServer, stock: 
     for _ in range(2):
         items = cancel(web, sku="LAMP", request_id="S").json()["items"]
         assert [each["backorder"] for each in items] == ids
+
+
+@pytest.mark.parametrize("meant", [{"sku": "LAMP"}, {"ids": ["A-0/1", "A-1/1", "A-2/1"]}])
+def test_after_its_year_it_is_known_by_the_requests_of_its_lines(
+    web: WebServer, stock: Shop, meant: dict[str, Any]
+) -> None:
+    """Nobody has ruled on them, so that they are there still; who ordered since was not meant."""
+    ids = started(web, 3)
+    first = cancel(web, request_id="R", **meant)
+    assert [each["backorder"] for each in first.json()["items"]] == ids
+    web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
+    expiry = Retention(stock.services.engine, "90d")
+    for _ in range(2):
+        expiry.delete_old(datetime.now(UTC) + timedelta(days=366))
+        assert stock.rows("SELECT * FROM bulk_requests") == []
+        other = cancel(web, request_id="R", reason="another", **meant)
+        assert (other.status_code, "with other content" in other.json()["detail"]) == (409, True)
+        again = cancel(web, request_id="R", **meant)
+        assert (again.status_code, again.json()) == (202, first.json())
+        assert len(stock.rows("SELECT * FROM requests")) == 3
 
 
 def test_one_lines_own_request_says_nothing_of_when_all_were_meant(web: WebServer, stock: Shop) -> None:
