@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.support.browser_visitor import PHONE, visiting
 from tests.support.customer_page import asked, path_of, waits_with_choices
@@ -83,14 +83,19 @@ FORMS = {
 }
 
 
-def sent(page: Page, filled: Filled) -> None:
-    """Fill in a form in a browser that lets everything through, and send it."""
-    page.locator("summary", has_text=filled.summary).click()
+def unfolded_unchecked(page: Page, summary: str) -> Locator:
+    """A form that is unfolded, in a browser that lets everything through."""
+    page.locator("summary", has_text=summary).click()
     page.evaluate("""() => {
         document.querySelectorAll('form').forEach(each => { each.noValidate = true; });
         document.querySelectorAll('input[min]').forEach(each => { each.type = 'text'; });
     }""")
-    unfolded = page.locator("details[open]")
+    return page.locator("details[open]")
+
+
+def sent(page: Page, filled: Filled) -> None:
+    """Fill in a form and send it."""
+    unfolded = unfolded_unchecked(page, filled.summary)
     unfolded.get_by_label(filled.label).fill(filled.typed)
     if unfolded.get_by_role("checkbox").count():
         unfolded.get_by_role("checkbox").check()
@@ -132,8 +137,7 @@ def test_a_tick_that_is_missing_is_asked_for_and_never_put_there(
     waits_with_choices(shop)
     with visiting(window, served, PHONE) as ann:
         page = ann.open(path_of(shop))
-        page.get_by_text("Get news by text message").click()
-        page.evaluate("document.querySelectorAll('form').forEach(each => { each.noValidate = true; })")
+        unfolded_unchecked(page, FORMS["no phone"].summary)
         page.get_by_label("Your number with its country code").fill("+4915123456789")
         ann.press_unfolded()
         expect(page.get_by_label("Your number with its country code")).to_have_value("+4915123456789")
@@ -153,8 +157,7 @@ def test_of_two_fields_with_a_fault_each_says_its_own_and_the_first_has_the_focu
     waits_with_choices(shop)
     with visiting(window, served, PHONE) as ann:
         page = ann.open(path_of(shop))
-        page.get_by_text("Get news by text message").click()
-        page.evaluate("document.querySelectorAll('form').forEach(each => { each.noValidate = true; })")
+        unfolded_unchecked(page, FORMS["no phone"].summary)
         page.get_by_label("Your number with its country code").fill("12")
         ann.press_unfolded()
         number, tick = page.get_by_label("Your number with its country code"), page.get_by_role("checkbox")
