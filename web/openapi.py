@@ -18,8 +18,9 @@ from web.calls import SHAPES
 from web.documented import Documented
 from web.event_webhooks import webhooks
 from web.field_words import PARAMETER_WORDS
-from web.problem_examples import ProblemComponents, problem_examples
+from web.problem_examples import problem_examples
 from web.shapes import Items, Shape
+from web.shared_components import Part, SharedComponents
 
 VERSION = version("backorder")
 _REF = "#/components/schemas/{model}"
@@ -86,18 +87,19 @@ def _document(app: FastAPI) -> dict[str, object]:
         description=_DESCRIPTION,
         routes=app.routes,
     )
-    schemas, shown = _Schemas(), ProblemComponents()
+    schemas, shared = _Schemas(), SharedComponents()
     for path, methods in found["paths"].items():
         for method, operation in methods.items():
             shape = SHAPES.get(operation["operationId"])
             if shape is not None:
-                _describe(f"{method.upper()} {path}", operation, shape, schemas, shown)
+                _describe(f"{method.upper()} {path}", operation, shape, schemas, shared)
                 for each in operation.get("parameters", ()):
                     each.setdefault("description", PARAMETER_WORDS.get(each["name"], ""))
-                operation.setdefault("parameters", []).extend(_headers_of(method, shape))
+                operation.setdefault("parameters", []).extend(
+                    shared.parameters.referred(str(each["name"]), each) for each in _headers_of(method, shape)
+                )
     components = found.setdefault("components", {})
-    components["schemas"] = schemas.all() | {"Problem": _PROBLEM}
-    components["examples"] = shown.all()
+    components |= shared.all() | {"schemas": schemas.all() | {"Problem": _PROBLEM}}
     components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     found["security"] = [{"key": []}]
     found["webhooks"] = webhooks()
@@ -126,7 +128,7 @@ _Operation = TypedDict(
 
 
 def _describe(
-    call: str, operation: _Operation, shape: Shape, schemas: _Schemas, shown: ProblemComponents
+    call: str, operation: _Operation, shape: Shape, schemas: _Schemas, shared: SharedComponents
 ) -> None:
     roles = operation.get("x-roles", ())
     operation["description"] = f"{operation.get('description', '')}\n\nRoles: {', '.join(roles)}.".strip()
@@ -142,8 +144,9 @@ def _describe(
         operation["requestBody"] = {"required": True, "content": kinds}
     problems = {*_ALWAYS, *shape.problems, *(_WITH_BODY if shape.body or shape.texts else ())}
     operation["responses"] = {
-        str(status): _answer(status, call, kind, shape, schemas) for status, kind in shape.answers.items()
-    } | {str(status): _problem(status, call, shape, shown) for status in sorted(problems)}
+        str(status): _answer(status, call, kind, shape, schemas, shared)
+        for status, kind in shape.answers.items()
+    } | {str(status): _problem(status, call, shape, shared) for status in sorted(problems)}
 
 
 def _takes_key(method: str, shape: Shape) -> bool:
@@ -181,7 +184,7 @@ _ETAG = {"ETag": _said("For If-None-Match and If-Match.")}
 _LOCATION = {"Location": _said("Where it can be read.")}
 
 
-def _headers_out(call: str, kind: object, shape: Shape) -> Mapping[str, object]:
+def _headers_out(call: str, kind: object, shape: Shape) -> Mapping[str, Part]:
     """The headers of an answer."""
     found = dict(_LIMITS)
     if 304 in shape.answers or (412 in shape.problems and call.startswith("PUT ")):
@@ -200,27 +203,32 @@ _IDEMPOTENCY = {
 }
 
 
-def _answer(status: int, call: str, kind: object, shape: Shape, schemas: _Schemas) -> Mapping[str, object]:
+def _answer(
+    status: int, call: str, kind: object, shape: Shape, schemas: _Schemas, shared: SharedComponents
+) -> Part:
     found: dict[str, object] = {
         "description": _WORDS[status],
-        "headers": _headers_out(call, kind, shape),
+        "headers": shared.headers.each(_headers_out(call, kind, shape)),
     }
-    if kind is not None:
-        schema = schemas.outgoing(kind)
-        found["content"] = {shape.out: {"schema": schema, "example": schemas.example(schema, status)}} | {
-            form: {"schema": {"type": "string"}, "example": words} for form, words in shape.forms.items()
-        }
+    if kind is None:
+        return shared.responses.referred(str(status), found)
+    schema = schemas.outgoing(kind)
+    found["content"] = {shape.out: {"schema": schema, "example": schemas.example(schema, status)}} | {
+        form: {"schema": {"type": "string"}, "example": words} for form, words in shape.forms.items()
+    }
     return found
 
 
-def _problem(status: int, call: str, shape: Shape, shown: ProblemComponents) -> Mapping[str, object]:
+def _problem(status: int, call: str, shape: Shape, shared: SharedComponents) -> Part:
     keyed = _takes_key(call.partition(" ")[0].lower(), shape)
     content = {
         "schema": {"$ref": "#/components/schemas/Problem"},
-        "examples": shown.referred(problem_examples(status, call, keyed=keyed)),
+        "examples": shared.examples.each(problem_examples(status, call, keyed=keyed)),
     }
     found: dict[str, object] = {"description": _WORDS[status], "content": {MEDIA_TYPE: content}}
-    return found | {"headers": _RETRY} if status in (429, 503) else found
+    if status in (429, 503):
+        found["headers"] = shared.headers.each(_RETRY)
+    return shared.responses.referred(str(status), found)
 
 
 class _Schemas:

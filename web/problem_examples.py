@@ -85,31 +85,6 @@ def problem_examples(status: int, call: str, *, keyed: bool) -> Mapping[str, Map
     return found
 
 
-class ProblemComponents:
-    """The examples as components, each once, which calls refer to."""
-
-    def __init__(self) -> None:
-        self._found: dict[str, Mapping[str, object]] = {}
-
-    def all(self) -> dict[str, Mapping[str, object]]:
-        """By name: that of the kind of problem, and a number where it has several examples."""
-        return dict(sorted(self._found.items()))
-
-    def referred(self, examples: Mapping[str, Mapping[str, object]]) -> dict[str, Mapping[str, str]]:
-        """What stands in the place of a call's examples."""
-        return {
-            name: {"$ref": f"#/components/examples/{self._named(name.replace(':', '-'), example)}"}
-            for name, example in examples.items()
-        }
-
-    def _named(self, name: str, example: Mapping[str, object]) -> str:
-        tried, number = name, 1
-        while self._found.setdefault(tried, example) != example:
-            number += 1
-            tried = f"{name}-{number}"
-        return tried
-
-
 def _of_errors(call: str) -> Iterator[Mapping[str, object]]:
     for each in _RAISED:
         if any(place in call for place in each.places):

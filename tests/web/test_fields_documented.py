@@ -10,7 +10,7 @@ import pytest
 from backorder.domain.line.state import ConsentState
 from backorder.errors import RefusedError
 from backorder.schemas import Incoming, parse
-from tests.support.documented_calls import never
+from tests.support.documented_calls import described, never
 from web.app import create_app
 from web.calls import SHAPES
 from web.openapi import document
@@ -176,8 +176,7 @@ def test_what_may_be_null_says_so_where_a_word_of_the_field_alone_does_not(whole
 def test_every_parameter_is_described(whole: dict[str, Any]) -> None:
     bare = [
         f"{method} {path} {each['name']}"
-        for path, methods in whole["paths"].items()
-        for method, operation in methods.items()
+        for method, path, operation in described(whole)
         for each in operation.get("parameters", ())
         if not each.get("description")
     ]
