@@ -22,7 +22,7 @@ from backorder.settings import Settings
 from starter.interpreter import COLLECT
 from tests.support.databases import KINDS, NewDatabase, PostgresServer, migrated_sqlite, postgres_server
 from tests.support.fuzzing import FUZZ, TRIED, table
-from tests.support.policies import POLICY
+from tests.support.policies import POLICY, partial
 from tests.support.templates import share_compiled
 
 # How long an example takes says what else the machine does, nothing of the product.
@@ -57,14 +57,6 @@ def _hurry(connection: Any, record: Any, _proxy: object) -> None:
     if isinstance(connection, sqlite3.Connection) and not record.info.get("hurries"):
         connection.execute("PRAGMA synchronous=OFF")
         record.info["hurries"] = True
-
-
-VARIANT = """
-name = "{partial}"
-partial = "{partial}"
-[updates]
-gather = "0s"
-"""
 
 
 LONGEST = (
@@ -189,8 +181,8 @@ def policies(tmp_path: Path) -> Path:
     folder = tmp_path / "policies"
     folder.mkdir()
     (folder / "standard.toml").write_text(POLICY)
-    for partial in ("hold", "ship", "skip"):
-        (folder / f"{partial}.toml").write_text(VARIANT.format(partial=partial))
+    for name in ("hold", "ship", "skip"):
+        (folder / f"{name}.toml").write_text(partial(name))
     return folder
 
 

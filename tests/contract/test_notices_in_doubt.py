@@ -20,7 +20,7 @@ from backorder.storage.tables import messages
 from backorder.storage.tables import tasks as worklist
 from tests.support.days import at, day
 from tests.support.lines import answer, cancel
-from tests.support.sending import Desk
+from tests.support.sending import Desk, desk_by
 from tests.support.shop import Shop
 
 POLICY = """
@@ -37,10 +37,7 @@ ABSENT = LookedUp(sighting="absent", reason="not known there")
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY)
 
 
 def planned(desk: Desk, **values: object) -> None:

@@ -10,10 +10,9 @@ import pytest
 from backorder.domain.line.events import CancelRequested, Complained
 from backorder.ports import Sent
 from backorder.services.record_request import NewRequest
-from backorder.storage.engine import writing
 from tests.support.days import day
 from tests.support.lines import answer
-from tests.support.sending import Desk
+from tests.support.sending import Desk, desk_by
 from tests.support.shop import PROMOTIONS, Shop
 
 BOTH: dict[str, Any] = {"phone": "+4915123456789", "sms_consent": True}
@@ -40,10 +39,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY)
 
 
 @pytest.mark.parametrize(

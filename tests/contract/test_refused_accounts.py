@@ -11,8 +11,7 @@ from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Claimed, Notify, Sent
 from backorder.services.pause_channel import resume
 from backorder.storage import channels, tasks
-from backorder.storage.engine import writing
-from tests.support.sending import ANN, Desk
+from tests.support.sending import ANN, Desk, desk_by
 from tests.support.shop import Shop
 
 ACCEPTED = Sent(outcome="accepted", provider_id="x")
@@ -29,11 +28,7 @@ PHONE = "+4915123456789"
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        for policy in (POLICY, TWICE):
-            shop.services.policies.load(connection, policy)
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY, TWICE)
 
 
 def start(desk: Desk, order: str = "O-1", policy: str = "plain", **customer: object) -> None:

@@ -19,9 +19,9 @@ from backorder.queries.views import CaseView
 from backorder.services.page_contacts import closed, stop_promotions, stop_texts
 from backorder.services.suppress_address import lift, suppress
 from backorder.services.take_text import TextTaken
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import reading
 from backorder.storage.suppressions import SuppressionEntry
-from tests.support.sending import Desk
+from tests.support.sending import Desk, desk_by
 from tests.support.shop import PROMOTIONS, Shop
 
 PHONE = "+4915123456789"
@@ -43,10 +43,7 @@ valid = "90d"
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY.format("sms", "email"))
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY.format("sms", "email"))
 
 
 def start(desk: Desk, **customer: Any) -> None:

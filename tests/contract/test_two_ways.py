@@ -9,9 +9,9 @@ import pytest
 from backorder.ports import Claimed, LookedUp, Sent
 from backorder.queries.messages import of_case
 from backorder.services.cancel_message import cancel_message
-from backorder.storage.engine import reading, writing
+from backorder.storage.engine import reading
 from tests.support.days import day
-from tests.support.sending import Desk
+from tests.support.sending import Desk, desk_by
 from tests.support.shop import Shop
 
 BOTH = {"phone": "+4915123456789", "sms_consent": True}
@@ -30,10 +30,7 @@ FOUND = LookedUp(sighting="found", provider_id="sg-1")
 
 @pytest.fixture
 def desk(shop: Shop) -> Desk:
-    with writing(shop.services.engine) as connection:
-        shop.services.policies.load(connection, POLICY)
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY)
 
 
 def start(desk: Desk, **customer: object) -> None:

@@ -44,6 +44,11 @@ valid = "90d"
 """
 
 
+def partial(name: str) -> str:
+    """A policy that is called as it treats what came in part: hold, ship or skip."""
+    return f'name = "{name}"\npartial = "{name}"\n[updates]\ngather = "0s"\n'
+
+
 def kind(*more: str) -> str:
     """A policy by which who waits for five days gets a coupon. more: further keys of that stage."""
     return _KIND + "\n".join((*more, ""))

@@ -8,8 +8,7 @@ from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.ports import Sent
 from backorder.services.record_reports import Recorded
-from backorder.storage.engine import writing
-from tests.support.sending import Desk
+from tests.support.sending import Desk, desk_by
 from tests.support.shop import Shop
 
 PHONE = "+4915123456789"
@@ -28,11 +27,7 @@ TWICE = POLICY.replace("plain", "loud") + 'both = ["confirmed"]\n'
 
 def reporting(shop: Shop) -> Desk:
     """A shop that tells by mail first, by text first, or by both, as a line's policy says."""
-    with writing(shop.services.engine) as connection:
-        for policy in (POLICY, TWICE, TEXTS):
-            shop.services.policies.load(connection, policy)
-    shop.purchase()
-    return Desk(shop)
+    return desk_by(shop, POLICY, TWICE, TEXTS)
 
 
 def start(desk: Desk, *, policy: str = "plain", **customer: Any) -> None:

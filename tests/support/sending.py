@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from backorder.domain.clock import Clock
 from backorder.messaging.outbox import OutboxSender
 from backorder.ports import Batch, BatchContext, Channel, Claimed, Done, Doubtful, LookedUp, Sent
+from backorder.storage.engine import writing
 from tests.support.shop import Shop
 
 ANN = "customer/ann"
@@ -73,3 +74,12 @@ class Desk:
         self.shop.services.dispatch.batch(self.round(done.taken.person), [done], claim=False)
         new = self.shop.rows("SELECT what FROM timeline WHERE number > :last ORDER BY number", last=last)
         return [row["what"] for row in new]
+
+
+def desk_by(shop: Shop, *policies: str) -> Desk:
+    """The desk of a shop that goes by these policies too, and has ten lamps on order."""
+    with writing(shop.services.engine) as connection:
+        for policy in policies:
+            shop.services.policies.load(connection, policy)
+    shop.purchase()
+    return Desk(shop)
