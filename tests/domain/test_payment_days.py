@@ -12,7 +12,7 @@ from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, pay, policy, supply
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
@@ -105,3 +105,34 @@ def test_the_order_system_hears_of_no_day_after_the_end_of_the_line() -> None:
     world.until(at(22, 9, 59))
     assert world.state.quantity.open == 1
     assert world.until(at(22, 10)).state.quantity.open == 0
+
+
+def told(world: World) -> list[tuple[object, object]]:
+    """What the order system was told that has to be paid for units that are there, and until when."""
+    return [
+        (each.data["amount"], each.data["until"])
+        for _, each in world.published
+        if each.type == "authorization_due"
+    ]
+
+
+def test_the_order_system_hears_of_the_day_that_a_later_last_day_of_the_customer_makes() -> None:
+    """And of the one that an earlier one does: nothing is kept for a line that has ended."""
+    world = begun(policy(), arrives(1, 20), payment="authorized", expires_at=at(5)).until(at(6))
+    world.react(answer(at(6), "keep", until=day(21)))
+    world.until(at(20)).react(supply(at(20), allocated=1))
+    world.react(answer(at(20, 14), "keep", until=day(40), request="a2"))
+    world.react(answer(at(20, 15), "keep", until=day(60), request="a3"))
+    ends, kept = "2025-03-25T10:00:00Z", "2025-03-27T10:00:00Z"
+    assert told(world) == [("10.00", ends), ("10.00", kept)], "the third changes nothing of it"
+    world.react(answer(at(20, 16), "keep", until=day(21), request="a4"))
+    assert told(world)[2:] == [("10.00", ends)]
+
+
+def test_the_order_system_hears_that_fewer_units_wait_for_the_payment() -> None:
+    world = begun(policy(), arrives(3, 20), units=3, payment="authorized", expires_at=at(5)).until(at(20))
+    world.react(supply(at(20), allocated=3))
+    world.react(cancel(at(20, 14), 1))
+    assert [amount for amount, _ in told(world)] == ["30.00", "20.00"]
+    world.react(cancel(at(20, 15), request="r2"))
+    assert len(told(world)) == 2, "nothing is left to be paid for"

@@ -149,20 +149,35 @@ def _keep(builder: DecisionBuilder, due: PaymentDue, until: datetime) -> Payment
     """
     moved = replace(due, until=until)
     builder.change(payment_due=moved)
-    if until != due.until:
-        _publish(builder, moved)
-    return moved
+    return _publish(builder, moved) if until != due.until else moved
 
 
-def _publish(builder: DecisionBuilder, due: PaymentDue) -> None:
+def _publish(builder: DecisionBuilder, due: PaymentDue) -> PaymentDue:
+    """Tell the order system what has to be paid, and until when. Returns what is due."""
     state = builder.state
+    units, until = due.units or state.quantity.allocated, kept_at_most(builder.policy, state, due)
+    due = replace(due, published=until, published_units=units)
+    builder.change(payment_due=due)
     builder.publish(
         "authorization_due",
-        amount=worth(state, due.units or state.quantity.allocated),
+        amount=worth(state, units),
         currency=state.payment.currency,
-        until=stamp(kept_at_most(builder.policy, state, due)),
+        until=stamp(until),
         shipment_id=None,
     )
+    return due
+
+
+def publish_anew(builder: DecisionBuilder, due: PaymentDue) -> None:
+    """Tell the order system where units are kept until another instant than it was told, or are fewer: their
+    line ends on another day, say, or some of them were cancelled.
+    """
+    if due.published is None:
+        return
+    until = kept_at_most(builder.policy, builder.state, due)
+    if (until, due.units or builder.state.quantity.allocated) != (due.published, due.published_units):
+        _publish(builder, due)
+        builder.because("the order system hears for what, and until when, the payment is awaited now")
 
 
 def ask_for_what_left(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:

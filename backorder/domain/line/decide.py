@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Never, cast
 
 from backorder.domain.line.alternatives import TermsChangedError
+from backorder.domain.line.authorizations import publish_anew
 from backorder.domain.line.automatic_cancellation import revoke_automatic_cancellation
 from backorder.domain.line.commands import Decision, Verdict
 from backorder.domain.line.complaints import complained, complaint_closed
@@ -104,6 +105,8 @@ def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | No
     if builder.state.status in OPEN:
         announce(builder)
     _review(builder)
+    if builder.state.payment_due is not None:
+        publish_anew(builder, builder.state.payment_due)
     for flag in over(builder.state) if builder.state.needs else ():
         builder.need_no_more(flag)
         builder.because(f"{flag} needs nobody any more")

@@ -67,7 +67,8 @@ class PaymentDue:
     the day on which it falls, at the shop and at the customer.
 
     told: the customer was asked to pay. units: for how many it was asked. held_until: the end of a hold in
-    which they could not be asked.
+    which they could not be asked. published, published_units: until when, and how many, the order system was
+    told last; None where an earlier version told it.
     """
 
     since: datetime
@@ -75,6 +76,8 @@ class PaymentDue:
     told: bool = False
     units: int = 0
     held_until: datetime | None = None
+    published: datetime | None = None
+    published_units: int = 0
 
 
 @record(frozen=True, kw_only=True, slots=True)

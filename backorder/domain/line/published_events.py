@@ -80,9 +80,9 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     ),
     "authorization_due": PublishedEvent(
         when="units are there and the hold on the customer's money has ended; they are kept for a while. Once"
-        " more for all of them where more came, or with a later `until` where nobody could be asked: the last"
-        " one counts. Also where units left all the same: their money is captured once another hold is"
-        " reported",
+        " more where it is about more or fewer of them by now, or `until` moved, as with the customer's own"
+        " last day: the last one counts. Also where units left all the same: their money is captured once"
+        " another hold is reported",
         data={
             "amount": _amount("to be authorized again", "20.00"),
             "currency": _CURRENCY,
