@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.events import PromiseMade, SendNowRequested
+from backorder.domain.line.events import MessageFailed, PromiseMade, SendNowRequested
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
@@ -136,7 +136,55 @@ def test_a_day_that_a_person_promised_is_told_whatever_is_paid_meanwhile() -> No
     world.react(pay(at(25, 13), "captured"))
     world.down = False
     world.until(at(27))
+    assert told(world, 25) == [(Kind.DELAYED, False, day(61), 0)], "in words for what is paid"
+
+
+def promised_by_hand(world: World) -> World:
+    """A person promises a day that is one later than the one that stands."""
+    world.react(PromiseMade(at=at(25, 12), day=day(25), request="p1", by_date=day(61), reason="the depot"))
+    return world
+
+
+def test_a_day_that_a_person_promised_does_not_say_that_units_are_here_which_were_passed_on() -> None:
+    world = begun(policy(every=400), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
+    world.until(at(20)).react(supply(at(20), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.until(at(24, 9))
+    world.down = True
+    world.react(PromiseMade(at=at(24, 9), day=day(24), request="p1", by_date=day(61), reason="the depot"))
+    world.until(at(24, 20))
+    assert world.state.passed_over
+    world.down = False
+    world.until(at(26))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.by, facts.ready, facts.pay_by) == (day(61), False, None)
+
+
+@pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
+def test_a_day_that_a_person_promised_is_told_again_at_once_where_its_message_is_lost(outcome: Any) -> None:
+    """A small delay is else told the day before the one that was promised."""
+    world = passed_over()
+    world.react(pay(at(25), "captured"))
+    world.fates = [((timedelta(minutes=1), outcome),)]
+    promised_by_hand(world).until(at(26))
     assert [each[:3:2] for each in told(world, 25)] == [(Kind.DELAYED, day(61))]
+    world.until(at(40))
+    assert len(told(world, 25)) == 1
+
+
+def test_a_promise_that_stands_again_once_it_is_paid_for_does_not_say_that_it_is_unpaid() -> None:
+    world = passed_over()
+    world.react(supply(at(26), arrives(2, 100)))
+    world.until(at(40))
+    assert told(world, 25) == [(Kind.DELAYED, True, None, 0)]
+    world.react(pay(at(40), "captured"))
+    world.until(at(41))
+    good = world.last(Kind.EARLIER)
+    bounced = MessageFailed(at=at(41), day=day(41), key=good.key, reason="it bounced", revision=good.revision)
+    world.react(bounced)
+    promise = world.state.promise
+    assert promise is not None
+    assert (promise.by, promise.window.why) == (None, Why.SUPPLY_MOVED)
 
 
 def delayed_at(world: World) -> list[datetime]:

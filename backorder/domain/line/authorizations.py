@@ -224,27 +224,22 @@ def payment_moved(builder: DecisionBuilder) -> None:
         builder.change(passed_over=False)
         if state.delivery_refused_at is None:
             builder.do(PassOver(on=False))
-    _blame_the_supply(builder)
+    blame_the_supply(builder)
     builder.need_no_more("payment_missing")
 
 
 def _tell_anew(builder: DecisionBuilder) -> None:
-    """What has not gone was put into words for the payment as it was: the same turn plans it anew.
-
-    A question of the law says nothing of a payment, and no turn plans a day anew that a person promised.
-    """
-    pending, stated = builder.state.pending, builder.state.stated
+    """What has not gone was put into words for the payment as it was: the same turn plans it anew."""
     builder.withdraw_unsent(Kind.STILL_WAITING)
-    if pending is None or pending.kind is Kind.CONSENT_REQUEST:
-        return
-    if stated is None or pending.window.by != stated.window.by:
-        builder.withdraw_pending()
+    builder.withdraw_pending()
 
 
-def _blame_the_supply(builder: DecisionBuilder) -> None:
-    """Where no day could be said before it was paid for, its supply is why there is none from now on."""
+def blame_the_supply(builder: DecisionBuilder) -> None:
+    """Where no day could be said before it was paid for, its supply is why there is none from now on: of what
+    stands, or stands again, once it is.
+    """
     promise = builder.state.promise
-    if promise is not None and promise.window.why is Why.UNPAID:
+    if promise is not None and promise.window.why is Why.UNPAID and not builder.state.passed_over:
         window = replace(promise.window, why=why_undated(builder.policy, builder.state))
         builder.change(promise=replace(promise, window=window))
 

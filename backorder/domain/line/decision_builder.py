@@ -33,6 +33,8 @@ NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
+_OF_A_PERSON = frozenset({Kind.CONFIRMED, Kind.EARLIER, Kind.DELAYED})
+"""How the day is told that a person promised; a question that takes its place asks by itself."""
 _SAID_BY_A_PERSON = LEGAL_KINDS | {Kind.REFUNDED, Kind.LAST_DAY_REMINDER}
 """What a customer has to hear also where nothing can be written to them."""
 
@@ -199,6 +201,9 @@ class DecisionBuilder:
         if pending is None:
             return
         planned, before = self.policy.calendar.day(pending.not_before), pending.before
+        stated = self.state.stated
+        if stated is not None and pending.kind in _OF_A_PERSON and pending.window.by == stated.window.by:
+            self.change(stated=replace(stated, untold=True))
         self.change(
             pending=None,
             recalled=tuple(key for key in self.state.recalled if key != pending.key),

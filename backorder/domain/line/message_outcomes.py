@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
+from backorder.domain.line.authorizations import blame_the_supply
 from backorder.domain.line.decision_builder import NOTHING_WRITTEN, RECALLED, DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
@@ -119,6 +120,7 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
         told=with_told(state, promise, event.kind, guess=guess),
         first_by=state.first_by or window.by,
     )
+    blame_the_supply(builder)
     if state.status in OPEN:
         publish_promise(builder, event.revision, window, before)
 
@@ -266,6 +268,7 @@ def _take_back(builder: DecisionBuilder, key: str, revision: int | None) -> None
     if builder.state.questions:
         untold(builder, revision)
     if revision is not None and take_back(builder, revision):
+        blame_the_supply(builder)
         builder.done(key)
 
 

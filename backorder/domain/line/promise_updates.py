@@ -48,7 +48,7 @@ from backorder.domain.line.step import (
     out_of_reach,
     supply_changed_at,
 )
-from backorder.domain.line.told_promises import was_told_twice
+from backorder.domain.line.told_promises import kind_for, was_told_twice
 from backorder.domain.line.unpaid_parts import as_promised
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
@@ -159,6 +159,8 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         why = "units set aside were not there"
         told = None if state.passed_over else window
         return (_telling(policy, state, Kind.APOLOGY, now, told, why, debounced=True),)
+    if (owed := _untold_by_a_person(policy, state)) is not None:
+        return (owed,)
     if state.passed_over:
         return _unpaid_steps(policy, state, promise)
     sure = is_day_sure(state)
@@ -175,6 +177,20 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     if earlier >= policy.promise.good_news and not waits_for_payment(state):
         return (_good_news(policy, state, window, window.by, earlier), *parts, *silence)
     return (*parts, *silence) if parts else silence
+
+
+def _untold_by_a_person(policy: Policy, state: State) -> Step | None:
+    """The day that a person promised, where the message of it was taken back: at once, however near it is to
+    what was promised before.
+    """
+    stated, told = state.stated, state.promise.by if state.promise else None
+    if stated is None or not stated.untold or stated.window.by in (None, told):
+        return None
+    by = stated.window.by
+    until = policy.calendar.instant(by + ONE_DAY, time())
+    why = "a person promised that day, and it is not told yet"
+    at = supply_changed_at(state)
+    return _telling(policy, state, kind_for(state, by), at, stated.window, why, until=until)
 
 
 def _unpaid_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:

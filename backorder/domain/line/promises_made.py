@@ -9,8 +9,8 @@ from backorder.domain.line.promise_updates import tell_promise
 from backorder.domain.line.ship_window import window as window_of
 from backorder.domain.line.state import PromisedWindow, Window
 from backorder.domain.line.step import out_of_reach
+from backorder.domain.line.told_promises import kind_for
 from backorder.domain.line.units import KnownError, UnacceptableError
-from backorder.domain.notifications import Kind
 
 
 def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
@@ -39,9 +39,6 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     if out_of_reach(builder.state):
         builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
         return
-    kind = Kind.DELAYED if state.promise is not None else Kind.CONFIRMED
-    if state.promise is not None and (promised is None or event.by_date < promised):
-        kind = Kind.EARLIER
     if promised != event.by_date:
-        tell_promise(builder, kind, day, debounced=False)
+        tell_promise(builder, kind_for(state, event.by_date), day, debounced=False)
     builder.because(f"{event.by_date.isoformat()} is promised")

@@ -107,11 +107,13 @@ class PromisedWindow:
     """A window that customer service promised. instead_of: what the supply said, as long as it does.
 
     rejoins: the line comes back to its queue with it, and what the supply says there is not known yet.
+    untold: the message of it was taken back, or did not go, and is still owed.
     """
 
     window: Window
     instead_of: Window | None
     rejoins: bool = False
+    untold: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

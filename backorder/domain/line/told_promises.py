@@ -42,6 +42,13 @@ def was_told_twice(state: State, kind: Kind, window: Window, day: date) -> bool:
     )
 
 
+def kind_for(state: State, by: date) -> Kind:
+    """How a day is told that a person promises: as the first one, as good news or as a delay."""
+    if state.promise is None:
+        return Kind.CONFIRMED
+    return Kind.EARLIER if state.promise.by is None or by < state.promise.by else Kind.DELAYED
+
+
 def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tuple[Told, ...]:
     """What was told, with another promise."""
     told = (
