@@ -242,6 +242,7 @@ class Facts(Record):
     amount, pay_url: what has to be paid for units to ship, and where; `until` says until when they are kept.
     unpaid: nothing ships before it is paid; pay_by: so long it stays set aside for that: all of it, or the
         part `pay_part`: units behind those of `set_aside` that are here and wait for it, without a day.
+        pay_others: of a question: units that ship once they are paid for, beside others that leave anyway.
     chosen: the alternative that was taken. choice, until: of an answer (keep, cancel, withdraw, alternative).
     dropped_day: the customer's own last day that their answer ends. asks_again: a later question is open
         still, which their answer is not about; answer_by: until when, where that is not what it said.
@@ -299,6 +300,7 @@ class Facts(Record):
     unpaid: bool = False
     pay_by: date | None = None
     pay_part: int = 0
+    pay_others: int = 0
     alternatives: tuple[Alternative, ...] = ()
     chosen: Alternative | None = None
     choice: str = ""

@@ -64,7 +64,9 @@ class Line:
     the reader's form. dated: at least some units have a date; undated: units of the parts that have none and
     are not here. aside: units of the parts that are here, and `put_aside` in the reader's form. pay_by: so
     long all of it is kept for a payment. pay_part: units of the part that is here and not paid for;
-    pay_part_by: so long it is kept; leaves_in_part: others leave before it is paid. asks_again: a later
+    pay_part_by: so long it is kept; leaves_in_part: others leave before it is paid. others_unpaid: units that
+    leave once they are paid for, beside others that leave anyway; asked_others: those of a question, which
+    names a day all the same. asks_again: a later
     question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day
     is over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they
@@ -119,6 +121,8 @@ class Line:
     pay_part: int
     pay_part_by: Day
     leaves_in_part: bool
+    others_unpaid: int
+    asked_others: int
     alternatives: tuple[AlternativeChoice, ...]
     chosen: AlternativeChoice | None
     choice: str
@@ -261,6 +265,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
     facts, product = item.facts, clean(item.product)
     aside = units_here(facts)
+    undated = sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part
 
     def on(value: date | None) -> Day:
         return Day(formats.day(value, locale), formats.brief_day(value, locale)) if value else Day()
@@ -279,7 +284,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         parts=parts_of(facts, locale),
         ready=facts.ready or (facts.why is Why.UNSENT and facts.by is None and not facts.unpaid),
         dated=is_dated(facts) or any(map(is_dated, facts.parts)),
-        undated=sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part,
+        undated=undated,
         aside=aside,
         put_aside=formats.number(aside, locale),
         since=on(facts.since),
@@ -312,6 +317,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         pay_part=facts.pay_part,
         pay_part_by=on(facts.pay_by if facts.pay_part else None),
         leaves_in_part=facts.pay_part > 0 and facts.set_aside > 0,
+        others_unpaid=facts.pay_others or (undated if aside else 0),
+        asked_others=facts.pay_others,
         alternatives=tuple(_choice(a, locale, names) for a in facts.alternatives),
         chosen=_choice(facts.chosen, locale, names) if facts.chosen else None,
         choice=facts.choice,

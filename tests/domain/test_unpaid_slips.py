@@ -156,3 +156,60 @@ def test_a_slip_beyond_the_legal_date_asks_for_its_day_and_says_that_it_is_unpai
     facts = world.last(Kind.CONSENT_REQUEST).facts
     assert (world.days(Kind.CONSENT_REQUEST), facts.by, facts.unpaid) == ([26], day(100), True)
     assert facts.silence == "agreed"
+
+
+def reported_in_part(until: int, **law: Any) -> World:
+    """Two of five were reported while the hold was valid; the other three are here and not paid for."""
+    world = begun(
+        policy(partial="ship", every=400),
+        arrives(5, 60),
+        units=5,
+        payment="authorized",
+        expires_at=at(6),
+        law=90,
+        **law,
+    )
+    world.until(at(3)).react(supply(at(3), arrives(3, 60), allocated=2))
+    world.until(at(8)).react(supply(at(8), allocated=5))
+    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    return world.until(at(until))
+
+
+@pytest.mark.parametrize("law", [{"pack": "us-ftc-435", "region": "US"}, {"pack": "eu-crd-18"}])
+def test_a_question_says_how_many_are_unpaid_beside_those_that_leave_anyway(law: dict[str, Any]) -> None:
+    """Whether or not silence decides: the day that it names must not hide that."""
+    world = reported_in_part(15, **law)
+    assert (world.state.passed_over, world.state.quantity.allocated) == (True, 2)
+    world.react(supply(at(15), arrives(3, 120), allocated=2))
+    world.until(at(95))
+    facts = world.last(Kind.CONSENT_REQUEST).facts
+    assert (facts.by, facts.unpaid, facts.pay_others) == (day(120), True, 3)
+
+
+def test_a_question_says_until_when_a_part_is_kept_for_its_payment() -> None:
+    world = begun(
+        policy(partial="ship", every=400, payment_grace=10),
+        arrives(2, 20),
+        arrives(3, 60),
+        units=5,
+        payment="authorized",
+        expires_at=at(5),
+        pack="us-ftc-435",
+        region="US",
+        law=70,
+    ).until(at(20))
+    world.react(supply(at(20), arrives(3, 60), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.react(supply(at(21), arrives(3, 90), allocated=2, on=day(20)))
+    world.until(at(22))
+    facts = world.last(Kind.CONSENT_REQUEST).facts
+    assert (facts.by, facts.unpaid, facts.pay_part, facts.pay_by) == (day(90), True, 2, day(30))
+
+
+def test_a_question_that_waits_while_they_pay_does_not_say_that_it_is_unpaid() -> None:
+    world = us(arrives(2, 60))
+    world.react(supply(at(26), arrives(2, 100)))
+    world.react(pay(at(26, 13), "captured"))
+    world.until(at(30))
+    asked = [tell.facts for _, tell in world.gone if tell.kind is Kind.CONSENT_REQUEST]
+    assert [(each.by, each.unpaid) for each in asked] == [(day(100), False)]

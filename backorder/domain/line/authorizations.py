@@ -320,6 +320,21 @@ def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
     return in_parts(policy, state, facts)
 
 
+def with_what_is_unpaid(policy: Policy, state: State, facts: Facts) -> Facts:
+    """The facts of a question of the law, which names the day that it asks for all the same: that day must
+    not hide that nothing, or not all, ships before it is paid for.
+    """
+    waits = waits_for_payment(state) and facts.why is not Why.REFUSED
+    facts = facts.replace(unpaid=waits, pay_by=None, pay_part=0)
+    due, leaving, open = state.payment_due, leaving_units(state), state.quantity.open
+    if waits and state.passed_over:
+        return facts.replace(pay_others=open - leaving if leaving else 0)
+    units = unpaid_units(state)
+    if not waits or due is None or not 0 < units < open:
+        return facts
+    return facts.replace(pay_part=units, pay_by=kept_until(policy, state, due))
+
+
 def in_parts(policy: Policy, state: State, facts: Facts) -> Facts:
     """The facts with the units apart that leave as they are, and those that wait for the payment: no day is
     said of these.

@@ -9,6 +9,7 @@ from itertools import count
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
+from backorder.domain.line.authorizations import with_what_is_unpaid
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
 from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_own_day
@@ -47,7 +48,6 @@ from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
 from backorder.domain.line.units import KnownError, WithoutEffectError, facts_now, facts_of
-from backorder.domain.line.unpaid_parts import leaving_units
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -114,9 +114,8 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         essential=state.terms.essential and question.silence == "nothing",
         limit=last_day(policy, state),
         last_day=None,
-        # Where silence decides, the day that is named must not hide that nothing ships before it is paid for.
-        unpaid=question.silence != "nothing" and state.passed_over and not leaving_units(state),
     )
+    asked = with_what_is_unpaid(policy, state, asked)
     # Where silence changes nothing, the customer's own last day still does.
     return with_own_day(policy, state, asked) if question.silence == "nothing" else asked
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.messaging import gsm
-from backorder.messaging.render import render
-from tests.contract.messaging.situations import BEFORE, BY, LIKELY, content
+from backorder.messaging.render import lacks, render
+from tests.contract.messaging.situations import AFTER, BEFORE, BY, LIKELY, content
 
 ONCE_PAID = {
     "en": ("once you’ve paid", "once paid"),
@@ -88,3 +89,33 @@ def test_who_was_passed_over_reads_that_it_is_their_turn_once_they_pay_and_how(
     assert "28" in said.sms, "their day"
     assert [pay_url in words for words in (said.text, said.sms)] == [True, True]
     assert ("https://" in said.sms) is True, "where to say how to pay"
+
+
+OTHERS = {
+    "en": "3 of them are not paid yet",
+    "de": "Davon sind 3 Stück noch nicht bezahlt",
+    "es": "falta el pago de 3 unidades",
+    "fr": "Paiement attendu pour 3 unités",
+    "hi": "3 नग का भुगतान बाक़ी है",
+    "pt": "falta o pagamento de 3 unidades",
+}
+"""How many wait for their payment beside others that leave anyway."""
+
+
+@pytest.mark.parametrize("language", list(OTHERS))
+@pytest.mark.parametrize("silence", ["cancelled", "nothing"])
+@pytest.mark.parametrize("by", [BY, None])
+def test_a_question_says_how_many_are_unpaid_beside_those_that_leave(
+    by: date | None, silence: str, language: str
+) -> None:
+    """Once, and beside the day that it names."""
+    why = Why.UNPAID if by is None else None
+    asked = Facts(quantity=5, by=by, why=why, unpaid=True, pay_others=3, silence=silence)
+    if silence == "cancelled":
+        asked = asked.replace(answer_by=BY, ends_on=AFTER)
+    sent = replace(content(Kind.CONSENT_REQUEST, asked), locale=language)
+    said = render(sent)
+    others = OTHERS[language]
+    assert " ".join(said.text.split()).count(others) == 1, said.text
+    assert said.sms.count(others if language == "hi" else gsm.plain(others)) == 1, said.sms
+    assert not lacks(sent, said)
