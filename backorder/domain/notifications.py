@@ -257,8 +257,9 @@ class Facts(Record):
         these (of a payment: of all that are open) that are not cancelled then, as their customer agreed to
         wait longer. ask_until: the day that is asked for, where it is not `by`. last_day: the customer's
         own, after which it is cancelled for them. refundable: money comes back after a cancellation; False
-        where nothing was charged. essential: the day that passed was essential to the customer. limit: the
-        last day on which the notice is given in time.
+        where nothing was charged. due_by: by when it was to be with the customer, of a notice that this day
+        passed; essential: that day was essential to them. limit: the last day on which the notice is given
+        in time.
     reason: of a cancellation
         (customer, shop, policy, supplier, no_consent); of an answer: its day is over as well (no_consent).
         part_of_line: other units of the line were shipped, or
@@ -319,6 +320,7 @@ class Facts(Record):
     ask_until: date | None = None
     last_day: date | None = None
     refundable: bool = True
+    due_by: date | None = None
     essential: bool = False
     limit: date | None = None
     reason: str = ""

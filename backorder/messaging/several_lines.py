@@ -43,6 +43,12 @@ def refund_of_all(items: Sequence[ContentItem], locale: Locale) -> str:
     return formats.money(Money(total, refunds[0].currency), locale)
 
 
+def first_until(items: Sequence[ContentItem], locale: Locale) -> str:
+    """The first day until which something of several lines is kept, as a text names it; "" for none."""
+    first = min((each.facts.until for each in items if each.facts.until), default=None)
+    return formats.brief_day(first, locale) if first else ""
+
+
 def _is_only_owed(facts: Facts) -> bool:
     """Whether what comes back, and until when, is all that a text says of a cancelled line."""
     sent = facts.refund_sent or facts.refund_sent_on

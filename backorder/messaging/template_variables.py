@@ -14,7 +14,7 @@ from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.money_went import MoneyWent, money_went
-from backorder.messaging.several_lines import are_kept_alike, refund_of_all, refused_of
+from backorder.messaging.several_lines import are_kept_alike, first_until, refund_of_all, refused_of
 from backorder.messaging.ship_windows import (
     PartView,
     Window,
@@ -71,7 +71,7 @@ class Line:
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day
     is over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they
     agree to a later date, the line ends before that day. by_bank: money came back, and a bank shows some
-    of it.
+    of it; beside_bank: and some of it none does. due_by: by when it was to be with them.
     sent_back: some of its order had left, and all of that is sent back.
     """
 
@@ -104,6 +104,7 @@ class Line:
     means: str
     refunds: tuple[MoneyWent, ...]
     by_bank: bool
+    beside_bank: bool
     shipping: str
     sent_back: bool
     uncharged: bool
@@ -148,6 +149,7 @@ class Line:
     law_first: bool
     refundable: bool
     essential: bool
+    due_by: Day
     reason: str
     ticket: str
     text: str
@@ -242,6 +244,7 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
         "orders": len({line.order for line in lines}),
         "kept_alike": are_kept_alike(content.items),
         "refund_of_all": refund_of_all(content.items, locale),
+        "first_until": first_until(content.items, locale),
     }
 
 
@@ -264,7 +267,7 @@ def shop_view(shop: Shop) -> ShopView:
 def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
     facts, product = item.facts, clean(item.product)
-    aside = units_here(facts)
+    aside, means = units_here(facts), facts.means.split(", ")
     undated = sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part
 
     def on(value: date | None) -> Day:
@@ -299,7 +302,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         refund_sent_on=on(facts.refund_sent_on),
         means=clean(facts.means, 80),
         refunds=money_went(facts.refunds, locale, on),
-        by_bank=any(is_shown_by_a_bank(each) for each in facts.means.split(", ")),
+        by_bank=any(map(is_shown_by_a_bank, means)),
+        beside_bank=not all(map(is_shown_by_a_bank, means)),
         shipping=formats.money(facts.shipping, locale) if facts.shipping else "",
         sent_back=item.sent_back,
         uncharged=facts.uncharged,
@@ -344,6 +348,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         law_first=bool(facts.last_day and facts.ends_on and facts.ends_on <= facts.last_day),
         refundable=facts.refundable,
         essential=facts.essential,
+        due_by=on(facts.due_by),
         reason=facts.reason,
         ticket=clean(facts.ticket, 80),
         text=clean(facts.text, 2000),

@@ -87,7 +87,10 @@ def test_silence_that_agreed_before_the_start_moves_no_day_of_delivery(pack: str
 
 
 def test_an_essential_day_is_named_in_the_notice() -> None:
-    assert bought(essential=True).until(at(T + 2)).last(Kind.CONSENT_REQUEST).facts.essential
+    """As is any other that passed."""
+    for essential in (True, False):
+        facts = bought(essential=essential).until(at(T + 2)).last(Kind.CONSENT_REQUEST).facts
+        assert (facts.essential, facts.due_by) == (essential, day(T))
 
 
 # --- the shop does not deliver: art. 18(2), s. 28(6)(a)

@@ -96,6 +96,8 @@ def key_of(policy: Policy, state: State, revision: int) -> str:
 
 def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -> Facts:
     """What a notice says: the facts of its date, and what it asks."""
+    late = question.silence == "nothing" and state.delivery_refused_at is None
+    due_by = question.answer_by if late else None
     question = question.before(state.last_day)
     charged = state.payment.captured
     open = state.quantity.open
@@ -111,6 +113,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         staying=staying(state, question),
         refund=Money(back, state.payment.currency) if charged else None,
         refundable=charged,
+        due_by=due_by,
         essential=state.terms.essential and question.silence == "nothing",
         limit=last_day(policy, state),
         last_day=None,

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from backorder.domain.notifications import Facts, Kind, Why
+from backorder.messaging import formats
 from backorder.messaging.message_content import MessageContent
 from backorder.messaging.page import reader
 from backorder.messaging.render import lacks, render
@@ -248,3 +249,33 @@ def test_the_end_of_a_rest_that_is_not_delivered_depends_on_no_shipment(language
     words = words_of(said(Kind.PART_SHIPPED, language, replace(rest, why=Why.REFUSED)))
     assert IF_IT_HAS_NOT[language] not in words
     assert IF_IT_HAS_NOT[language] in words_of(said(Kind.PART_SHIPPED, language, rest)), "it may ship by then"
+
+
+SORRY = {
+    "en": "sorry",
+    "de": r"tut uns leid|leider",
+    "es": "lo sentimos",
+    "fr": "désolés|desolés",
+    "hi": "खेद|माफ़",
+    "pt": r"sentimos muito|desculp",
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_who_gets_a_part_and_no_more_reads_an_apology_once(language: str) -> None:
+    """In the mail and in the text, of one line and of several."""
+    rest, comes = REFUSED.replace(remaining=2), COMES.replace(remaining=2)
+    for facts in ((rest,), (rest, rest), (rest, comes), (comes, rest)):
+        found = render(said(Kind.PART_SHIPPED, language, *facts))
+        for words in (found.text, found.sms):
+            assert len(re.findall(SORRY[language], words, re.IGNORECASE)) == 1, words
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_notice_that_the_day_passed_names_that_day(language: str) -> None:
+    """Who named it as one that mattered reads that day, and not "that day" alone."""
+    facts = COMES.replace(silence="nothing", due_by=LAST, essential=True, refund=SUM)
+    sent = said(Kind.CONSENT_REQUEST, language, facts)
+    locale = formats.known(language, language, sent.region)
+    day = formats.day(LAST, locale)
+    assert " ".join(render(sent).text.split()).count(day) == 1

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from backorder.domain.notifications import Kind
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
+from backorder.messaging import formats
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import SITUATIONS, content
 
@@ -47,3 +50,22 @@ def test_who_can_take_it_back_or_has_it_cancelled_is_not_asked_what_they_meant(l
     for name in ("cancel, left too late", "withdraw after"):
         assert MEANT_OTHERWISE[language] in said(name, language), name
     assert MEANT_OTHERWISE[language] in said("cancel", language, linked=False), "no page to take it back on"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sum_stands_there_twice_but_the_parts_of_a_total(language: str) -> None:
+    for kind, situations in SITUATIONS.items():
+        for name, facts in situations.items():
+            sent = replace(content(kind, facts.replace(quantity=facts.quantity or 3)), locale=language)
+            locale = formats.known(language, language, sent.region)
+            text = render(sent).text
+            for each in sums_of(facts):
+                found = re.findall(rf"(?<![\d.,\u202f]){re.escape(formats.money(each, locale))}", text)
+                assert len(found) <= sums_of(facts).count(each), (kind, name, text)
+
+
+def sums_of(facts: Facts) -> list[Money]:
+    """Every sum that a message has to name."""
+    named = (facts.refund, facts.refund_sent, facts.shipping, facts.kept_back, facts.amount)
+    offered = [each.price for each in (*facts.alternatives, facts.chosen) if each]
+    return [*filter(None, named), *offered, *(each.amount for each in facts.refunds)]

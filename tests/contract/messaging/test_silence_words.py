@@ -116,8 +116,8 @@ SAY_UNPAID = {
     "|nach Zahlung",
     "es": "hasta que pague|falta el pago|no había un pago autorizado|cuando pague"
     "|después de su pago|tras el pago",
-    "fr": "avant votre paiement|paiement attendu|Paiement attendu|Aucun paiement n’étant autorisé|dès votre paiement"
-    "|après votre paiement|après paiement",
+    "fr": "avant votre paiement|paiement attendu|Paiement attendu|Aucun paiement n’étant autorisé"
+    "|dès votre paiement|après votre paiement|après paiement",
     "hi": "भुगतान होने तक|भुगतान बाक़ी|भुगतान मंज़ूर न होने|भुगतान होते ही|भुगतान के बाद",
     "pt": "antes do pagamento|falta o pagamento|não havia pagamento autorizado|assim que você pagar"
     "|após o pagamento",

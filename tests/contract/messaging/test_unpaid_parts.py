@@ -119,3 +119,29 @@ def test_a_question_says_how_many_are_unpaid_beside_those_that_leave(
     assert " ".join(said.text.split()).count(others) == 1, said.text
     assert said.sms.count(others if language == "hi" else gsm.plain(others)) == 1, said.sms
     assert not lacks(sent, said)
+
+
+HERE = Facts(
+    quantity=3,
+    parts=(Part(quantity=2, likely=None, by=None), Part(quantity=1, likely=None, by=None)),
+    set_aside=2,
+    unpaid=True,
+    pay_part=1,
+    pay_by=BY,
+)
+"""Nothing is to come: some units leave anyway, and one waits for its payment."""
+
+
+@pytest.mark.parametrize("language", list(ONCE_PAID))
+@pytest.mark.parametrize("kind", [Kind.CONFIRMED, Kind.STILL_WAITING, Kind.DELAYED, Kind.EARLIER])
+@pytest.mark.parametrize(
+    "facts", [FACTS, replace(FACTS, why=Why.UNCERTAIN), HERE], ids=["dated", "unsure", "here"]
+)
+def test_a_subject_names_no_day_of_the_others_as_if_all_left_by_it(
+    facts: Facts, kind: Kind, language: str
+) -> None:
+    subject = render(replace(content(kind, facts), locale=language)).subject
+    once = {"es": "tras su pago", "hi": "1 नग भुगतान के बाद"}.get(language, ONCE_PAID[language][0])
+    assert once in subject, subject
+    assert ("19" in subject) == (facts.by is not None), subject
+    assert len(subject) < 120
