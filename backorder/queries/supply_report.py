@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sqlalchemy import Connection, Row, and_, exists, func, select
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.supply.approval import FROM_ORDER
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.forecasting.reliability import (
     DueDelivery,
@@ -25,7 +26,7 @@ from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, line, sound
 from backorder.storage.purchase_order_lines import OPEN
-from backorder.storage.stated_dates import FROM_ORDER, of_this_supplier
+from backorder.storage.stated_dates import of_this_supplier
 from backorder.storage.stock_units import DELIVERED
 from backorder.storage.tables import (
     backorders,

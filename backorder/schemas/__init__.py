@@ -35,6 +35,7 @@ from backorder.schemas.requests import (
 )
 from backorder.schemas.supply import (
     Adjustment,
+    DatesByLink,
     Product,
     PurchaseOrder,
     PurchaseOrderLine,
@@ -60,6 +61,7 @@ __all__ = [
     "ComplaintEnd",
     "CouponClaim",
     "Customer",
+    "DatesByLink",
     "Decision",
     "DeliveryRefusal",
     "FlagDone",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import (
     Field,
@@ -13,6 +13,8 @@ from pydantic import (
     field_validator,
 )
 
+from backorder.domain.supply.approval import is_the_engines_own
+from backorder.domain.texts import shown
 from backorder.fields import (
     MOST_UNITS,
     Change,
@@ -186,8 +188,20 @@ def _dates_or_none(said: StatedDates, _usual: frozenset[str]) -> Iterator[Wrong]
         yield Wrong("splits, cannot_supply", words)
 
 
+def _said_by_somebody(said: StatedDates, _usual: frozenset[str]) -> Iterator[Wrong]:
+    if is_the_engines_own(said.source):
+        words = (
+            f"{shown(said.source)} is the engine's own; say how the supplier said it, such as mail or phone"
+        )
+        yield Wrong("source", words)
+
+
 class StatedDates(Incoming):
-    """What a supplier says about a purchase-order line: dates for its units, or that they cannot be had."""
+    """What a supplier says about a purchase-order line: dates for its units, or that they cannot be had.
+
+    source: how it was said, in the shop's words; those by which the engine knows a date of the order itself,
+    and one that came by a supplier's link, are refused.
+    """
 
     purchase_order: Id
     line: LineName
@@ -195,6 +209,15 @@ class StatedDates(Incoming):
     cannot_supply: Flag = False
     source: Reason
     note: Words = ""
+    rules: ClassVar[tuple[Rule, ...]] = (
+        Rule(("splits", "cannot_supply"), _dates_or_none),
+        Rule(("source",), _said_by_somebody),
+    )
+
+
+class DatesByLink(StatedDates):
+    """What a supplier says on their page. source: of the link and the answer; no one else's."""
+
     rules = (Rule(("splits", "cannot_supply"), _dates_or_none),)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, insert, or
 from backorder.domain.calendar import ONE_DAY, Calendar
 from backorder.domain.keys import joined
 from backorder.domain.notifications import Facts, Kind
+from backorder.domain.supply.approval import FROM_ORDER
 from backorder.domain.supply.expected_receipts import is_cut
 from backorder.domain.supply.purchase_order_follow_up import (
     FollowUpRules,
@@ -41,7 +42,7 @@ from backorder.storage.purchase_order_lines import (
     stated_date_about,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_dates import FROM_ORDER, of_this_supplier
+from backorder.storage.stated_dates import of_this_supplier
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import (
     follow_ups,

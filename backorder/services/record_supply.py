@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Column, Connection, Engine, and_, insert, select, update
 
+from backorder.domain.supply.approval import FROM_ORDER
 from backorder.domain.supply.expected_receipts import Tranche, expect_receipts, fewer, more
 from backorder.errors import ConflictError, RefusedError, RejectedError, WouldDropError
 from backorder.ports import Notify
@@ -40,7 +41,7 @@ from backorder.storage.purchase_order_lines import (
     tranches_of,
 )
 from backorder.storage.replans import mark_for_replanning
-from backorder.storage.stated_dates import FROM_ORDER, own_stated_date
+from backorder.storage.stated_dates import own_stated_date
 from backorder.storage.tables import (
     products,
     purchase_order_lines,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 from sqlalchemy import Connection, and_, func, insert, select, update
 
 from backorder.domain.keys import joined
-from backorder.domain.supply.approval import FROM_LINK, Limits, asked_until, doubt, repeats
+from backorder.domain.supply.approval import FROM_LINK, FROM_ORDER, Limits, asked_until, doubt, repeats
 from backorder.domain.supply.expected_receipts import Stated as OrderFacts
 from backorder.domain.supply.expected_receipts import expect_receipts
 from backorder.errors import RefusedError, RejectedError
@@ -34,7 +34,6 @@ from backorder.storage.purchase_order_lines import (
 )
 from backorder.storage.replans import mark_for_replanning
 from backorder.storage.stated_dates import (
-    FROM_ORDER,
     WaitingRow,
     about,
     agreed_day,

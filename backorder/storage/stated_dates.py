@@ -8,12 +8,9 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from backorder.domain.supply.approval import FROM_ORDER
 from backorder.storage.stated_chain import NamedLine
 from backorder.storage.tables import approvals, stated_dates
-
-FROM_ORDER = "purchase order"
-"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
-
 
 _changes = stated_dates.alias("changes")
 CHANGED_IN = (

@@ -36,6 +36,20 @@ def test_every_word_is_kept_with_its_source(shop: Shop) -> None:
     assert shop.rows("SELECT revision FROM purchase_order_lines") == [{"revision": 3}]
 
 
+@pytest.mark.parametrize(
+    "source", ["purchase order", " Purchase  order", "the supplier's link, mail 7, answer A"]
+)
+def test_nobody_states_a_date_as_the_engine_itself_does(shop: Shop, source: str) -> None:
+    """By it the engine knows the order's own date, that the supplier is another one, or whose link it was."""
+    shop.purchase()
+    for splits in ([(10, day(40))], [(10, None)], []):
+        with pytest.raises(
+            RefusedError, match=r"source: .* is the engine's own; say how the supplier said it"
+        ):
+            word(*splits, source=source)
+    assert word((10, day(40)), source="purchase order portal").source == "purchase order portal"
+
+
 def test_the_same_order_again_does_not_take_back_what_the_supplier_said(shop: Shop) -> None:
     shop.purchase()
     says(shop, (10, day(25)))

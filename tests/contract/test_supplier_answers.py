@@ -51,7 +51,7 @@ def answer(
     raw: dict[str, Any] = {"purchase_order": line.order, "line": line.line, "note": note}
     raw["splits"] = [{"quantity": units, "date": when} for units, when in parts]
     raw |= {"cannot_supply": not parts, "source": source_of_link(send, id)}
-    return SupplierAnswer(stated=parse(schemas.StatedDates, raw), shown=line.shown)
+    return SupplierAnswer(stated=parse(schemas.DatesByLink, raw), shown=line.shown)
 
 
 def given(shop: Shop, *answers: SupplierAnswer) -> bool:

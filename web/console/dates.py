@@ -141,7 +141,8 @@ def _as_stated(visit: Visit, revision: StatedRevision) -> schemas.StatedDates:
     order, line = place_of(visit)
     splits = [{"quantity": each.quantity, "date": each.day} for each in revision.splits]
     raw = {"purchase_order": order, "line": line, "splits": splits, "cannot_supply": not splits}
-    return visit.parse(schemas.StatedDates, raw | {"source": revision.source})
+    # Nothing of it is kept, whoever said it.
+    return visit.parse(schemas.StatedDates, raw | {"source": "the one that waits"})
 
 
 def _asked_again(

@@ -136,7 +136,7 @@ def _answer(found: Visit, given: Given, source: str) -> SupplierAnswer:
     raw: dict[str, object] = {"purchase_order": given.line.order, "line": given.line.line}
     raw["splits"] = [{"quantity": units, "date": day} for units, day in given.parts]
     raw |= {"cannot_supply": not given.parts, "source": source, "note": given.note}
-    stated = parse(schemas.StatedDates, raw, now=found.at, zone=found.desk.services.calendar.zone)
+    stated = parse(schemas.DatesByLink, raw, now=found.at, zone=found.desk.services.calendar.zone)
     return SupplierAnswer(stated=stated, shown=given.line.shown)
 
 

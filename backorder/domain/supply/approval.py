@@ -15,6 +15,8 @@ FROM_LINK = "the supplier stated it through the link"
 """Why every date that comes by the supplier's own link waits, but one that leaves all as it stands."""
 BY_LINK = "the supplier's link, "
 """How the source of what came by a supplier's link begins; see `source_of_link`."""
+FROM_ORDER = "purchase order"
+"""The source of a date that stands in the order itself, and is no answer of the supplier's."""
 GRACE_PERIOD = timedelta(days=1)
 """How long, in business time, a large move waits for the buyer before customers hear of it all the same."""
 _NOON = time(12)
@@ -42,6 +44,12 @@ def asked_until(calendar: Calendar, at: datetime, limits: Iterable[date]) -> dat
 def source_of_link(send: str, answer: str) -> str:
     """The source of what came by a supplier's link. send: of the mail with it; answer: its ID, said once."""
     return f"{BY_LINK}mail {send}, answer {answer}"
+
+
+def is_the_engines_own(source: str) -> bool:
+    """Whether a source is one by which the engine tells apart whose word a date is; nobody else says it."""
+    words = " ".join(source.casefold().split())
+    return words == FROM_ORDER or words.startswith(BY_LINK.strip())
 
 
 def repeats(

@@ -125,6 +125,14 @@ def test_a_date_that_waits_is_decided_once(waiting: Shop, buyer: Clerk, decision
     assert asked_of(waiting) == [{"state": state, "decided_by": "Bo"}]
 
 
+def test_a_far_date_of_the_order_itself_is_shown_and_decided(shop: Shop, buyer: Clerk) -> None:
+    shop.purchase("PO-1", {"stated_date": day(90)})
+    step = buyer.send(PLACE, f"{PLACE}/decision", decision="approve")
+    assert "A-1/1" in plain(step)
+    assert buyer.confirm(step, f"{PLACE}/decision").status_code == 303
+    assert asked_of(shop) == [{"state": "approved", "decided_by": "Bo"}]
+
+
 def test_another_date_than_the_one_that_was_shown_is_not_decided(waiting: Shop, buyer: Clerk) -> None:
     step = buyer.send(PLACE, f"{PLACE}/decision", decision="approve")
     waiting.state_dates((10, day(120)))
