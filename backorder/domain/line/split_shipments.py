@@ -38,10 +38,14 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     builder.done(key)
     builder.withdraw_pending()
     builder.change(ahead=SentAhead(units=count, asked_on=event.day))
-    promise, units = builder.state.promise, builder.state.quantity.open
+    promise, stated = builder.state.promise, builder.state.stated
+    units = builder.state.quantity.open
     if promise is not None:
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
+    if stated is not None:
+        window = split(builder.policy, stated.window, count, units, event.day)
+        builder.change(stated=replace(stated, window=window))
     refold(builder)
     facts = with_last_day(builder.policy, builder.state, facts_now(builder)).replace(choice="send_now")
     if builder.state.payment.expired(builder.at) and not builder.state.passed_over:

@@ -78,8 +78,13 @@ def units_gone(builder: DecisionBuilder, count: int, *, last: bool) -> None:
         builder.withdraw_unsent()
         if builder.state.hold is not None or builder.state.automatic_cancellation is not None:
             builder.change(hold=None, automatic_cancellation=None)
-    before = builder.state.forecast
-    refold(builder)
+    before, stated = builder.state.forecast, builder.state.stated
+    if stated is not None:
+        builder.change(stated=replace(stated, window=without(stated.window, count, last=last)))
+    if is_whole(builder.state):  # where none waits any more, what is there counts, and no day instead of it
+        builder.change(**refolded(builder))
+    else:
+        refold(builder)
     state = builder.state
     if state.quantity.open and state.supply_at is not None and state.forecast != before:
         builder.change(supply_at=builder.at)  # a new fact, which settles before it is told
@@ -94,7 +99,12 @@ class Refolded(TypedDict):
 
 
 def refold(builder: DecisionBuilder) -> None:
-    """Work the forecast out anew after units or supply moved."""
+    """Work the forecast out anew after something moved that is no word of the supply: units, a payment or the
+    policy. A day that a person promised stands on.
+    """
+    stated = builder.state.stated
+    if stated is not None and not stated.rejoins:
+        builder.change(stated=replace(stated, instead_of=window(builder.policy, builder.state)))
     builder.change(**refolded(builder))
 
 

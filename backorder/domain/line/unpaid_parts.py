@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backorder.domain.line.decision_builder import DecisionBuilder
+from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import PaidUnits, State, Window
 from backorder.domain.notifications import Facts, Part, Why
 
@@ -22,13 +23,19 @@ def unpaid_units(state: State) -> int:
 
 
 def count_from_payment(builder: DecisionBuilder) -> None:
-    """Units of which no day was told, as they waited for it, leave counted from the day of the payment."""
-    state, promise = builder.state, builder.state.promise
+    """Units of which no day was told, as they waited for it, leave counted from the day of the payment; the
+    others on the day that a person promised, where one did.
+    """
+    state, promise, stated = builder.state, builder.state.promise, builder.state.stated
     units, told = unpaid_units(state), promise.window.parts if promise is not None else ()
     if units and any(part.by is None for part in told):
         builder.change(paid=PaidUnits(units=units, on=builder.day))
     if units and state.ahead is not None:
         builder.change(ahead=replace(state.ahead, asked_on=max(state.ahead.asked_on, builder.day)))
+    if units and stated is not None:
+        here = leaving_units(state) + units
+        apart = split(builder.policy, stated.window, here, state.quantity.open, builder.day)
+        builder.change(stated=replace(stated, window=apart))
 
 
 def as_promised(state: State, window: Window) -> Window:

@@ -1,0 +1,107 @@
+"""The day that a person promised stands until the supply moves: a payment is no word of the supply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from backorder.domain.line.events import PromiseMade, SendNowRequested
+from backorder.domain.notifications import Kind
+from tests.support.days import day
+from tests.support.lines import arrives, at, cancel, pay, policy, ship, supply
+from tests.support.world import World, begun
+
+URL = "https://shop.example/pay/1"
+
+
+def promise(n: int, by: int) -> PromiseMade:
+    return PromiseMade(at=at(n), day=day(n), request=f"p{n}", by_date=day(by), reason="the depot")
+
+
+def in_part(partial: Any, *, split: bool = False) -> World:
+    """Two of three are here since day 10 and unpaid; the third comes on day 30."""
+    world = begun(
+        policy(partial=partial, every=400, handling=1, split_by_customer=split),
+        arrives(2, 10),
+        arrives(1, 30),
+        units=3,
+        payment="authorized",
+        expires_at=at(5),
+    ).until(at(10))
+    world.react(supply(at(10), arrives(1, 30), allocated=2))
+    return world
+
+
+def send_now(world: World, n: int) -> None:
+    world.react(SendNowRequested(at=at(n), day=day(n), request="n1", received_at=at(n)))
+
+
+def unpaid_part(partial: Any) -> World:
+    """It was told without a day for the two that wait for their payment."""
+    world = in_part(partial, split=partial == "hold")
+    if partial == "hold":
+        send_now(world, 10)
+    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    world.react(supply(at(11), arrives(1, 50), allocated=2, on=day(10)))
+    return world.until(at(12))
+
+
+@pytest.mark.parametrize("partial", ["ship", "hold"])
+def test_a_payment_leaves_a_promised_day_as_it_was_told(partial: Any) -> None:
+    """The two that are here have a day by it, and leave on that one."""
+    world = unpaid_part(partial)
+    world.react(promise(12, 55))
+    world.until(at(12, 20))
+    assert world.promised == 55
+    world.react(pay(at(13), "captured"))
+    world.until(at(14))
+    facts = world.last(Kind.EARLIER).facts
+    assert [(each.quantity, each.by) for each in facts.parts] == [(2, day(14)), (1, day(55))]
+    world.react(ship(at(14), 2))
+    world.until(at(55, 20))
+    assert [each for each in world.days(Kind.DELAYED, Kind.EARLIER) if each > 12] == [13]
+    assert (world.promised, world.state.stated is not None) == (55, True)
+
+
+@pytest.mark.parametrize("partial", ["ship", "hold"])
+def test_the_supply_counts_again_once_it_moves_after_the_payment(partial: Any) -> None:
+    world = unpaid_part(partial)
+    world.react(promise(12, 45))
+    world.react(pay(at(13), "captured"))
+    world.react(supply(at(14), arrives(1, 70), allocated=2, on=day(10)))
+    world.until(at(15))
+    assert world.state.stated is None
+    assert world.last(Kind.DELAYED).facts.by == day(71)
+
+
+def test_what_is_asked_for_before_the_rest_leaves_a_promised_day_as_it_was_told() -> None:
+    """Nothing is heard of the supply by that either."""
+    world = begun(policy(split_by_customer=True, every=400), arrives(3, 30), units=3).until(at(10))
+    world.react(supply(at(10), arrives(1, 30), allocated=2))
+    world.react(promise(11, 25))
+    world.until(at(12))
+    send_now(world, 12)
+    world.react(ship(at(12, 14), 2))
+    world.until(at(20))
+    assert world.state.stated is not None
+    assert [each for each in world.days(Kind.DELAYED, Kind.EARLIER) if each > 11] == []
+
+
+@pytest.mark.parametrize("partial", ["ship", "hold"])
+def test_what_ships_of_a_line_leaves_the_promised_day_of_the_rest(partial: Any) -> None:
+    world = begun(policy(partial=partial, every=400), arrives(3, 30), units=3).until(at(10))
+    world.react(supply(at(10), arrives(1, 30), allocated=2))
+    world.react(promise(11, 25))
+    world.react(ship(at(12), 2))
+    world.until(at(25, 20))
+    assert (world.promised, world.state.stated is not None) == (25, True)
+    assert [each for each in world.days(Kind.DELAYED, Kind.EARLIER) if each > 11] == []
+
+
+def test_where_what_waits_is_cancelled_what_is_there_counts_again() -> None:
+    world = begun(policy(every=400), arrives(3, 30), units=3).until(at(10))
+    world.react(supply(at(10), arrives(1, 30), allocated=2))
+    world.react(promise(11, 25))
+    world.react(cancel(at(12), 1))
+    assert (world.state.stated, world.state.forecast and world.state.forecast.by) == (None, day(10))
