@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from backorder.domain.line.commands import FreeUnits, Publish, ShipUnits, Tell, Verdict, Withdraw
+from backorder.domain.line.commands import FreeUnits, PassOver, Publish, ShipUnits, Tell, Verdict, Withdraw
 from backorder.domain.line.decide import decide
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
@@ -32,7 +32,7 @@ from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
-from backorder.domain.line.upcoming import folded, future, upcoming
+from backorder.domain.line.upcoming import PASSED_ON, folded, future, upcoming
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.support import lines as b
@@ -302,8 +302,11 @@ def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
         assert named == []
         return
     begin, events, messages = world.now, len(world.published), len(world.gone)
+    decided = len(world.decisions)
     world.until(max([begin, *(when for when, _ in named)]))
     known = [(when, each.type) for when, each in world.published[events:] if each.type not in BESIDE]
+    for event, made in world.decisions[decided:]:
+        known += [(event.at, PASSED_ON) for each in made.commands if isinstance(each, PassOver) and each.on]
     went = [(when, tell.kind.value) for when, tell in world.gone[messages:]]
     end = max((when for when, _ in named), default=begin)
     assert Counter(each for each in named if each[0] < end) == Counter(
