@@ -79,7 +79,7 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
             builder.change(ahead=replace(ahead, units=stays) if stays else None)
         _take_back_question(builder)
         builder.change(payment_due=None, passed_over=True)
-        _tell_anew(builder)
+        tell_anew(builder)
         builder.do(PassOver(on=True))
         builder.do(FreeUnits(quantity=freed))
         builder.change(quantity=replace(quantity, allocated=stays), returned=builder.state.returned + freed)
@@ -215,7 +215,7 @@ def payment_moved(builder: DecisionBuilder) -> None:
             _tell(builder)
         return
     if waits_for_payment(state):
-        _tell_anew(builder)
+        tell_anew(builder)
     if due is not None:
         _take_back_question(builder)
         count_from_payment(builder)
@@ -228,7 +228,7 @@ def payment_moved(builder: DecisionBuilder) -> None:
     builder.need_no_more("payment_missing")
 
 
-def _tell_anew(builder: DecisionBuilder) -> None:
+def tell_anew(builder: DecisionBuilder) -> None:
     """What has not gone was put into words for the payment as it was: the same turn plans it anew."""
     builder.withdraw_unsent(Kind.STILL_WAITING)
     builder.withdraw_pending()

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_reminder_on
-from backorder.domain.line.authorizations import payment_moved
+from backorder.domain.line.authorizations import payment_moved, tell_anew
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
 from backorder.domain.line.free_shipping import shipping_failed
 from backorder.domain.line.late_refunds import sent_for_late
 from backorder.domain.line.ledger import NOTHING, outstanding, sent, tally
+from backorder.domain.line.legal_dates import ends_on
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import (
@@ -34,6 +35,7 @@ from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, refold
 from backorder.domain.means_of_payment import is_store_credit
+from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
 ASKED_BEFORE = 2
@@ -155,11 +157,19 @@ def payment_changed(builder: DecisionBuilder, event: PaymentChanged) -> None:
     reckon(builder, before)
     if payment.captured and not before.payment.captured:
         write_of_money(builder)
+    if payment.captured != before.payment.captured and _is_charge_said(builder.state):
+        tell_anew(builder)
     _capture_what_left(builder)
     builder.because(f"the payment is {payment.state}")
     payment_moved(builder)
     refold(builder)
     close_if_done(builder)
+
+
+def _is_charge_said(state: State) -> bool:
+    """Whether what waits to go says what an ending leads to: that money comes back, or none was charged."""
+    asks = state.pending is not None and state.pending.kind is Kind.CONSENT_REQUEST
+    return asks or state.last_day is not None or ends_on(state) is not None
 
 
 def _capture_what_left(builder: DecisionBuilder) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from backorder.domain.line.authorizations import payment_words, with_payment
+from backorder.domain.line.authorizations import payment_words, waits_for_payment, with_payment
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -30,7 +30,7 @@ from backorder.domain.line.swaps import is_in_place, swap_words
 from backorder.domain.line.told_promises import newest_told
 from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.line.units import facts_now
-from backorder.domain.notifications import DATED_KINDS, Facts, Kind
+from backorder.domain.notifications import DATED_KINDS, Facts, Kind, Why
 from backorder.domain.texts import how_many
 
 AS_PLANNED = timedelta(minutes=1)
@@ -165,6 +165,13 @@ def _fault_of_question(state: State, saying: Saying) -> str | None:
     last, answer_by = state.last_day, saying.facts.answer_by
     if last is not None and answer_by is not None and last < answer_by:
         return "the customer named a last day of their own that comes first"
+    return _fault_of_payment(state, saying.facts)
+
+
+def _fault_of_payment(state: State, said: Facts) -> str | None:
+    missing = said.unpaid or said.why is Why.UNPAID
+    if (missing and not waits_for_payment(state)) or said.refundable != state.payment.captured:
+        return "what it says of the payment is not so any more"
     return None
 
 
