@@ -5,24 +5,29 @@ All folded, as the single words are. In doubt no texts go, and a person reads wh
 
 from __future__ import annotations
 
-_TEXTS = r"(?:text|txt|sms|message|msg|notification)(?:e?s)?(?: (?:message|msg|alert)s?)?"
-_SUCH = (
-    r"(?:(?:any|more|anymore|further|these|those|this|your|such|all|the|so|many|another|other|a|of) ){0,4}"
+from backorder.domain.opt_out_forms import (
+    DEVANAGARI_ENDS,
+    ENDED,
+    ENDED_DE,
+    NOUN_DE,
+    NOUN_EN,
+    NOUN_ES,
+    NOUN_FR,
+    NOUN_PT,
+    OPT_OUT_FORMS,
+    OVER_HI,
+    SUBSCRIPTION,
+    SUCH,
+    TEXTS,
+    UNSAID,
+    WANTED_DE,
 )
+
 _NOT = r"(?<!you )(?<!u )(?<!they )(?:don't|dont|do not|never|no longer)"
 """Who complains that the shop never writes says the opposite."""
 _AGAIN = r"(?:ever |please |pls |keep |bother |try to )?"
 _TEXTS_HI = r"(?:sms|msgs?|messages?|texts?|sandesh)"
 
-_SUBSCRIPTION = (
-    r"(?:subscriptions?|suscripci(?:on|ones)|subscripcion|subscricao|inscricao|assinatura|cadastro"
-    r"|abonnements?|inscriptions?|abos?)"
-)
-_UNSAID = (
-    r"(?<!don't )(?<!dont )(?<!didn't )(?<!not )(?<!never )(?<!nicht )(?<!no )(?<!nao )"
-    r"(?<!ne )(?<!n')(?<!pas )(?<!the )(?<!your )"
-)
-"""Who asks for the opposite, or speaks of the end of something."""
 _ENDED = (
     r"(?:cancel(?:l?ing|a|e|o|en|em|ar)?|end|ending|terminat(?:e|ing)"
     r"|(?:anul|elimin|termin|encerr)(?:a|e|en|em|ar)"
@@ -31,7 +36,7 @@ _ENDED = (
 """Wishes, and not what has ended or was cancelled."""
 _ORDER = (
     r"(?:orders?|purchase|bestellung(?:en)?|auftrag|pedidos?|orden|compra|encomendas?|commandes?|achat"
-    rf"|{_SUBSCRIPTION})"
+    rf"|{SUBSCRIPTION})"
 )
 _NO = r"(?:nicht|nie|not|never|nunca|mat|na|nahi) "
 _BY_TEXT = (
@@ -41,30 +46,49 @@ _BY_TEXT = (
 _TEXTS_DE = r"(?:sms|nachrichten?|benachrichtigung(?:en)?|texte|werbung|infos?)"
 _TEXTS_FR = r"(?:sms|textos?|messages?|notifications?|alertes?|mails?)"
 
+_AFFIRMED = (
+    r"(?:(?!not |never |haven't |didn't |don't |won't |aren't |isn't |wasn't |can't |still )[\w']+ ){1,3}?"
+)
+"""Who asks why something is so, and not why it is not yet."""
+_ASKED_NOT = r"(?:didn't|didnt|did not|never|haven't) (?:want|ask for|asked for|request(?:ed)?)"
+_ENDED_FR = r"(?:annul|desactiv|supprim|stopp|resili|arret|coup|bloqu)"
+_PARCEL = (
+    r"(?:shipments?|shipping|deliver(?:y|ies)|packages?|parcels?|lieferung(?:en)?|versand|paket|envios?|paquete"
+    r"|entregas?|pacote|livraison|envoi|colis|expedition)"
+)
+_NEWS = r"(?:updates?|news|info\w*|notifications?|texts?|messages?|alerts?|e?mails?|status|reminders?|sms)"
+_NO_NEWS = (
+    rf"(?! (?:\w+ )?{_NEWS}| (?:de |des |dos |das |d')(?:\w+ )?(?:sms|mensajes|mensagens|messages|textos?))"
+)
+_STOP = r"stop(?:p(?:e|t|en|en sie)?)?"
+_OF_IT = (
+    r"(?:(?!delay|postpon|push|text|txt|sms|messag|notif|alert|updat|e?mail|call|contact|about|spam|bother|bug|nag"
+    r"|remind|writ|news|harass|pester)\w+[' ]){0,3}"
+)
+"""What may stand between: no wish that something else stops, like texts about it or delays of it."""
+
 OPT_OUT_PATTERNS: tuple[str, ...] = (
     # What is subscribed to, in any of the languages: texts, for all we know.
-    rf"{_UNSAID}(?:{_ENDED}|stop) (?:(?!{_NO}|pas )\w+[' ]){{0,3}}{_SUBSCRIPTION}(?! (?:bitte )?nicht)",
-    rf"{_SUBSCRIPTION} (?:(?!{_NO})\w+ ){{0,2}}(?:cancel|cancelar|anular|(?:beend|stornier|kue?ndig)en"
-    r"|hata\w*|band(?! (?:ho|mat|na|nahi)))",
+    rf"{UNSAID}(?:{_ENDED}|stop) (?:(?!{_NO}|pas )\w+[' ]){{0,3}}{SUBSCRIPTION}(?! (?:bitte )?nicht)",
+    rf"{SUBSCRIPTION} (?:(?!{_NO})\w+ ){{0,2}}(?:cancel|cancelar|anular|(?:beend|stornier|kue?ndig)en"
+    r"|hata\w*)",
     # Signs that say it on a phone.
     "[\N{OCTAGONAL SIGN}\N{NO ENTRY}\N{NO ENTRY SIGN}\N{BELL WITH CANCELLATION STROKE}]",
     # English: a wish about texts, and not about the order.
     rf"{_NOT} (?:want|need|wish(?: for)?) "
-    rf"(?:to (?:get|receive|have|be (?:getting|receiving|sent)|keep (?:getting|receiving)) )?{_SUCH}{_TEXTS}",
+    rf"(?:to (?:get|receive|have|be (?:getting|receiving|sent)|keep (?:getting|receiving)) )?{SUCH}{TEXTS}",
     rf"{_NOT} (?:want|wish|like) (?:to )?(?:be|get|being|getting) (?:texted|messaged|contacted)",
     rf"{_NOT} want (?:you|anyone|anybody) (?:to )?(?:keep )?(?:text|messag|contact)(?:e|ing)?",
     rf"{_NOT} (?:want|wish) to hear from you",
     rf"{_NOT} {_AGAIN}(?:text|txt|sms|message|msg|contact)(?:ing)? (?:me|us|my|this|again|anymore|any more)",
-    rf"{_NOT} {_AGAIN}send(?:ing)? (?:(?:to )?(?:me|us|this number|my number|my phone) )?{_SUCH}{_TEXTS}",
+    rf"{_NOT} {_AGAIN}send(?:ing)? (?:(?:to )?(?:me|us|this number|my number|my phone) )?{SUCH}{TEXTS}",
     r"(?<!the )(?:quit|end|cut out) (?:the |this |your )?"
     r"(?:spam\w*|bother\w*|bugging|harass\w*|pester\w*)(?: me| us)?|quit it|cut it out",
-    rf"{_UNSAID}(?:cancel|end|block|disable|deactivate) (?!of ){_SUCH}{_TEXTS}",
+    rf"{UNSAID}(?:cancel|end|block|disable|deactivate) (?!of ){SUCH}{TEXTS}",
     r"(?:fuck|piss|bugger|buzz|(?<!money )back) off|shut up|^enough(?: already| is enough)?$",
-    r"(?<!have )(?<!did )(?<!was )(?:i|i've|i have|already|just|be|me) unsubscribed",
-    rf"no more (?:of )?(?:these |those |your |automated )?(?:{_TEXTS}|texting|messaging)",
+    rf"no more (?:of )?(?:these |those |your |automated )?(?:{TEXTS}|texting|messaging)",
     r"no (?:sms|texts|texting|text messages),? (?:please|pls|plz|thanks|thank you|to this number)",
     r"no need to (?:text|message)|(?:text|message|contact) (?:me|us) no more",
-    rf"(?:turn|switch) off {_SUCH}{_TEXTS}",
     r"cease (?:all |any )?(?:texts?|texting|messages|messaging|sending|contact|contacting)",
     r"(?<!don't )(?<!dont )(?<!not )(?<!did you )(?<!did they )"
     r"(?:remove|delete|lose|erase|drop) (?:my|this) (?:phone |cell |mobile )?number",
@@ -83,10 +107,11 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"keine? (?:sms|nachrichten)(?! (?:\w+ ){0,2}(?:erhalten|bekommen|gekommen|angekommen)\b)",
     r"(?:lass|lasst|lassen sie) (?:mich|uns) (?:\w+ )?in ruhe",
     r"in ruhe (?:zu )?(?:ge)?lassen",
-    r"(?:handy|telefon)?nummer (?:bitte |\w+ )?(?:loschen|loeschen|entfernen|streichen|austragen|rausnehmen)",
+    r"(?:handy|telefon)?nummer (?:(?!nicht )\w+ )?"
+    r"(?:loschen|loeschen|entfernen|streichen|austragen|rausnehmen)",
     r"(?:losch|loesch|entfern|streich)(?:e|t|en|en sie) (?:bitte )?(?:meine|diese) (?:handy|telefon)?nummer",
-    r"trag(?:t|en sie) mich (?:\w+ ){0,2}aus",
-    r"meld(?:et|en sie) mich (?:\w+ ){0,2}ab",
+    r"trag(?:t|en sie) mich (?:(?!nicht )\w+ ){0,2}aus",
+    r"meld(?:et|en sie) mich (?:(?!nicht )\w+ ){0,2}ab",
     r"(?:schreib(?:t|en sie)?|textet?|kontaktier(?:t|en sie)) (?:mir|mich) (?:bitte )?nicht",
     r"aufhoeren",
     r"(?:losch|loesch)(?:t|e|en sie)? mich|nicht mehr (?:anschreiben|schreiben|kontaktieren|belastigen)",
@@ -97,24 +122,23 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad))",
     r"(?:quit|saqu|borr|elimin)(?:a|e|en|ar)me (?:de|por)",
     r"(?:quit|borr|elimin)(?:a|e|en|ar) mi (?:numero|telefono|movil|celular)",
-    r"desuscri(?:b\w+|pcion)",
     r"basta ya",
     r"dej(?:a|e|en)me (?:ya )?en paz",
     r"(?:no quiero (?:seguir )?recibir|(?:deja|deje|dejen) de (?:enviar|mandar)(?:me)?|no me envie[ns]?)"
     r"(?:,? por favor$|$|"
     r"(?: \w+){0,3}? (?:mensajes?|sms|textos?|notificaciones|avisos|publicidad|nada|esto|mas$))",
     r"(?:deja|deje|dejen) de (?:escribir|molestar|contactar)(?:me)?",
-    rf"{_UNSAID}(?:(?:cancel|anul|desactiv)(?:a|e|en|ar|ad)|deten(?:er|ga|gan|ed)|par(?:e|en|em|ar|ad)) "
+    rf"{UNSAID}(?:(?:cancel|anul|desactiv)(?:a|e|en|ar|ad)|deten(?:er|ga|gan|ed)|par(?:e|en|em|ar|ad)) "
     rf"{_BY_TEXT}"
     r"(?:mensajes|sms|textos|notificaciones|avisos|alertas)",
     r"no (?:deseo|quisiera|quiero) (?:seguir )?recibir(?: \w+){0,2} (?:mensajes?|sms|textos?|avisos|nada)",
-    r"ya no mas(?:$| (?:mensajes|sms|textos|avisos))|(?<!no quiero )dejar de recibir",
+    r"ya no mas (?:mensajes|sms|textos|avisos)|(?<!no quiero )dejar de recibir",
     r"no mas (?:textos?|notificaciones|avisos|publicidad|spam)",
     # French.
     r"(?<!ne )(?:me|m'|se) desabonne\w*|(?<!ne )me desinscri\w*",
     r"(?:plus|pas|assez|marre)(?: jamais)? (?:de |d'|des |aucun )"
     r"(?:ces |vos )?(?:sms|textos?|notifications?|alertes?|pubs?|publicites?|spams?)",
-    rf"{_UNSAID}(?:annul|desactiv|supprim|stopp)(?:e|er|ez) {_BY_TEXT}(?:sms|textos?|messages|notifications)",
+    rf"{UNSAID}(?:annul|desactiv|supprim|stopp)(?:e|er|ez) {_BY_TEXT}(?:sms|textos?|messages|notifications)",
     r"desabonne[zr]?[- ]moi|desinscri(?:s|vez)[- ]moi",
     r"(?:supprim|retir|enlev|effac)(?:e|er|ez) (?:\w+ )?(?:mon|ce) numero",
     r"(?:retir|enlev|supprim)(?:e|ez)[- ]moi (?:de|des)",
@@ -128,21 +152,21 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?:remov|exclu|apagu|retir|delet)(?:a|e|am|em|ir|ar|er) (?:o )?(?:meu|este|esse) "
     r"(?:numero|telefone|celular|contato)",
     r"(?:sair|saia|tir\w+|remov\w+|exclu\w+) (?:-?me )?(?:da|desta|dessa|de sua) lista(?! de espera)",
-    r"par(?:e|em|ar) (?:com )?(?:as |os |essas |esses |estas |estes )?(?:mensagens|sms|textos)",
+    rf"{UNSAID}par(?:e|em|ar) (?:com )?(?:as |os |essas |esses |estas |estes )?(?:mensagens|sms|textos)",
     r"nao quero (?:mais )?(?:\w+ ){0,2}(?:mensagens|sms|textos)",
     r"me deix(?:a|e|em) em paz",
-    rf"{_UNSAID}(?:(?:cancel|desativ|encerr)(?:a|e|em|ar)|suspend(?:a|am|er)|par(?:e|em|ar)) {_BY_TEXT}"
+    rf"{UNSAID}(?:(?:cancel|desativ|encerr)(?:a|e|em|ar)|suspend(?:a|am|er)|par(?:e|em|ar)) {_BY_TEXT}"
     r"(?:mensagens|sms|textos|notificacoes|avisos|alertas)",
     r"nao (?:me )?(?:envi|mand)(?:e|em|ar) mais",
     r"(?:chega|basta) de (?:mensagens|sms|textos|notificacoes|avisos|spam)",
     r"(?<!nao )(?<!nao me )desinscrev\w*|desinscricao",
     # Hindi: a word for it that came from English, and what is subscribed to.
     r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)|बस कर(?:ो|ें|िए|िये|$)",
-    r"(?:अन|डी)सब्सक्राइब|(?:सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|हटा|खत्म|समाप्त)(?! (?:हो|मत|न))",
-    r"(?:नोटिफिकेशन|टेक्स्ट|मेसेज|एसएमएस|एस एम एस) (?:(?:बंद|बन्द)(?! (?:हो|मत|न|है))|रोक|मत|नहीं चाहिए)",
+    r"(?:अन|डी)सब्सक्राइब|(?:सब्सक्रिप्शन|सदस्यता) हटा",
+    r"(?:नोटिफिकेशन|टेक्स्ट|मेसेज|एसएमएस|एस एम एस) (?:रोक|मत|नहीं चाहिए)",
     # Hindi in Latin letters: who says that none came says the opposite.
     rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:nahi|nahin|nhi|nai) (?:chahiye|chahie|chaiye|chahte|chahti|chahta)",
-    rf"{_TEXTS_HI} (?:\w+ ){{0,2}}?(?:mat|na) (?:bhej|kar|kr|kij)\w*",
+    rf"{_TEXTS_HI} (?:(?!call |phone )\w+ ){{0,2}}?(?:mat|na) (?:bhej|kar|kr|kij)\w*",
     r"(?:band|bnd) (?:kar|kr|kij)\w*",
     r"(?:mera|mere|is) number (?:\w+ )?(?:hata|nikal|delete)\w*",
     r"pareshan (?:mat|na) (?:kar|kr|kij)\w*",
@@ -152,6 +176,7 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?: \w+){0,3}? (?:mensagens|mensagem|sms|textos?|notificacoes|avisos|nada|isso|mais$))",
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
     r"parem(?:$| com isso|,? por favor)",
+    *OPT_OUT_FORMS,
 )
 """Words that ask for it only with what goes on about texts."""
 
@@ -162,22 +187,54 @@ NO_OPT_OUT: tuple[str, ...] = (
     r"(?:don't|dont|do not) want (?:\w+ ){0,3}(?:texts|messages|sms) to stop",
     # Who got none says the opposite.
     r"(?:got|get|getting|received?|have|had|see|seen|were|was|came) no more (?:texts|messages|sms)",
-    r"(?:did|do|does|have|has|had) (?:you|they|someone|somebody|it) (?:\w+ )?"
-    r"(?:cancel|end|block|disabl|deactivat)\w*",
-    r"(?:don't|dont|do not|didn't|didnt|did not|never|not) (?:want(?:ed)?|ask(?:ed)?|wish|mean|meant|going) "
+    # Who asks why texts ended, or whether something else has, or says that it was not they who ended it.
+    rf"(?:why|how come|who) {_AFFIRMED}(?:cancel|end|block|stopp|disabl|deactivat|remov|delet|unsubscrib)"
+    rf"(?:e|l?ed|ed|l?ing|ing)?(?: me| us| texting| messaging| {SUCH}{TEXTS})?",
+    rf"(?:did|do|does|have|has|had) (?:you|they|someone|somebody|it) (?:(?!not |never )\w+ )?"
+    rf"(?:cancel|end|block|disabl|deactivat)\w*(?! {SUCH}{TEXTS}(?!\w))",
+    r"(?:i|we)(?: have| had| did)? (?:have|haven't|havent|hadn't|didn't|didnt|not|never)"
+    r"(?: even| ever| yet)? unsubscribed?(?<!have unsubscribed)",
+    r"(?<!you )(?<!they )(?:don't|dont|do not|never) unsubscribe (?:me|us)",
+    rf"(?:don't|dont|do not|didn't|didnt|did not|never) (?:want|need|like|wish|have) {SUCH}{TEXTS} "
+    rf"(?:to be |be )?{ENDED}",
+    r"(?:don't|dont|do not|didn't|didnt|did not|never|not) "
+    r"(?:want(?:ed)?|ask(?:ed)?|wish|mean|meant|going|need|have) "
     r"(?:you )?to (?:be )?(?:cancel\w*|end|block|unsubscribed?|opt out)",
+    rf"{_ASKED_NOT} (?:\w+ )?{NOUN_EN}",
     r"(?:bekomm|erhalt|erhielt|krieg|bekam|kam|hab|hatt|seh|sah|gab|gibt)\w* "
     r"(?:(?:ich|wir|es|von|ihnen|euch|leider|noch|bisher|immer|hier|gar|aber|da|heute|auch|uberhaupt) ){0,4}"
-    rf"keine? (?:\w+ )?{_TEXTS_DE}(?: mehr)?(?: und keine? {_TEXTS_DE})?",
+    rf"keine? (?:\w+ )?{_TEXTS_DE}(?: mehr)?(?: und keine? {_TEXTS_DE})?(?! (?:\w+ ){{0,2}}{WANTED_DE})",
+    rf"(?:warum|wieso|weshalb|wer) (?:(?!nicht |nie |kein)\w+ ){{1,6}}?{ENDED_DE}",
+    rf"ich (?!bin |werde |wurde |will |mochte )(?:\w+ ){{0,4}}?(?:nicht|nie) (?:\w+ )?{ENDED_DE}",
+    rf"(?:keine|nicht um (?:die |eine )?|nie um (?:die |eine )?) ?{NOUN_DE}",
     r"(?:ich kann|kann ich) (?:\w+ ){0,2}nicht mehr (?:an)?schreiben",
     rf"(?:[nj]'ai|n'avons|n'a|n'y a|recois|recoit|recevons|vois) (?:toujours |encore |plus |pas )+"
     rf"(?:eu |recu )?(?:de |d'|aucun )(?:vos |ces )?{_TEXTS_FR}",
     rf"(?:toujours|encore) (?:pas|plus) (?:de |d'){_TEXTS_FR}",
     rf"(?:pas|plus) (?:de |d'){_TEXTS_FR} (?:recus?|arrives?|depuis)",
-    r"(?:avez[- ]vous|vous avez|ai|a|ont) (?:annul|desactiv|supprim|stopp|resili|arret)e",
+    rf"pourquoi (?:{_ENDED_FR}ez[- ]vous|vous {_ENDED_FR}ez|(?:avez[- ]vous|vous avez) {_ENDED_FR}e)(?! pas)",
+    rf"(?:vous avez|a|ont) {_ENDED_FR}e",
+    rf"je n'ai (?:pas|jamais)(?: encore)? {_ENDED_FR}e",
+    r"(?<!vous )(?:n'|ne )arretez pas",
+    r"(?<!m'avez )(?<!nous avez )(?<!m'a )(?<!m'ont )(?<!ne suis )(?<!suis-je )"
     r"(?:pas|pas a) (?:me |m'|se )?(?:desabonn|desinscri)\w*",
+    r"pourquoi (?:suis[- ]je|je suis|ai[- ]je ete|j'ai ete|m'avez[- ]vous|vous m'avez) "
+    r"(?:desabonn|desinscri)\w*",
+    rf"(?:pas|jamais) (?:demande|voulu) (?:l'|la |de |une )?{NOUN_FR}",
     r"no quiero (?:cancelar|anular|desactivar|dar(?:me)? de baja|dejar de recibir)",
+    r"(?:no|nunca) me (?:he dado|di|dieran|des|den|doy) de baja",
+    r"(?:no|nunca) me (?:he )?desuscri(?:to|pto|bi|ban?|bas)",
+    r"no (?:quiero|deseo|quisiera) (?:\w+ ){0,3}(?:cancel|anul|desactiv|elimin|suspend)[ai]d[oa]s?",
+    rf"(?:no|nunca) (?:pedi|solicite|quiero) (?:la |una )?{NOUN_ES}",
     r"nao quero (?:cancelar|anular|desativar|sair)",
+    r"nao quero (?:\w+ ){0,3}(?:cancel|desativ|encerr|elimin)ad[oa]s?",
+    r"(?:nao|nunca) me descadastr(?:ei|em?)|por que (?:\w+ )?(?:fui|estou) (?:descadastrad|desinscrit)[oa]",
+    rf"(?:nao|nunca) (?:pedi|solicitei|quero) (?:o |a |um )?{NOUN_PT}",
+    # Hindi: what is over, or is to go on.
+    rf"{OVER_HI} (?:(?:क्यों|क्यो) )?(?:हो (?:ग|रह|चुक)[^\s]*|(?:मत|न|ना|है|हैं|था|थे|थी){DEVANAGARI_ENDS})",
+    rf"मैंने (?:\S+ ){{0,4}}?(?:{OVER_HI}|(?:अन|डी)सब्सक्राइब) नहीं (?:कि|की)[^\s]*",
+    r"(?:band|bnd) (?:(?:kyu|kyun|kyon) )?(?:ho (?:g|rah|chuk)\w*|mat|na|hai|hain|tha|the|thi)",
+    r"maine (?:\w+ ){0,4}?(?:band|bnd|cancel|unsubscribe) (?:nahi|nahin|nhi|nai) (?:ki|kar)\w*",
     # Not "you don't stop", nor what may be a complaint about texts.
     r"(?<!you )(?<!they )(?<!texts )(?<!messages )(?:don't|dont|do not) stop"
     r"(?! (?:text|messag|sms|send|contact))",
@@ -186,10 +243,17 @@ NO_OPT_OUT: tuple[str, ...] = (
 
 ORDER_WITHIN: tuple[str, ...] = (
     "stop (?:my|the|this|that) (?:order|delivery|shipment|shipping|purchase|package|parcel)",
-    r"order (?:ko )?(?:band|bnd) (?:kar|kr|kij)\w*",
-    rf"(?:{_ENDED}|stop(?! \w+ing\b)) (?:\w+[' ]){{0,3}}{_ORDER}",
+    rf"{_STOP} {_OF_IT}(?:{_ORDER}|{_PARCEL}){_NO_NEWS}",
+    r"stop (?:process|shipp|prepar|pack|produc|manufactur|deliver|dispatch|fulfil+)ing"
+    rf"(?! (?:\w+ ){{0,2}}?(?:data|number|{_NEWS}))",
+    r"stop (?:bill|charg)ing",
+    r"order (?:ko )?(?:(?:band|bnd) (?:kar|kr|kij)\w*|stop|rok\w*)",
+    rf"{_ENDED} (?:\w+[' ]){{0,3}}{_ORDER}",
     rf"{_ORDER} (?:\w+ ){{0,2}}(?:cancel\w*|anular|(?:beend|stornier|kue?ndig)en|band|hata\w*)",
-    r"(?:ऑर्डर|सब्सक्रिप्शन|सदस्यता) (?:रद्द|बंद|बन्द|कैंसल|हटा|खत्म|समाप्त)",
+    rf"(?:{NOUN_EN}|{NOUN_DE}|{NOUN_ES}|{NOUN_FR}|{NOUN_PT}) (?:\w+[' ]){{0,3}}{_ORDER}",
+    rf"{_ORDER} {NOUN_EN}|(?:abo|abonnement)[- ]?kue?ndigung|de baja (?:\w+ ){{0,2}}{_ORDER}",
+    rf"(?:ऑर्डर|आर्डर|डिलीवरी|डिलिवरी|पार्सल|सामान|सब्सक्रिप्शन|सदस्यता) (?:को )?"
+    rf"(?:{OVER_HI}|कैंसल|हटा|रोक|स्टॉप|(?:मत|न|ना) भेज)",
     r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)",
 )
 """What stops the texts, in doubt, and may be meant for the order."""
