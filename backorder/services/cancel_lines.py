@@ -223,6 +223,7 @@ def record_all(
     }
     with writing(engine) as connection:
         if bulk is not None and not _keep(connection, bulk):
+            connection.rollback()  # with it the key that the call came under, which does nothing
             return None
         mine = (requests.c.backorder.in_(lines)) & (requests.c.id == new_request.id)
         ids = dict.fromkeys(sorted(lines), new_request.id)

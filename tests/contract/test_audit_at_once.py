@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import Connection, event
 
 from backorder.domain.line.events import NoticeGiven
-from backorder.services.cancel_lines import record_all
+from backorder.services.cancel_lines import BulkRequest, record_all
 from backorder.services.record_request import NewRequest, record_within
 from backorder.storage.acting import Act
 from backorder.storage.acting_on_lines import ActOnLines
 from backorder.storage.acting_on_objects import ActOnObjects
 from backorder.storage.asked_of_lines import add_note
+from backorder.storage.counting_once import Once
 from backorder.storage.engine import Companion, attempting, companion, writing
 from tests.support.shop import Shop
 
@@ -149,6 +150,23 @@ def test_what_was_asked_of_many_lines_is_read_together(shop: Shop) -> None:
         event.remove(shop.services.engine, "before_cursor_execute", note)
     assert len(read) == 1
     assert [after["asked"][0]["id"] for _, after in entries(shop)["A"]] == ["A-1"] * 7
+
+
+def test_what_somebody_else_began_to_ask_first_leaves_the_key_to_the_call_that_begins_again(
+    shop: Shop,
+) -> None:
+    """Else it would be answered as one that was made before, of which nothing is on record."""
+    bulk = BulkRequest(id="R", content="c", at=shop.now, asked_at=shop.now, known=False, whole=True)
+    ids = {LINE: "A-1"}
+    for key, came, kept in (("first", ids, 1), ("second", None, 1)):
+        once = Once(api_key="k", key=key, asked="POST", at=shop.now)
+        act = ActOnLines(actor="A", call="POST", backorders=[LINE], request_id="r", at=shop.now, once=once)
+        token = companion.set(act)
+        try:
+            assert record_all(shop.services.engine, [LINE], told(shop, "A-1"), bulk) == came
+        finally:
+            companion.reset(token)
+        assert len(shop.rows("SELECT key FROM idempotency_keys")) == kept
 
 
 def test_an_entry_says_what_was_said_no_to_and_holds_nobodys_own_words(shop: Shop) -> None:
