@@ -21,8 +21,21 @@ from backorder.storage.tables import clock, message_items, messages, sends
 SHOWN = 200
 """The newest messages that a case shows."""
 _WORDS = tuple(sends.c[name] for name in ("channel", "subject", "text", "reason", "delivery"))
+_SHOWN = (
+    "number",
+    "id",
+    "kind",
+    "state",
+    "not_before",
+    "done_at",
+    "channel",
+    "try_at",
+    "other_try_at",
+    "fallback_at",
+    "reason",
+)
 _NEWEST = (
-    select(messages, message_items.c.step)
+    select(*(messages.c[name] for name in _SHOWN), message_items.c.step)
     .join(message_items, message_items.c.message == messages.c.id)
     .where(message_items.c.backorder == bindparam("backorder"))
     .order_by(messages.c.number.desc())

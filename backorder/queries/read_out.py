@@ -49,9 +49,8 @@ def read_out_of(
         items=(ContentItem(order=state.order_id, product=row.product, facts=facts),),
         business=row.kind == "business",
     )
-    texts: dict[str, str] = {}
-    for wanted in (content.locale or _ENGLISH, _ENGLISH):
-        texts.setdefault(*spoken(content, wanted))
+    language, own = spoken(content, content.locale or _ENGLISH)
+    texts = {language: own} if language == _ENGLISH else {language: own, **dict([spoken(content, _ENGLISH)])}
     return ReadOutView(
         by=facts.ask_until or facts.by,
         answer_by=facts.answer_by,

@@ -22,7 +22,7 @@ from backorder.storage.types import among
 SHOWN = 200
 """The newest entries that a case shows."""
 _ENTRIES = (
-    select(timeline)
+    select(*(timeline.c[name] for name in ("number", "at", "what", "by", "verdict", "detail", "request")))
     .where(timeline.c.backorder == bindparam("backorder"))
     .order_by(timeline.c.number.desc())
     .limit(SHOWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,17 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from backorder.domain.line.commands import FreeUnits, PassOver, Publish, ShipUnits, Tell, Verdict, Withdraw
+from backorder.domain.line.commands import (
+    Decision,
+    FreeUnits,
+    PassOver,
+    Publish,
+    SecondWay,
+    ShipUnits,
+    Tell,
+    Verdict,
+    Withdraw,
+)
 from backorder.domain.line.decide import decide
 from backorder.domain.line.due_steps import steps
 from backorder.domain.line.events import (
@@ -274,6 +285,17 @@ def listed(step: Step) -> tuple[object, ...]:
     return step.at, step.rank, step.what, step.why, step.writes, step.until
 
 
+def done_by_itself(event: Event, decision: Decision) -> Iterator[tuple[datetime, str]]:
+    """What a decision does that is no message, as `upcoming` names it."""
+    for command in decision.commands:
+        if isinstance(command, Publish) and command.type not in BESIDE:
+            yield event.at, command.type
+        elif isinstance(command, SecondWay):
+            yield event.at, "second_way"
+        elif isinstance(command, PassOver) and command.on:
+            yield event.at, PASSED_ON
+
+
 def settled_in(world: World) -> World:
     """The same line from now on, with a mailbox that works; `upcoming` names what is still to be decided."""
     world.mailbox_works()
@@ -301,12 +323,9 @@ def test_upcoming_names_exactly_what_decide_then_does(world: World) -> None:
     if world.stands() in ENDED:
         assert named == []
         return
-    begin, events, messages = world.now, len(world.published), len(world.gone)
-    decided = len(world.decisions)
+    begin, messages, decisions = world.now, len(world.gone), len(world.decisions)
     world.until(max([begin, *(when for when, _ in named)]))
-    known = [(when, each.type) for when, each in world.published[events:] if each.type not in BESIDE]
-    for event, made in world.decisions[decided:]:
-        known += [(event.at, PASSED_ON) for each in made.commands if isinstance(each, PassOver) and each.on]
+    known = [each for event, made in world.decisions[decisions:] for each in done_by_itself(event, made)]
     went = [(when, tell.kind.value) for when, tell in world.gone[messages:]]
     end = max((when for when, _ in named), default=begin)
     assert Counter(each for each in named if each[0] < end) == Counter(

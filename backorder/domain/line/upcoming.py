@@ -49,7 +49,7 @@ def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) ->
 
     Repetitions are one row. limit: rows; endings and duties are named beyond it too, however far.
     """
-    rows = list(folded(_played(policy, state, now, leap=True)))
+    rows = list(folded(_played(policy, state, now, brief=True)))
     return rows[:limit] + [row for row in rows[limit:] if row.what in _ALWAYS_NAMED]
 
 
@@ -69,25 +69,23 @@ def folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
 
 def future(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
     """Every single thing to come, up to the horizon: a message when it goes, an event when it is decided."""
-    return _played(policy, state, now, leap=False)
+    return _played(policy, state, now, brief=False)
 
 
-def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Iterator[Upcoming]:
-    """leap: regular updates with nothing between are not played one by one, and come as one."""
+def _played(policy: Policy, state: State, now: datetime, *, brief: bool) -> Iterator[Upcoming]:
+    """brief: see `Simulation`; regular updates with nothing between come as one."""
     if state.status in ENDED:
         return
-    simulation = Simulation(policy=policy, state=state, now=now, context=state.context)
+    simulation = Simulation(policy=policy, state=state, now=now, context=state.context, brief=brief)
     why: dict[str, str] = {}
     if state.pending is not None:
         simulation.waiting[state.pending.key] = planned(state.pending)
         why[state.pending.key] = "the message is waiting to go"
     simulation.arm()
     for step in simulation.advance(now + HORIZON):
+        yield from _leapt(simulation)
         if isinstance(step.event, MessageSent):
-            row = Upcoming(at=step.at, what=step.event.kind.value, why=why[step.event.key])
-            yield row
-            if leap and step.event.kind is Kind.STILL_WAITING:
-                yield from _leap(simulation, row, now + HORIZON)
+            yield Upcoming(at=step.at, what=step.event.kind.value, why=why[step.event.key])
         for command in step.decision.commands:
             if isinstance(command, Tell):
                 why[command.key] = step.decision.reason
@@ -97,15 +95,16 @@ def _played(policy: Policy, state: State, now: datetime, *, leap: bool) -> Itera
                 yield Upcoming(at=step.at, what="second_way", why=step.decision.reason)
             elif isinstance(command, PassOver) and command.on:
                 yield Upcoming(at=step.at, what=PASSED_ON, why=step.decision.reason)
+    yield from _leapt(simulation)
 
 
-def _leap(simulation: Simulation, row: Upcoming, until: datetime) -> Iterator[Upcoming]:
-    """Go on from where the updates that follow one, alone, have gone."""
-    ahead = simulation.leap(until)
-    if ahead is None:
-        return
-    last = ahead.last if ahead.count > 1 else None
-    yield replace(row, at=ahead.first, why=ahead.why, again=ahead.count - 1, last=last)
+def _leapt(simulation: Simulation) -> Iterator[Upcoming]:
+    """The regular updates that were leapt over since the last step."""
+    for ahead in simulation.leapt:
+        last = ahead.last if ahead.count > 1 else None
+        what, again = Kind.STILL_WAITING.value, ahead.count - 1
+        yield Upcoming(at=ahead.first, what=what, why=ahead.why, again=again, last=last)
+    simulation.leapt.clear()
 
 
 def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:

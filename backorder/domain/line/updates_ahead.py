@@ -55,7 +55,7 @@ def updates_ahead(
         return None
     every = days_between(policy.updates.every, state.context.update_days) * ONE_DAY
     first = policy.daily_review(last + every)
-    if first > until or first <= now or not _is_at_rest(state):
+    if first > until or first <= now or not _is_at_rest(state, policy.calendar.day(first)):
         return None
     found = living(steps(policy, state, now) if owed is None else owed, now)
     others = [step for step in found if step.rank[0] != UPDATES or step.at != first]
@@ -63,7 +63,7 @@ def updates_ahead(
         return None
     update = next(step for step in found if step.rank[0] == UPDATES)
     count = _how_many(policy, last, every, until, others)
-    if not count:
+    if count < 1:
         return None
     then = policy.daily_review(last + (count + 1) * every)
     return UpdatesAhead(
@@ -76,10 +76,14 @@ def updates_ahead(
     )
 
 
-def _is_at_rest(state: State) -> bool:
-    """Whether nothing but a step that falls due changes the line, and an update nothing but the last word."""
+def _is_at_rest(state: State, first: date) -> bool:
+    """Whether nothing but a step that falls due changes the line, and an update nothing but the last word,
+    which it moves on. first: day of the first update.
+    """
     changes = state.pending or state.unsent or state.lost or state.lost_at
-    return not changes and state.status is Status.WAITING and UNDELIVERED not in state.needs
+    word = state.last_contacts.message  # one that was planned for later and taken back counts as said then
+    moves_on = word is None or word <= first
+    return moves_on and not changes and state.status is Status.WAITING and UNDELIVERED not in state.needs
 
 
 def _how_many(policy: Policy, last: date, every: timedelta, until: datetime, others: Sequence[Step]) -> int:
