@@ -73,9 +73,14 @@ async def choose(request: Request, token: str) -> Response:
         return await _again(found, form, words, status=409, faulty=True)
     except RefusedError as error:
         # Named by the form that the fault is in (WCAG 2.2, 3.3.1).
-        title = title_of(form)
-        words = found.words("faulty", found.words(title) if title else "")
+        words = found.words("faulty", _label(found, title_of(form)))
         return await _again(found, form, words, status=422, faulty=True, faults=error.faults)
+
+
+def _label(found: Visit, title: str) -> str:
+    """What the page calls a form, as it stands there; "" for none."""
+    about = (reached(found)["texts"],) if title == "new_phone" else ()
+    return found.words(title, *about) if title else ""
 
 
 async def _again(
