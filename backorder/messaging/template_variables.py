@@ -69,9 +69,10 @@ class Line:
     names a day all the same. asks_again: a later
     question wants an answer too; asks_beyond: one is to come should it not ship by `until`. rest: the
     units that an answer left out, with what is asked of them. comes_too_late: the customer's own last day
-    is over before what is expected comes. awaited: see `ends_without_a_word`. law_first: unless they
-    agree to a later date, the line ends before that day. by_bank: money came back, and a bank shows some
-    of it; beside_bank: and some of it none does. due_by: by when it was to be with them.
+    is over before what is expected comes; expected: for that, or since it is less certain than it was, its
+    date is only expected. awaited: see `ends_without_a_word`. law_first: unless they agree to a later date,
+    the line ends before that day. by_bank: money came back, and a bank shows some of it; beside_bank: and
+    some of it none does. due_by: by when it was to be with them.
     sent_back: some of its order had left, and all of that is sent back.
     """
 
@@ -145,6 +146,7 @@ class Line:
     ask_until: Day
     last_day: Day
     comes_too_late: bool
+    expected: bool
     awaited: bool
     law_first: bool
     refundable: bool
@@ -268,6 +270,7 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
     """What templates see of one order line."""
     facts, product = item.facts, clean(item.product)
     aside, means = units_here(facts), facts.means.split(", ")
+    too_late = bool(facts.last_day and facts.by and facts.by > facts.last_day)
     undated = sum(part.quantity for part in facts.parts if not is_dated(part)) - aside - facts.pay_part
 
     def on(value: date | None) -> Day:
@@ -344,7 +347,8 @@ def line_of(item: ContentItem, locale: Locale, names: Names) -> Line:
         ask_until=on(facts.ask_until),
         last_day=on(facts.last_day),
         awaited=ends_without_a_word(facts),
-        comes_too_late=bool(facts.last_day and facts.by and facts.by > facts.last_day),
+        comes_too_late=too_late,
+        expected=too_late or (facts.why is Why.UNCERTAIN and facts.by is not None),
         law_first=bool(facts.last_day and facts.ends_on and facts.ends_on <= facts.last_day),
         refundable=facts.refundable,
         essential=facts.essential,
