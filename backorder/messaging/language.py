@@ -41,9 +41,9 @@ AUTOMATIC = "automatic"
 SHORT, _OTHER = "dlt", "other"
 _HELD = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
-_NUMBERED = re.compile(r">[^<>{]*(?:\d|\b[Ee]-[Mm]ail)[^<>{]*<(?!/textarea)")
-"""Text between two tags that names a number or a mail: most names none, and what follows takes its time. A
-style sheet, with its braces, is none, and neither is what somebody typed."""
+_NUMBERED = re.compile(r">[^<>{]*(?:\d|&amp;|\b[Ee]-[Mm]ail)[^<>{]*<(?!/textarea|/title)")
+"""Text between two tags that names a number, a mail or this & that: most names none, and what follows takes
+its time. A style sheet, with its braces, is none, and neither is what somebody typed, nor a title."""
 _PIECES = re.compile(r"(\d) × (?=\S)")
 _DAY_FIRST = re.compile(
     r"(?<!\d)(\d{1,2}(?:\.|er)?) (de )?(?=[^\s\d<>]{2,12}(?:(?: de)? \d{4}\b|\s?–| (?:und|y|et|e) )[^<>]*<)"
@@ -61,6 +61,8 @@ _MONTH_FIRST = re.compile(
 _YEAR_OF_DAY = re.compile(
     rf"(?<!\d)(\d{{1,2}}(?:\.|er)?{_HELD}[^\s\d<>]{{2,12}}|{_HELD}\d{{1,2}},) (?=\d{{4}}\b[^<>]*<)"
 )  # 9. Mai | 2026, May 9, | 2026
+_PAIR = re.compile(r"(?<![^\s>])([^\s<>&]{1,12}) &amp; (?=[^\s<>&]{1,12}[\s<])")  # Lumen & Oak
+_AND = re.compile(r"(?<=[^\s>]) (?=&amp;\s)")
 _PHONE = re.compile(r"\+\d+(?: \d+)+(?=[^<>]*<)")
 _MAIL = re.compile(r"\b([Ee])-([Mm]ail)(-?)(?=[^<>]*<)")  # E-Mail-Adresse
 
@@ -189,8 +191,8 @@ class _Medium:
 
 
 def unbroken(html: str) -> str:
-    """HTML in which no line ends within 2 × lamp, 3 pieces, 1 of 3, a phone number, an e-mail, between a day
-    and its month or a month and its year, nor before a number that a colon or a comma follows.
+    """HTML in which no line ends within 2 × lamp, Lumen & Oak, 3 pieces, 1 of 3, a phone number, an e-mail,
+    between a day and its month or a month and its year, nor before a number that a colon or a comma follows.
 
     Days and numbers in attributes and in a field for words stay as they are: a form gives back what it was
     given.
@@ -208,6 +210,7 @@ def _unbroken(html: str) -> str:
     html = _MONTH_FIRST.sub(_HELD, html)
     html = _YEAR_OF_DAY.sub(f"\\1{_HELD}", html)
     html = _ALONE.sub(_HELD, html)
+    html = _AND.sub(_HELD, _PAIR.sub(f"\\1{_HELD}&amp;{_HELD}", html))
     html = _MAIL.sub(lambda found: found[0].replace("-", "\N{NON-BREAKING HYPHEN}"), html)
     return _PHONE.sub(lambda found: found[0].replace(" ", _HELD), html)
 

@@ -13,6 +13,7 @@ from backorder.errors import SetupError
 from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import CARD, CARD_AT_NIGHT, READABLE, SEEN, contrast, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
+from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from backorder.settings import read_settings
 
@@ -85,8 +86,28 @@ class TestClose:
     )
     def test_its_line_ends_at_the_comma(self, locale: str, close: str) -> None:
         for name, written in (("Oak & Co", "Oak &amp; Co"), ("Oak, Ash, Inc.", "Oak, Ash, Inc.")):
-            html = render(replace(content(Shop(name=name)), locale=locale)).html
+            html = render(replace(content(Shop(name=name)), locale=locale)).html.replace("\xa0", " ")
             assert f">{close.format(written)}</p>" in html
+
+
+class TestName:
+    """No line ends within a short name, nor before the sign for "and" of a long one."""
+
+    @pytest.mark.parametrize(
+        ("name", "written"),
+        [
+            ("Lumen & Oak", "Lumen\xa0&amp;\xa0Oak"),
+            ("Featherstonehaugh & Sons", "Featherstonehaugh\xa0&amp; Sons"),
+        ],
+    )
+    def test_it_is_not_broken_before_its_sign(self, name: str, written: str) -> None:
+        shop = Shop(name=name)
+        mail = render(content(shop)).html
+        page = reader("en").page("dead_page", shop, {"style": "", "said_now": None, "here": "", "phone": ""})
+        for html in (mail, page):
+            shown = html.partition("<body")[2]
+            assert written in shown
+            assert name.replace("&", "&amp;") not in shown
 
 
 class TestLogo:
