@@ -51,7 +51,7 @@ from web.customer_page.page_line import (
     SentMessage,
     ServedShare,
 )
-from web.customer_page.page_requests import asked_facts, carried_out, complains, withdraws
+from web.customer_page.page_requests import asked_facts, complains, waiting, withdraws
 from web.customer_page.revocable_words import ahead, revocable_of, uncancelled
 from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
 from web.customer_page.shipping_money import shipping_money
@@ -108,12 +108,14 @@ class LineViews:
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
         payment = self._payment(case, units, coming.get(Kind.CANCELLED.value))
-        revocable = revocable_of(case, units, self._locale, self._reader_zone(case))
+        waits = waiting(case, asked, units)
+        gone = None if waits.undoes else revocable_of(case, units, self._locale, self._reader_zone(case))
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
-        sure = quantity.cancelled and not revocable and facts.why is not Why.REFUSED
+        sure = quantity.cancelled and not gone and facts.why is not Why.REFUSED
         others = quantity.ordered - quantity.cancelled - quantity.substituted if sure else 0
-        ends, stays = revocable is not None and not revocable.units, uncancelled(case, units)
-        never = ends or bool(chosen and units)
+        ends = gone is not None and not gone.units
+        stays = units if waits.undoes else uncancelled(case, units)
+        never = ends or bool(chosen and units) or waits.carried == "all"
         # What is told of it is true no more.
         undone = never or (payment is not None and payment.all)
         leaves = facts.replace(likely=None, by=None) if undone else facts
@@ -126,7 +128,9 @@ class LineViews:
             status=status_of(case, units),
             open=units,
             told=promise is not None,
-            asked=case.consent.state == "asked" and stays > case.consent.kept and not never,
+            asked=case.consent.state == "asked"
+            and stays > case.consent.kept
+            and not (never or waits.answers),
             kept=case.consent.state in ("given", "indefinite"),
             kept_until=self.on(kept_until(case, coming.get(Kind.CANCELLED.value))),
             last_day=self.on(case.consent.last_day),
@@ -154,7 +158,7 @@ class LineViews:
             charged=case.payment.captured,
             charged_in_part=case.payment.captured_in_part,
             expired=case.payment.expired,
-            payment=payment,
+            payment=None if waits.ends else payment,
             cancelled=tuple(self._cancelled(case)),
             others=self.number(others) if others else "",
             others_count=others,
@@ -165,14 +169,17 @@ class LineViews:
             chosen=chosen,
             replaced=self.number(replaced) if replaced else "",
             replaced_count=replaced,
-            coupons=tuple(self._coupons(case, waits=bool(units) and is_awaited(case))),
+            coupons=tuple(self._coupons(case, waits=bool(units) and is_awaited(case) and not waits.ends)),
             complaints=(*map(self._ticket, case.complaints), *self._new_tickets(case, asked)),
             said=tuple(self._sent_message(each) for each in reversed(case.messages) if each.state == "sent"),
-            revocable=revocable,
+            revocable=gone,
             send_now=self.number(case.send_now) if case.send_now else "",
             requests=tuple(self._page_request(case, units, each) for each in asked if not complains(each)),
             looked_into=LEFT_TOO_LATE in case.needs,
-            carried=carried_out(asked, units),
+            carried=waits.carried,
+            received=waits.choice,
+            own_day=waits.own_day,
+            at_rest=waits.undoes and not uncancelled(case, units),
         )
 
     def kept(self, case: CaseView, line: PageLine) -> PageLine:

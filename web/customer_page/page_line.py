@@ -214,7 +214,8 @@ class PageLine:
     others, others_count: units that were not cancelled, beside some that were; "" and 0 for none, or where
     that is not sure.
     looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
-    carried: see `carried_out`.
+    carried, received, own_day: what comes of what was asked for and waits: see `Waiting`, whose choice is
+    `received`. at_rest: all of it had been cancelled and is wanted again, which is yet to be heard.
     """
 
     key: str
@@ -269,3 +270,37 @@ class PageLine:
     requests: tuple[PageRequest, ...]
     looked_into: bool
     carried: str
+    received: str
+    own_day: bool
+    at_rest: bool
+
+    @property
+    def ends(self) -> bool:
+        """Whether all that is open was cancelled and can still be taken back."""
+        return self.revocable is not None and not self.revocable.units
+
+    @property
+    def offered(self) -> frozenset[str]:
+        """What may be chosen; beside what waits to be done, only what contradicts it or goes beyond it."""
+        if self.at_rest:
+            return frozenset()
+        waits = {each.line.choice for each in self.requests if not (each.refusal or each.coupon)}
+        swaps = bool(self.chosen) or (self.carried == "all" and self.received == "alternative")
+        whole = not (self.revocable or swaps or self.carried in ("all", "part"))
+        found = {
+            "take_back": self.revocable is not None and "take_back" not in waits,
+            "keep": not (self.ends or swaps) and self._may_keep,
+            "cancel": not self.ends and (swaps or self.carried != "all"),
+            "cancel_some": whole and self.open > 1,
+            "last_day": whole,
+            "send_now": whole and bool(self.send_now) and "send_now" not in waits,
+            "alternative": whole and bool(self.instead),
+        }
+        return frozenset(name for name, is_offered in found.items() if is_offered)
+
+    @property
+    def _may_keep(self) -> bool:
+        """Whether to wait on is something else than what they have said."""
+        if self.received == "keep":
+            return self.own_day
+        return self.carried == "all" or not self.kept or self.asked or bool(self.last_day)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
 from backorder.domain.money import Money
@@ -24,17 +25,57 @@ def withdraws(case: CaseView, asked: Sequence[AskedByCustomer] = ()) -> bool:
     )
 
 
-def carried_out(asked: Sequence[AskedByCustomer], units: int) -> str:
-    """What waits to be carried out as the customer asked: "all" if it ends the open units, "part" if some,
-    "kept" if it leaves them on order, "" for nothing.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What was asked of the open units of a line and nobody has ruled on yet, all words of it together.
+
+    carried: "all" if it ends them, "part" if some, "kept" if it leaves them on order, "" for nothing. choice:
+    the last word of that. undoes: what was cancelled before is wanted after all. answers: all of them were
+    spoken of, so that no answer is missing. own_day: they are kept until a last day of the customer's own.
     """
-    events = [each.event for each in asked if not each.refusal]
-    ends = [each for each in events if isinstance(each, Answered) and each.choice != "keep"]
-    if any(each.quantity is None or each.quantity >= units for each in ends):
-        return "all"
-    if ends:
-        return "part"
-    return "kept" if any(isinstance(each, Answered | CancellationTakenBack) for each in events) else ""
+
+    carried: str = ""
+    choice: str = ""
+    undoes: bool = False
+    answers: bool = False
+    own_day: bool = False
+
+    @property
+    def ends(self) -> bool:
+        """Whether nothing that was ordered is to come any more, nor anything else instead."""
+        return self.carried == "all" and self.choice != "alternative"
+
+
+def waiting(case: CaseView, asked: Sequence[AskedByCustomer], units: int) -> Waiting:
+    """What comes of all that waits once it is ruled on: a later word counts before an earlier one.
+
+    units: those that are open. Who keeps what they had cancelled takes that back, as where it is ruled on.
+    """
+    revocable = min(units, sum(each.units or units for each in case.revocable))
+    ended, found = 0, Waiting()
+    for each in asked:
+        if each.refusal or not units:
+            continue
+        match each.event:
+            case CancellationTakenBack():
+                ended, revocable = 0, 0
+                found = Waiting("kept", "take_back", undoes=True)
+            case Answered(choice="keep") as word:
+                stays = word.quantity or units - ended - revocable or units
+                revocable = min(revocable, units - stays)
+                left = units - stays - revocable
+                ended = left if word.rest == "cancel" else min(ended, left)
+                answers = found.answers or stays + ended + revocable >= units
+                back = bool(case.revocable) and not revocable
+                found = Waiting("part" if ended else "kept", "keep", back, answers, word.until is not None)
+            case Answered() as word:
+                ended = min(units - revocable, ended + (word.quantity or units))
+                found = Waiting(
+                    "all" if ended + revocable >= units else "part",
+                    word.choice,
+                    answers=found.answers or ended + revocable >= units,
+                )
+    return found
 
 
 def _may_withdraw(case: CaseView) -> bool:

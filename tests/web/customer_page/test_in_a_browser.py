@@ -230,6 +230,10 @@ def test_it_keeps_nobody_out(window: Browser, served: WebServer, shop: Shop, sta
         expect(page.locator("html")).to_have_attribute("lang", "en-DE")
         reads_well(heard(page))
         ann.check_in_every_look()
+        for line in page.locator("article").all():
+            heading = (line.locator("h1, .big").text_content() or "").lower()
+            for tag in line.locator(".tag").all_text_contents():
+                assert tag.lower() not in heading, "what the heading says is said once"
         ann.widen(SCREEN)
         page.emulate_media(media="print")
         expect(page.get_by_text("Order A-77").first).to_be_visible()
@@ -245,7 +249,7 @@ def reads_well_unfolded(page: Page, state: str) -> None:
     found = heard(page)
     reads_well(found)
     said = [each.name for each in found if each.role == "StaticText"]
-    assert said.count("Cancelled") == (1 if state == "cancelled" else 0), "once, though it stands there twice"
+    assert said.count("Cancelled") == (1 if state == "cancelled" else 0)
     drawn = [each.name for each in found if each.role in ("image", "img")]
     lines = [each for each in found if each.role == "article"]
     assert len(drawn) <= len(lines)
@@ -296,6 +300,10 @@ def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebSe
             ann.widen(PHONE)
             door = page.locator(".stop-door strong").first
             assert door.evaluate("e => e.offsetHeight") < 50, "the day at the door on two lines at most"
+            for stop in page.locator(".stops li").all():
+                tops = "e => [...e.children].map(each => each.getBoundingClientRect().top)"
+                label, when = stop.evaluate(tops)
+                assert abs(label - when) < 3, "beside what it is the day of"
             with page.expect_navigation():
                 page.locator("button[value=cancel]").first.click()
             assert "Cancel?" not in page.inner_text("h1")

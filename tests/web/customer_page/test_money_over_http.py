@@ -132,11 +132,11 @@ def test_money_that_did_not_arrive_is_no_money_on_its_way(shop: Shop, visitor: V
         shop.review("A-78", id)
     words = plain(browser.get(path))
     first, second = (
-        f"€10.00 goes back the way you paid, by {day(14).day} ",
-        "€10.00 didn’t reach you the way",
+        f"€10.00 It goes back the way you paid, by {day(14).day} ",
+        "€10.00 It didn’t reach you the way",
     )
     assert words.index(first) < words.index(second), "the one that failed has another last day"
-    assert words.count("Refund for 1 × Lamp €10.00 €10.00 ") == 2, "each sum says what it is for"
+    assert words.count("Refund for 1 × Lamp €10.00 It ") == 2, "each sum says what it is for"
     shop.now = at(15)
     hold_clock(shop)
     assert "Shipped on 3 March 2025 2 × Lamp" in plain(browser.get(path)), "by then it is there, or lost"
@@ -163,7 +163,7 @@ def test_shipping_that_did_not_arrive_is_said_apart_from_the_goods(shop: Shop, v
         shop.ask("A-78", NewRequest(id=id, kind="refund", event=event, given={}))
         shop.review("A-78", id)
     words = plain(visitor().get(path))
-    assert "€20.00 didn’t reach you the way we sent it." in words
+    assert "€20.00 It didn’t reach you the way we sent it." in words
     assert "The €4.90 you paid for shipping didn’t reach you the way we sent it." in words
     assert "goes back too" not in words
     [verdict] = shop.rows("SELECT reason FROM requests WHERE id = 'failed'")

@@ -76,15 +76,13 @@ def the_page_follows_the_money(shop: Shop, browser: httpx.Client, path: str) -> 
     due = shop.state("A-77").refunds[0].due_by
     by = f"{due.day} {due:%B} {due.year}"
     wait = "We may wait until the goods are here, or until you show us proof of postage."
-    assert f"20,00 € 20,00 € goes back the way you paid, by {by} at the latest. {wait}" in plain(
-        browser.get(path)
-    )
+    assert f"20,00 € It goes back the way you paid, by {by} at the latest. {wait}" in plain(browser.get(path))
     assert "A-77/1 is not settled" in shop.services.erasures.ask("ann", shop.now).waits_for
     shop.now = at((due - day(0)).days + 2)
     hold_clock(shop)
     late = plain(browser.get(path))
     sent_them = "We may wait until the goods are here, or you show us that you’ve sent them."
-    assert f"20,00 € was to go back by {by}. {sent_them} If you have, please get in touch" in late
+    assert f"20,00 € It was to go back by {by}. {sent_them} If you have, please get in touch" in late
     assert "we’re late" not in late, "the shop may wait for the goods"
 
 

@@ -48,7 +48,7 @@ def test_what_was_captured_as_it_left_is_not_said_to_be_uncharged(
     shop.review("A-77")
     afterwards = plain(browser.get(path))
     if after == "withdraw":
-        assert "10,00 € goes back the way you paid, by" in afterwards
+        assert "10,00 € It goes back the way you paid, by" in afterwards
         assert "Everything you’ve paid, standard delivery included, comes back" in afterwards
     else:
         assert "You haven’t been charged for what is cancelled" in afterwards
@@ -179,7 +179,8 @@ def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
     assert "half an hour" not in plain(confirm), "what has left cannot be taken back by a button"
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
     shop.review("A-77", asked(shop)[-1]["id"])
-    assert f"{sum_and_day} {may_wait}" in plain(browser.get(path))
+    shown = sum_and_day.replace(" goes", " It goes")
+    assert f"{shown} {may_wait}" in plain(browser.get(path)), "once, as it stands above"
     said = sent(shop, "answer_received")[-1]["text"].replace("\n", " ")
     assert "Back to you: €20.00" in said
     assert f"Sent by {last.day} {last:%B} {last.year} at the latest" in said
