@@ -8,6 +8,7 @@ from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends
@@ -138,12 +139,11 @@ class Call:
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """Read from the database, in one snapshot."""
+        return await asyncio.to_thread(self._read, query)
 
-        def run() -> T:
-            with reading(self.desk.services.engine) as connection:
-                return query(connection)
-
-        return await asyncio.to_thread(run)
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with reading(self.desk.services.engine) as connection:
+            return query(connection)
 
     async def work(self, function: Callable[[], T]) -> T:
         """Do what opens its own transactions, on a thread."""
@@ -151,13 +151,8 @@ class Call:
 
     async def plan(self, function: Callable[[Connection], T]) -> T:
         """Work out a plan from one snapshot, when those before it are done."""
-
-        def run() -> T:
-            with reading(self.desk.services.engine) as connection:
-                return function(connection)
-
-        context = copy_context()
-        return await asyncio.get_running_loop().run_in_executor(self.desk.plans, context.run, run)
+        run = partial(copy_context().run, self._read, function)
+        return await asyncio.get_running_loop().run_in_executor(self.desk.plans, run)
 
     async def act(
         self,
@@ -177,9 +172,7 @@ class Call:
         needs it, since something else may have been said meanwhile. must_exist: the object is there before.
         skus, also: see `Act`. Raises what `do` does, RepeatedKeyError, PreconditionError, UnknownError.
         """
-        what = "product" if kind == "stock" else kind.replace("_", " ")
-        words = f"there is no {what} {id}" if must_exist else None
-        self.acted = self._act(kind, id, words, skus)
+        self.acted = self._act(kind, id, skus, must_exist=must_exist)
         self.acted.also = also
         token = companion.set(self.acted)
         try:
@@ -190,6 +183,14 @@ class Call:
         finally:
             companion.reset(token)
         return await (again or do)()
+
+    async def preview(self, kind: str, id: str, show: Callable[[], T]) -> T:
+        """Show what a change of an object that is there would lead to, where that would not be refused.
+
+        Raises what `show` does, PreconditionError, UnknownError.
+        """
+        await self.read(self._act(kind, id, (), must_exist=True).check)
+        return await self.work(show)
 
     async def act_on_lines(
         self, ids: Sequence[str], do: Callable[[], Awaitable[T]], *, keyed: bool = False
@@ -231,7 +232,8 @@ class Call:
         route: APIRoute = self.request.scope["route"]
         return f"{self.request.method} {route.path}"
 
-    def _act(self, kind: str, id: str, must_exist: str | None, skus: Sequence[str]) -> Act:
+    def _act(self, kind: str, id: str, skus: Sequence[str], *, must_exist: bool) -> Act:
+        what = "product" if kind == "stock" else kind.replace("_", " ")
         shape = SHAPES.get(self.request.scope["route"].operation_id)  # the console's forms have none
         replaces = shape is not None and 412 in shape.problems  # an action is done to what is there
         return Act(
@@ -243,7 +245,7 @@ class Call:
             once=self._once(),
             expected=versions(self.request, "if-match") if replaces else (),
             unexpected=versions(self.request, "if-none-match") if self.request.method == "PUT" else (),
-            must_exist=must_exist,
+            must_exist=f"there is no {what} {id}" if must_exist else None,
             skus=skus,
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Query
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from backorder import schemas
@@ -16,7 +17,6 @@ from backorder.queries import catalogue, supply_lists
 from backorder.queries.catalogue import ProductView, SupplierView
 from backorder.queries.supplier_prices import SupplierPriceView, supplier_price
 from backorder.queries.supply_lists import Stock
-from backorder.schemas import Incoming
 from backorder.services.record_stock import Booked
 from backorder.storage.acting import snapshot, version_of
 from web import supply_examples as examples
@@ -90,28 +90,17 @@ def stocked(booked: Booked, *, preview: bool) -> Response:
 async def booked(
     call: Call,
     about: tuple[str, str],
-    fact: Incoming,
-    book: Literal["receive", "send_back", "adjust", "count"],
+    show: Callable[[], Booked],
+    book: Callable[[], Awaitable[Booked]],
     *,
     preview: bool,
 ) -> Response:
-    """Book a fact of stock, or say what that would lead to. about: the kind and the ID of what it concerns,
+    """Book a fact of stock, or show what that would lead to. about: the kind and the ID of what it concerns,
     which must be there.
     """
-    client, recorder, now = call.desk.client, call.desk.services.stock, call.desk.now()
     if preview:
-        await call.read(lambda open: _is_there(open, *about))
-        found = await call.work(lambda: getattr(recorder, book)(fact, now, preview=True))
-    else:
-        found = await call.act(*about, lambda: getattr(client, book)(fact), must_exist=True)
-    return stocked(found, preview=preview)
-
-
-def _is_there(connection: Connection, kind: str, id: str) -> None:
-    """Raises UnknownError."""
-    if snapshot(connection, kind, id) is None:
-        what = "product" if kind == "stock" else kind.replace("_", " ")
-        raise UnknownError(f"there is no {what} {id}")
+        return stocked(await call.preview(*about, show), preview=True)
+    return stocked(await call.act(*about, book, must_exist=True), preview=False)
 
 
 async def _product(call: Call, sku: str) -> tuple[ProductView, str]:
@@ -307,7 +296,10 @@ async def adjust_stock(call: CurrentCall, sku: str, preview: Preview = False) ->
     """Change what is on hand; below zero for units that vanished, which are taken from the queue's tail."""
     sku = id_of(sku, "product")
     adjustment = await known_body(call, schemas.Adjustment, {"sku": sku})
-    return await booked(call, ("stock", sku), adjustment, "adjust", preview=preview)
+    stock, now = call.desk.services.stock, call.desk.now()
+    show = partial(stock.adjust, adjustment, now, preview=True)
+    book = partial(call.desk.client.adjust, adjustment)
+    return await booked(call, ("stock", sku), show, book, preview=preview)
 
 
 @doors.door(
@@ -326,4 +318,7 @@ async def count_stock(call: CurrentCall, sku: str, preview: Preview = False) -> 
     """Set what is on hand to what was counted; what moved after the count comes on top."""
     sku = id_of(sku, "product")
     count = await known_body(call, schemas.StockCount, {"sku": sku})
-    return with_version(call, await booked(call, ("stock", sku), count, "count", preview=preview))
+    stock, now = call.desk.services.stock, call.desk.now()
+    show = partial(stock.count, count, now, preview=True)
+    book = partial(call.desk.client.count, count)
+    return with_version(call, await booked(call, ("stock", sku), show, book, preview=preview))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
@@ -271,7 +272,10 @@ async def book_receipt(call: CurrentCall, id: str, preview: Preview = False) -> 
     """Book goods in: they are set aside for the queue at once. More than was ordered is taken and flagged."""
     id = id_of(id, "purchase order")
     receipt = await known_body(call, schemas.Receipt, {"purchase_order": id})
-    return await booked(call, ("purchase_order", id), receipt, "receive", preview=preview)
+    stock, now = call.desk.services.stock, call.desk.now()
+    show = partial(stock.receive, receipt, now, preview=True)
+    book = partial(call.desk.client.receive, receipt)
+    return await booked(call, ("purchase_order", id), show, book, preview=preview)
 
 
 @doors.door(
@@ -290,4 +294,7 @@ async def return_goods(call: CurrentCall, id: str, preview: Preview = False) -> 
     """Reverse a receipt, in full or in part: goods that went back to the supplier, or never came."""
     id = id_of(id, "purchase order")
     sent = await known_body(call, schemas.SupplyReturn, {"purchase_order": id})
-    return await booked(call, ("purchase_order", id), sent, "send_back", preview=preview)
+    stock, now = call.desk.services.stock, call.desk.now()
+    show = partial(stock.send_back, sent, now, preview=True)
+    book = partial(call.desk.client.send_back, sent)
+    return await booked(call, ("purchase_order", id), show, book, preview=preview)

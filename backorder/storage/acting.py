@@ -78,9 +78,13 @@ class Act:
         replaces = self.replaces or self.call.startswith("PUT ")
         if removes or replaces or self.expected or self.unexpected or kind in _COUNTED:
             object_locks.lock(connection, kind, id, skus=self.skus, removes=removes)
-        self._before = snapshot(connection, kind, id)
         self._others = [snapshot(connection, *each) for each in self.also]
         asked_of_lines.begin(connection)
+        self.check(connection)
+
+    def check(self, connection: Connection) -> None:
+        """Look whether the object is as the caller knows it. Raises UnknownError, PreconditionError."""
+        self._before = snapshot(connection, *self.object)
         if self._before is None and self.must_exist is not None:
             raise UnknownError(self.must_exist)
         if self.expected and not self._is_one_of(self.expected):

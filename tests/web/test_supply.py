@@ -77,6 +77,15 @@ def test_a_count_is_refused_where_units_have_moved_since_the_last_one(web: WebSe
     assert supply.post("/v1/stock/DESK/adjustments", json=moved).status_code == 201
     assert count(3, tag).status_code == 412
     newer = count(4).headers["etag"]
+    stock.now += timedelta(minutes=1)
+    counted = {"on_hand": 9, "as_of": stock.now.isoformat()}
+    for condition, known, status in (
+        ("if-match", tag, 412),
+        ("if-match", newer, 200),
+        ("if-none-match", "*", 412),
+    ):
+        shown = supply.put("/v1/stock/DESK?preview=true", json=counted, headers={condition: known})
+        assert shown.status_code == status
     assert count(5, newer).status_code in (200, 201)
 
 
@@ -254,6 +263,26 @@ def test_what_a_fact_of_stock_would_lead_to_is_said_and_not_written(web: WebServ
     for query in ("", "?preview=true"):
         assert supply.post(f"/v1/purchase-orders/PO-9/receipts{query}", json=receipt).status_code == 404
         assert supply.put(f"/v1/stock/none{query}", json=few).status_code == 404
+
+
+def test_what_a_fact_of_stock_that_is_known_would_lead_to_is_nothing(web: WebServer) -> None:
+    supply, place = web.as_("supply"), "/v1/purchase-orders/PO-1"
+    web.as_("orders").post("/v1/backorders", json=order_line())
+    supply.put(place, json=order())
+    back = {"return_id": "B-1", "receipt_id": "R-1", "line": "1", "quantity": 1}
+    for path, fact in (
+        (f"{place}/receipts", {"receipt_id": "R-1", "line": "1", "quantity": 4}),
+        (f"{place}/returns", back | {"returned_at": earlier(hours=1)}),
+        ("/v1/stock/LAMP/adjustments", {"adjustment_id": "A-1", "quantity": -1, "reason": "a crack"}),
+    ):
+        when = {"received_at": earlier(hours=2)} if path.endswith("/receipts") else {}
+        made = supply.post(path, json=fact | when)
+        assert made.status_code == 201, made.text
+        shown = supply.post(f"{path}?preview=true", json=fact | when)
+        again = supply.post(path, json=fact | when)
+        assert (shown.status_code, again.status_code) == (200, 200), shown.text
+        assert shown.json() == again.json() | {"preview": True, "effects": []}
+        assert (shown.json()["new"], shown.json()["lost"], shown.json()["given"]) == (False, [], [])
 
 
 def test_a_buyer_decides_about_the_date_that_they_saw(web: WebServer, stock: Shop) -> None:
