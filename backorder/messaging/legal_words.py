@@ -13,7 +13,9 @@ from backorder.messaging import gsm
 from backorder.messaging.message_content import MessageContent, Rendered
 from backorder.messaging.template_variables import Line
 
-PHRASES = frozenset({"choice", "silence", "money_back", "brief_choice", "brief_silence"})
+PHRASES = frozenset(
+    {"choice", "silence", "money_back", "brief_choice", "brief_silence", "brief_silence_by_day"}
+)
 """The phrases of words.jinja that say what the law wants said; a built-in language's stay as they are."""
 TICKET = "the ticket of the complaint"
 _UNSEEN = re.compile(r"<(style|title|head)\b.*?</\1>|<[^>]+>", re.DOTALL)
@@ -69,10 +71,17 @@ def _notice(content: MessageContent, lines: tuple[Line, ...], say: SimpleNamespa
     for line in lines:
         yield DATE, _dates(line, say)
         yield CANCEL, _Phrases((_said(say, "choice", line),), choices)
-        yield SILENCE, _Phrases((_said(say, "silence", line),), (_said(say, "brief_silence", line),))
-        yield SILENCE, _Phrases((line.ends_on,), ()) if line.ends_on else _Phrases((), ())
+        yield SILENCE, _Phrases((_said(say, "silence", line),), _silences(line, say))
+        if line.ends_on:
+            day = line.answer_by or line.ends_on
+            yield SILENCE, _Phrases((line.ends_on,), (day.brief,) if line.silence == "cancelled" else ())
     if content.link:
         yield ANSWER, _Phrases((), (content.link,))
+
+
+def _silences(line: Line, say: SimpleNamespace) -> tuple[str, ...]:
+    """What a text says of no answer: with its day, or of several lines, each with its own beside it."""
+    return (_said(say, "brief_silence", line), _said(say, "brief_silence_by_day", line))
 
 
 def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
@@ -86,7 +95,7 @@ def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
     if line.why == Why.REFUSED:
         return _Phrases((str(say.refused(say.thing(line))),), ())
     why = _said(say, "why", line)
-    return _Phrases((why,), (why,))
+    return _Phrases((why,), (why, _said(say, "why", line, 2)))  # a text may say it of several
 
 
 def _complaint(content: MessageContent, lines: tuple[Line, ...], say: SimpleNamespace) -> _Parts:
@@ -105,6 +114,6 @@ _LOOKS: Mapping[Kind, Callable[[MessageContent, tuple[Line, ...], SimpleNamespac
 """What each legal kind has to say; the answer to a complaint is in a person's own words."""
 
 
-def _said(say: SimpleNamespace, name: str, line: Line) -> str:
-    phrase: Callable[[Line], object] | None = getattr(say, name, None)
-    return str(phrase(line)) if phrase is not None else ""
+def _said(say: SimpleNamespace, name: str, line: Line, *more: int) -> str:
+    phrase: Callable[..., object] | None = getattr(say, name, None)
+    return str(phrase(line, *more)) if phrase is not None else ""

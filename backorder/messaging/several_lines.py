@@ -22,6 +22,22 @@ def refused_of(lines: Sequence[Line]) -> str:
     return "some" if len(kinds) > 1 else "all" if True in kinds else ""
 
 
+def asked_alike(lines: Sequence[Line]) -> tuple[tuple[Line, ...], ...]:
+    """The lines of a question, those together of which one sentence of a text is true: why, and what silence
+    means for them. What is said of some units of a line is said of it alone.
+    """
+    groups: dict[object, list[Line]] = {}
+    for place, line in enumerate(lines):
+        alone = bool(line.parts or line.pay_part or line.others_unpaid or line.staying or line.ready)
+        dated = line.why == Why.REFUSED or line.ask_until or line.window.by
+        said = (line.why == Why.REFUSED, line.ask_until, bool(line.window.by), line.unpaid)
+        by = "" if line.silence == "cancelled" else line.answer_by
+        means = (line.silence, by, line.last_day, line.refundable)
+        why = "" if dated else line.why
+        groups.setdefault(place if alone or line.comes_too_late else (said, means, why), []).append(line)
+    return tuple(map(tuple, groups.values()))
+
+
 def are_kept_alike(items: Sequence[ContentItem]) -> bool:
     """Whether several lines are kept whole and on the same terms, so that one sentence is true of all."""
     first, *others = (each.facts.replace(quantity=0) for each in items)

@@ -14,7 +14,13 @@ from backorder.messaging.carriers import carrier_name, tracking_link
 from backorder.messaging.colours import COLOUR, Tint, tint
 from backorder.messaging.message_content import ContentItem, MessageContent, Shop
 from backorder.messaging.money_went import MoneyWent, money_went
-from backorder.messaging.several_lines import are_kept_alike, first_until, refund_of_all, refused_of
+from backorder.messaging.several_lines import (
+    are_kept_alike,
+    asked_alike,
+    first_until,
+    refund_of_all,
+    refused_of,
+)
 from backorder.messaging.ship_windows import (
     PartView,
     Window,
@@ -247,6 +253,7 @@ def variables(content: MessageContent, locale: Locale, names: Names) -> dict[str
         "kept_alike": are_kept_alike(content.items),
         "refund_of_all": refund_of_all(content.items, locale),
         "first_until": first_until(content.items, locale),
+        "asked": asked_alike(lines),
     }
 
 
