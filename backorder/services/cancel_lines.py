@@ -13,13 +13,15 @@ from backorder.errors import ConflictError, RefusedError
 from backorder.schemas.bulk import MOST, BulkCancellation
 from backorder.services.record_faults import of_sku as unknown_sku
 from backorder.services.record_request import NewRequest, its_row, under
-from backorder.storage.asked_of_lines import add_requests
+from backorder.storage.asked_of_lines import add_requests, calls_that_asked
 from backorder.storage.codec import digest, dump_json, dump_request
 from backorder.storage.engine import add, reading, writing
 from backorder.storage.request_ids import is_asked_under
 from backorder.storage.same_content import compare_request, repeatable
 from backorder.storage.tables import backorders, bulk_requests, demands, requests
 
+CALL = "POST /v1/backorders/cancel"
+"""The call that asks it, as the audit names it."""
 BATCH = 200
 """Lines of one transaction."""
 _GOES_ON = ("open", "closing")
@@ -133,12 +135,15 @@ def _inferred(
 ) -> datetime | None:
     """When a version before asked the same, of which it kept no more than the requests of its lines.
 
-    None where it did not, or of one line alone: that may have been asked by itself.
+    None where it did not: each was asked by itself then. The audit says which call asked; of those that it
+    says nothing of, one alone may have been asked by itself, several were not.
     """
-    first, count = func.min(requests.c.requested_at), func.count(requests.c.backorder.distinct())
-    query = select(first.label("first"), count.label("lines")).select_from(requests).join(backorders, mine)
-    row = connection.execute(query.where(of_sku)).one()
-    return row.first if row.lines > 1 else None
+    query = select(requests.c.backorder, requests.c.id, requests.c.requested_at).select_from(requests)
+    rows = connection.execute(query.join(backorders, mine).where(of_sku)).all()
+    calls = calls_that_asked(connection, [(row.backorder, row.id) for row in rows])
+    together = [row.requested_at for row in rows if calls.get((row.backorder, row.id)) == CALL]
+    unsaid = [row.requested_at for row in rows if (row.backorder, row.id) not in calls]
+    return min([*together, *(unsaid if together or len(unsaid) > 1 else ())], default=None)
 
 
 def _by_ids(connection: Connection, wanted: BulkCancellation, known: _Asked | None) -> Chosen:
@@ -206,7 +211,7 @@ def _line(row: _ChosenRow) -> WouldCancel:
 
 
 def record_all(
-    engine: Engine, lines: Sequence[str], new_request: NewRequest, bulk: BulkRequest | None = None
+    engine: Engine, lines: Sequence[str], new_request: NewRequest, bulk: BulkRequest
 ) -> Mapping[str, str] | None:
     """Put the same request to lines on record, in one transaction; what is there already stays.
 
@@ -222,7 +227,7 @@ def record_all(
         "requested_at": new_request.event.at,
     }
     with writing(engine) as connection:
-        if bulk is not None and not _keep(connection, bulk):
+        if not _keep(connection, bulk):
             connection.rollback()  # with it the key that the call came under, which does nothing
             return None
         mine = (requests.c.backorder.in_(lines)) & (requests.c.id == new_request.id)

@@ -117,6 +117,23 @@ def since(connection: Connection) -> Mapping[tuple[str, str], Sequence[Asked]]:
     return found
 
 
+def calls_that_asked(
+    connection: Connection, asked: Sequence[tuple[str, str]]
+) -> Mapping[tuple[str, str], str]:
+    """By which call a request was asked, by its line and its ID; those of which the audit says nothing are
+    not there.
+    """
+    found, wanted = dict[tuple[str, str], str](), set(asked)
+    lines, entry = sorted({line for line, _ in wanted}), t.audit.c
+    for first in range(0, len(lines), _ROWS_A_QUERY):
+        mine = (entry.kind == "backorder") & entry.object.in_(lines[first : first + _ROWS_A_QUERY])
+        for row in connection.execute(select(entry.object, entry.call, entry.after).where(mine)):
+            for each in json.loads(row.after or "{}").get("asked", ()):
+                if (key := (row.object, each["id"])) in wanted and each["kind"] != _NOTE:
+                    found[key] = row.call
+    return found
+
+
 def _requests(
     connection: Connection, _kind: str, ids: Sequence[tuple[str, str]]
 ) -> Iterator[tuple[str, Asked]]:

@@ -144,7 +144,8 @@ def test_what_was_asked_of_many_lines_is_read_together(shop: Shop) -> None:
     event.listen(shop.services.engine, "before_cursor_execute", note)
     token = companion.set(act)
     try:
-        record_all(shop.services.engine, lines, told(shop, "A-1"))
+        bulk = BulkRequest(id="R", content="c", at=shop.now, asked_at=shop.now, known=False, whole=True)
+        record_all(shop.services.engine, lines, told(shop, "A-1"), bulk)
     finally:
         companion.reset(token)
         event.remove(shop.services.engine, "before_cursor_execute", note)

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select, update
 from backorder.services.retention import Retention
 from backorder.storage.engine import reading, writing
 from backorder.storage.request_ids import is_asked_under
-from backorder.storage.tables import bulk_requests, requests
+from backorder.storage.tables import audit, bulk_requests, requests
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -147,8 +147,40 @@ def test_one_lines_own_request_says_nothing_of_when_all_were_meant(web: WebServe
         connection.execute(delete(bulk_requests))
     web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
     assert [each["backorder"] for each in cancel(web, sku="LAMP", request_id="R").json()["items"]] == ids
-    [first] = stock.rows("SELECT MIN(requested_at) AS at FROM requests")
+    [first] = stock.rows("SELECT requested_at AS at FROM requests WHERE backorder = 'B/1'")
     assert stock.rows("SELECT asked_at AS at FROM bulk_requests") == [first]
+
+
+def test_of_one_line_alone_the_audit_says_that_all_were_meant(web: WebServer, stock: Shop) -> None:
+    """A version before kept no more: who ordered since was not meant, under whatever ID the line has it."""
+    [id] = started(web, 1)
+    report = {"shipment_id": "7", "quantity": 1}
+    assert web.as_("orders").post(f"/v1/backorders/{id}/shipments", json=report).status_code == 202
+    for asked in ("R", "shipment-7"):
+        first = cancel(web, sku="LAMP", request_id=asked)
+        assert [each["backorder"] for each in first.json()["items"]] == [id]
+        with writing(stock.services.engine) as connection:
+            connection.execute(delete(bulk_requests))
+    web.as_("orders").post("/v1/backorders", json=order_line("LATE"))
+    for asked in ("R", "shipment-7"):
+        again = cancel(web, sku="LAMP", request_id=asked)
+        assert [each["backorder"] for each in again.json()["items"]] == [id]
+    assert "LATE/1" in {each["backorder"] for each in cancel(web, sku="LAMP").json()["items"]}
+
+
+def test_what_was_asked_of_several_lines_one_by_one_says_nothing_of_all(web: WebServer, stock: Shop) -> None:
+    """Who ordered since is meant as well; an audit without what was asked tells of nothing."""
+    ids = started(web, 2)
+    same = {"request_id": "R", "reason": "the maker stopped making it"}
+    for id in ids:
+        assert web.as_("agent").post(f"/v1/backorders/{id}/cancel", json=same).status_code == 202
+    [late] = [web.as_("orders").post("/v1/backorders", json=order_line("LATE")).json()["id"]]
+    shown = cancel(web, "?preview=true", sku="LAMP", request_id="R")
+    assert [each["backorder"] for each in shown.json()["items"]] == [*ids, late]
+    with writing(stock.services.engine) as connection:
+        connection.execute(update(audit).values(after="{}"))
+    shown = cancel(web, "?preview=true", sku="LAMP", request_id="R")
+    assert [each["backorder"] for each in shown.json()["items"]] == ids
 
 
 def test_a_line_that_waits_for_its_refund_alone_is_asked_nothing(web: WebServer, stock: Shop) -> None:
