@@ -230,8 +230,8 @@ class Facts(Record):
     refund, refund_by: money that goes back, and the last day for it. refund_sent: what had gone back of it
         before, beside it. refund_sent_on: the day on which it went, where it has; means: how. refunds: each
         sum that went, in order, where there are several and they differ in day or means. shipping: what
-        was paid for shipping, which goes back too if nothing of the order ships; of a withdrawal: if what is
-        kept is sent back as well. uncharged: no money was
+        was paid for shipping, which goes back too if nothing of the order ships; of a withdrawal: unless
+        something of the order is kept, of which this may be a part. uncharged: no money was
         taken, and none will be. kept_back: what a person decided is not owed, since force majeure excuses the
         delay; `shipping` is a part of it then.
     uncancelled: units of a shipment, or of an answer that came in time, of which the customer read that they

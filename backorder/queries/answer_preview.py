@@ -15,9 +15,7 @@ from backorder.domain.line.events import Event, SubstitutionRuled
 from backorder.domain.line.free_shipping import free_shipping_to_come
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import (
-    NOTHING,
     gone_with,
-    shipping_back,
     shipping_to_come,
 )
 from backorder.domain.line.legal_dates import last_day, silence_cancels
@@ -108,7 +106,7 @@ def _carried_out(policy: Policy, state: State, event: Event, after: State) -> St
 def _compared(policy: Policy, before: State, after: State) -> AnswerPreview:
     known = {each.request for each in before.refunds}
     new = next((each for each in after.refunds if each.request not in known), None)
-    shipping = shipping_to_come(after) if not shipping_back(before) else NOTHING
+    shipping = shipping_to_come(after) - shipping_to_come(before)
     free = free_shipping_to_come(policy, after) - free_shipping_to_come(policy, before)
 
     def money(amount: Decimal) -> Money | None:

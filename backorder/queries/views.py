@@ -159,7 +159,7 @@ class PaymentView:
     captured: the shop has the customer's money; captured_in_part: it has what is for the units that left.
     expired: it was held once, and neither is nor was taken.
     due: what has to be paid before units leave. shipping_back: what of shipping_paid is still to go back if
-    nothing of the order ships. free_shipping_back: what of it is still to go back because shipping became
+    nothing of the order is kept. free_shipping_back: what of it is still to go back because shipping became
     free, once the line is over. free_shipping_by: its last day, None where the offer alone promised it.
     shipping_failed: what of it was sent, did not arrive, and has not been sent again. shipping_failed_by: its
     last day.

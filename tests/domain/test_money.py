@@ -13,7 +13,7 @@ from backorder.domain.line.state import Status
 from backorder.domain.money import Money, rounded, share
 from backorder.domain.notifications import Kind
 from tests.support.days import day
-from tests.support.lines import arrives, at, cancel, pay, policy, refund, ship
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, refund, ship
 from tests.support.world import World, begun
 
 
@@ -49,6 +49,20 @@ def test_shipping_goes_back_after_the_goods(sent: str, left: str) -> None:
     assert told == ([] if sent == "9.99" else [Money(Decimal(sent), "EUR")]), (
         "with what was paid for shipping"
     )
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_shipping_goes_back_after_the_goods_that_are_sent_back(left: int) -> None:
+    """Of two units one or both had left; all of it ends with one word (CRD art. 13(1))."""
+    world = begun(policy(), arrives(2, 20), units=2, paid="10.00", shipping="4.90", pack="eu-crd-18", law=40)
+    world.react(ship(at(1), left))
+    world.react(answer(at(3), "withdraw", via="phone"))
+    assert world.event("refund_due")["shipping_if_none_shipped"] == "4.90"
+    assert shipping_to_come(world.state) == Decimal("4.90")
+    for day_on, (amount, still) in enumerate((("10.00", "4.90"), ("2.00", "2.90"), ("2.90", "0"))):
+        world.react(refund(at(4 + day_on), amount, id=f"f{day_on}"))
+        assert shipping_to_come(world.state) == Decimal(still)
+    assert world.state.needs == ()
 
 
 def test_a_refund_is_pro_rata_and_the_last_part_takes_the_rounding() -> None:

@@ -22,6 +22,7 @@ from web.customer_page.lines import LineViews
 from web.customer_page.made import is_undone
 from web.customer_page.masked import masked_email
 from web.customer_page.page_line import PageLine
+from web.customer_page.shipping_money import keeps_what_left
 from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
@@ -38,7 +39,8 @@ class Plan:
 
     agreed: False where a "keep" agrees to nothing. own_day: `until` is a last day of their own; agreed_until:
     what they agree to beside it. first: the day on which the line ends unless they agree again. late: nothing
-    ends, as it left too late, and a person looks into the refund.
+    ends, as it left too late, and a person looks into the refund. shipping: what was paid for it and goes
+    back unless something of the order ships, or is kept where some left and all of that is sent_back.
     """
 
     units: str = ""
@@ -50,6 +52,7 @@ class Plan:
     refund_sent: str = ""
     free_shipping: str = ""
     shipping: str = ""
+    sent_back: bool = False
     until: Day = field(default_factory=Day)
     own_day: bool = False
     agreed: bool = True
@@ -276,7 +279,7 @@ def _amount(views: LineViews, money: Money | None) -> str:
 def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: AnswerPreview) -> Plan:
     views = visit.views
     names = {each.sku: each.name for offer in case.offers for each in offer.alternatives}
-    shipping = None if any(each.shipments for each in visit.order.lines) else found.shipping
+    others = [each for each in visit.order.lines if each.id != case.id]
     return Plan(
         units=views.number(found.units),
         count=found.units,
@@ -286,7 +289,8 @@ def _in_words(visit: Visit, case: CaseView, answer: schemas.Answer, found: Answe
         refund_by=views.on(found.refund_by),
         refund_sent=_amount(views, found.refund_sent),
         free_shipping=_amount(views, found.free_shipping),
-        shipping=_amount(views, shipping),
+        shipping="" if any(map(keeps_what_left, others)) else _amount(views, found.shipping),
+        sent_back=any(each.quantity.shipped for each in visit.order.lines),
         until=views.on(answer.until or found.until),
         own_day=answer.until is not None,
         agreed=found.agreed,

@@ -26,7 +26,7 @@ def shipping_money(case: CaseView, order: Sequence[CaseView], locale: Locale, to
     order: all its lines. It comes back only if nothing of them is kept (CRD art. 13(1), CCR reg. 34(2)); of
     goods that never were on backorder nobody here knows, so it keeps its condition.
     """
-    payment, kept = case.payment, any(map(_keeps_what_left, order))
+    payment, kept = case.payment, any(map(keeps_what_left, order))
     by = payment.free_shipping_by
     late = by is not None and by < today
     failed = _NOTHING if late else payment.shipping_failed
@@ -48,7 +48,7 @@ def shipping_money(case: CaseView, order: Sequence[CaseView], locale: Locale, to
     )
 
 
-def _keeps_what_left(case: CaseView) -> bool:
+def keeps_what_left(case: CaseView) -> bool:
     """Whether something that left is kept, or something else came in its place."""
     return case.quantity.substituted > 0 or units_sent_back(case) < case.quantity.shipped
 

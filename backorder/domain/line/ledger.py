@@ -10,7 +10,7 @@ from decimal import Decimal
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
 from backorder.domain.line.money_facts import Refund, SentRefund
-from backorder.domain.line.sent_back import paid_and_sent_back, took_for_shipped, units_sent_back
+from backorder.domain.line.sent_back import keeps_some, paid_and_sent_back, took_for_shipped
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
 from backorder.domain.money import rounded, share
 from backorder.domain.policy.policy import Policy
@@ -126,25 +126,16 @@ def beside(state: State) -> Decimal:
 
 
 def shipping_back(state: State) -> Decimal:
-    """What was paid for shipping, where all of the line ended and nothing of it shipped."""
-    payment, quantity = state.payment, state.quantity
-    if not payment.captured or quantity.open or quantity.shipped or quantity.substituted:
-        return NOTHING
-    if waived(state):
-        return NOTHING  # it goes back, or went back, without the cancellation
-    return rounded(payment.shipping_paid, payment.currency)
-
-
-def shipping_withdrawn(state: State) -> Decimal:
-    """What was paid for shipping, where all that left is sent back (CRD art. 13(1), CCR reg. 34(2))."""
-    quantity, back = state.quantity, units_sent_back(state)
-    if not back or back < quantity.shipped or quantity.open or quantity.substituted or waived(state):
-        return NOTHING
-    return rounded(state.payment.shipping_paid, state.payment.currency) * took_for_shipped(state)
+    """What was paid for shipping, where all of the line ended and nothing of it is kept: it never left, or
+    all that left is sent back (CRD art. 13(1), CCR reg. 34(2)).
+    """
+    if keeps_some(state) or waived(state) or not took_for_shipped(state):
+        return NOTHING  # what became free goes back, or went back, without the cancellation
+    return rounded(state.payment.shipping_paid, state.payment.currency)
 
 
 def shipping_to_come(state: State) -> Decimal:
-    """What was paid for shipping and is not back yet, which it has to be if nothing of the order ships."""
+    """What was paid for shipping and is not back yet, which it has to be if nothing of the order is kept."""
     if any(each.refused for each in state.refunds):
         return NOTHING
     return max(NOTHING, shipping_back(state) - shipping_sent(state))
@@ -198,7 +189,7 @@ def _beyond(state: State, claims: Sequence[Refund], counting: Sequence[SentRefun
 
 def most_for_shipping(state: State) -> Decimal:
     """What may go back of that which was paid for shipping: it became free, nothing shipped, or is kept."""
-    return max(shipping_back(state), shipping_withdrawn(state), waived(state))
+    return max(shipping_back(state), waived(state))
 
 
 def waived(state: State) -> Decimal:

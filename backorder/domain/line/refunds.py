@@ -30,7 +30,6 @@ from backorder.domain.line.ledger import (
     shipping_refused_with,
     shipping_sent,
     shipping_to_come,
-    shipping_withdrawn,
 )
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
@@ -214,7 +213,7 @@ def _due_until(claims: Iterable[Refund], day: date) -> Decimal:
 
 def _shipping_once(builder: DecisionBuilder) -> Decimal:
     """What was paid for shipping, the first time that all of the line has ended and nothing of it is kept."""
-    back = shipping_back(builder.state) or shipping_withdrawn(builder.state)
+    back = shipping_back(builder.state)
     if back and not builder.state.is_done("shipping_back"):
         builder.done("shipping_back")
         return back

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
-from backorder.domain.notifications import Kind
+from backorder.domain.money import Money
+from backorder.domain.notifications import Facts, Kind
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import SITUATIONS, content
 
@@ -18,6 +20,25 @@ KEPT = {
     "hi": "अगर आप इस ऑर्डर का और कुछ नहीं रखते",
     "pt": "se você não ficar com mais nada deste pedido",
 }
+
+
+@pytest.mark.parametrize("language", KEPT)
+@pytest.mark.parametrize("partial", [False, True])
+def test_who_withdraws_after_the_shipment_reads_how_much_was_paid_for_standard_delivery(
+    language: str, partial: bool
+) -> None:
+    facts = Facts(
+        quantity=2,
+        choice="withdraw",
+        refundable=True,
+        refund=Money(Decimal("20.00"), "EUR"),
+        shipping=Money(Decimal("4.90"), "EUR"),
+        part_of_line=partial,
+    )
+    mail = replace(content(Kind.ANSWER_RECEIVED, facts), locale=language)
+    words = " ".join(render(mail).text.split())
+    assert "4.90" in words.replace(",", ".")
+    assert (KEPT[language] in words) is not partial
 
 
 @pytest.mark.parametrize("language", KEPT)

@@ -149,7 +149,10 @@ def test_art_13_who_keeps_some_is_not_told_that_everything_comes_back(shop: Shop
         shop.ask("A-77", NewRequest(id=request, kind="answer", event=event, given={}))
         shop.review("A-77", request)
         hold_clock(shop)
-        page, mail = plain(visitor().get(path)), sent(shop, "answer_received")[-1]["text"]
+        page = plain(visitor().get(path))
+        mail = " ".join(sent(shop, "answer_received")[-1]["text"].split())
+        assert mail.count("standard delivery (4,90 €)") == 1
+        mail = mail.replace(" (4,90 €)", "")
         everything = "standard delivery included"
         part = (
             "If you withdraw from the rest as well, what you paid for standard delivery comes back with it."
@@ -175,13 +178,18 @@ def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
     last = day(17)
     sum_and_day = f"€20.00 goes back the way you paid, by {last.day} {last:%B} {last.year} at the latest."
     may_wait = "We may wait until the goods are here, or until you show us proof of postage."
-    assert f"{sum_and_day} {may_wait} Then please send them back" in plain(confirm)
+    nothing_kept = "unless you keep something else from this order"
+    shipping = f"What you paid for shipping (€4.90) goes back too {nothing_kept}."
+    assert f"{sum_and_day} {shipping} {may_wait} Then please send them back" in plain(confirm)
     assert "half an hour" not in plain(confirm), "what has left cannot be taken back by a button"
     assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
     shop.review("A-77", asked(shop)[-1]["id"])
-    shown = sum_and_day.replace(" goes", " It goes")
-    assert f"{shown} {may_wait}" in plain(browser.get(path)), "once, as it stands above"
+    on_the_page, shown = plain(browser.get(path)), sum_and_day.replace(" goes", " It goes")
+    assert f"{shown} {may_wait}" in on_the_page, "once, as it stands above"
+    by = f"by {last.day} {last:%B} {last.year} at the latest"
+    assert f"What you paid for shipping (€4.90) goes back too, {by}, {nothing_kept}." in on_the_page
     said = sent(shop, "answer_received")[-1]["text"].replace("\n", " ")
     assert "Back to you: €20.00" in said
     assert f"Sent by {last.day} {last:%B} {last.year} at the latest" in said
     assert may_wait in said
+    assert f"standard delivery (€4.90) included {nothing_kept}." in said
