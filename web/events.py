@@ -16,6 +16,7 @@ from backorder.queries.receiver_list import ReceiverView, receiver_list
 from backorder.schemas.receivers import WantedReceiver
 from backorder.services.receivers import RESENT, ReceiverChanged
 from backorder.storage.counting_once import KEPT
+from backorder.storage.deliveries import given_up
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors, nothing
 from web.path_ids import id_of, new_id_of
@@ -228,7 +229,7 @@ async def resend_given_up(call: CurrentCall, id: str) -> Response:
     """Send again to a receiver what was given up: 1,000 events at once, the first ones first.
 
     `left` says how many are given up still: call again, with another idempotency key, until it is 0. The same
-    key again sends nothing, and answers the same.
+    key again sends nothing, and answers the same; where nothing was sent, with what is left by then.
     """
     id, client, request = id_of(id, "receiver"), call.desk.client, call.own_id(RESENT)
 
@@ -239,8 +240,9 @@ async def resend_given_up(call: CurrentCall, id: str) -> Response:
     async def again() -> DeliveriesAgain:
         since = call.done_before or call.desk.now()
         known = await call.read(lambda open: said_before(open, "receiver", id, request, since - KEPT))
-        sent, left = (known or {}).get("sent"), (known or {}).get("left")
-        # Without an entry there was nothing to send.
-        return DeliveriesAgain(receiver=id, sent=int(str(sent or 0)), left=int(str(left or 0)))
+        if known is None:
+            # There was nothing to send, or an earlier version sent it: what is left by now is to be sent.
+            return DeliveriesAgain(receiver=id, sent=0, left=await call.read(lambda open: given_up(open, id)))
+        return DeliveriesAgain(receiver=id, sent=int(str(known["sent"])), left=int(str(known["left"])))
 
     return answer(await call.act("receiver", id, resend, again, must_exist=True))

@@ -64,7 +64,7 @@ class ReceiverChanged:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Resent:
-    """Events that go to a receiver again, by their IDs.
+    """Events that go to a receiver again, by their IDs, in their order.
 
     left: how many are given up still. after: whom to wake.
     """
@@ -175,8 +175,10 @@ class Receivers:
         """
         with writing(self._engine) as connection:
             _still_gets(connection, _live(connection, id), event)
-            resent = _sent_again(connection, id, event, at, now)
-        return resent.events, resent.after
+            deliveries.send_again(connection, id, event, now, dropped=True)
+            no_longer_refusing(connection, id, at)
+            after = _are_sent(connection, [event])
+        return (event,), after
 
     def resend_given_up(self, id: str, *, request: str, at: datetime, now: datetime) -> Resent:
         """Send again what was given up, MOST_RESENT at once, the first ones first. Raises UnknownError.
@@ -186,11 +188,13 @@ class Receivers:
         """
         with writing(self._engine) as connection:
             _live(connection, id)
-            resent = _sent_again(connection, id, None, at, now)
-            if resent.events:
-                counts = {"sent": len(resent.events), "left": resent.left}
-                note_stated(connection, "receiver", id, request, RESENT, counts)
-        return resent
+            sent = deliveries.send_given_up(connection, id, now, most=MOST_RESENT)
+            left = deliveries.given_up(connection, id)
+            if not left:
+                no_longer_refusing(connection, id, at)
+            if sent:
+                note_stated(connection, "receiver", id, request, RESENT, {"sent": len(sent), "left": left})
+            return Resent(events=tuple(sent), left=left, after=_are_sent(connection, sent))
 
     def keep_from_settings(self, url: str, secret: str, *, at: datetime, now: datetime) -> None:
         """Have the receiver that the settings name; "" for none. Raises RefusedError.
@@ -368,11 +372,6 @@ def _change(connection: Connection, id: str, values: dict[str, object]) -> None:
     connection.execute(update(receivers).where(receivers.c.id == id).values(**values))
 
 
-def _sent_again(connection: Connection, id: str, event: str | None, at: datetime, now: datetime) -> Resent:
-    sent = deliveries.send_again(connection, id, event, now, most=MOST_RESENT, dropped=event is not None)
-    clear_all(connection, [deliveries.subject_of(each) for each in sent])
-    left = deliveries.given_up(connection, id)
-    if event is not None or not left:
-        no_longer_refusing(connection, id, at)
-    after = dispatchers.wake(connection, Notify(events=bool(sent)))
-    return Resent(events=tuple(sorted(sent)), left=left, after=after)
+def _are_sent(connection: Connection, events: Sequence[str]) -> Notify:
+    clear_all(connection, [deliveries.subject_of(each) for each in events])
+    return dispatchers.wake(connection, Notify(events=bool(events)))

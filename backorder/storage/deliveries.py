@@ -166,31 +166,25 @@ def forget(connection: Connection, receiver: str) -> None:
 
 
 def send_again(
-    connection: Connection,
-    receiver: str,
-    event: str | None,
-    now: datetime,
-    *,
-    most: int = 1,
-    dropped: bool = False,
-) -> list[str]:
-    """Have one event sent again, whatever became of it, or those that were given up. Returns their IDs.
+    connection: Connection, receiver: str, event: str, now: datetime, *, dropped: bool = False
+) -> None:
+    """Have one event sent again, whatever became of it. dropped: also if it was not to be sent any more."""
+    mine = (deliveries.c.receiver == receiver) & (deliveries.c.event == event)
+    if not dropped:
+        mine &= deliveries.c.state != "dropped"
+    connection.execute(update(deliveries).where(mine).values(_anew(now)))
 
-    most: of those the first so many, in the order of their positions. dropped: one too that was not to be
-    sent any more.
-    """
-    mine = deliveries.c.receiver == receiver
-    if event is not None:
-        which = deliveries.c.event == event
-        if not dropped:
-            which &= deliveries.c.state != "dropped"
-    else:
-        first = select(deliveries.c.event).where(mine, IS_DEAD).order_by(deliveries.c.position).limit(most)
-        which = IS_DEAD & deliveries.c.event.in_(first)
-    query = (
-        update(deliveries)
-        .where(mine, which)
-        .values(state="pending", attempts=0, first_at=None, due_at=now, claimed_until=None, reason=None)
-        .returning(deliveries.c.event)
-    )
-    return list(connection.execute(query).scalars())
+
+def send_given_up(connection: Connection, receiver: str, now: datetime, *, most: int) -> list[str]:
+    """Have the first of those that were given up sent again. Returns their IDs, in their order."""
+    mine = (deliveries.c.receiver == receiver) & IS_DEAD
+    query = select(deliveries.c.event).where(mine).order_by(deliveries.c.position).limit(most)
+    # One that somebody else writes has just been taken, or is left for the next time.
+    first = list(connection.execute(query.with_for_update(skip_locked=True)).scalars())
+    connection.execute(update(deliveries).where(mine, deliveries.c.event.in_(first)).values(_anew(now)))
+    return first
+
+
+def _anew(now: datetime) -> dict[str, object]:
+    untried = {"state": "pending", "attempts": 0, "first_at": None, "reason": None}
+    return untried | {"due_at": now, "claimed_until": None}
