@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any, Literal
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy import delete, update
 
 from backorder.domain.line.events import Complained, MessageDelivered, MessageSent, NoticeGiven
@@ -309,6 +312,21 @@ def test_what_came_of_a_complaint_is_told_by_a_call_that_offers_nothing(desk: De
     assert tasks.commands_of(task)[0] == "backorder notice O-1/1 --medium call --text …"
     called(desk, offered=False)
     assert notices_to_tell(desk) == []
+
+
+def test_a_complaints_task_of_a_version_before_ends_with_what_tells_it(desk: Desk) -> None:
+    """That one called it like a notice's: a call that offered nothing ended it no more."""
+    complain(desk)
+    for _ in range(2):
+        desk.record_outcome(desk.claimed(), REFUSED)
+    told = {"kind": "consent_request", "why": "bounced"}
+    with writing(desk.shop.services.engine) as connection:
+        tasks.add(connection, key="K", kind=NOTICE, subject="O-1/1", detail=told, at=at(1))
+        connection.execute(update(worklist).where(worklist.c.kind == COMPLAINT).values(kind=NOTICE))
+        with Operations.context(MigrationContext.configure(connection)):
+            import_module("migrations.versions.0069_complaints_to_tell").upgrade()
+    called(desk, offered=False)
+    assert notices_to_tell(desk) == ["consent_request"]
 
 
 def test_a_task_that_comes_back_is_called_as_it_is_now(shop: Shop) -> None:

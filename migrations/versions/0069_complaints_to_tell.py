@@ -1,0 +1,23 @@
+"""The tasks to tell by other means what came of a complaint have a kind of their own.
+
+A version before called them like those of a notice, which end with what tells that one.
+"""
+
+from alembic import op
+
+revision = "0069"
+down_revision = "0068"
+branch_labels = None
+depends_on = None
+
+_CALL = "UPDATE tasks SET kind = '{new}' WHERE kind = '{old}' AND detail LIKE '%\"kind\":\"complaint%'"
+
+
+def upgrade() -> None:
+    """Call them as they are now, those that are done too."""
+    op.execute(_CALL.format(old="notice_undelivered", new="complaint_undelivered"))
+
+
+def downgrade() -> None:
+    """As before."""
+    op.execute(_CALL.format(old="complaint_undelivered", new="notice_undelivered"))
