@@ -99,17 +99,39 @@ def erased_at(shop: Shop) -> datetime | None:
         return found
 
 
+def swept_at(shop: Shop, clock: Clock, asked: datetime) -> datetime:
+    """From when a sweep looked, asked to look from an instant: it carried out a wish then."""
+    with ThreadPoolExecutor(1) as pool:
+        swept = Sweeps(shop.services.reconciler, Nobody(), Nobody(), Threads(pool), Timing(lambda: clock))
+        asyncio.run(ActivityEnvironment().run(swept.sweep, Sweep(before=asked, long_before=asked)))
+    done = erased_at(shop)
+    assert done is not None
+    return done
+
+
 def test_a_sweep_goes_by_the_clock_though_its_schedule_knows_one_that_stood(shop: Shop) -> None:
     """It stood on the first day when the schedule was made."""
     wished(shop)
     now = datetime.now(UTC)
     clock = starting_at(at(20), now, 60.0)
-    with ThreadPoolExecutor(1) as pool:
-        swept = Sweeps(shop.services.reconciler, Nobody(), Nobody(), Threads(pool), Timing(lambda: clock))
-        asyncio.run(ActivityEnvironment().run(swept.sweep, Sweep(before=at(0), long_before=at(0))))
-    done = erased_at(shop)
-    assert done is not None
+    done = swept_at(shop, clock, at(0))
     assert clock.business(now - UNDER_WAY) <= done < clock.business(datetime.now(UTC))
+
+
+def test_a_sweep_looks_as_late_as_its_schedule_asks_where_the_clock_has_come_so_far(shop: Shop) -> None:
+    """Seconds of the machine are minutes on a fast clock: what was done in them was to be seen too."""
+    wished(shop)
+    asked = at(20) - timedelta(minutes=1)
+    clock = starting_at(at(20), datetime.now(UTC), 60.0)
+    assert clock.business(datetime.now(UTC) - UNDER_WAY) < asked
+    assert swept_at(shop, clock, asked) == asked
+
+
+def test_no_sweep_looks_from_a_day_that_the_clock_has_not_reached(shop: Shop) -> None:
+    wished(shop)
+    now = datetime.now(UTC)
+    clock = starting_at(at(20), now, 60.0)
+    assert clock.business(now) <= swept_at(shop, clock, at(25)) < clock.business(datetime.now(UTC))
 
 
 def test_no_wish_is_carried_out_before_it_was_said(shop: Shop) -> None:
