@@ -61,6 +61,13 @@ ENGLISH: tuple[str, ...] = (
     r"(?:(?= or | nor )|(?<!, text)(?<!, message)(?<!, sms)(?<!, txt))"
     r"(?! (?:me |us )?(?:instead|only|rather))",
     rf"neither {_CALL} nor (?:text|sms|message)",
+    rf"(?:don't|dont|do not|no longer) (?:want|need) (?:(?:to|get|receive|any|more|your|these) ){{0,3}}"
+    rf"(?:phone )?(?:calls?|e?-?mails?)(?:, ?| or | and | nor ){TEXTS}",
+    r"(?:told|asked) (?:you |them )?not to (?:text|txt|sms|message|contact|send)",
+    rf"{TEXTS} (?:are|were|is)(?: still)? not (?:yet )?{_STOPPED}",
+    rf"{TEXTS} (?:\w+ ){{0,3}}after (?:i|we) (?:have )?(?:cancell?ed|opted out)",
+    rf"not interested in {_SUCH_TEXTS}",
+    r"(?:be|get) taken off(?:$| (?:your|this|the) (?:\w+ )?list)",
     r"(?<!got )(?<!get )(?<!received )(?<!had )(?<!have )(?<!were )(?<!been )no (?:more )?"
     rf"(?:phone )?(?:calls?|e?-?mails?)(?:, ?| or | and | nor | & )(?:no )?{TEXTS}",
     rf"{TEXTS} (?:still )?(?:haven't|have not|never|won't|don't) (?:yet )?(?:stopped|ended|end)",
@@ -96,7 +103,10 @@ WANTED_DE = r"(?:bestellt|gewollt|abonniert|gewunscht|angefordert|verlangt|gebet
 GERMAN: tuple[str, ...] = (
     rf"{_TEXTS_DE} (?:(?!nicht |nie |wurden? |werden )\w+ ){{0,3}}{ENDED_DE}",
     rf"nummer (?:(?!nicht |nie |wurde )\w+ ){{0,3}}{_GONE_DE}",
-    rf"(?:{_TEXTS_DE}|nummer|mich|uns|bin|wurde) (?:\w+ ){{0,4}}?(?:nicht|nie) {_GONE_DE}",
+    rf"(?:{_TEXTS_DE}|nummer|mich|uns) (?:\w+ ){{0,4}}?(?:nicht|nie) {_GONE_DE}",
+    r"(?:bin|wurde) (?:\w+ ){0,4}?(?:nicht|nie) (?:abgemeldet|ausgetragen)",
+    rf"(?:sms|nachrichten)[- ]?(?:dienst|service|versand) (?:(?!nicht )\w+ ){{0,2}}{_END_DE}",
+    rf"hor(?:t|en sie)? (?:\w+ ){{0,2}}?mit (?:\w+ ){{0,2}}?{_TEXTS_DE} (?:\w+ )?auf",
     rf"(?:will|mochte|brauche|wollen|brauchen) (?:\w+ ){{0,2}}{_TEXTS_DE} (?:\w+ )?nicht mehr",
     rf"{_TEXTS_DE} horen (?:\w+ ){{0,2}}?nicht auf",
     r"(?:habe? mich|bin|bin ich|ich will|mochte|wollte|war)(?: ich)? (?:(?!nicht |nie )\w+ ){0,3}?"
@@ -158,6 +168,9 @@ SPANISH: tuple[str, ...] = (
     r"(?:solicit(?:o|amos|ar)|pido|pedir|tramit(?:ar|en|e)|quiero|deseo|denme|deme|dame) (?:la |mi |una )?"
     r"baja(?! (?:de|del|en) (?:el )?precio)",
     r"desuscri\w+",
+    rf"no quiero {_SUCH_ES}{_TEXTS_ES}",
+    rf"dejar de (?:mandar|enviar)(?:me|nos)? {_SUCH_ES}{_TEXTS_ES}",
+    r"dejar de (?:escribir|molestar|contactar)(?:me|nos)?",
     r"ya no mas(?=\W*$|[,.;!]|,? (?:por favor|porfa|gracias))",
     r"(?:no|nunca|jamas) (?:(?:he|les|os|yo|hemos) )?"
     r"(?:pedi|pedido|solicite|solicitado|autorice|autorizado|acepte|aceptado"

@@ -45,6 +45,12 @@ IN_DOUBT = {
         *("Pause these texts", "switch the notifications off", "turn these messages off"),
         *("get rid of these texts", "I never asked for these texts", "I didn't sign up for text messages"),
         "I did not agree to receive texts",
+        *("I do not want any calls or texts", "I have told you not to text me", "not interested in texts"),
+        *(
+            "the texts are not stopped",
+            "I want to be taken off",
+            "why do I keep getting texts after I cancelled",
+        ),
     ),
     "de": (
         *("Ich habe die SMS schon abbestellt, warum kommen sie noch?", "SMS abbestellt", "Abbestellt!"),
@@ -66,6 +72,7 @@ IN_DOUBT = {
         *("Beenden Sie bitte diese SMS", "Schaltet die Benachrichtigungen ab", "Bestellt die SMS ab"),
         *("Weder anrufen noch SMS schicken", "Nicht anrufen und keine SMS", "Schickt mir nichts mehr"),
         *("Schicken Sie mir keine Nachrichten", "Bitte nicht mehr schreiben", "Unterlassen Sie diese SMS"),
+        *("SMS-Dienst kündigen", "Hört endlich mit den SMS auf", "Ich wurde nicht abgemeldet"),
     ),
     "es": (
         *("detén los mensajes", "deténganse los mensajes", "cancélenme los avisos"),
@@ -84,6 +91,7 @@ IN_DOUBT = {
         *("Ya no más. Gracias", "no pedí estos mensajes", "Nunca pedí mensajes", "No autoricé mensajes"),
         *("No me llamen ni me escriban", "ni llamadas ni mensajes", "No me suscribí a estos avisos"),
         "No quiero llamadas ni mensajes",
+        *("no quiero sus mensajes", "¿pueden dejar de mandar mensajes?"),
     ),
     "fr": (
         *("résiliation de l'abonnement sms", "annulation abonnement", "désactivation sms"),
@@ -192,6 +200,11 @@ SOMETHING_ELSE = {
         *("I never got the texts I asked for", "I did not get texts", "please don't turn off the texts"),
         *("Please don't call me and text me instead", "Has my order been cancelled?"),
         "my flight got cancelled",
+        *(
+            "I deleted the message, send it again",
+            "I never asked for express shipping",
+            "you haven't sent my parcel",
+        ),
     ),
     "de": (
         *("Ich habe die SMS nicht abbestellt", "Warum wurden die SMS abbestellt?"),
@@ -203,6 +216,8 @@ SOMETHING_ELSE = {
         *("Die Kündigung ist falsch", "Warum haben Sie mein Abo gekündigt?", "H", "a", "b", "e", "n", " "),
         *("S", "i", "e", " ", "k", "e", "i", "n", "e", " ", "N", "a", "c", "h", "r", "i", "c", "h", "t", "e"),
         *("n", " ", "b", "e", "k", "o", "m", "m", "e", "n", "?"),
+        "Die Lieferung wurde nicht eingestellt?",
+        *("Die SMS habe ich gelöscht, bitte nochmal schicken", "Ich habe das nicht bestellt"),
     ),
     "es": (
         *("No cancelen los mensajes", "No me cancelen los avisos", "¿Por qué me cancelan los mensajes?"),
@@ -220,6 +235,7 @@ SOMETHING_ELSE = {
         *("Ne me désabonnez pas", "La résiliation est une erreur", "Je n’ai pas reçu de sms"),
         *("Ne m'appelez pas, un sms suffit", "Pas d'appels, plutôt des sms"),
         *("Vous avez annulé mon abonnement ?", "Puis-je résilier par sms ?"),
+        *("J'ai supprimé le message, renvoyez-le", "Je n'ai pas demandé l'express", "J'ai annulé mon voyage"),
     ),
     "hi": (
         *("एसएमएस बंद हो गए हैं", "मेसेज बंद मत करना", "मेसेज बंद न करें", "मेसेज क्यों बंद हो गए"),
@@ -237,6 +253,7 @@ SOMETHING_ELSE = {
         *("Vocês não mandam mais mensagens", "Não liguem, mandem mensagens", "Não parem as mensagens"),
         *("Não quero as mensagens canceladas", "Não recebi as mensagens que pedi"),
         "Por que me cancelam os avisos?",
+        *("Apaguei a mensagem, mande de novo", "Não pedi esse produto", "Não mandem o produto errado"),
     ),
 }
 """What asks for nothing, and would be silenced by a word of it."""
