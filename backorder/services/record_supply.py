@@ -150,13 +150,14 @@ class SupplyRecorder:
         values |= {"ordered_at": ordered_at, "ordered_on": ordered_on}
         known = select(purchase_orders).where(purchase_orders.c.id == order.id)
         before = connection.execute(known).one_or_none()
-        fresh = not _put(connection, purchase_orders.c.id, order.id, values)
+        since = self._calendar.day(at)
         if before is not None and before.supplier != order.supplier:
             # An order that only says again when it was placed was placed with the supplier of before.
-            since = ordered_on if ordered_on > before.ordered_on else self._calendar.day(at)
+            since = ordered_on if ordered_on > before.ordered_on else since
             instead = f"ordered from {order.supplier} instead of {before.supplier}"
             self._of_another_supplier(connection, order.id, instead, since, at)
-        touched = self._put_lines(connection, order, fresh=fresh, at=at)
+        fresh = not _put(connection, purchase_orders.c.id, order.id, values)
+        touched = self._put_lines(connection, order, fresh=fresh, since=since, at=at)
         return self._dirty(connection, touched, "purchase_order", at, order=order.id)
 
     def cancel_purchase_order(
@@ -215,8 +216,9 @@ class SupplyRecorder:
     # --- inside
 
     def _put_lines(
-        self, connection: Connection, order: PurchaseOrder, *, fresh: bool, at: datetime
+        self, connection: Connection, order: PurchaseOrder, *, fresh: bool, since: date, at: datetime
     ) -> list[str]:
+        """fresh: the order is new; else what is ordered besides is so since a day."""
         wanted = purchase_order_lines.c.purchase_order == order.id
         before = {row.line: row for row in connection.execute(select(purchase_order_lines).where(wanted))}
         named = {line.line for line in order.lines}
@@ -225,7 +227,8 @@ class SupplyRecorder:
             if row.line not in named:
                 self._cancel_line(connection, row, at, "the order was said again without it")
         for line in order.lines:
-            self._put_line(connection, order.id, line, before.get(line.line), fresh=fresh, at=at)
+            known = before.get(line.line)
+            self._put_line(connection, order.id, line, known, fresh=fresh, since=since, at=at)
         return sorted(skus)
 
     def _put_line(
@@ -236,6 +239,7 @@ class SupplyRecorder:
         before: OrderedLineRow | None,
         *,
         fresh: bool,
+        since: date,
         at: datetime,
     ) -> None:
         stated = own_stated_date(connection, order, line.line)
@@ -246,11 +250,11 @@ class SupplyRecorder:
             if not moved and line.quantity == before.quantity and _given_up(connection, before):
                 again = False
             else:
-                before = self._order_again(connection, before, self._calendar.day(at))
+                before = self._order_again(connection, before, since)
         if before is None:
-            self._add_line(connection, order, line, fresh=fresh, at=at)
+            self._add_line(connection, order, line, None if fresh else since)
         else:
-            self._change_line(connection, before, line, at)
+            self._change_line(connection, before, line, since)
         row = known_line(connection, order, line.line)
         day = line.stated_date if is_open(row) else None
         if day is not None and (moved or again or self._grew(connection, row, stated)):
@@ -259,10 +263,10 @@ class SupplyRecorder:
         self._expected_receipts.expect(connection, row, at)
 
     def _add_line(
-        self, connection: Connection, order: str, line: PurchaseOrderLine, *, fresh: bool, at: datetime
+        self, connection: Connection, order: str, line: PurchaseOrderLine, since: date | None
     ) -> None:
-        """A line that joins an order counts from its own day."""
-        joined = [Tranche(units=line.quantity, ordered_on=self._calendar.day(at))]
+        """A line that joins an order counts from its own day; None: from that of the order, which is new."""
+        joined = [Tranche(units=line.quantity, ordered_on=since)] if since is not None else []
         values = {
             "purchase_order": order,
             "line": line.line,
@@ -270,24 +274,22 @@ class SupplyRecorder:
             "quantity": line.quantity,
             "received": 0,
             "destination": line.destination,
-            "tranches": None if fresh else dump_tranches(joined),
+            "tranches": dump_tranches(joined) if joined else None,
         }
         connection.execute(insert(purchase_order_lines), values)
 
     def _change_line(
-        self, connection: Connection, before: OrderedLineRow, line: PurchaseOrderLine, at: datetime
+        self, connection: Connection, before: OrderedLineRow, line: PurchaseOrderLine, since: date
     ) -> None:
         """What is ordered besides counts from its own day; what is ordered no more was to come last."""
         values: dict[str, object] = {"quantity": line.quantity, "destination": line.destination}
         besides = line.quantity - before.quantity
         if besides:
             known = tranches_of(connection, before)
-            day = max(self._calendar.day(at), known[-1].ordered_on)
+            day = max(since, known[-1].ordered_on)
             now = more(known, besides, day) if besides > 0 else fewer(known, -besides)
             values["tranches"] = dump_tranches(now)
-        connection.execute(
-            update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
-        )
+        _write_line(connection, before, values)
 
     def _of_another_supplier(
         self, connection: Connection, order: str, note: str, since: date, at: datetime
@@ -302,6 +304,9 @@ class SupplyRecorder:
             forget_stated(connection, row, note, at)
             if is_open(row):
                 self._order_again(connection, row, since)
+            else:
+                # What came counts from the day of its own order, whatever day that of the other has.
+                _write_line(connection, row, {"tranches": dump_tranches(tranches_of(connection, row))})
 
     def _order_again(self, connection: Connection, before: OrderedLineRow, since: date) -> OrderedLineRow:
         """What is outstanding or was cancelled of a line is ordered anew, and nothing is stated about it."""
@@ -313,9 +318,7 @@ class SupplyRecorder:
             "revision": 0,
             "tranches": dump_tranches(more(known, missing, since)),
         }
-        connection.execute(
-            update(purchase_order_lines).where(is_line(before.purchase_order, before.line)).values(values)
-        )
+        _write_line(connection, before, values)
         return known_line(connection, before.purchase_order, before.line)
 
     def _grew(self, connection: Connection, row: OrderedLineRow, stated: date | None) -> bool:
@@ -328,10 +331,7 @@ class SupplyRecorder:
     ) -> None:
         """Cancel what is outstanding; a line that came in whole stays what it is."""
         if is_open(line):
-            wanted = is_line(line.purchase_order, line.line)
-            connection.execute(
-                update(purchase_order_lines).where(wanted).values(cancelled_at=at, cancel_reason=reason)
-            )
+            _write_line(connection, line, {"cancelled_at": at, "cancel_reason": reason})
             drop_pointless(connection, line.purchase_order, line.line, at)
             self._expected_receipts.expect(connection, line, at)
 
@@ -344,6 +344,11 @@ class SupplyRecorder:
         if order:
             follow_up_again(connection, order, at)
         return Notify(skus=named, orders=(order,) if order else ())
+
+
+def _write_line(connection: Connection, line: OrderedLineRow, values: Mapping[str, object]) -> None:
+    wanted = is_line(line.purchase_order, line.line)
+    connection.execute(update(purchase_order_lines).where(wanted).values(values))
 
 
 def _put(connection: Connection, key: Column[str], value: str, values: Mapping[str, object]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from backorder.forecasting.history import PastOrder
@@ -35,7 +37,7 @@ def asked(routine: Routine, supplier: str = "birch") -> list[tuple[int, str]]:
 
 
 def tranches(shop: Shop) -> list[object]:
-    return [each["tranches"] for each in shop.rows("SELECT tranches FROM purchase_order_lines")]
+    return [each["tranches"] for each in shop.rows("SELECT tranches FROM purchase_order_lines ORDER BY line")]
 
 
 def test_the_other_supplier_is_asked_where_the_one_of_before_was_silent(routine: Routine) -> None:
@@ -76,6 +78,39 @@ def test_units_of_another_supplier_count_from_the_day_of_its_own_order(shop: Sho
     assert str(day(30)) not in str(tranches(shop))
     shop.purchase("PO-1", {}, supplier="birch", ordered=25)
     assert expected(shop) == [(6, None)]
+
+
+def test_what_is_ordered_in_the_same_move_counts_from_the_day_of_the_new_order(shop: Shop) -> None:
+    """Units besides, a line besides, and one that was cancelled; what had come keeps the day of its own."""
+    shop.purchase("PO-1", {}, {"quantity": 5}, {"quantity": 3}, {"quantity": 6})
+    shop.receive(10, id="R-1")
+    shop.receive(4, id="R-2", line="4")
+    shop.services.supply.cancel_purchase_order("PO-1", "3", shop.now)
+    shop.now = at(30)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    lines = [{"quantity": each} for each in (12, 7, 3, 6, 2)]
+    shop.purchase("PO-1", *lines, supplier="birch", ordered=25)
+    assert [json.loads(str(each)) for each in tranches(shop)] == [
+        [[10, str(day(0))], [2, str(day(25))]],
+        [[7, str(day(25))]],
+        [[3, str(day(25))]],
+        [[4, str(day(0))], [2, str(day(25))]],
+        [[2, str(day(25))]],
+    ]
+    assert [(each.supplier, each.ordered) for each in learnt(shop)] == [("birch", day(25))] * 5
+    shop.purchase("PO-1", *lines, {"quantity": 1}, supplier="birch", ordered=25)
+    assert json.loads(str(tranches(shop)[-1])) == [[1, str(day(30))]], "it joined the order later"
+
+
+def test_what_came_whole_keeps_the_day_of_its_own_order(shop: Shop) -> None:
+    shop.purchase("PO-1", {})
+    shop.now = at(20)
+    shop.receive(10)
+    shop.now = at(30)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    shop.purchase("PO-1", {}, supplier="birch", ordered=25)
+    assert [json.loads(str(each)) for each in tranches(shop)] == [[[10, str(day(0))]]]
+    assert learnt(shop) == []
 
 
 def test_what_one_supplier_could_not_supply_is_ordered_from_another(shop: Shop) -> None:
