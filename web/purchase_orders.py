@@ -191,7 +191,7 @@ async def decide_dates(call: CurrentCall, id: str) -> Response:
     """Approve or reject a date that waits for the buyer.
 
     `revision`, or `If-Match` with the order's `ETag`, makes sure that it is the one that they looked at: a
-    newer word of the supplier's takes the place of one that waits.
+    newer date of the supplier's takes the place of one that waits.
     """
     id = id_of(id, "purchase order")
     asked = await known_body(call, DateDecision, about=id)

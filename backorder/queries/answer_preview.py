@@ -42,9 +42,8 @@ class AnswerPreview:
     now that was shown otherwise. until: the day that a "keep" agrees to; agreed: False where it is no
     agreement that the law counts, since nothing had been asked. ends_on: the day on which the line ends,
     before their own last day is over if they named one, unless a later date is agreed to; None where it does
-    not. late: nothing
-    ends, as it left too late, and a person looks into the refund. reminded: a reminder of the last day that
-    they named is to come.
+    not. late: nothing ends, as it left too late, and a person looks into the refund. reminded: a reminder of
+    the last day that they named is to come.
     """
 
     possible: bool

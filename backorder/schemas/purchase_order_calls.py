@@ -12,7 +12,7 @@ from backorder.schemas.people import Decision
 class DateDecision(Incoming):
     """A buyer decides about a date that waits. refuse: the same as reject.
 
-    revision: which word of the supplier's is meant, as the detail of the task has it; where another one waits
+    revision: which date of the supplier's is meant, as the detail of the task has it; where another one waits
     by now nothing is decided. Without it, the one that waits.
     """
 

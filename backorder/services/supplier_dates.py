@@ -360,8 +360,7 @@ class SupplierDates(Generic[TransactionsT]):
         by: str,
         at: datetime,
     ) -> Notify:
-        if not _close(connection, waiting, state, by, at):
-            raise RejectedError(f"the date of line {line.line} of {line.purchase_order} waits no more")
+        _close(connection, waiting, state, by, at)
         if state == "rejected":
             return self._follow_up_again(connection, line, at)
         return self._apply(connection, line, waiting.revision, at)
@@ -450,17 +449,14 @@ def apply_date(connection: Connection, line: OrderedLineRow, revision: int) -> N
     connection.execute(update(purchase_order_lines).where(wanted).values(revision=revision))
 
 
-def _close(connection: Connection, waiting: WaitingRow, state: str, by: str, at: datetime) -> bool:
-    """Nobody is asked any more. Returns whether it still waited: what was decided before stays so."""
+def _close(connection: Connection, waiting: WaitingRow, state: str, by: str, at: datetime) -> None:
+    """Nobody is asked any more. The SKU's units are locked already, so that it still waits."""
     wanted = and_(
         approvals.c.purchase_order == waiting.purchase_order,
         approvals.c.line == waiting.line,
         approvals.c.revision == waiting.revision,
-        approvals.c.state == "waiting",
     )
     decided = {"state": state, "decided_by": by, "decided_at": at}
-    if not connection.execute(update(approvals).where(wanted).values(decided)).rowcount:
-        return False
+    connection.execute(update(approvals).where(wanted).values(decided))
     name = joined(waiting.purchase_order, waiting.line)
     tasks.finish(connection, f"approve/{name}/{waiting.revision}", at)
-    return True
