@@ -120,11 +120,16 @@ class ReportedState:
     account: bool = False
     busy: bool = False
 
+    def asks_the_same(self, other: ReportedState) -> bool:
+        """Whether a failure asks for the same as another, whatever words either has for its cause."""
+        mine, theirs = ((each.state, each.passes, each.account, each.busy) for each in (self, other))
+        return mine == theirs
+
 
 def reported_state(reports: Iterable[Report]) -> ReportedState:
     """Where a send stands after its reports, in whatever order they came.
 
-    A failure that names a code is not hidden by one without, nor one for good by one that passes.
+    A failure that names its cause is not hidden by one that names none, nor one for good by one that passes.
     """
     telling = max(reports, key=_weight, default=None)
     if telling is None:
@@ -143,8 +148,10 @@ def reported_state(reports: Iterable[Report]) -> ReportedState:
     )
 
 
-def _weight(report: Report) -> tuple[int, bool, bool, int, str, str]:
+def _weight(report: Report) -> tuple[int, bool, bool, bool, int, str, str]:
     """By nothing that depends on when a report came in."""
     meaning = MEANINGS[report.said]
-    blame = _BLAME[report.said]
-    return _RANK[meaning.puts], not meaning.passes, bool(report.code), blame, report.code, report.id
+    has_code, blame = bool(report.code), _BLAME[report.said]
+    names_cause = has_code or meaning.suppresses is not None
+    lasts = not meaning.passes
+    return _RANK[meaning.puts], names_cause, lasts, has_code, blame, report.code, report.id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -23,20 +23,20 @@ from backorder.domain.message_look_ups import (
     SENDS_AT_MOST,
     TWICE,
 )
-from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS
+from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS, Facts
 from backorder.ports import Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsendable
 from backorder.services.channel_breakers import ChannelBreakers
 from backorder.services.delays import Delays
 from backorder.services.message_routes import Address, Addressing
-from backorder.services.message_tries import tries_after
-from backorder.services.untold_notices import have_told, told_after_all
+from backorder.services.message_tries import tries_after, tries_by
+from backorder.services.untold_notices import have_told, reason_known, told_after_all
 from backorder.storage import channels, tasks
 from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
 from backorder.storage.message_of_step import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.tables import message_items, messages, sends
-from backorder.storage.unapplied_outcomes import event_of
+from backorder.storage.unapplied_outcomes import came_back, event_of
 
 if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow, SendRow
@@ -201,27 +201,30 @@ class Settling:
         send: SendRow,
         found: ReportedState,
         *,
+        before: ReportedState,
         copies: Sequence[MessageRow] = (),
         wait: float | None = None,
     ) -> type[Event] | None:
         """Write down where a send stands by what its provider reported, unless it is known to stand there.
 
-        row, copies: the message, and what goes by a second way for it; all of them locked. wait: seconds
-        after which it may go again, None where nothing says so. Returns what the lines hear, None for
-        nothing.
+        row, copies: the message, and what goes by a second way for it; all of them locked. before: where it
+        stood by what was reported earlier. wait: seconds after which it may go again, None where nothing says
+        so. Returns what the lines hear, None for nothing.
         """
         if found.state is not Delivery.BOUNCED:
             return self._arrived(row, send)
-        if send.state in (("failed", BLOCKED, GIVEN_BACK) if found.passes else ("failed",)):
-            self._fail_send(send, send.state, found)  # for a reason that is known better by now
-            if row.state == "planned" and self._is_last(row, send):
-                self._update(row, reason=found.reason)
+        decided = send.state in ("failed", BLOCKED, GIVEN_BACK)
+        if decided and (before.state is not Delivery.BOUNCED or found.asks_the_same(before)):
+            self._better_known(row, send, found)
             return None
         waits = self._until_it_is_taken(send, found, wait)
+        if send.state == "failed" and not (found.passes and self._may_go_again(row, send, waits)):
+            self._better_known(row, send, found)
+            return None
         self._fail_send(send, GIVEN_BACK if waits else "failed", found)
-        # It waited to be tried again because of this very send, which has failed for good by now.
-        given_up = row.state == "planned" and send.state in (BLOCKED, GIVEN_BACK) and not waits
-        if (row.state not in ("claimed", "unknown", "sent") and not given_up) or not self._carries(row, send):
+        # It waits, or was given up, because of this very send, of which more is known by now.
+        anew = decided and row.state in ("planned", "failed")
+        if (row.state not in ("claimed", "unknown", "sent") and not anew) or not self._carries(row, send):
             return None  # it goes on by another try, or is over for another reason
         if row.state != "sent" and self._has_arrived(row):
             return self._over(row, "sent", None, MessageSent)
@@ -231,20 +234,52 @@ class Settling:
             self.refused(each, "what it is the copy of takes its way")
         return self._goes_again(row, send, found, waits)
 
+    def _better_known(self, row: MessageRow, send: SendRow, found: ReportedState) -> None:
+        """What became of a send stays as it is; only why is known better by now."""
+        self._fail_send(send, send.state, found)
+        given_up = row.state == "failed" and row.reason == send.reason
+        if (row.state == "planned" or given_up) and self._is_last(row, send):
+            self._update(row, reason=found.reason)
+        if given_up:
+            reason_known(self.connection, row, found.reason)
+            for key, _, _ in self._supplier_tasks(row):
+                tasks.amend(self.connection, key, {"why": found.reason})
+
+    def _may_go_again(self, row: MessageRow, send: SendRow, waits: Mapping[str, object]) -> bool:
+        """Whether a message whose send counted as failed for good can wait for that way after all.
+
+        waits: what it would wait for; empty where it is tried once more on its only way. Nothing has gone
+        instead of it, neither by another way nor in another message.
+        """
+        if row.state not in ("planned", "failed") or not self._is_last(row, send):
+            return False
+        if not waits and (not self._is_the_first_block(row) or self._ways_left(row)):
+            return False
+        return row.state == "planned" or (row.copy_of is None and not self._is_followed(row))
+
     def _goes_again(
         self, row: MessageRow, send: SendRow, found: ReportedState, waits: Mapping[str, object]
     ) -> type[Event] | None:
         """A send failed after all: the message waits to be tried again, takes its next way, or has failed."""
-        if waits:
-            self._update(row, version=messages.c.version + 1, **{**_ANEW, **waits})
-            return None
         later = found.passes and self._is_the_first_block(row)
-        if later and not self._ways_left(row):
+        if not waits and later and not self._ways_left(row):
             self._fail_send(send, BLOCKED, found)
-            again = {"try_at": self.now + LATER, "reason": found.reason}
-            self._update(row, version=messages.c.version + 1, **{**_ANEW, **again})
+            waits = {"try_at": self.now + LATER, "reason": found.reason}
+        if not waits:
+            refused = Sent(outcome="permanent", code=found.code, reason=found.reason)
+            outcome = self._refused(row, refused)
+            if outcome is not None and row.channel is None:  # it had left that way, and there is no other
+                self._update(row, channel=send.channel)
+            return outcome
+        way = tries_by(row, send.channel) | {"channel": send.channel}
+        self._update(row, version=messages.c.version + 1, **{**_ANEW, **way, **waits})
+        if row.state != "failed":
             return None
-        return self._refused(row, Sent(outcome="permanent", code=found.code, reason=found.reason))
+        if row.kind in LEGAL_KINDS:
+            told_after_all(self.connection, row, self.at)
+        for key, _, _ in self._supplier_tasks(row):
+            tasks.finish(self.connection, key, self.at)
+        return MessageSent  # a provider had it, and what it says counts again until it is given up
 
     def copy_failed(self, row: MessageRow, reason: str) -> type[Event] | None:
         """The second way failed too: what counted as said because of it was not. There is no third one.
@@ -257,8 +292,17 @@ class Settling:
         self, kind: type[Event], item: ItemRow, row: MessageRow, reason: str, *, delivered: bool
     ) -> Event:
         """What a line hears. delivered: nothing more is heard of its arrival."""
-        calendar = self.policies.calendar
-        return event_of(kind, item, row.kind, calendar, at=self.at, reason=reason, delivered=delivered)
+        return event_of(
+            kind,
+            item,
+            row.kind,
+            self.policies.calendar,
+            at=self.at,
+            reason=reason,
+            delivered=delivered,
+            # Only what failed has come back.
+            again=row.state == "failed" and came_back(self.connection, item.backorder, item.revision),
+        )
 
     def lost(self, row: MessageRow) -> None:
         """A claim whose holder died: nobody knows whether it was handed over."""
@@ -365,6 +409,12 @@ class Settling:
 
     def _overtaken(self, row: MessageRow) -> bool:
         """Whether something later was said about one of its lines."""
+        return self._is_followed(row, ("sent",))
+
+    def _is_followed(
+        self, row: MessageRow, states: Sequence[str] = ("planned", "claimed", "unknown", "sent")
+    ) -> bool:
+        """Whether a later message speaks for one of its lines. states: where that one stands."""
         mine = select(message_items.c.backorder).where(message_items.c.message == row.id)
         later = (
             select(messages.c.id)
@@ -372,7 +422,7 @@ class Settling:
             .where(
                 message_items.c.backorder.in_(mine),
                 messages.c.number > row.number,
-                messages.c.state == "sent",
+                messages.c.state.in_(states),
                 messages.c.copy_of.is_(None),
             )
             .limit(1)
@@ -431,20 +481,27 @@ class Settling:
 
     def _have_called(self, row: MessageRow, why: str) -> None:
         """A supplier cannot be reached by email: the buyer asks by other means."""
-        for item in self.connection.execute(_ITEMS, {"message": row.id}):
-            facts = load_facts(item.facts)
-            name = joined(facts.purchase_order, facts.po_line)
+        for key, name, facts in self._supplier_tasks(row):
             detail = {
                 "supplier": parts(row.person)[1],
                 "why": why,
                 "due": facts.due.isoformat() if facts.due else None,
                 "outstanding": facts.quantity,
             }
-            tasks.add(
+            tasks.reopen(
                 self.connection,
-                key=f"unreachable/{row.id}/{item.step}/{name}",
+                key=key,
                 kind="supplier_unreachable",
                 subject=name,
                 detail=detail,
                 at=self.at,
             )
+
+    def _supplier_tasks(self, row: MessageRow) -> Iterator[tuple[str, str, Facts]]:
+        """The keys of what a buyer asks by other means, of which line and about what; none for a customer."""
+        if row.kind not in SUPPLIER_KINDS:
+            return
+        for item in self.connection.execute(_ITEMS, {"message": row.id}).all():
+            facts = load_facts(item.facts)
+            name = joined(facts.purchase_order, facts.po_line)
+            yield f"unreachable/{row.id}/{item.step}/{name}", name, facts

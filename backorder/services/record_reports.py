@@ -6,7 +6,7 @@ A report can come before the send that it is about has returned. All of a call i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -159,7 +159,7 @@ class _Call:
         self._suppress((each, send) for each, send in ours if each.id in new)
         for channel, ids in waiting.items():
             self._due += leave_way(self._connection, ids, channel, self._at).due
-        self._record({send.id for each, send in ours if send is not None and each.id in new}, family)
+        self._record({send.id for each, send in ours if send is not None and each.id in new}, new, family)
         after = self._told_of.tell(phases).and_also(plan_copies(self._connection, self._copies, self._at))
         note(self._connection, [*self._told_of.failures, *self._outcomes.failures])
         ask_about_codes(self._connection, (each for each, _ in ours if each.id in new), self._at)
@@ -300,8 +300,11 @@ class _Call:
         report_chain.bind(self._connection, (found[id] for id in new))
         return new
 
-    def _record(self, ids: Iterable[str], family: Mapping[str, Sequence[str]]) -> None:
-        """Where each send stands after all of its reports, and what its message makes of that."""
+    def _record(self, ids: Iterable[str], new: Collection[str], family: Mapping[str, Sequence[str]]) -> None:
+        """Where each send stands after all of its reports, and what its message makes of that.
+
+        new: the reports of this call.
+        """
         reports: dict[str, list[Report]] = defaultdict(list)
         known = {kind.value for kind in Reported}
         theirs: dict[str, str] = {}
@@ -314,11 +317,12 @@ class _Call:
         stands = []
         for id, send in self._sends(_BY_ID, ids, "id"):
             found = reported_state(reports[id])
+            before = reported_state(each for each in reports[id] if each.id not in new)
             provider_id = send.provider_id or theirs.get(id)
             stands.append({"_id": id, "delivery": found.state.value, "provider_id": provider_id})
             # Of somebody who was erased meanwhile nobody tries another way.
             if (send.state in _OPEN or found.state is Delivery.BOUNCED) and not is_erased(send):
-                self._apply(send, found, family)
+                self._apply(send, before, found, family)
             if found.state in _THERE:
                 self._outcomes.breakers.arrived(send)
             if found.state in _THERE and send.message in self._legal and not is_erased(send):
@@ -326,11 +330,17 @@ class _Call:
         if stands:
             self._connection.execute(_STANDS, stands)
 
-    def _apply(self, send: SendRow, found: ReportedState, family: Mapping[str, Sequence[str]]) -> None:
+    def _apply(
+        self,
+        send: SendRow,
+        before: ReportedState,
+        found: ReportedState,
+        family: Mapping[str, Sequence[str]],
+    ) -> None:
         row = lock_messages(self._connection, [send.message])[send.message]
         copies = list(lock_messages(self._connection, family.get(row.id, ())).values())
         wait = self._waits.get(send.id)
-        outcome = self._outcomes.reported(row, send, found, copies=copies, wait=wait)
+        outcome = self._outcomes.reported(row, send, found, before=before, copies=copies, wait=wait)
         original = lock_messages(self._connection, [row.copy_of])[row.copy_of] if row.copy_of else None
         self._add(row, outcome, found.reason, original=original)
 
@@ -358,7 +368,7 @@ class _Call:
         original: MessageRow | None = None,
     ) -> None:
         self._due.append((row.shard, self._at))
-        if outcome is MessageSent and row.also is not None:
+        if outcome is MessageSent and row.also is not None and not (row.state == "failed" and reason):
             self._copies.append((row, row.also))
         if outcome is not None:
             why = reason if outcome is MessageFailed else ""

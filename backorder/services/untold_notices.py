@@ -48,6 +48,12 @@ def told_after_all(connection: Connection, row: MessageRow, at: datetime) -> Non
         tasks.finish(connection, _key(row, line), at)
 
 
+def reason_known(connection: Connection, row: MessageRow, reason: str) -> None:
+    """Why nobody is known to have it is known better by now: who has to tell it reads that."""
+    for line in connection.execute(_LINES, {"message": row.id}).scalars():
+        tasks.amend(connection, _key(row, line), {"why": reason})
+
+
 def _day_of(text: str) -> dict[str, str]:
     """The day that a notice asks for, "" where it can name none; nothing of one that cannot be read."""
     try:

@@ -75,6 +75,16 @@ def ask_once(
     connection.execute(new.on_conflict_do_update(index_elements=["key"], set_=again, where=is_done))
 
 
+def amend(connection: Connection, key: str, changed: Mapping[str, object]) -> None:
+    """What an open task says is known better by now; one that is done, or unreadable, stays as it is."""
+    mine = (tasks.c.key == key) & tasks.c.done_at.is_(None)
+    for row in sound(
+        connection.execute(select(tasks).where(mine)), _task, lambda row: (f"task/{row.id}", "")
+    )[0]:
+        detail = dump_json({**row.detail, **changed})
+        connection.execute(update(tasks).where(mine).values(detail=detail))
+
+
 def finish(connection: Connection, key: str, at: datetime) -> None:
     """Take a task off the list."""
     open_ = (tasks.c.key == key) & tasks.c.done_at.is_(None)

@@ -20,7 +20,7 @@ from backorder.domain.line.events import (
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, Kind
 from backorder.storage.codec import dump_json, load_window
 from backorder.storage.isolation import readable
-from backorder.storage.tables import message_items, messages
+from backorder.storage.tables import message_items, messages, promises
 
 OUTCOMES: dict[str, type[Event]] = {
     "sent": MessageSent,
@@ -50,6 +50,11 @@ _KEEP = (
     .where(message_items.c.backorder == bindparam("_id"), message_items.c.step == bindparam("_step"))
     .values(unapplied=bindparam("unapplied"))
 )
+_TAKEN_BACK = (
+    select(promises.c.revision)
+    .where(promises.c.backorder == bindparam("backorder"), promises.c.takes_back == bindparam("revision"))
+    .limit(1)
+)
 _OF_STEP = (
     select(message_items.c.unapplied)
     .where(message_items.c.backorder == bindparam("id"), message_items.c.step == bindparam("step"))
@@ -72,8 +77,9 @@ def event_of(
     at: datetime,
     reason: str,
     delivered: bool = True,
+    again: bool = False,
 ) -> Event:
-    """What a line hears. item: of the message; kind: of the message; delivered: of what has gone, see
+    """What a line hears. item: of the message; kind: of the message; delivered, again: of what has gone, see
     `MessageSent`. Raises ValueError and the like.
     """
     day, key = calendar.day(at), item.step
@@ -86,6 +92,7 @@ def event_of(
             revision=item.revision,
             window=load_window(item.window) if item.window else None,
             delivered=delivered,
+            again=again,
         )
     if outcome is MessageDelivered:
         return MessageDelivered(at=at, day=day, key=key)
@@ -95,6 +102,12 @@ def event_of(
         return MessageNotSent(at=at, day=day, key=key, reason=reason, revision=item.revision)
     narrow = Kind(kind) in COMMERCIAL_KINDS
     return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision, narrow=narrow)
+
+
+def came_back(connection: Connection, backorder: str, revision: int | None) -> bool:
+    """Whether a promise to a line's customer counted as told and was taken back."""
+    key = {"backorder": backorder, "revision": revision}
+    return revision is not None and connection.execute(_TAKEN_BACK, key).first() is not None
 
 
 def keep(
@@ -134,7 +147,10 @@ def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Eve
             continue
         at = datetime.fromisoformat(told["at"])
         is_there = told.get("delivered", True)
-        event = event_of(outcome, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there)
+        again = outcome is MessageSent and came_back(connection, backorder, item.revision)
+        event = event_of(
+            outcome, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there, again=again
+        )
         found.append(event)
         connection.execute(_KEEP, {"_id": backorder, "_step": item.step, "unapplied": None})
     return found

@@ -186,6 +186,23 @@ def test_a_supplier_who_cannot_be_written_to_is_the_buyers(desk: Desk) -> None:
     assert kinds == ["supplier_unreachable"]
 
 
+def test_a_supplier_whose_mail_only_waits_after_all_is_not_the_buyers(desk: Desk) -> None:
+    shop = desk.shop
+    shop.supplier(email="orders@acme.example")
+    shop.now += timedelta(days=14)
+    shop.services.purchasing.follow_up("PO-1", shop.now)
+    shop.now += timedelta(days=1)
+    open_ = "SELECT kind FROM tasks WHERE done_at IS NULL"
+    for again in (False, True):
+        message = desk.claimed("supplier/acme")
+        desk.record_outcome(message, ACCEPTED)
+        record(desk, report(desk, Reported.FAILED, message.outgoing.id))
+        assert shop.rows(open_) == [{"kind": "supplier_unreachable"}]
+        record(desk, report(desk, Reported.HELD_UP, message.outgoing.id, code="4.2.2"))
+        assert shop.rows(open_) == ([{"kind": "supplier_unreachable"}] if again else [])
+        desk.wait(timedelta(hours=1))
+
+
 # --- what the law wants told
 
 

@@ -59,6 +59,10 @@ def report(said: Reported, code: str = "") -> Report:
         ([report(Reported.FAILED, "30005"), report(Reported.FAILED)], Delivery.BOUNCED, "30005", False),
         ([report(Reported.HELD_UP, "4.2.2")], Delivery.BOUNCED, "4.2.2", True),
         ([report(Reported.HELD_UP, "4.2.2"), report(Reported.BOUNCED)], Delivery.BOUNCED, "", False),
+        ([report(Reported.HELD_UP, "30003"), report(Reported.FAILED)], Delivery.BOUNCED, "30003", True),
+        ([report(Reported.BUSY, "30610"), report(Reported.FAILED)], Delivery.BOUNCED, "30610", True),
+        ([report(Reported.HELD_UP, "30003"), report(Reported.FAILED, "7")], Delivery.BOUNCED, "7", False),
+        ([report(Reported.HELD_UP), report(Reported.FAILED)], Delivery.BOUNCED, "", False),
         ([report(Reported.COMPLAINED), report(Reported.BOUNCED)], Delivery.BOUNCED, "", False),
     ],
 )

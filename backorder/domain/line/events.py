@@ -291,7 +291,8 @@ class PaymentChanged(Event):
 class MessageSent(Event):
     """A provider accepted a message. revision, window: the promise that it put into words, if it did.
 
-    delivered: nothing more is heard of its arrival, as of what stays in the database.
+    delivered: nothing more is heard of its arrival, as of what stays in the database. again: that promise
+    counted as told and came back, and counts once more.
     """
 
     key: str
@@ -299,6 +300,7 @@ class MessageSent(Event):
     revision: int | None = None
     window: Window | None = None
     delivered: bool = True
+    again: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
@@ -22,11 +23,13 @@ from backorder.domain.line.message_keys import is_resend, is_to_new_address
 from backorder.domain.line.promise_updates import KINDS_OF_CONTACT
 from backorder.domain.line.saying import Saying
 from backorder.domain.line.ship_window import fitted
-from backorder.domain.line.state import OPEN, Promise, State
+from backorder.domain.line.state import OPEN, Promise, State, Window
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.still_true import HOLDS_NO_MORE, as_it_stands
 from backorder.domain.line.told_promises import (
+    is_told,
     newest_told,
+    number_of_restored,
     publish_promise,
     take_back,
     with_told,
@@ -105,6 +108,9 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
     if event.window is None or event.revision is None:
         return
     window = fitted(event.window, state.quantity.open)
+    if event.again and not is_told(state, event.revision):
+        _count_once_more(builder, event, window)
+        return
     if event.revision <= newest_told(state):
         late = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
         builder.change(told=with_told_before(state, late, event.kind))
@@ -123,6 +129,22 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
     blame_the_supply(builder)
     if state.status in OPEN:
         publish_promise(builder, event.revision, window, before)
+
+
+def _count_once_more(builder: DecisionBuilder, event: MessageSent, window: Window) -> None:
+    """A promise that had come back stands again, under a revision of its own."""
+    state, number = builder.state, number_of_restored(builder.state)
+    before = state.promise.window if state.promise else None
+    told = Promise(revision=event.revision or number, window=window, told_at=event.at, told_on=event.day)
+    builder.change(
+        promise=replace(told, revision=number),
+        told=with_told(state, told, event.kind, guess=False, stands_as=number),
+        revision=number,
+        first_by=state.first_by or window.by,
+    )
+    blame_the_supply(builder)
+    if state.status in OPEN:
+        publish_promise(builder, number, window, before)
 
 
 def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:

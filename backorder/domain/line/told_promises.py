@@ -49,11 +49,18 @@ def kind_for(state: State, by: date) -> Kind:
     return Kind.EARLIER if state.promise.by is None or by < state.promise.by else Kind.DELAYED
 
 
-def with_told(state: State, promise: Promise, kind: Kind, *, guess: bool) -> tuple[Told, ...]:
-    """What was told, with another promise."""
+def is_told(state: State, revision: int) -> bool:
+    """Whether a promise is among what was told, under its own number."""
+    return any(each.promise.revision == revision for each in told_promises(state))
+
+
+def with_told(
+    state: State, promise: Promise, kind: Kind, *, guess: bool, stands_as: int | None = None
+) -> tuple[Told, ...]:
+    """What was told, with another promise. stands_as: its number, None for its own."""
     told = (
         *told_promises(state),
-        Told(promise=promise, stands_as=promise.revision, kind=kind, guess=guess),
+        Told(promise=promise, stands_as=stands_as or promise.revision, kind=kind, guess=guess),
     )
     return _cut(told)
 
@@ -72,7 +79,7 @@ def _cut(told: tuple[Told, ...]) -> tuple[Told, ...]:
 def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, ...]:
     """What was told, with a promise that turned out to have gone before the newest one, which stands on."""
     told = told_promises(state)
-    if any(each.promise.revision == promise.revision for each in told):
+    if is_told(state, promise.revision):
         return told
     late = Told(promise=promise, stands_as=promise.revision, kind=kind)
     first = [each for each in told if each.promise.revision < promise.revision]
