@@ -94,6 +94,8 @@ def _dates(line: Line, say: SimpleNamespace) -> _Phrases:
         return _Phrases((line.window.span, line.window.by), (line.window.brief,))
     if line.why == Why.REFUSED:
         return _Phrases((str(say.refused(say.thing(line))),), ())
+    if line.pay_by:  # no day can be named before it is paid for, and this is until when it can be
+        return _Phrases((line.pay_by,), (line.pay_by.brief,))
     why = _said(say, "why", line)
     return _Phrases((why,), (why, _said(say, "why", line, 2)))  # a text may say it of several
 

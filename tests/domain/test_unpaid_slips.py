@@ -204,6 +204,11 @@ def test_a_question_says_until_when_a_part_is_kept_for_its_payment() -> None:
     world.until(at(22))
     facts = world.last(Kind.CONSENT_REQUEST).facts
     assert (facts.by, facts.unpaid, facts.pay_part, facts.pay_by) == (day(90), True, 2, day(30))
+    assert [(each.quantity, each.by) for each in facts.parts] == [(2, None), (3, day(90))]
+    assert (facts.set_aside, facts.ready, facts.why) == (0, False, Why.SUPPLY_MOVED)
+    promise = world.state.promise
+    assert promise is not None
+    assert promise.window.parts == facts.parts, "no day is promised of them"
 
 
 def test_a_question_that_waits_while_they_pay_does_not_say_that_it_is_unpaid() -> None:

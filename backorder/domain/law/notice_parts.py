@@ -11,7 +11,7 @@ CANCEL = "the right to cancel with a prompt refund"
 SILENCE = "what silence means"
 ANSWER = "a free way to answer"
 PARTS: Mapping[str, Callable[[Facts], bool]] = {
-    DATE: lambda facts: bool(facts.by or facts.ask_until or facts.why),
+    DATE: lambda facts: bool(facts.by or facts.ask_until or facts.why or facts.pay_by),
     CANCEL: lambda facts: not facts.refundable or facts.refund is not None,
     SILENCE: lambda facts: (
         bool(facts.silence)

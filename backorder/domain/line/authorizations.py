@@ -18,12 +18,13 @@ from backorder.domain.line.money_facts import PaymentDue
 from backorder.domain.line.payment_days import kept_at_most, kept_until, let_go_at, stays_after
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
-from backorder.domain.line.ship_window import why_undated
+from backorder.domain.line.ship_window import silent_from, why_undated
 from backorder.domain.line.state import Shipment, State
 from backorder.domain.line.step import DUTIES, Step, after_hold, out_of_reach
-from backorder.domain.line.unpaid_parts import count_from_payment, leaving_units, unpaid_apart, unpaid_units
+from backorder.domain.line.unpaid_facts import waits_for_payment
+from backorder.domain.line.unpaid_parts import count_from_payment
 from backorder.domain.money import Money
-from backorder.domain.notifications import Facts, Kind, Part, Why
+from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
 BEFORE_EXPIRY = timedelta(days=2)
@@ -83,11 +84,22 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
         builder.do(PassOver(on=True))
         builder.do(FreeUnits(quantity=freed))
         builder.change(quantity=replace(quantity, allocated=stays), returned=builder.state.returned + freed)
+        _debounce_anew(builder)
         builder.because(f"{freed} go to the next in the queue; the line keeps its place for later ones")
 
     why = "no authorization came in the days for which the units were kept"
     at = let_go_at(policy, state, due)
     return Step(at=at, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
+
+
+def _debounce_anew(builder: DecisionBuilder) -> None:
+    """That its units went to others is news of the supply, and what serves the line now is heard next: before
+    it is, nobody is told that no day is known. A forecast that is over says nothing any more.
+    """
+    silent = silent_from(builder.state)
+    over = silent is not None and silent <= builder.day
+    forecast = None if over else builder.state.forecast
+    builder.change(forecast=forecast, supply_at=builder.at, moved_by_time_alone=False)
 
 
 def _was_asked(builder: DecisionBuilder, due: PaymentDue) -> bool:
@@ -286,86 +298,12 @@ def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     )
 
 
-def pay_by(policy: Policy, state: State) -> date | None:
-    """The last day for a payment that every open unit waits for; None where none does, or only some do."""
-    due = state.payment_due
-    return kept_until(policy, state, due) if due is not None and _all_wait(state) else None
-
-
-def _all_wait(state: State) -> bool:
-    """Whether every open unit is there and none was reported, while a hold was valid, to be shipped."""
-    quantity = state.quantity
-    return quantity.allocated > 0 and not quantity.waiting and not leaving_units(state)
-
-
-def waits_for_payment(state: State) -> bool:
-    """Whether nothing of what is open leaves before it is paid for."""
-    return state.payment_due is not None or state.passed_over
-
-
-def with_payment(policy: Policy, state: State, facts: Facts) -> Facts:
-    """The facts of what is still to come, with the payment that it waits for: no day is sure before that."""
-    if facts.why is Why.UNPAID and not state.passed_over:  # it was told before the payment came
-        facts = facts.replace(why=why_undated(policy, state))
-    if not waits_for_payment(state) or facts.why is Why.REFUSED:
-        return facts.replace(unpaid=False, pay_by=None, pay_part=0)
-    until = pay_by(policy, state)
-    if until is not None:
-        return facts.replace(unpaid=True, pay_by=until, likely=None, by=None, parts=(), why=None, ready=True)
-    facts = facts.replace(unpaid=True, pay_by=None, pay_part=0)
-    if state.passed_over:
-        facts = facts.replace(likely=None, by=None, parts=(), set_aside=0, why=Why.UNPAID, ready=False)
-    elif leaving_units(state) and not state.quantity.waiting:
-        facts = facts.replace(likely=None, by=None, parts=(), why=None)
-    return in_parts(policy, state, facts)
-
-
-def with_what_is_unpaid(policy: Policy, state: State, facts: Facts) -> Facts:
-    """The facts of a question of the law, which names the day that it asks for all the same: that day must
-    not hide that nothing, or not all, ships before it is paid for.
-    """
-    waits = waits_for_payment(state) and facts.why is not Why.REFUSED
-    facts = facts.replace(unpaid=waits, pay_by=None, pay_part=0)
-    due, leaving, open = state.payment_due, leaving_units(state), state.quantity.open
-    if waits and state.passed_over:
-        return facts.replace(pay_others=open - leaving if leaving else 0)
-    units = unpaid_units(state)
-    if not waits or due is None or not 0 < units < open:
-        return facts
-    return facts.replace(pay_part=units, pay_by=kept_until(policy, state, due))
-
-
-def in_parts(policy: Policy, state: State, facts: Facts) -> Facts:
-    """The facts with the units apart that leave as they are, and those that wait for the payment: no day is
-    said of these.
-    """
-    due, leaving, open = state.payment_due, leaving_units(state), state.quantity.open
-    if due is not None and not state.passed_over:
-        apart = unpaid_apart(facts, leaving, unpaid_units(state), open)
-        return apart.replace(pay_by=kept_until(policy, state, due)) if apart.pay_part else apart
-    others = open - leaving
-    if facts.by is not None or facts.parts or not leaving or others <= 0:
-        return facts
-    parts = tuple(Part(quantity=units, likely=None, by=None) for units in (leaving, others))
-    return facts.replace(parts=parts, set_aside=leaving, ready=False)
-
-
 def asked_until(builder: DecisionBuilder, units: int) -> date:
     """The last day for the payment of units that are asked for in this turn."""
     due = builder.state.payment_due
     if due is None or units > due.units:
         due = PaymentDue(since=builder.at, until=_kept_until(builder, builder.at), units=units)
     return kept_until(builder.policy, builder.state, due)
-
-
-def is_told_to_pay(state: State) -> bool:
-    """Whether the customer knows that all of it is here and leaves once they have paid."""
-    return state.payment_due is not None and state.payment_due.told and _all_wait(state)
-
-
-def is_day_sure(state: State) -> bool:
-    """Whether a later day may be told: not before all that waits for a payment is paid for."""
-    return not state.passed_over and not is_told_to_pay(state)
 
 
 def payment_words(builder: DecisionBuilder, key: str) -> Facts | None:

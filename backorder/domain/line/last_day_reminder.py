@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.authorizations import with_payment
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.legal_dates import ends_on, last_day
@@ -15,6 +14,7 @@ from backorder.domain.line.payment_days import stays_after
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.state import State
 from backorder.domain.line.uncancelled_units import without_cancelled
+from backorder.domain.line.unpaid_facts import with_payment
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
 

@@ -9,7 +9,6 @@ from itertools import count
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
-from backorder.domain.line.authorizations import with_what_is_unpaid
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
 from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_own_day
@@ -42,12 +41,14 @@ from backorder.domain.line.legal_flags import (
     UNCONFIRMED,
 )
 from backorder.domain.line.message_keys import new_address_key, original_key
+from backorder.domain.line.promise_reasons import cause_of
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.shown_to_customer import asked_since, known_by, with_call
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, with_told
 from backorder.domain.line.units import KnownError, WithoutEffectError, facts_now, facts_of
+from backorder.domain.line.unpaid_facts import with_what_is_unpaid
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
@@ -119,6 +120,7 @@ def with_question(policy: Policy, state: State, facts: Facts, question: Asked) -
         last_day=None,
     )
     asked = with_what_is_unpaid(policy, state, asked)
+    asked = asked.replace(why=asked.why or cause_of(Kind.CONSENT_REQUEST, state))
     # Where silence changes nothing, the customer's own last day still does.
     return with_own_day(policy, state, asked) if question.silence == "nothing" else asked
 

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE
-from backorder.domain.line.authorizations import (
-    in_parts,
-    is_day_sure,
-    is_told_to_pay,
-    pay_by,
-    waits_for_payment,
-)
 from backorder.domain.line.decision_builder import RECALLED, DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_ending
 from backorder.domain.line.legal_dates import (
@@ -34,8 +26,8 @@ from backorder.domain.line.part_dates import (
     why_in_part,
     without_late_parts,
 )
-from backorder.domain.line.promise_reasons import cause_of, why_no_date
-from backorder.domain.line.ship_window import is_guessing, is_whole, silent_from, tellable
+from backorder.domain.line.promise_reasons import cause_of, window_to_tell
+from backorder.domain.line.ship_window import is_guessing, is_whole, silent_from
 from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at, unpaid_slips
 from backorder.domain.line.state import Pending, Promise, State, Window
@@ -49,8 +41,15 @@ from backorder.domain.line.step import (
     supply_changed_at,
 )
 from backorder.domain.line.told_promises import kind_for, was_told_twice
+from backorder.domain.line.unpaid_facts import (
+    in_parts,
+    is_day_sure,
+    is_told_to_pay,
+    pay_by,
+    waits_for_payment,
+)
 from backorder.domain.line.unpaid_parts import as_promised
-from backorder.domain.notifications import Facts, Kind, Why
+from backorder.domain.notifications import Facts, Kind
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many
 
@@ -324,13 +323,10 @@ def tell_promise(builder: DecisionBuilder, kind: Kind, window: Window | None, *,
     if kind is Kind.CONSENT_REQUEST and (late := last_day(builder.policy, state)) is not None:
         at = builder.at if builder.day_of(at) > late else at
     day = builder.day_of(at)
-    window = tellable(builder.policy, state, window, day, why_no_date(state))
-    if state.passed_over and window.why is Why.UNPAID:
-        window = replace(window, parts=())  # no day of a part can be said either
+    window = window_to_tell(builder.policy, state, window, day)
     if has_to_be_told(builder.policy, state, day_to_measure(state, window.by, day)):
         kind = Kind.CONSENT_REQUEST
-    if kind is not Kind.CONSENT_REQUEST:
-        window = as_promised(state, window)
+    window = as_promised(state, window)
     revision, facts = state.revision + 1, _facts(builder.policy, state, kind, window)
     first = kind is Kind.CONFIRMED and not state.is_done(_WHATS[kind])
     key = _WHATS[kind] if first else f"{_WHATS[kind]}/{revision}"
@@ -360,13 +356,14 @@ def _facts(policy: Policy, state: State, kind: Kind, window: Window) -> Facts:
         previous_by=previous,
         parts=window.parts,
         set_aside=set_aside(state, window.parts),
-        why=window.why or why_in_part(state, window.parts) or cause_of(kind, state),
+        why=window.why or why_in_part(state, window.parts),
     )
     # A new date is a promise, and no ending by the policy comes before it is broken.
     kept = state if window.by is None else state.replace(automatic_cancellation=None)
     if kind is not Kind.CONSENT_REQUEST and waits_for_payment(state):
         until = pay_by(policy, state) if window.by is None else None
         facts = in_parts(policy, state, facts.replace(unpaid=True, pay_by=until))
+    facts = facts.replace(why=facts.why or cause_of(kind, state))
     return with_ending(policy, kept, facts)
 
 

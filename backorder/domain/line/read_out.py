@@ -15,7 +15,7 @@ from backorder.domain.line.legal_dates import (
 )
 from backorder.domain.line.legal_flags import ASK_BY_CALL, CALL, INCOMPLETE, LEAVES_OR_ENDS, UNCONFIRMED
 from backorder.domain.line.legal_notices import asked_by, fault_of, wanted, with_question
-from backorder.domain.line.ship_window import dateless
+from backorder.domain.line.promise_reasons import window_to_tell
 from backorder.domain.line.state import State
 from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.line.units import facts_now, facts_of
@@ -39,9 +39,7 @@ def facts_to_read_out(policy: Policy, state: State, at: datetime) -> Facts | Non
     if question is not None and (question.refused or state.delivery_refused_at is None):
         facts = with_question(policy, state, facts_now(builder), asked_by(question))
     elif _is_due(builder):
-        window = state.forecast
-        if window is None or window.by is None or window.by < builder.day:
-            window = dateless(policy, state, state.supply_why)
+        window = window_to_tell(policy, state, state.forecast, builder.day)
         due = wanted(policy, state, window.by, builder.day)
         if due is None:
             return None

@@ -8,7 +8,6 @@ from functools import lru_cache
 from itertools import chain, count
 
 from backorder.domain.calendar import ONE_DAY
-from backorder.domain.line.authorizations import is_told_to_pay
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.part_dates import late_parts
@@ -16,6 +15,7 @@ from backorder.domain.line.ship_window import slip
 from backorder.domain.line.state import State
 from backorder.domain.line.step import UPDATES, Step, after_hold, after_loss, out_of_reach
 from backorder.domain.line.units import facts_now
+from backorder.domain.line.unpaid_facts import is_told_to_pay
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from backorder.domain.texts import how_many

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from backorder.domain.line.authorizations import payment_words, waits_for_payment, with_payment
+from backorder.domain.line.authorizations import payment_words
 from backorder.domain.line.cancellations import cancellation_words
 from backorder.domain.line.coupons import restored_key
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -30,6 +30,7 @@ from backorder.domain.line.swaps import is_in_place, swap_words
 from backorder.domain.line.told_promises import newest_told
 from backorder.domain.line.uncancelled_units import without_cancelled
 from backorder.domain.line.units import facts_now
+from backorder.domain.line.unpaid_facts import waits_for_payment, with_payment
 from backorder.domain.notifications import DATED_KINDS, Facts, Kind, Why
 from backorder.domain.texts import how_many
 

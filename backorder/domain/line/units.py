@@ -130,9 +130,7 @@ def refolded(builder: DecisionBuilder) -> Refolded:
 def renew_pending(builder: DecisionBuilder, why: str) -> None:
     """A promise that has not gone yet and is not true any more is put into words anew."""
     pending, state = builder.state.pending, builder.state
-    found = state.forecast or dateless(builder.policy, state, state.supply_why)
-    if pending is not None and pending.kind is not Kind.CONSENT_REQUEST:
-        found = as_promised(state, found)
+    found = as_promised(state, state.forecast or dateless(builder.policy, state, state.supply_why))
     if pending is not None and _stays_dateless(builder, pending):
         return
     if pending is not None and pending.window != seen_from(found, builder.day):
@@ -142,9 +140,10 @@ def renew_pending(builder: DecisionBuilder, why: str) -> None:
 
 def _stays_dateless(builder: DecisionBuilder, pending: Pending) -> bool:
     """Whether it says that no day is known before a payment, and something slips of which that is told by
-    then: whatever the new day is, it is not said, and starts no debounce time anew.
+    then: whatever the new day is, it is not said, and starts no debounce time anew. A question names it.
     """
-    if not builder.state.passed_over or pending.window.why is not Why.UNPAID:
+    said = builder.state.passed_over and pending.window.why is Why.UNPAID
+    if not said or pending.kind is Kind.CONSENT_REQUEST:
         return False
     goes_at = max(builder.at, pending.not_before)
     return any(at <= goes_at for at, _ in unpaid_slips(builder.policy, builder.state))

@@ -121,6 +121,35 @@ def test_a_question_says_how_many_are_unpaid_beside_those_that_leave(
     assert not lacks(sent, said)
 
 
+KEPT = {
+    "en": "Nothing ships until you’ve paid; what’s set aside stays so until",
+    "de": "Verschickt wird erst nach Ihrer Zahlung; reserviert bleibt die Ware bis zum",
+    "es": "El envío no saldrá hasta que pague; la reserva se mantiene hasta el",
+    "fr": "Rien n’est expédié avant votre paiement ; ce qui est mis de côté le reste jusqu’au",
+    "hi": "भुगतान होने तक कुछ नहीं भेजा जाएगा; सामान",
+    "pt": "Nada será enviado antes do pagamento; o que já separamos fica reservado até",
+}
+"""What is said of all of it, while it is kept for its payment."""
+
+
+@pytest.mark.parametrize("language", list(KEPT))
+@pytest.mark.parametrize("silence", ["cancelled", "nothing"])
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_question_about_what_is_kept_for_its_payment_says_so_once_of_each(
+    count: int, silence: str, language: str
+) -> None:
+    """Not that it is here and has not left as planned."""
+    asked = Facts(ready=True, unpaid=True, pay_by=LIKELY, silence=silence)
+    if silence == "cancelled":
+        asked = asked.replace(ask_until=AFTER, answer_by=BY, ends_on=AFTER)
+    sent = content(Kind.CONSENT_REQUEST, asked)
+    sent = replace(sent, locale=language, items=sent.items * count)
+    said = render(sent)
+    assert " ".join(said.text.split()).count(KEPT[language]) == count, said.text
+    assert said.sms.count(str(LIKELY.day)) == count, said.sms
+    assert not lacks(sent, said)
+
+
 HERE = Facts(
     quantity=3,
     parts=(Part(quantity=2, likely=None, by=None), Part(quantity=1, likely=None, by=None)),
