@@ -14,6 +14,7 @@ from tests.contract.purchasing_days import MAIL, says, worklist
 from tests.support.days import START, at, day
 from tests.support.routine import Routine
 from tests.support.shop import Shop
+from tests.support.stated_dates import word
 from tests.support.supply import expected
 
 OTHER = {"id": "birch", "name": "B", "lead_days": 40, "email": "desk@birch.example"}
@@ -123,6 +124,33 @@ def test_what_one_supplier_could_not_supply_is_ordered_from_another(shop: Shop) 
     shop.purchase("PO-1", {}, supplier="birch")
     assert expected(shop) == [(10, None)]
     assert str(day(30)) in str(tranches(shop))
+
+
+def test_the_date_of_the_supplier_of_before_confirms_none_of_the_other(shop: Shop) -> None:
+    """Said a week ahead, it would count as an answer; what the other one says does."""
+    shop.purchase("PO-1", {"stated_date": day(40)})
+    shop.now = at(34)
+    shop.services.supply.put_supplier(parse(Supplier, OTHER), shop.now)
+    shop.state_dates((10, day(40)))
+    assert shop.services.supply_report(at(35)).unconfirmed == []
+    shop.purchase("PO-1", {"stated_date": day(40)}, supplier="birch")
+    [order] = shop.services.supply_report(at(35)).unconfirmed
+    assert (order.supplier, order.due) == ("birch", day(40))
+    shop.state_dates((10, day(40)))
+    assert shop.services.supply_report(at(35)).unconfirmed == []
+
+
+def test_the_first_date_of_the_other_supplier_is_no_move_of_the_one_of_before(routine: Routine) -> None:
+    """It is measured from what customers were told, and not from a day that somebody else had named."""
+    shop = routine.shop
+    routine.notify(shop.purchase("PO-1", {"stated_date": day(20)}))
+    routine.open("O-1", 4)
+    routine.until(at(10))
+    routine.notify(shop.purchase("PO-1", {}, supplier="birch", drop=True))
+    routine.until(at(12))
+    [(_, by)] = expected(shop)
+    assert by is None, "nothing is stated"
+    assert shop.services.dates.preview(word((10, day(60))), shop.now).waits_for_buyer == ""
 
 
 def learnt(shop: Shop) -> list[PastOrder]:
