@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from temporalio.testing import ActivityEnvironment
 
 from activities.sweeps import UNDER_WAY, Sweep, Sweeps
@@ -14,8 +14,8 @@ from activities.threads import Threads
 from activities.timing import Timing
 from backorder.domain.clock import Clock, starting_at
 from backorder.queries.due_work import next_due, undone
-from backorder.storage.engine import reading
-from backorder.storage.tables import customers
+from backorder.storage.engine import reading, writing
+from backorder.storage.tables import backorders, customers
 from tests.support.days import at
 from tests.support.nobody import Nobody
 from tests.support.shop import Shop
@@ -132,6 +132,42 @@ def test_no_sweep_looks_from_a_day_that_the_clock_has_not_reached(shop: Shop) ->
     now = datetime.now(UTC)
     clock = starting_at(at(20), now, 60.0)
     assert clock.business(now) <= swept_at(shop, clock, at(25)) < clock.business(datetime.now(UTC))
+
+
+class Late(Nobody):
+    """Keeps which lines should have looked at themselves by now."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    async def restart(self, backorder: str, *, late: bool = False) -> bool:
+        self.lines += [backorder] * late
+        return False
+
+
+def due(shop: Shop, when: datetime) -> None:
+    with writing(shop.services.engine) as connection:
+        connection.execute(update(backorders).values(wake_at=when))
+
+
+def late_from(shop: Shop, clock: Clock, long_before: datetime) -> list[str]:
+    starts = Late()
+    with ThreadPoolExecutor(1) as pool:
+        swept = Sweeps(shop.services.reconciler, starts, Nobody(), Threads(pool), Timing(lambda: clock))
+        asked = Sweep(before=long_before, long_before=long_before)
+        asyncio.run(ActivityEnvironment().run(swept.sweep, asked))
+    return starts.lines
+
+
+def test_a_line_is_late_by_the_later_of_the_two_clocks(shop: Shop) -> None:
+    """Five minutes of the machine are five hours here: two hours are late only where the schedule says so."""
+    shop.start()
+    clock = starting_at(at(20), datetime.now(UTC), 60.0)
+    due(shop, at(20) - timedelta(hours=2))
+    assert late_from(shop, clock, at(0)) == []
+    assert late_from(shop, clock, at(20) - timedelta(minutes=1)) == ["O-1/1"]
+    due(shop, at(20) + timedelta(hours=6))
+    assert late_from(shop, clock, at(25)) == [], "the clock has not come so far"
 
 
 def test_no_wish_is_carried_out_before_it_was_said(shop: Shop) -> None:
