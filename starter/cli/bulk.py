@@ -88,10 +88,10 @@ class FactKind(Generic[ModelT]):
     record: Kept | None = None
 
     async def write(
-        self, client: Backorders, found: ModelT, seen: str | None = None
+        self, client: Backorders, found: ModelT, version: str | None = None
     ) -> FactOutcome | Sequence[str] | None:
-        """Write one down; the audit says who did. seen: see `audited`."""
-        with audited(self.about(found), replaces=self.replaces, skus=self.skus(found), seen=seen):
+        """Write one down; the audit says who did. version: see `audited`."""
+        with audited(self.about(found), replaces=self.replaces, skus=self.skus(found), version=version):
             return await self.act(client, found)
 
     def warned(self, session: Session, found: ModelT, file: Container[str] = ()) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def _keep_one(fact: FactKind[ModelT], raw: dict[str, object], *, as_json: bool, 
             if preview and fact.attempt:
                 with session.services.rehearsal(now) as rehearsal:
                     return found, fact.attempt(rehearsal, found, now)
-            return found, _outcome(session.ask(lambda client: fact.write(client, found, whole.seen)))
+            return found, _outcome(session.ask(lambda client: fact.write(client, found, whole.version)))
 
         found, outcome = until_kept(attempt)
         today, warnings = session.services.calendar.day(now), fact.warned(session, found)
@@ -288,7 +288,7 @@ async def _one(
     async def attempt() -> tuple[ModelT, FactOutcome]:
         whole = merged(session, fact.model, fact.record, entry.raw)
         found = _whole(fact, replace(entry, raw=whole.raw), now, known)
-        return found, _outcome(await write(found, whole.seen))
+        return found, _outcome(await write(found, whole.version))
 
     try:
         found, outcome = await until_kept_too(attempt)

@@ -30,11 +30,11 @@ T = TypeVar("T")
 class Merged:
     """What was said, over what is on record of the same.
 
-    seen: the version that is on record, "" where there is none; None where nothing of it stays.
+    version: the version that is on record, "" where there is none; None where nothing of it stays.
     """
 
     raw: dict[str, object]
-    seen: str | None = None
+    version: str | None = None
 
 
 def merged(

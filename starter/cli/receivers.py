@@ -95,7 +95,7 @@ def put(id: str, url: str, types: tuple[str, ...], acknowledges: bool | None, as
             wanted = session.parse(
                 WantedReceiver, found.raw, besides=lambda left: receivers.faults(left.id, left.url)
             )
-            with audited(("receiver", id), replaces=True, seen=found.seen):
+            with audited(("receiver", id), replaces=True, version=found.version):
                 return session.ask(lambda client: client.put_receiver(wanted))
 
         changed = until_kept(attempt)

@@ -50,16 +50,16 @@ def audited(
     replaces: bool = False,
     removes: bool = False,
     skus: Sequence[str] = (),
-    seen: str | None = None,
+    version: str | None = None,
 ) -> Iterator[None]:
     """Whatever of these objects is changed within is in the audit: who gave this command, before and after.
 
     Nothing is where nothing changes, or where it fails. objects: each its kind and its ID, as the HTTP call
     names them that does the same. by: the command's parameter in which a person names themselves; without
-    one, or where nobody said it, the machine's user. replaces, removes, skus: see `Act`. seen: the version
+    one, or where nobody said it, the machine's user. replaces, removes, skus: see `Act`. version: the version
     that the object has to have still, "" where it must not be there; None for any. Raises PreconditionError.
     """
-    with _beside(_act(objects, by, replaces=replaces, removes=removes, skus=skus, seen=seen)):
+    with _beside(_act(objects, by, replaces=replaces, removes=removes, skus=skus, version=version)):
         yield
 
 
@@ -94,7 +94,7 @@ def _act(
     replaces: bool,
     removes: bool,
     skus: Sequence[str],
-    seen: str | None,
+    version: str | None,
 ) -> Companion:
     from backorder.storage.acting import Act
     from backorder.storage.acting_on_objects import ActOnObjects
@@ -113,8 +113,8 @@ def _act(
         replaces=replaces,
         removes=removes,
         skus=skus,
-        expected=(seen,) if seen else (),
-        unexpected=("*",) if seen == "" else (),
+        expected=(version,) if version else (),
+        unexpected=("*",) if version == "" else (),
     )
 
 

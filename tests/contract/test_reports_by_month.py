@@ -179,6 +179,19 @@ def test_a_supplier_who_was_on_time_is_not_to_blame(shop: Shop) -> None:
     assert [each.cause for each in sku.causes] == ["sold_more_than_planned"]
 
 
+def test_the_date_of_a_supplier_of_before_makes_the_other_no_later(shop: Shop) -> None:
+    """It came on the day that it had stated itself."""
+    shop.supplier("birch")
+    shop.purchase("PO-1", {"quantity": 2, "stated_date": day(10)})
+    shop.start("O-1", 2)
+    shop.now = at(5)
+    shop.purchase("PO-1", {"quantity": 2, "stated_date": day(30)}, supplier="birch", drop=True)
+    shop.now = at(30)
+    shop.receive(2)
+    [sku] = demand(shop).skus
+    assert "supplier_late" not in [each.cause for each in sku.causes]
+
+
 def test_units_that_were_there_are_no_backorder(shop: Shop) -> None:
     shop.adjust(5)
     shop.start("O-1", 2)
