@@ -267,3 +267,19 @@ def test_what_was_asked_for_before_the_rest_has_the_day_of_a_later_payment() -> 
     world.until(at(22, 20))
     facts = world.last(Kind.EARLIER).facts
     assert [(each.quantity, each.by) for each in facts.parts] == [(3, day(22)), (2, day(60))]
+
+
+def test_who_pays_in_time_for_all_of_it_reads_no_apology_within_the_hour() -> None:
+    """It was to leave on day 11, and its customer had until day 13; it leaves counted from their payment."""
+    world = begun(policy(handling=1, every=400), arrives(1, 10), payment="authorized", expires_at=at(5))
+    world.until(at(10))
+    world.react(supply(at(10), allocated=1))
+    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(12, 9), "captured"))
+    world.react(answer(at(12, 11), "keep", indefinite=True))
+    facts = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (facts.by, facts.why, facts.ready) == (day(14), None, True)
+    world.until(at(14, 20))
+    assert told(world, 1) == []
+    world.until(at(15, 20))
+    assert told(world, 1) == [(Kind.DELAYED, False, None, 0)], "it has not left on its day"

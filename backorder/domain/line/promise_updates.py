@@ -27,7 +27,7 @@ from backorder.domain.line.part_dates import (
     without_late_parts,
 )
 from backorder.domain.line.promise_reasons import cause_of, window_to_tell
-from backorder.domain.line.ship_window import is_guessing, is_whole, silent_from
+from backorder.domain.line.ship_window import is_guessing, is_whole, leaves_since_paid, silent_from
 from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at, unpaid_slips
 from backorder.domain.line.state import Pending, Promise, State, Window
@@ -170,7 +170,7 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     if window is None or window.by is None:
         why = "no date can be said any more"
         return (_telling(policy, state, Kind.DELAYED, now, None, why, debounced=True),)
-    if window.by > promised and sure:
+    if window.by > promised and sure and not leaves_since_paid(state):
         return (_slip(policy, state, window, (window.by - promised).days), *parts)
     earlier, silence = (promised - window.by).days, _silence(policy, state)
     if earlier >= policy.promise.good_news and not waits_for_payment(state):

@@ -247,6 +247,13 @@ def is_whole(state: State) -> bool:
     return state.quantity.allocated > 0 and not state.quantity.waiting
 
 
+def leaves_since_paid(state: State) -> bool:
+    """Whether all of it is here and was paid for at last: it leaves counted from that day, as its customer
+    read when they were asked to pay, and not on the day that was promised before.
+    """
+    return is_whole(state) and state.paid is not None and state.paid.units >= state.quantity.allocated
+
+
 def run_out(state: State) -> Why:
     """Why nobody knows a date any more once the forecast has run out."""
     return Why.UNSENT if is_whole(state) else Why.OVERDUE

@@ -17,6 +17,7 @@ from backorder.domain.line.ship_window import (
     dateless,
     fitted,
     is_whole,
+    leaves_since_paid,
     run_out,
     seen_from,
     silent_from,
@@ -294,8 +295,9 @@ def facts_now(builder: DecisionBuilder) -> Facts:
         found = state.forecast or dateless(builder.policy, state, state.supply_why)
     else:
         found = fitted(state.promise.window, state.quantity.open)
-    over = found.by is not None and found.by < builder.day
-    if over:
+    if found.by is not None and found.by < builder.day and leaves_since_paid(state):
+        found = state.forecast or found
+    if found.by is not None and found.by < builder.day:
         found = dateless(builder.policy, state, run_out(state))
     return _facts_of(state, builder.day, found)
 

@@ -23,12 +23,12 @@ def unpaid_units(state: State) -> int:
 
 
 def count_from_payment(builder: DecisionBuilder) -> None:
-    """Units of which no day was told, as they waited for it, leave counted from the day of the payment; the
-    others on the day that a person promised, where one did.
+    """Units of which no day was told, as they waited for it, leave counted from the day of the payment; so
+    does a line of which all waited. The others leave on the day that a person promised, where one did.
     """
     state, promise, stated = builder.state, builder.state.promise, builder.state.stated
     units, told = unpaid_units(state), promise.window.parts if promise is not None else ()
-    if units and any(part.by is None for part in told):
+    if units and (units == state.quantity.open or any(part.by is None for part in told)):
         builder.change(paid=PaidUnits(units=units, on=builder.day))
     if units and state.ahead is not None:
         builder.change(ahead=replace(state.ahead, asked_on=max(state.ahead.asked_on, builder.day)))
