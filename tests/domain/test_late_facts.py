@@ -7,6 +7,8 @@ from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
+import pytest
+
 from backorder.domain.line.commands import ShipUnits, Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.events import Event
@@ -130,6 +132,27 @@ def test_a_refund_that_did_not_arrive_starts_a_new_limit_and_calls_a_person() ->
     world.react(refund(at(21), "20.00", id="f2"))
     assert (world.stands(), world.state.needs) == (Status.CANCELLED, ())
     assert world.until(at(22)).kinds().count("refunded") == 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_refund_that_did_not_arrive_calls_a_person_whenever_its_cancellation_is_recorded(
+    first: bool,
+) -> None:
+    """It had gone, and failed, before anybody wrote down what it was for."""
+    world = begun(policy(), arrives(2, 20), units=2, pack="us-ftc-435", law=30).until(at(6))
+    word = cancel(at(6, 15), came=at(2))
+    if first:
+        world.react(replace(word, at=at(6)))
+    world.react(refund(at(6, 13), "20.00", went=at(3)))
+    world.react(refund(at(6, 14), "20.00", failed=at(4)))
+    if not first:
+        world.react(word)
+    assert set(world.state.needs) == {"refund_failed"}
+    assert [each.due_by for each in world.state.refunds] == [day(15)], "seven working days from that"
+    flags = [each.data["flag"] for _, each in world.published if each.type == "needs_attention"]
+    assert flags.count("refund_failed") == 1
+    world.react(refund(at(7), "20.00", id="f2"))
+    assert not world.state.needs
 
 
 def test_mail_about_a_cancellation_that_is_withdrawn_is_taken_back() -> None:

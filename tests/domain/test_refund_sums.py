@@ -140,3 +140,15 @@ def test_art_13_3_what_ends_is_refunded_apart_from_what_the_same_word_sends_back
     told = world.until(at(6, 18)).last(Kind.CANCELLED).facts
     assert (told.quantity, told.not_shipped, told.uncharged) == (2, 2, payment == "authorized")
     assert told.refund == (Money(Decimal(20), "EUR") if payment == "captured" else None)
+
+
+@pytest.mark.parametrize("order", [("r1", "r2"), ("r2", "r1")])
+def test_which_cancellation_takes_the_rounding_follows_their_instants(order: tuple[str, str]) -> None:
+    world = begun(policy(), arrives(2, 20), units=2, paid="0.035", currency="KWD").until(at(4))
+    came = {"r1": at(2), "r2": at(3)}
+    for number, request in enumerate(order):
+        world.react(cancel(at(4, 13 + number), 1, request=request, came=came[request]))
+    found = {each.request: str(each.amount) for each in world.state.refunds}
+    assert found == {"r1": "0.018", "r2": "0.017"}
+    asked = [Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due"]
+    assert sum(asked) == Decimal("0.035")

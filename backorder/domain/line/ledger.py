@@ -268,7 +268,8 @@ def in_order(state: State) -> list[SentRefund]:
 
 def _claims(policy: Policy, state: State) -> Iterator[Refund]:
     units = 0
-    for request, count, arises_at, price in _ended(policy, state):
+    ended = sorted(_ended(policy, state), key=lambda each: (each[2], each[0]))
+    for request, count, arises_at, price in ended:
         amount = worth(state, units + count) - worth(state, units) - price
         units += count
         if amount > 0:

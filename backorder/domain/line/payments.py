@@ -13,15 +13,13 @@ from backorder.domain.line.authorizations import payment_moved, tell_anew
 from backorder.domain.line.cancellations import write_of_money
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import PaymentChanged, RefundSent
-from backorder.domain.line.free_shipping import shipping_failed
 from backorder.domain.line.late_refunds import sent_for_late
-from backorder.domain.line.ledger import NOTHING, outstanding, sent, tally
+from backorder.domain.line.ledger import NOTHING, sent, tally
 from backorder.domain.line.legal_dates import ends_on
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.money_facts import Payment, PaymentState, Refund, SentRefund
 from backorder.domain.line.refunds import (
     DUE_SOON,
-    FAILED,
     OVERDUE,
     ask_no_more,
     asked_for,
@@ -135,15 +133,13 @@ def _by_lawful_means(state: State, event: RefundSent) -> None:
 
 
 def _failed(builder: DecisionBuilder, event: RefundSent, went_for_late: Decimal) -> None:
-    """The money has to be sent again, by other means: somebody asks the customer how.
+    """It counts as told no more, and what left too late is a person's again.
 
     went_for_late: what had gone back before for what left too late.
     """
     builder.change(refund_told=min(builder.state.refund_told, sent(builder.state)))
     if sent_for_late(builder.state) < went_for_late:
         builder.need(LEFT_TOO_LATE, anew=True)
-    if outstanding(builder.state) or shipping_failed(builder.state):
-        builder.need(FAILED, anew=True)
     builder.because(f"refund {event.refund} did not arrive")
 
 

@@ -56,6 +56,7 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     builder.change(owed_most=max(before.owed_most, owed(after)))
     _ask(builder, before)
     ask_no_more(builder)
+    _ask_how_else(builder, before)
     if excess(after) > excess(before):
         builder.need("refund_excess")
         builder.because(f"{excess(after)} {after.payment.currency} more than owed were sent back")
@@ -87,6 +88,29 @@ def ask_no_more(builder: DecisionBuilder) -> None:
         builder.need_no_more(DUE_SOON)
     if not any(each.failed for each in claims) and not shipping_failed(state):
         builder.need_no_more(FAILED)
+
+
+def _ask_how_else(builder: DecisionBuilder, before: State) -> None:
+    """A person asks how to send money that did not arrive, for each report of that, and for what it turns out
+    to have been sent for.
+    """
+    state, policy = builder.state, builder.policy
+    if all(each.counts for each in state.money_sent):
+        return
+    fresh = _not_arrived(policy, state) - _not_arrived(policy, before)
+    reported = _reports_of_failure(state) > _reports_of_failure(before)
+    if fresh or (reported and _not_arrived(policy, state)):
+        builder.need(FAILED, anew=True)
+
+
+def _not_arrived(policy: Policy, state: State) -> frozenset[str]:
+    """What is still to be sent once more, by its requests; "" is what was paid for shipping."""
+    lost = {each.request for each in open_claims(policy, state) if each.failed}
+    return frozenset(lost | {""} if shipping_failed(state) else lost)
+
+
+def _reports_of_failure(state: State) -> int:
+    return sum(not each.counts for each in state.money_sent)
 
 
 def asked_for(builder: DecisionBuilder, step: str, claims: Iterable[Refund]) -> None:
