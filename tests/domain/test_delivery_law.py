@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,13 @@ from hypothesis import strategies as st
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.commands import Decision, FreeUnits, PassOver, Verdict
 from backorder.domain.line.duties import duties
-from backorder.domain.line.events import CancellationTakenBack, DeliveryRefused, NoticeGiven, PromiseMade
+from backorder.domain.line.events import (
+    Answered,
+    CancellationTakenBack,
+    DeliveryRefused,
+    NoticeGiven,
+    PromiseMade,
+)
 from backorder.domain.line.ledger import outstanding, owed
 from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.read_out import facts_to_read_out
@@ -25,7 +32,20 @@ from backorder.domain.money import Money
 from backorder.domain.notifications import Kind, Why
 from backorder.domain.policy.policy_file import breaches_of, warnings_of
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, blank, cancel, pay, policy, refund, ship, stage, supply
+from tests.support.lines import (
+    accepted,
+    answer,
+    arrives,
+    at,
+    blank,
+    cancel,
+    pay,
+    policy,
+    refund,
+    ship,
+    stage,
+    supply,
+)
 from tests.support.world import World, begun
 
 T = 20
@@ -367,6 +387,45 @@ def test_a_withdrawal_is_the_same_whether_the_shipment_before_it_is_reported_lat
         sum(Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due")
         == 30
     )
+
+
+SHOP_FIRST = (
+    ship(at(9), 2, left=at(5)),
+    cancel(at(9), request="c1", by="shop", came=at(6)),
+    replace(answer(at(9), "withdraw", request="w1", via="phone"), received_at=at(7)),
+)
+"""Both units had left when the shop cancelled, and then their customer withdrew."""
+
+
+@pytest.mark.parametrize("choice", ["withdraw", "cancel"])
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0), (1, 0, 2)])
+def test_a_withdrawal_from_what_was_cancelled_before_counts_once_it_turns_out_to_have_left(
+    order: tuple[int, ...], choice: Literal["withdraw", "cancel"]
+) -> None:
+    world = begun(RULES, arrives(2, 40), units=2, pack="eu-crd-18", law=T).until(at(8))
+    for minute, number in enumerate(order):
+        fact = replace(SHOP_FIRST[number], at=at(9) + timedelta(minutes=minute))
+        decision = world.react(replace(fact, choice=choice) if isinstance(fact, Answered) else fact)
+        if number == 2:
+            assert decision.verdict is Verdict.ACCEPTED
+    state = world.until(at(10)).state
+    assert (state.quantity.shipped, state.sent_back, owed(state)) == (2, 2, Decimal("20.00"))
+    assert (state.refunds[0].due_by, world.event("withdrawn")["received_at"]) == (
+        day(21),
+        "2025-03-10T12:00:00Z",
+    )
+    told = world.last(Kind.ANSWER_RECEIVED).facts
+    assert (told.choice, told.quantity, told.received_at) == ("withdraw", 2, at(7))
+
+
+def test_who_withdrew_once_their_own_last_day_had_ended_it_does_not_wait_by_an_earlier_word() -> None:
+    world = begun(RULES, arrives(2, 40), units=2, pack="eu-crd-18", law=T).until(at(5))
+    world.react(answer(at(5), "keep", request="k1", until=day(10)))
+    assert world.until(at(12)).state.quantity.open == 0
+    assert accepted(world.react(answer(at(12, 13), "withdraw", request="w1", via="phone")))
+    late = replace(answer(at(12, 14), "keep", request="k2", via="email"), received_at=at(9))
+    assert world.react(late).refusal is Refusal.OVERTAKEN
+    assert world.state.quantity.cancelled == 2
 
 
 @pytest.mark.parametrize("via", ["link", "email"])

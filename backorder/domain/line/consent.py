@@ -279,7 +279,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
         for each in state.cancellations
         if each.units and event.received_at < each.received_at and _would_have_been_kept(state, each, event)
     ]
-    if not in_time or went_back_for(state, in_time):
+    if not in_time or went_back_for(state, in_time) or _ended_since(state, event):
         return False
     left = tuple(each for each in state.cancellations if each not in in_time)
     dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)
@@ -302,6 +302,17 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     tell_without_ending(builder, in_time)
     restore_coupons(builder, state.cancellations)
     return True
+
+
+def _ended_since(state: State, event: Answered) -> bool:
+    """Whether the customer withdrew from some units after that word, when the line had ended. Raises
+    WithoutEffectError where they did so from all of them.
+    """
+    later = [each.asked for each in state.after_shipment if each.received_at > event.received_at]
+    if None in later:
+        words = "the customer cancelled after that, and the later word counts"
+        raise WithoutEffectError(words, Refusal.OVERTAKEN)
+    return bool(later)
 
 
 def _was_read(builder: DecisionBuilder, endings: Sequence[Cancellation], back: int) -> Facts:

@@ -99,15 +99,9 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:
         raise UnacceptableError(f"refund {event.refund} was reported already, of {known.amount} {currency}")
-    if known is not None and (event.failed_at is None or known.failed_at is not None):
+    report = _with_what_was_known(event, known)
+    if report == known:
         raise KnownError(f"refund {event.refund} was reported already")
-    report = SentRefund(
-        refund=event.refund,
-        amount=event.amount,
-        sent_at=known.sent_at if known else event.sent_at,
-        failed_at=event.failed_at,
-        means=known.means if known else event.means,
-    )
     others = tuple(each for each in before.money_sent if each is not known)
     builder.change(money_sent=(*others, report))
     reckon(builder, before)
@@ -116,6 +110,16 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     if left := still_open(builder.policy, builder.state):
         builder.because(f"{left} {currency} are still owed")
     close_if_done(builder)
+
+
+def _with_what_was_known(event: RefundSent, known: SentRefund | None) -> SentRefund:
+    """The report of money that went and of its failure, whichever is told first."""
+    if known is None:
+        known = SentRefund(refund=event.refund, amount=event.amount, sent_at=None)
+    known = replace(known, means=known.means or event.means)
+    if event.failed_at is not None:
+        return replace(known, failed_at=known.failed_at or event.failed_at)
+    return replace(known, sent_at=known.sent_at or event.sent_at)
 
 
 def _by_lawful_means(state: State, event: RefundSent) -> None:

@@ -28,10 +28,13 @@ from backorder.domain.notifications import Facts, Kind
 
 
 def only_sends_back(state: State, request: str, received_at: datetime) -> bool:
-    """Whether a cancellation of that instant, of whatever it names, withdraws: there is the right, some units
-    had left, and none was open then.
+    """Whether a cancellation of that instant, of whatever it names, withdraws: there is the right, and none
+    was open then.
+
+    It counts where the line had been cancelled, too: that some units had left by then may be told later. What
+    something else takes the place of is no part of the contract any more.
     """
-    if not has_the_right(state) or not shipped_by(state, received_at):
+    if not has_the_right(state) or (state.quantity.substituted and not shipped_by(state, received_at)):
         return False
     return none_was_open(state, request, received_at)
 
@@ -54,7 +57,7 @@ def shipping_with_the_rest(state: State) -> Money | None:
 def withdraw(
     builder: DecisionBuilder, *, request: str, key: str, count: int | None, received_at: datetime, reason: str
 ) -> None:
-    """Record a withdrawal of what had left with its instant, and tell everyone.
+    """Record a withdrawal of what had left with its instant, and tell everyone what that sends back.
 
     key: of the message. count: units that were named, None for all that had left. reason: in words, "" for
     none. Raises KnownError where every unit that had left is sent back already.
@@ -65,7 +68,11 @@ def withdraw(
         raise KnownError("all that had left is sent back already; nothing more to do", Refusal.DONE)
     reckon(builder, before)
     send_back(builder, before, request=request, key=key, reason=reason)
-    if builder.state.sent_back == before.sent_back:
+    if not shipped_by(before, received_at):
+        builder.because(
+            "nothing was open any more, and nothing had left; it counts for what turns out to have"
+        )
+    elif builder.state.sent_back == before.sent_back:
         builder.because("these units are sent back already; what counts is when this came in")
 
 
