@@ -112,7 +112,7 @@ class LineViews:
         gone = None if waits.undoes else revocable_of(case, units, self._locale, self._reader_zone(case))
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         sure = quantity.cancelled and not gone and facts.why is not Why.REFUSED
-        others = quantity.ordered - quantity.cancelled - quantity.substituted if sure else 0
+        others = quantity.ordered - quantity.cancelled - quantity.substituted - back if sure else 0
         ends = gone is not None and not gone.units
         stays = units if waits.undoes else uncancelled(case, units)
         never = ends or bool(chosen and units) or waits.carried == "all"

@@ -16,7 +16,7 @@ from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.seldom_asked import has_gone
-from backorder.domain.line.sent_back import paid_and_sent_back, sent_back
+from backorder.domain.line.sent_back import keeps_what_left, paid_and_sent_back, sent_back
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import CUSTOMER, give_up, owed_apology, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
@@ -217,7 +217,7 @@ def cancellation_words(builder: DecisionBuilder, entry: Cancellation) -> Facts:
         quantity=entry.told,
         remaining=remaining,
         reason=entry.by,
-        part_of_line=undecided or units.shipped + units.substituted > 0,
+        part_of_line=undecided or keeps_what_left(builder.state),
         chosen=entry.instead,
     )
     if entry.said:

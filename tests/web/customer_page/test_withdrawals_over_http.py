@@ -164,6 +164,33 @@ def test_art_13_who_keeps_some_is_not_told_that_everything_comes_back(shop: Shop
         shop.now += timedelta(hours=1)
 
 
+@pytest.mark.parametrize(("locale", "stays"), [("en", "isn’t affected"), ("de", "nicht betroffen")])
+@pytest.mark.parametrize("kept", [0, 1])
+def test_who_withdraws_from_all_of_it_reads_of_no_rest_that_stays(
+    shop: Shop, visitor: Visitor, kept: int, locale: str, stays: str
+) -> None:
+    """Not of what had left, which they send back, nor of what is cancelled: in the mail, and on the page."""
+    shop.start("A-77", 2 + kept, customer={"region": "DE", "locale": locale})
+    path = path_of(shop)
+    shop.ship("A-77", 1 + kept)
+    shop.now += timedelta(hours=3)
+    event = Answered(
+        at=shop.now,
+        day=shop.now.date(),
+        request="W-1",
+        choice="withdraw",
+        quantity=2 if kept else None,
+        via="phone",
+        received_at=shop.now,
+    )
+    shop.ask("A-77", NewRequest(id="W-1", kind="answer", event=event, given={}))
+    shop.review("A-77", "W-1")
+    hold_clock(shop)
+    page = plain(visitor().get(path))
+    mail = " ".join(sent(shop, "cancelled")[-1]["text"].split())
+    assert (stays in page, stays in mail) == (bool(kept), bool(kept))
+
+
 @pytest.mark.parametrize("region", ["GB", "DE"])
 def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
     shop: Shop, visitor: Visitor, at_once: None, region: str
