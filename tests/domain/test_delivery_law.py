@@ -535,6 +535,15 @@ def test_what_was_ended_late_stays_late_whatever_is_agreed_of_the_others_since(p
     assert ("late_refund", day(T + 16)) in owed_by(world)
 
 
+@pytest.mark.parametrize("pack", WITHDRAWING)
+def test_nor_does_it_matter_what_was_agreed_of_the_others_before(pack: str) -> None:
+    """Of three, two are waited for longer: that was said of no more, and the third was late."""
+    world = begun(RULES, arrives(3, T + 30), units=3, pack=pack, law=T).until(at(T + 2))
+    world.react(answer(at(T + 2), "keep", quantity=2))
+    world.react(cancel(at(T + 3), 1))
+    assert ("late_refund", day(T + 17)) in owed_by(world)
+
+
 def test_units_that_are_ended_one_by_one_on_a_day_are_one_duty() -> None:
     world = begun(RULES, arrives(3, 40), units=3, paid="10.00", pack="eu-crd-18", law=T).until(at(5))
     for number in range(3):

@@ -16,7 +16,7 @@ from backorder.domain.line.legal_dates import (
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import open_claims
 from backorder.domain.line.sent_back import has_the_right, sent_back
-from backorder.domain.line.state import State
+from backorder.domain.line.state import Quantity, State
 from backorder.domain.policy.policy import Policy
 
 _REFUNDS = frozenset({"refund", "late_refund"})
@@ -79,11 +79,21 @@ def _refund_rules(policy: Policy, state: State, rule: str) -> Callable[[Refund],
 def _is_late(policy: Policy, state: State, at: datetime) -> bool:
     """Whether the day of the delivery had passed by then, or the shop had said that it does not deliver.
 
-    The day as it stood then: what its customer agreed to since makes nothing in time that was late.
+    The day as it stood then: what its customer agreed to since, or of fewer units than were open, makes
+    nothing in time that was late.
     """
     agreed = tuple(each for each in state.agreements if each.received_at <= at)
-    refused, day = state.delivery_refused_at, legal_date(policy, state.replace(agreements=agreed))
+    then = state.replace(agreements=agreed, quantity=Quantity(ordered=_open_at(state, at)))
+    refused, day = state.delivery_refused_at, legal_date(policy, then)
     return (refused is not None and refused <= at) or (day is not None and policy.calendar.day(at) > day)
+
+
+def _open_at(state: State, at: datetime) -> int:
+    """Units that were open at an instant, before anything that happened at it; 1 at least."""
+    gone = sum(each.quantity for each in state.shipments if each.shipped_at < at)
+    gone += sum(each.units for each in state.cancellations if each.received_at < at)
+    gone += sum(each.units for each in state.substitutions if each.counts_from < at)
+    return max(1, state.quantity.ordered - gone)
 
 
 def _of_goods(policy: Policy, state: State) -> Iterator[tuple[str, date]]:
