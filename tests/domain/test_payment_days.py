@@ -12,7 +12,7 @@ from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from tests.support.days import day
-from tests.support.lines import answer, arrives, at, cancel, pay, policy, supply
+from tests.support.lines import answer, arrives, at, cancel, pay, policy, stage, supply
 from tests.support.world import World, begun
 
 URL = "https://shop.example/pay/1"
@@ -136,3 +136,19 @@ def test_the_order_system_hears_that_fewer_units_wait_for_the_payment() -> None:
     assert [amount for amount, _ in told(world)] == ["30.00", "20.00"]
     world.react(cancel(at(20, 15), request="r2"))
     assert len(told(world)) == 2, "nothing is left to be paid for"
+
+
+def test_an_ending_by_the_policy_that_is_off_as_all_is_here_is_named_in_no_message() -> None:
+    """It was announced for day 20, and every unit came on day 19."""
+    rules = policy(stage("enough", "cancel", waited=20))
+    world = begun(rules, payment="authorized", expires_at=at(5)).until(at(6))
+    world.react(pay(at(6), "unpaid", pay_url=URL))
+    world.until(at(19))
+    announced = world.state.automatic_cancellation
+    assert announced is not None
+    assert announced.on == day(20)
+    world.react(supply(at(19), allocated=1))
+    assert world.state.automatic_cancellation is None
+    facts = world.last(Kind.PAYMENT_DUE).facts
+    assert (facts.until, facts.ends_on, facts.silence) == (day(22), None, "")
+    assert world.event("authorization_due")["until"] == "2025-03-26T10:00:00Z"

@@ -11,11 +11,10 @@ from backorder.domain.line.commands import FreeUnits, PassOver, Withdraw
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.ledger import worth
 from backorder.domain.line.legal_dates import (
-    ends_on,
     last_day,
 )
 from backorder.domain.line.money_facts import PaymentDue
-from backorder.domain.line.payment_days import kept_at_most, kept_until, let_go_at, stays_after
+from backorder.domain.line.payment_days import ending, kept_at_most, kept_until, let_go_at
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import units_unpaid
 from backorder.domain.line.ship_window import silent_from, why_undated
@@ -282,10 +281,7 @@ def _tell(builder: DecisionBuilder) -> None:
 
 def _words(builder: DecisionBuilder, due: PaymentDue) -> Facts:
     state = builder.state
-    units, ends = due.units or state.quantity.allocated, ends_on(state)
-    stays = stays_after(state, ends) if ends is not None else 0
-    if stays >= state.quantity.open:
-        ends, stays = None, 0
+    units, (ends, stays) = due.units or state.quantity.allocated, ending(state)
     return Facts(
         quantity=units,
         remaining=state.quantity.open - units,

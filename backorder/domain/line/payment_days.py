@@ -20,22 +20,25 @@ def let_go_at(policy: Policy, state: State, due: PaymentDue) -> datetime:
 
 
 def kept_at_most(policy: Policy, state: State, due: PaymentDue) -> datetime:
-    """When units go to the next in the queue, or with the end of their line, whichever comes first.
-
-    Nothing ends by the policy once every unit is there.
-    """
-    state = state if state.quantity.waiting else state.replace(automatic_cancellation=None)
-    at, ends = let_go_at(policy, state, due), ends_on(state)
-    if ends is None or stays_after(state, ends) >= state.quantity.open:
-        return at
-    return min(at, review_after(policy, is_over(policy, state, ends - ONE_DAY)))
+    """When units go to the next in the queue, or with the end of their line, whichever comes first."""
+    at, (ends, _) = let_go_at(policy, state, due), ending(state)
+    return at if ends is None else min(at, review_after(policy, is_over(policy, state, ends - ONE_DAY)))
 
 
 def kept_until(policy: Policy, state: State, due: PaymentDue) -> date:
     """The last day for the payment: units are kept so long, but not beyond a day that ends the line."""
-    over = ends_on(state)
-    until = policy.calendar.day(due.until)
-    return until if over is None else min(until, over - ONE_DAY)
+    until, (ends, _) = policy.calendar.day(due.until), ending(state)
+    return until if ends is None else min(until, ends - ONE_DAY)
+
+
+def ending(state: State) -> tuple[date | None, int]:
+    """The day on which units end that are here, if nothing more is heard, and how many open ones it leaves;
+    no day where it leaves all of them. Nothing ends by the policy once every unit is here.
+    """
+    state = state if state.quantity.waiting else state.replace(automatic_cancellation=None)
+    ends = ends_on(state)
+    stays = stays_after(state, ends) if ends is not None else 0
+    return (None, 0) if stays >= state.quantity.open else (ends, stays)
 
 
 def stays_after(state: State, ends: date) -> int:
