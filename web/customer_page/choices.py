@@ -44,6 +44,18 @@ CHOICES: Mapping[str, Choice] = {
 }
 
 
+def as_meant(visit: Visit, form: Form) -> Form:
+    """What a form chooses as its line stands: to cancel all of what left is to withdraw from the contract,
+    where the law gives the right to (CRD art. 9, CCR reg. 29).
+    """
+    case = visit.order.line(form.get("line", ""))
+    if case is None or form.get("do") != "cancel" or form.get("quantity"):
+        return form
+    units = case.quantity
+    is_one = case.withdrawal and units.shipped and not (units.waiting or units.allocated)
+    return {**form, "do": "withdraw"} if is_one else form
+
+
 def choice_of(visit: Visit, form: Form) -> Choice | None:
     """What a form chooses; None for what this link does not let anybody choose."""
     found = CHOICES.get(form.get("do", ""))

@@ -34,7 +34,12 @@ def note_of(visit: Visit, receipt: str) -> str:
         return visit.words("pending")
     if verdict is None or verdict in _IN_VAIN or not _OF_LINES[made.done](case, made.request):
         return ""
-    return visit.words("done", made.done)
+    return visit.words("done", _what_it_was(case, made.done, made.request))
+
+
+def _what_it_was(case: CaseView, done: str, request: str) -> str:
+    """What a choice was taken for: what is cancelled once it has left is withdrawn from."""
+    return "withdraw" if done == "cancel" and not _is_cancelled(case, request) else done
 
 
 def is_undone(visit: Visit, line: str, done: str, request: str) -> bool:
@@ -81,7 +86,7 @@ def _is_open(case: CaseView) -> bool:
 
 
 _OF_LINES: Mapping[str, Callable[[CaseView, str], bool]] = {
-    "cancel": _is_cancelled,
+    "cancel": _is_withdrawn,
     "withdraw": _is_withdrawn,
     "keep": _is_kept,
     "alternative": _is_swapped,
@@ -92,7 +97,7 @@ _OF_LINES: Mapping[str, Callable[[CaseView, str], bool]] = {
 }
 """Whether what was chosen of a line still stands, and nothing has undone it."""
 _UNDONE: Mapping[str, Callable[[CaseView, str], bool]] = {
-    "cancel": lambda case, request: not _is_cancelled(case, request),
+    "cancel": lambda case, request: not _is_withdrawn(case, request),
     "withdraw": lambda case, request: not _is_withdrawn(case, request),
     "take_back": lambda case, request: not _is_taken_back(case, request),
     "keep": lambda case, _: ends_all(case) or not _is_open(case),

@@ -13,7 +13,7 @@ from backorder.domain.texts import fault_of_id
 from backorder.errors import RefusedError
 from backorder.services.write_beside import NewLinks
 from web.customer_page.appearance import PRIVATE, html, reader_of
-from web.customer_page.choices import choice_of
+from web.customer_page.choices import as_meant, choice_of
 from web.customer_page.confirmation import NONCE, Confirmed
 from web.customer_page.contact_choices import reached
 from web.customer_page.forms import form_of, keep_step
@@ -112,6 +112,7 @@ async def _first(
     """Show what will happen. ask: for the order's number too, since there is no cookie; wrong: that was
     not it.
     """
+    form = as_meant(found, form)
     choice = choice_of(found, form)
     if choice is None:
         raise RefusedError(["do: is nothing that can be chosen here"])

@@ -191,6 +191,47 @@ def test_who_withdraws_from_all_of_it_reads_of_no_rest_that_stays(
     assert (stays in page, stays in mail) == (bool(kept), bool(kept))
 
 
+WITHDRAWN = {
+    "en": "We have your withdrawal from the contract.",
+    "de": "Ihr Widerruf ist bei uns angekommen.",
+    "es": "Hemos recibido su desistimiento.",
+    "fr": "Nous avons bien reçu votre rétractation.",
+    "hi": "अनुबंध से हटने की आपकी सूचना हमें मिल गई है।",
+    "pt": "Recebemos a sua retratação.",
+}
+"""What the page says of a withdrawal that was made a moment ago."""
+
+
+@pytest.mark.parametrize("locale", WITHDRAWN)
+@pytest.mark.parametrize("left", ["before", "between"])
+def test_an_old_page_that_cancels_what_has_left_says_that_it_is_a_withdrawal(
+    shop: Shop, visitor: Visitor, at_once: None, left: str, locale: str
+) -> None:
+    """It left before the first of the two steps, or between them."""
+    shop.start("A-77", 2, customer={"region": "DE", "locale": locale})
+    path, browser = path_of(shop), visitor()
+    old = browser.get(path).text
+    if left == "before":
+        shop.ship("A-77", 2)
+        shop.now += timedelta(hours=1)
+        hold_clock(shop)
+    confirm = browser.post(path, data=hidden(old, "cancel")).text
+    assert ('value="withdraw"' in confirm, 'value="cancel"' in confirm) == (
+        left == "before",
+        left != "before",
+    )
+    if left != "before":
+        shop.ship("A-77", 2)
+        shop.now += timedelta(hours=1)
+        hold_clock(shop)
+    done = browser.post(path, data=hidden(confirm, "withdraw" if left == "before" else "cancel"))
+    assert done.status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    shop.now += timedelta(minutes=1)
+    hold_clock(shop)
+    assert WITHDRAWN[locale] in plain(browser.get(done.headers["location"]))
+
+
 @pytest.mark.parametrize("region", ["GB", "DE"])
 def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
     shop: Shop, visitor: Visitor, at_once: None, region: str
