@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
+from backorder.domain.line.authorizations import PASSED_ON
 from backorder.domain.line.commands import (
     Decision,
     FreeUnits,
@@ -43,7 +44,7 @@ from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
-from backorder.domain.line.upcoming import PASSED_ON, folded, future, upcoming
+from backorder.domain.line.upcoming import folded, future, upcoming
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.support import lines as b

@@ -26,6 +26,8 @@ from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 
+PASSED_ON = "units_passed_on"
+"""Units go to the next in the queue for want of a payment: whoever pays before that keeps them."""
 BEFORE_EXPIRY = timedelta(days=2)
 """How long before an authorization runs out the order system hears of it."""
 
@@ -68,7 +70,7 @@ def _asking(policy: Policy, due: PaymentDue) -> Step:
 def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
     def act(builder: DecisionBuilder) -> None:
         if not _was_asked(builder, due):
-            _keep(builder, due, min(_kept_until(builder, builder.at), _kept_longest(builder.state, due)))
+            _keep(builder, due, min(_grace_ends_at(builder, builder.at), _kept_longest(builder.state, due)))
             builder.because("nothing is given away from who was not asked yet")
             return
         # What was reported while a hold was valid may be packed, and no money is asked for it.
@@ -88,7 +90,7 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
 
     why = "no authorization came in the days for which the units were kept"
     at = let_go_at(policy, state, due)
-    return Step(at=at, rank=(DUTIES, 4), what="units_passed_on", why=why, act=act)
+    return Step(at=at, rank=(DUTIES, 4), what=PASSED_ON, why=why, act=act)
 
 
 def _debounce_anew(builder: DecisionBuilder) -> None:
@@ -118,11 +120,11 @@ def asked_after_hold(builder: DecisionBuilder) -> None:
     hold, due = builder.state.hold, builder.state.payment_due
     if hold is None or due is None or (due.told and has_gone(builder.state, _key(due))):
         return
-    until = max(due.until, _kept_until(builder, builder.at))
+    until = max(due.until, _grace_ends_at(builder, builder.at))
     _keep(builder, replace(due, held_until=hold.until), until)
 
 
-def _kept_until(builder: DecisionBuilder, asked: datetime) -> datetime:
+def _grace_ends_at(builder: DecisionBuilder, asked: datetime) -> datetime:
     """Until when units are kept for who is asked then, or once a hold is over: so many days at the shop, to
     the same time of day, whatever its clocks do between.
     """
@@ -142,7 +144,7 @@ def ask_for_payment(builder: DecisionBuilder, units: int) -> None:
             builder.change(payment_due=replace(due, units=units))
         return
     _take_back_question(builder)
-    until = _kept_until(builder, builder.at)
+    until = _grace_ends_at(builder, builder.at)
     held_until = state.hold.until if state.hold is not None else None
     due = PaymentDue(since=builder.at, until=until, units=units, held_until=held_until)
     builder.change(payment_due=due)
@@ -273,7 +275,7 @@ def _tell(builder: DecisionBuilder) -> None:
     if due is None or due.told:
         return
     if state.hold is not None:  # they are asked once it is over
-        due = _keep(builder, due, max(due.until, _kept_until(builder, builder.at)))
+        due = _keep(builder, due, max(due.until, _grace_ends_at(builder, builder.at)))
     due = replace(due, told=True)
     builder.change(payment_due=due)
     builder.tell(_key(due), Kind.PAYMENT_DUE, _words(builder, due))
@@ -298,7 +300,7 @@ def asked_until(builder: DecisionBuilder, units: int) -> date:
     """The last day for the payment of units that are asked for in this turn."""
     due = builder.state.payment_due
     if due is None or units > due.units:
-        due = PaymentDue(since=builder.at, until=_kept_until(builder, builder.at), units=units)
+        due = PaymentDue(since=builder.at, until=_grace_ends_at(builder, builder.at), units=units)
     return kept_until(builder.policy, builder.state, due)
 
 

@@ -87,7 +87,7 @@ def staying(state: State, asked: Asked | Question) -> int:
     return max(0, kept_beyond(state, asked.answer_by) - asked.kept)
 
 
-def kept_until(state: State, by: date | None) -> int:
+def units_kept_until(state: State, by: date | None) -> int:
     """For how many of the open units the customer agreed to wait until a day, or longer; None: for ever."""
     return kept_beyond(state, by - ONE_DAY if by is not None else date.max)
 
@@ -238,7 +238,7 @@ def is_over(policy: Policy, state: State, day: date) -> datetime:
 
 
 def review_after(policy: Policy, at: datetime) -> datetime:
-    """The first daily look at an instant or after it."""
+    """The first daily review at an instant or after it."""
     review = policy.daily_review(policy.calendar.day(at))
     return review if review >= at else policy.daily_review(policy.calendar.day(at) + ONE_DAY)
 

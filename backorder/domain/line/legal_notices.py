@@ -20,7 +20,6 @@ from backorder.domain.line.legal_dates import (
     delivery_notice_on,
     has_to_be_told,
     is_over,
-    kept_until,
     last_day,
     legal_date,
     open_question,
@@ -28,6 +27,7 @@ from backorder.domain.line.legal_dates import (
     staying,
     told_questions,
     unconfirmed,
+    units_kept_until,
     was_agreed,
 )
 from backorder.domain.line.legal_flags import (
@@ -70,7 +70,7 @@ def wanted(policy: Policy, state: State, by: date | None, on: date | None = None
     """
     if clock_of(state) == "delivery":
         day = _day_of_notice(policy, state)
-        kept = kept_until(state, by) if state.delivery_refused_at is None else 0
+        kept = units_kept_until(state, by) if state.delivery_refused_at is None else 0
         return Asked(by=by, answer_by=day, silence="nothing", kept=kept) if day else None
     now, first = legal_date(policy, state), state.terms.legal_date
     if now is None or first is None or not silence_cancels(state):
@@ -79,7 +79,7 @@ def wanted(policy: Policy, state: State, by: date | None, on: date | None = None
     soon = by is not None and on is not None and not renewed and by - ASKED_BEFORE <= on + ONE_DAY
     if soon or not has_to_be_told(policy, state, by):
         by = day_to_ask_for(now, now if by is None else by)
-    return replace(asked(first, now, by, renewed=renewed), kept=kept_until(state, by))
+    return replace(asked(first, now, by, renewed=renewed), kept=units_kept_until(state, by))
 
 
 def _day_of_notice(policy: Policy, state: State) -> date | None:

@@ -132,7 +132,7 @@ def _leaves_or_ends(policy: Policy, state: State, last: date) -> Iterator[Step]:
 
 
 def ends_at(policy: Policy, state: State, last: date) -> datetime:
-    """When a line ends for want of consent: at the first look once its last day is over everywhere."""
+    """When a line ends for want of consent: at the first review once its last day is over everywhere."""
     at = review_after(policy, is_over(policy, state, last))
     return max(at, policy.daily_review(state.reviewed_from)) if state.reviewed_from is not None else at
 

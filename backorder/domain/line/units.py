@@ -131,12 +131,17 @@ def refolded(builder: DecisionBuilder) -> Refolded:
 def renew_pending(builder: DecisionBuilder, why: str) -> None:
     """A promise that has not gone yet and is not true any more is put into words anew."""
     pending, state = builder.state.pending, builder.state
-    found = as_promised(state, state.forecast or dateless(builder.policy, state, state.supply_why))
+    found = as_promised(state, _forecast(builder.policy, state))
     if pending is not None and _stays_dateless(builder, pending):
         return
     if pending is not None and pending.window != seen_from(found, builder.day):
         builder.withdraw_pending()
         builder.because(why)
+
+
+def _forecast(policy: Policy, state: State) -> Window:
+    """The forecast, or the window without a date where there is none."""
+    return state.forecast or dateless(policy, state, state.supply_why)
 
 
 def _stays_dateless(builder: DecisionBuilder, pending: Pending) -> bool:
@@ -292,7 +297,7 @@ def facts_now(builder: DecisionBuilder) -> Facts:
     """What stands for the open units that nobody cancelled: the promise as it was told, else the forecast."""
     state = without_cancelled(builder.state)
     if state.promise is None:
-        found = state.forecast or dateless(builder.policy, state, state.supply_why)
+        found = _forecast(builder.policy, state)
     else:
         found = fitted(state.promise.window, state.quantity.open)
     if found.by is not None and found.by < builder.day and leaves_since_paid(state):

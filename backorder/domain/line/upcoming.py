@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from backorder.domain.line.authorizations import PASSED_ON
 from backorder.domain.line.commands import Decision, PassOver, Publish, SecondWay, Tell
 from backorder.domain.line.events import MessageSent
 from backorder.domain.line.published_events import BESIDE
@@ -15,8 +16,6 @@ from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
 HORIZON = timedelta(days=730)
-PASSED_ON = "units_passed_on"
-"""Units go to the next in the queue for want of a payment: whoever pays before that keeps them."""
 _ALWAYS_NAMED = frozenset(
     {
         "ending_due",
