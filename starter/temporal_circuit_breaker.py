@@ -1,4 +1,7 @@
-"""Temporal as a server of requests reaches it: nobody waits long for it, and not again while it is away."""
+"""Temporal as a server of requests reaches it: nobody waits long for it, and not again while it is away.
+
+Once it has failed one request, those that wait with it end with it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from temporalio.client import (
     Client,
@@ -31,6 +34,10 @@ PROVEN_S = 5.0
 """How long an answer proves that it is there: who looks asks no more often than that."""
 OPEN_S = 10.0
 """How long nobody asks after it did not answer."""
+_SILENT, _ENOUGH = 0.2, 0.85
+"""Parts of the longest wait: after how much of silence it is asked beside, and by when it is known to be
+away: before its callers give up, who could not tell it from a worker that is away.
+"""
 
 
 class CircuitBreaker(Interceptor):
@@ -41,7 +48,8 @@ class CircuitBreaker(Interceptor):
         self._rest = rest
         self._until = 0.0
         self._answered = float("-inf")
-        self._asking: asyncio.Task[bool] | None = None
+        self._asking: asyncio.Task[None] | None = None
+        self._opening: asyncio.Future[None] | None = None
 
     @property
     def is_open(self) -> bool:
@@ -71,41 +79,95 @@ class CircuitBreaker(Interceptor):
         if self.is_open:
             if asyncio.iscoroutine(call):
                 call.close()
-            raise RPCError("Temporal did not answer lately", RPCStatusCode.UNAVAILABLE, b"")
+            raise _away("Temporal did not answer lately")
+        waits = asyncio.ensure_future(call)
         try:
-            found = await asyncio.wait_for(call, longest_wait or self._longest_wait)
-        except TimeoutError:
-            self._open()
-            raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"") from None
+            await self._wait(waits, longest_wait or self._longest_wait)
+            if not waits.done():
+                self._open()
+                raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"")
+            found = waits.result()
         except (RPCError, RuntimeError) as error:
             if is_away(error):
                 self._open()
             raise
+        finally:
+            _let_go(waits)
         self._answered = time.monotonic()
         return found
 
     async def update(self, call: Awaitable[T], probe: Callable[[], Awaitable[object]]) -> T:
         """Make a call that waits for a worker too, so that it may take as long as its caller waits.
 
-        That no worker answers says nothing of Temporal, nor does a caller who gives up: unless it answered
-        lately it is asked beside. probe: the cheapest question to it.
+        That no worker answers says nothing of Temporal, nor does a caller who gives up: while nothing is
+        heard of it, it is asked beside, once for all who wait. probe: the cheapest question to it.
         """
         if self.is_open:
             return await self.through(call)
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self.answers(probe))
+        waits, began = asyncio.ensure_future(call), time.monotonic()
         try:
-            found = await call
-            self._answered = time.monotonic()
-            self._asking.cancel()
-            return found
+            while not waits.done():
+                silent = time.monotonic() - max(began, self._answered)
+                left = _SILENT * self._longest_wait - silent
+                asking = self._asking if left > 0 else self._ask(probe)
+                await self._wait(waits, left if left > 0 else None, beside=asking)
+            found = waits.result()
         except (RPCError, RuntimeError) as error:
             if is_away(error) and not _is_slow(error):
                 self._open()
             raise
+        finally:
+            _let_go(waits)
+        self._answered = time.monotonic()
+        return found
+
+    def _ask(self, probe: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
+        """Ask Temporal whether it is there, unless somebody does already."""
+        if self._asking is None:
+            longest_wait = (_ENOUGH - _SILENT) * self._longest_wait
+            self._asking = asyncio.create_task(self._probe(probe, longest_wait))
+        return self._asking
+
+    async def _probe(self, probe: Callable[[], Awaitable[object]], longest_wait: float) -> None:
+        try:
+            await self.through(probe(), longest_wait=longest_wait)
+        except (RPCError, RuntimeError) as error:
+            if not is_away(error):
+                self._answered = time.monotonic()  # one that refuses is there
+        finally:
+            self._asking = None
+
+    async def _wait(
+        self,
+        call: asyncio.Future[T],
+        longest_wait: float | None,
+        *,
+        beside: asyncio.Task[None] | None = None,
+    ) -> None:
+        """Wait for a call, or for what is asked beside. Raises RPCError once Temporal has failed anybody."""
+        if self._opening is None:
+            self._opening = asyncio.get_running_loop().create_future()
+        opening = self._opening
+        first = {call, *cast("list[asyncio.Future[T]]", [opening, beside or opening])}
+        await asyncio.wait(first, timeout=longest_wait, return_when=asyncio.FIRST_COMPLETED)
+        if opening.done() and not call.done():
+            raise _away("Temporal did not answer another request")
 
     def _open(self) -> None:
         self._until = time.monotonic() + self._rest
+        opening, self._opening = self._opening, None
+        if opening is not None and not opening.done():
+            opening.set_result(None)
+
+
+def _away(words: str) -> RPCError:
+    return RPCError(words, RPCStatusCode.UNAVAILABLE, b"")
+
+
+def _let_go(call: asyncio.Future[T]) -> None:
+    """Nobody waits for a call any more; what it still says is heard by nobody."""
+    call.cancel()
+    call.add_done_callback(lambda done: done.cancelled() or done.exception())
 
 
 class _BehindBreaker(OutboundInterceptor):

@@ -25,5 +25,6 @@ def test_actions_wait_once_for_a_temporal_that_never_answers(stock: Shop) -> Non
                 asked = agent.post(f"/v1/backorders/{order}/1/cancel", json=body)
                 took.append(time.monotonic() - began)
                 assert asked.status_code == 202, asked.text
+                assert "once Temporal is back" in asked.text
                 holds("nobody asks it for a while", lambda: web.desk.breaker.is_open)
             assert took[1] < LONGEST_WAIT_S / 2 < took[0] < OPEN_S
