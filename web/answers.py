@@ -93,7 +93,8 @@ def plain_problem(status: int, words: str = "") -> Mapping[str, object]:
 
 
 def _problem(found: Mapping[str, object], status: int, headers: Mapping[str, str]) -> Response:
-    fields = {"cache-control": "no-store"} | dict(headers)
+    # The path may be a customer's link, as of a method that their page does not know.
+    fields = {"cache-control": "no-store", "referrer-policy": "no-referrer"} | dict(headers)
     return Response(json_of(dict(found)), status, fields, MEDIA_TYPE)
 
 

@@ -34,6 +34,9 @@ def test_a_page_is_private_and_says_where_the_order_stands(shop: Shop, visitor: 
     assert found.status_code == 200
     assert found.headers["cache-control"] == "no-store"
     assert found.headers["referrer-policy"] == "no-referrer"
+    for turned_away in (visitor().put(path), visitor().get(f"{path}/more")):
+        assert turned_away.status_code in (404, 405)
+        assert turned_away.headers["referrer-policy"] == "no-referrer"
     policy = found.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
