@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 STORE_CREDIT = re.compile(
-    r"(?:store |shop |gift |credit |discount )?(?:coupon|voucher)s?(?: code)?"
+    r"(?:store |shop |gift |credit |discount |e )?(?:coupon|voucher)s?(?: codes?)?"
     r"|(?:in )?(?:store|shop|merchandise|site) ?(?:credit|balance|wallet)s?|credit (?:note|balance)s?"
+    r"|(?:account|wallet) credits?|(?:discount|promo(?:tion)?|gift) codes?"
     r"|(?:loyalty |reward |bonus )?points|gift certificates?"
-    r"|(?:(?:shop )?\w*gut(?:schein(?:code)?|haben)|avoir|bon d achat|ch[eè]que cadeau)s?|bons d achat"
+    r"|(?:(?:shop )?\w*gut(?:schein(?:code|karte)?|haben)|avoir|bon d achat|ch[eè]que cadeau)s?|bons d achat"
+    r"|(?:shop )?\w*gutschein(?:e|en|karten)|(?:bonus|treue)?punkte|rabattcodes?"
+    r"|bons? cadeaux?|codes? (?:promo|de r[eé]duction)|points de fid[eé]lit[eé]|note de cr[eé]dit"
+    r"|cr[eé]dit (?:(?:en|du|de la) )?(?:magasin|boutique)"
     r"|vales?(?: de)?(?: (?:compra|descuento|presente|regalo)s?)?|cup[oóõ](?:m|n|ns|nes)"
-    r"|(?:saldo|cr[eé]dito) (?:en(?: la)? tienda|na loja)|saldo a favor"
+    r"|(?:saldo|cr[eé]dito) (?:(?:en|de)(?: la)? tienda|(?:na|da|em) loja)|saldo a favor|puntos|pontos"
+    r"|nota de cr[eé]dito|cheques? regalo|c[oó]digos? de (?:descuento|desconto)"
+    r"|(?:स्टोर|शॉप|दुकान) (?:क्रेडिट|बैलेंस)|(?:गिफ्ट |उपहार )?(?:वाउचर|कूपन)(?: कोड)?|पॉइंट्?स"
 )
 """Means that are no money; words alone, with one space between. What nobody can tell from its name is money:
 a plain credit goes to a card as well, a gift card may be what was paid by."""
@@ -30,7 +37,13 @@ _SHORT = frozenset(["ach", "bacs", "eft", "emi", "imps", "neft", "pix", "rtgs", 
 def bare(means: str) -> str:
     """A name in small letters, however a program joins its words: STORE_CREDIT, store-credit, storeCredit."""
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", means)
-    return " ".join(re.findall(r"[^\W_]+", apart.casefold()))
+    whole = unicodedata.normalize("NFC", apart.casefold())
+    return " ".join("".join(each if _is_of_a_word(each) else " " for each in whole).split())
+
+
+def _is_of_a_word(character: str) -> bool:
+    """A letter, a digit, or a sign that is written on one, as the vowels of Hindi are."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"
 
 
 def is_store_credit(means: str) -> bool:
