@@ -16,7 +16,7 @@ from backorder.domain.line.state import DecisionContext
 from backorder.domain.notifications import Kind
 from backorder.domain.rest_periods import AFTER_CANCELLATION, AFTER_COMPLAINT
 from tests.support.days import day
-from tests.support.lines import OTHER, STANDARD, arrives, at, policy, supply
+from tests.support.lines import OTHER, STANDARD, arrives, at, policy, stage, supply
 from tests.support.world import World, begun
 
 RULES = policy(every=100)
@@ -138,9 +138,9 @@ def test_nobody_who_has_just_complained_or_cancelled_is_offered_anything() -> No
 
 
 def test_an_offer_that_has_not_gone_does_not_go_after_a_complaint() -> None:
-    world = begun(policy(*STANDARD[:1], every=100, spacing=0), arrives(1, 20)).until(at(1))
+    rules = policy(stage("swap", "offer_alternatives", waited=2), every=100, spacing=0)
+    world = begun(rules, arrives(1, 20)).until(at(1))
     world.down = True
-    world.react(supply(at(2), arrives(1, 30)))
     world.until(at(3))
     assert world.state.unsent == ("stage/swap",)
     decision = complains(world, on=3)

@@ -272,6 +272,24 @@ def test_an_offer_comes_at_least_spacing_after_any_other_message() -> None:
     assert world.days(Kind.DELAYED, Kind.ALTERNATIVES, Kind.COUPON) == [5, 7, 9]
 
 
+def test_an_offer_waits_for_the_notice_of_the_delay_while_the_fact_settles() -> None:
+    rules = policy(stage("swap", "offer_alternatives", delay=5), spacing=0)
+    world = begun(rules, arrives(1, 20)).until(at(4, 12))
+    world.react(supply(at(4, 12), arrives(1, 40)))
+    told = [(when, tell.kind) for when, tell in world.until(at(6)).gone[1:]]
+    settled = at(4, 12) + rules.promise.settle
+    assert told == [(settled, Kind.DELAYED), (settled, Kind.ALTERNATIVES)]
+
+
+def test_an_offer_waits_for_a_notice_of_the_delay_that_gets_lost() -> None:
+    rules = policy(stage("swap", "offer_alternatives", delay=5), spacing=0)
+    world = begun(rules, arrives(1, 20)).until(at(4))
+    world.fates = [((timedelta(0), "not_sent"),)] * 3
+    world.react(supply(at(4, 12), arrives(1, 40)))
+    told = [tell.kind for _, tell in world.until(at(6)).gone[1:]]
+    assert told == [Kind.DELAYED, Kind.ALTERNATIVES]
+
+
 def test_offers_come_in_the_files_order() -> None:
     stages = (stage("b", "coupon", waited=1), stage("a", "offer_alternatives", waited=1))
     world = begun(policy(*stages, every=90), arrives(1, 60)).until(at(10))

@@ -19,6 +19,7 @@ from backorder.domain.line.step import (
     STAGES,
     Step,
     after_hold,
+    after_loss,
     out_of_reach,
     review_or_change,
     supply_changed_at,
@@ -32,10 +33,12 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
     """The stages that are not done, endings aside. waiting: units of the line are not set aside.
 
     A line that is fully allocated is offered nothing, nor is one of which a question of the law waits to go.
+    An offer's message waits for that of a promise, also while what it tells settles, or was lost.
     One with an open question, or that is not delivered, is sent no offer; what could be taken instead is on
     its customer's page alone.
     """
     quiet = bool(_why_on_the_page(state))
+    unwritten = quiet or state.pending is not None
     offering = waiting and not out_of_reach(state) and not _is_about_to_be_asked(state)
     changed_at = supply_changed_at(state)
     changed_on = policy.calendar.day(changed_at)
@@ -47,7 +50,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
             continue
         on_the_page = quiet and stage.do == "offer_alternatives"
         writes = stage.offers and not on_the_page
-        if stage.offers and (not offering or (writes and quiet)):
+        if stage.offers and (not offering or (writes and unwritten)):
             continue
         day = holds_from(policy, state, stage)
         if day is None:
@@ -55,7 +58,7 @@ def stage_steps(policy: Policy, state: State, *, waiting: bool) -> list[Step]:
         at = review_or_change(policy, changed_at, changed_on, day)
         if writes:
             distance = distance or _keeping_distance(policy, state) or changed_at
-            at = max(at, distance)
+            at = after_loss(state, max(at, distance))
         if state.hold is not None:
             at = after_hold(state, at)
         rank, act = (STAGES, place), partial(_act, stage)
