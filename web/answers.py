@@ -14,6 +14,7 @@ from starlette.responses import Response
 from backorder.errors import BackorderError, UnauthorizedError
 from backorder.problems import MEDIA_TYPE, problem
 from backorder.queries.views import as_json
+from web.header_lists import has_it, of_all_lines, split
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -51,8 +52,7 @@ def read(
     tag = sha256(told).hexdigest()[:24]
     tag = f'"{version}.{tag}"' if version else f'"{tag}"'
     headers = {"etag": tag, "cache-control": "private, no-cache"}
-    known = request.headers.get("if-none-match", "")
-    if known and (known.strip() == "*" or tag in {each.removeprefix("W/") for each in _tags(known)}):
+    if has_it(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")
 
@@ -64,15 +64,11 @@ def versions(request: Request, header: str) -> Sequence[str]:
     A weak tag counts for If-Match as well, where RFC 9110, 13.1.1, compares strong ones alone: a proxy that
     compresses answers weakens their tags, and their beginning is of the row, whatever became of the body.
     """
-    given = request.headers.get(header)
+    given = of_all_lines(request, header)
     if given is None:
         return ()
-    found = [each.removeprefix("W/").strip('"').partition(".")[0] for each in _tags(given) if each]
+    found = [each.removeprefix("W/").strip('"').partition(".")[0] for each in split(given) if each]
     return found or [""]
-
-
-def _tags(header: str) -> Sequence[str]:
-    return [each.strip() for each in header.split(",")]
 
 
 def problem_answer(error: BackorderError) -> Response:

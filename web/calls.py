@@ -128,9 +128,12 @@ class Call:
     @property
     def idempotency_key(self) -> str | None:
         """The header that names a repetition. Raises HttpError for one that is none."""
-        given = self.request.headers.get(IDEMPOTENCY_KEY)
-        if given is None:
+        lines = self.request.headers.getlist(IDEMPOTENCY_KEY)
+        if not lines:
             return None
+        if len(lines) > 1:
+            raise HttpError(400, "Idempotency-Key stands on several lines: one request has one key")
+        given = lines[0]
         if not given or len(given) > _LONGEST_KEY or not (given.isascii() and given.isprintable()):
             raise HttpError(400, f"Idempotency-Key must be 1 to {_LONGEST_KEY} printable ASCII characters")
         return given
@@ -370,7 +373,8 @@ SHAPES: dict[str, Shape] = {}
 async def current_call(request: Request) -> Call:
     """The call of somebody with a key whose roles allow it. Raises UnauthorizedError, ForbiddenError."""
     desk, route = desk_of(request), request.scope["route"]
-    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    given = request.headers.getlist("authorization")
+    scheme, _, text = (given[0] if len(given) == 1 else "").partition(" ")
     if scheme.lower() != "bearer" or not text.strip():
         raise UnauthorizedError
     address = request.client.host if request.client else ""

@@ -9,6 +9,8 @@ from importlib.resources import files
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from web.header_lists import has_it
+
 router = APIRouter(include_in_schema=False)
 SNIPPET = "/static/availability.js"
 
@@ -30,6 +32,6 @@ async def availability_script(request: Request) -> Response:
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "cross-origin",
     }
-    if request.headers.get("if-none-match") == tag:
+    if has_it(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="text/javascript")

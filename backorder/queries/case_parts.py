@@ -203,7 +203,12 @@ def refund_of(state: State, refund: Refund, today: date) -> RefundView:
         vested_at=refund.vested_at,
         due_by=refund.due_by,
         sent=tuple(
-            SentBack(refund=id, amount=amount, sent_at=reports[id].sent_at, means=reports[id].means)
+            SentBack(
+                refund=id,
+                amount=rounded(amount, refund.currency),
+                sent_at=reports[id].sent_at,
+                means=reports[id].means,
+            )
             for id, amount in refund.sent
         ),
         remaining=rounded(remaining, refund.currency),

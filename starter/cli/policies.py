@@ -214,7 +214,7 @@ def plan(
 
 
 def _price(text: str) -> Decimal:
-    from backorder.domain.money import amount_of, fault_of_amount
+    from backorder.domain.money import amount_of, fault_of_amount, rounded
 
     try:
         amount = amount_of(text)
@@ -222,7 +222,7 @@ def _price(text: str) -> Decimal:
         raise RefusedError([f"--price: {error}"]) from None
     if fault := fault_of_amount(amount, _CURRENCY):
         raise RefusedError([f"--price: {fault}"])
-    return amount
+    return rounded(amount, _CURRENCY)
 
 
 def _slip(text: str) -> Slip:

@@ -159,7 +159,7 @@ def _days(since: date | None, until: date | None, today: date) -> tuple[date, da
 
 def _amount(text: str | None) -> tuple[Decimal | None, str]:
     """An amount with its currency, such as 4.50EUR. Raises RefusedError."""
-    from backorder.domain.money import DIGITS, amount_of, fault_of_amount
+    from backorder.domain.money import DIGITS, amount_of, fault_of_amount, rounded
 
     if text is None:
         return None, ""
@@ -172,7 +172,7 @@ def _amount(text: str | None) -> tuple[Decimal | None, str]:
         raise RefusedError([f"--contact-cost: {error}"]) from None
     if fault := fault_of_amount(amount, currency):
         raise RefusedError([f"--contact-cost: {fault}"])
-    return amount, currency
+    return rounded(amount, currency), currency
 
 
 # --- worth

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, composite
 
+from backorder.domain.line.commands import Verdict
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import most_for_shipping, outstanding, owed, sent, worth
 from backorder.domain.line.sent_back import units_sent_back
@@ -152,3 +153,16 @@ def test_which_cancellation_takes_the_rounding_follows_their_instants(order: tup
     assert found == {"r1": "0.018", "r2": "0.017"}
     asked = [Decimal(str(each.data["amount"])) for _, each in world.published if each.type == "refund_due"]
     assert sum(asked) == Decimal("0.035")
+
+
+def test_money_is_named_in_minor_units_however_a_report_wrote_it() -> None:
+    world = begun(policy(), arrives(2, 20), units=2)
+    world.react(cancel(at(6)))
+    world.react(refund(at(6, 13), "5"))
+    assert [str(each.amount) for each in world.state.money_sent] == ["5.00"]
+    decision = world.react(refund(at(6, 14), "20.5", id="f2"))
+    assert "5.50 EUR more than owed were sent back" in decision.reason
+    again = world.react(refund(at(6, 15), "20.50", id="f2"))
+    assert again.verdict is Verdict.IGNORED
+    other = world.react(refund(at(6, 15), "4", id="f1"))
+    assert other.reason == "refund f1 was reported already, of 5.00 EUR"

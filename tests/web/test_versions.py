@@ -94,3 +94,18 @@ def test_a_version_that_a_proxy_weakened_is_known(web: WebServer, stock: Shop) -
     for name, known, status in (("Elm", f"W/{tag}", 200), ("Oak", f"W/{tag}", 412)):
         said = supply.put("/v1/products/LAMP", json=PRODUCT | {"name": name}, headers={"if-match": known})
         assert said.status_code == status
+
+
+def test_headers_on_several_lines_count_as_one_list_or_are_refused(web: WebServer) -> None:
+    admin, place = web.as_("admin"), "/v1/suppliers/oak"
+    supply, oak = web.as_("supply"), {"name": "Oak", "lead_days": 3}
+    tag = supply.put(place, json=oak).headers["etag"]
+    changed = supply.put(place, json=oak | {"lead_days": 4}, headers=[("If-Match", '"a"'), ("If-Match", tag)])
+    assert changed.status_code == 200, changed.text
+    known = [("If-None-Match", '"a"'), ("If-None-Match", supply.get(place).headers["etag"])]
+    assert supply.get(place, headers=known).status_code == 304
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    refused = admin.post("/v1/receivers/shop/rotate", headers=twice)
+    assert (refused.status_code, "several lines" in refused.text) == (400, True)
+    key = ("Authorization", supply.headers["authorization"])
+    assert supply.get(place, headers=[key, ("Authorization", "Bearer bad")]).status_code == 401

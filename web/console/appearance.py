@@ -20,6 +20,7 @@ from web.console.sessions import COOKIE, LONGEST_S
 from web.console.visit import AGENT, SUPPLY, Visit
 from web.customer_page import appearance
 from web.desk import Desk
+from web.header_lists import has_it
 from web.paths import in_path
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,7 @@ async def style(request: Request) -> Response:
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
     }
-    if request.headers.get("if-none-match") == headers["etag"]:
+    if has_it(request, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="text/css")
 

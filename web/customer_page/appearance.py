@@ -16,6 +16,7 @@ from backorder.messaging.page import Reader, reader, spoken
 from backorder.services.services import shop_of
 from backorder.settings import Settings
 from web.desk import Desk, desk_of
+from web.header_lists import has_it, of_all_lines
 
 router = APIRouter(include_in_schema=False)
 STYLE = "/static/page.css"
@@ -56,7 +57,7 @@ async def style(request: Request) -> Response:
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
     }
-    if request.headers.get("if-none-match") == headers["etag"]:
+    if has_it(request, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(content, headers=headers, media_type="text/css")
 
@@ -64,7 +65,7 @@ async def style(request: Request) -> Response:
 def reader_of(request: Request, desk: Desk) -> Reader:
     """How somebody reads of whom nothing is known but their browser."""
     templates = desk.settings.templates
-    return reader(spoken(request.headers.get("accept-language", ""), templates), templates=templates)
+    return reader(spoken(of_all_lines(request, "accept-language") or "", templates), templates=templates)
 
 
 def html(

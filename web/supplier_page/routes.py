@@ -20,6 +20,7 @@ from web.customer_page.forms import form_of, keep_step
 from web.customer_page.visit import PageNote, off_loop
 from web.desk import desk_of
 from web.failures import HttpError
+from web.header_lists import of_all_lines
 from web.supplier_page.given import LONGEST_NOTE, MOST_ROWS, Fault, Given, Understood, understood
 from web.supplier_page.lines import SupplierLineViews
 from web.supplier_page.visit import SENT, Form, Visit, visit
@@ -167,6 +168,6 @@ def _dead(request: Request) -> Response:
     desk = desk_of(request)
     templates = desk.settings.templates
     language = reader(
-        spoken(request.headers.get("accept-language", ""), templates, WORDS), "", templates, WORDS
+        spoken(of_all_lines(request, "accept-language") or "", templates, WORDS), "", templates, WORDS
     )
     return html(desk, language, "supplier_dead_page", {"said_now": None}, status=404)

@@ -33,6 +33,7 @@ from backorder.domain.line.state import State
 from backorder.domain.line.step import DUTIES, Step
 from backorder.domain.line.units import KnownError, UnacceptableError, close_if_done, refold
 from backorder.domain.means_of_payment import is_store_credit
+from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
@@ -96,9 +97,11 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     if event.failed_at is None:
         _by_lawful_means(builder.state, event)
     before, currency = builder.state, builder.state.payment.currency
+    event = replace(event, amount=rounded(event.amount, currency))
     known = next((each for each in before.money_sent if each.refund == event.refund), None)
     if known is not None and known.amount != event.amount:
-        raise UnacceptableError(f"refund {event.refund} was reported already, of {known.amount} {currency}")
+        told = Money(rounded(known.amount, currency), currency)
+        raise UnacceptableError(f"refund {event.refund} was reported already, of {told}")
     report = _with_what_was_known(event, known)
     if report == known:
         raise KnownError(f"refund {event.refund} was reported already")

@@ -34,7 +34,7 @@ from backorder.domain.line.ledger import (
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
 from backorder.domain.line.state import State
-from backorder.domain.money import Money
+from backorder.domain.money import Money, rounded
 from backorder.domain.notifications import Facts, Kind, MoneyBack
 from backorder.domain.policy.policy import Policy
 
@@ -59,7 +59,8 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     _ask_how_else(builder, before)
     if excess(after) > excess(before):
         builder.need("refund_excess")
-        builder.because(f"{excess(after)} {after.payment.currency} more than owed were sent back")
+        currency = after.payment.currency
+        builder.because(f"{rounded(excess(after), currency)} {currency} more than owed were sent back")
     elif excess(after) == 0:
         builder.need_no_more("refund_excess")
 
