@@ -251,7 +251,7 @@ PORTUGUESE: tuple[str, ...] = (
     rf"(?:{_SUBSCRIBED_PT}|numero|telefone|celular)",
     r"descadastr\w+|desinscrit[oa]",
     r"nao (?:me )?(?:envi|mand)(?:a|am|e|em|ar) mais,? (?:por favor|pfv?|obrigad[oa])",
-    r"nao (?:me )?(?:envi|mand)(?:e|em|ar) (?:mais )?nada",
+    r"nao (?:me )?(?:envi|mand)(?:e|em|ar) (?:mais )?nada(?! (?:antes|ate|para|na|no))",
     rf"nao (?:me )?(?:envi|mand)(?:e|em|ar) {_SUCH_PT}{_TEXTS_PT}(?! errad)",
     rf"(?:nao|nunca|jamais) (?:pedi|solicitei|autorizei|aceitei|assinei|me (?:inscrevi|cadastrei))"
     rf"(?: para| em)?(?: receber)? {_SUCH_PT}{_TEXTS_PT}",

@@ -5,6 +5,9 @@ All folded, as the single words are. In doubt no texts go, and a person reads wh
 
 from __future__ import annotations
 
+from itertools import chain
+
+from backorder.domain.opt_out_consent import CONSENT, NOT_THE_ONE
 from backorder.domain.opt_out_forms import (
     DEVANAGARI_ENDS,
     ENDED,
@@ -67,6 +70,8 @@ _OF_IT = (
 )
 """What may stand between: no wish that something else stops, like texts about it or delays of it."""
 
+_WRITES = r"(?:text|txt|sms|messag|send|writ|call|contact|bother|spam|harass)\w*"
+
 OPT_OUT_PATTERNS: tuple[str, ...] = (
     # What is subscribed to, in any of the languages: texts, for all we know.
     rf"{UNSAID}(?:{_ENDED}|stop) (?:(?!{_NO}|pas )\w+[' ]){{0,3}}{SUBSCRIPTION}(?! (?:bitte )?nicht)",
@@ -112,7 +117,8 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"(?:losch|loesch|entfern|streich)(?:e|t|en|en sie) (?:bitte )?(?:meine|diese) (?:handy|telefon)?nummer",
     r"trag(?:t|en sie) mich (?:(?!nicht )\w+ ){0,2}aus",
     r"meld(?:et|en sie) mich (?:(?!nicht )\w+ ){0,2}ab",
-    r"(?:schreib(?:t|en sie)?|textet?|kontaktier(?:t|en sie)) (?:mir|mich) (?:bitte )?nicht",
+    r"(?<!ihr )(?<!warum )(?<!wieso )(?:schreib(?:t|en sie)?|textet?|kontaktier(?:t|en sie)) (?:mir|mich) "
+    r"(?:bitte )?nicht",
     r"aufhoeren",
     r"(?:losch|loesch)(?:t|e|en sie)? mich|nicht mehr (?:anschreiben|schreiben|kontaktieren|belastigen)",
     r"keine (?:\w+ )?(?:werbung|benachrichtigungen|texte)(?: mehr)?$",
@@ -177,6 +183,7 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
     r"parem(?:$| com isso|,? por favor)",
     *OPT_OUT_FORMS,
+    *chain.from_iterable(patterns for kind in (CONSENT, NOT_THE_ONE) for patterns in kind.values()),
 )
 """Words that ask for it only with what goes on about texts."""
 
@@ -184,6 +191,17 @@ NO_OPT_OUT: tuple[str, ...] = (
     "stop by",
     "non[- ]stop",
     "bus stop",
+    # Who drives past, or goes on waiting.
+    r"(?:driver|courier|van|truck|lorry|postman|mailman|carrier|bus|dhl|dpd|ups|fedex|usps)s? (?:[\w']+ "
+    r"){0,3}?"
+    rf"stop(?:s|ped)?(?! (?:{_WRITES}|me|us))",
+    r"(?:not|\w+n't|cannot|cant|wont|never) stop (?:wait|hop|wish|try|look|believ|ask|wonder|think)ing",
+    r"(?:wrong|incorrect) number of|ne s'(?:est|arrete|arretent) (?:pas|jamais)(?: arretee?)?",
+    r"(?:vous|tu|ils|on) (?:ne |n')(?:m'|me |nous )?(?:ecri|envo|contact)\w+ (?:plus|pas|jamais)"
+    rf"(?! (?:de )?{_TEXTS_FR})",
+    # Who takes no consent back.
+    r"(?:don't|dont|do not|didn't|did not|never|not) (?:want|wish|mean|intend|plan|going) to (?:revoke"
+    r"|withdraw|rescind)",
     r"(?:don't|dont|do not) want (?:\w+ ){0,3}(?:texts|messages|sms) to stop",
     # Who got none says the opposite.
     r"(?:got|get|getting|received?|have|had|see|seen|were|was|came) no more (?:texts|messages|sms)",
@@ -247,7 +265,7 @@ ORDER_WITHIN: tuple[str, ...] = (
     r"stop (?:process|shipp|prepar|pack|produc|manufactur|deliver|dispatch|fulfil+)ing"
     rf"(?! (?:\w+ ){{0,2}}?(?:data|number|{_NEWS}))",
     r"stop (?:bill|charg)ing",
-    r"order (?:ko )?(?:(?:band|bnd) (?:kar|kr|kij)\w*|stop|rok\w*)",
+    r"(?:order|delivery|parcel|saman|samaan) (?:ko )?(?:(?:band|bnd|bandh) (?:kar|kr|kij)\w*|stop|rok\w*)",
     rf"{_ENDED} (?:\w+[' ]){{0,3}}{_ORDER}",
     rf"{_ORDER} (?:\w+ ){{0,2}}(?:cancel\w*|anular|(?:beend|stornier|kue?ndig)en|band|hata\w*)",
     rf"(?:{NOUN_EN}|{NOUN_DE}|{NOUN_ES}|{NOUN_FR}|{NOUN_PT}) (?:\w+[' ]){{0,3}}{_ORDER}",
@@ -255,12 +273,27 @@ ORDER_WITHIN: tuple[str, ...] = (
     rf"(?:ऑर्डर|आर्डर|डिलीवरी|डिलिवरी|पार्सल|सामान|सब्सक्रिप्शन|सदस्यता) (?:को )?"
     rf"(?:{OVER_HI}|कैंसल|हटा|रोक|स्टॉप|(?:मत|न|ना) भेज)",
     r"(?:रद्द|बंद|बन्द) (?:सब्सक्रिप्शन|सदस्यता)",
+    # Withdrawals from the contract, beside a wish for no more texts.
+    r"(?:withdr\w+|revok\w+|rescind\w*) (?:from )?(?:\w+ ){0,3}?(?:contract|orders?|purchase|sale)",
+    r"wider(?:ruf|rief)\w* (?:\w+ ){0,5}?(?:vertrag|kauf|bestellung|auftrag)\w*|vom (?:vertrag|kauf) (?:\w+ "
+    r")?zuruck",
+    r"(?:desist\w+|revog?c?[oa]r?) (?:d[aeo]l? )?(?:\w+ ){0,2}?(?:contrat[oa]|compra|pedido|encomenda)"
+    r"|desistimiento",
+    r"me retracte|retractation|(?:retir|annul)(?:e|er|ez) ma commande|renonce (?:a|au) (?:\w+ "
+    r"){0,2}(?:contrat|achat)",
+    r"arrependimento",
 )
 """What stops the texts, in doubt, and may be meant for the order."""
 
 NOT_NEAR_STOP: frozenset[str] = frozenset(
-    {"shop", "step", "stow", "top", "stp", "slop", "swop", "sop", "atop"}
+    {"shop", "step", "stow", "top", "stp", "slop", "swop", "sop", "atop", "anmelden", "anmeldung"}
 )
 """Words that are one letter from "stop" and are meant: French writes please as stp."""
+NEARLY: tuple[str, ...] = (
+    *("unsubscribe", "abmelden", "abmeldung", "abbestellen", "abbestellung", "desuscribir", "desuscribirme"),
+    *("desabonne", "desabonner", "desabonnez", "desabonnement", "desinscrire", "desinscription"),
+    *("descadastrar", "desinscrever"),
+)
+"""Words that are known with one slip."""
 LIKE_STOP: frozenset[str] = frozenset({"stahp", "stawp", "staph", "stahhp", "stoap"})
 """The word as people write it for how it sounds."""

@@ -18,6 +18,7 @@ from typing import Literal
 from backorder.domain.notifications import DIGIT_KINDS, Facts, Kind
 from backorder.domain.opt_out_sentences import (
     LIKE_STOP,
+    NEARLY,
     NO_OPT_OUT,
     NOT_NEAR_STOP,
     OPT_OUT_PATTERNS,
@@ -46,6 +47,8 @@ _UNSEEN = frozenset("\ufe0f\ufe0e\u20e3")
 _AROUND, _NOT_AROUND = frozenset(" `<>"), frozenset("%‰&@/\\")
 _HINDI = {0x093C: None, 0x0901: 0x0902}
 """A dot below that many leave out, and a nasal sign that is written in two ways."""
+_SLIPS_WORDS = 3
+"""Words of a text, at most, in which a slip is taken for what was meant."""
 _PHONES_WORDS = 7
 """Words that a phone puts around what it quotes, at most, like "Removed an exclamation mark from"."""
 _DOUBLE = frozenset('“”„‟«»‹›"「」『』')
@@ -58,7 +61,7 @@ def _whole_words(*patterns: str) -> re.Pattern[str]:
 
 @cache
 def _asked_within() -> re.Pattern[str]:
-    """Compiled where a text is read: most processes read none, and it takes a tenth of a second."""
+    """Compiled where a text is read: most processes read none, and it takes half a second."""
     return _whole_words(*map(re.escape, OPT_OUT_WITHIN), *OPT_OUT_PATTERNS)
 
 
@@ -142,7 +145,7 @@ def read(body: str, *, languages: Sequence[str] = (), ours: Iterable[str] = ()) 
     asking = _NOTHING_ASKED.sub("", words)
     if _asked_within().search(asking):
         return Reading(meaning="stop", doubt=True, order=bool(_ORDER_WITHIN.search(asking)))
-    if _is_nearly_stop(_COURTESY_AROUND.sub("", words)):
+    if _is_nearly_stop(_COURTESY_AROUND.sub("", words)) or _has_slip(asking):
         return Reading(meaning="stop", doubt=True)
     return UNCLEAR
 
@@ -155,7 +158,15 @@ def _is_nearly_stop(word: str) -> bool:
     return bool({word, once} & LIKE_STOP) or (word.isalnum() and bool({word, once} & _slips("stop")))
 
 
-@lru_cache(maxsize=1)
+def _has_slip(words: str) -> bool:
+    """Whether a text of a few words has a longer one that is written with a slip."""
+    said = re.findall(r"\w+", words)
+    return len(said) <= _SLIPS_WORDS and any(
+        word not in (meant, *NOT_NEAR_STOP) and word in _slips(meant) for word in said for meant in NEARLY
+    )
+
+
+@lru_cache(maxsize=len(NEARLY) + 1)
 def _slips(word: str) -> frozenset[str]:
     letters = string.ascii_lowercase + string.digits
     cut = [(word[:place], word[place:]) for place in range(len(word) + 1)]
