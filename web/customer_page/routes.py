@@ -28,6 +28,7 @@ from web.customer_page.visit import (
     Visit,
     off_loop,
     on_one_line,
+    read_anew,
     visit,
 )
 from web.desk import Desk, desk_of
@@ -92,12 +93,16 @@ async def _again(
     faulty: bool = False,
     faults: Sequence[str] = (),
 ) -> Response:
-    """The page, which says why nothing was done; what was typed is there still, in its form, unfolded.
+    """The page as it stands by now, which says why nothing was done; what was typed is there still, in its
+    form, unfolded.
 
     faulty: whether it is what was typed that has to be put right. faults: what cannot be read of it.
     """
+    now = await read_anew(found)
+    if now is None:
+        return _dead(found.request)
     typed = typed_in(form, faulty=faulty, faults=faults)
-    return await _shown(found, PageNote("care", words), status=status, typed=typed)
+    return await _shown(now, PageNote("care", words), status=status, typed=typed)
 
 
 async def _first(

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from fastapi import Request
 
-from backorder.messaging.customer_links import PAGE, CustomerLinks
+from backorder.messaging.customer_links import PAGE
 from backorder.messaging.page import Reader, reader
 from backorder.queries.customer_page import CustomerOrder, Linked, customer_order, language_of, linked
 from backorder.services.services import machine_now
@@ -76,12 +76,9 @@ class PageNote:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """One look at the page. here: its path. at: the business instant."""
+    """One look at the page, through a link. at: the business instant."""
 
-    request: Request
-    desk: Desk
-    here: str
-    links: CustomerLinks
+    link: Link
     linked: Linked
     reader: Reader
     order: CustomerOrder
@@ -89,9 +86,24 @@ class Visit:
     at: datetime
 
     @property
+    def request(self) -> Request:
+        """What came in."""
+        return self.link.request
+
+    @property
+    def desk(self) -> Desk:
+        """Whose page it is."""
+        return self.link.desk
+
+    @property
+    def here(self) -> str:
+        """The path of the page."""
+        return self.link.here
+
+    @property
     def confirmations(self) -> Confirmations:
         """The second steps of this link."""
-        return Confirmations(self.links, self.linked.send)
+        return Confirmations(self.link.links, self.linked.send)
 
     @property
     def cookie(self) -> str:
@@ -121,6 +133,11 @@ async def visit(request: Request, token: str) -> Visit | None:
     return await opened(request, PAGE, token, _visit)
 
 
+async def read_anew(visit: Visit) -> Visit | None:
+    """The same look once more: what was read before a choice was decided on may contradict that."""
+    return await asyncio.to_thread(_visit, visit.link)
+
+
 def _visit(link: Link) -> Visit | None:
     desk, at = link.desk, link.desk.now()
     with reading(desk.services.engine) as connection:
@@ -130,10 +147,7 @@ def _visit(link: Link) -> Visit | None:
         locale, region = language_of(connection, found.customer)
     language, calendar = reader(locale, region, desk.settings.templates), desk.services.calendar
     return Visit(
-        request=link.request,
-        desk=desk,
-        here=link.here,
-        links=link.links,
+        link=link,
         linked=found,
         reader=language,
         order=customer_order(desk.services.database, found, at),

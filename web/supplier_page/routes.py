@@ -23,7 +23,7 @@ from web.failures import HttpError
 from web.header_lists import of_all_lines
 from web.supplier_page.given import LONGEST_NOTE, MOST_ROWS, Fault, Given, Understood, understood
 from web.supplier_page.lines import SupplierLineViews
-from web.supplier_page.visit import SENT, Form, Visit, visit
+from web.supplier_page.visit import SENT, Form, Visit, read_anew, visit
 
 log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)
@@ -81,7 +81,8 @@ async def _second(found: Visit, form: Form) -> Response:
         if step in _AGAIN:
             return _confirm(found, read, step=step)
         if not await found.desk.client.answer_by_link(found.page.send, _answers(found, read, request)):
-            return _changed(found, form)
+            now = await read_anew(found)
+            return _changed(now, form) if now is not None else _dead(found.request)
         log.info("a supplier answered by link", extra={"send": found.page.send, "lines": len(read.given)})
     # To the page, so that a reload repeats nothing.
     to = f"{found.here}?done={confirmations.receipt(SENT, form)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +10,7 @@ from datetime import date, datetime
 from fastapi import Request
 
 from backorder.domain.supply.approval import source_of_link
-from backorder.messaging.customer_links import SUPPLIER, CustomerLinks
+from backorder.messaging.customer_links import SUPPLIER
 from backorder.messaging.page import SUPPLIER as WORDS
 from backorder.messaging.page import Reader, reader
 from backorder.queries.supplier_page import SupplierPage, is_on_record, supplier_page
@@ -28,16 +29,28 @@ _OF_THE_STEP = frozenset({NONCE, "four"})
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Visit:
-    """One look at the page. here: its path. at: the business instant; today: its day at the shop."""
+    """One look at the page, through a link. at: the business instant; today: its day at the shop."""
 
-    request: Request
-    desk: Desk
-    here: str
-    links: CustomerLinks
+    link: Link
     page: SupplierPage
     reader: Reader
     at: datetime
     today: date
+
+    @property
+    def request(self) -> Request:
+        """What came in."""
+        return self.link.request
+
+    @property
+    def desk(self) -> Desk:
+        """Whose page it is."""
+        return self.link.desk
+
+    @property
+    def here(self) -> str:
+        """The path of the page."""
+        return self.link.here
 
     @property
     def cookie(self) -> str:
@@ -46,7 +59,7 @@ class Visit:
 
     def confirmations(self, form: Form) -> Confirmations:
         """The second steps of this link, for what a form says."""
-        return Confirmations(self.links, self.page.send, sorted(form.keys() - _OF_THE_STEP))
+        return Confirmations(self.link.links, self.page.send, sorted(form.keys() - _OF_THE_STEP))
 
     def words(self, name: str) -> str:
         """Words that all pages share, on one line."""
@@ -82,6 +95,11 @@ async def visit(request: Request, token: str) -> Visit | None:
     return await opened(request, SUPPLIER, token, _visit)
 
 
+async def read_anew(visit: Visit) -> Visit | None:
+    """The same look once more: since it was taken, something else was written down."""
+    return await asyncio.to_thread(_visit, visit.link)
+
+
 def _visit(link: Link) -> Visit | None:
     desk, at = link.desk, link.desk.now()
     today = desk.services.calendar.day(at)
@@ -90,10 +108,7 @@ def _visit(link: Link) -> Visit | None:
     if page is None:
         return None
     return Visit(
-        request=link.request,
-        desk=desk,
-        here=link.here,
-        links=link.links,
+        link=link,
         page=page,
         reader=reader(page.locale, "", desk.settings.templates, WORDS),
         at=at,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 
 import httpx
 import pytest
 
 from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER, CustomerLinks
+from backorder.services.expected_receipts import ExpectedReceipts
 from backorder.storage import tasks
 from tests.support.customer_page import BASE, LINKS, hold_clock, plain
 from tests.support.days import at, day
@@ -288,6 +290,26 @@ def test_a_line_that_changed_in_between_is_shown_anew(shop: Shop, visitor: Visit
     assert "PO-1" not in plain(gone)
     assert words(shop) == STANDS
     assert words(shop, "PO-2") == [(1, 6, day(20))]
+
+
+def test_a_line_that_changes_while_the_page_is_read_is_shown_as_it_is_then(
+    shop: Shop, visitor: Visitor, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks(shop, "PO-1")
+    path, browser, prepare = path_of(shop), visitor(), ExpectedReceipts.prepare
+    confirm = browser.post(path, data=shown(browser, path) | {"answer-1": "cannot"})
+
+    def received_first(self: ExpectedReceipts, when: datetime) -> None:
+        monkeypatch.setattr(ExpectedReceipts, "prepare", prepare)
+        shop.receive(4)
+        prepare(self, when)
+
+    monkeypatch.setattr(ExpectedReceipts, "prepare", received_first)
+    late = browser.post(path, data=fields_of(confirm.text) | {"do": "say"})
+    assert late.status_code == 409
+    assert "Something has changed since you opened this page" in plain(late)
+    assert "6 × Lamp" in plain(late)
+    assert 'value="cannot" checked' not in late.text
 
 
 def test_something_can_be_changed_at_the_second_step(shop: Shop, visitor: Visitor) -> None:
