@@ -51,6 +51,7 @@ from tests.support.world import World, begun
 T = 20
 RULES = policy(every=90)
 LAWS = ("eu-crd-18", "uk-cra-28", "in-ecommerce-2020")
+WITHDRAWING = ("eu-crd-18", "uk-cra-28")
 
 
 def bought(pack: str = "eu-crd-18", **fields: object) -> World:
@@ -418,6 +419,23 @@ def test_a_withdrawal_from_what_was_cancelled_before_counts_once_it_turns_out_to
     assert (told.choice, told.quantity, told.received_at) == ("withdraw", 2, at(7))
 
 
+@pytest.mark.parametrize("pack", [*WITHDRAWING, "us-ftc-435"])
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_a_cancel_of_all_that_was_ordered_counts_for_what_is_open_of_it(
+    order: tuple[int, int], pack: str
+) -> None:
+    """Where the law lets a customer end the contract, they need not know what the shop had cancelled."""
+    words = cancel(at(9), 1, request="c1", by="shop", came=at(6)), cancel(at(9), 2, request="c2", came=at(7))
+    world = begun(RULES, arrives(2, 40), units=2, pack=pack, law=T).until(at(8))
+    for minute, number in enumerate(order):
+        world.react(replace(words[number], at=at(9) + timedelta(minutes=minute)))
+    again = world.react(cancel(at(10), 3, request="c3", came=at(5)))
+    assert (again.verdict, again.refusal) == (Verdict.REJECTED, Refusal.FEWER), "more than there ever were"
+    if pack in WITHDRAWING:
+        found = [(each.request, each.units) for each in world.state.cancellations]
+        assert (sorted(found), owed(world.state)) == ([("c1", 1), ("c2", 1)], Decimal("20.00"))
+
+
 def test_who_withdrew_once_their_own_last_day_had_ended_it_does_not_wait_by_an_earlier_word() -> None:
     world = begun(RULES, arrives(2, 40), units=2, pack="eu-crd-18", law=T).until(at(5))
     world.react(answer(at(5), "keep", request="k1", until=day(10)))
@@ -467,9 +485,6 @@ def test_what_is_sent_back_is_the_same_whatever_is_told_first(order: Sequence[in
         if tell.kind is Kind.ANSWER_RECEIVED and tell.facts.choice == "withdraw"
     ]
     assert (sum(back), state.sent_back, sum(tell.facts.quantity for tell in read)) == (3, 3, 3)
-
-
-WITHDRAWING = ("eu-crd-18", "uk-cra-28")
 
 
 @pytest.mark.parametrize("pack", WITHDRAWING)

@@ -163,12 +163,18 @@ Made = tuple[Callable[..., Event], str]
 
 
 @st.composite
-def endings(draw: st.DrawFn, units: int) -> list[Made]:
-    """Words of several people, which name no more units than there are."""
+def endings(draw: st.DrawFn, units: int, *, right: bool) -> list[Made]:
+    """Words of several people, which name no more units than there are. right: to withdraw; then a customer
+    may name all that were ordered, whatever was cancelled before.
+    """
     found: list[Made] = []
+    ordered = units
     for number in range(draw(st.sampled_from([2, 3, 1]))):
-        asked = draw(st.sampled_from([None, 1, units]) if units else st.none())
-        who, units = draw(st.sampled_from(WORDS)), units - (asked or 0)
+        who, most = draw(st.sampled_from(WORDS)), ordered if right else units
+        asked = draw(
+            st.sampled_from([None, 1, 1 if right and who == "shop" else most]) if most else st.none()
+        )
+        units -= asked or 0
         if who in ("shop", "POST"):
             by = "shop" if who == "shop" else "customer"
             found.append((partial(cancel, TOLD, asked, request=f"r{number}", by=by), "came"))
@@ -182,7 +188,8 @@ def endings(draw: st.DrawFn, units: int) -> list[Made]:
 def stories_under_law(draw: st.DrawFn) -> Story:
     """Of several units, with what was paid for shipping, words of several people, and refunds that fail."""
     units, currency = draw(st.integers(1, 5)), draw(st.sampled_from(["EUR", "KWD"]))
-    least, left, made = Decimal(1).scaleb(-digits(currency)), units, draw(endings(units))
+    least, left, pack = Decimal(1).scaleb(-digits(currency)), units, draw(st.sampled_from(PACKS))
+    made = draw(endings(units, right=pack in PACKS[:2]))
     for number in range(draw(st.sampled_from([1, 2, 0]))):
         count = min(left, draw(st.integers(1, 3)))
         if count:
@@ -200,7 +207,7 @@ def stories_under_law(draw: st.DrawFn) -> Story:
         payment=draw(st.sampled_from(["captured", "authorized"])),
         paid=str(draw(st.sampled_from([1000, 77])) * least),
         facts=tuple(make(**{name: at(2, hour)}) for (make, name), hour in zip(made, hours, strict=True)),
-        pack=draw(st.sampled_from(PACKS)),
+        pack=pack,
         currency=currency,
         shipping=str(draw(st.sampled_from([0, 300])) * least),
     )

@@ -16,7 +16,7 @@ from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.seldom_asked import has_gone
-from backorder.domain.line.sent_back import keeps_what_left, paid_and_sent_back, sent_back
+from backorder.domain.line.sent_back import has_the_right, keeps_what_left, paid_and_sent_back, sent_back
 from backorder.domain.line.state import ENDED, Cancellation, State
 from backorder.domain.line.swaps import CUSTOMER, give_up, owed_apology, undone
 from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, release, units_gone
@@ -45,7 +45,7 @@ def cancel_units(
     UnacceptableError and WithoutEffectError.
     """
     before = builder.state
-    _may_name(before, count, received_at)
+    _may_name(before, count, received_at, by)
     entry = Cancellation(
         request=request,
         key=key,
@@ -242,7 +242,10 @@ def claim_for(state: State, entry: Cancellation) -> Refund | None:
     return replace(state.refund, amount=amount) if amount and state.refund else None
 
 
-def _may_name(state: State, count: int | None, received_at: datetime) -> None:
+def _may_name(state: State, count: int | None, received_at: datetime, by: str) -> None:
+    """Raise where more are named than are open at that instant, as a slip may. A customer with the right to
+    withdraw may name all that they ordered: they need not know what was cancelled before.
+    """
     if count is None:
         return
     if count < 1:
@@ -250,7 +253,8 @@ def _may_name(state: State, count: int | None, received_at: datetime) -> None:
     left = left_to_cancel(state, received_at)
     if not left:
         raise _nothing_open(state)
-    if count > left:
+    is_right = by == CUSTOMER and has_the_right(state) and count <= state.quantity.ordered
+    if count > left and not is_right:
         asked = how_many(count, "unit was", "units were")
         words = f"{asked} asked for, but only {left} {'is' if left == 1 else 'are'} still open"
         raise UnacceptableError(words, Refusal.FEWER)
