@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from itertools import chain
 
+from backorder.domain.opt_out_commands import CEASE, ENOUGH, LEFT_ALONE
 from backorder.domain.opt_out_consent import CONSENT, NOT_THE_ONE
 from backorder.domain.opt_out_forms import (
     DEVANAGARI_ENDS,
@@ -163,7 +164,6 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"me deix(?:a|e|em) em paz",
     rf"{UNSAID}(?:(?:cancel|desativ|encerr)(?:a|e|em|ar)|suspend(?:a|am|er)|par(?:e|em|ar)) {_BY_TEXT}"
     r"(?:mensagens|sms|textos|notificacoes|avisos|alertas)",
-    r"nao (?:me )?(?:envi|mand)(?:e|em|ar) mais",
     r"(?:chega|basta) de (?:mensagens|sms|textos|notificacoes|avisos|spam)",
     r"(?<!nao )(?<!nao me )desinscrev\w*|desinscricao",
     # Hindi: a word for it that came from English, and what is subscribed to.
@@ -183,7 +183,9 @@ OPT_OUT_PATTERNS: tuple[str, ...] = (
     r"par(?:e|em|ar) de (?:me )?(?:escrever|incomodar|perturbar|contatar)",
     r"parem(?:$| com isso|,? por favor)",
     *OPT_OUT_FORMS,
-    *chain.from_iterable(patterns for kind in (CONSENT, NOT_THE_ONE) for patterns in kind.values()),
+    *chain.from_iterable(
+        patterns for kind in (CONSENT, NOT_THE_ONE, LEFT_ALONE, ENOUGH, CEASE) for patterns in kind.values()
+    ),
 )
 """Words that ask for it only with what goes on about texts."""
 

@@ -179,7 +179,7 @@ def test_a_consent_to_a_delay_is_none_to_texts(body: str) -> None:
     STOP. I withdraw from the contract | I revoke my consent and cancel my order
     Stopp! Ich widerrufe den Vertrag | Keine SMS mehr, ich widerrufe die Bestellung
     Ich widerrufe meine Einwilligung und den Vertrag | Basta de mensajes, desisto del contrato
-    Plus de sms, je me rétracte | Chega de mensagens, desisto da compra
+    Plus de sms, je me rétracte | Chega de mensagens, desisto da compra | delivery rok do
     """),
 )
 def test_who_ends_both_is_asked_about_the_order_the_same_day(body: str) -> None:
