@@ -271,7 +271,8 @@ CEASE: Mapping[str, tuple[str, ...]] = {
     "de": (
         rf"{_STARTS}{_WRITE_DE}(?:e|t|et|en sie)? {_ME_DE}{_NO_MORE_DE}(?! (?:an|in|wegen|vor|am|im|zu) )",
         rf"{_STARTS}meld(?:e|et|en sie)? (?:dich|euch|sich) {_ME_DE}(?:nicht mehr|nie wieder|nie mehr|nicht)",
-        rf"{_STARTS}{_SEND_DE}(?:e|t|et|en sie)? {_ME_DE}(?:nichts|keine? (?:weiteren? )?{_TEXTS_DE})(?: "
+        rf"{_STARTS}{_SEND_DE}(?:e|t|et|en sie)? {_ME_DE}(?:nichts|(?:nie wieder|nie mehr) (?:et)?was|keine? "
+        rf"(?:weiteren? )?{_TEXTS_DE})(?: "
         rf"mehr)?{_ENDS}",
         rf"(?<!kann )(?<!konnen )(?<!warum )(?:nicht mehr|nie wieder|nie mehr|nicht weiter) (?:\w+ "
         rf")?{_WRITING_DE}{_ENDS}",
@@ -291,6 +292,7 @@ CEASE: Mapping[str, tuple[str, ...]] = {
         rf"no (?:me |nos )?{_SEND_ES}{_BUT_ES} (?:\w+ )?{_TEXTS_ES}",
         rf"(?:ya )?no (?:me|nos) (?:escrib(?:a|as|an|ais)|(?:contact|texte|mensaje|spame){_BUT_ES})"
         r"(?! (?:en|con letra|si|cuando|hasta|antes|mal))",
+        r"no (?:me |nos )?vuelv(?:a|as|an|ais) a (?:escrib|enviar|mandar|contact|molest)\w*",
         rf"^(?:por favor )?no (?:escrib(?:a|as|an|ais|ir)|contact(?:e|es|en|ar)|(?:enviar|mandar)(?: "
         rf"mas)?)(?: mas| nunca)?{_ENDS}",
         rf"{_QUIT_ES} (?:ya |por favor )?(?:de )?{_WRITE_ES}(?:ir|ar|er)(?:me|nos|le)?",

@@ -251,7 +251,8 @@ NOT_THE_ONE: Mapping[str, tuple[str, ...]] = {
         rf"(?:numero|nro|num|tel(?:efono)?|movil|celular|contacto)(?: de telefono| de celular)? "
         rf"(?:es |esta )?(?:equivocad[oa]|equivocao|incorrecto|erroneo|errado){_OF_THINGS}|^equivocad[oa]$",
         r"(?:persona|destinatari[oa]) (?:equivocad|incorrect)[oa]",
-        r"equivoc(?:o|a|as|aron|aste|an|asteis|ais|ado|ue)(?: \w+)? (?:de|con el) (?:numero|persona|telefono"
+        r"(?:confund|equivoc)(?:io|iste|ieron|e|es|en|ido|o|a|as|aron|aste|an|asteis|ais|ado|ue)(?: \w+)? "
+        r"(?:de|con el) (?:numero|persona|telefono"
         r"|celular|movil)",
         r"(?:este|ese) (?:numero|telefono|movil|celular)? ?(?:ya )?no (?:es|pertenece) (?:de|a|el|mio"
         r"|suyo)(?! 202)",

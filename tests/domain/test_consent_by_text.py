@@ -92,13 +92,14 @@ NOT_THE_ONE = {
         falsche Nr. | Ich hab bei euch nie etwas bestellt | Hier wohnt keine Anna
         """,
     "es": """
-        número equivocado | Número incorrecto | Se equivocó de número | Se han equivocado de número
-        Te equivocaste de número | Te has equivocado de persona | Os habéis equivocado de número
-        persona equivocada | Tienen el número equivocado | Este no es el número de Ana | Ya no es su número
-        teléfono equivocado | Este número no es de Ana | Este número ya no pertenece a Ana | No soy yo
-        No soy esa persona | No conozco a ninguna Ana | No los conozco | No he pedido nada | No compré nada
-        No soy cliente suyo | Nunca he comprado nada con ustedes | Aquí no vive ninguna Ana | numero equivocao
-        número erróneo | equivocado
+        número equivocado | Número incorrecto | Se confundió de número | Se equivocó de número
+        Se han equivocado de número | Te equivocaste de número | Te has equivocado de persona
+        Os habéis equivocado de número | persona equivocada | Tienen el número equivocado
+        Este no es el número de Ana | Ya no es su número | teléfono equivocado | Este número no es de Ana
+        Este número ya no pertenece a Ana | No soy yo | No soy esa persona | No conozco a ninguna Ana
+        No los conozco | No he pedido nada | No compré nada | No soy cliente suyo
+        Nunca he comprado nada con ustedes | Aquí no vive ninguna Ana | numero equivocao | número erróneo
+        equivocado
         """,
     "fr": """
         mauvais numéro | Faux numéro | Erreur de numéro | Vous vous trompez de numéro
@@ -114,9 +115,9 @@ NOT_THE_ONE = {
         गलत नंबर | ग़लत नंबर है | यह गलत नंबर है | रॉन्ग नंबर | रांग नंबर | नंबर गलत है
         आपने गलत नंबर पर भेजा है | गलत आदमी | यह मेरा नंबर नहीं है, गलत व्यक्ति | यह उनका नंबर नहीं है
         मैं वो नहीं हूँ | मैं वह व्यक्ति नहीं हूँ | मैंने कुछ ऑर्डर नहीं किया | मैंने कोई ऑर्डर नहीं दिया
-        मैं आपको नहीं जानता | यहाँ इस नाम का कोई नहीं है | galat number | galat number hai bhai | ghalat nambar
-        wrong number hai | ye uska number nahi hai | galat no | maine kuch order nahi kiya | main wo nahi hu
-        aapne galat number pe message kiya | galat insaan
+        मैं आपको नहीं जानता | यहाँ इस नाम का कोई नहीं है | galat number | galat number hai bhai
+        ghalat nambar | wrong number hai | ye uska number nahi hai | galat no | maine kuch order nahi kiya
+        main wo nahi hu | aapne galat number pe message kiya | galat insaan
         """,
     "pt": """
         número errado | Número incorreto | Você tem o número errado | Esse número está errado | Foi engano

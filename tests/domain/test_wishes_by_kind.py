@@ -116,10 +116,11 @@ CEASE = {
         """,
     "de": """
         Hör auf | Hört auf mir zu schreiben | Schreib mir nicht mehr | Schreibe mir nie wieder
-        Schreibt nicht mehr | Schreiben Sie mir nie wieder | Schreiben Sie nicht mehr | Textet mir nicht mehr
-        Kontaktiere mich nicht mehr | Kontaktieren Sie mich nie wieder | Melden Sie sich nicht mehr
-        Meldet euch nicht mehr | Schick mir keine SMS | Sende mir keine Nachrichten mehr
-        Senden Sie nichts mehr | Schicken Sie mir keine SMS mehr | stoppt das | Stoppen Sie das! | Stoppe das
+        Schreibt nicht mehr | Schicken Sie mir nie wieder etwas | Schreiben Sie mir nie wieder
+        Schreiben Sie nicht mehr | Textet mir nicht mehr | Kontaktiere mich nicht mehr
+        Kontaktieren Sie mich nie wieder | Melden Sie sich nicht mehr | Meldet euch nicht mehr
+        Schick mir keine SMS | Sende mir keine Nachrichten mehr | Senden Sie nichts mehr
+        Schicken Sie mir keine SMS mehr | stoppt das | Stoppen Sie das! | Stoppe das
         Ich möchte nicht mehr kontaktiert werden | nicht mehr kontaktieren
         Ich will nicht mehr angeschrieben werden | Bitte keinen Kontakt | nie wieder schreiben
         Bitte nicht schreiben | Nehmt mich aus dem Verteiler | Streichen Sie mich von der Liste
@@ -128,12 +129,12 @@ CEASE = {
         """,
     "es": """
         No envíen más | No me envíes más | No envíes más mensajes | No mandéis más | No me mandes nada
-        No manden más | No me escribas | No me escriba más | No me escribáis más | No escriban más
-        No me contacten | No me contactes más | No me textees | Deja de escribirme | Dejad de escribir
-        Deje de mandarme cosas | Dejen ya de escribirme | Dejen de contactarme | Para de escribirme
-        Paren de molestar | Pare de mandar mensajes | Parad de escribirme | Cesen de escribirme
-        Ya no me escriban | Ya no me manden mensajes | Ya no quiero mensajes | Detente | No enviar más
-        No escribir | No contactar | Eviten escribirme | Absténganse de escribirme | Para ya
+        No manden más | No me escribas | No me vuelvan a escribir | No me escriba más | No me escribáis más
+        No escriban más | No me contacten | No me contactes más | No me textees | Deja de escribirme
+        Dejad de escribir | Deje de mandarme cosas | Dejen ya de escribirme | Dejen de contactarme
+        Para de escribirme | Paren de molestar | Pare de mandar mensajes | Parad de escribirme
+        Cesen de escribirme | Ya no me escriban | Ya no me manden mensajes | Ya no quiero mensajes | Detente
+        No enviar más | No escribir | No contactar | Eviten escribirme | Absténganse de escribirme | Para ya
         Quiero que dejen de escribirme | Bórrenme | Sáquenme de su lista | Elimínenme de la lista | Paren ya
         """,
     "fr": """
