@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 from backorder.settings import Settings, variable
 
@@ -19,7 +21,20 @@ def fault_of_secret(secret: str) -> str | None:
         return "is one that everybody knows"
     if len(secret) < SHORTEST_SECRET or len(set(secret)) < 8:
         return f"is easily guessed: {SHORTEST_SECRET} characters by chance are the least"
+    if _is_a_sequence(secret):
+        return "is easily guessed: it repeats itself, or counts up or down"
     return None
+
+
+def _is_a_sequence(secret: str) -> bool:
+    """Whether most characters follow from the one before, or the second half from the first.
+
+    Of 32 hexadecimal digits by chance two such steps are to be expected, and half of them never.
+    """
+    if secret in (secret + secret)[1:-1]:
+        return True
+    steps = Counter(ord(after) - ord(before) for before, after in pairwise(secret))
+    return max(steps.values()) * 2 >= len(secret)
 
 
 def faults_of_secrets(settings: Settings) -> Sequence[str]:

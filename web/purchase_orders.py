@@ -72,7 +72,9 @@ async def list_purchase_orders(
     supplier: Text = "",
     sku: Text = "",
     late: Annotated[bool, Query(description="Their day is over; the longest first.")] = False,
-    open: Annotated[bool, Query(description="Units are still to come.")] = True,
+    open: Annotated[
+        bool, Query(description="Only lines of which units are still to come; false: all of them.")
+    ] = True,
     cursor: Cursor = None,
     limit: Limit = supply_lists.LIMIT,
 ) -> Response:

@@ -89,6 +89,8 @@ async def _twilio(desk: Desk, request: Request, path: str) -> twilio_callbacks.F
         raise _unsigned("Twilio")
     if unreadable is not None:
         raise _unreadable(unreadable)
+    if len(fields) > twilio_callbacks.MOST_FIELDS:
+        raise HttpError(400, f"{twilio_callbacks.MOST_FIELDS} fields are the most, not {len(fields)}")
     return fields
 
 

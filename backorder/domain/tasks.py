@@ -273,7 +273,7 @@ TASKS: Mapping[str, HumanTask] = {
     ),
     "event_unacknowledged": HumanTask(
         what="a message waits for an event that the order system never took",
-        commands=("backorder receiver resend RECEIVER EVENT",),
+        commands=("backorder receiver resend {receiver} {event}",),
     ),
     "reader_stopped": HumanTask(
         what="a key that acknowledges events has not read them for a day, and messages wait for it",

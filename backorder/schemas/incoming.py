@@ -386,5 +386,9 @@ def _faults(error: ValidationError) -> Iterable[str]:
             words = f"must be more than {each['ctx']['gt']}"
         if each["type"] == "literal_error":
             words = f"must be {each['ctx']['expected'].replace(chr(39), '')}"
-        words = words[:1].lower() + words[1:] if not words.startswith('"') else words
+        if each["type"] not in (
+            "value_error",
+            "fields",
+        ):  # what we say ourselves may begin with somebody's ID
+            words = words[:1].lower() + words[1:]
         yield f"{where}: {words}" if where else words

@@ -15,7 +15,7 @@ from backorder.domain.line.published_events import gets
 from backorder.domain.receiver_urls import host_and_port, receiver_url
 from backorder.domain.texts import shown
 from backorder.domain.webhook_signature import OLD_SECRET, key_of, secret_of
-from backorder.errors import ConflictError, RefusedError, UnknownError
+from backorder.errors import RefusedError, RejectedError, UnknownError
 from backorder.messaging.public_network import LookUp, PrivateAddressError, checked, look_up
 from backorder.ports import Notify
 from backorder.services.publish_events import no_longer_refusing
@@ -99,7 +99,7 @@ class Receivers:
             before = rows.find(connection, id, lock=True, removed=True)
             live = before if before is not None and not before.removed else None
             if live is not None and live.by_settings:
-                raise ConflictError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
+                raise RejectedError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
             if live is None and _count(connection) >= MOST:
                 raise RefusedError(_TOO_MANY)
             secret = "" if live is not None else secret_of(secrets.token_bytes(32))
@@ -144,15 +144,15 @@ class Receivers:
     def rotate(self, id: str, *, now: datetime) -> ReceiverChanged:
         """Give a receiver another secret; the one of before signs too for a day. now: machine time.
 
-        Raises UnknownError, and ConflictError where the settings say the secret, and where
+        Raises UnknownError, and RejectedError where the settings say the secret, and where
         MOST_OLD_SECRETS of before still sign.
         """
         with writing(self._engine) as connection:
             before = _live(connection, id)
             if before.by_settings:
-                raise ConflictError(f"the secret of {id} is BACKORDER_EVENTS_SECRET: change the settings")
+                raise RejectedError(f"the secret of {id} is BACKORDER_EVENTS_SECRET: change the settings")
             if len(before.old_secrets(now)) >= MOST_OLD_SECRETS:
-                raise ConflictError(_ROTATED_OFTEN)
+                raise RejectedError(_ROTATED_OFTEN)
             secret = secret_of(secrets.token_bytes(32))
             _change(connection, id, _rotated(before, secret, now))
             found = _live(connection, id)
@@ -163,14 +163,14 @@ class Receivers:
         with writing(self._engine) as connection:
             before = _live(connection, id)
             if before.by_settings:
-                raise ConflictError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
+                raise RejectedError(f"{id} is the receiver of BACKORDER_EVENTS_URL: change the settings")
             after = self._remove(connection, before, at, now)
         return ReceiverChanged(receiver=before, before=before, after=after)
 
     def resend(self, id: str, event: str, *, at: datetime, now: datetime) -> tuple[tuple[str, ...], Notify]:
         """Send one event again, whatever became of it. Returns its ID, and whom to wake.
 
-        Raises UnknownError, also for an event that never was for it, and ConflictError for one of a type that
+        Raises UnknownError, also for an event that never was for it, and RejectedError for one of a type that
         it gets no more.
         """
         with writing(self._engine) as connection:
@@ -319,7 +319,7 @@ def _still_gets(connection: Connection, receiver: Receiver, event: str) -> None:
     if type is None:
         raise UnknownError(f"there is no event {shown(event)} that was for {receiver.id}")
     if not gets(receiver.types, type):
-        raise ConflictError(f"{receiver.id} gets {type} no more: put it with that type first")
+        raise RejectedError(f"{receiver.id} gets {type} no more: put it with that type first")
 
 
 def _was_named(live: Receiver, secret: str) -> bool:

@@ -38,6 +38,9 @@ _UNANSWERED = exists().where(deliveries.c.event == events.c.id, *_IS_UNANSWERED)
 _UNANSWERED_BY = select(deliveries.c.event).where(
     deliveries.c.event == bindparam("event"), deliveries.c.receiver == bindparam("receiver"), *_IS_UNANSWERED
 )
+_GIVEN_UP = select(deliveries.c.event).where(
+    deliveries.c.event == bindparam("event"), deliveries.c.state == "dead", *_IS_UNANSWERED
+)
 # Word for word the partial index's condition.
 _IS_WAITING = (text("messages.awaits IS NOT NULL"), messages.c.state == "planned")
 _WAITING = (
@@ -135,10 +138,17 @@ def heed_readers(connection: Connection, at: datetime) -> None:
 
 
 def end_tasks(connection: Connection, at: datetime) -> None:
-    """Take tasks about events off the list for which nothing waits any more. at: business time."""
+    """Take tasks about events off the list for which nothing waits any more, or which their receiver took.
+
+    at: business time.
+    """
     for task in tasks.open_of(connection, AWAITED, TASKS_AT_MOST):
-        event = task.detail.get("event")
-        if isinstance(event, str) and not _is_awaited(connection, event):
+        event, receiver = task.detail.get("event"), task.detail.get("receiver")
+        if not isinstance(event, str):
+            continue
+        asked = isinstance(receiver, str) and is_awaited_from(connection, event, receiver)
+        given_up = connection.execute(_GIVEN_UP, {"event": event}).first() is not None
+        if not asked and not (given_up and _is_awaited(connection, event)):
             tasks.finish(connection, task_key(event), at)
 
 

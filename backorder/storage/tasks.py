@@ -157,6 +157,8 @@ def commands_of(task: Task) -> tuple[str, ...]:
         "about": shlex.join(parts(task.subject)),
         "line": shlex.quote(task.subject),
         "ticket": shlex.quote(str(task.detail.get("ticket", "TICKET"))),
+        "receiver": shlex.quote(str(task.detail.get("receiver", "RECEIVER"))),
+        "event": shlex.quote(str(task.detail.get("event", "EVENT"))),
         "day": f" --by-date {day}" if (day := task.detail.get("by_date", "…")) else "",
     }
     ends = tuple(each.format(**commands) for each in ask.commands) if ask else ()

@@ -204,3 +204,9 @@ def test_an_agreement_is_a_yes_or_a_no_like_any_other() -> None:
     for odd in ("t", "off", "maybe", 2):
         with pytest.raises(RefusedError, match="agreed: write true or false, not "):
             parse(schemas.RefundReport, report | {"agreed": odd})
+
+
+def test_the_words_of_a_fault_keep_the_capitals_of_an_id() -> None:
+    with pytest.raises(RefusedError) as refused:
+        parse(schemas.Product, {"sku": "ALT", "name": "A", "price": "1.00", "alternatives": ["ALT"]})
+    assert any("ALT cannot stand in for itself" in fault for fault in refused.value.faults)

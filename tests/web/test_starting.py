@@ -30,7 +30,11 @@ from tests.support.web import SECRET, free_port
 
 
 @pytest.mark.parametrize(
-    "secret", ["", "secret", "CHANGEME", "change-me-123", "a" * 64, "too-short-1234", "secret-secret_secret"]
+    "secret",
+    [
+        *("", "secret", "CHANGEME", "change-me-123", "a" * 64, "too-short-1234", "secret-secret_secret"),
+        *("0123456789abcdef" * 2, "0123456789abcdefghijklmn", "zyxwvutsrqponmlkjihgfedcba", "k3Xq9_pL" * 3),
+    ],
 )
 def test_a_secret_that_everybody_knows_or_guesses_is_refused(secret: str) -> None:
     assert fault_of_secret(secret)

@@ -286,6 +286,27 @@ def test_what_waited_for_an_event_that_was_given_up_is_a_persons_task(
     assert {task.kind for task in tasks.waiting(shop.services.engine)} == {"receiver_refusing"}
 
 
+def test_a_task_about_an_event_names_its_command_and_ends_once_that_receiver_took_it(
+    shop: Shop, desk: EventDesk, receiver: Receiver
+) -> None:
+    """A key that has not read so far yet is waited for, but the receiver has done its part."""
+    key(shop)
+    receiver.usual = 500
+    event = give(shop)
+    desk.deliver()
+    desk.wait(GIVES_UP_AFTER + LEASE)
+    desk.deliver()
+    shop.services.reconciler.expire(shop.now)
+    [mine] = [each for each in tasks.waiting(shop.services.engine) if each.kind == "event_unacknowledged"]
+    assert tasks.commands_of(mine)[0] == f"backorder receiver resend shop {event}"
+    receiver.usual = 200
+    desk.receivers.resend("shop", event, at=shop.now, now=desk.now)
+    desk.deliver()
+    shop.services.reconciler.expire(shop.now)
+    assert coupon(shop) == WAITS
+    assert "event_unacknowledged" not in {task.kind for task in tasks.waiting(shop.services.engine)}
+
+
 def test_a_task_about_an_event_ends_once_nothing_waits_for_it(
     shop: Shop, desk: EventDesk, receiver: Receiver
 ) -> None:

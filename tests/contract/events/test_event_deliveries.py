@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 from activities.events import DeliverEvents, EventDispatcher
 from activities.threads import Threads
 from backorder.domain.event_delivery import FIRST_PAUSE, GIVES_UP_AFTER
-from backorder.errors import ConflictError
+from backorder.errors import RejectedError
 from backorder.messaging.webhook_sender import WebhookSender
 from backorder.ports import Answered, EventAnswered, EventCall
 from backorder.queries.case_view import case
@@ -257,7 +257,7 @@ def test_each_secret_signs_until_its_own_end_however_often_another_came(shop: Sh
         for _ in range(MOST_OLD_SECRETS):
             desk.wait(timedelta(hours=1))
             known.append(desk.receivers.rotate("shop", now=desk.now).secret)
-        with pytest.raises(ConflictError, match="still sign"):
+        with pytest.raises(RejectedError, match="still sign"):
             desk.receivers.rotate("shop", now=desk.now)
         end(shop, "O-1")
         desk.deliver()

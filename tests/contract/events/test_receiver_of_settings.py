@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.webhook_signature import secret_of
-from backorder.errors import ConflictError, RefusedError, SetupError
+from backorder.errors import RefusedError, RejectedError, SetupError
 from backorder.settings import read_settings
 from backorder.storage.engine import reading
 from backorder.storage.receivers import receivers_in
@@ -124,11 +124,11 @@ def test_that_it_is_removed_is_said(desk: EventDesk, caplog: pytest.LogCaptureFi
 
 def test_nobody_changes_it_beside_the_settings(desk: EventDesk) -> None:
     keep(desk)
-    with pytest.raises(ConflictError, match="BACKORDER_EVENTS_URL"):
+    with pytest.raises(RejectedError, match="BACKORDER_EVENTS_URL"):
         desk.put("settings", URL)
-    with pytest.raises(ConflictError, match="BACKORDER_EVENTS_SECRET"):
+    with pytest.raises(RejectedError, match="BACKORDER_EVENTS_SECRET"):
         desk.receivers.rotate("settings", now=desk.now)
-    with pytest.raises(ConflictError, match="BACKORDER_EVENTS_URL"):
+    with pytest.raises(RejectedError, match="BACKORDER_EVENTS_URL"):
         desk.receivers.remove("settings", at=desk.shop.now, now=desk.now)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backorder.errors import ConflictError, UnknownError
+from backorder.errors import RejectedError, UnknownError
 from backorder.queries.receiver_list import receiver_list
 from tests.support.event_sending import EventDesk, end, written
 from tests.support.receivers import Receiver
@@ -45,7 +45,7 @@ def test_what_a_receiver_got_no_more_is_sent_again_once_it_gets_that_type_again(
     shop.run("UPDATE deliveries SET state = 'dead' WHERE event = :event", event=dead)
     desk.put("shop", receiver.url, "backorder.shipped")
     assert {listed(shop)[each] for each in lost} == {"dropped"}
-    with pytest.raises(ConflictError, match=r"shop gets backorder\.cancelled no more"):
+    with pytest.raises(RejectedError, match=r"shop gets backorder\.cancelled no more"):
         desk.receivers.resend("shop", dead, at=shop.now, now=desk.now)
     desk.put("shop", receiver.url)
     receiver.usual, before = 200, len(receiver.ids)
@@ -54,6 +54,6 @@ def test_what_a_receiver_got_no_more_is_sent_again_once_it_gets_that_type_again(
     assert receiver.ids[before:] == [dead]
     assert listed(shop)[dead] == "delivered"
     desk.put("shop", receiver.url, "backorder.shipped")
-    with pytest.raises(ConflictError, match="put it with that type first"):
+    with pytest.raises(RejectedError, match="put it with that type first"):
         desk.receivers.resend("shop", dead, at=shop.now, now=desk.now)
     assert listed(shop)[dead] == "delivered", "it stays as it was taken"
