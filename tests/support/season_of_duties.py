@@ -37,6 +37,8 @@ from backorder.domain.policy.policy import Policy
 
 BEGIN = date(2026, 3, 2)
 SEASON = timedelta(days=240)
+PRICE, SHIPPING = Decimal(10), Decimal(4)
+"""In major units: of a unit, and for shipping."""
 _RULES = Policy(name="season")
 
 
@@ -57,7 +59,12 @@ class Word:
 
 @dataclass(kw_only=True)
 class Life:
-    """One line's life, and what was seen of it. log: notices that arrived, and answers that keep."""
+    """One line's life, and what was seen of it. log: notices that arrived, and answers that keep.
+    due: the last day of the first refund.
+
+    sent_back: units. goods, shipping: money that was asked for, the latter if nothing of the order is kept;
+    named: the customer read how much was paid for shipping.
+    """
 
     random: random.Random
     simulation: Simulation
@@ -71,6 +78,10 @@ class Life:
     withdrawn: int = 0
     refused: int = 0
     returned: int = 0
+    sent_back: int = 0
+    goods: Decimal = Decimal(0)
+    shipping: Decimal = Decimal(0)
+    named: bool = False
 
     def see(self, played: Played) -> None:
         """Note what happened."""
@@ -78,17 +89,22 @@ class Life:
         if message and isinstance(played.event, MessageSent) and message.kind is Kind.CONSENT_REQUEST:
             until = message.facts.ask_until or message.facts.by
             self.log.append(Word(on=played.at.date(), until=until, revision=message.revision))
+        elif message and isinstance(played.event, MessageSent) and message.facts.shipping is not None:
+            self.named = True
         for command in played.decision.commands:
             if not isinstance(command, Publish):
                 continue
             if command.type == "cancelled":
-                self.cancelled_on = played.at.date()
+                self.cancelled_on = self.cancelled_on or played.at.date()
             elif command.type == "refund_due":
-                self.due = date.fromisoformat(str(command.data["due_by"]))
+                self.due = self.due or date.fromisoformat(str(command.data["due_by"]))
+                self.goods += Decimal(str(command.data["goods"]))
+                self.shipping += Decimal(str(command.data["shipping_if_none_shipped"]))
             elif command.type == "refund_overdue":
                 self.refund_overdue = played.at.date()
             elif command.type == "withdrawn":
                 self.withdrawn += 1
+                self.sent_back += int(str(command.data["quantity"]))
 
     def react(self, event: Event) -> bool:
         """Let the line hear of something. Returns whether it was accepted."""
@@ -114,23 +130,29 @@ class Life:
         return legal, answer_by or legal
 
 
-def _line(name: str, pack: str, legal: date, ordered: date) -> State:
+def _line(name: str, pack: str, legal: date, ordered: date, units: int) -> State:
     return State(
         id=f"{name}/1",
         order_id=name,
         line_id="1",
         sku="LAMP",
-        quantity=Quantity(ordered=1),
+        quantity=Quantity(ordered=units),
         ordered_at=_at(ordered, 9),
         ordered_on=ordered,
         opened_at=_at(ordered, 9),
         terms=Terms(pack=pack, region="US" if pack.startswith("us") else "DE", legal_date=legal),
-        payment=Payment(state="captured", currency="USD", unit_price=Decimal(10), line_paid=Decimal(10)),
+        payment=Payment(
+            state="captured",
+            currency="USD",
+            unit_price=PRICE,
+            line_paid=PRICE * units,
+            shipping_paid=SHIPPING,
+        ),
     )
 
 
 def _supply(at: datetime, by: date | None, *, allocated: int = 0) -> SupplyChanged:
-    arrivals = () if allocated or by is None else (Arrival(quantity=1, likely=by, by=by),)
+    arrivals = () if allocated or by is None else (Arrival(quantity=3, likely=by, by=by),)
     return SupplyChanged(
         at=at,
         day=at.date(),
@@ -149,7 +171,7 @@ def live(number: int, pack: str, seed: int) -> Life:
         ordered + timedelta(days=chance.randrange(8, 40)),
         ordered + timedelta(days=chance.randrange(50)),
     )
-    state = _line(f"O-{number}", pack, legal, ordered)
+    state = _line(f"O-{number}", pack, legal, ordered, units=chance.randrange(1, 4))
     context = DecisionContext(zones=("America/Los_Angeles",) if pack.startswith("us") else ())
     simulation = Simulation(policy=_RULES, state=state, now=state.opened_at, context=context)
     found = Life(random=chance, simulation=simulation, first=legal)
@@ -169,14 +191,13 @@ def _a_day(life: Life, day: date, arrives: date) -> date:
         arrives = day + timedelta(days=chance.randrange(3, 60))
         life.react(_supply(_at(day, 14), None if chance.random() < 0.1 else arrives))
     elif state.quantity.open and not state.quantity.allocated and day >= arrives:
-        life.react(_supply(_at(day, 9), None, allocated=1))
+        life.react(_supply(_at(day, 9), None, allocated=state.quantity.open))
     _customer(life, day)
     for played in life.simulation.advance(_at(day, 15)):
         life.see(played)
     state = life.simulation.state
     if state.quantity.allocated and life.random.random() < 0.4:
-        life.react(Shipped(at=_at(day, 16), day=day, shipment="S", quantity=1, shipped_at=_at(day, 16)))
-        life.shipped_on = day
+        _ship(life, day)
     state = life.simulation.state
     if life.due is not None and life.refunded_on is None and state.refunds and chance.random() < 0.5:
         amount = state.refunds[0].remaining
@@ -185,6 +206,15 @@ def _a_day(life: Life, day: date, arrives: date) -> date:
     for played in life.simulation.advance(_at(day, 23)):
         life.see(played)
     return arrives
+
+
+def _ship(life: Life, day: date) -> None:
+    """The carrier takes what is there; where the law has a clock of delivery, sometimes one unit alone."""
+    state, at = life.simulation.state, _at(day, 16)
+    alone = state.terms.pack.startswith("eu") and life.random.random() < 0.3
+    units = 1 if alone else state.quantity.allocated
+    life.react(Shipped(at=at, day=day, shipment=f"S{day}", quantity=units, shipped_at=at))
+    life.shipped_on = day
 
 
 def _customer(life: Life, day: date) -> None:
@@ -205,7 +235,7 @@ def _customer(life: Life, day: date) -> None:
         life.react(changed)
     if life.shipped_on and not life.withdrawn and chance.random() < 0.02:
         request = CancelRequested(
-            at=at, day=day, request="w", quantity=None, reason="", by="customer", received_at=at
+            at=at, day=day, request=f"w{day}", quantity=None, reason="", by="customer", received_at=at
         )
         life.refused += not life.react(request)
 
@@ -219,11 +249,21 @@ def faults(life: Life, pack: str) -> Iterator[str]:
         yield from _without_consent(life)
     elif life.refused:
         yield "withdrawals refused"
+    yield from _money_forgotten(life)
     sent = life.refunded_on or life.simulation.now.date()
     if life.due is not None and (life.refund_overdue is None) is (sent > life.due + timedelta(days=1)):
         yield "refunds late and not called for"
     if life.due is not None and life.cancelled_on is not None and life.due > _latest(life.cancelled_on, pack):
         yield "refunds late"
+
+
+def _money_forgotten(life: Life) -> Iterator[str]:
+    """Whether money is not asked for, or not named, for what ended or is sent back: counted by hand."""
+    quantity = life.simulation.state.quantity
+    back = life.sent_back + quantity.cancelled
+    whole = not quantity.open and back == quantity.ordered
+    if (life.goods, life.shipping) != (PRICE * back, SHIPPING * whole) or life.named is not whole:
+        yield "money forgotten"
 
 
 def _latest(cancelled_on: date, pack: str) -> date:
@@ -273,5 +313,6 @@ WRONG = (
     "shipped without consent",
     "withdrawals refused",
     "refunds late",
+    "money forgotten",
 )
 """What has to be 0."""
