@@ -86,6 +86,10 @@ class ErasedError(UnknownCustomerError):
         self.id = id
 
 
+class LinkUsedError(BackorderError):
+    """The link has made an address somebody's already, or another one was named since."""
+
+
 class ErasureWaitsError(BackorderError):
     """The wish to be erased is kept, and waits. waits_for: what is open, each in words."""
 

@@ -29,7 +29,7 @@ from backorder.domain.clock import Clock
 from backorder.errors import BackorderError
 from backorder.ports import Notify, RequestOutcome, Review, Reviewed
 from backorder.services.cancel_lines import BulkRequest, record_all
-from backorder.services.change_customer import Also, Changed
+from backorder.services.change_customer import Also, Changed, First
 from backorder.services.open_line import Opened
 from backorder.services.record_request import NewRequest
 from backorder.services.review_line import review_or_put_aside
@@ -363,16 +363,18 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         changes: Mapping[str, object],
         *,
         by: str,
+        first: First | None = None,
         also: Also | None = None,
         as_json: bool = False,
     ) -> Changed:
         """Correct what is on record about a customer; what did not arrive goes out to the new address.
 
-        also: what is written with it. as_json: see `backorder.schemas.parse`.
-        Raises UnknownCustomerError, and RefusedError with every fault.
+        first: what has to hold of it; else it raises. also: what is written with it. as_json: see
+        `backorder.schemas.parse`. Raises UnknownCustomerError, and RefusedError with every fault.
         """
+        change = self._services.contacts.change
         changed = await asyncio.to_thread(
-            self._services.contacts.change, id, changes, self.now(), by=by, also=also, as_json=as_json
+            change, id, changes, self.now(), by=by, first=first, also=also, as_json=as_json
         )
         await self._wake(changed.after)
         return changed

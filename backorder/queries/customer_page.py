@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
 from backorder.domain.line.state import CLOSED
+from backorder.domain.notifications import Kind
 from backorder.domain.page_limits import OPENS_FOR
 from backorder.domain.policy.policy import CHANNELS
 from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
@@ -20,6 +21,7 @@ from backorder.queries.case_view import case
 from backorder.queries.served_from import ServedFrom, served_from
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import CaseView, ContactView
+from backorder.storage import asked_addresses
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
 from backorder.storage.isolation import known, readable
@@ -57,7 +59,10 @@ _PROMOTED = (
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Linked:
-    """Whose link it is. send: of the message with it; kind: of that; channel, address: how it went."""
+    """Whose link it is. send: of the message with it; kind: of that; channel, address: how it went.
+
+    counts: False where it can make the address theirs no more, which it did or was to do once.
+    """
 
     send: str
     kind: str
@@ -65,6 +70,7 @@ class Linked:
     customer: str
     channel: str
     address: str
+    counts: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -104,6 +110,7 @@ def linked(connection: Connection, send: str, at: datetime) -> Linked | None:
         customer=customer,
         channel=found.channel,
         address=found.address or "",
+        counts=found.kind != Kind.CONFIRM_ADDRESS or asked_addresses.counts(connection, customer, send),
     )
 
 

@@ -24,7 +24,7 @@ from backorder.services.lock_messages import lock_every_line, lock_messages_of
 from backorder.services.lock_units import lock_units_of
 from backorder.services.new_line_rows import given_by
 from backorder.services.waiting_messages import ask_the_hour_anew, say_anew, try_at_once, unsaid
-from backorder.storage import dispatchers, marketing_consents
+from backorder.storage import asked_addresses, dispatchers, marketing_consents
 from backorder.storage.asked_of_lines import add_request
 from backorder.storage.codec import digest, dump_request
 from backorder.storage.engine import reading, writing
@@ -46,6 +46,8 @@ HOURS = frozenset({"time_zone", "region"})
 """Fields that decide at which hours."""
 Also = Callable[[Connection, Mapping[str, object]], Notify]
 """Something that is written with a change of a customer, who is handed over as they were before."""
+First = Callable[[Connection], None]
+"""Something without which a customer, who is locked, is not changed: it raises."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,26 +91,25 @@ class Contacts:
         at: datetime,
         *,
         by: str,
+        first: First | None = None,
         also: Also | None = None,
         as_json: bool = False,
     ) -> Changed:
         """Correct some fields; what waits or failed and still matters goes to where they are reached now.
 
-        by: who says so. also: written with it, also where nothing changes. as_json: see `parse`. Raises
-        UnknownCustomerError, and RefusedError with every fault.
+        by: who says so. first: what has to hold of it; else it raises. also: written with it, also where
+        nothing changes. as_json: see `parse`. Raises UnknownCustomerError, and RefusedError with every fault.
         """
         with writing(self._engine) as connection:
             before = _row(connection, id, self._policies.calendar, lock=True)
+            if first is not None:
+                first(connection)
             customer = _corrected(id, before, changes, at, as_json=as_json)
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
                 after = dispatchers.wake(connection, also(connection, before) if also else Notify())
                 return Changed(customer=customer, fields=(), again=0, after=after)
-            values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
-            if _CONSENT in values:
-                values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)
-            connection.execute(update(customers).where(customers.c.id == id).values(values))
-            keep_person(connection, customer)
+            _write(connection, customer, fields, before, at, by)
             person, reached = joined("customer", id), bool(WAYS & set(fields))
             # What is written with it may reach all who have the number once more.
             there = customers_at(connection, "sms", customer.phone) if also and customer.phone else []
@@ -122,6 +123,24 @@ class Contacts:
             more = also(connection, before) if also is not None else Notify()
             after = dispatchers.wake(connection, after.and_also(more))
         return Changed(customer=customer, fields=fields, again=again, after=after)
+
+
+def _write(
+    connection: Connection,
+    customer: Customer,
+    fields: Sequence[str],
+    before: Mapping[str, object],
+    at: datetime,
+    by: str,
+) -> None:
+    """The row of a customer as it is now, and what goes with some of its fields."""
+    values = {name: getattr(customer, name) for name in fields} | {"updated_at": at}
+    if _CONSENT in values:
+        values[_CONSENT] = _keep_consents(connection, customer, before[_CONSENT], at, by)
+    if "email" in values:
+        values["address_asked"] = asked_addresses.NONE_ASKED
+    connection.execute(update(customers).where(customers.c.id == customer.id).values(values))
+    keep_person(connection, customer)
 
 
 def _send_anew(connection: Connection, person: str, at: datetime, *, reached: bool, sooner: bool) -> int:

@@ -10,14 +10,15 @@ from sqlalchemy import Connection, Engine, insert
 
 from backorder.domain.notifications import Kind
 from backorder.domain.suppression import Cause
+from backorder.errors import LinkUsedError
 from backorder.ports import Notify
 from backorder.queries.suppression_list import suppressions_of
 from backorder.queries.views import SuppressionView
 from backorder.services.ask_by_another_way import ask_by_another_way
-from backorder.services.change_customer import Also
+from backorder.services.change_customer import Also, First
 from backorder.services.suppress_address import lift_within, lock_speakers, suppress_within
 from backorder.services.write_beside import plan_beside
-from backorder.storage import dispatchers, marketing_consents
+from backorder.storage import asked_addresses, dispatchers, marketing_consents
 from backorder.storage.engine import reading, writing
 from backorder.storage.policies import PolicyRepository
 from backorder.storage.suppressions import BY_PAGE, SuppressionEntry
@@ -27,6 +28,19 @@ BY = "the customer"
 """Who changes it, as a timeline names them."""
 TEXTS = "texts"
 """What somebody agrees to who gives their number on the page."""
+
+
+def using_link(customer: str, send: str) -> First:
+    """The link of a send is used, which makes an address theirs. It raises LinkUsedError where it counts no
+    more.
+    """
+
+    def use(connection: Connection) -> None:
+        if not asked_addresses.counts(connection, customer, send):
+            raise LinkUsedError
+        asked_addresses.let_none_count(connection, customer)
+
+    return use
 
 
 def telling_before(customer: str, lines: Sequence[str], new: str, at: datetime) -> Also:

@@ -14,9 +14,10 @@ from backorder.domain.notifications import BESIDE_KINDS, Facts, Kind
 from backorder.domain.page_limits import BETWEEN_LINKS, MOST_ADDRESSES
 from backorder.ports import Notify
 from backorder.queries.customer_page import is_over
-from backorder.storage import dispatchers
+from backorder.storage import asked_addresses, dispatchers
 from backorder.storage.codec import dump_facts
 from backorder.storage.engine import reading, writing
+from backorder.storage.people import lock_people
 from backorder.storage.statements import AnyRow
 from backorder.storage.tables import backorders, message_items, messages
 
@@ -52,7 +53,8 @@ def plan_beside(
 ) -> Notify:
     """Plan a message of a kind that stands beside the lines. lines: about which it is, at least one.
 
-    address: where it goes, if not to what is on record. at: a business instant.
+    address: where it goes, if not to what is on record; asked there whether it is theirs, no link that was
+    sent before counts any more. at: a business instant.
     """
     if kind not in BESIDE_KINDS:
         raise ValueError(f"{kind} is decided by lines")
@@ -61,6 +63,8 @@ def plan_beside(
     row: dict[str, object] = {"id": id, "person": person, "kind": kind.value, "state": "planned"}
     row |= {"not_before": at, "created_at": at, "shard": shard, "address": address}
     connection.execute(insert(messages), row)
+    if kind is Kind.CONFIRM_ADDRESS:
+        asked_addresses.ask(connection, customer, id)
     facts = dump_facts(Facts())
     connection.execute(
         insert(message_items),
@@ -111,6 +115,7 @@ def ask_address(
     None: they named so many within a day that this one is not asked.
     """
     with writing(engine) as connection:
+        lock_people(connection, [customer])
         if not _may_ask(connection, customer, at):
             return None
         after = plan_beside(connection, customer, lines, Kind.CONFIRM_ADDRESS, at, address=address)

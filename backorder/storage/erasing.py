@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, sele
 from backorder.domain.erasure import OF_FACTS, WORDS, emptied
 from backorder.domain.keys import joined
 from backorder.domain.tasks import outlives_erasure
-from backorder.storage import suppressions
+from backorder.storage import asked_addresses, suppressions
 from backorder.storage import tables as t
 from backorder.storage.address_keys import as_hashes
 from backorder.storage.codec import dump_json
@@ -135,6 +135,7 @@ def empty_person(
         "updated_at": at,
         "erasure_asked_at": None,
         "erased_at": at,
+        "address_asked": asked_addresses.NONE_ASKED,
     }
     connection.execute(update(t.customers).where(t.customers.c.id == row.id).values(nobody))
 

@@ -13,6 +13,7 @@ from backorder.services.page_contacts import (
     keeping_consent,
     stop_texts,
     telling_before,
+    using_link,
 )
 from backorder.services.services import machine_now
 from backorder.services.write_beside import ask_address, may_ask_address
@@ -77,10 +78,11 @@ async def preview_confirmed(visit: Visit, form: Form) -> dict[str, object]:
 
 
 async def confirm_address(visit: Visit, form: Form) -> str:
-    """Send news to the address at which the link was read; the one of before is told."""
-    customer, lines = visit.linked.customer, _line_ids(visit)
-    also = telling_before(customer, lines, visit.linked.address, visit.at)
-    await visit.desk.client.change_customer(customer, {"email": visit.linked.address}, by=BY, also=also)
+    """Send news to where the link was read, and tell the address of before. Raises LinkUsedError."""
+    customer, address = visit.linked.customer, visit.linked.address
+    first = using_link(customer, visit.linked.send)
+    also = telling_before(customer, _line_ids(visit), address, visit.at)
+    await visit.desk.client.change_customer(customer, {"email": address}, by=BY, first=first, also=also)
     return "confirm_address"
 
 

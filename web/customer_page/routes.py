@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backorder.domain.notifications import Kind
 from backorder.domain.texts import fault_of_id
-from backorder.errors import RefusedError
+from backorder.errors import LinkUsedError, RefusedError
 from backorder.services.write_beside import NewLinks
 from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.choices import as_meant, choice_of
@@ -62,9 +62,14 @@ async def choose(request: Request, token: str) -> Response:
         return await _new_link(request, form)
     try:
         request.state.limits = found.desk.page_limits.take(f"link/{found.linked.send}")
+        if not found.linked.counts:
+            return await _shown(found, None)
         return await (_second if NONCE in form else _first)(found, form)
     except HttpError as error:
         return await _again(found, form, found.words("slow_down"), status=error.status)
+    except LinkUsedError:
+        now = await read_anew(found)
+        return await _shown(now, None) if now is not None else _dead(request)
     except OutdatedError:
         return await _again(found, form, found.words("changed"), status=409)
     except NewTermsError as error:
@@ -160,9 +165,18 @@ async def _shown(
 ) -> Response:
     """The page itself; through a link to a new address nothing but the question whether it shall be used."""
     if found.linked.kind == Kind.CONFIRM_ADDRESS:
-        values: dict[str, object] = {"here": found.here, "about": found.linked.address, "said_now": note}
-        return html(found.desk, found.reader, "address_page", values, status=status)
+        return _address(found, note, status)
     return await off_loop(lambda: _order(found, note, status, typed))
+
+
+def _address(found: Visit, note: PageNote | None, status: int) -> Response:
+    """Whether news shall go to an address; of a link that counts no more, how it stands."""
+    address, asks = found.linked.address, found.linked.counts
+    is_theirs = address == found.order.contact.email
+    values: dict[str, object] = {"here": found.here, "about": address, "asks": asks, "said_now": note}
+    values["is_theirs"] = is_theirs and (not asks or (note is not None and note.mood == "good"))
+    code = status if asks or is_theirs else 410
+    return html(found.desk, found.reader, "address_page", values, status=code)
 
 
 def _order(found: Visit, note: PageNote | None, status: int, typed: Typed | None) -> Response:

@@ -33,6 +33,9 @@ customers = Table(
     Column("erasure_asked_at", Instant),
     # When all that was held was erased; NULL again with the next order under the same ID.
     Column("erased_at", Instant),
+    # The message that asks at a new address whether it is theirs, as long as its link counts; "" for none.
+    # NULL: none since the version before that kept it.
+    Column("address_asked", String(32)),
     Index(None, "email"),
     Index(None, "phone"),
     partial("ix_customers_erasure", "erasure_asked_at", where="erasure_asked_at IS NOT NULL"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from backorder.errors import SetupError
 from backorder.messaging.customer_links import OPT_OUT, PAGE
@@ -58,6 +59,62 @@ def test_a_new_address_is_used_once_somebody_confirms_it_there(
     assert (
         browser.post(path, data=hidden(found.text, "cancel") | {"do": "confirm_address"}).status_code == 422
     )
+
+
+def test_the_link_to_a_new_address_counts_once_and_until_another_is_named(
+    shop: Shop, visitor: Visitor, at_once: None, unlimited: None
+) -> None:
+    shop.start("A-77")
+    path, browser, contacts = path_of(shop), visitor(), shop.services.contacts
+
+    def link_to(name: str) -> str:
+        assert chosen(browser, path, "email", value=f"{name}@new.example").status_code == 303
+        [*_, asks] = sent(shop, "confirm_address")
+        return f"/b/{LINKS.token(PAGE, asks['id'])}"
+
+    first = link_to("first")
+    confirm = browser.post(first, data=hidden(browser.get(first).text, "confirm_address"))
+    second = link_to("second")
+    for gone in (browser.get(first), browser.post(first, data=hidden(confirm.text, "confirm_address"))):
+        assert gone.status_code == 410
+        assert "This link no longer works" in plain(gone)
+        assert "give that address again on the page of your order" in plain(gone)
+        assert "<form" not in gone.text
+    assert contacts.read("ann").email == "ann@example.com", "another one was named since"
+    confirm = browser.post(second, data=hidden(browser.get(second).text, "confirm_address"))
+    done = browser.post(second, data=hidden(confirm.text, "confirm_address"))
+    for told in (browser.get(done.headers["location"]), browser.get(second)):
+        assert "Your address is confirmed" in plain(told)
+        assert "Is this your address?" not in plain(told)
+    again = browser.post(second, data=hidden(confirm.text, "confirm_address"))
+    assert (again.status_code, "There is nothing left to confirm" in plain(again)) == (200, True)
+    third = link_to("third")
+    contacts.change("ann", {"email": "ann@right.example"}, shop.now, by="rep")
+    for used in (first, second, third):
+        assert browser.get(used).status_code == 410
+        assert browser.post(used, data=hidden(confirm.text, "confirm_address")).status_code == 410
+    assert contacts.read("ann").email == "ann@right.example"
+
+
+@pytest.mark.parametrize("since", ["nothing", "used"])
+def test_a_link_that_a_version_before_sent_counts_once_too(
+    shop: Shop, visitor: Visitor, at_once: None, since: str
+) -> None:
+    shop.start("A-77")
+    path, browser, contacts = path_of(shop), visitor(), shop.services.contacts
+    assert chosen(browser, path, "email", value="ann@new.example").status_code == 303
+    [asks] = sent(shop, "confirm_address")
+    link = f"/b/{LINKS.token(PAGE, asks['id'])}"
+    if since == "used":
+        shop.now = at(0, 11)
+        contacts.change("ann", {"email": "ann@right.example"}, shop.now, by="rep")
+    with writing(shop.services.engine) as connection:
+        connection.execute(text("UPDATE customers SET address_asked = NULL"))
+    if since == "nothing":
+        assert chosen(browser, link, "confirm_address").status_code == 303
+        assert contacts.read("ann").email == "ann@new.example"
+    assert browser.get(link).status_code == (200 if since == "nothing" else 410)
+    assert "confirm_address" not in browser.get(link).text
 
 
 def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor, at_once: None) -> None:
