@@ -21,8 +21,16 @@ from backorder.domain.gathering import goes_at, notice_goes_at
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import HoldBack, SecondWay, Tell, Verdict, Withdraw
 from backorder.domain.line.decision_builder import HELD, goes_in_a_hold
-from backorder.domain.line.events import Event, MessageFailed, MessageNotSent, MessageSent, NoticeGiven
+from backorder.domain.line.events import (
+    Event,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    NoticeGiven,
+    SendNowRequested,
+)
 from backorder.domain.line.message_keys import is_resend
+from backorder.domain.line.split_shipments import key_of_split
 from backorder.domain.line.state import State, Window
 from backorder.domain.line.told_promises import may_follow_restored, number_of_restored
 from backorder.domain.line.untold import told_since
@@ -269,8 +277,16 @@ class LineMessages(LineCase):
             self._keep_promise(event.key, before)
         elif isinstance(event, NoticeGiven):
             self._keep_promise("", before)
+        elif isinstance(event, SendNowRequested):
+            self._keep_split(event, before)
         elif isinstance(event, MessageFailed | MessageNotSent):
             self._keep_restored(event, before)
+
+    def _keep_split(self, event: SendNowRequested, before: State) -> None:
+        """What the customer was told of the parts that they asked for; see `send_now_requested`."""
+        stands, stood = self._state.promise, before.promise
+        if stands is not None and stood is not None and stands.revision != stood.revision:
+            self._keep_promise(key_of_split(event), before)
 
     def _keep_promise(self, key: str, before: State) -> None:
         """What the customer was promised by the message of a step; "" for a call or a letter."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from backorder.domain.line.commands import Decision, Verdict
@@ -44,6 +46,34 @@ def test_what_is_there_is_sent_and_the_rest_keeps_its_date() -> None:
     assert world.last(Kind.PART_SHIPPED).facts.remaining == 3
     world.react(supply(at(10), allocated=3))
     assert world.event("allocated") == {"quantity": 3}
+
+
+def test_the_parts_are_a_promise_that_was_told_when_they_were_asked_for() -> None:
+    world = two_of_five()
+    before = world.state.promise
+    assert before is not None
+    asks(world)
+    promise = world.state.promise
+    assert promise is not None
+    assert (promise.revision, promise.told_at, promise.told_on) == (before.revision + 1, at(2), day(2))
+    assert [each.promise for each in world.state.told] == [before, promise]
+    assert world.event("promised") == {
+        "revision": promise.revision,
+        "likely": day(20).isoformat(),
+        "by": day(20).isoformat(),
+    }
+    assert world.until(at(2, 20)).state.promise == promise
+
+
+def test_a_date_that_is_on_its_way_when_the_parts_are_asked_for_is_what_stands_then() -> None:
+    world = two_of_five()
+    world.delay = timedelta(hours=3)
+    world.react(supply(at(1, 12), arrives(3, 40), allocated=2))
+    world.until(at(1, 15))
+    world.react(SendNowRequested(at=at(1, 15), day=day(1), request="n-1", received_at=at(1, 15)))
+    assert world.promised == 20
+    world.until(at(2))
+    assert (world.promised, world.state.promise and world.state.promise.told_on) == (40, day(1))
 
 
 def test_what_comes_later_waits_for_the_whole_again() -> None:

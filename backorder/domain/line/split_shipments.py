@@ -11,6 +11,7 @@ from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.ship_window import split
 from backorder.domain.line.state import SentAhead, State
+from backorder.domain.line.told_promises import publish_promise, with_told
 from backorder.domain.line.units import KnownError, UnacceptableError, facts_now, refold, shippable
 from backorder.domain.line.unpaid_parts import leaving_units, unpaid_apart, window_apart
 from backorder.domain.notifications import Facts, Kind, names_day
@@ -27,9 +28,14 @@ def may_be_sent_ahead(policy: Policy, state: State) -> int:
     return there
 
 
+def key_of_split(event: SendNowRequested) -> str:
+    """The key of what the customer is told about it."""
+    return f"send_now/{event.request}"
+
+
 def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> None:
     """The customer wants what is there sent now. The order system hears of it as of any units set aside."""
-    key = f"send_now/{event.request}"
+    key = key_of_split(event)
     if builder.state.is_done(key):
         raise KnownError("this was asked for before and is done", Refusal.DONE)
     count = may_be_sent_ahead(builder.policy, builder.state)
@@ -38,8 +44,8 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     builder.done(key)
     builder.withdraw_pending()
     builder.change(ahead=SentAhead(units=count, asked_on=event.day))
-    promise, stated = builder.state.promise, builder.state.stated
-    units = builder.state.quantity.open
+    before, units = builder.state, builder.state.quantity.open
+    promise, stated = before.promise, before.stated
     if promise is not None:
         window = split(builder.policy, promise.window, count, units, event.day)
         builder.change(promise=replace(promise, window=window))
@@ -50,10 +56,26 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     facts = with_last_day(builder.policy, builder.state, facts_now(builder)).replace(choice="send_now")
     if builder.state.payment.expired(builder.at) and not builder.state.passed_over:
         facts = _unpaid(builder, facts, count)
+    _count_as_told(builder, before)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if names_day(facts):
         builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
+
+
+def _count_as_told(builder: DecisionBuilder, before: State) -> None:
+    """What goes when is a promise of its own, told by the answer that the customer gets at once.
+
+    One that is on its way and cannot be called back is told after it, and takes its place.
+    """
+    state, promise = builder.state, builder.state.promise
+    if promise is None or promise == before.promise or state.pending is not None:
+        return
+    number = state.revision + 1
+    told = replace(promise, revision=number, told_at=builder.at, told_on=builder.day)
+    known = with_told(before, told, Kind.ANSWER_RECEIVED, guess=False)
+    builder.change(promise=told, told=known, revision=number)
+    publish_promise(builder, number, told.window, before.promise.window if before.promise else None)
 
 
 def _unpaid(builder: DecisionBuilder, facts: Facts, count: int) -> Facts:

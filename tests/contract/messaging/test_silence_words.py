@@ -272,3 +272,15 @@ def test_a_delay_of_what_is_not_paid_for_says_so_once(language: str) -> None:
     sent = replace(content(Kind.DELAYED, replace(UNPAID, previous_by=ENDS_ON)), locale=language)
     forms = formats.known(language, language, sent.region)
     assert render(sent).text.count(formats.day(ANSWER_BY, forms)) == 1
+
+
+@pytest.mark.parametrize("language", list(NOTHING_TO_DO))
+def test_who_asks_for_what_is_here_reads_in_a_text_too_when_each_part_ships(language: str) -> None:
+    here, rest = Part(quantity=1, likely=BY, by=BY), Part(quantity=2, likely=ENDS_ON, by=ENDS_ON)
+    facts = replace(SITUATIONS[Kind.ANSWER_RECEIVED]["send now"], parts=(here, rest))
+    for said_of in ((facts,), (facts, facts)):
+        sent = replace(content(Kind.ANSWER_RECEIVED, *said_of), locale=language)
+        said = render(sent)
+        for day in (BY, ENDS_ON):
+            assert _in_mail(day, sent, said), said.text
+            assert _in_text(day, sent, said), said.sms

@@ -311,6 +311,13 @@ def test_what_is_here_is_sent_now_where_the_policy_leaves_the_choice(
     found = browser.get(path)
     assert 'value="send_now"' not in found.text
     assert "They ship in parts: 2 by 5 March 2025, 1 by 24 March 2025." in plain(found)
+    rows = shop.rows(
+        "SELECT revision, parts, message FROM promises WHERE backorder = 'A-77/1' ORDER BY revision"
+    )
+    assert [each["revision"] for each in rows] == [1, 2]
+    assert '"quantity":2' in rows[1]["parts"]
+    assert '"quantity"' not in rows[0]["parts"]
+    assert rows[1]["message"] != rows[0]["message"], "what was told of the parts is told by its own message"
 
 
 def test_somebody_wishes_to_hear_less_often(shop: Shop, visitor: Visitor, at_once: None) -> None:
