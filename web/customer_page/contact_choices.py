@@ -37,8 +37,9 @@ def _line_ids(visit: Visit) -> list[str]:
 def _checked(visit: Visit, **fields: object) -> Customer:
     """A customer with these fields instead. Raises RefusedError."""
     contact = visit.order.contact
-    raw = {"id": contact.customer, "name": contact.name, "region": contact.region, "email": contact.email}
-    customer = parse(Customer, raw | {"phone": contact.phone} | fields)
+    stands = ("name", "region", "contact", "email", "phone", "sms_consent")
+    raw = {"id": contact.customer} | {name: getattr(contact, name) for name in stands}
+    customer = parse(Customer, raw | fields)
     if "phone" in fields and (customer.warnings or not customer.phone):
         raise RefusedError(["phone: is no number that takes texts"])
     if "email" in fields and not customer.email:
@@ -98,7 +99,7 @@ async def _number(visit: Visit, form: Form) -> str:
     """The number that texts are wanted at. Raises RefusedError, and ImpossibleError where none may go."""
     unticked = [] if form.get(AGREED) else [f"{AGREED}: has to be ticked"]
     try:
-        number = _checked(visit, phone=form.get("value")).phone or ""
+        number = _checked(visit, phone=form.get("value"), sms_consent=True).phone or ""
     except RefusedError as error:
         raise RefusedError([*error.faults, *unticked]) from error
     if unticked:

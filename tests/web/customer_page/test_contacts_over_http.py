@@ -158,6 +158,24 @@ def test_texts_need_a_consent_whose_words_are_kept(shop: Shop, visitor: Visitor,
     assert len(shop.rows("SELECT * FROM consents")) == 2
 
 
+def test_who_has_a_number_alone_gives_another_one_or_an_address(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    alone = {"email": None, "phone": "+4915123456789", "sms_consent": True}
+    shop.start("A-77", customer=alone)
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "phone") | {"value": "+49 151 98765432"}
+    assert browser.post(path, data=form).status_code == 422, "nothing was agreed to"
+    assert browser.post(path, data=form | {"agreed": "yes", "value": "12"}).status_code == 422
+    texted = chosen(browser, path, "phone", value="+49 151 98765432", agreed="yes")
+    assert texted.status_code == 303
+    ann = shop.services.contacts.read("ann")
+    assert (ann.phone, ann.sms_consent) == ("+4915198765432", True)
+    assert chosen(browser, path, "email", value="ann@new.example").status_code == 303
+    [asks] = sent(shop, "confirm_address")
+    assert asks["address"] == "ann@new.example"
+
+
 def test_a_dead_link_offers_a_new_one_and_says_nothing_of_who_there_is(shop: Shop, visitor: Visitor) -> None:
     shop.start("A-77")
     shop.dispatch()
