@@ -14,6 +14,9 @@ ACKNOWLEDGED_WITHIN = timedelta(hours=48)
 REMINDED_BEFORE = timedelta(days=7)
 """How long before the last day for ending it a complaint is put before people once more."""
 
+COMPLAINT_DUE = "complaint_due"
+"""What a person is asked for then."""
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Complaint:

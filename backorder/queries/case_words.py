@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
+from backorder.domain.complaints import COMPLAINT_DUE
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS, TELL, UNCONFIRMED
+from backorder.domain.line.refunds import DUE_SOON
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
 from backorder.domain.tasks import ESCALATED, human_task
@@ -29,6 +32,13 @@ STEPS |= {
     "start": "first look",
     "units_passed_on": "give its units to the next in the queue",
     "second_way": "the notice, by another channel too",
+    CALL: "a person calls: the notice of the delay",
+    TELL: "a person tells the customer",
+    INCOMPLETE: "a person calls: the notice lacks words",
+    UNCONFIRMED: "a person calls: did the notice arrive?",
+    LEAVES_OR_ENDS: "a person sees that it leaves, or it ends",
+    DUE_SOON: "a person sends the refund",
+    COMPLAINT_DUE: "a person ends the complaint",
 }
 MESSAGES = {kind.value: row.label for kind, row in NOTIFICATIONS.items()}
 EVENTS = {

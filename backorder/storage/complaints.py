@@ -8,7 +8,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection, or_, select, update
 
-from backorder.domain.complaints import is_urgent
+from backorder.domain.complaints import COMPLAINT_DUE, is_urgent
 from backorder.domain.line.events import Answered, CancelRequested, Complained, Event
 from backorder.domain.line.state import State
 from backorder.storage import tasks
@@ -67,7 +67,7 @@ def remind(connection: Connection, task: _TaskRow, at: datetime) -> None:
     """Put a complaint before people once more. task: of it."""
     detail = load_object(task.detail, "what a task says")
     key = _urgent_key(str(detail["ticket"]))
-    tasks.add(connection, key=key, kind="complaint_due", subject=task.subject, detail=detail, at=at)
+    tasks.add(connection, key=key, kind=COMPLAINT_DUE, subject=task.subject, detail=detail, at=at)
 
 
 def _answer_by(task: _TaskRow) -> date | None:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, time, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, answer_by, is_urgent, ticket_of
+from backorder.domain.complaints import (
+    ACKNOWLEDGED_WITHIN,
+    COMPLAINT_DUE,
+    REMINDED_BEFORE,
+    answer_by,
+    is_urgent,
+    ticket_of,
+)
 from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
+from backorder.domain.line.duties import Duty, duties
 from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
 from backorder.domain.line.state import DecisionContext
+from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
 from backorder.domain.rest_periods import AFTER_CANCELLATION, AFTER_COMPLAINT
+from tests.support import lines as b
 from tests.support.days import day
 from tests.support.lines import OTHER, STANDARD, arrives, at, policy, stage, supply
 from tests.support.world import World, begun
@@ -146,3 +156,22 @@ def test_an_offer_that_has_not_gone_does_not_go_after_a_complaint() -> None:
     decision = complains(world, on=3)
     assert Withdraw(key="stage/swap") in decision.commands
     assert decision.state.unsent == ()
+
+
+def test_a_complaint_is_a_duty_and_comes_next_until_a_person_has_ended_it() -> None:
+    world = begun(RULES, arrives(1, 60)).until(at(1))
+    world.state = world.state.replaced({"terms": replace(world.state.terms, pack="in-ecommerce-2020")})
+    complains(world)
+    limit = answer_by(day(1))
+    reminded = RULES.calendar.instant(limit - REMINDED_BEFORE, time())
+    assert Duty(rule="in-ecommerce-2020/complaints", due=limit) in duties(RULES, world.state)
+    assert [row.at for row in upcoming(RULES, world.state, at(2)) if row.what == COMPLAINT_DUE] == [reminded]
+    world.react(b.ship(at(2), 1))
+    assert [row.what for row in upcoming(RULES, world.state, at(3))] == [COMPLAINT_DUE]
+    assert [each.due for each in duties(RULES, world.state)] == [limit]
+    over = RULES.calendar.instant(limit, time()) + timedelta(days=1)
+    [late] = upcoming(RULES, world.state, over - timedelta(hours=1))
+    assert late.at == over
+    ended = ComplaintClosed(at=at(5), day=day(5), request="e-1", ticket=TICKET, text="Sorry.")
+    world.react(ended)
+    assert (upcoming(RULES, world.state, at(6)), duties(RULES, world.state)) == ([], ())

@@ -44,7 +44,7 @@ from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, State
 from backorder.domain.line.step import Step
 from backorder.domain.line.table import TABLE
-from backorder.domain.line.upcoming import folded, future, upcoming
+from backorder.domain.line.upcoming import TASKS_NAMED, folded, future, upcoming
 from backorder.domain.notifications import Facts, Kind, Why
 from backorder.domain.policy.policy import Policy
 from tests.support import lines as b
@@ -291,6 +291,8 @@ def done_by_itself(event: Event, decision: Decision) -> Iterator[tuple[datetime,
     for command in decision.commands:
         if isinstance(command, Publish) and command.type not in BESIDE:
             yield event.at, command.type
+        elif isinstance(command, Publish) and command.data.get("flag") in TASKS_NAMED:
+            yield event.at, str(command.data["flag"])
         elif isinstance(command, SecondWay):
             yield event.at, "second_way"
         elif isinstance(command, PassOver) and command.on:

@@ -9,8 +9,9 @@ import pytest
 from backorder.domain.line.next_review import next_review, wake
 from backorder.domain.line.published_events import BESIDE
 from backorder.domain.line.state import DecisionContext
-from backorder.domain.line.upcoming import HORIZON, upcoming
+from backorder.domain.line.upcoming import HORIZON, TASKS_NAMED, upcoming
 from backorder.domain.notifications import Kind
+from tests.domain.us_law_lines import T, us
 from tests.support import lines as b
 from tests.support.lines import arrives, at, policy, ship, stage, supply
 from tests.support.world import World, begun, foreseen
@@ -23,6 +24,11 @@ def test_upcoming_names_a_season_as_it_then_happens() -> None:
     world.until(named[-1][0])
     happened = [(when, tell.kind.value) for when, tell in world.gone[1:]]
     happened += [(when, each.type) for when, each in world.published if each.type not in BESIDE]
+    happened += [
+        (when, str(each.data["flag"]))
+        for when, each in world.published
+        if each.type == "needs_attention" and each.data["flag"] in TASKS_NAMED
+    ]
     assert sorted(named) == sorted(happened)
     assert {what for _, what in named} >= {"delayed", "alternatives", "coupon", "escalated", "cancelled"}
 
@@ -40,6 +46,16 @@ def test_a_message_that_will_be_taken_back_is_not_named() -> None:
     world.react(supply(at(3, 12)))
     assert world.state.pending is not None
     assert "delayed" not in [what for _, what in foreseen(world)]
+
+
+def test_a_refund_that_a_person_has_to_send_is_named_once_it_is_asked_for_and_when_it_is_late() -> None:
+    world = begun(policy(), arrives(1, 20)).until(at(1))
+    world.react(b.cancel(at(2)))
+    rows = upcoming(world.policy, world.state, world.until(at(2, 20)).now)
+    named = {row.what: row.at for row in rows}
+    assert {"refund_due_soon", "refund_overdue"} <= named.keys()
+    assert named["refund_due_soon"] == next_review(world.policy, world.state, world.now)[0]
+    assert named["refund_due_soon"] < named["refund_overdue"]
 
 
 def test_nothing_is_upcoming_after_the_end() -> None:
@@ -63,7 +79,6 @@ def test_repetitions_are_one_row_and_an_ending_is_named_however_far_it_is() -> N
         ("still_waiting", at(7, 10), 3),
         ("escalated", at(30, 10), 0),
         ("ending_due", at(88, 10), 0),
-        ("cancelled", at(90, 10), 0),
         ("cancelled", at(90, 10), 0),
     ]
     assert rows[0].last == at(28, 10)
@@ -126,3 +141,22 @@ def test_upcoming_asks_what_could_be_offered_now() -> None:
     bare = replace(world.state, context=DecisionContext())
     assert Kind.ALTERNATIVES.value in [what for _, what in foreseen(world)]
     assert Kind.ALTERNATIVES.value not in [each.what for each in upcoming(world.policy, bare, world.now)]
+
+
+def test_what_the_law_asks_of_a_person_by_the_clock_is_named_with_its_day_and_comes_first() -> None:
+    world = us(arrives(1, T - 2), context=DecisionContext(by_hand=True)).until(at(1))
+    rows = upcoming(world.policy, world.seen(), world.now)
+    look, what = next_review(world.policy, world.seen(), world.now)
+    assert (rows[0].at, rows[0].what) == (look, what) == (look, "legal_notice")
+    world.until(rows[0].at)
+    assert "legal_notice" in world.state.needs
+    assert "legal_notice" not in [row.what for row in upcoming(world.policy, world.seen(), world.now)]
+
+
+def test_units_that_leave_or_are_cancelled_by_law_are_named_with_the_day_on_which_a_person_is_called() -> (
+    None
+):
+    world = us(allocated=1).until(at(1))
+    named = [row.what for row in upcoming(world.policy, world.seen(), world.now)]
+    assert named.index("ship_by_law") < named.index("ships_or_ends") < named.index("cancelled")
+    assert named.count("cancelled") == 1

@@ -20,6 +20,8 @@ from backorder.domain.line.state import Quantity, State
 from backorder.domain.policy.policy import Policy
 
 _REFUNDS = frozenset({"refund", "late_refund"})
+_COMPLAINTS = "complaints"
+"""That a complaint is ended within a month."""
 _WITHDRAWAL = "withdrawal_refund"
 """Of every law that gives the right to withdraw."""
 
@@ -42,6 +44,8 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     if rule is not None:
         names = _refund_rules(policy, state, rule)
         found += [(names(each), each.due_by) for each in open_claims(policy, state)]
+    if state.complaints and any(each.id == _COMPLAINTS for each in law.rules):
+        found += [(_COMPLAINTS, each.answer_by) for each in state.complaints if each.is_open]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in dict.fromkeys(found))
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
 

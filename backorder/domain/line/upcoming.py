@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from operator import attrgetter
 
+from backorder.domain.calendar import ONE_DAY
+from backorder.domain.complaints import COMPLAINT_DUE, REMINDED_BEFORE
 from backorder.domain.line.authorizations import PASSED_ON
 from backorder.domain.line.commands import Decision, PassOver, Publish, SecondWay, Tell
 from backorder.domain.line.events import MessageSent
+from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS, TELL, UNCONFIRMED
 from backorder.domain.line.published_events import BESIDE
+from backorder.domain.line.refunds import DUE_SOON
 from backorder.domain.line.simulation import Simulation, planned
 from backorder.domain.line.state import ENDED, State
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy
 
+_AT = attrgetter("at")
 HORIZON = timedelta(days=730)
-_ALWAYS_NAMED = frozenset(
+TASKS_NAMED = frozenset({CALL, TELL, INCOMPLETE, UNCONFIRMED, LEAVES_OR_ENDS, DUE_SOON})
+"""What the clock asks of a person, and no other event of the same decision says."""
+_ALWAYS_NAMED = TASKS_NAMED | frozenset(
     {
         "ending_due",
         Kind.CANCELLED.value,
@@ -24,14 +32,15 @@ _ALWAYS_NAMED = frozenset(
         "authorization_expiring",
         PASSED_ON,
         Kind.CONSENT_REQUEST.value,
+        COMPLAINT_DUE,
     }
 )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Upcoming:
-    """One thing to come. what: the step; a message's kind, a stage, an event for the order system,
-    or what happens to units.
+    """One thing to come. what: the step; a message's kind, a stage, an event for the order system, what a
+    person is asked for, or what happens to units.
 
     again, last: how often it comes again with nothing between, and when for the last time.
     """
@@ -46,16 +55,37 @@ class Upcoming:
 def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) -> list[Upcoming]:
     """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event.
 
-    Repetitions are one row. limit: rows; endings and duties are named beyond it too, however far.
+    Repetitions are one row. A complaint that nobody has ended is named with the day on which people are
+    reminded of it, or else with its last day. limit: rows; endings and duties are named beyond it too,
+    however far.
     """
     rows = list(folded(_played(policy, state, now, brief=True)))
+    if state.complaints:
+        rows = sorted([*rows, *_complaints(policy, state, now)], key=_AT)
     return rows[:limit] + [row for row in rows[limit:] if row.what in _ALWAYS_NAMED]
 
 
+def _complaints(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
+    """What a person still owes to who complained, also once the line has ended."""
+    for each in state.complaints:
+        if each.is_open:
+            days = (each.answer_by - REMINDED_BEFORE, each.answer_by + ONE_DAY)
+            reminded, over = (policy.calendar.instant(day, time()) for day in days)
+            at = next((at for at in (reminded, over) if at > now), now)
+            why = f"complaint {each.ticket} has to be ended by {each.answer_by.isoformat()}"
+            yield Upcoming(at=at, what=COMPLAINT_DUE, why=why)
+
+
 def folded(coming: Iterable[Upcoming]) -> Iterator[Upcoming]:
-    """Repetitions with nothing between as one row."""
+    """Repetitions with nothing between as one row, and an event with the message that tells of it."""
     row: Upcoming | None = None
+    at, named = None, set[tuple[str, str]]()
     for each in coming:
+        if each.at != at:
+            at, named = each.at, set()
+        if (each.what, each.why) in named:
+            continue
+        named.add((each.what, each.why))
         if row is not None and (row.what, row.why) == (each.what, each.why) and each.at > row.at:
             row = replace(row, again=row.again + 1 + each.again, last=each.last or each.at)
             continue
@@ -88,8 +118,8 @@ def _played(policy: Policy, state: State, now: datetime, *, brief: bool) -> Iter
         for command in step.decision.commands:
             if isinstance(command, Tell):
                 why[command.key] = step.decision.reason
-            elif isinstance(command, Publish) and command.type not in BESIDE:
-                yield Upcoming(at=step.at, what=command.type, why=step.decision.reason)
+            elif isinstance(command, Publish) and (what := published(command)):
+                yield Upcoming(at=step.at, what=what, why=step.decision.reason)
             elif isinstance(command, SecondWay):
                 yield Upcoming(at=step.at, what="second_way", why=step.decision.reason)
             elif isinstance(command, PassOver) and command.on:
@@ -106,11 +136,19 @@ def _leapt(simulation: Simulation) -> Iterator[Upcoming]:
     simulation.leapt.clear()
 
 
+def published(command: Publish) -> str:
+    """How an event for the order system is named, or what it asks of a person; "" for what is not."""
+    if command.type not in BESIDE:
+        return command.type
+    flag = command.data.get("flag")
+    return flag if isinstance(flag, str) and flag in TASKS_NAMED else ""
+
+
 def led_to(decision: Decision, now: datetime) -> Iterator[Upcoming]:
     """What a decision leads to. A promise is left out: it may be replaced before it goes."""
     for command in decision.commands:
         if isinstance(command, Tell) and command.window is None:
             at = max(now, command.not_before)
             yield Upcoming(at=at, what=command.kind.value, why=decision.reason)
-        elif isinstance(command, Publish) and command.type not in BESIDE:
-            yield Upcoming(at=now, what=command.type, why=decision.reason)
+        elif isinstance(command, Publish) and (what := published(command)):
+            yield Upcoming(at=now, what=what, why=decision.reason)
