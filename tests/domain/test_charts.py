@@ -35,7 +35,7 @@ def read(svg: str) -> ElementTree.Element:
                 assert 0 <= y <= height, svg
             if shape.tag == f"{SVG}rect":
                 low = float(shape.get("y", "0"))
-                assert 0 <= low <= low + float(shape.get("height", "0")) <= height + 0.1
+                assert 0 <= low <= low + float(shape.get("height", "0")) <= height + 0.101
     return root
 
 
