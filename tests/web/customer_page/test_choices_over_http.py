@@ -23,7 +23,7 @@ from tests.support.customer_page import (
 from tests.support.days import at, day
 from tests.support.policies import NO_LAW
 from tests.support.shop import Shop
-from tests.web.customer_page.pages_over_http import Visitor, chosen
+from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 from web import desk
 from web.customer_page import confirmation
 
@@ -95,6 +95,9 @@ def test_shipping_that_became_free_is_said_to_come_back_whatever_ships(shop: Sho
     shop.purchase()
     shop.start("A-77", 2, shipping_paid="4.90", policy="free")
     shop.review("A-77")
+    shop.now = at(0, 12)
+    hold_clock(shop)
+    assert sent(shop, "confirmed"), "an offer waits for it"
     shop.now = at(5, 10)
     shop.review("A-77")
     path = path_of(shop)
