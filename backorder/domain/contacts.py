@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 
 _WAYS: tuple[tuple[re.Pattern[str], str, str], ...] = (
     # What a country writes in two ways: a pattern of one, what it becomes, and the way back.
@@ -39,6 +40,15 @@ def is_read_by_nobody(address: str) -> bool:
 def canonical(channel: str, address: str) -> str:
     """The form in which addresses of a channel are compared. Never raises."""
     return canonical_number(address) if channel == "sms" else canonical_email(address)
+
+
+ADDRESS_FIELDS: Mapping[str, str] = {"email": "email", "sms": "phone"}
+"""By channel, the field of a customer that says where it reaches them."""
+
+
+def is_same(channel: str, one: str | None, other: str | None) -> bool:
+    """Whether two addresses of a channel are one, or neither is known."""
+    return canonical(channel, one or "") == canonical(channel, other or "")
 
 
 def canonical_email(address: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, select, update
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.contacts import ADDRESS_FIELDS, is_same
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import Tell
 from backorder.domain.line.events import ContactChanged
@@ -105,6 +106,7 @@ class Contacts:
             if first is not None:
                 first(connection)
             customer = _corrected(id, before, changes, at, as_json=as_json)
+            customer = _with_own_consents(customer, before)
             fields = tuple(name for name, value in before.items() if getattr(customer, name) != value)
             if not fields:
                 after = dispatchers.wake(connection, also(connection, before) if also else Notify())
@@ -295,6 +297,22 @@ def _merged(before: Mapping[str, object], changes: Mapping[str, object]) -> dict
     stands = {channel: getattr(before[_CONSENT], channel) for channel in CHANNELS}
     both = stands | consent if isinstance(consent, dict) else consent
     return {**before, **changes} | ({_CONSENT: both} if _CONSENT in changes else {})
+
+
+def _with_own_consents(customer: Customer, before: Mapping[str, object]) -> Customer:
+    """At an address or number that is new no promotion was agreed to: it needs a consent of its own."""
+    consent, known = customer.marketing_consent, before[_CONSENT]
+    ended = {
+        channel: None
+        for channel, field in ADDRESS_FIELDS.items()
+        if not is_same(channel, getattr(customer, field), _text(before[field]))
+        and getattr(consent, channel) == getattr(known, channel)
+    }
+    return customer.model_copy(update={_CONSENT: consent.model_copy(update=ended)}) if ended else customer
+
+
+def _text(value: object) -> str | None:
+    return str(value) if value else None
 
 
 def _keep_consents(connection: Connection, customer: Customer, before: object, at: datetime, by: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, select
 
+from backorder.domain.contacts import ADDRESS_FIELDS, is_same
 from backorder.domain.policy.policy import Policy
 from backorder.services.new_line_rows import given_by
 from backorder.storage import isolation
@@ -84,6 +85,12 @@ class KnownThings:
             self.new_people[customer.id] = customer
         else:
             same_person(customer, known)
+
+    def is_elsewhere(self, customer: Customer, channel: str) -> bool:
+        """Whether a line names another address of a customer than is on record."""
+        field = ADDRESS_FIELDS[channel]
+        known, said = self._people.get(customer.id, customer), getattr(customer, field)
+        return bool(said) and not is_same(channel, said, getattr(known, field))
 
     def not_taken(self, customer: Customer) -> tuple[str, ...]:
         """What a line says anew of a customer who is on record: only a person changes that."""

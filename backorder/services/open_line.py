@@ -314,7 +314,8 @@ def _keep_consents(connection: Connection, fresh: Sequence[NewLine], shop: Known
     people = {each.line.customer.id: each.line.customer for each in fresh}
     given = [each for _, person in sorted((people | new).items()) for each in given_by(person)]
     marketing_consents.give(connection, [each for each in given if each[0] in new])
-    marketing_consents.give_anew(connection, [each for each in given if each[0] not in new])
+    known = [each for each in given if each[0] not in new and not shop.is_elsewhere(people[each[0]], each[1])]
+    marketing_consents.give_anew(connection, known)
 
 
 def _of_whole_orders(

@@ -137,6 +137,48 @@ def test_what_is_refused_is_named_and_changes_nothing(shop: Shop) -> None:
         shop.services.contacts.read("nobody")
 
 
+PHONE = "+4915123456789"
+
+
+def agreed_to(words: str) -> dict[str, str]:
+    return {"at": "2025-03-02T10:00:00Z", "how": "call", "wording": words}
+
+
+OFFERS = {"email": agreed_to("Mail me offers."), "sms": agreed_to("Text me offers.")}
+
+
+@pytest.mark.parametrize(
+    ("changes", "stand"),
+    [
+        ({"phone": "+4915198765432"}, ["email"]),
+        ({"phone": None}, ["email"]),
+        ({"email": "ann@new.example"}, ["sms"]),
+        ({"email": "Ann@Example.com", "phone": "0049 151 23456789", "name": "Ann Lee"}, ["email", "sms"]),
+        ({"phone": "+4915198765432", "marketing_consent": {"sms": OFFERS["sms"]}}, ["email"]),
+        ({"phone": "+4915198765432", "marketing_consent": {"sms": agreed_to("Anew.")}}, ["email", "sms"]),
+    ],
+)
+def test_consent_to_promotions_follows_to_no_other_address_or_number(
+    shop: Shop, changes: dict[str, object], stand: list[str]
+) -> None:
+    shop.start(customer={"phone": PHONE, "sms_consent": True, "marketing_consent": OFFERS})
+    fields = correct(shop, **changes)
+    assert ("marketing_consent" in fields) is (len(stand) < 2 or "marketing_consent" in changes)
+    agreed = shop.services.contacts.read("ann").marketing_consent
+    assert [each for each in ("email", "sms") if getattr(agreed, each)] == stand
+    assert all(
+        row["ended_by"] == "clerk" for row in shop.rows("SELECT * FROM consents WHERE ended_at IS NOT NULL")
+    )
+
+
+def test_an_order_with_another_number_adds_no_consent_to_the_one_on_record(shop: Shop) -> None:
+    shop.start("O-1", customer={"phone": PHONE, "sms_consent": True})
+    other = {"phone": "+4915198765432", "sms_consent": True, "marketing_consent": OFFERS}
+    shop.start("O-2", customer=other)
+    agreed = shop.services.contacts.read("ann").marketing_consent
+    assert (bool(agreed.email), bool(agreed.sms)) == (True, False)
+
+
 def test_a_number_that_is_none_is_refused_and_takes_no_other_away(shop: Shop) -> None:
     shop.open(customer={"phone": "+441632960961"})
     with pytest.raises(RefusedError, match=r'^phone: "12" is no phone number'):

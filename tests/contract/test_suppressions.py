@@ -222,10 +222,12 @@ def test_an_opt_out_holds_for_who_clicked_it_though_they_have_another_address_by
     """The link of a mail ends the consent of its reader, not of whoever is at the address that it went to."""
     start(desk, phone=None, marketing_consent=PROMOTIONS | TEXTS)
     shop = desk.shop
-    shop.services.contacts.change("ann", {"email": "new@example.com"}, shop.now, by="Eva")
+    anew = {"email": {"at": "2025-03-02T11:00:00Z", "how": "call", "wording": "Here too."}}
+    changes = {"email": "new@example.com", "marketing_consent": anew}
+    shop.services.contacts.change("ann", changes, shop.now, by="Eva")
     stop_promotions(shop.services.engine, "ann", "email", "ann@example.com", "a-send", desk.now)
     assert listed(desk) == [("email", "ann@example.com", "unsubscribe")]
-    assert [ended for *_, ended in consents(desk)] == ["the customer", None]
+    assert [ended for *_, ended in consents(desk)] == ["Eva", None, "the customer"]
     assert given_coupon(desk) is None
 
 
