@@ -283,6 +283,28 @@ def test_the_other_pages_keep_nobody_out_either(
     assert asked(shop) == []
 
 
+def test_no_year_is_broken_on_a_narrow_phone(window: Browser, served: WebServer, shop: Shop) -> None:
+    """However long the month's name is; a label gives way to the day."""
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(200)})
+    year = """e => {
+        const [text, range] = [e.lastChild, document.createRange()];
+        range.setStart(text, text.length - 4); range.setEnd(text, text.length);
+        return [range.toString(), range.getClientRects().length];
+    }"""
+    for region, locale in (("US-NY", "en"), ("DE", "de"), ("PT", "pt")):
+        customer = {"id": f"ann-{locale}", "email": f"a.{locale}@example.com"}
+        customer |= {"region": region, "locale": locale}
+        shop.start(f"A-{locale}", 1, sku="RUG", customer=customer, ship_by=day(210))
+        with visiting(window, served, PHONE) as ann:
+            page = ann.open(path_of(shop, customer["id"]))
+            for width in (320, 360):
+                ann.widen(width)
+                for stop in page.locator(".stops > li > strong").all():
+                    assert stop.evaluate(year) == ["2025", 1], (locale, width, stop.inner_text())
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_the_page_speaks_each_language_on_a_phone(window: Browser, served: WebServer, shop: Shop) -> None:
     """Up to the second step: whole words, as wide as the phone."""
     with visiting(window, served, PHONE) as ann:
