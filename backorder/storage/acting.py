@@ -187,7 +187,9 @@ def _plain(value: object) -> Json:
 
 _LISTS = frozenset({"alternatives", "backups", "networks", "roles", "types"})
 """Columns that hold a list as JSON."""
-_LEFT_OUT = frozenset({"updated_at", "used_at", "hash", "secret", "old_secret", "older_secrets"})
+_LEFT_OUT = frozenset(
+    {"updated_at", "used_at", "hash", "secret", "old_secret", "older_secrets", "address_asked"}
+)
 
 
 def _row(table: Table, by: str = "id") -> Callable[[Connection, str], Snapshot | None]:

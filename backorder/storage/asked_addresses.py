@@ -7,16 +7,23 @@ from typing import Protocol
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from backorder.domain.contacts import canonical_email
 from backorder.domain.keys import joined
 from backorder.domain.notifications import Kind
 from backorder.storage.tables import customers, messages, sends
 
 NONE_ASKED = ""
 """What stands in place of the message where no link counts."""
+_newest = messages.alias()
 _ASKED = (
     select(
         messages.c.id,
         messages.c.created_at,
+        messages.c.address.label("named"),
+        select(_newest.c.address)
+        .where(_newest.c.id == customers.c.address_asked)
+        .scalar_subquery()
+        .label("named_last"),
         sends.c.address,
         customers.c.address_asked,
         customers.c.email,
@@ -35,6 +42,8 @@ _ASKED = (
 class _AskedRow(Protocol):
     id: str
     created_at: datetime
+    named: str | None
+    named_last: str | None
     address: str | None
     address_asked: str | None
     email: str | None
@@ -60,6 +69,13 @@ def counts(connection: Connection, customer: str, send: str) -> bool:
 
 def _counts(row: _AskedRow) -> bool:
     if row.address_asked is not None:
-        return row.address_asked == row.id
+        return row.address_asked == row.id or _is_named_again(row)
     # Asked by the version before: whether it was used shows in the customer alone.
     return row.address != row.email and row.updated_at <= row.created_at
+
+
+def _is_named_again(row: _AskedRow) -> bool:
+    """Whether the address that was named last is the same, so that either link will do."""
+    if row.named is None or row.named_last is None:
+        return False
+    return canonical_email(row.named) == canonical_email(row.named_last)

@@ -324,7 +324,7 @@ def test_a_complaints_task_of_a_version_before_ends_with_what_tells_it(desk: Des
         tasks.add(connection, key="K", kind=NOTICE, subject="O-1/1", detail=told, at=at(1))
         connection.execute(update(worklist).where(worklist.c.kind == COMPLAINT).values(kind=NOTICE))
         with Operations.context(MigrationContext.configure(connection)):
-            import_module("migrations.versions.0069_complaints_to_tell").upgrade()
+            import_module("migrations.versions.0070_complaints_to_tell").upgrade()
     called(desk, offered=False)
     assert notices_to_tell(desk) == ["consent_request"]
 

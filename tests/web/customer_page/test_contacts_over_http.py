@@ -12,7 +12,8 @@ from backorder.messaging.customer_links import OPT_OUT, PAGE
 from backorder.services.retention import Retention
 from backorder.services.write_beside import may_ask_address
 from backorder.settings import read_settings
-from backorder.storage.engine import writing
+from backorder.storage.acting import SNAPSHOTS
+from backorder.storage.engine import reading, writing
 from tests.support.customer_page import (
     LINKS,
     hidden,
@@ -94,6 +95,23 @@ def test_the_link_to_a_new_address_counts_once_and_until_another_is_named(
         assert browser.get(used).status_code == 410
         assert browser.post(used, data=hidden(confirm.text, "confirm_address")).status_code == 410
     assert contacts.read("ann").email == "ann@right.example"
+
+
+def test_who_names_the_same_address_twice_confirms_it_by_either_link(
+    shop: Shop, visitor: Visitor, at_once: None, unlimited: None
+) -> None:
+    shop.start("A-77")
+    path, browser, contacts = path_of(shop), visitor(), shop.services.contacts
+    with reading(shop.services.engine) as connection:
+        before = SNAPSHOTS["customer"](connection, "ann")
+    for value in ("ann@new.example", "Ann@New.example"):
+        assert chosen(browser, path, "email", value=value).status_code == 303
+    with reading(shop.services.engine) as connection:
+        assert SNAPSHOTS["customer"](connection, "ann") == before, "nothing on record has changed yet"
+    first, second = (f"/b/{LINKS.token(PAGE, each['id'])}" for each in sent(shop, "confirm_address"))
+    assert chosen(browser, first, "confirm_address").status_code == 303
+    assert (contacts.read("ann").email or "").lower() == "ann@new.example"
+    assert "<form" not in browser.get(second).text, "one of the two counts once"
 
 
 @pytest.mark.parametrize("since", ["nothing", "used"])

@@ -1,12 +1,13 @@
 """The tasks to tell by other means what came of a complaint have a kind of their own.
 
-A version before called them like those of a notice, which end with what tells that one.
+A version before called them like those of a notice, which end with what tells that one. It comes after what
+changes tables: rows that are written to here stay locked until the end, and nothing waits behind them.
 """
 
 from alembic import op
 
-revision = "0069"
-down_revision = "0068"
+revision = "0070"
+down_revision = "0069"
 branch_labels = None
 depends_on = None
 

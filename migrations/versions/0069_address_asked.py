@@ -6,8 +6,8 @@ What a version before asked has none: it counts as long as nothing of its custom
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0070"
-down_revision = "0069"
+revision = "0069"
+down_revision = "0068"
 branch_labels = None
 depends_on = None
 
