@@ -1,6 +1,7 @@
 """Temporal as a server of requests reaches it: nobody waits long for it, and not again while it is away.
 
-Once it has failed one request, those that wait with it end with it.
+Once it has failed one request, those that wait with it end with it; a request that it fails while it answers
+others ends alone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from temporalio.client import (
     WorkflowHandle,
     WorkflowUpdateHandle,
 )
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from starter.temporal import is_away
@@ -38,6 +40,8 @@ _SILENT, _ENOUGH = 0.2, 0.85
 """Parts of the longest wait: after how much of silence it is asked beside, and by when it is known to be
 away: before its callers give up, who could not tell it from a worker that is away.
 """
+_TOLD = (RPCError, RuntimeError, WorkflowAlreadyStartedError)
+"""What a call raises that says whether Temporal is there."""
 
 
 class CircuitBreaker(Interceptor):
@@ -49,6 +53,7 @@ class CircuitBreaker(Interceptor):
         self._until = 0.0
         self._answered = float("-inf")
         self._asking: asyncio.Task[None] | None = None
+        self._asked = float("-inf")
         self._opening: asyncio.Future[None] | None = None
 
     @property
@@ -80,20 +85,18 @@ class CircuitBreaker(Interceptor):
             if asyncio.iscoroutine(call):
                 call.close()
             raise _away("Temporal did not answer lately")
-        waits = asyncio.ensure_future(call)
+        waits, began = asyncio.ensure_future(call), time.monotonic()
         try:
             await self._wait(waits, longest_wait or self._longest_wait)
             if not waits.done():
-                self._open()
                 raise RPCError("Temporal is slow to answer", RPCStatusCode.DEADLINE_EXCEEDED, b"")
             found = waits.result()
-        except (RPCError, RuntimeError) as error:
-            if is_away(error):
-                self._open()
+        except _TOLD as error:
+            self._judge(error, began)
             raise
         finally:
             _let_go(waits)
-        self._answered = time.monotonic()
+        self._hear()
         return found
 
     async def update(self, call: Awaitable[T], probe: Callable[[], Awaitable[object]]) -> T:
@@ -107,18 +110,18 @@ class CircuitBreaker(Interceptor):
         waits, began = asyncio.ensure_future(call), time.monotonic()
         try:
             while not waits.done():
-                silent = time.monotonic() - max(began, self._answered)
+                silent = time.monotonic() - max(began, self._answered, self._asked)
                 left = _SILENT * self._longest_wait - silent
                 asking = self._asking if left > 0 else self._ask(probe)
                 await self._wait(waits, left if left > 0 else None, beside=asking)
             found = waits.result()
-        except (RPCError, RuntimeError) as error:
-            if is_away(error) and not _is_slow(error):
-                self._open()
+        except _TOLD as error:
+            if not _is_slow(error):
+                self._judge(error, began)
             raise
         finally:
             _let_go(waits)
-        self._answered = time.monotonic()
+        self._hear()
         return found
 
     def _ask(self, probe: Callable[[], Awaitable[object]]) -> asyncio.Task[None]:
@@ -131,11 +134,12 @@ class CircuitBreaker(Interceptor):
     async def _probe(self, probe: Callable[[], Awaitable[object]], longest_wait: float) -> None:
         try:
             await self.through(probe(), longest_wait=longest_wait)
-        except (RPCError, RuntimeError) as error:
-            if not is_away(error):
-                self._answered = time.monotonic()  # one that refuses is there
+        except _TOLD:
+            pass  # what it says of Temporal is heard by now
         finally:
-            self._asking = None
+            self._asked = time.monotonic()
+            if self._asking is asyncio.current_task():
+                self._asking = None
 
     async def _wait(
         self,
@@ -152,6 +156,30 @@ class CircuitBreaker(Interceptor):
         await asyncio.wait(first, timeout=longest_wait, return_when=asyncio.FIRST_COMPLETED)
         if opening.done() and not call.done():
             raise _away("Temporal did not answer another request")
+
+    def _judge(self, error: Exception, began: float) -> None:
+        """Hear what the error of a call says of Temporal. began: when it was called, s.
+
+        One that refuses is there. One that is slow, or turns a call away, is away only if it answered nobody
+        meanwhile; who is turned away waits for nothing, so that as much time counts as others wait.
+        """
+        if not is_away(error):
+            if not isinstance(error, RuntimeError):
+                self._hear()
+            return
+        if _is_turned_away(error):
+            began = min(began, time.monotonic() - self._longest_wait)
+        elif not _is_slow(error):
+            began = float("inf")
+        if self._answered < began:
+            self._open()
+
+    def _hear(self) -> None:
+        """It answers: nobody needs to ask beside, nor wait for who was asked before."""
+        self._answered = time.monotonic()
+        asking, self._asking = self._asking, None
+        if asking is not None and asking is not asyncio.current_task():
+            asking.cancel()
 
     def _open(self) -> None:
         self._until = time.monotonic() + self._rest
@@ -195,6 +223,10 @@ def _is_slow(error: Exception) -> bool:
         RPCStatusCode.DEADLINE_EXCEEDED,
         RPCStatusCode.CANCELLED,
     )
+
+
+def _is_turned_away(error: Exception) -> bool:
+    return isinstance(error, RPCError) and error.status is RPCStatusCode.RESOURCE_EXHAUSTED
 
 
 def behind_breaker(client: Client, breaker: CircuitBreaker) -> Client:

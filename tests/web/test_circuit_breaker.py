@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 import pytest
+from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from starter.temporal import is_away
@@ -14,6 +15,12 @@ from starter.temporal_circuit_breaker import CircuitBreaker
 
 WAIT_S = 1.0
 """How long a request waits here; a tenth of that is what a machine may be late."""
+BUSY = RPCError("workflow is busy", RPCStatusCode.RESOURCE_EXHAUSTED, b"")
+ANSWERS = [
+    None,
+    RPCError("no such workflow", RPCStatusCode.NOT_FOUND, b""),
+    WorkflowAlreadyStartedError("backorder/O-1/1", "Backorder"),
+]
 
 
 class Server:
@@ -41,6 +48,22 @@ class Server:
         await asyncio.sleep(0)
         if self.hangs:
             await asyncio.Event().wait()
+
+
+async def _never() -> str:
+    """What one request alone waits for."""
+    return await asyncio.Future[str]()
+
+
+async def _refuse(error: Exception) -> str:
+    await asyncio.sleep(0)
+    raise error
+
+
+async def _late(delay_s: float) -> str:
+    """What a busy worker answers."""
+    await asyncio.sleep(delay_s)
+    return "ruled"
 
 
 async def _ask(breaker: CircuitBreaker, server: Server) -> tuple[str, float]:
@@ -139,5 +162,77 @@ def test_a_temporal_that_refuses_what_is_asked_beside_is_there() -> None:
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(breaker.update(server.rule(), refuse), WAIT_S)
         assert not breaker.is_open
+
+    _run(story)
+
+
+@pytest.mark.parametrize("answer", ANSWERS, ids=["done", "refused", "started before"])
+def test_a_call_that_alone_is_slow_fails_alone(answer: Exception | None) -> None:
+    async def story(breaker: CircuitBreaker, server: Server) -> None:
+        alone = asyncio.create_task(breaker.through(_never()))
+        beside = asyncio.create_task(breaker.update(_late(WAIT_S * 1.2), server.answer))
+        await asyncio.sleep(WAIT_S / 2)
+        call = server.answer() if answer is None else _refuse(answer)
+        await asyncio.gather(breaker.through(call), return_exceptions=True)
+        with pytest.raises(RPCError) as failed:
+            await alone
+        assert is_away(failed.value)
+        assert not breaker.is_open
+        assert await beside == "ruled"
+
+    _run(story)
+
+
+def test_a_probe_that_alone_is_slow_opens_nothing_once_the_update_is_answered() -> None:
+    async def story(breaker: CircuitBreaker, server: Server) -> None:
+        assert await breaker.update(_late(WAIT_S * 0.3), _never) == "ruled"
+        later = [asyncio.create_task(breaker.update(_late(WAIT_S * 0.9), server.answer)) for _ in range(5)]
+        assert set(await asyncio.gather(*later)) == {"ruled"}
+        assert not breaker.is_open
+
+    _run(story)
+
+
+def test_a_temporal_that_hangs_after_an_answer_to_one_whose_probe_was_slow_ends_all_in_time() -> None:
+    async def story(breaker: CircuitBreaker, server: Server) -> None:
+        assert await breaker.update(_late(WAIT_S * 0.3), _never) == "ruled"
+        server.hangs = True
+        found = await asyncio.gather(*(_ask(breaker, server) for _ in range(5)))
+        assert {what for what, _ in found} == {"away"}
+        assert breaker.is_open
+        what, took = await _ask(breaker, server)
+        assert (what, took < WAIT_S / 10) == ("away", True)
+
+    _run(story)
+
+
+def test_a_workflow_that_is_busy_opens_nothing_while_others_are_answered() -> None:
+    async def story(breaker: CircuitBreaker, server: Server) -> None:
+        assert await breaker.through(server.answer()) == "here"
+        waits = asyncio.create_task(breaker.update(_late(WAIT_S * 0.5), lambda: _refuse(BUSY)))
+        for call in (breaker.through(_refuse(BUSY)), breaker.update(_refuse(BUSY), server.answer)):
+            with pytest.raises(RPCError, match="busy"):
+                await call
+        assert not breaker.is_open
+        assert await waits == "ruled"
+
+    _run(story)
+
+
+def test_a_temporal_that_turns_all_away_opens_and_is_not_asked_again_and_again() -> None:
+    async def story(breaker: CircuitBreaker, server: Server) -> None:
+        asked, began = 0, time.monotonic()
+
+        async def turn_away() -> str:
+            nonlocal asked
+            asked += 1
+            return await _refuse(BUSY)
+
+        assert await breaker.through(server.answer()) == "here"
+        with pytest.raises(RPCError):
+            await asyncio.wait_for(breaker.update(_never(), turn_away), WAIT_S * 2)
+        assert breaker.is_open
+        assert time.monotonic() - began < WAIT_S * 1.4
+        assert asked <= 6
 
     _run(story)
