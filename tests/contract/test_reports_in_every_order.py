@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 
 from backorder.domain.delivery_reports import Reported
+from backorder.domain.line.events import NoticeGiven
 from backorder.messaging.provider_reports import ProviderReport
 from backorder.messaging.twilio_callbacks import status
 from backorder.messaging.twilio_codes import load
 from backorder.ports import Claimed
+from backorder.services.record_request import NewRequest
 from tests.support.days import day
 from tests.support.reporting_desk import ACCEPTED, BOTH, PHONE, by, record, report, reporting, start, state
 from tests.support.sending import Desk
@@ -148,6 +150,65 @@ def test_what_was_said_to_another_address_meanwhile_is_not_said_again(desk: Desk
         ("failed", "sms"),
         "it could not be delivered for now (30003)",
     )
+
+
+@pytest.mark.parametrize("medium", ["call", "letter"])
+@pytest.mark.parametrize("code", ["30003", "30610", "30002"])
+def test_what_a_person_told_since_is_not_contradicted_by_what_failed(
+    desk: Desk, code: str, medium: str
+) -> None:
+    """The day that a call or a letter named stands, and the text with the one before does not go."""
+    shop = desk.shop
+    start(desk, policy="texts", email=None, **BOTH)
+    message = desk.claimed()
+    desk.record_outcome(message, ACCEPTED)
+    record(desk, *_told(desk, message, *BARE))
+    _tell_by_hand(desk, medium, 28)
+    told = shop.rows("SELECT type, data FROM events WHERE type LIKE 'backorder.promise%' ORDER BY number")
+    record(desk, *_told(desk, message, "undelivered", code))
+    assert (state(desk), by(desk)) == (("failed", "sms"), day(28))
+    assert f"({code})" in str(desk.message()["reason"])
+    desk.wait(timedelta(hours=1))
+    shop.now += timedelta(hours=1)
+    assert desk.take() is None
+    assert told == shop.rows(
+        "SELECT type, data FROM events WHERE type LIKE 'backorder.promise%' ORDER BY number"
+    )
+
+
+def test_an_update_that_failed_does_not_name_its_day_again_after_a_call(desk: Desk) -> None:
+    """It promises nothing, and names the day that stood before the call."""
+    shop = desk.shop
+    start(desk, policy="texts", email=None, **BOTH)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    shop.now += timedelta(days=15)
+    shop.review()
+    desk.wait(timedelta(days=15))
+    update = desk.claimed()
+    desk.record_outcome(update, ACCEPTED)
+    record(desk, *_told(desk, update, *BARE))
+    assert (desk.message(1)["kind"], state(desk, 1)[0]) == ("still_waiting", "failed")
+    shop.now += timedelta(minutes=10)
+    _tell_by_hand(desk, "call", 28)
+    record(desk, *_told(desk, update, "undelivered", "30003"))
+    assert (state(desk, 1)[0], by(desk)) == ("failed", day(28))
+
+
+def _tell_by_hand(desk: Desk, medium: str, by_day: int) -> None:
+    """A person tells the customer a day."""
+    shop = desk.shop
+    said = NoticeGiven(
+        at=shop.now,
+        day=shop.now.date(),
+        request="N-1",
+        as_of=shop.now,
+        medium=medium,
+        by_date=day(by_day),
+        offered=False,
+    )
+    shop.ask("O-1", NewRequest(id="N-1", kind="notice", event=said, given={}))
+    shop.review("O-1", "N-1")
+    assert by(desk) == day(by_day)
 
 
 def _tell(desk: Desk, person: str, order: Sequence[Any]) -> None:

@@ -9,7 +9,14 @@ import pytest
 
 from backorder.domain.line.commands import Decision, Publish
 from backorder.domain.line.decide import decide
-from backorder.domain.line.events import ContactChanged, Event, MessageFailed, MessageNotSent, MessageSent
+from backorder.domain.line.events import (
+    ContactChanged,
+    Event,
+    MessageFailed,
+    MessageNotSent,
+    MessageSent,
+    NoticeGiven,
+)
 from backorder.domain.line.state import State, Window
 from backorder.domain.notifications import Kind
 from tests.support import lines as b
@@ -118,6 +125,31 @@ def test_whichever_comes_back_first_the_same_promise_stands() -> None:
         left = [number for number in (1, 2, 3) if number not in gone]
         by = [day(20) if number == 1 else day(20 + number) for number in left]
         assert promised == {(by[-1], by[0]) if by else (None, None)}
+
+
+@pytest.mark.parametrize("by_a_person", [True, False])
+def test_what_turns_out_to_have_arrived_does_not_stand_over_what_was_told_since(by_a_person: bool) -> None:
+    """It came back, another day was told, by a call or in a message, and then a provider had it after all."""
+    world = begun(RULES, arrives(1, 20)).until(at(1))
+    window = world.state.promise.window if world.state.promise else None
+    world.react(failed_at(at(6, 1), "confirmed", 1))
+    said: Event = NoticeGiven(
+        at=at(7), day=day(7), request="N", as_of=at(7), medium="letter", by_date=day(28), offered=False
+    )
+    if not by_a_person:
+        later = Window(likely=None, by=day(28))
+        said = MessageSent(
+            at=at(7), day=day(7), key="confirmed/3", kind=Kind.CONFIRMED, revision=3, window=later
+        )
+    world.react(said)
+    again = MessageSent(
+        at=at(8), day=day(8), key="confirmed", kind=Kind.CONFIRMED, revision=1, window=window, again=True
+    )
+    decision = world.react(again)
+    assert decision.state.promise is not None
+    assert (world.promised, decision.state.promise.revision) == (28, 3)
+    assert [name for name, _ in published(decision) if name.startswith("promise")] == []
+    assert [each.promise.revision for each in decision.state.told] == [1, 3], "it is among what was told"
 
 
 def test_a_failure_heard_twice_takes_back_once() -> None:

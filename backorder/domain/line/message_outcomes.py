@@ -27,7 +27,6 @@ from backorder.domain.line.state import OPEN, Promise, State, Window
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.still_true import HOLDS_NO_MORE, as_it_stands
 from backorder.domain.line.told_promises import (
-    is_told,
     newest_told,
     number_of_restored,
     publish_promise,
@@ -108,10 +107,11 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
     if event.window is None or event.revision is None:
         return
     window = fitted(event.window, state.quantity.open)
-    if event.again and not is_told(state, event.revision):
+    newest = newest_told(state)
+    if event.again and event.revision > newest:
         _count_once_more(builder, event, window)
         return
-    if event.revision <= newest_told(state):
+    if event.revision <= newest:
         late = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
         builder.change(told=with_told_before(state, late, event.kind))
         return
