@@ -201,8 +201,10 @@ class DecisionBuilder:
         if pending is None:
             return
         planned, before = self.policy.calendar.day(pending.not_before), pending.before
-        stated = self.state.stated
-        if stated is not None and pending.kind in _OF_A_PERSON and pending.window.by == stated.window.by:
+        stated, told = self.state.stated, self.state.told
+        newer = bool(told) and told[-1].promise.revision > pending.revision
+        names_it = stated is not None and pending.window.by == stated.window.by
+        if stated is not None and names_it and pending.kind in _OF_A_PERSON and not newer:
             self.change(stated=replace(stated, untold=True))
         self.change(
             pending=None,

@@ -30,6 +30,7 @@ from backorder.domain.line.told_promises import (
     newest_told,
     number_of_restored,
     publish_promise,
+    stated_once_told,
     take_back,
     with_told,
     with_told_before,
@@ -123,6 +124,7 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
     builder.change(
         missed=missed if window.by is None else None,
         promise=promise,
+        stated=stated_once_told(state, window),
         told=with_told(state, promise, event.kind, guess=guess),
         first_by=state.first_by or window.by,
     )
@@ -138,6 +140,7 @@ def _count_once_more(builder: DecisionBuilder, event: MessageSent, window: Windo
     told = Promise(revision=event.revision or number, window=window, told_at=event.at, told_on=event.day)
     builder.change(
         promise=replace(told, revision=number),
+        stated=stated_once_told(state, window),
         told=with_told(state, told, event.kind, guess=False, stands_as=number),
         revision=number,
         first_by=state.first_by or window.by,

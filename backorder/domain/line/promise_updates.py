@@ -31,6 +31,7 @@ from backorder.domain.line.ship_window import is_guessing, is_whole, leaves_sinc
 from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at, unpaid_slips
 from backorder.domain.line.state import Pending, Promise, State, Window
+from backorder.domain.line.stated_days import supply_counts_again
 from backorder.domain.line.step import (
     DUTIES,
     PROMISES,
@@ -158,8 +159,8 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
         why = "units set aside were not there"
         told = None if state.passed_over else window
         return (_telling(policy, state, Kind.APOLOGY, now, told, why, debounced=True),)
-    if (owed := _untold_by_a_person(policy, state)) is not None:
-        return (owed,)
+    if owed := _untold_by_a_person(policy, state):
+        return owed
     if state.passed_over:
         return _unpaid_steps(policy, state, promise)
     sure = is_day_sure(state)
@@ -178,18 +179,19 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
     return (*parts, *silence) if parts else silence
 
 
-def _untold_by_a_person(policy: Policy, state: State) -> Step | None:
+def _untold_by_a_person(policy: Policy, state: State) -> Sequence[Step]:
     """The day that a person promised, where the message of it was taken back: at once, however near it is to
-    what was promised before.
+    what was promised before. Once it is over it stands for nothing.
     """
     stated, told = state.stated, state.promise.by if state.promise else None
     if stated is None or not stated.untold or stated.window.by in (None, told):
-        return None
+        return ()
     by = stated.window.by
     until = policy.calendar.instant(by + ONE_DAY, time())
     why = "a person promised that day, and it is not told yet"
     at = supply_changed_at(state)
-    return _telling(policy, state, kind_for(state, by), at, stated.window, why, until=until)
+    telling = _telling(policy, state, kind_for(state, by), at, stated.window, why, until=until)
+    return telling, supply_counts_again(policy, by)
 
 
 def _unpaid_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:

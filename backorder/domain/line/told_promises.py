@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.state import OPEN, LastContacts, Promise, State, Told, Window
+from backorder.domain.line.state import OPEN, LastContacts, Promise, PromisedWindow, State, Told, Window
 from backorder.domain.notifications import Kind
 
 _NONE = Window(likely=None, by=None)
@@ -47,6 +47,14 @@ def kind_for(state: State, by: date) -> Kind:
     if state.promise is None:
         return Kind.CONFIRMED
     return Kind.EARLIER if state.promise.by is None or by < state.promise.by else Kind.DELAYED
+
+
+def stated_once_told(state: State, window: Window) -> PromisedWindow | None:
+    """The day that a person promised, owed no more once the customer reads it. window: what they read."""
+    stated = state.stated
+    if stated is None or not stated.untold or stated.window.by != window.by:
+        return stated
+    return replace(stated, untold=False)
 
 
 def is_told(state: State, revision: int) -> bool:
