@@ -276,6 +276,8 @@ _STANDS_FOR = {
     "line": "ORDER/LINE",
     "ticket": "TICKET",
     "day": " --by-date …",
+    "receiver": "RECEIVER",
+    "event": "EVENT",
 }
 
 

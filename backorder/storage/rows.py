@@ -74,6 +74,7 @@ class CustomerRow(Protocol):
     cancelled_at: datetime | None
     erasure_asked_at: datetime | None
     erased_at: datetime | None
+    address_asked: str | None
 
 
 class DemandRow(Protocol):

@@ -265,6 +265,8 @@ def reserve_alternative(shop: Shop) -> None:
     shop.adjust(2, "A-2", sku="DESK")
     shop.product("LAMP", alternatives=["DESK"])
     shop.start("O-1", 2, policy="swap")
+    shop.now = at(0, 12)
+    shop.dispatch()  # an offer waits for what is promised first
     shop.now = at(6, 12)
     shop.review("O-1")
     shop.dispatch()

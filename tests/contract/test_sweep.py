@@ -140,6 +140,6 @@ def test_a_line_that_has_ended_hears_without_a_workflow(shop: Shop) -> None:
         shop.services.lines, Review(backorder="O-1/1", seq=0, at=at(9), all=True), keyed=False
     )
     assert shop.state().needs == ("unreachable",)
-    assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-2'") == [{"verdict": "recorded"}]
+    assert shop.rows("SELECT verdict FROM requests WHERE id = 'C-2'") == [{"verdict": "accepted"}]
     found = orphaned(shop)
     assert (found.ended, found.after.backorders) == ((), ())

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backorder.domain.complaints import COMPLAINT_DUE
 from backorder.domain.line import legal_flags, refunds, step, swaps, untold
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
@@ -45,6 +46,7 @@ NAMED = {
     "SHORT": {"storage": remind_of_shortages.SHORT},
     "NOTICE": {"storage": untold.NOTICE},
     "COMPLAINT": {"storage": untold.COMPLAINT},
+    "COMPLAINT_DUE": {"storage": COMPLAINT_DUE},
 }
 """What names in the code stand for, by the package."""
 
