@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from sqlalchemy import Connection, and_, bindparam, or_, select
@@ -51,13 +51,17 @@ _ASKED = (
 class AskedByCustomer:
     """Something that a customer asked for. request: its ID. text: their words, of a complaint.
 
-    refusal: why it came to nothing, one of `Refusal`; "" while nobody has ruled on it.
+    refusal: why it came to nothing, one of `Refusal`; "" while nobody has ruled on it. agreed_until: the day
+    until which a "keep" that waits agrees to wait, beside a last day of their own; endless: it agrees to no
+    day, however long it takes.
     """
 
     request: str
     event: Asked
     text: str = ""
     refusal: str = ""
+    agreed_until: date | None = None
+    endless: bool = False
 
 
 def asked_by_customer(

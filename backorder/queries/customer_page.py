@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Protocol
@@ -11,10 +11,12 @@ from typing import Protocol
 from sqlalchemy import Connection, bindparam, func, select
 
 from backorder.domain.keys import parts
+from backorder.domain.line.events import Answered
 from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import Kind
 from backorder.domain.page_limits import OPENS_FOR
 from backorder.domain.policy.policy import CHANNELS
+from backorder.queries.answer_preview import answer_preview
 from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
 from backorder.queries.case_parts import contact_of, ways_to
 from backorder.queries.case_view import case
@@ -24,7 +26,7 @@ from backorder.queries.views import CaseView, ContactView
 from backorder.storage import asked_addresses
 from backorder.storage.database import Database
 from backorder.storage.engine import reading
-from backorder.storage.isolation import known, readable
+from backorder.storage.isolation import Apart, Failure, known, readable
 from backorder.storage.marketing_consents import is_given
 from backorder.storage.tables import backorders, customers, message_items, messages, sends
 
@@ -150,8 +152,26 @@ def customer_order(database: Database, found: Linked, at: datetime) -> CustomerO
         unreadable=len(cases) - len(lines),
         seen_at=at,
         served=served,
-        asked=asked,
+        asked={
+            line: tuple(_as_confirmed(database, line, each, at) for each in asked[line]) for line in asked
+        },
     )
+
+
+def _as_confirmed(database: Database, line: str, asked: AskedByCustomer, at: datetime) -> AskedByCustomer:
+    """What was asked; a "keep" that waits with the day that it agrees to, as it was read before.
+
+    Where that cannot be found out it names no day, and is not said to have none.
+    """
+    event = asked.event
+    if asked.refusal or not isinstance(event, Answered) or event.choice != "keep" or event.until:
+        return asked
+    failures: list[Failure] = []
+    with Apart(failures, f"backorder/{line}", line):
+        found = answer_preview(database, line, event, at)
+        if found.possible and found.agreed:
+            return replace(asked, agreed_until=found.until, endless=found.until is None)
+    return asked
 
 
 def language_of(connection: Connection, customer: str) -> tuple[str, str]:

@@ -377,11 +377,12 @@ class LineViews:
     def _page_request(self, case: CaseView, units: int, asked: AskedByCustomer) -> PageRequest:
         event = asked.event
         return PageRequest(
-            self._line(case, asked_facts(case, units, event)),
+            self._line(case, asked_facts(case, units, asked)),
             isinstance(event, CouponClaimed),
             self._at(event.received_at),
             formats.clock(event.received_at, self._reader_zone(case), self._locale),
             asked.refusal,
+            asked.endless,
         )
 
     def _sent_message(self, message: MessageView) -> SentMessage:

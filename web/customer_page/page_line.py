@@ -164,7 +164,8 @@ class PageRequest:
     """What the customer asked for and is not done yet. line: with what they chose. coupon: they asked for its
     code, and chose nothing.
 
-    clock: the time of day at which it came in. refusal: why it came to nothing, "" while it waits.
+    clock: the time of day at which it came in. refusal: why it came to nothing, "" while it waits. endless:
+    they agreed to wait however long it takes; a "keep" with neither that nor a day says nothing of an end.
     """
 
     line: Line
@@ -172,6 +173,7 @@ class PageRequest:
     on: Day
     clock: str
     refusal: str
+    endless: bool
 
 
 @dataclass(frozen=True, slots=True)

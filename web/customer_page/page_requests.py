@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
-from backorder.queries.asked_by_customer import Asked, AskedByCustomer
+from backorder.queries.asked_by_customer import AskedByCustomer
 from backorder.queries.views import CaseView
 
 
@@ -83,27 +83,28 @@ def _may_withdraw(case: CaseView) -> bool:
     return case.withdrawal or case.withdrawn
 
 
-def asked_facts(case: CaseView, units: int, event: Asked) -> Facts:
+def asked_facts(case: CaseView, units: int, asked: AskedByCustomer) -> Facts:
     """What a customer chose, as messages say it."""
     ordered = case.quantity.ordered
-    match event:
-        case Answered(choice="cancel") if not units and case.quantity.shipped and _may_withdraw(case):
-            return Facts(quantity=event.quantity or case.quantity.shipped, choice="withdraw")
-        case Answered(choice="alternative"):
-            offered = [each for offer in case.offers for each in offer.alternatives if each.sku == event.sku]
+    match asked.event:
+        case Answered(choice="cancel") as word if not units and case.quantity.shipped and _may_withdraw(case):
+            return Facts(quantity=word.quantity or case.quantity.shipped, choice="withdraw")
+        case Answered(choice="alternative") as word:
+            offered = [each for offer in case.offers for each in offer.alternatives if each.sku == word.sku]
             chosen = [
                 Alternative(sku=each.sku, name=each.name, price=Money(each.price, each.currency))
                 for each in offered
             ]
             last = chosen[-1] if chosen else None
             return Facts(quantity=units or ordered, choice="alternative", chosen=last)
-        case Answered():
+        case Answered() as word:
             all_of_it = units or case.quantity.shipped or ordered
-            count = event.quantity or all_of_it
+            count = word.quantity or all_of_it
             rest = max(0, all_of_it - count)
             # Nobody waits for what will not be delivered.
             why = Why.REFUSED if case.promise is not None and case.promise.why == Why.REFUSED else None
-            return Facts(quantity=count, remaining=rest, choice=event.choice, until=event.until, why=why)
+            until = word.until or (asked.agreed_until if why is None else None)
+            return Facts(quantity=count, remaining=rest, choice=word.choice, until=until, why=why)
         case CancellationTakenBack():
             return Facts(quantity=units or ordered, choice="take_back")
         case _:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 
 import httpx
 import pytest
 
+from backorder.messaging import formats
+from backorder.messaging.page import reader
 from backorder.schemas import DeliveryRefusal
 from backorder.services.record_request import NewRequest
 from tests.support.customer_page import (
     asked,
+    hidden,
     hold_clock,
     newest_send,
     path_of,
@@ -23,6 +27,9 @@ from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen
 
 HEADING = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
+REQUESTS = re.compile(r'<section class="requests"(.*?)</section>', re.DOTALL)
+ENDLESS = "however long|wie lange|haga falta|qu’il faudra|जितना समय|for preciso"
+"""How the languages say that somebody waits without a last day."""
 
 
 def offered(page: httpx.Response) -> set[str]:
@@ -36,10 +43,11 @@ def forms(page: httpx.Response) -> int:
     return page.text.count('name="do" value="keep"')
 
 
-def lawful(shop: Shop) -> str:
+def lawful(shop: Shop, **customer: object) -> str:
     """A line of which the law asks whether it may come later. Returns the path of its page."""
     shop.product("RUG")
-    shop.start("A-77", 2, sku="RUG", policy="lawful", customer={"region": "US-CA"}, ship_by=day(10))
+    who = {"region": "US-CA"} | customer
+    shop.start("A-77", 2, sku="RUG", policy="lawful", customer=who, ship_by=day(10))
     for hour in (11, 12):
         shop.now = at(1, hour)
         hold_clock(shop)
@@ -93,6 +101,24 @@ def test_a_question_that_is_answered_is_not_asked_while_the_answer_waits(
     assert "You chose to keep waiting for 2 ×" in words
     assert forms(page) == 1
     assert "cancel" in offered(page)
+
+
+@pytest.mark.parametrize("language", ["en-US", "de", "es", "fr", "hi", "pt"])
+def test_who_agreed_until_a_day_is_not_said_to_wait_for_ever(
+    shop: Shop, visitor: Visitor, at_once: None, language: str
+) -> None:
+    path, browser = lawful(shop, locale=language), visitor()
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "keep"))
+    assert browser.post(path, data=hidden(confirm.text, "keep")).status_code == 303
+    asked_for = REQUESTS.search(browser.get(path).text)
+    assert asked_for is not None
+    assert not re.search(ENDLESS, asked_for[1])
+    ruled(shop)
+    until = shop.state("A-77").consent.until
+    assert until is not None
+    words = formats.day(until, reader(language)[1])
+    assert words in plain(confirm), "what they confirmed"
+    assert words in html.unescape(asked_for[1]), "is what they read until it is carried out"
 
 
 def test_a_part_that_is_cancelled_leaves_the_question_about_the_rest(
