@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
-from backorder.domain.notifications import Facts, Kind, Part
-from backorder.messaging import gsm
+from backorder.domain.notifications import Facts, Kind, Part, Why
+from backorder.messaging import formats, gsm
+from backorder.messaging.page import reader
 from backorder.messaging.render import render
 from tests.contract.messaging.situations import AFTER, BEFORE, BY, LIKELY, content
 
@@ -34,6 +36,22 @@ NOT_PAID = {
     "fr": "paiement attendu",
     "hi": "भुगतान बाक़ी",
     "pt": "falta o pagamento",
+}
+AGAIN = {
+    "en": "your turn comes again",
+    "de": "sind Sie nach Ihrer Zahlung wieder an der Reihe|Nach Ihrer Zahlung sind Sie wieder an der Reihe",
+    "es": "volverá a ser su turno",
+    "fr": "ce sera de nouveau votre tour",
+    "hi": "फिर आपकी बारी होगी",
+    "pt": "será de novo a sua vez",
+}
+WENT = {
+    "en": "went to the next",
+    "de": "an die Nächsten",
+    "es": "pasado al siguiente",
+    "fr": "passé au client suivant",
+    "hi": "अगले ग्राहक को",
+    "pt": "foi para o próximo",
 }
 LANGUAGES = tuple(ONCE_PAID)
 TO_COME = (Part(quantity=1, likely=None, by=None), Part(quantity=2, likely=LIKELY, by=BY))
@@ -80,3 +98,26 @@ def test_a_question_follows_the_day_that_it_is_about(language: str) -> None:
     said_of_it = [each for each in said.text.splitlines() if UNTIL_PAID[language] in each]
     assert len(said_of_it) == 1, said.text
     assert said_of_it[0].index("?") < said_of_it[0].index(UNTIL_PAID[language]), said_of_it
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [1, 3])
+def test_who_was_passed_over_reads_once_that_they_are_to_pay_and_after_the_day(
+    count: int, language: str
+) -> None:
+    facts = Facts(quantity=count, previous_by=BEFORE, by=BY, why=Why.UNPAID, unpaid=True)
+    asked = facts.replace(silence="cancelled", answer_by=AFTER, ends_on=AFTER)
+    text = render(replace(content(Kind.CONSENT_REQUEST, asked), locale=language)).text
+    assert UNTIL_PAID[language] not in text, "that their turn comes once they pay says it"
+    [said] = re.findall(AGAIN[language], text)
+    by = formats.day(BY, reader(language).locale)
+    assert text.index(by) < text.index(said), "no day stands against it"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_not_there_did_not_go_to_anybody(language: str) -> None:
+    """An apology says that it turned out not to be there."""
+    unpaid = Facts(quantity=1, why=Why.UNPAID, unpaid=True)
+    said = render(replace(content(Kind.APOLOGY, unpaid), locale=language))
+    assert WENT[language] not in said.text + said.sms
+    assert len(re.findall(AGAIN[language], said.text)) == 1

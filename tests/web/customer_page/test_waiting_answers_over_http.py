@@ -116,7 +116,7 @@ def test_who_agreed_until_a_day_is_not_said_to_wait_for_ever(
     ruled(shop)
     until = shop.state("A-77").consent.until
     assert until is not None
-    words = formats.day(until, reader(language)[1])
+    words = formats.day(until, reader(language).locale)
     assert words in plain(confirm), "what they confirmed"
     assert words in html.unescape(asked_for[1]), "is what they read until it is carried out"
 
