@@ -75,6 +75,7 @@ def test_a_cancellation_that_waits_is_the_heading_and_is_not_offered_again(
     assert "You asked us to cancel 2 × Lamp. That came in on 3 March 2025 at" in words
     assert not re.search("Ships|Leaves us|We told you this", words), "it leaves no more"
     assert offered(page) == {"keep"}, "who wants it after all says so"
+    assert "keep your order, that takes your cancellation back. Keep waiting" in words
     shop.now += timedelta(minutes=1)
     hold_clock(shop)
     assert chosen(browser, path, "keep").status_code == 303
@@ -185,6 +186,8 @@ def test_what_was_received_is_the_heading_in_every_language(
     assert before[1] != after[1]
     assert 'class="way"' not in page.text
     assert offered(page) == {"keep"}
+    assert str(reader(language).words.keeps_after_all(True)) in html.unescape(page.text), "of a withdrawal"
+    assert str(reader(language).words.keeps_after_all(False)) not in html.unescape(page.text)
 
 
 def test_nothing_is_waited_for_where_nothing_is_delivered(
