@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from starlette.background import BackgroundTask
 from starlette.responses import RedirectResponse, Response
 
-from backorder.domain.notifications import Kind
+from backorder.domain.notifications import Kind, Why
 from backorder.domain.texts import fault_of_id
 from backorder.errors import LinkUsedError, RefusedError
 from backorder.services.write_beside import NewLinks
@@ -79,13 +79,19 @@ async def choose(request: Request, token: str) -> Response:
         return await _again(found, form, words, status=409, faulty=True)
     except RefusedError as error:
         # Named by the form that the fault is in (WCAG 2.2, 3.3.1).
-        words = found.words("faulty", _label(found, title_of(form)))
+        words = found.words("faulty", _label(found, form))
         return await _again(found, form, words, status=422, faulty=True, faults=error.faults)
 
 
-def _label(found: Visit, title: str) -> str:
+def _label(found: Visit, form: Form) -> str:
     """What the page calls a form, as it stands there; "" for none."""
-    about = (reached(found)["texts"],) if title == "new_phone" else ()
+    title = title_of(form)
+    about: tuple[object, ...] = ()
+    if title == "new_phone":
+        about = (reached(found)["texts"],)
+    elif title == "last_day":
+        case = found.order.line(form.get("line", ""))
+        about = (case is not None and case.promise is not None and case.promise.why == Why.REFUSED,)
     return found.words(title, *about) if title else ""
 
 

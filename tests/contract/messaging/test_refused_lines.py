@@ -244,6 +244,27 @@ def test_the_page_promises_a_place_in_the_queue_to_who_waits_in_it(language: str
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("count", [1, 2])
+def test_the_page_lets_nobody_wait_for_what_is_not_delivered(language: str, count: int) -> None:
+    """Neither by its tag, nor where a last day is named, before it and after."""
+    words = reader(language).words
+    plan = SimpleNamespace(until=str(LAST), agreed_until="", first="", reminded=True)
+    nothing_yet = dict.fromkeys(("revocable", "carried", "asked", "payment", "parcels"), "")
+
+    def of(why: str) -> tuple[str, ...]:
+        line = SimpleNamespace(quantity=str(count), count=count, partial=False, product="Lamp", why=why)
+        each = SimpleNamespace(line=line, status="waiting", open=count, charged=True, **nothing_yet)
+        found = words.tag(each), words.last_day(why == "refused"), words.last_day_what(each)
+        return tuple(str(one).strip() for one in (*found, words.will_keep_until(each, plan)))
+
+    refused, waits = of("refused"), of("")
+    assert all(one != other for one, other in zip(refused, waits, strict=True))
+    assert WAITS[language].removesuffix("ing") not in " ".join(refused).lower()
+    assert WAITS[language].removesuffix("ing") in waits[1].lower()
+    assert not re.search(r" [.,।]|  ", " ".join(refused))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_the_end_of_a_rest_that_is_not_delivered_depends_on_no_shipment(language: str) -> None:
     rest = Facts(quantity=1, remaining=2, last_day=LAST, ends_on=ENDS)
     words = words_of(said(Kind.PART_SHIPPED, language, replace(rest, why=Why.REFUSED)))
