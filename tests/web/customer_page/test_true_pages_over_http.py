@@ -34,7 +34,8 @@ def test_who_waits_until_a_day_of_their_own_reads_what_becomes_of_the_order(
     browser = visitor()
     form = hidden(browser.get(path).text, "keep")
     words = plain(browser.post(path, data=form | {"until": day(20).isoformat()}))
-    assert f"{said}. If they haven’t left us by" in words
+    ends = "Your last day is then" if state == "is refused" else "If they haven’t left us by"
+    assert f"{said}. {ends} {day(20).day} March 2025" in words
     assert "We remind you two days before." in words
     without = plain(browser.post(path, data=form))
     assert f"{said}{'.' if state == 'is refused' else ', and you agree to wait'}" in without
