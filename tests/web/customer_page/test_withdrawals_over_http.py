@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from backorder.domain.line.events import Answered, Shipped
+from backorder.domain.line.events import Answered, RefundSent, Shipped
 from backorder.ports import Review
 from backorder.queries.case_view import case
 from backorder.queries.views import CaseView
@@ -267,3 +268,29 @@ def test_who_sends_goods_back_reads_before_what_comes_back_and_by_when(
     assert f"Sent by {last.day} {last:%B} {last.year} at the latest" in said
     assert may_wait in said
     assert f"standard delivery (€4.90) included {nothing_kept}." in said
+
+
+def test_nothing_is_said_to_come_back_once_it_has(shop: Shop, visitor: Visitor, at_once: None) -> None:
+    shop.start("A-77", 2, customer={"region": "DE", "locale": "en-GB"}, shipping_paid="4.90")
+    path, browser = path_of(shop), visitor()
+    shop.ship("A-77", 2)
+    shop.now = at(3)
+    hold_clock(shop)
+    confirm = browser.post(path, data=hidden(browser.get(path).text, "withdraw"))
+    assert browser.post(path, data=hidden(confirm.text, "withdraw")).status_code == 303
+    shop.review("A-77", asked(shop)[-1]["id"])
+    once = "What you paid for them comes back the way you paid."
+    assert once in plain(browser.get(path))
+    back = RefundSent(
+        at=shop.now,
+        day=shop.now.date(),
+        refund="RF-1",
+        amount=Decimal("20.00"),
+        sent_at=shop.now,
+        means="card",
+    )
+    shop.ask("A-77", NewRequest(id="rf", kind="refund", event=back, given={}))
+    shop.review("A-77", "rf")
+    afterwards = plain(browser.get(path))
+    assert "Sent on" in afterwards
+    assert once not in afterwards, "it has come back already"
