@@ -283,3 +283,19 @@ def test_who_pays_in_time_for_all_of_it_reads_no_apology_within_the_hour() -> No
     assert told(world, 1) == []
     world.until(at(15, 20))
     assert told(world, 1) == [(Kind.DELAYED, False, None, 0)], "it has not left on its day"
+
+
+def test_a_payment_for_units_that_were_not_there_hides_no_delay_of_those_that_come() -> None:
+    """Two were paid for, a count took them, and those that come later leave a day after what was promised."""
+    world = begun(
+        policy(handling=1, every=400), arrives(2, 20), units=2, payment="authorized", expires_at=at(5)
+    )
+    world.until(at(20)).react(supply(at(20), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(21), "captured"))
+    world.react(supply(at(22), arrives(2, 43)))
+    world.until(at(24))
+    assert world.promised == 44
+    world.react(supply(at(44), allocated=2))
+    world.until(at(44, 23))
+    assert told(world, 24) == [(Kind.DELAYED, False, day(45), 0)]

@@ -249,9 +249,13 @@ def is_whole(state: State) -> bool:
 
 def leaves_since_paid(state: State) -> bool:
     """Whether all of it is here and was paid for at last: it leaves counted from that day, as its customer
-    read when they were asked to pay, and not on the day that was promised before.
+    read when they were asked to pay, and not on the day that was promised before. What was paid for units that
+    were set aside earlier, and are not there any more, is none for these.
     """
-    return is_whole(state) and state.paid is not None and state.paid.units >= state.quantity.allocated
+    paid, since = state.paid, state.allocated_on
+    if not is_whole(state) or paid is None or (since is not None and paid.on < since):
+        return False
+    return paid.units >= state.quantity.allocated
 
 
 def run_out(state: State) -> Why:
