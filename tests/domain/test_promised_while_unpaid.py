@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from backorder.domain.line.events import PromiseMade, SendNowRequested
-from backorder.domain.notifications import Kind
+from backorder.domain.line.events import PolicyMoved, PromiseMade, SendNowRequested
+from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, pay, policy, ship, supply
 from tests.support.world import World, begun
@@ -105,3 +106,40 @@ def test_where_what_waits_is_cancelled_what_is_there_counts_again() -> None:
     world.react(promise(11, 25))
     world.react(cancel(at(12), 1))
     assert (world.state.stated, world.state.forecast and world.state.forecast.by) == (None, day(10))
+
+
+def passed_on() -> World:
+    """Two were here since day 20 and unpaid, a person promised day 40, and they went to others on day 24."""
+    world = begun(policy(every=400), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
+    world.until(at(20)).react(supply(at(20), allocated=2))
+    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world.react(promise(21, 40))
+    while not world.state.passed_over:
+        world.until(world.now + timedelta(hours=1))
+    assert (world.promised, world.now.date()) == (40, day(24))
+    return world
+
+
+def test_a_promised_day_falls_with_the_units_that_were_given_away() -> None:
+    """The payment comes before what serves the line now is heard of: nothing does."""
+    world = passed_on()
+    world.react(pay(world.now + timedelta(minutes=1), "captured"))
+    world.react(supply(world.now + timedelta(minutes=1), why=Why.NO_SUPPLY))
+    world.until(at(26))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.by, facts.why, world.state.stated) == (None, Why.NO_SUPPLY, None)
+    assert [each for each in world.days(Kind.DELAYED) if each > 21] == [24]
+
+
+def test_nor_does_it_stand_where_a_policy_gives_away_a_part() -> None:
+    world = in_part("hold")
+    world.react(pay(at(10, 14), "captured"))
+    world.react(promise(12, 45))
+    world.until(at(13))
+    world.policy = policy(partial="skip", every=400, handling=1)
+    moved = PolicyMoved(at=at(13), day=day(13), policy="skip", version="2", reason="x", by="eve")
+    world.react(moved)
+    world.react(supply(at(13, 13), why=Why.NO_SUPPLY))
+    world.until(at(15))
+    facts = world.last(Kind.DELAYED).facts
+    assert (facts.by, facts.why, world.state.stated) == (None, Why.NO_SUPPLY, None)

@@ -86,6 +86,7 @@ def _grace_over(policy: Policy, state: State, due: PaymentDue) -> Step:
         builder.do(FreeUnits(quantity=freed))
         builder.change(quantity=replace(quantity, allocated=stays), returned=builder.state.returned + freed)
         _debounce_anew(builder)
+        builder.gave_units_away()
         builder.because(f"{freed} go to the next in the queue; the line keeps its place for later ones")
 
     why = "no authorization came in the days for which the units were kept"

@@ -218,6 +218,15 @@ class DecisionBuilder:
             ),
         )
 
+    def gave_units_away(self) -> None:
+        """Units went to others, and what serves the line is heard next: a day that a person promised falls.
+
+        Not one with which the line comes back to its queue, as nothing of the supply was known by it.
+        """
+        stated = self.state.stated
+        if stated is not None and not stated.rejoins:
+            self.change(stated=replace(stated, falls=True))
+
     def withdraw_message(self, key: str) -> None:
         """Take a message back that has not gone, whatever it says."""
         if not has_gone(self.state, key):

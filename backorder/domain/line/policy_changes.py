@@ -71,4 +71,5 @@ def _give_up_a_part(builder: DecisionBuilder) -> None:
     builder.change(
         quantity=replace(quantity, allocated=quantity.allocated - held), returned=state.returned + held
     )
+    builder.gave_units_away()
     builder.because(f"{held} {'goes' if held == 1 else 'go'} to the next in the queue that fits")

@@ -249,8 +249,8 @@ def is_whole(state: State) -> bool:
 
 def leaves_since_paid(state: State) -> bool:
     """Whether all of it is here and was paid for at last: it leaves counted from that day, as its customer
-    read when they were asked to pay, and not on the day that was promised before. What was paid for units that
-    were set aside earlier, and are not there any more, is none for these.
+    read when they were asked to pay, and not on the day that was promised before. A payment from before they
+    were set aside was for others, which are gone.
     """
     paid, since = state.paid, state.allocated_on
     if not is_whole(state) or paid is None or (since is not None and paid.on < since):

@@ -108,12 +108,14 @@ class PromisedWindow:
 
     rejoins: the line comes back to its queue with it, and what the supply says there is not known yet.
     untold: the message of it was taken back, or did not go, and is still owed.
+    falls: units of the line went to others, so that it stands until anything is worked out anew.
     """
 
     window: Window
     instead_of: Window | None
     rejoins: bool = False
     untold: bool = False
+    falls: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

@@ -101,7 +101,7 @@ class Refolded(TypedDict):
 
 def refold(builder: DecisionBuilder) -> None:
     """Work the forecast out anew after something moved that is no word of the supply: units, a payment or the
-    policy. A day that a person promised stands on.
+    policy. A day that a person promised stands on, unless units were given away since.
     """
     stated = builder.state.stated
     if stated is not None and not stated.rejoins:
@@ -116,7 +116,7 @@ def refolded(builder: DecisionBuilder) -> Refolded:
         builder.change(ahead=replace(ahead, units=allocated) if allocated else None)
     state = builder.state
     forecast, stated = window(builder.policy, state), state.stated
-    if stated is not None and (stated.rejoins or stated.instead_of == forecast):
+    if stated is not None and not stated.falls and (stated.rejoins or stated.instead_of == forecast):
         forecast = stated.window
     elif stated is not None:
         stated = None
