@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain.line.commands import Decision, Verdict
-from backorder.domain.line.events import SendNowRequested
+from backorder.domain.line.events import MessageFailed, SendNowRequested
 from backorder.domain.line.split_shipments import may_be_sent_ahead
 from backorder.domain.line.told_promises import was_told_twice
 from backorder.domain.notifications import Kind, Part
@@ -74,6 +74,36 @@ def test_a_date_that_is_on_its_way_when_the_parts_are_asked_for_is_what_stands_t
     assert world.promised == 20
     world.until(at(2))
     assert (world.promised, world.state.promise and world.state.promise.told_on) == (40, day(1))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_where_the_date_of_the_parts_comes_back_the_one_before_it_stands_again(again: bool) -> None:
+    """What was told of the parts names a day that nobody had been told."""
+    world = two_of_five()
+    world.react(supply(at(2), arrives(3, 40), allocated=2))
+    world.until(at(3))
+    delayed = world.last(Kind.DELAYED)
+    asks(world, 3)
+    if again:
+        asks_again(world)
+    assert world.promised == 40
+    bounced = MessageFailed(
+        at=at(3, 18), day=day(3), key=delayed.key, reason="it bounced", revision=delayed.revision
+    )
+    world.react(bounced)
+    promise = world.state.promise
+    assert promise is not None
+    assert (promise.window.parts, world.promised, promise.told_on) == ((), 20, day(0))
+    assert len(world.state.told) == 1
+    changed = world.event("promise_changed")
+    assert (changed["previous_by"], changed["by"]) == (day(40).isoformat(), day(20).isoformat())
+
+
+def asks_again(world: World) -> None:
+    """One more came, and is asked for too."""
+    world.react(supply(at(3, 13), arrives(2, 40), allocated=3))
+    world.react(SendNowRequested(at=at(3, 14), day=day(3), request="n-2", received_at=at(3, 14)))
+    assert [each.kind for each in world.state.told[-2:]] == [Kind.ANSWER_RECEIVED] * 2
 
 
 def test_what_comes_later_waits_for_the_whole_again() -> None:

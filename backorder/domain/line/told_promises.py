@@ -97,6 +97,7 @@ def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, 
 def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     """A promise did not arrive after all: the one before stands again, under a revision of its own.
 
+    What was told of its parts right after it goes with it: that named its days, and cannot come back itself.
     Returns whether it was known. Of two that both come back the end is the same, whichever is heard first.
     """
     state = builder.state
@@ -104,9 +105,12 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     gone = next((each for each in told if each.promise.revision == revision), None)
     if gone is None:
         return False
-    left = tuple(each for each in told if each is not gone)
+    first, after = told.index(gone), told.index(gone) + 1
+    while after < len(told) and told[after].kind is Kind.ANSWER_RECEIVED:
+        after += 1
+    left = (*told[:first], *told[after:])
     builder.change(told=left, first_by=_first_by(state, told, gone, left))
-    if gone is not told[-1]:
+    if after < len(told):
         return True
     number = number_of_restored(state)
     stands = replace(left[-1].promise, revision=number) if left else None
@@ -121,7 +125,7 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     )
     builder.because("the promise before stands again" if left else "nothing is promised any more")
     if state.status in OPEN:
-        publish_promise(builder, number, stands.window if stands else _NONE, gone.promise.window)
+        publish_promise(builder, number, stands.window if stands else _NONE, told[-1].promise.window)
     return True
 
 
