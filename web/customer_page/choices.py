@@ -9,7 +9,8 @@ from backorder.domain.notifications import Kind
 from web.customer_page import complaint_choices as complaint
 from web.customer_page import contact_choices as contact
 from web.customer_page import line_choices as line
-from web.customer_page.visit import Form, Visit
+from web.customer_page.forms import Form
+from web.customer_page.visit import Visit
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,8 +6,9 @@ from backorder import schemas
 from backorder.errors import ConflictError
 from backorder.messaging.template_variables import clean
 from backorder.schemas import parse
+from web.customer_page.forms import Form
 from web.customer_page.line_choices import about_line, line_of, outcome_answer
-from web.customer_page.visit import Form, Visit
+from web.customer_page.visit import Visit
 
 
 async def preview_complaint(visit: Visit, form: Form) -> dict[str, object]:

@@ -17,9 +17,10 @@ from backorder.services.page_contacts import (
 )
 from backorder.services.services import machine_now
 from backorder.services.write_beside import ask_address, may_ask_address
+from web.customer_page.forms import Form
 from web.customer_page.masked import masked_email, masked_phone
 from web.customer_page.typed import AGREED
-from web.customer_page.visit import Form, ImpossibleError, Visit, off_loop
+from web.customer_page.visit import ImpossibleError, Visit, off_loop
 
 A_WEEK = 7
 NO_NUMBER, TEXTS_STOPPED, MANY_ADDRESSES = "no_number", "texts_stopped", "many_addresses"

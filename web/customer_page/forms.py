@@ -18,10 +18,12 @@ MOST = 32 * 1024
 """Bytes of a form, at most."""
 FIELDS = 30
 """Fields of a form, at most."""
+Form = Mapping[str, str]
+"""The fields of a form."""
 _URLENCODED = "application/x-www-form-urlencoded"
 
 
-async def form_of(request: Request, *, most: int = MOST, fields: int = FIELDS) -> Mapping[str, str]:
+async def form_of(request: Request, *, most: int = MOST, fields: int = FIELDS) -> Form:
     """The fields of a form, each without blanks around it; what is written on several lines ends them alike.
 
     Raises HttpError for what is no such form, RefusedError for a field that is there twice.

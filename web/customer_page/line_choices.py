@@ -18,12 +18,13 @@ from backorder.queries.answer_preview import AnswerPreview, answer_preview
 from backorder.queries.customer_page import shown
 from backorder.queries.views import AlternativeView, CaseView
 from backorder.schemas import ModelT, parse
+from web.customer_page.forms import Form
 from web.customer_page.lines import LineViews
 from web.customer_page.made import is_undone
 from web.customer_page.masked import masked_email
 from web.customer_page.page_line import PageLine
 from web.customer_page.shipping_money import keeps_what_left
-from web.customer_page.visit import Form, ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
+from web.customer_page.visit import ImpossibleError, NewTermsError, OutdatedError, Visit, off_loop
 
 log = logging.getLogger(__name__)
 WHATEVER_CHANGED = frozenset({"cancel", "withdraw", "complaint"})

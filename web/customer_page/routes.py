@@ -16,11 +16,10 @@ from web.customer_page.appearance import PRIVATE, html, reader_of
 from web.customer_page.choices import as_meant, choice_of
 from web.customer_page.confirmation import NONCE, Confirmed
 from web.customer_page.contact_choices import reached
-from web.customer_page.forms import form_of, keep_step
+from web.customer_page.forms import Form, form_of, keep_step
 from web.customer_page.made import note_of
 from web.customer_page.typed import Typed, title_of, typed_in
 from web.customer_page.visit import (
-    Form,
     ImpossibleError,
     NewTermsError,
     OutdatedError,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
@@ -17,17 +17,16 @@ from backorder.messaging.page import Reader, reader
 from backorder.queries.customer_page import CustomerOrder, Linked, customer_order, language_of, linked
 from backorder.services.services import machine_now
 from backorder.storage.engine import reading
-from web.customer_page.confirmation import COOKIE, Confirmations
+from web.customer_page.confirmation import Confirmations
 from web.customer_page.evidence import evidence_of
 from web.customer_page.lines import LineViews
+from web.customer_page.link_visit import LinkVisit
 from web.customer_page.opening import Link, opened
 from web.customer_page.page_line import Instead, PageLine
-from web.desk import Desk
 
 T = TypeVar("T")
 _WHITE = re.compile(r"[ \t\r\n]+")
 """What a template breaks its lines with."""
-Form = Mapping[str, str]
 
 
 class OutdatedError(Exception):
@@ -75,10 +74,9 @@ class PageNote:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
+class Visit(LinkVisit):
     """One look at the page, through a link. at: the business instant."""
 
-    link: Link
     linked: Linked
     reader: Reader
     order: CustomerOrder
@@ -86,29 +84,9 @@ class Visit:
     at: datetime
 
     @property
-    def request(self) -> Request:
-        """What came in."""
-        return self.link.request
-
-    @property
-    def desk(self) -> Desk:
-        """Whose page it is."""
-        return self.link.desk
-
-    @property
-    def here(self) -> str:
-        """The path of the page."""
-        return self.link.here
-
-    @property
     def confirmations(self) -> Confirmations:
         """The second steps of this link."""
         return Confirmations(self.link.links, self.linked.send)
-
-    @property
-    def cookie(self) -> str:
-        """The cookie of an earlier first step."""
-        return self.request.cookies.get(COOKIE, "")
 
     @property
     def evidence(self) -> str:

@@ -13,8 +13,9 @@ from backorder.messaging import formats
 from backorder.messaging.message_content import ContentItem
 from backorder.messaging.template_variables import Day, Line, Names, clean, line_of
 from backorder.queries.supplier_page import AskedLine, StatedByLink, StatedPart
+from web.customer_page.forms import Form
 from web.supplier_page.given import CANNOT, DATE, HOLDS, LONGEST_NOTE, PARTS, UNKNOWN, Fault, Given, rows_of
-from web.supplier_page.visit import Form, Visit
+from web.supplier_page.visit import Visit
 
 _LONGEST_FIELD = 40
 """Letters of a field that is shown again as it was typed."""

@@ -16,14 +16,14 @@ from backorder.schemas import parse
 from backorder.services.supplier_answers import SupplierAnswer
 from web.customer_page.appearance import PRIVATE, html
 from web.customer_page.confirmation import NONCE, Confirmed
-from web.customer_page.forms import form_of, keep_step
+from web.customer_page.forms import Form, form_of, keep_step
 from web.customer_page.visit import PageNote, off_loop
 from web.desk import desk_of
 from web.failures import HttpError
 from web.header_lists import of_all_lines
 from web.supplier_page.given import LONGEST_NOTE, MOST_ROWS, Fault, Given, Understood, understood
 from web.supplier_page.lines import SupplierLineViews
-from web.supplier_page.visit import SENT, Form, Visit, read_anew, visit
+from web.supplier_page.visit import SENT, Visit, read_anew, visit
 
 log = logging.getLogger(__name__)
 router = APIRouter(include_in_schema=False)

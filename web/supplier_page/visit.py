@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,12 +14,12 @@ from backorder.messaging.page import SUPPLIER as WORDS
 from backorder.messaging.page import Reader, reader
 from backorder.queries.supplier_page import SupplierPage, is_on_record, supplier_page
 from backorder.storage.engine import reading
-from web.customer_page.confirmation import COOKIE, NONCE, Confirmations
+from web.customer_page.confirmation import NONCE, Confirmations
+from web.customer_page.forms import Form
+from web.customer_page.link_visit import LinkVisit
 from web.customer_page.opening import Link, opened
 from web.customer_page.visit import on_one_line
-from web.desk import Desk
 
-Form = Mapping[str, str]
 SENT = "sent"
 """What a receipt says that was done."""
 _OF_THE_STEP = frozenset({NONCE, "four"})
@@ -28,34 +27,13 @@ _OF_THE_STEP = frozenset({NONCE, "four"})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Visit:
+class Visit(LinkVisit):
     """One look at the page, through a link. at: the business instant; today: its day at the shop."""
 
-    link: Link
     page: SupplierPage
     reader: Reader
     at: datetime
     today: date
-
-    @property
-    def request(self) -> Request:
-        """What came in."""
-        return self.link.request
-
-    @property
-    def desk(self) -> Desk:
-        """Whose page it is."""
-        return self.link.desk
-
-    @property
-    def here(self) -> str:
-        """The path of the page."""
-        return self.link.here
-
-    @property
-    def cookie(self) -> str:
-        """The cookie of an earlier first step."""
-        return self.request.cookies.get(COOKIE, "")
 
     def confirmations(self, form: Form) -> Confirmations:
         """The second steps of this link, for what a form says."""
