@@ -11,27 +11,16 @@ from backorder.domain.line.events import MessageFailed, PromiseMade, SendNowRequ
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
+from tests.support.unpaid_lines import PAY_URL, here_and_unpaid, passed_over
 from tests.support.world import World, begun
-
-URL = "https://shop.example/pay/1"
-
-
-def passed_over(*, every: int = 400) -> World:
-    """Two units that came on day 20 were passed on by day 24, as nobody paid."""
-    world = begun(policy(every=every), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
-    world.react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
-    world.until(at(25))
-    assert world.state.passed_over
-    return world
 
 
 def without_a_forecast() -> World:
     """Since day 26 nothing covers it, and its customer reads that no day is said before they pay."""
-    world = passed_over(every=7)
+    world = passed_over(arrives(2, 60), every=7)
     world.react(supply(at(26), why=Why.NO_SUPPLY))
     world.until(at(40))
-    assert world.last(Kind.STILL_WAITING).facts.pay_url == URL
+    assert world.last(Kind.STILL_WAITING).facts.pay_url == PAY_URL
     return world
 
 
@@ -48,7 +37,7 @@ def test_who_has_paid_is_not_told_to_pay_where_no_day_is_known() -> None:
 
 
 def test_nor_where_a_hold_keeps_the_new_day_from_them() -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(supply(at(26), arrives(2, 100)))
     world.until(at(39))
     world.react(hold(at(39), at(60)))
@@ -69,7 +58,7 @@ def test_nor_in_the_acknowledgement_of_what_they_say_after_it() -> None:
 
 
 def test_nor_by_a_promise_that_was_on_its_way_when_they_paid() -> None:
-    world = passed_over(every=7)
+    world = passed_over(arrives(2, 60), every=7)
     world.fates = [((at(27) - at(26), "sent"),)]
     world.react(supply(at(26), why=Why.NO_SUPPLY))
     world.until(at(26, 20))
@@ -91,7 +80,7 @@ def told(world: World, since: int) -> list[tuple[Kind, bool, object, int]]:
 
 
 def test_a_delay_for_want_of_a_payment_that_has_not_gone_when_it_comes_never_goes() -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(supply(at(25, 12), arrives(2, 100)))
     world.react(pay(at(25, 13), "captured"))
     world.until(at(27))
@@ -100,16 +89,8 @@ def test_a_delay_for_want_of_a_payment_that_has_not_gone_when_it_comes_never_goe
 
 def here_in_part() -> World:
     """Two of three are here since day 10 and unpaid; their customer has until day 13, and was asked."""
-    world = begun(
-        policy(partial="ship", every=400),
-        arrives(2, 10),
-        arrives(1, 30),
-        units=3,
-        payment="authorized",
-        expires_at=at(5),
-    ).until(at(10))
-    world.react(supply(at(10), arrives(1, 30), allocated=2))
-    world.react(pay(at(10), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(partial="ship", every=400), 2, arrives(1, 30), on=10)
+    world.react(pay(at(10), "unpaid", pay_url=PAY_URL))
     return world
 
 
@@ -130,7 +111,7 @@ def test_a_delay_that_waits_while_they_pay_does_not_ask_for_the_money_again() ->
 
 
 def test_a_day_that_a_person_promised_is_told_whatever_is_paid_meanwhile() -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.down = True
     world.react(PromiseMade(at=at(25, 12), day=day(25), request="p1", by_date=day(61), reason="the depot"))
     world.react(pay(at(25, 13), "captured"))
@@ -146,9 +127,8 @@ def promised_by_hand(world: World) -> World:
 
 
 def test_a_day_that_a_person_promised_does_not_say_that_units_are_here_which_were_passed_on() -> None:
-    world = begun(policy(every=400), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
-    world.until(at(20)).react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=400), 2, on=20, foretold=(arrives(2, 60),))
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(24, 9))
     world.down = True
     world.react(PromiseMade(at=at(24, 9), day=day(24), request="p1", by_date=day(61), reason="the depot"))
@@ -163,7 +143,7 @@ def test_a_day_that_a_person_promised_does_not_say_that_units_are_here_which_wer
 @pytest.mark.parametrize("outcome", ["not_sent", "unknown"])
 def test_a_day_that_a_person_promised_is_told_again_at_once_where_its_message_is_lost(outcome: Any) -> None:
     """A small delay is else told the day before the one that was promised."""
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(pay(at(25), "captured"))
     world.fates = [((timedelta(minutes=1), outcome),)]
     promised_by_hand(world).until(at(26))
@@ -173,7 +153,7 @@ def test_a_day_that_a_person_promised_is_told_again_at_once_where_its_message_is
 
 
 def test_a_promise_that_stands_again_once_it_is_paid_for_does_not_say_that_it_is_unpaid() -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(supply(at(26), arrives(2, 100)))
     world.until(at(40))
     assert told(world, 25) == [(Kind.DELAYED, True, None, 0)]
@@ -193,7 +173,7 @@ def delayed_at(world: World) -> list[datetime]:
 
 @pytest.mark.parametrize("arrival", [arrives(2, 110), None])
 def test_a_delay_without_a_day_is_not_put_off_by_each_day_that_it_does_not_name(arrival: Any) -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(supply(at(25, 12), arrives(2, 100)))
     for minutes in (50, 100):
         moved = (arrives(2, 100 + minutes),) if arrival else ()
@@ -204,7 +184,7 @@ def test_a_delay_without_a_day_is_not_put_off_by_each_day_that_it_does_not_name(
 
 @pytest.mark.parametrize(("arrival", "told"), [(60, []), (61, [59])])
 def test_it_does_not_go_where_the_day_moves_back_meanwhile(arrival: int, told: list[int]) -> None:
-    world = passed_over()
+    world = passed_over(arrives(2, 60))
     world.react(supply(at(25, 12), arrives(2, 100)))
     world.react(supply(at(25, 13), arrives(2, arrival)))
     world.until(at(60))
@@ -240,7 +220,7 @@ def test_its_days_count_from_the_payment_and_leave_those_alone_that_were_reporte
     world.react(supply(at(3), arrives(7, 30), allocated=2))
     world.until(at(7))
     world.react(supply(at(7), arrives(4, 40), allocated=5))
-    world.react(pay(at(7), "unpaid", pay_url=URL))
+    world.react(pay(at(7), "unpaid", pay_url=PAY_URL))
     world.until(at(8))
     world.react(pay(at(8), "captured"))
     world.until(at(8, 12))
@@ -254,14 +234,8 @@ def test_its_days_count_from_the_payment_and_leave_those_alone_that_were_reporte
 
 
 def test_what_was_asked_for_before_the_rest_has_the_day_of_a_later_payment() -> None:
-    world = begun(
-        policy(partial="hold", split_by_customer=True, every=400),
-        arrives(5, 60),
-        units=5,
-        payment="authorized",
-        expires_at=at(15),
-    ).until(at(20))
-    world.react(supply(at(20), arrives(2, 60), allocated=3))
+    rules = policy(partial="hold", split_by_customer=True, every=400)
+    world = here_and_unpaid(rules, 3, arrives(2, 60), on=20, foretold=(arrives(5, 60),), expires=15)
     world.react(SendNowRequested(at=at(21), day=day(21), request="n1", received_at=at(21)))
     world.react(pay(at(22), "captured"))
     world.until(at(22, 20))
@@ -271,10 +245,8 @@ def test_what_was_asked_for_before_the_rest_has_the_day_of_a_later_payment() -> 
 
 def test_who_pays_in_time_for_all_of_it_reads_no_apology_within_the_hour() -> None:
     """It was to leave on day 11, and its customer had until day 13; it leaves counted from their payment."""
-    world = begun(policy(handling=1, every=400), arrives(1, 10), payment="authorized", expires_at=at(5))
-    world.until(at(10))
-    world.react(supply(at(10), allocated=1))
-    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(handling=1, every=400), 1, on=10)
+    world.react(pay(at(10, 14), "unpaid", pay_url=PAY_URL))
     world.react(pay(at(12, 9), "captured"))
     world.react(answer(at(12, 11), "keep", indefinite=True))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
@@ -287,11 +259,8 @@ def test_who_pays_in_time_for_all_of_it_reads_no_apology_within_the_hour() -> No
 
 def test_a_payment_for_units_that_were_not_there_hides_no_delay_of_those_that_come() -> None:
     """Two were paid for, a count took them, and those that come later leave a day after what was promised."""
-    world = begun(
-        policy(handling=1, every=400), arrives(2, 20), units=2, payment="authorized", expires_at=at(5)
-    )
-    world.until(at(20)).react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(handling=1, every=400), 2, on=20)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.react(pay(at(21), "captured"))
     world.react(supply(at(22), arrives(2, 43)))
     world.until(at(24))

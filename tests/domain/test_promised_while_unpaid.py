@@ -11,9 +11,8 @@ from backorder.domain.line.events import PolicyMoved, PromiseMade, SendNowReques
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import arrives, at, cancel, pay, policy, ship, supply
+from tests.support.unpaid_lines import PAY_URL, here_and_unpaid
 from tests.support.world import World, begun
-
-URL = "https://shop.example/pay/1"
 
 
 def promise(n: int, by: int) -> PromiseMade:
@@ -22,16 +21,8 @@ def promise(n: int, by: int) -> PromiseMade:
 
 def in_part(partial: Any, *, split: bool = False) -> World:
     """Two of three are here since day 10 and unpaid; the third comes on day 30."""
-    world = begun(
-        policy(partial=partial, every=400, handling=1, split_by_customer=split),
-        arrives(2, 10),
-        arrives(1, 30),
-        units=3,
-        payment="authorized",
-        expires_at=at(5),
-    ).until(at(10))
-    world.react(supply(at(10), arrives(1, 30), allocated=2))
-    return world
+    rules = policy(partial=partial, every=400, handling=1, split_by_customer=split)
+    return here_and_unpaid(rules, 2, arrives(1, 30), on=10)
 
 
 def send_now(world: World, n: int) -> None:
@@ -43,7 +34,7 @@ def unpaid_part(partial: Any) -> World:
     world = in_part(partial, split=partial == "hold")
     if partial == "hold":
         send_now(world, 10)
-    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(10, 14), "unpaid", pay_url=PAY_URL))
     world.react(supply(at(11), arrives(1, 50), allocated=2, on=day(10)))
     return world.until(at(12))
 
@@ -110,9 +101,8 @@ def test_where_what_waits_is_cancelled_what_is_there_counts_again() -> None:
 
 def passed_on() -> World:
     """Two were here since day 20 and unpaid, a person promised day 40, and they went to others on day 24."""
-    world = begun(policy(every=400), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
-    world.until(at(20)).react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=400), 2, on=20, foretold=(arrives(2, 60),))
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.react(promise(21, 40))
     while not world.state.passed_over:
         world.until(world.now + timedelta(hours=1))

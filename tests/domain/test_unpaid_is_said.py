@@ -8,16 +8,14 @@ from backorder.domain.line.unpaid_parts import unpaid_apart
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, pay, policy, ship, supply
+from tests.support.unpaid_lines import PAY_URL, here_and_unpaid
 from tests.support.world import World, begun
-
-URL = "https://shop.example/pay/1"
 
 
 def test_nothing_names_a_day_of_shipping_or_stays_set_aside_for_ever_before_it_is_paid_for() -> None:
     """Not the acknowledgement, and no regular update while the payment that was asked for is awaited."""
-    world = begun(policy(every=1), arrives(2, 30), units=2, payment="authorized", expires_at=at(5))
-    world.react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=1), 2, on=20, foretold=(arrives(2, 30),))
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     asked = world.last(Kind.PAYMENT_DUE).facts.until
     world.react(answer(at(21), "keep", indefinite=True))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
@@ -27,9 +25,8 @@ def test_nothing_names_a_day_of_shipping_or_stays_set_aside_for_ever_before_it_i
 
 
 def test_who_did_not_pay_reads_that_nothing_ships_before_that() -> None:
-    world = begun(policy(every=7), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
-    world.react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=7), 2, on=20, foretold=(arrives(2, 60),))
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(24))
     world.react(supply(at(24), arrives(2, 50)))
     world.react(answer(at(25), "keep", until=day(55)))
@@ -40,7 +37,7 @@ def test_who_did_not_pay_reads_that_nothing_ships_before_that() -> None:
         facts = world.last(kind).facts
         assert (facts.unpaid, facts.by, facts.why) == (True, None, Why.UNPAID)
     facts = world.last(Kind.STILL_WAITING).facts
-    assert (facts.previous_by, facts.pay_url) == (day(60), URL), "their day stands"
+    assert (facts.previous_by, facts.pay_url) == (day(60), PAY_URL), "their day stands"
 
 
 def reported_in_part() -> World:
@@ -51,7 +48,7 @@ def reported_in_part() -> World:
     world.react(supply(at(3), allocated=2))
     world.until(at(8))
     world.react(supply(at(8), allocated=5))
-    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(8, 14), "unpaid", pay_url=PAY_URL))
     return world.until(at(9))
 
 
@@ -89,9 +86,8 @@ def test_once_those_have_left_all_of_the_rest_waits_for_the_payment() -> None:
 
 def test_a_date_that_moves_on_is_told_once_it_is_paid_for() -> None:
     """Until then no message names a day: it said when it ships to whom nothing ships."""
-    world = begun(policy(every=7), arrives(2, 60), units=2, payment="authorized", expires_at=at(5))
-    world.react(supply(at(20), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=7), 2, on=20, foretold=(arrives(2, 60),))
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(24))
     world.react(supply(at(25), arrives(2, 90)))
     world.until(at(70))
@@ -106,9 +102,8 @@ def test_a_date_that_moves_on_is_told_once_it_is_paid_for() -> None:
 
 def test_a_part_that_moves_on_is_told_once_it_is_paid_for() -> None:
     parts = (arrives(1, 30), arrives(1, 60))
-    world = begun(policy(every=7, partial="ship"), *parts, units=2, payment="authorized", expires_at=at(5))
-    world.react(supply(at(20), arrives(1, 60), allocated=1))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(every=7, partial="ship"), 1, arrives(1, 60), on=20, foretold=parts)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(24))
     world.react(supply(at(25), arrives(1, 50), arrives(1, 60)))
     world.until(at(32))
@@ -134,7 +129,7 @@ def test_a_part_that_waits_for_its_payment_has_no_day_before_it_in_any_message()
     world.until(at(21))
     assert parts_said(world.last(Kind.CONFIRMED).facts)[0] == (1, day(24))
     world.react(supply(at(21), arrives(2, 60), allocated=1))
-    world.react(pay(at(21, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(21, 14), "unpaid", pay_url=PAY_URL))
     world.react(answer(at(22), "keep", indefinite=True))
     world.until(at(24, 23))
     later = [tell.facts for when, tell in world.gone if when > at(21, 14) and tell.facts.parts]
@@ -146,15 +141,7 @@ def test_a_part_that_waits_for_its_payment_has_no_day_before_it_in_any_message()
 
 
 def test_once_it_is_paid_for_the_part_is_one_as_any() -> None:
-    world = begun(
-        policy(partial="ship"),
-        arrives(1, 21),
-        arrives(2, 60),
-        units=3,
-        payment="authorized",
-        expires_at=at(5),
-    )
-    world.until(at(21)).react(supply(at(21), arrives(2, 60), allocated=1))
+    world = here_and_unpaid(policy(partial="ship"), 1, arrives(2, 60), on=21)
     world.react(pay(at(22), "captured"))
     world.react(answer(at(22, 14), "keep", indefinite=True))
     facts = world.last(Kind.ANSWER_RECEIVED).facts
@@ -184,7 +171,7 @@ def test_an_apology_names_no_day_to_who_has_not_paid() -> None:
     world.react(supply(at(3), arrives(3, 60), allocated=2))
     world.until(at(8))
     world.react(supply(at(8), allocated=5))
-    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(8, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(15))
     assert (world.state.passed_over, world.state.quantity.allocated) == (True, 2)
     world.react(supply(at(15), arrives(5, 80), allocated=0))

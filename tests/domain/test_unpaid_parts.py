@@ -8,9 +8,8 @@ from backorder.domain.line.events import SendNowRequested
 from backorder.domain.notifications import Facts, Kind, Part, Why
 from tests.support.days import day
 from tests.support.lines import arrives, at, pay, policy, supply
+from tests.support.unpaid_lines import PAY_URL, here_and_unpaid
 from tests.support.world import World, begun
-
-URL = "https://shop.example/pay/1"
 
 
 def parts_of(facts: Facts) -> list[tuple[int, Any]]:
@@ -25,7 +24,7 @@ def test_a_delay_of_which_a_part_was_reported_in_time_says_by_when_to_pay_for_th
     world.react(supply(at(3), arrives(3, 9), allocated=2))
     world.until(at(8))
     world.react(supply(at(8), allocated=5))
-    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(8, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(10, 12))
     facts = world.last(Kind.DELAYED).facts
     assert world.days(Kind.DELAYED) == [10]
@@ -95,12 +94,8 @@ def test_a_part_that_is_paid_for_after_it_was_asked_for_has_a_day_again() -> Non
 
 def test_the_promised_day_of_a_part_that_waits_for_its_payment_is_no_news_before_it_was_passed_on() -> None:
     """Its customer was asked to pay for it, and knows until when it is kept."""
-    parts = (arrives(2, 20), arrives(3, 60))
-    world = begun(
-        policy(partial="ship", every=400), *parts, units=5, payment="authorized", expires_at=at(5)
-    ).until(at(20))
-    world.react(supply(at(20), arrives(3, 60), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(partial="ship", every=400), 2, arrives(3, 60), on=20)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(23, 20))
     assert world.days(Kind.DELAYED) == []
     world.until(at(24, 20))
@@ -110,12 +105,8 @@ def test_the_promised_day_of_a_part_that_waits_for_its_payment_is_no_news_before
 
 
 def test_a_slip_of_the_others_names_no_day_of_what_waits_for_its_payment() -> None:
-    parts = (arrives(2, 20), arrives(3, 60))
-    world = begun(
-        policy(partial="ship", every=400), *parts, units=5, payment="authorized", expires_at=at(5)
-    ).until(at(20))
-    world.react(supply(at(20), arrives(3, 60), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    world = here_and_unpaid(policy(partial="ship", every=400), 2, arrives(3, 60), on=20)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.react(supply(at(21), arrives(3, 90), allocated=2, on=day(20)))
     world.until(at(22))
     facts = world.last(Kind.DELAYED).facts
@@ -128,17 +119,9 @@ def test_a_slip_of_the_others_names_no_day_of_what_waits_for_its_payment() -> No
 
 def test_the_passed_day_of_a_part_is_told_while_others_wait_for_their_payment() -> None:
     """Whatever place the units without a day have among the days."""
-    world = begun(
-        policy(partial="ship", every=400, payment_grace=20),
-        arrives(2, 10),
-        arrives(1, 12),
-        arrives(1, 60),
-        units=4,
-        payment="authorized",
-        expires_at=at(5),
-    ).until(at(10))
-    world.react(supply(at(10), arrives(1, 12), arrives(1, 60), allocated=2))
-    world.react(pay(at(10, 14), "unpaid", pay_url=URL))
+    rules = policy(partial="ship", every=400, payment_grace=20)
+    world = here_and_unpaid(rules, 2, arrives(1, 12), arrives(1, 60), on=10)
+    world.react(pay(at(10, 14), "unpaid", pay_url=PAY_URL))
     world.until(at(11))
     world.react(supply(at(11), arrives(1, 12), arrives(1, 80), allocated=2, on=day(10)))
     world.until(at(12, 18))

@@ -10,30 +10,8 @@ from backorder.domain.line.events import PromiseMade
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import arrives, at, hold, pay, policy, supply
+from tests.support.unpaid_lines import PAY_URL, here_and_unpaid, passed_over
 from tests.support.world import World, begun
-
-URL = "https://shop.example/pay/1"
-
-
-def passed_over(
-    *arrivals: Any, every: int = 400, pack: str = "none", law: int | None = None, **rules: Any
-) -> World:
-    """Two units that came on day 20 were passed on by day 24, as nobody paid."""
-    units = sum(each.quantity for each in arrivals)
-    world = begun(
-        policy(every=every, **rules),
-        *arrivals,
-        units=units,
-        payment="authorized",
-        expires_at=at(5),
-        pack=pack,
-        law=law,
-    )
-    world.react(supply(at(20), *arrivals[1:], allocated=arrivals[0].quantity))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
-    world.until(at(25))
-    assert world.state.passed_over
-    return world
 
 
 @pytest.mark.parametrize("every", [30, 400])
@@ -171,7 +149,7 @@ def reported_in_part(until: int, **law: Any) -> World:
     )
     world.until(at(3)).react(supply(at(3), arrives(3, 60), allocated=2))
     world.until(at(8)).react(supply(at(8), allocated=5))
-    world.react(pay(at(8, 14), "unpaid", pay_url=URL))
+    world.react(pay(at(8, 14), "unpaid", pay_url=PAY_URL))
     return world.until(at(until))
 
 
@@ -187,19 +165,10 @@ def test_a_question_says_how_many_are_unpaid_beside_those_that_leave_anyway(law:
 
 
 def test_a_question_says_until_when_a_part_is_kept_for_its_payment() -> None:
-    world = begun(
-        policy(partial="ship", every=400, payment_grace=10),
-        arrives(2, 20),
-        arrives(3, 60),
-        units=5,
-        payment="authorized",
-        expires_at=at(5),
-        pack="us-ftc-435",
-        region="US",
-        law=70,
-    ).until(at(20))
-    world.react(supply(at(20), arrives(3, 60), allocated=2))
-    world.react(pay(at(20, 14), "unpaid", pay_url=URL))
+    rules = policy(partial="ship", every=400, payment_grace=10)
+    law: dict[str, Any] = {"pack": "us-ftc-435", "region": "US", "law": 70}
+    world = here_and_unpaid(rules, 2, arrives(3, 60), on=20, **law)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
     world.react(supply(at(21), arrives(3, 90), allocated=2, on=day(20)))
     world.until(at(22))
     facts = world.last(Kind.CONSENT_REQUEST).facts
