@@ -20,8 +20,8 @@ from web.console.sessions import COOKIE, LONGEST_S
 from web.console.visit import AGENT, SUPPLY, Visit
 from web.customer_page import appearance
 from web.desk import Desk
-from web.header_lists import has_it
 from web.paths import in_path
+from web.static_files import style_sheet
 
 router = APIRouter(include_in_schema=False)
 PLACE = "/console"
@@ -45,15 +45,7 @@ def _style() -> tuple[bytes, str]:
 async def style(request: Request) -> Response:
     """How the console's pages look."""
     content, tag = _style()
-    headers = {
-        "etag": f'"{tag}"',
-        "cache-control": "public, max-age=86400",
-        "x-content-type-options": "nosniff",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    if has_it(request, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="text/css")
+    return style_sheet(request, content, f'"{tag}"')
 
 
 @cache

@@ -16,7 +16,8 @@ from backorder.messaging.page import Reader, reader, spoken
 from backorder.services.services import shop_of
 from backorder.settings import Settings
 from web.desk import Desk, desk_of
-from web.header_lists import has_it, of_all_lines
+from web.header_lists import of_all_lines
+from web.static_files import style_sheet
 
 router = APIRouter(include_in_schema=False)
 STYLE = "/static/page.css"
@@ -51,15 +52,7 @@ def _style(colour: str) -> tuple[bytes, str]:
 async def style(request: Request) -> Response:
     """How the pages look."""
     content, tag = _style(desk_of(request).settings.shop_colour)
-    headers = {
-        "etag": f'"{tag}"',
-        "cache-control": "public, max-age=86400",
-        "x-content-type-options": "nosniff",
-        "cross-origin-resource-policy": "same-origin",
-    }
-    if has_it(request, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(content, headers=headers, media_type="text/css")
+    return style_sheet(request, content, f'"{tag}"')
 
 
 def reader_of(request: Request, desk: Desk) -> Reader:
