@@ -18,6 +18,7 @@ from backorder.domain.tasks import human_task
 from web.console.reading import CaseReader
 from web.console.sessions import COOKIE, LONGEST_S
 from web.console.visit import AGENT, SUPPLY, Visit
+from web.cookies import keep_cookie
 from web.customer_page import appearance
 from web.desk import Desk
 from web.paths import in_path
@@ -110,16 +111,7 @@ def to(path: str, **asked: str) -> Response:
 
 def keep(desk: Desk, answer: Response, cookie: str, value: str) -> Response:
     """Have the browser keep a session."""
-    answer.set_cookie(
-        cookie,
-        value,
-        max_age=int(LONGEST_S),
-        path=PLACE,
-        httponly=True,
-        samesite="strict",
-        secure=desk.settings.public_url.startswith("https://"),
-    )
-    return answer
+    return keep_cookie(desk, answer, cookie, value, path=PLACE, keep_s=LONGEST_S)
 
 
 def forget(answer: Response) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from backorder.errors import RefusedError
 from web.bodies import bytes_of
+from web.cookies import keep_cookie
 from web.customer_page.confirmation import COOKIE, LATEST_S
 from web.desk import Desk
 from web.failures import HttpError
@@ -46,13 +47,4 @@ async def form_of(request: Request, *, most: int = MOST, fields: int = FIELDS) -
 
 def keep_step(desk: Desk, answer: Response, cookie: str, path: str) -> Response:
     """Have the browser keep the cookie of a first step until the second. path: of the pages it is for."""
-    answer.set_cookie(
-        COOKIE,
-        cookie,
-        max_age=int(LATEST_S),
-        path=path,
-        httponly=True,
-        samesite="strict",
-        secure=desk.settings.public_url.startswith("https://"),
-    )
-    return answer
+    return keep_cookie(desk, answer, COOKIE, cookie, path=path, keep_s=LATEST_S)
