@@ -6,16 +6,15 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import Group, RenderableType
 from rich.markup import escape
 from rich.padding import Padding
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from backorder.queries import case_words
 from starter.cli import refunds, timeline, wording
+from starter.cli.panels import case_panel
 
 if TYPE_CHECKING:
     from backorder.queries.views import (
@@ -88,22 +87,8 @@ class CaseFile:
         return Group(Text(title, style="bold"), Padding(body, (0, 0, 1, 2)))
 
     def _header(self) -> RenderableType:
-        case = self._case
-        facts = Table.grid(padding=(0, 2))
-        facts.add_column(style="dim", no_wrap=True)
-        facts.add_column()
-        for name, words in self._facts():
-            facts.add_row(name, words)
-        return Panel(
-            facts,
-            title=f"[bold]{escape(case.id)}[/]  {escape(case.product)} [dim]{escape(case.sku)}[/]",
-            title_align="left",
-            subtitle=wording.status(case.status),
-            subtitle_align="right",
-            box=box.ROUNDED,
-            border_style=wording.STATUS_COLOURS.get(case.status, "white"),
-            padding=(1, 2),
-        )
+        colour = wording.STATUS_COLOURS.get(self._case.status, "white")
+        return case_panel(self._case, self._facts(), colour)
 
     def _facts(self) -> Iterator[tuple[str, str]]:
         case = self._case

@@ -141,25 +141,12 @@ def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None
 
 
 def _panel(channel: str, rendered: Rendered) -> RenderableType:
-    from rich import box
-    from rich.panel import Panel
-    from rich.text import Text
-
     from backorder.messaging.gsm import segments, size
+    from starter.cli.panels import message_panel
 
     title, words, below = rendered.subject, rendered.text.strip(), "email"
     if channel == "sms":
         count = segments(rendered.sms)
         title, words = "text message", rendered.sms
         below = f"{count} SMS, {size(rendered.sms)} places"
-    return Panel(
-        Text(words),
-        title=Text(f" {title} ", style="bold"),
-        title_align="left",
-        subtitle=Text(f" {below} ", style="dim"),
-        subtitle_align="right",
-        box=box.ROUNDED,
-        border_style="dim",
-        padding=(1, 2),
-        width=96,
-    )
+    return message_panel(title, words, below)

@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
-from rich import box
 from rich.console import RenderableType
 from rich.markup import escape
-from rich.panel import Panel
-from rich.table import Table
 
 from starter.cli import wording
+from starter.cli.panels import case_panel
 
 if TYPE_CHECKING:
     from backorder.queries.views import ShortCase
@@ -20,21 +18,7 @@ if TYPE_CHECKING:
 
 def short_case(case: ShortCase, *, today: date, zone: str) -> RenderableType:
     """The case in a panel. zone: of the shop, IANA. today: the shop's day."""
-    facts = Table.grid(padding=(0, 2))
-    facts.add_column(style="dim", no_wrap=True)
-    facts.add_column()
-    for name, words in _facts(case, today, zone):
-        facts.add_row(name, words)
-    return Panel(
-        facts,
-        title=f"[bold]{escape(case.id)}[/]  {escape(case.product)} [dim]{escape(case.sku)}[/]",
-        title_align="left",
-        subtitle=wording.status(case.status),
-        subtitle_align="right",
-        box=box.ROUNDED,
-        border_style="red",
-        padding=(1, 2),
-    )
+    return case_panel(case, _facts(case, today, zone), "red")
 
 
 def _facts(case: ShortCase, today: date, zone: str) -> Iterator[tuple[str, str]]:

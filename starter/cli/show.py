@@ -124,28 +124,12 @@ def _message(found: WholeMessage, when: str) -> RenderableType:
 
 
 def _panel(send: SendView) -> RenderableType:
-    from rich import box
-    from rich.panel import Panel
-    from rich.text import Text
-
     from backorder.queries.case_words import MESSAGE_STATES
+    from starter.cli.panels import message_panel
 
-    words = Text(send.text.strip())
-    title = Text(f" {send.subject or 'text message'} ", style="bold")
-    channel = "text" if send.channel == "sms" else send.channel
-    state = channel
+    state = "text" if send.channel == "sms" else send.channel
     if send.state != "sent":
         state += f": {MESSAGE_STATES.get(send.state, send.state)}" + (
             f", {send.reason}" if send.reason else ""
         )
-    return Panel(
-        words,
-        title=title,
-        title_align="left",
-        subtitle=Text(f" {state} ", style="dim"),
-        subtitle_align="right",
-        box=box.ROUNDED,
-        border_style="dim",
-        padding=(1, 2),
-        width=96,
-    )
+    return message_panel(send.subject or "text message", send.text.strip(), state)
