@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,6 +32,7 @@ from rich.table import Table
 
 from bench.dispatch_calls import Calls, calls
 from bench.dispatch_stored import Stored, stored
+from bench.program import leave
 from bench.quiet import load, say_if_busy
 from tests.support.databases import migrate, postgres_server
 
@@ -140,8 +140,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Temporal's native threads can crash an interpreter that takes itself apart.
-    os._exit(code)
+    leave(main())

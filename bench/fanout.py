@@ -53,6 +53,7 @@ from bench.fanout_table import Fanout, show
 from bench.load import cpu_seconds
 from bench.observer import Observer
 from bench.plain_signals import signals_per_second
+from bench.program import above_zero, leave
 from bench.progress import Show, bars
 from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server, worker_process
@@ -183,21 +184,14 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--lines", type=_above_zero, default=1_000, help="lines that wait (1000)")
-    add("--workers", type=_above_zero, default=1, help="worker processes (1)")
-    add("--at-once", type=_above_zero, default=32, help="lines opened at once (32)")
+    add("--lines", type=above_zero, default=1_000, help="lines that wait (1000)")
+    add("--workers", type=above_zero, default=1, help="worker processes (1)")
+    add("--at-once", type=above_zero, default=32, help="lines opened at once (32)")
     add("--settle", default="1s", help="how long the new date settles before it is told (1s)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")
     add("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
-
-
-def _above_zero(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def main() -> int:
@@ -231,8 +225,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Temporal's native threads can crash an interpreter that takes itself apart.
-    os._exit(code)
+    leave(main())

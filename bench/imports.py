@@ -17,7 +17,6 @@ import argparse
 import asyncio
 import csv
 import json
-import os
 import secrets
 import statistics
 import sys
@@ -46,6 +45,7 @@ from backorder.services.services import Services, open_services
 from backorder.settings import POLICIES, Settings
 from backorder.storage.engine import open_database
 from backorder.storage.migrate import upgrade
+from bench.program import leave
 from bench.progress import Show, bars
 from bench.quiet import is_busy, load, say_if_busy
 from bench.stack import temporal_server
@@ -341,8 +341,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Temporal's native threads can crash an interpreter that takes itself apart.
-    os._exit(code)
+    leave(main())

@@ -53,6 +53,7 @@ from bench.baselines import METADATA, BareWorkflow, PlainWorkflow
 from bench.kinds import Baseline, Engine, Kind, fast_clock
 from bench.load import Load, Round
 from bench.observer import Line, Observer
+from bench.program import above_zero, leave
 from bench.progress import Show, bars
 from bench.quiet import load, say_if_busy
 from bench.stack import temporal_server, worker_process
@@ -265,24 +266,17 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--messages", type=_above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
-    add("--lifecycles", type=_above_zero, default=60, help="lifecycles that a round counts (60)")
-    add("--rounds", type=_above_zero, default=1, help="rounds; the medians count (1)")
+    add("--messages", type=above_zero, default=5, help="timer-driven messages of a lifecycle (5)")
+    add("--lifecycles", type=above_zero, default=60, help="lifecycles that a round counts (60)")
+    add("--rounds", type=above_zero, default=1, help="rounds; the medians count (1)")
     add("--pause", type=float, default=2.0, help="seconds between two messages of a line (2)")
-    add("--busy", type=_above_zero, default=24, help="lines that may wait for the machine at once (24)")
-    add("--asleep", type=_above_zero, default=300, help="cached workflows when memory is measured (300)")
+    add("--busy", type=above_zero, default=24, help="lines that may wait for the machine at once (24)")
+    add("--asleep", type=above_zero, default=300, help="cached workflows when memory is measured (300)")
     add("--database", default="", help="URL of a database for this alone: PostgreSQL, SQLite (a new file)")
     add("--db-filename", help="where the Temporal server keeps its data (in memory)")
     add("--sandbox", action="store_true", help="run all workflows in the sandbox")
     add("--json", action="store_true", help="print one JSON object")
     return parser.parse_args()
-
-
-def _above_zero(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError("must be 1 or more")
-    return number
 
 
 def main() -> int:
@@ -319,8 +313,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    code = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    # Temporal's native threads can crash an interpreter that takes itself apart.
-    os._exit(code)
+    leave(main())
