@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from temporalio import workflow
 
@@ -12,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from backorder.domain.clock import Clock
     from workflows.ids import sending_queue
     from workflows.options import SENDING
+    from workflows.pauses import pause
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,18 +44,9 @@ class DispatchWorkflow:
             workflow.set_current_details(delivered.details)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
-            await self._rest(delivered.pause)
+            await pause(delivered.pause, lambda: self._called)
 
     async def _deliver(self, start: DispatchInput) -> Delivered:
         params = Deliver(shard=start.shard, at=start.clock.business(workflow.now()), clock=start.clock)
         queue = sending_queue(workflow.info().task_queue)
         return await workflow.execute_activity_method(Dispatcher.deliver, params, task_queue=queue, **SENDING)
-
-    async def _rest(self, pause: float | None) -> None:
-        if pause == 0.0:
-            return
-        timeout = None if pause is None else timedelta(seconds=pause)
-        try:
-            await workflow.wait_condition(lambda: self._called, timeout=timeout)
-        except TimeoutError:
-            return

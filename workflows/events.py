@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from temporalio import workflow
 
@@ -11,6 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.events import DeliverEvents, EventDispatcher, EventsDelivered
     from workflows.ids import sending_queue
     from workflows.options import SENDING
+    from workflows.pauses import pause
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,19 +40,10 @@ class EventDispatchWorkflow:
             workflow.set_current_details(delivered.details)
             if workflow.info().is_continue_as_new_suggested():
                 workflow.continue_as_new(start)
-            await self._rest(delivered.pause)
+            await pause(delivered.pause, lambda: self._called)
 
     async def _deliver(self) -> EventsDelivered:
         queue = sending_queue(workflow.info().task_queue)
         return await workflow.execute_activity_method(
             EventDispatcher.deliver_events, DeliverEvents(at=workflow.now()), task_queue=queue, **SENDING
         )
-
-    async def _rest(self, pause: float | None) -> None:
-        if pause == 0.0:
-            return
-        timeout = None if pause is None else timedelta(seconds=pause)
-        try:
-            await workflow.wait_condition(lambda: self._called, timeout=timeout)
-        except TimeoutError:
-            return
