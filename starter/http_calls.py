@@ -269,6 +269,10 @@ class Calls(MessageCalls[AnswerT]):
         """Which SKUs are waited for most, and why: since, until, limit."""
         return self._get("/v1/reports/demand", query)
 
+    def supply_report(self) -> AnswerT:
+        """How suppliers and promises have held, lead times, and what is late, unconfirmed or short."""
+        return self._get("/v1/reports/supply")
+
     # --- plans
 
     def plan_demand(self, **query: object) -> AnswerT:

@@ -29,7 +29,9 @@ class DueDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reliability:
-    """A supplier's on-time rate, shrunken to everyone's. raw: unshrunken, unweighted; None without outcomes.
+    """A supplier's on-time rate, shrunken to everyone's.
+
+    rate: the share, 0 to 1, that is expected on time. raw: unshrunken, unweighted; None without outcomes.
 
     due: outcomes counted. on_time: how many of them. weight: their effective number after recency.
     """
@@ -109,7 +111,11 @@ def _reliability(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadTimeQuantiles:
-    """Quantiles of a supplier's lead time in days, shrunken to everyone's; orders, arrived: its own."""
+    """Quantiles of a supplier's lead time in days, shrunken to everyone's.
+
+    p10: one order in ten has arrived by then; p50: half of them; p90: nine in ten. orders: how many of
+    its own are known; arrived: how many of these have arrived.
+    """
 
     supplier: str
     p10: int

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row, and_, exists, func, select
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.notifications import Kind
 from backorder.domain.supply.approval import FROM_ORDER
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.forecasting.reliability import (
@@ -32,6 +34,7 @@ from backorder.storage.tables import (
     backorders,
     demands,
     expected_receipts,
+    messages,
     products,
     promises,
     purchase_order_lines,
@@ -46,7 +49,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OpenOrder:
-    """A purchase-order line that needs an eye. due: the day that counts. by: when it is forecast (P90)."""
+    """A purchase-order line that needs an eye.
+
+    outstanding: units that have not come. due: the day that counts. by: when it is forecast (P90).
+    """
 
     purchase_order: str
     line: str
@@ -132,6 +138,53 @@ _came_back = exists().where(
     _restored.c.backorder == promises.c.backorder, _restored.c.takes_back == promises.c.revision
 )
 """The condition that a promise did not arrive after all."""
+_PROMISED = (
+    select(
+        promises.c.by,
+        promises.c.takes_back,
+        _came_back.label("came_back"),
+        messages.c.kind,
+        backorders.c.id,
+        backorders.c.supplier,
+        backorders.c.phase,
+        backorders.c.closed_at,
+        demands.c.open,
+        demands.c.allocated,
+        demands.c.allocated_on,
+    )
+    .join(backorders, backorders.c.id == promises.c.backorder)
+    .join(demands, demands.c.backorder == promises.c.backorder)
+    .outerjoin(messages, messages.c.id == promises.c.message)
+    .order_by(promises.c.backorder, promises.c.revision)
+)
+"""What every line was promised. kind: of the message that said it."""
+
+
+class _ToldRow(Protocol):
+    id: str
+    takes_back: int | None
+    came_back: bool
+    kind: str | None
+
+
+_ToldRowT = TypeVar("_ToldRowT", bound=_ToldRow)
+
+
+def _that_arrived(rows: Iterable[_ToldRowT]) -> Iterator[_ToldRowT]:
+    """The promises that were told. rows: by line, in the order of their revisions.
+
+    What was told of the parts of one that did not arrive named its days, and goes with it; see `take_back`.
+    What stands again in its place was counted when it was told.
+    """
+    gone = ""
+    for row in rows:
+        if row.came_back:
+            gone = row.id
+        elif row.takes_back is not None:
+            gone = ""
+        elif gone != row.id or row.kind != Kind.ANSWER_RECEIVED.value:
+            gone = ""
+            yield row
 
 
 class _PromisedRow(Protocol):
@@ -150,23 +203,6 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[DueDeliv
 
     Of a line that was cancelled or substituted before the promised day nobody knows.
     """
-    query = (
-        select(
-            promises.c.revision,
-            promises.c.by,
-            backorders.c.id,
-            backorders.c.supplier,
-            backorders.c.phase,
-            backorders.c.closed_at,
-            demands.c.open,
-            demands.c.allocated,
-            demands.c.allocated_on,
-        )
-        .join(backorders, backorders.c.id == promises.c.backorder)
-        .join(demands, demands.c.backorder == promises.c.backorder)
-        .where(promises.c.by.is_not(None), promises.c.takes_back.is_(None), ~_came_back)
-        .order_by(promises.c.backorder, promises.c.revision)
-    )
 
     def told(row: _PromisedRow) -> tuple[str, DueDelivery | None]:
         closed = calendar.day(row.closed_at) if row.closed_at else None
@@ -176,7 +212,8 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[DueDeliv
             return row.id, None
         return row.id, DueDelivery(row.supplier, row.by, arrived)
 
-    promised, _ = sound(connection.execute(query), told, lambda row: line(row.id))
+    rows = _that_arrived(connection.execute(_PROMISED))
+    promised, _ = sound((row for row in rows if row.by is not None), told, lambda row: line(row.id))
     first: dict[str, DueDelivery | None] = {}
     for id, due in promised:
         first.setdefault(id, due)

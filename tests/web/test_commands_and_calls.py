@@ -73,6 +73,7 @@ CALLS: Mapping[str, str] = {
     "what-if supplier": "POST /v1/what-if/supplier",
     "report worth": "GET /v1/reports/worth",
     "report demand": "GET /v1/reports/demand",
+    "supply report": "GET /v1/reports/supply",
     "plan demand": "GET /v1/plan/demand",
     "plan stock": "GET /v1/plan/stock",
     "plan orders": f"GET /v1/plan/orders; PUT {ORDER}",
@@ -101,7 +102,6 @@ ALONE: Mapping[str, str] = {
     **dict.fromkeys(
         ("demand import", "supply history import", "supply tune", "supply backtest", "plan backtest"), _LEARNS
     ),
-    "supply report": _LEARNS,
     **dict.fromkeys(
         ("key create", "key list", "key revoke"), "no key makes another: only who has the database does"
     ),

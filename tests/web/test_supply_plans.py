@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from backorder.forecasting.demand.sale import Sale
+from backorder.queries.views import as_json
 from tests.support.shop import Shop
 from tests.support.supply_calls import PRODUCT, later, order
 from tests.support.web import WebServer
@@ -146,3 +147,22 @@ def test_plans_are_made_from_what_is_on_record(web: WebServer, stock: Shop) -> N
         assert buyer.get(path, params={"supplier": "nobody"}).json()[rows] == []
         said = buyer.get(path, params={"cursor": "none"})
         assert (said.status_code, said.json()["errors"][0]["field"]) == (422, "cursor"), said.text
+
+
+def test_the_report_on_supply_is_that_of_the_command(web: WebServer, stock: Shop) -> None:
+    stock.now = datetime.now(UTC)
+    stock.purchase("PO-1", {"quantity": 3, "stated_date": stock.now.date() - timedelta(days=2)})
+    stock.start("A", 5, ordered_at=stock.now)
+    said = web.as_("supply").get("/v1/reports/supply")
+    assert said.status_code == 200, said.text
+    found = said.json()
+    [late], [short] = found["late"], found["short"]
+    assert (late["purchase_order"], late["outstanding"], late["supplier"]) == ("PO-1", 3, "acme")
+    assert (short["sku"], short["waiting"], short["coming"], short["missing"]) == ("LAMP", 5, 3, 2)
+    report = stock.services.supply_report(web.desk.now())
+    assert found["lead_times"] == as_json(report.lead_times)
+    assert found["reliability"] == as_json(report.reliability)
+    again = web.as_("supply").get("/v1/reports/supply", headers={"if-none-match": said.headers["etag"]})
+    assert again.status_code == 304
+    assert web.as_("supply").get("/v1/reports/supply?limit=1").status_code == 422
+    assert web.as_("agent").get("/v1/reports/supply").status_code == 403
