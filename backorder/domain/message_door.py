@@ -12,14 +12,16 @@ from backorder.domain.notifications import NOTIFICATIONS, Kind
 class Passing:
     """One line at the door. ended: its outcome is decided. by: the last day that the message states, if any.
 
-    overtaken: a later message about the line has gone. asked: a question of the law is open on it. rests: its
-    customer has just complained or cancelled, about whatever line. valid_until: the last day of what the
-    message gives, None for no coupon.
+    overtaken: a later message about the line has gone. told_by_hand: a person has told another day since, by
+    a call or a letter. asked: a question of the law is open on it. rests: its customer has just complained
+    or cancelled, about whatever line. valid_until: the last day of what the message gives, None for no
+    coupon.
     """
 
     ended: bool
     by: date | None
     overtaken: bool
+    told_by_hand: bool = False
     asked: bool = False
     rests: bool = False
     valid_until: date | None = None
@@ -34,6 +36,8 @@ def refusal(kind: Kind, line: Passing, today: date) -> str:
         return "its line has come to an end"
     if row.dated and line.overtaken:
         return "a later message has gone"
+    if row.dated and line.told_by_hand:
+        return "a person has told another day since"
     if row.dated and line.by is not None and line.by < today:
         return "the day that it names has passed"
     if line.valid_until is not None and line.valid_until < today:

@@ -19,6 +19,7 @@ from backorder.storage.codec import load_facts, load_state
 from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known
 from backorder.storage.tables import backorders, customers, message_items, messages
+from backorder.storage.told_by_hand import told_by_hand
 
 if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow, SaidRow
@@ -70,6 +71,8 @@ def refused(
     """
     offering = _offering(connection, row, [item.backorder for item in items], at)
     later = _later(connection, row, [item.backorder for item in items])
+    waited = row.attempts or row.copy_of is not None  # a day that is told takes back what nobody has tried
+    by_hand = told_by_hand(connection, row, items) if waited else frozenset()
     planned_on, today = calendar.day(row.created_at), calendar.day(at)
     recalled = recalled_items(connection, [row.id]) if row.attempts else ()
     found: list[tuple[ItemRow, str]] = []
@@ -86,6 +89,7 @@ def refused(
             ended=phases.get(item.backorder, "open") != "open",
             by=by if by is not None and by >= planned_on else None,
             overtaken=item.backorder in later,
+            told_by_hand=item.backorder in by_hand,
             asked=item.backorder in offering.asked,
             rests=offering.rests,
             valid_until=facts.valid_until,

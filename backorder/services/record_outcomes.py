@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from backorder.domain import channels as rules
 from backorder.domain.delivery_reports import Delivery, ReportedState
@@ -23,7 +23,7 @@ from backorder.domain.message_look_ups import (
     SENDS_AT_MOST,
     TWICE,
 )
-from backorder.domain.notifications import DATED_KINDS, LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS, Facts
+from backorder.domain.notifications import LEGAL_KINDS, PROMISE_KINDS, SUPPLIER_KINDS, Facts
 from backorder.ports import Claimed, Doubtful, LookedUp, Outgoing, Sent, Unsendable
 from backorder.services.channel_breakers import ChannelBreakers
 from backorder.services.delays import Delays
@@ -35,7 +35,8 @@ from backorder.storage.codec import load_facts
 from backorder.storage.isolation import Apart, Failure, known
 from backorder.storage.message_of_step import OF_MESSAGE
 from backorder.storage.policies import PolicyRepository
-from backorder.storage.tables import message_items, messages, promises, sends
+from backorder.storage.tables import message_items, messages, sends
+from backorder.storage.told_by_hand import told_by_hand
 from backorder.storage.unapplied_outcomes import came_back, event_of
 
 if TYPE_CHECKING:
@@ -63,23 +64,6 @@ _HAS_ARRIVED = (
 _ITEMS = select(message_items).where(message_items.c.message == bindparam("message"))
 _LOST_WAYS = select(sends.c.channel).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
 _LOST = select(func.count()).where(sends.c.message == bindparam("message"), sends.c.state == "lost")
-_TOLD_BY_HAND = (
-    select(promises.c.revision)
-    .join(message_items, message_items.c.backorder == promises.c.backorder)
-    .where(
-        message_items.c.message == bindparam("message"),
-        promises.c.message.is_(None),
-        promises.c.takes_back.is_(None),
-        or_(
-            promises.c.revision > message_items.c.revision,
-            promises.c.told_at > bindparam("planned_at", type_=messages.c.created_at.type),
-        ),
-    )
-    .limit(1)
-)
-"""A day that a person told the customer of one of a message's lines since, by a call or a letter: no message
-carries it, and none that fails takes it back.
-"""
 
 _ANEW: Mapping[str, object] = MappingProxyType(
     {"state": "planned", "recorded_at": None, "done_at": None, "looks": 0, "absences": 0}
@@ -266,7 +250,8 @@ class Settling:
         """Whether a message whose send counted as failed for good can wait for that way after all.
 
         waits: what it would wait for; empty where it is tried once more on its only way. Nothing has gone
-        instead of it, neither by another way nor in another message, and no person has told another day.
+        instead of it, neither by another way nor in another message, and no person has told another day. A
+        copy waits as long as what it is the copy of has arrived: what failed with it stays failed.
         """
         if row.state not in ("planned", "failed") or not self._is_last(row, send):
             return False
@@ -274,7 +259,9 @@ class Settling:
             return False
         if row.state == "planned":
             return True
-        return row.copy_of is None and not self._is_followed(row) and not self._told_by_hand(row)
+        if row.copy_of is not None:
+            return self.connection.execute(_HAS_ARRIVED, {"message": row.copy_of}).first() is not None
+        return not self._is_followed(row) and not self._is_told_by_hand(row)
 
     def _goes_again(
         self, row: MessageRow, send: SendRow, found: ReportedState, waits: Mapping[str, object]
@@ -448,10 +435,12 @@ class Settling:
         )
         return self.connection.execute(later).first() is not None
 
-    def _told_by_hand(self, row: MessageRow) -> bool:
+    def _is_told_by_hand(self, row: MessageRow) -> bool:
         """Whether a person has told another day since a message with a day was planned."""
-        values = {"message": row.id, "planned_at": row.created_at}
-        return row.kind in DATED_KINDS and self.connection.execute(_TOLD_BY_HAND, values).first() is not None
+        items = self.connection.execute(_ITEMS, {"message": row.id}).all()
+        with self._apart(row):
+            return bool(told_by_hand(self.connection, row, items))
+        return False  # the door puts aside what cannot be read
 
     def _failed(self, row: MessageRow, reason: str) -> type[Event]:
         """No channel carries it. What the law wants told, a person tells on the same day."""

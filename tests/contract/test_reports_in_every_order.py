@@ -194,6 +194,67 @@ def test_an_update_that_failed_does_not_name_its_day_again_after_a_call(desk: De
     assert (state(desk, 1)[0], by(desk)) == ("failed", day(28))
 
 
+@pytest.mark.parametrize("code", ["30003", "30610", "30005"])
+@pytest.mark.parametrize("by_day", [21, 28])
+def test_a_text_that_waits_for_a_way_does_not_contradict_a_call(desk: Desk, code: str, by_day: int) -> None:
+    """It waits for its own way again, or for the mail in its place, when a person tells a day."""
+    email = "ann@example.com" if code == "30005" else None
+    start(desk, policy="texts", email=email, **BOTH)
+    message = desk.claimed()
+    desk.record_outcome(message, ACCEPTED)
+    record(desk, *_told(desk, message, "undelivered", code))
+    assert (state(desk)[0], by(desk)) == ("planned", day(21))
+    _tell_by_hand(desk, "call", by_day)
+    desk.wait(timedelta(hours=1))
+    shop = desk.shop
+    shop.now += timedelta(hours=1)
+    goes = desk.take()
+    assert (goes is not None, by(desk)) == (by_day == 21, day(by_day))
+    if goes is None:
+        row = desk.message()
+        assert (row["state"], row["reason"]) == ("withdrawn", "a person has told another day since")
+        assert not shop.state().needs
+
+
+def test_a_question_that_waits_for_a_way_is_asked_anew_after_a_call_that_offered_nothing(desk: Desk) -> None:
+    """The law wants it asked all the same: about the day that holds by then."""
+    shop = desk.shop
+    customer = {"email": None, "region": "US", "time_zone": "Europe/Berlin"} | BOTH
+    shop.start(policy="texts", ship_by=day(9).isoformat(), customer=customer)
+    shop.now += timedelta(hours=2)
+    first = desk.claimed()
+    desk.record_outcome(first, ACCEPTED)
+    record(desk, *_told(desk, first, "undelivered", "30003"))
+    assert state(desk)[0] == "planned"
+    _tell_by_hand(desk, "call", 28)
+    for _ in range(7):
+        desk.wait(timedelta(hours=3))
+        shop.now += timedelta(hours=3)
+        goes = desk.take()
+        if isinstance(goes, Claimed):
+            desk.record_outcome(goes, ACCEPTED)
+        shop.review()
+    asked = shop.rows("SELECT state FROM messages WHERE kind = 'consent_request' ORDER BY number")
+    assert [row["state"] for row in asked] == ["withdrawn", "sent"]
+
+
+@pytest.mark.parametrize("by_day", [None, 28])
+@pytest.mark.parametrize("order", list(permutations([RETURNED, BARE, ("undelivered", "30003")])), ids=str)
+def test_a_copy_ends_alike_in_every_order(desk: Desk, order: Sequence[Any], by_day: int | None) -> None:
+    """The mail has gone, and the text beside it waits for its way; unless a call named another day."""
+    start(desk, policy="loud", **BOTH)
+    desk.record_outcome(desk.claimed(), ACCEPTED)
+    _tell(desk, "customer/ann", order)
+    assert (state(desk, 0)[0], state(desk, 1), by(desk)) == ("sent", ("planned", "sms"), day(21))
+    assert str(desk.message(1)["reason"]).endswith("(30003)")
+    desk.shop.now += timedelta(minutes=1)
+    if by_day is not None:
+        _tell_by_hand(desk, "call", by_day)
+    desk.wait(timedelta(hours=1))
+    desk.shop.now += timedelta(minutes=1)
+    assert (desk.take() is None) == (by_day is not None)
+
+
 def _tell_by_hand(desk: Desk, medium: str, by_day: int) -> None:
     """A person tells the customer a day."""
     shop = desk.shop

@@ -14,6 +14,7 @@ TODAY = date(2026, 3, 2)
 SOUND = Passing(ended=False, by=TODAY, overtaken=False)
 ENDED = Passing(ended=True, by=None, overtaken=False)
 OVERTAKEN = Passing(ended=False, by=TODAY, overtaken=True)
+BY_HAND = Passing(ended=False, by=TODAY, overtaken=False, told_by_hand=True)
 PAST = Passing(ended=False, by=TODAY - timedelta(days=1), overtaken=False)
 
 
@@ -29,6 +30,7 @@ def test_what_happened_is_told_whatever_came_after_it(kind: Kind) -> None:
     told = row.owed or row.audience == "supplier"
     assert (refusal(kind, ENDED, TODAY) == "") == told
     assert (refusal(kind, OVERTAKEN, TODAY) == "") == (told or not row.dated)
+    assert (refusal(kind, BY_HAND, TODAY) == "") == (told or not row.dated)
     assert (refusal(kind, PAST, TODAY) == "") == (told or not row.dated)
 
 
@@ -49,4 +51,5 @@ def test_the_reason_is_said() -> None:
     assert "just complained" in refusal(Kind.ALTERNATIVES, replace(SOUND, rests=True), TODAY)
     assert refusal(Kind.CONFIRMED, ENDED, TODAY) == "its line has come to an end"
     assert refusal(Kind.CONFIRMED, OVERTAKEN, TODAY) == "a later message has gone"
+    assert refusal(Kind.CONFIRMED, BY_HAND, TODAY) == "a person has told another day since"
     assert refusal(Kind.CONFIRMED, PAST, TODAY) == "the day that it names has passed"
