@@ -15,7 +15,7 @@ class Passing:
     overtaken: a later message about the line has gone. told_by_hand: a person has told another day since, by
     a call or a letter. asked: a question of the law is open on it. rests: its customer has just complained
     or cancelled, about whatever line. valid_until: the last day of what the message gives, None for no
-    coupon.
+    coupon. unasked: the link by which it asks at an address counts no more.
     """
 
     ended: bool
@@ -25,11 +25,14 @@ class Passing:
     asked: bool = False
     rests: bool = False
     valid_until: date | None = None
+    unasked: bool = False
 
 
 def refusal(kind: Kind, line: Passing, today: date) -> str:
     """Why a message must not speak for a line any more, in words; "" lets it. today: the shop's day."""
     row = NOTIFICATIONS[kind]
+    if line.unasked:
+        return "its link counts no more"
     if row.owed or row.audience == "supplier":
         return ""
     if line.ended:

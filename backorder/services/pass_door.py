@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, and_, bindparam, select
 
 from backorder.domain.calendar import Calendar
+from backorder.domain.keys import parts
 from backorder.domain.line.decision_builder import RECALLED
 from backorder.domain.line.legal_dates import open_question
 from backorder.domain.message_door import Passing, refusal
 from backorder.domain.notifications import DATED_KINDS, OFFER_KINDS, Kind
 from backorder.domain.rest_periods import offers_rest_until
+from backorder.storage import asked_addresses
 from backorder.storage.codec import load_facts, load_state
 from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known
@@ -70,26 +72,22 @@ def refused(
     shop's.
     """
     offering = _offering(connection, row, [item.backorder for item in items], at)
-    later = _later(connection, row, [item.backorder for item in items])
-    waited = row.attempts or row.copy_of is not None  # a day that is told takes back what nobody has tried
-    by_hand = told_by_hand(connection, row, items) if waited else frozenset()
+    since = _since(connection, row, items)
     planned_on, today = calendar.day(row.created_at), calendar.day(at)
     recalled = recalled_items(connection, [row.id]) if row.attempts else ()
     found: list[tuple[ItemRow, str]] = []
     for item in items:
-        if item.erased_at is not None:
-            found.append((item, ERASED))
-            continue
-        if (item.backorder, item.step) in recalled:
-            found.append((item, RECALLED))
+        if item.erased_at is not None or (item.backorder, item.step) in recalled:
+            found.append((item, RECALLED if item.erased_at is None else ERASED))
             continue
         facts = load_facts(item.facts)
         by = facts.by
         line = Passing(
             ended=phases.get(item.backorder, "open") != "open",
             by=by if by is not None and by >= planned_on else None,
-            overtaken=item.backorder in later,
-            told_by_hand=item.backorder in by_hand,
+            overtaken=item.backorder in since.later,
+            told_by_hand=item.backorder in since.by_hand,
+            unasked=since.unasked,
             asked=item.backorder in offering.asked,
             rests=offering.rests,
             valid_until=facts.valid_until,
@@ -127,6 +125,27 @@ def _offering(connection: Connection, row: MessageRow, lines: Sequence[str], at:
     ends = [offers_rest_until(known(each.complained_at), known(each.cancelled_at)) for each in found]
     asked = frozenset(each.id for each in found if open_question(load_state(each.state)) is not None)
     return _Offering(asked, any(end is not None and at < end for end in ends))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Since:
+    """What came after a message was planned. later, by_hand: lines of which a later message has gone, or a
+    person has told another day. unasked: the link by which it asks at an address counts no more.
+    """
+
+    later: Collection[str]
+    by_hand: Collection[str]
+    unasked: bool
+
+
+def _since(connection: Connection, row: MessageRow, items: Sequence[SaidRow]) -> _Since:
+    waited = row.attempts or row.copy_of is not None  # a day that is told takes back what nobody has tried
+    asks = row.kind == Kind.CONFIRM_ADDRESS
+    return _Since(
+        later=_later(connection, row, [item.backorder for item in items]),
+        by_hand=told_by_hand(connection, row, items) if waited else (),
+        unasked=asks and not asked_addresses.is_asked(connection, parts(row.person)[1], row.id),
+    )
 
 
 def _later(connection: Connection, row: MessageRow, lines: Sequence[str]) -> Collection[str]:

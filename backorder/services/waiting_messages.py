@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Case, Connection, bindparam, case, null, select, text, update
 
-from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS
+from backorder.domain.keys import parts
+from backorder.domain.notifications import BESIDE_KINDS, OWED_KINDS, Kind
 from backorder.domain.page_limits import STILL_OF_USE
 from backorder.domain.quiet_hours import NIGHT
 from backorder.ports import Notify
 from backorder.storage.compiled import fetch
 from backorder.storage.failed_messages import OWED
-from backorder.storage.tables import message_items, messages
+from backorder.storage.tables import customers, message_items, messages
 
 # Word for word the partial index's condition, which a parameter would not match.
 _OPEN = text("messages.state IN ('planned', 'claimed', 'unknown')")
@@ -56,17 +57,19 @@ def ask_the_hour_anew(connection: Connection, person: str, at: datetime) -> None
 def try_at_once(connection: Connection, person: str, at: datetime) -> int:
     """What waits is tried at once, and what stands beside the lines and failed goes out again.
 
-    Returns how many of those there are.
+    Returns how many of those there are: of mails that ask at an address, the one whose link counts.
     """
     mine = messages.c.person == person
     free: dict[str, object] = {"try_at": None, "other_try_at": None, "fallback_at": None, "channel": None}
     free |= {"reason": None, "version": messages.c.version + 1}
     waiting = update(messages).where(mine, messages.c.state == "planned")
     connection.execute(waiting.values(free | {"not_before": _hour(at)}))
+    asked = select(customers.c.address_asked).where(customers.c.id == parts(person)[1])
     beside = messages.c.kind.in_([kind.value for kind in OWED_KINDS & BESIDE_KINDS])
     failed = (
         mine
         & (messages.c.state == "failed")
+        & ((messages.c.kind != Kind.CONFIRM_ADDRESS.value) | messages.c.id.in_(asked))
         & (beside | messages.c.kind.in_(OWED) & messages.c.copy_of.is_not(None))
         & (messages.c.recorded_at > datetime.now(UTC) - STILL_OF_USE)
     )

@@ -47,6 +47,7 @@ def test_a_coupon_goes_on_its_last_day_and_not_after_it() -> None:
 
 
 def test_the_reason_is_said() -> None:
+    assert refusal(Kind.CONFIRM_ADDRESS, replace(SOUND, unasked=True), TODAY) == "its link counts no more"
     assert "asked first" in refusal(Kind.COUPON, replace(SOUND, asked=True), TODAY)
     assert "just complained" in refusal(Kind.ALTERNATIVES, replace(SOUND, rests=True), TODAY)
     assert refusal(Kind.CONFIRMED, ENDED, TODAY) == "its line has come to an end"

@@ -114,6 +114,60 @@ def test_who_names_the_same_address_twice_confirms_it_by_either_link(
     assert "<form" not in browser.get(second).text, "one of the two counts once"
 
 
+@pytest.mark.parametrize(
+    ("change", "goes"), [({"email": "ann@right.example"}, False), ({"phone": "+4915123456789"}, True)]
+)
+@pytest.mark.parametrize("state", ["failed", "planned"])
+def test_a_mail_that_asks_at_an_address_goes_with_a_link_that_counts_or_not_at_all(
+    shop: Shop, visitor: Visitor, at_once: None, change: dict[str, object], goes: bool, state: str
+) -> None:
+    """It waits, or it failed, when somebody corrects how the customer is reached."""
+    shop.start("A-77")
+    path, browser = path_of(shop), visitor()
+    form = hidden(browser.get(path).text, "email") | {"value": "ann@new.example"}
+    form = hidden(browser.post(path, data=form).text, "email")
+    assert browser.post(path, data=form).status_code == 303
+    asks = "UPDATE messages SET state = :state, recorded_at = :now WHERE kind = 'confirm_address'"
+    shop.run(asks, state=state, now=datetime.now(UTC).isoformat() if state == "failed" else None)
+    shop.now = at(0, 11)
+    shop.services.contacts.change("ann", change, shop.now, by="rep")
+    shop.dispatch()
+    [mail] = shop.rows("SELECT id, state, reason FROM messages WHERE kind = 'confirm_address'")
+    if goes:
+        [send] = sent(shop, "confirm_address")
+        assert browser.get(f"/b/{LINKS.token(PAGE, send['id'])}").status_code == 200
+    else:
+        assert not sent(shop, "confirm_address")
+        ends = ("withdrawn", "its link counts no more") if state == "planned" else ("failed", None)
+        assert (mail["state"], mail["reason"]) == ends
+
+
+@pytest.mark.parametrize("since", ["named", "confirmed"])
+def test_a_link_that_a_process_of_the_version_before_sends_counts_beside_those_of_this_one(
+    shop: Shop, visitor: Visitor, at_once: None, unlimited: None, since: str
+) -> None:
+    """While a shop is upgraded both serve its page, and only this one keeps which link counts."""
+    shop.start("A-77")
+    path, browser, contacts = path_of(shop), visitor(), shop.services.contacts
+    assert chosen(browser, path, "email", value="first@new.example").status_code == 303
+    [asks] = sent(shop, "confirm_address")
+    first = f"/b/{LINKS.token(PAGE, asks['id'])}"
+    if since == "confirmed":
+        assert chosen(browser, first, "confirm_address").status_code == 303
+    [kept] = shop.rows("SELECT address_asked FROM customers")
+    assert chosen(browser, path, "email", value="second@new.example").status_code == 303
+    shop.run("UPDATE customers SET address_asked = :address_asked", **kept)
+    later = "UPDATE messages SET created_at = :then WHERE address = 'second@new.example'"
+    shop.run(later, then="2025-03-03T10:00:00.000000Z")
+    [*_, asks] = sent(shop, "confirm_address")
+    second = f"/b/{LINKS.token(PAGE, asks['id'])}"
+    assert "confirm_address" not in browser.get(first).text
+    assert chosen(browser, second, "confirm_address").status_code == 303
+    assert contacts.read("ann").email == "second@new.example"
+    for used in (first, second):
+        assert "confirm_address" not in browser.get(used).text
+
+
 @pytest.mark.parametrize("since", ["nothing", "used"])
 def test_a_link_that_a_version_before_sent_counts_once_too(
     shop: Shop, visitor: Visitor, at_once: None, since: str
@@ -240,7 +294,8 @@ def test_the_page_says_so_where_no_more_new_addresses_are_asked_today(
     ):
         assert refused.status_code == 409
         assert "Tomorrow you can name another one. Nothing was done." in plain(refused)
-    assert len(sent(shop, "confirm_address")) == 3
+    [asks] = sent(shop, "confirm_address")
+    assert asks["address"] == "ann3@new.example", "what waited for the others to be named goes no more"
     engine = shop.services.engine
     assert [may_ask_address(engine, "ann", when) for when in (shop.now, at(2))] == [False, True]
 
