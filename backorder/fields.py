@@ -212,7 +212,7 @@ def _region(value: object) -> str:
     return _checked(code, fault_of_region(code))
 
 
-def _number(least: int, most: int, words: str) -> Kind:
+def number(least: int, most: int, words: str) -> Kind:
     """A whole number: digits, and a sign where it may be below zero."""
     form = re.compile(r"[-+]?\d{1,12}" if least < 0 else r"\d{1,12}", re.ASCII)
 
@@ -386,15 +386,15 @@ Region = Annotated[
 Price = Annotated[Decimal, Kind(_amount, money(0, MOST_MONEY))]
 Sum = Annotated[Price, Field(gt=0), WithJsonSchema(money(0, MOST_MONEY, above=True))]
 """An amount that moved."""
-Units = Annotated[int, _number(1, MOST_UNITS, "Units.")]
-Level = Annotated[int, _number(0, MOST_UNITS, "Units.")]
-Change = Annotated[int, _number(-MOST_UNITS, MOST_UNITS, "Units, below zero for fewer.")]
-Days = Annotated[int, _number(0, 3650, "Calendar days.")]
-DaysMoved = Annotated[int, _number(-365, 365, "Calendar days, below zero for earlier.")]
-UpdateDays = Annotated[int, _number(1, LONGEST_INTERVAL, "Calendar days.")]
-Priority = Annotated[int, _number(-1000, 1000, "Higher goes first, 0 is usual.")]
-Revision = Annotated[int, _number(0, 1_000_000, "The number of a promise, from 0.")]
-DateRevision = Annotated[int, _number(1, 1_000_000, "The number of what a supplier stated, from 1.")]
+Units = Annotated[int, number(1, MOST_UNITS, "Units.")]
+Level = Annotated[int, number(0, MOST_UNITS, "Units.")]
+Change = Annotated[int, number(-MOST_UNITS, MOST_UNITS, "Units, below zero for fewer.")]
+Days = Annotated[int, number(0, 3650, "Calendar days.")]
+DaysMoved = Annotated[int, number(-365, 365, "Calendar days, below zero for earlier.")]
+UpdateDays = Annotated[int, number(1, LONGEST_INTERVAL, "Calendar days.")]
+Priority = Annotated[int, number(-1000, 1000, "Higher goes first, 0 is usual.")]
+Revision = Annotated[int, number(0, 1_000_000, "The number of a promise, from 0.")]
+DateRevision = Annotated[int, number(1, 1_000_000, "The number of what a supplier stated, from 1.")]
 Flag = Annotated[bool, Kind(_flag, {"type": "boolean"})]
 Day = Annotated[date, Kind(_day, DAY)]
 Instant = Annotated[datetime, Kind(_instant, INSTANT)]

@@ -19,9 +19,11 @@ from backorder.domain.line.published_events import (
 )
 from backorder.domain.notifications import NOTIFICATIONS
 from backorder.domain.policy.policy import STAGE_ACTIONS
+from backorder.domain.policy.policy_file import LARGEST
 from backorder.domain.policy.policy_keys import KEYS, Key
 from backorder.domain.tasks import ESCALATED, FLAGS, TASKS, HumanTask
 from backorder.metrics import METRICS, Metric
+from backorder.services.backtest_policies import LONGEST_S, MOST_LIVES
 from backorder.settings import MEANINGS, Settings, variable
 
 HERE = Path(__file__).parent
@@ -161,7 +163,8 @@ backorder policy plan policies/standard.toml    # what a customer would get, and
 backorder policy load policies                  # put the files of a folder on record
 ```
 
-Durations are a whole number and one of s, m, h, d, w. Where days are counted, a part of a day is a day.
+[Over HTTP](#over-http) a program does the same. Durations are a whole number and one of s, m, h, d, w. Where
+days are counted, a part of a day is a day.
 
 {joined}
 A stage happens once in a line's life; where several fall due together, they happen in the order of the file.
@@ -194,6 +197,34 @@ Approximated: every message arrives at once; the queue stays as it was; a day th
 one counts as moved by time alone; alternatives are offered only where they were. What a coupon costs is an
 assumption: how many of them are used (`--redeemed`), and on orders of what percentage of their line's price
 (`--coupon-order`).
+
+## Over HTTP
+
+| call | as | role |
+| --- | --- | --- |
+| `GET /v1/policies` | every version, whether new lines get it, since when and by whom | `admin`, `agent` |
+| `PUT /v1/policies/{{name}}` | `policy load` of one file; `?preview=true` is `policy check` | `admin` |
+| `POST /v1/policies/plan` | `policy plan` | `admin` |
+| `POST /v1/policies/backtest` | `policy backtest` | `admin` |
+| `GET /v1/policies/budgets` | `policy budgets` | `admin`, `agent` |
+
+```sh
+jq -Rs '{{text: .}}' policies/standard.toml |
+  curl -X PUT "$SHOP/v1/policies/standard?preview=true" -H "authorization: Bearer $KEY" --json @-
+```
+
+The text of a file is the field `text`, {LARGEST} letters at most, and its `name` is that of the path. A fault
+is an entry `text.KEY` with the line and the words that the command has; a policy with any fault, or that
+breaks a law that it names, is not loaded (422). The same text again is 200 and no new version; that of an
+earlier one lets new lines get that one again. A load has its entry in the audit, and an `ETag` for
+`If-Match`. Policies say nothing of one another, so that a folder of them is loaded one by one, in any order;
+what is not named stays. `backorder up` loads its folder (`BACKORDER_POLICIES`) at each start, so that a
+policy of the same name that came over HTTP gives way to the file; `db upgrade` does so only where none is on
+record.
+
+A backtest over HTTP plays {MOST_LIVES} lives at most, lines times policies, for {LONGEST_S:g} s at most, one
+call after the other in each process. Where there are more it is refused (422), with what to do; the command
+plays any number. While it plays, other calls to that process take longer.
 """
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from starter.http_call import AnswerT, HttpCall
 from starter.http_message_calls import MessageCalls
+from starter.http_policy_calls import PolicyCalls
 
 LINES = "/v1/backorders"
 LINE = LINES + "/{order}/{line}"
@@ -20,7 +21,7 @@ def _asked(*, preview: bool) -> Mapping[str, object]:
     return {"preview": preview} if preview else {}
 
 
-class Calls(MessageCalls[AnswerT]):
+class Calls(MessageCalls[AnswerT], PolicyCalls[AnswerT]):
     """Every call of the API but lists and imports, which `starter.http_client` has."""
 
     # --- lines

@@ -32,6 +32,7 @@ from web import (
     operations,
     outbox,
     plans,
+    policies,
     products,
     purchase_orders,
     reports,
@@ -79,6 +80,7 @@ DOORS: Sequence[Doors] = (
     worklist.doors,
     availability.doors,
     events.doors,
+    policies.doors,
 )
 """The parts of the API, in the order of its documentation."""
 _ROUTERS: Sequence[APIRouter] = (

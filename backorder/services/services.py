@@ -36,6 +36,7 @@ from backorder.storage.transactions import OwnTransaction, PartOfTransaction
 if TYPE_CHECKING:
     from backorder.queries.supply_report import SupplyReport
     from backorder.schemas import Incoming
+    from backorder.schemas.policies import PolicyText
     from backorder.services.availability import AvailabilityService
     from backorder.services.change_customer import Contacts
     from backorder.services.dispatch_messages import MessageDispatch
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from backorder.services.forecasts import ForecastService
     from backorder.services.import_sales import SalesImport
     from backorder.services.kept_plans import KeptPlans
+    from backorder.services.load_policy import PolicyLoaded
     from backorder.services.message_routes import Addressing
     from backorder.services.move_line import LineMover
     from backorder.services.open_line import LineOpener
@@ -363,6 +365,18 @@ class Services:
         Raises SetupError with every fault of every file.
         """
         return load_policies(self.engine, self.policies, folder, asked)
+
+    def load_policy(self, wanted: PolicyText) -> PolicyLoaded:
+        """Load one policy, from its text. Raises RefusedError with every fault."""
+        from backorder.services.load_policy import load_policy
+
+        return load_policy(self.engine, self.policies, wanted)
+
+    def look_at_policy(self, wanted: PolicyText, *, preview: bool) -> PolicyLoaded:
+        """What a policy would be, and how it stands; nothing is written. Raises RefusedError."""
+        from backorder.services.load_policy import look_at_policy
+
+        return look_at_policy(self.engine, self.policies, wanted, preview=preview)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, or_, select, tuple_, update
 
 from backorder.domain.keys import joined
 from backorder.domain.line.commands import CountCoupon
@@ -57,8 +57,17 @@ class Spent:
     given: int
 
 
-def spent(connection: Connection) -> Sequence[Spent]:
-    """What stages with a budget have given out, the last month first."""
-    columns = (coupon_budgets.c.month.desc(), coupon_budgets.c.policy, coupon_budgets.c.stage)
-    rows = connection.execute(select(coupon_budgets).order_by(*columns))
+def spent(
+    connection: Connection, *, after: tuple[str, str, str] | None = None, limit: int | None = None
+) -> Sequence[Spent]:
+    """What stages with a budget have given out, the last month first, then by policy and stage.
+
+    after: the month, policy and stage of the last one that is known. limit: of how many at most.
+    """
+    month, policy, stage = coupon_budgets.c.month, coupon_budgets.c.policy, coupon_budgets.c.stage
+    query = select(coupon_budgets).order_by(month.desc(), policy, stage).limit(limit)
+    if after is not None:
+        of_month = (month == after[0]) & (tuple_(policy, stage) > after[1:])
+        query = query.where(or_(month < after[0], of_month))
+    rows = connection.execute(query)
     return [Spent(policy=row.policy, stage=row.stage, month=row.month, given=row.given) for row in rows]

@@ -20,6 +20,7 @@ _LOCK_SPACE = 0x6F626A65
 _HOLD = text(f"SELECT pg_advisory_xact_lock({_LOCK_SPACE}, :number)").bindparams(bindparam("number"))
 _ROWS: dict[str, Column[str]] = {
     "customer": t.customers.c.id,
+    "policy": t.current_policies.c.name,
     "product": t.products.c.sku,
     "receiver": t.receivers.c.id,
     "supplier": t.suppliers.c.id,

@@ -66,6 +66,11 @@ class PolicyRepository:
             connection.execute(update(current_policies).where(wanted).values(version=policy.version))
         return policy
 
+    def versions(self, connection: Connection, name: str) -> tuple[set[str], str | None]:
+        """The versions of a policy that were ever loaded, and the one that new lines get, None for none."""
+        kept = connection.execute(select(policies.c.version).where(policies.c.name == name)).scalars()
+        return set(kept), connection.execute(_CURRENT, {"name": name}).scalar_one_or_none()
+
     def names(self, connection: Connection) -> list[str]:
         """The names of all policies."""
         names = select(current_policies.c.name).order_by(current_policies.c.name)

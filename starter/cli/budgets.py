@@ -16,19 +16,14 @@ def budgets(as_json: bool) -> None:
 
     Codes that wait on a customer's page are counted once they are given out.
     """
-    from backorder.storage.coupon_budgets import spent
+    from backorder.queries.coupon_budgets import coupon_budgets
     from backorder.storage.engine import reading
     from starter.cli.buyers import print_table
     from starter.cli.session import opened
 
     with opened() as session, reading(session.services.engine) as connection:
-        given = spent(connection)
-        policies = {each.policy: session.services.policies.newest(connection, each.policy) for each in given}
-    rows = []
-    for each in given:
-        policy = policies[each.policy]
-        stage = policy.stage(each.stage) if policy else None
-        rows.append(asdict(each) | {"budget": stage.budget or None if stage else None})
+        found = coupon_budgets(connection, session.services.policies, limit=None).rows
+    rows = [asdict(each) for each in found]
     if as_json:
         say_json(rows)
     elif rows:

@@ -23,9 +23,9 @@ from starter.cli.who_asks import this_command
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from backorder.domain.line.rehearsal import Moment, Slip
     from backorder.domain.policy.policy import Policy
     from backorder.domain.policy.policy_file import Fault
-    from starter.cli.rehearsal import Moment, Slip
 
 _CURRENCY = "EUR"
 """Of the example."""
@@ -181,7 +181,7 @@ def plan(
     backorder policy plan policies/standard.toml --lead-days 21 --slip 10:14 --slip 25:20
     backorder policy plan policies/standard.toml --region US --ship-by 20 --slip 10:40
     """
-    from starter.cli.rehearsal import Example, rehearse
+    from backorder.domain.line.rehearsal import Example, rehearse
 
     name, found, wrong = _checked(file, {})
     if found is None:
@@ -226,7 +226,7 @@ def _price(text: str) -> Decimal:
 
 
 def _slip(text: str) -> Slip:
-    from starter.cli.rehearsal import Slip
+    from backorder.domain.line.rehearsal import Slip
 
     found = _SLIP.fullmatch(text)
     if found is None:
@@ -250,7 +250,7 @@ def _table(moments: list[Moment], today: date) -> RenderableType:
         words = f"[{colours[each.who]}]{_what(each)}[/]" if colours[each.who] else _what(each)
         mine, theirs = (words, "") if each.who == "customer" else ("", words)
         same = each.day == last_day
-        by_us = each.who not in ("supplier", "law")
+        by_us = each.who not in ("supplier", "law") and each.what != "ordered"
         why = wording.dated(escape(each.why), today) if not by_us else wording.reason(each.why, named=False)
         shown.add_row(
             "" if same else str(each.day),

@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from backorder.domain.calendar import Calendar
     from backorder.domain.policy.policy import Policy
 
-MOST_POLICIES = 4
-_CENT = Decimal("0.01")
 _OBJECTS = 50_000
 """How many more are made than freed until the garbage collector looks."""
 
@@ -39,22 +37,6 @@ class _History:
     calendar: Calendar
     total: int
     words: str
-
-
-RECORDED = (
-    "orders, what was paid, and the law that was pinned to each line",
-    "supply: the forecast as it stood at the confirmation and at each pegging that moved the line, with what "
-    "suppliers had stated by then; units set aside and taken back",
-    "shipments, cancellations, answers, holds, payments and refunds, each at the instant at which it counted",
-)
-APPROXIMATED = (
-    "every message arrives at once; quiet hours, gathering, weekly caps and channels in trouble are left out",
-    "the queue stays as it was: units that a line would have given back earlier go to nobody else",
-    "a day that moved while nobody stated one, from the same supply, counts as moved by time alone",
-    "alternatives are offered only where they were on record, from the day of that offer on",
-    "a forecast that time alone moved is known from when it came to concern the line, or the line looked",
-)
-"""What the play rests on, said beside every result."""
 
 
 @click.command()
@@ -85,6 +67,8 @@ def backtest(
     """
     if demo and since is not None:
         raise RefusedError(["--since: the demo has one season; leave it out with --demo"])
+    from backorder.schemas.policies import MOST_POLICIES
+
     if len(files) > MOST_POLICIES:
         raise RefusedError([f"FILE: {MOST_POLICIES} policies are the most, side by side"])
     with _histories(since, demo=demo) as history:
@@ -106,21 +90,16 @@ def _histories(since: date | None, *, demo: bool) -> Iterator[_History]:
         yield _History(iter(season), calendar, len(season), "the demo's season")
         return
     from backorder.queries.line_histories import count_lines, line_histories
+    from backorder.services.backtest_policies import begins
     from backorder.storage.engine import reading
     from starter.cli.session import opened
 
     with opened() as session, reading(session.services.engine) as connection:
         calendar, now = session.services.calendar, session.now()
-        begins = _begins(since, calendar, now)
-        total = count_lines(connection, begins)
-        lines = line_histories(connection, calendar, since=begins, now=now)
-        yield _History(lines, calendar, total, f"lines opened since {calendar.day(begins).isoformat()}")
-
-
-def _begins(since: date | None, calendar: Calendar, now: datetime) -> datetime:
-    from datetime import timedelta
-
-    return calendar.instant(since or calendar.day(now) - timedelta(days=90), time())
+        start = begins(since, calendar, now)
+        total = count_lines(connection, start)
+        lines = line_histories(connection, calendar, since=start, now=now)
+        yield _History(lines, calendar, total, f"lines opened since {calendar.day(start).isoformat()}")
 
 
 def _policy(name: str, calendar: Calendar) -> Policy:
@@ -139,16 +118,10 @@ def _policy(name: str, calendar: Calendar) -> Policy:
 
 
 def _played(policies: Sequence[Policy], history: _History, *, hidden: bool) -> list[Tally]:
-    from backorder.domain.backtest.play import play
-    from backorder.domain.backtest.tally import Tally
+    from backorder.services.backtest_policies import played
 
-    tallies = [Tally() for _ in policies]
     with progress(total=history.total, hidden=hidden) as step, seldom_collected():
-        for each in history.lines:
-            for policy, tally in zip(policies, tallies, strict=True):
-                tally.add(each, play(policy, each))
-            step()
-    return tallies
+        return played(policies, history.lines, step)
 
 
 @contextmanager
@@ -162,13 +135,6 @@ def seldom_collected() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
-def _cost(tally: Tally, assumed: AssumedCoupons) -> dict[str, Decimal]:
-    return {
-        currency: assumed.cost_of(value).quantize(_CENT)
-        for currency, value in sorted(tally.coupon_value.items())
-    }
-
-
 def _as_json(
     files: Sequence[str],
     policies: Sequence[Policy],
@@ -177,6 +143,7 @@ def _as_json(
     words: str,
 ) -> dict[str, object]:
     from backorder.queries.views import as_json
+    from backorder.services.backtest_policies import APPROXIMATED, RECORDED, cost
 
     return {
         "history": words,
@@ -187,7 +154,7 @@ def _as_json(
             | {
                 "messages_a_line": round(tally.messages_a_line, 3),
                 "in_time_share": tally.in_time_share,
-                "coupon_cost": _cost(tally, assumed),
+                "coupon_cost": cost(tally, assumed),
             }
             for name, policy, tally in zip(files, policies, tallies, strict=True)
         ],
@@ -203,6 +170,8 @@ def _print(
     from rich import box
     from rich.markup import escape
     from rich.table import Table
+
+    from backorder.services.backtest_policies import APPROXIMATED, RECORDED
 
     out = console()
     out.print(f"[bold]{how_many(tallies[0].lines, 'line')}:[/] [dim]{history}[/]")
@@ -225,6 +194,7 @@ def _print(
 
 def _rows(tallies: Sequence[Tally], assumed: AssumedCoupons) -> Iterator[tuple[str, ...]]:
     from backorder.domain.backtest.tally import kinds_of, share
+    from backorder.services.backtest_policies import cost
     from starter.cli import wording
 
     def row(name: str, values: Iterator[str]) -> tuple[str, ...]:
@@ -246,7 +216,7 @@ def _rows(tallies: Sequence[Tally], assumed: AssumedCoupons) -> Iterator[tuple[s
     yield row("coupons issued", (f"{each.coupons:,}" for each in tallies))
     yield row(
         f"  their cost, {assumed.redeemed}% used on {assumed.coupon_order}% of the line's price",
-        (_money(_cost(each, assumed)) for each in tallies),
+        (_money(cost(each, assumed)) for each in tallies),
     )
     yield row("  codes that wait on a page", (f"{each.waiting_coupons:,}" for each in tallies))
     yield row("calls for a person", (f"{each.escalations:,}" for each in tallies))

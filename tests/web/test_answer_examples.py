@@ -74,6 +74,7 @@ ALWAYS = {
     "reassign_line": Asked(body={"line": "2", "supplier": "oakley"}),
     "cancel_purchase_order": Asked(body={"line": "3"}),
     "book_receipt": Asked(body={"received_at": earlier(minutes=5)}),
+    "put_policy": Asked(places={"name": "spring"}),
     "what_if_date": Asked(body={"line": "2", "splits": FAR}),
     "what_if_receipt": Asked(body={"line": "2"}),
 }

@@ -11,6 +11,7 @@ from tests.support.documented_calls import never
 from web.app import create_app
 
 LINE, ORDER = "/v1/backorders/{order}/{line}", "/v1/purchase-orders/{id}"
+POLICY = "/v1/policies/{name}"
 CALLS: Mapping[str, str] = {
     "start": "POST /v1/backorders",
     "import": "POST /v1/backorders/import",
@@ -37,6 +38,11 @@ CALLS: Mapping[str, str] = {
     "note": f"POST {LINE}/notes",
     "priority": f"POST {LINE}/priority",
     "policy move": f"POST {LINE}/policy",
+    "policy load": f"PUT {POLICY}",
+    "policy check": f"PUT {POLICY}",
+    "policy plan": "POST /v1/policies/plan",
+    "policy backtest": "POST /v1/policies/backtest",
+    "policy budgets": "GET /v1/policies/budgets",
     "message show": f"GET {LINE}",
     "message list": "GET /v1/messages",
     "message resend": f"POST {LINE}/messages/{{id}}/resend",
@@ -97,17 +103,13 @@ ALONE: Mapping[str, str] = {
         _RUNS,
     ),
     **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
-    **dict.fromkeys(("policy check", "policy plan", "message preview", "message export"), _FILE),
+    **dict.fromkeys(("message preview", "message export"), _FILE),
     "evidence verify": _FILE,
     **dict.fromkeys(
         ("demand import", "supply history import", "supply tune", "supply backtest", "plan backtest"), _LEARNS
     ),
     **dict.fromkeys(
         ("key create", "key list", "key revoke"), "no key makes another: only who has the database does"
-    ),
-    **dict.fromkeys(
-        ("policy load", "policy budgets", "policy backtest"),
-        "the shop's rules are files, and count once whoever runs the program has loaded them",
     ),
 }
 """Commands of which no call does the same, and why."""

@@ -33,6 +33,8 @@ LISTED = {
     "/v1/audit",
     "/v1/backorders",
     "/v1/messages",
+    "/v1/policies",
+    "/v1/policies/budgets",
     "/v1/products",
     "/v1/purchase-orders",
     "/v1/suppliers",

@@ -34,6 +34,11 @@ PUTS: Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
         {"on_hand": 3, "as_of": earlier(hours=2)},
         {"on_hand": 4, "as_of": earlier(hours=1)},
     ),
+    "put_policy": (
+        "policies/spring",
+        {"text": 'name = "spring"'},
+        {"text": 'name = "spring"\npartial = "ship"'},
+    ),
     "put_receiver": (
         "receivers/shop",
         {"url": "https://1.1.1.1/a", "types": ["backorder.promised"]},
@@ -41,7 +46,7 @@ PUTS: Mapping[str, tuple[str, dict[str, Any], dict[str, Any]]] = {
     ),
 }
 """By call: its path, a body, and one that says something else."""
-READ_IN_LISTS = {"put_receiver"}
+READ_IN_LISTS = {"put_receiver", "put_policy"}
 """What is read with others alone: the answers to its own PUTs have its version."""
 
 

@@ -28,6 +28,12 @@ from backorder.domain.texts import fault_of_parsing, shown
 
 LARGEST = 1 << 18
 """Letters of a policy, at most."""
+MOST_STAGES = 200
+"""Stages of a policy, at most: every look at a line goes through all of them, and through those behind it."""
+_MOST_DOTS = 100
+"""Dots in a line that is no remark, at most: a key of many parts takes the square of their number to read."""
+_MOST_GUESSES = 100
+"""Of how many unknown keys it is said what may be meant."""
 _NEVER: tuple[Measure, int] = ("waited", 0)
 _WRONG = object()
 T = TypeVar("T")
@@ -68,6 +74,9 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
         raise PolicyError(
             [Fault(key="", line=1, problem=f"is longer than {LARGEST} letters, so it is no policy")]
         )
+    if dotted := next((number for number, line in enumerate(text.split("\n"), 1) if _is_dotted(line)), 0):
+        problem = f"holds more than {_MOST_DOTS} dots in one line, so it is no policy"
+        raise PolicyError([Fault(key="", line=dotted, problem=problem)])
     try:
         text.encode()
         table = tomllib.loads(text)
@@ -87,6 +96,10 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
     if reader.faults:
         raise PolicyError(sorted(reader.faults, key=lambda fault: fault.line))
     return policy
+
+
+def _is_dotted(line: str) -> bool:
+    return line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#")
 
 
 def warnings_of(text: str) -> list[Fault]:
@@ -196,6 +209,9 @@ def _stages(reader: _Reader, top: _Section) -> tuple[Stage, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
         reader.fault("stages", "write each stage as a table of its own, headed [[stages]]")
         return ()
+    if len(raw) > MOST_STAGES:
+        reader.fault("stages", f"there are {len(raw)}; {MOST_STAGES} are the most")
+        return ()
     stages = []
     seen: dict[str, int] = {}
     for index, item in enumerate(raw):
@@ -252,7 +268,8 @@ class _Reader:
         known = (*keys, *tables)
         for key in table:
             if key not in known:
-                near = get_close_matches(key, known, n=1)
+                guessed = len(self.faults) < _MOST_GUESSES
+                near = get_close_matches(key, known, n=1) if guessed else []
                 meant = f"; did you mean {near[0]}?" if near else ""
                 words = f"unknown key; known here are {', '.join(known)}{meant}"
                 self.fault(_join(path, key), words, unknown=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.packs import AUTO
@@ -20,9 +21,9 @@ from backorder.domain.line.state import ENDED, OPEN, Arrival, DecisionContext, Q
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.domain.policy.policy import Policy
-from starter.cli.wording import day
 
 LONGEST = timedelta(days=730)
+Who = Literal["customer", "shop", "supplier", "warehouse", "law"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -66,7 +67,7 @@ class Moment:
 
     at: datetime
     day: int
-    who: str
+    who: Who
     what: str
     why: str
     facts: Facts | None = None
@@ -162,7 +163,7 @@ class _Rehearsal:
                 yield replace(self._moment("law", rule, f"to be kept by {due.isoformat()}"), due=due)
         self._duties = now
 
-    def _moment(self, who: str, what: str, why: str, facts: Facts | None = None) -> Moment:
+    def _moment(self, who: Who, what: str, why: str, facts: Facts | None = None) -> Moment:
         day = (self._policy.calendar.day(self._now) - self._example.ordered).days
         promised = self._state.promise.by if self._state.promise else None
         return Moment(at=self._now, day=day, who=who, what=what, why=why, facts=facts, promised=promised)
@@ -196,7 +197,7 @@ class _Rehearsal:
     def _words(self, arrives: date | None) -> str:
         if arrives is None:
             return "nobody can say when goods arrive"
-        return f"goods expected on {day(arrives, self._example.ordered)}"
+        return f"goods expected on {arrives.isoformat()}"
 
     def _day(self, number: int) -> date:
         return self._example.ordered + number * ONE_DAY
