@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from backorder.domain import iso
+from backorder.domain.texts import fault_of_label
 
 LONGEST_DAYS = 3650
 """A lead time or stated lead time longer than this is taken for a typing error."""
+_LETTERS: Mapping[str, int] = {"supplier": 200, "destination": 128}
+"""How long a text may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,9 @@ class PastOrder:
 
 def past_order(cells: Mapping[str, str]) -> PastOrder:
     """The order that the cells of a row say, by column; one that is not there is empty. Raises ValueError."""
+    for name, most in _LETTERS.items():
+        if fault := fault_of_label(cells.get(name, ""), most=most):
+            raise ValueError(f"{name}: {fault}")
     ordered = _day("ordered", cells.get("ordered", ""))
     if ordered is None:
         raise ValueError("ordered is missing")

@@ -6,16 +6,17 @@ import json
 import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from backorder.forecasting.history import PastOrder
 from backorder.forecasting.parameters import DEFAULT, Parameters
 from backorder.forecasting.query import Query
-from backorder.queries.past_orders import past_order, past_orders, usual_lead_days
+from backorder.queries.past_orders import past_orders, usual_lead_days
+from backorder.services.import_history import THERE, HistoryImport
 from backorder.storage.codec import dump_json
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import known, sound
@@ -134,25 +135,9 @@ class ForecastService:
         An order that was open in an earlier import and has arrived since is brought up to date. Returns how
         many are new or brought up to date.
         """
-        with writing(self._engine) as connection:
-            known: dict[PastOrder, list[int]] = {}
-            rows = connection.execute(select(history))
-            kept, _ = sound(
-                rows, lambda row: (past_order(row), row.number), lambda row: (f"history/{row.number}", "")
-            )
-            for order, number in kept:
-                known.setdefault(order, []).append(number)
-            unknown = []
-            for order in orders:
-                if known.get(order):
-                    known[order].pop()
-                else:
-                    unknown.append(order)
-            new = [asdict(order) for order in unknown if not _arrive(connection, order, known)]
-            if new:
-                connection.execute(insert(history), new)
+        found = HistoryImport(self._engine).keep(orders)
         self.forget()
-        return len(unknown)
+        return sum(each != THERE for each in found)
 
     def choose(self, chosen: Parameters, words: str, at: datetime) -> None:
         """Use these parameters from now on; earlier choices stay on record."""
@@ -160,16 +145,6 @@ class ForecastService:
             row = {"content": dump_json(asdict(chosen)), "words": words, "at": at}
             connection.execute(insert(parameters), row)
         self.forget()
-
-
-def _arrive(connection: Connection, order: PastOrder, known: dict[PastOrder, list[int]]) -> bool:
-    """Note the arrival of an order that was imported while it was open. Returns whether there is one."""
-    before = known.get(replace(order, arrived=None))
-    if order.arrived is None or not before:
-        return False
-    mine = history.c.number == before.pop()
-    connection.execute(update(history).where(mine).values(arrived=order.arrived))
-    return True
 
 
 def chosen_parameters(connection: Connection) -> Parameters:

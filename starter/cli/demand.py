@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,18 +16,14 @@ from starter.cli.output import as_json_option, heed, say_json, well
 from starter.cli.sales import leave, left_out, named, nothing_of_use
 from starter.cli.verdicts import errors_file
 from starter.cli.who_asks import audited
-from starter.files.sales import SALES, RefusedSkus, sale_in
+from starter.files.sales import AHEAD, SALES, RefusedSkus, sale_by
 
 if TYPE_CHECKING:
     from datetime import date
 
     from backorder.forecasting.demand.sale import Sale
     from backorder.services.import_sales import ImportedSales
-    from starter.files.tables import Entry
     from starter.files.verdict import EntryVerdict
-
-AHEAD = timedelta(days=1)
-"""How far ahead of the shop's day a sale may be dated."""
 
 
 @click.group(cls=Group)
@@ -80,6 +75,11 @@ def import_sales(given: FileOptions, as_json: bool) -> None:
 def _say(kept: ImportedSales) -> None:
     sales = how_many(kept.rows, "sale")
     well(f"{sales} of {how_many(kept.products, 'product')} on record, {kept.new:,} of them new")
+    if kept.overtaken:
+        heed(
+            f"{how_many(kept.overtaken, 'row')} left out: an import that began later has said what counts of "
+            "the same product, day and order"
+        )
     if kept.without_order:
         names = how_many(kept.without_order, "row names no order", "rows name no order")
         heed(
@@ -88,19 +88,11 @@ def _say(kept: ImportedSales) -> None:
         )
 
 
-def _sale(entry: Entry, latest: date) -> Sale:
-    """The sale that an entry says. Raises RefusedError, also for one that cannot have happened yet."""
-    sale = sale_in(entry)
-    if sale.day > latest:
-        raise RefusedError([f"day: {sale.day} is more than a day ahead, so it must be a mistake"])
-    return sale
-
-
 def _refused(file: Source, skus: RefusedSkus, latest: date) -> Iterator[EntryVerdict]:
     """The verdicts on the rows that cannot be used. Their SKUs go into `skus`."""
     for entry in file.entries():
         try:
-            _sale(entry, latest)
+            sale_by(entry, latest)
         except RefusedError as error:
             yield skus.note(entry, error)
 
@@ -109,7 +101,7 @@ def _usable(file: Source, refused: RefusedSkus, latest: date) -> Iterator[Sale]:
     """The sales of the other SKUs."""
     for entry in file.entries():
         try:
-            sale = _sale(entry, latest)
+            sale = sale_by(entry, latest)
         except RefusedError:
             continue  # it was named when the file was read for its faults
         if sale.sku in refused:

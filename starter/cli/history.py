@@ -12,19 +12,12 @@ from backorder.errors import RefusedError
 from starter.cli.files import FileOptions, opened_file
 from starter.cli.output import heed
 from starter.cli.verdicts import Verdicts, errors_file
-from starter.files.cells import DAY
-from starter.files.nested import as_texts
-from starter.files.tables import Columns, Entry
+from starter.files.past_orders import PAST_ORDERS, past_order_in
 from starter.files.verdict import REFUSED, EntryVerdict
 
 if TYPE_CHECKING:
     from backorder.forecasting.history import PastOrder
 
-COLUMNS = Columns(
-    known=("supplier", "destination", "ordered", "stated", "arrived"),
-    required=("supplier", "destination", "ordered", "arrived"),
-    kinds=dict.fromkeys(("ordered", "stated", "arrived"), DAY),
-)
 skip_faulty_option = click.option(
     "--skip-faulty", is_flag=True, help="Leave out the rows that are faulty or cannot be true."
 )
@@ -38,14 +31,14 @@ def read_orders(given: FileOptions, today: date | None, *, skip_faulty: bool) ->
     from backorder.forecasting.plausible import implausible
 
     orders: list[tuple[int, PastOrder]] = []
-    with errors_file(given.errors, given.file) as errors, opened_file(given, COLUMNS, "UTC") as file:
+    with errors_file(given.errors, given.file) as errors, opened_file(given, PAST_ORDERS, "UTC") as file:
         verdicts = Verdicts(file.word, as_json=False, errors=errors)
         for remark in file.remarks:
             heed(remark, err=True)
         faulty: dict[int, Sequence[str]] = {}
         for entry in file.entries():
             try:
-                orders.append((entry.number, _order(entry)))
+                orders.append((entry.number, past_order_in(entry)))
             except RefusedError as error:
                 faulty[entry.number] = error.faults
         wrong = {each.place: each.reason for each in implausible([order for _, order in orders], today)}
@@ -60,14 +53,3 @@ def read_orders(given: FileOptions, today: date | None, *, skip_faulty: bool) ->
                 raise RefusedError([f"{words}; correct them, or leave them out with --skip-faulty"])
             heed(f"left out: {named}", err=True)
     return [order for place, (_, order) in enumerate(orders) if place not in wrong]
-
-
-def _order(entry: Entry) -> PastOrder:
-    from backorder.forecasting.history import past_order
-
-    if entry.faults:
-        raise RefusedError(list(entry.faults))
-    try:
-        return past_order(as_texts(entry.raw))
-    except ValueError as error:
-        raise RefusedError([str(error)]) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from backorder.errors import RefusedError
@@ -23,6 +24,8 @@ SALES = Columns(
     kinds={"day": DAY, "quantity": UNITS, "in_stock": FLAG},
     aliases={"qty": "quantity", "date": "day", "product": "sku"},
 )
+AHEAD = timedelta(days=1)
+"""How far ahead of the shop's day a sale may be dated."""
 _MOST_TEXTS = 200_000
 """Different texts of a column that are remembered."""
 
@@ -39,6 +42,14 @@ def sale_in(entry: Entry) -> Sale:
         raise RefusedError(with_others(faults, error.faults)) from None
     if faults:
         raise RefusedError(faults)
+    return sale
+
+
+def sale_by(entry: Entry, latest: date) -> Sale:
+    """The sale that an entry says. latest: a later one cannot have happened yet. Raises RefusedError."""
+    sale = sale_in(entry)
+    if sale.day > latest:
+        raise RefusedError([f"day: {sale.day} is more than a day ahead, so it must be a mistake"])
     return sale
 
 

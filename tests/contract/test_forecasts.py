@@ -11,6 +11,7 @@ from backorder.forecasting.parameters import DEFAULT
 from backorder.forecasting.query import Query
 from backorder.queries.past_orders import past_orders
 from backorder.services.forecasts import ForecastService, chosen_parameters
+from backorder.services.import_history import HistoryImport
 from backorder.services.services import Services
 from tests.support.days import at, day
 from tests.support.shop import Shop
@@ -272,3 +273,13 @@ def test_a_line_is_learnt_from_its_own_day_and_what_was_ordered_first(shop: Shop
     shop.receive(5, "R-2", line="2")
     orders, _ = shop.services.forecasts.past()
     assert [(order.ordered, order.arrived) for order in orders] == [(day(0), None), (day(30), day(34))]
+
+
+def test_two_imports_at_once_keep_an_order_once(services: Services) -> None:
+    first, second = (HistoryImport(services.engine) for _ in range(2))
+    [one], [other] = past(1), past(1, 30)
+    assert first.keep([one, other]) == ["new", "new"]
+    assert second.keep([one]) == ["already there"]
+    assert first.keep([one]) == ["new"]  # there are as many as one of them has
+    assert second.keep([other, one, one]) == ["already there", "already there", "new"]
+    assert first.keep(()) == ()

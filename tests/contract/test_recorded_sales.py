@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -141,3 +141,16 @@ def test_a_row_without_an_order_holds_the_lines_of_its_product_and_day(shop: Sho
     kept(shop, [sale(0, 0), *(sale(-1 - 7 * number, 9) for number in range(9))])
     kept(shop, [sale(0, 0, sku="RUG")])
     assert sum(sold(shop).values()) == 81
+
+
+def test_of_two_imports_at_once_the_one_that_began_later_counts(shop: Shop) -> None:
+    """Their batches come in turns; what one says of a SKU, day and order is added up by none but itself."""
+    sales = shop.services.sales
+    first, second = sales.begin(shop.now), sales.begin(shop.now + timedelta(seconds=1))
+    assert first.keep([sale(-9, 2), sale(-8, 5)]) == ["new", "new"]
+    assert second.keep([sale(-9, 2)]) == ["already there"]
+    assert first.keep([sale(-9, 3), sale(-8, 1)]) == ["overtaken", "updated"]
+    assert second.keep([sale(-9, 3)]) == ["updated"]
+    rows = shop.rows("SELECT quantity FROM sales ORDER BY day")
+    assert [row["quantity"] for row in rows] == [5, 6]
+    assert sales.begin(shop.now + timedelta(seconds=2)).keep([sale(-9, 5)]) == ["already there"]

@@ -218,7 +218,14 @@ def test_what_is_on_record_is_planned_as_a_file_is(run: Command, shop: Shop, tmp
     found = rows()
     file = written(tmp_path / "sales.csv", found)
     unnamed = sum(units > 0 for _, _, units, _ in found)
-    said = {"rows": len(found), "products": 12, "new": len(found), "without_order": unnamed, "refused": []}
+    said = {
+        "rows": len(found),
+        "products": 12,
+        "new": len(found),
+        "without_order": unnamed,
+        "overtaken": 0,
+        "refused": [],
+    }
     assert json.loads(run("demand", "import", file, "--json").stdout) == said
     assert json.loads(run("demand", "import", file, "--json").stdout) == said | {"new": 0}
     usual = ("--period", "week", "--as-of", "2023-10-02", "--json")
