@@ -88,11 +88,11 @@ def _prepare(call: HttpCall) -> _Prepared:
     return _Prepared(method=call.method, path=path, query=query, headers=headers, content=content)
 
 
-def _prepare_import(lines: Sequence[Mapping[str, object]]) -> _Prepared:
+def _prepare_import(lines: Sequence[Mapping[str, object]], path: str = LINES) -> _Prepared:
     content = b"".join(json.dumps(plain(line)).encode() + b"\n" for line in lines)
     headers = {"content-type": _OUT}
     return _Prepared(
-        method="POST", path=f"{LINES}/import", query={}, headers=headers, content=content, streamed=True
+        method="POST", path=f"{path}/import", query={}, headers=headers, content=content, streamed=True
     )
 
 
@@ -178,6 +178,33 @@ def _in_calls(lines: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[st
         yield found
 
 
+_SALES, _PAST_ORDERS = "/v1/demand", "/v1/supply-history"
+_Numbered: TypeAlias = Sequence[tuple[int, Mapping[str, object]]]
+
+
+def _alike_together(rows: Iterable[Mapping[str, object]], names: Sequence[str]) -> Iterator[_Numbered]:
+    """Rows for one call each time, with their numbers. names: rows that are alike in these are in one call,
+    since what one call says of them counts together.
+    """
+    keys = (
+        (number, [str(plain(row.get(name))) for name in names], row) for number, row in enumerate(rows, 1)
+    )
+    found: list[tuple[int, Mapping[str, object]]] = []
+    last: Sequence[str] = ()
+    for number, key, row in sorted(keys, key=lambda each: (each[1], each[0])):
+        if len(found) >= LINES_A_CALL and key != last:
+            yield found
+            found = []
+        found.append((number, row))
+        last = key
+    if found:
+        yield found
+
+
+def _renumbered(answer: httpx.Response, some: _Numbered) -> list[Answer]:
+    return [each | {"line": some[each["line"] - 1][0]} for each in _verdicts(answer, 0)]
+
+
 class _Options(TypedDict):
     """What both of httpx's clients are told."""
 
@@ -218,6 +245,22 @@ class BackorderClient(Calls[Answer]):
         for some in _in_calls(lines):
             yield from _verdicts(self._try(_prepare_import(some)), before)
             before += len(some)
+
+    def import_sales(self, rows: Iterable[Mapping[str, object]]) -> Iterator[Answer]:
+        """Put sales on record: sku, day, quantity, order, in_stock. Yields a verdict on each, by product.
+
+        All rows are held at once: of very many send some months at a time. Raises ImportBrokenError.
+        """
+        for some in _alike_together(rows, ("sku", "day", "order")):
+            yield from _renumbered(self._try(_prepare_import([row for _, row in some], _SALES)), some)
+
+    def import_history(self, rows: Iterable[Mapping[str, object]]) -> Iterator[Answer]:
+        """Put past purchase orders on record: supplier, destination, ordered, stated, arrived.
+
+        Yields a verdict on each, by supplier. Raises ImportBrokenError.
+        """
+        for some in _alike_together(rows, ("supplier", "destination", "ordered")):
+            yield from _renumbered(self._try(_prepare_import([row for _, row in some], _PAST_ORDERS)), some)
 
     def list_all(self, path: str, **query: object) -> Iterator[Answer]:
         """The items of a list, page by page: /v1/backorders, /v1/messages, /v1/tasks, /v1/audit, ...
@@ -281,6 +324,20 @@ class AsyncBackorderClient(Calls[Awaitable[Answer]]):
             for verdict in _verdicts(await self._try(_prepare_import(some)), before):
                 yield verdict
             before += len(some)
+
+    async def import_sales(self, rows: Iterable[Mapping[str, object]]) -> AsyncIterator[Answer]:
+        """Put sales on record; see `BackorderClient.import_sales`."""
+        for some in _alike_together(rows, ("sku", "day", "order")):
+            answer = await self._try(_prepare_import([row for _, row in some], _SALES))
+            for verdict in _renumbered(answer, some):
+                yield verdict
+
+    async def import_history(self, rows: Iterable[Mapping[str, object]]) -> AsyncIterator[Answer]:
+        """Put past purchase orders on record; see `BackorderClient.import_history`."""
+        for some in _alike_together(rows, ("supplier", "destination", "ordered")):
+            answer = await self._try(_prepare_import([row for _, row in some], _PAST_ORDERS))
+            for verdict in _renumbered(answer, some):
+                yield verdict
 
     async def list_all(self, path: str, **query: object) -> AsyncIterator[Answer]:
         """The items of a list, page by page."""

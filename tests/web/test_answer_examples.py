@@ -182,7 +182,8 @@ def _said(web: WebServer, method: str, path: str, operation: dict[str, Any], how
         body = {key: NAMED.get(key, each) for key, each in bodies[JSON].get("example", {}).items()}
         sent = {"json": {**body, **how.body}}
     elif JSON_LINES in bodies:
-        line = json.dumps(order_line("A-2"))
+        ours = path.startswith("/v1/backorders")
+        line = json.dumps(order_line("A-2")) if ours else bodies[JSON_LINES]["example"]
         sent = {"content": line, "headers": {"content-type": JSON_LINES}}
     admin = web.as_("admin")
     return admin.request(method.upper(), _place(path, how.places), params=dict(how.query), **sent)

@@ -69,7 +69,8 @@ def test_every_call_of_the_api_has_a_method(web: WebServer) -> None:
         if path.startswith("/v1/") and not (method == "get" and path in LISTED)
     }
     calls = list(every_call())
-    assert {(each.method, each.path) for each in calls} | {("POST", "/v1/backorders/import")} == there
+    imports = {("POST", f"/v1/{each}/import") for each in ("backorders", "demand", "supply-history")}
+    assert {(each.method, each.path) for each in calls} | imports == there
     assert all(set(each.ids) == set(_braces(each.path)) for each in calls)
 
 

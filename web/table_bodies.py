@@ -1,0 +1,127 @@
+"""Tables of any length as bodies: read a row at a time, while what became of each goes out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import DBAPIError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from backorder.failures import passes
+from starter.files import csvfiles, jsonfiles
+from starter.files.cells import CellFormat
+from starter.files.orders import BrokenOffError
+from starter.files.tables import Columns, Entry, table
+from web.bodies import refuse_compressed
+from web.body_lines import BodyLines
+from web.calls import Call
+from web.failures import HttpError
+
+log = logging.getLogger(__name__)
+JSON_LINES, CSV = ("application/x-ndjson", "application/jsonl"), "text/csv"
+OUT = "application/x-ndjson"
+WRITING_S = 60
+"""How long a caller may take to read the next verdicts."""
+SENT_AGAIN = "; what was started is on record, and is found again when the body is sent again"
+
+
+class TableBody:
+    """A body whose rows come in while it is worked on. entries: read on a thread of `pool`; lines: theirs."""
+
+    def __init__(self, entries: Iterator[Entry], lines: BodyLines, pool: ThreadPoolExecutor) -> None:
+        self.entries = entries
+        self.lines = lines
+        self.pool = pool
+
+    def close(self) -> None:
+        """Read nothing more of it."""
+        self.lines.close()
+        self.pool.shutdown(wait=False)
+
+
+async def table_body(call: Call, columns: Callable[[], Columns]) -> TableBody:
+    """The body of a call, once its first row is there. Raises HttpError, RefusedError for one of no use."""
+    kind = _kind_of(call.request)
+    lines = BodyLines(call.request.receive)
+    pool = ThreadPoolExecutor(1, "import")
+    opened = partial(_opened, call.desk.services.calendar.zone, kind, lines, columns)
+    try:
+        entries = await asyncio.get_running_loop().run_in_executor(pool, opened)
+    except BaseException as error:
+        lines.close()
+        pool.shutdown(wait=False)
+        if isinstance(error, BrokenOffError):
+            raise HttpError(400, str(error)) from None
+        raise
+    return TableBody(entries, lines, pool)
+
+
+def _kind_of(request: Request) -> str:
+    """The media type of the body. Raises HttpError 415."""
+    refuse_compressed(request)
+    kind, _, rest = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in (*JSON_LINES, CSV):
+        raise HttpError(415, f"the body must be JSON Lines or CSV; say {JSON_LINES[0]} or {CSV}")
+    charset = rest.lower().replace(" ", "").replace('"', "").partition("charset=")[2].partition(";")[0]
+    if charset not in ("", "utf-8", "utf8", "us-ascii"):
+        raise HttpError(415, "the body must be UTF-8")
+    return kind
+
+
+def _opened(zone: str, kind: str, lines: BodyLines, columns: Callable[[], Columns]) -> Iterator[Entry]:
+    """The entries of a body, once its first line is there. Raises RefusedError for a header of no use."""
+    known, reading = columns(), CellFormat(zone=ZoneInfo(zone), options=False)
+    if kind == CSV:
+
+        def value(kind: str, cell: object) -> str:
+            return reading.value(kind, csvfiles.as_meant(str(cell).strip()))
+
+        return _one_by_one(table(csvfiles.rows(lines), known, value, ignored=None), lines)
+    read = partial(jsonfiles.as_read, columns=known, reading=reading)
+    return _one_by_one(map(read, jsonfiles.lines(lines)), lines)
+
+
+def _one_by_one(entries: Iterator[Entry], lines: BodyLines) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry if lines.taken() else replace(entry, faults=(*entry.faults, "is not UTF-8"))
+
+
+def in_words(error: Exception) -> str:
+    """Why an answer that had begun ends early."""
+    if isinstance(error, DBAPIError) and passes(error):
+        log.warning("the database does not answer; an import was broken off", exc_info=error)
+        return "the database does not answer"
+    log.error("an import failed: %s", type(error).__name__, exc_info=error)
+    return "a defect of the program broke it off; it is in its log under this request's ID"
+
+
+class Streamed(Response):
+    """An answer that is made while the body comes in: nobody else may listen for that."""
+
+    def __init__(self, chunks: Callable[[], AsyncGenerator[bytes]]) -> None:
+        super().__init__(media_type=OUT, headers={"cache-control": "no-store"})
+        del self.headers["content-length"]
+        self._chunks = chunks
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it. A caller who does not read on is given up."""
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        chunks = self._chunks()
+        try:
+            async for chunk in chunks:
+                message = {"type": "http.response.body", "body": chunk, "more_body": True}
+                await asyncio.wait_for(send(message), WRITING_S)
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except TimeoutError:
+            log.warning("an import was broken off: nobody read its verdicts for %d s", WRITING_S)
+        finally:
+            await chunks.aclose()
