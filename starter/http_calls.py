@@ -274,6 +274,16 @@ class Calls(MessageCalls[AnswerT], PolicyCalls[AnswerT]):
         """How suppliers and promises have held, lead times, and what is late, unconfirmed or short."""
         return self._get("/v1/reports/supply")
 
+    # --- what forecasts go by
+
+    def forecast_choices(self) -> AnswerT:
+        """What the forecast of arrivals goes by, and what was chosen so far."""
+        return self._get("/v1/forecast/choices")
+
+    def tune_forecast(self) -> AnswerT:
+        """Choose what the forecast of arrivals goes by from the shop's own history."""
+        return self._post("/v1/forecast/tune", {})
+
     # --- plans
 
     def plan_demand(self, **query: object) -> AnswerT:

@@ -82,6 +82,7 @@ CALLS: Mapping[str, str] = {
     "supply report": "GET /v1/reports/supply",
     "demand import": "POST /v1/demand/import",
     "supply history import": "POST /v1/supply-history/import",
+    "supply tune": "POST /v1/forecast/tune; GET /v1/forecast/choices",
     "plan demand": "GET /v1/plan/demand",
     "plan stock": "GET /v1/plan/stock",
     "plan orders": f"GET /v1/plan/orders; PUT {ORDER}",
@@ -107,7 +108,7 @@ ALONE: Mapping[str, str] = {
     **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
     **dict.fromkeys(("message preview", "message export"), _FILE),
     "evidence verify": _FILE,
-    **dict.fromkeys(("supply tune", "supply backtest", "plan backtest"), _LEARNS),
+    **dict.fromkeys(("supply backtest", "plan backtest"), _LEARNS),
     **dict.fromkeys(
         ("key create", "key list", "key revoke"), "no key makes another: only who has the database does"
     ),
