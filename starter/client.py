@@ -39,6 +39,7 @@ from starter.event_client import EventActions
 from starter.message_client import MessageActions
 from starter.supply_client import SupplyFacts
 from starter.temporal import MADE_BY, TemporalNotifier, is_away, is_current
+from starter.temporal_circuit_breaker import CircuitBreaker, behind_breaker
 from workflows.backorder import (
     ORDER,
     PHASE,
@@ -92,7 +93,7 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     """Starts backorders, asks things of them, and reports facts of supply.
 
     now: the machine's time; tests that skip time hand in their own. grace_period: seconds that a request
-    waits for its outcome.
+    waits for its outcome. breaker: stands before all calls to Temporal; None where each is made.
     """
 
     def __init__(
@@ -104,8 +105,11 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
         task_queue: str = TASK_QUEUE,
         now: Callable[[], datetime] = machine_now,
         grace_period: float = LONGEST_WAIT_S,
+        breaker: CircuitBreaker | None = None,
     ) -> None:
+        client = behind_breaker(client, breaker) if breaker is not None else client
         self._client = client
+        self._breaker = breaker
         services.keep_zone()
         self._clock: Callable[[], Clock] = (lambda: clock) if clock else services.clock
         self._queue = task_queue
@@ -117,6 +121,11 @@ class Backorders(SupplyFacts, MessageActions, EventActions):
     def now(self) -> datetime:
         """Business time."""
         return self._clock().business(self._machine_now())
+
+    @property
+    def is_away(self) -> bool:
+        """Whether Temporal did not answer lately, so that nobody asks it now."""
+        return self._breaker is not None and self._breaker.is_open
 
     async def look_for_temporal(self) -> None:
         """Ask Temporal for no more than an answer. Raises RPCError, or RuntimeError where it is away."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections import deque
 from collections.abc import (
     AsyncGenerator,
@@ -50,7 +49,6 @@ from starter.files.verdict import (
     plain,
     with_others,
 )
-from starter.temporal_circuit_breaker import OPEN_S
 
 log = logging.getLogger(__name__)
 STARTS_AT_ONCE = 64
@@ -83,7 +81,6 @@ class LineImport:
         self._repeated = repeated
         self._refused: dict[str, _Wrong] = {}
         self._reached = False
-        self._rests_until = 0.0
         self.away = 0
 
     def foresee(self, entries: Iterable[Entry]) -> None:
@@ -223,11 +220,8 @@ class LineImport:
         self, client: Backorders, slots: asyncio.Semaphore, opened: Opened, verdict: EntryVerdict
     ) -> EntryVerdict:
         async with slots:
-            # While it is away nobody waits for it again: the sweep starts what is on record.
-            if time.monotonic() < self._rests_until:
-                return self._later(verdict)
-            if not await client.begin(opened):
-                self._rests_until = time.monotonic() + OPEN_S
+            # While it is away nobody asks it: the sweep starts what is on record.
+            if client.is_away or not await client.begin(opened):
                 return self._later(verdict)
             if not self._reached:
                 # The first one goes alone: what does not answer is asked once.

@@ -73,7 +73,7 @@ def desk(
     from backorder.services.api_keys import ShownKeys
     from starter.client import Backorders
     from starter.metrics_page import MetricsPage
-    from starter.temporal_circuit_breaker import LONGEST_WAIT_S, CircuitBreaker, behind_breaker
+    from starter.temporal_circuit_breaker import LONGEST_WAIT_S, CircuitBreaker
     from web.desk import Desk
     from web.limits import RateLimits
 
@@ -82,9 +82,7 @@ def desk(
     return Desk(
         settings=settings.model_copy(update={"time_zone": services.calendar.zone}),
         services=services,
-        client=Backorders(
-            behind_breaker(client, breaker), services, task_queue=queue, grace_period=LONGEST_WAIT_S
-        ),
+        client=Backorders(client, services, task_queue=queue, grace_period=LONGEST_WAIT_S, breaker=breaker),
         breaker=breaker,
         limits=RateLimits(settings.web_rate),
         keys=ShownKeys(services.engine),

@@ -65,12 +65,16 @@ class Session:
         """Do something with the client. While Temporal is away, what goes on record still does."""
         import asyncio
 
-        from starter.client import Backorders
+        from starter.client import LONGEST_WAIT_S, Backorders
         from starter.temporal import connect
+        from starter.temporal_circuit_breaker import CircuitBreaker
 
         async def act() -> T:
             client = await connect(self.settings.data, lazy=True)
-            return await action(Backorders(client, self.services, task_queue=self.settings.task_queue))
+            # A person waits longer for an answer than a request does, and no less for what is away.
+            breaker = CircuitBreaker(longest_wait=LONGEST_WAIT_S)
+            queue = self.settings.task_queue
+            return await action(Backorders(client, self.services, task_queue=queue, breaker=breaker))
 
         return asyncio.run(act())
 

@@ -14,14 +14,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from temporalio.service import RPCError, RPCStatusCode
 
 from backorder import schemas
 from backorder.schemas import parse
 from backorder.services.open_line import Opened
-from starter import line_import
 from starter.client import Backorders
 from starter.files.tables import Entry
 from starter.line_import import LineImport
+from starter.temporal_circuit_breaker import CircuitBreaker
 from tests.support.shop import Shop
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
@@ -99,21 +100,36 @@ def test_lines_of_an_order_need_not_stand_together(web: WebServer, stock: Shop) 
 
 
 @ON_SQLITE
-@pytest.mark.parametrize(("rest", "away"), [(0.0, 1), (60.0, 3)])
+@pytest.mark.parametrize(
+    ("rest", "others", "away", "asks"), [(0.0, False, 1, 3), (60.0, False, 3, 1), (60.0, True, 1, 3)]
+)
 def test_an_import_asks_temporal_again_once_it_may_be_back(
-    web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch, rest: float, away: int
+    web: WebServer, stock: Shop, rest: float, others: bool, away: int, asks: int
 ) -> None:
-    """One slow answer leaves one line to the sweep, and none is asked while it is away."""
+    """One slow answer leaves one line to the sweep, and nobody asks while it is away, by the breaker's rule.
+
+    others: it answers others meanwhile.
+    """
     asked: list[str] = []
+    breaker = CircuitBreaker(rest=rest)
+
+    async def answer() -> None:
+        if others:
+            await breaker.through(asyncio.sleep(0))
+        if len(asked) == 1:
+            raise RPCError("slow", RPCStatusCode.DEADLINE_EXCEEDED, b"")
 
     class Hiccup(Backorders):
         async def begin(self, opened: Opened) -> bool:
             asked.append(opened.id)
-            return len(asked) > 1
+            try:
+                await breaker.through(answer())
+            except RPCError:
+                return False
+            return True
 
-    monkeypatch.setattr(line_import, "OPEN_S", rest)
     client = web.desk.client
-    hiccup = Hiccup(client._client, stock.services)
+    hiccup = Hiccup(client._client, stock.services, breaker=breaker)
     read = partial(parse, schemas.OrderLine, zone="UTC", now=web.desk.now())
     work = LineImport(stock.services, read, word="line")
     entries = [Entry(number=number, raw=order_line(f"H-{number}")) for number in (1, 2, 3)]
@@ -123,7 +139,7 @@ def test_an_import_asks_temporal_again_once_it_may_be_back(
             pass
 
     asyncio.run(run())
-    assert (work.away, len(asked)) == (away, 1 if rest else 3)
+    assert (work.away, len(asked)) == (away, asks)
 
 
 def test_what_is_on_record_with_other_content_refuses_what_is_new(web: WebServer, stock: Shop) -> None:
