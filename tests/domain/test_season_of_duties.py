@@ -14,3 +14,4 @@ def test_a_season_in_which_suppliers_slip_at_random_breaks_no_duty(pack: str) ->
     assert found["notices"] > 10
     assert found["cancelled"] > 5
     assert found["shipped"] > 10
+    assert found["refunds called for"]

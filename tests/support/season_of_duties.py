@@ -60,9 +60,11 @@ class Word:
 @dataclass(kw_only=True)
 class Life:
     """One line's life, and what was seen of it. log: notices that arrived, and answers that keep.
-    due: the last day of the first refund.
+    due: the last days of its refunds, in the order in which they were asked for; paid: by that day, when the
+    money went; called: the days on which somebody was called because it had not.
 
-    sent_back: units. goods, shipping: money that was asked for, the latter if nothing of the order is kept;
+    pays: how likely the shop sends what it owes on a day. sent_back: units. goods, shipping: money that was
+    asked for, the latter if nothing of the order is kept;
     named: the customer read how much was paid for shipping.
     """
 
@@ -72,9 +74,10 @@ class Life:
     log: list[Word] = field(default_factory=list)
     cancelled_on: date | None = None
     shipped_on: date | None = None
-    due: date | None = None
-    refunded_on: date | None = None
-    refund_overdue: date | None = None
+    pays: float = 0.5
+    due: list[date] = field(default_factory=list)
+    paid: dict[date, date] = field(default_factory=dict)
+    called: list[date] = field(default_factory=list)
     withdrawn: int = 0
     refused: int = 0
     returned: int = 0
@@ -97,11 +100,11 @@ class Life:
             if command.type == "cancelled":
                 self.cancelled_on = self.cancelled_on or played.at.date()
             elif command.type == "refund_due":
-                self.due = self.due or date.fromisoformat(str(command.data["due_by"]))
+                self.due.append(date.fromisoformat(str(command.data["due_by"])))
                 self.goods += Decimal(str(command.data["goods"]))
                 self.shipping += Decimal(str(command.data["shipping_if_none_shipped"]))
             elif command.type == "refund_overdue":
-                self.refund_overdue = played.at.date()
+                self.called.append(played.at.date())
             elif command.type == "withdrawn":
                 self.withdrawn += 1
                 self.sent_back += int(str(command.data["quantity"]))
@@ -174,7 +177,8 @@ def live(number: int, pack: str, seed: int) -> Life:
     state = _line(f"O-{number}", pack, legal, ordered, units=chance.randrange(1, 4))
     context = DecisionContext(zones=("America/Los_Angeles",) if pack.startswith("us") else ())
     simulation = Simulation(policy=_RULES, state=state, now=state.opened_at, context=context)
-    found = Life(random=chance, simulation=simulation, first=legal)
+    slow = random.Random(f"{seed}/{pack}/{number}/pays").random() < 0.2
+    found = Life(random=chance, simulation=simulation, first=legal, pays=0.05 if slow else 0.5)
     start = _supply(state.opened_at, by)
     found.react(Started(at=start.at, day=start.day, supply=start))
     arrives, day = by, ordered
@@ -199,10 +203,11 @@ def _a_day(life: Life, day: date, arrives: date) -> date:
     if state.quantity.allocated and life.random.random() < 0.4:
         _ship(life, day)
     state = life.simulation.state
-    if life.due is not None and life.refunded_on is None and state.refunds and chance.random() < 0.5:
-        amount = state.refunds[0].remaining
-        life.react(RefundSent(at=_at(day, 17), day=day, refund="R", amount=amount, sent_at=_at(day, 17)))
-        life.refunded_on = day
+    owed = next((each for each in state.refunds if each.remaining > 0), None)
+    if owed is not None and chance.random() < life.pays:
+        at = _at(day, 17)
+        life.react(RefundSent(at=at, day=day, refund=f"R{day}", amount=owed.remaining, sent_at=at))
+        life.paid[owed.due_by] = day
     for played in life.simulation.advance(_at(day, 23)):
         life.see(played)
     return arrives
@@ -250,11 +255,17 @@ def faults(life: Life, pack: str) -> Iterator[str]:
     elif life.refused:
         yield "withdrawals refused"
     yield from _money_forgotten(life)
-    sent = life.refunded_on or life.simulation.now.date()
-    if life.due is not None and (life.refund_overdue is None) is (sent > life.due + timedelta(days=1)):
+    if sorted(life.called) != _to_be_called(life):
         yield "refunds late and not called for"
-    if life.due is not None and life.cancelled_on is not None and life.due > _latest(life.cancelled_on, pack):
+    if life.due and life.cancelled_on is not None and life.due[0] > _latest(life.cancelled_on, pack):
         yield "refunds late"
+
+
+def _to_be_called(life: Life) -> list[date]:
+    """The days on which somebody has to be called: those after the last day of money that had not gone."""
+    end = life.simulation.now.date()
+    late = {due for due in life.due if due < end and life.paid.get(due, end) > due}
+    return sorted(due + timedelta(days=1) for due in late)
 
 
 def _money_forgotten(life: Life) -> Iterator[str]:
@@ -301,6 +312,7 @@ def season(pack: str, lines: int, seed: int) -> Counter[str]:
         found["shipped"] += life.shipped_on is not None
         found["withdrawals"] += life.withdrawn
         found["came back"] += life.returned
+        found["refunds called for"] += len(life.called)
         found["reviews undone"] += life.simulation.undone
         for fault in faults(life, pack):
             found[fault] += 1
@@ -313,6 +325,7 @@ WRONG = (
     "shipped without consent",
     "withdrawals refused",
     "refunds late",
+    "refunds late and not called for",
     "money forgotten",
 )
 """What has to be 0."""
