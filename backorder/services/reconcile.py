@@ -20,6 +20,7 @@ from backorder.services.remind_of_shortages import ShortageReminders
 from backorder.services.retention import Retention
 from backorder.services.tell_lines import IS_UNTOLD
 from backorder.storage import dispatchers, event_dispatcher, stock_units, unapplied_outcomes
+from backorder.storage.complaint_tasks import rename_old
 from backorder.storage.counting_once import forget_old
 from backorder.storage.engine import reading, writing
 from backorder.storage.isolation import Apart, Failure, not_aside, note
@@ -75,7 +76,8 @@ class Reconciler:
         the order system has not acknowledged are given back by their lines.
 
         Channels that a person paused until now go on, and messages that nobody's acknowledgement holds back.
-        People are reminded of complaints. Idempotency keys whose day is over are forgotten, customers whose
+        Tasks that an older worker put on the list are called as they are now, and people are reminded of
+        complaints. Idempotency keys whose day is over are forgotten, customers whose
         last line has ended are erased if they wished it, and lines that ended long ago are deleted.
         """
         over = (reservations.c.until < now) & (reservations.c.quantity > 0) & reservations.c.event.is_(None)
@@ -87,6 +89,7 @@ class Reconciler:
                     self._give_back(connection, sku, over, now)
             note(connection, failures)
         forget_old(self._engine, datetime.now(UTC))
+        rename_old(self._engine)
         remind_of_complaints(self._engine, self._calendar, now)
         self._erasures.carry_out(now)
         self._retention.delete_old(now)

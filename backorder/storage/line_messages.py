@@ -42,6 +42,7 @@ from backorder.storage import acknowledgements, dispatchers, isolation, suppress
 from backorder.storage.arrivals import told_of
 from backorder.storage.codec import dump_facts, dump_window, load_arrivals, load_facts
 from backorder.storage.compiled import change, first
+from backorder.storage.complaint_tasks import kind_now
 from backorder.storage.line_case import NOT_GONE, LineCase
 from backorder.storage.line_chain import LineChain
 from backorder.storage.message_of_step import OF_MESSAGE
@@ -89,7 +90,7 @@ _KEPT = select(promises.c.evidence, promises.c.message).where(
 _KEEP = insert(promises)
 _TOLD = (
     update(tasks)
-    .where(tasks.c.subject == bindparam("_line"), tasks.c.kind == bindparam("_kind"))
+    .where(tasks.c.subject == bindparam("_line"), kind_now == bindparam("_kind"))
     .where(tasks.c.done_at.is_(None))
     .values(done_at=bindparam("done_at"))
 )
