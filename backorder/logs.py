@@ -65,13 +65,13 @@ def set_up(level: str = "INFO", format: Format = "text", stream: TextIO | None =
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def through_the_same(level: str = "WARN", *, metrics: PrometheusConfig | None = None) -> Runtime:
+def through_the_same(*, metrics: PrometheusConfig | None = None) -> Runtime:
     """A Temporal runtime whose native part logs through Python's logging, not to stdout.
 
     metrics: where it tells what it counts; nowhere if not set. Raises RuntimeError where nobody can listen.
     """
     forwarding = LogForwardingConfig(logger=logging.getLogger("temporalio.core"), append_target_to_name=False)
-    words = TelemetryFilter(core_level=level, other_level="ERROR")
+    words = TelemetryFilter(core_level="WARN", other_level="ERROR")
     logging_ = LoggingConfig(filter=words, forwarding=forwarding)
     return Runtime(telemetry=TelemetryConfig(logging=logging_, metrics=metrics))
 

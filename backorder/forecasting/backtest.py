@@ -78,7 +78,6 @@ def run_backtest(
     end: date,
     waited: Sequence[int] = WAITED,
     *,
-    known_until: date | None = None,
     lead_days: Mapping[str, int] | None = None,
     parameters: Parameters | None = None,
     progress: Progress | None = None,
@@ -87,17 +86,17 @@ def run_backtest(
 
     A forecast sees only what was known on the morning of the day asked: orders and arrivals before it. An
     order that had arrived before that day is not asked about. The parameters are tuned on what was known on
-    the morning of `start`, and again every `RETUNE_DAYS`, unless they are given. `known_until` is by default
-    the last day on which the history has an order or arrival, wrong years aside. `lead_days` are suppliers'
-    stated lead times, if known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is
-    before `start` or a wait is negative.
+    the morning of `start`, and again every `RETUNE_DAYS`, unless they are given. The last day that is known
+    is that of the last order or arrival, wrong years aside. `lead_days` are suppliers' stated lead times, if
+    known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is before `start` or a wait is
+    negative.
     """
     if end < start:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
     if any(wait < 0 for wait in waited):
         raise ValueError("an order cannot be asked about before it is placed")
     table = OrderTable.of(orders)
-    last = known_until or _last_day(table, end)
+    last = _last_day(table, end)
     queries = _queries(table, start, end, sorted(set(waited)), last)
     tunings: list[Tuning] = []
     forecasts: list[Replayed] = []

@@ -69,18 +69,17 @@ def reliabilities(
     asof: date,
     suppliers: Iterable[str] = (),
     pseudo_orders: float = PSEUDO_ORDERS,
-    half_life: float = HALF_LIFE,
 ) -> dict[str, Reliability]:
     """On-time rates as known on the morning of `asof`, for every supplier with outcomes or in `suppliers`.
 
     rate = (sum of weights on time + m * overall) / (sum of weights + m), m = pseudo_orders, weight =
-    2^(-days since due/half_life). An outcome counts from the day after it was due, late or not: counting at
+    2^(-days since due/HALF_LIFE). An outcome counts from the day after it was due, late or not: counting at
     arrival would see the quick ones first. Overall starts from one of two, so it is never 0 or 1.
     """
     groups: dict[str, list[tuple[float, bool]]] = {supplier: [] for supplier in suppliers}
     for each in promised:
         if each.due < asof:
-            weight = 2.0 ** (-(asof - each.due).days / half_life)
+            weight = 2.0 ** (-(asof - each.due).days / HALF_LIFE)
             on_time = each.arrived is not None and each.arrived <= each.due
             groups.setdefault(each.supplier, []).append((weight, on_time))
     everything = [outcome for group in groups.values() for outcome in group]

@@ -46,10 +46,12 @@ BUSY_TIMEOUT_MS = 30_000
 LOCK_TIMEOUT_MS = 30_000
 IDLE_S = 5.0
 """How long a connection to PostgreSQL may lie unused before it is tried out, at the cost of a round trip."""
+POOLED, MORE_AT_MOST = 20, 20
+"""Connections that a process keeps open, and how many more it opens while those are all in use."""
 _writer_queues: WeakKeyDictionary[Engine, _WriterQueue] = WeakKeyDictionary()
 
 
-def open_database(url: str, *, pool_size: int = 20) -> Engine:
+def open_database(url: str) -> Engine:
     """An engine for a SQLite or PostgreSQL URL.
 
     Raises ValueError for any other database.
@@ -59,9 +61,9 @@ def open_database(url: str, *, pool_size: int = 20) -> Engine:
         url.replace("postgres://", "postgresql://", 1) if url.startswith("postgres://") else url
     )
     if parsed.get_backend_name() == "sqlite":
-        return _sqlite(parsed, pool_size)
+        return _sqlite(parsed)
     if parsed.get_backend_name() == "postgresql":
-        return _postgresql(parsed, pool_size)
+        return _postgresql(parsed)
     raise ValueError(f'the database must be "sqlite:///…" or "postgresql://…", not "{parsed.drivername}"')
 
 
@@ -254,14 +256,14 @@ def add_all(connection: Connection, table: Table, rows: Sequence[Mapping[str, ob
     return list(connection.execute(statement, list(rows)))
 
 
-def _sqlite(url: URL, pool_size: int) -> Engine:
+def _sqlite(url: URL) -> Engine:
     if url.database and url.database != ":memory:":
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
         poolclass=QueuePool,
-        pool_size=pool_size,
-        max_overflow=20,
+        pool_size=POOLED,
+        max_overflow=MORE_AT_MOST,
         connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False},
         hide_parameters=True,  # an error's words end in logs, and people's data in none
     )
@@ -315,13 +317,13 @@ def _by_bytes(one: str, other: str) -> int:
     return (one > other) - (one < other)
 
 
-def _postgresql(url: URL, pool_size: int) -> Engine:
+def _postgresql(url: URL) -> Engine:
     if url.drivername == "postgresql":
         url = url.set(drivername="postgresql+psycopg")
     engine = create_engine(
         url,
-        pool_size=pool_size,
-        max_overflow=20,
+        pool_size=POOLED,
+        max_overflow=MORE_AT_MOST,
         connect_args={"options": f"-c lock_timeout={LOCK_TIMEOUT_MS} -c timezone=UTC"},
         hide_parameters=True,
     )
