@@ -33,8 +33,6 @@ NO_LAST_CONTACTS: Mapping[str, date] = {}
 """The choice that the law wants acknowledged."""
 _OF_THEIR_WORD = frozenset({Kind.LAST_DAY_REMINDER, Kind.SWAP_FAILED})
 """What follows from what a customer said, or takes back what they were told about it: no hold stops it."""
-_OF_A_PERSON = frozenset({Kind.CONFIRMED, Kind.EARLIER, Kind.DELAYED})
-"""How the day is told that a person promised; a question that takes its place asks by itself."""
 _SAID_BY_A_PERSON = LEGAL_KINDS | {Kind.REFUNDED, Kind.LAST_DAY_REMINDER}
 """What a customer has to hear also where nothing can be written to them."""
 
@@ -201,11 +199,6 @@ class DecisionBuilder:
         if pending is None:
             return
         planned, before = self.policy.calendar.day(pending.not_before), pending.before
-        stated, told = self.state.stated, self.state.told
-        newer = bool(told) and told[-1].promise.revision > pending.revision
-        names_it = stated is not None and pending.window.by == stated.window.by
-        if stated is not None and names_it and pending.kind in _OF_A_PERSON and not newer:
-            self.change(stated=replace(stated, untold=True))
         self.change(
             pending=None,
             recalled=tuple(key for key in self.state.recalled if key != pending.key),

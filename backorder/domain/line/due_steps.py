@@ -18,6 +18,7 @@ from backorder.domain.line.regular_updates import update_steps
 from backorder.domain.line.revocable_cancellations import revocable_steps
 from backorder.domain.line.stage_actions import stage_steps
 from backorder.domain.line.state import ENDED, State, Status, Swap
+from backorder.domain.line.stated_days import stated_steps
 from backorder.domain.line.step import SILENCE, Step
 from backorder.domain.line.swaps import swap_steps
 from backorder.domain.notifications import Kind
@@ -42,6 +43,8 @@ def steps(policy: Policy, state: State, now: datetime | None = None) -> list[Ste
         return [*found, *revocable_steps(state)]
     if state.swap is not None:
         return _while_it_is_held(policy, state, found, state.swap)
+    if state.stated is not None:
+        found += stated_steps(policy, state)
     waiting = status is Status.WAITING
     if waiting and policy.endings:
         found += automatic_cancellation_steps(policy, state)

@@ -45,8 +45,8 @@ from backorder.domain.line.promise_reasons import cause_of
 from backorder.domain.line.ship_window import dateless
 from backorder.domain.line.shown_to_customer import asked_since, known_by, with_call
 from backorder.domain.line.state import Promise, Question, State, Window
-from backorder.domain.line.step import UNREACHABLE, supply_changed_at
-from backorder.domain.line.told_promises import publish_promise, with_told
+from backorder.domain.line.step import UNREACHABLE
+from backorder.domain.line.told_promises import publish_promise, stated_once_told_by_hand, with_told
 from backorder.domain.line.units import KnownError, WithoutEffectError, facts_now, facts_of
 from backorder.domain.line.unpaid_facts import with_what_is_unpaid
 from backorder.domain.money import Money
@@ -360,9 +360,7 @@ def told_by_hand(
     if by is None and not (state.questions and state.questions[-1].told_at == at):
         return
     builder.withdraw_pending()
-    stated = builder.state.stated
-    if stated is not None and at >= supply_changed_at(state):  # what they promised before is owed no more
-        builder.change(stated=replace(stated, untold=False))
+    builder.change(stated=stated_once_told_by_hand(builder.state, at, by))
     revision = asked or state.revision + 1
     window = dateless(builder.policy, builder.state, None) if by is None else Window(likely=None, by=by)
     before = state.promise.window if state.promise else None

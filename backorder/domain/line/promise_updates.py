@@ -28,10 +28,8 @@ from backorder.domain.line.part_dates import (
 )
 from backorder.domain.line.promise_reasons import cause_of, window_to_tell
 from backorder.domain.line.ship_window import is_guessing, is_whole, leaves_since_paid, silent_from
-from backorder.domain.line.ship_window import window as supply_window
 from backorder.domain.line.slip_timing import part_overdue, part_slips, slip_told_at, unpaid_slips
 from backorder.domain.line.state import Pending, Promise, State, Window
-from backorder.domain.line.stated_days import supply_counts_again
 from backorder.domain.line.step import (
     DUTIES,
     PROMISES,
@@ -180,8 +178,8 @@ def _next_promise(policy: Policy, state: State) -> Sequence[Step]:
 
 
 def _untold_by_a_person(policy: Policy, state: State) -> Sequence[Step]:
-    """The day that a person promised, where the message of it was taken back: at once, however near it is to
-    what was promised before. Once it is over it stands for nothing.
+    """The day that a person promised and that the customer was not told: at once, however near it is to what
+    was promised before.
     """
     stated, told = state.stated, state.promise.by if state.promise else None
     if stated is None or not stated.untold or stated.window.by in (None, told):
@@ -190,8 +188,7 @@ def _untold_by_a_person(policy: Policy, state: State) -> Sequence[Step]:
     until = policy.calendar.instant(by + ONE_DAY, time())
     why = "a person promised that day, and it is not told yet"
     at = supply_changed_at(state)
-    telling = _telling(policy, state, kind_for(state, by), at, stated.window, why, until=until)
-    return telling, supply_counts_again(policy, by)
+    return (_telling(policy, state, kind_for(state, by), at, stated.window, why, until=until),)
 
 
 def _unpaid_steps(policy: Policy, state: State, promise: Promise) -> Sequence[Step]:
@@ -269,20 +266,7 @@ def _silence(policy: Policy, state: State) -> Sequence[Step]:
     silent, why = silent_from(state), "the promised day passed without news"
     if silent is None or is_told_to_pay(state):
         return ()
-    supplied = supply_window(policy, state) if state.stated else None
-    if supplied is None or supplied.by is None or supplied.by < silent:
-        return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),)
-    why = "the day that a person promised has passed: what the supply says counts again"
-    told = None if state.passed_over else supplied
-    step = _telling(policy, state, Kind.DELAYED, policy.daily_review(silent), told, why)
-    tell = step.act
-
-    def act(builder: DecisionBuilder) -> None:
-        builder.change(stated=None, forecast=supplied, moved_by_time_alone=True)
-        tell(builder)
-
-    step.act = act
-    return (step,)
+    return (_telling(policy, state, Kind.DELAYED, policy.daily_review(silent), None, why),)
 
 
 def _while_ahead(policy: Policy, by: date) -> datetime:

@@ -32,13 +32,14 @@ def promise_made(builder: DecisionBuilder, event: PromiseMade) -> None:
     day = Window(likely=None, by=event.by_date)
     rejoins = delivered_after_all(builder)
     before = window_of(builder.policy, builder.state)
-    stated = PromisedWindow(window=day, instead_of=before, rejoins=rejoins)
+    promised = state.promise.by if state.promise else None
+    untold = promised != event.by_date
+    stated = PromisedWindow(window=day, instead_of=before, rejoins=rejoins, untold=untold, at=builder.at)
     builder.change(stated=stated, dateless_on=None)
     builder.change(forecast=day, supply_at=builder.at, moved_by_time_alone=False, guesses=0)
-    promised = state.promise.by if state.promise else None
     if out_of_reach(builder.state):
         builder.because(f"{event.by_date.isoformat()} is promised; somebody has to tell the customer")
         return
-    if promised != event.by_date:
+    if untold:
         tell_promise(builder, kind_for(state, event.by_date), day, debounced=False)
     builder.because(f"{event.by_date.isoformat()} is promised")

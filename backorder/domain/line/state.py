@@ -107,8 +107,9 @@ class PromisedWindow:
     """A window that customer service promised. instead_of: what the supply said, as long as it does.
 
     rejoins: the line comes back to its queue with it, and what the supply says there is not known yet.
-    untold: the message of it was taken back, or did not go, and is still owed.
-    falls: units of the line went to others, so that it stands until anything is worked out anew.
+    untold: it is not known that the customer was told, who is owed it. falls: units of the line went to
+    others, so that it stands until anything is worked out anew. at: when it was promised; None where an
+    earlier version kept it.
     """
 
     window: Window
@@ -116,6 +117,7 @@ class PromisedWindow:
     rejoins: bool = False
     untold: bool = False
     falls: bool = False
+    at: datetime | None = None
 
 
 @record(frozen=True, kw_only=True, slots=True)

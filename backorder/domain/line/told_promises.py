@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.state import OPEN, LastContacts, Promise, PromisedWindow, State, Told, Window
+from backorder.domain.line.step import supply_changed_at
 from backorder.domain.notifications import Kind
 
 _NONE = Window(likely=None, by=None)
@@ -55,6 +56,18 @@ def stated_once_told(state: State, window: Window) -> PromisedWindow | None:
     if stated is None or not stated.untold or stated.window.by != window.by:
         return stated
     return replace(stated, untold=False)
+
+
+def stated_once_told_by_hand(state: State, at: datetime, by: date | None) -> PromisedWindow | None:
+    """The same once a person named a day (None: no day) at an instant: what they promised before is owed no
+    more, whatever it was.
+    """
+    stated = state.stated
+    if stated is None or not stated.untold:
+        return stated
+    if at >= (stated.at or supply_changed_at(state)) or by == stated.window.by:
+        return replace(stated, untold=False)
+    return stated
 
 
 def is_told(state: State, revision: int) -> bool:
@@ -116,8 +129,12 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     stands = replace(left[-1].promise, revision=number) if left else None
     if left:
         left = (*left[:-1], replace(left[-1], stands_as=number))
+    stated, by = state.stated, gone.promise.by
+    if stated is not None and by == stated.window.by != (stands.by if stands else None):
+        stated = replace(stated, untold=True)
     builder.change(
         told=left,
+        stated=stated,
         promise=stands,
         revision=number,
         guesses=max(0, state.guesses - gone.guess),
