@@ -81,12 +81,16 @@ class Stock:
             },
             "sent back": {each for each in sent_back(state) if each[1]},
             "shipping": shipping_to_come(state),
+            "ended late": state.ended_late,
         }
 
 
 @dataclass(frozen=True)
 class Story:
-    """How a line began, and what happened to it since. paid, shipping: in major units of the currency."""
+    """How a line began, and what happened to it since.
+
+    paid, shipping: in major units of the currency. law: the day from which on what has to be there is late.
+    """
 
     units: int
     payment: str
@@ -95,6 +99,7 @@ class Story:
     pack: str = "none"
     currency: str = "EUR"
     shipping: str = "0"
+    law: int = 60
 
     def told(self, order: Sequence[int], *, down: bool = False, twice: bool = False) -> Stock:
         """The line after its facts were told in that order."""
@@ -107,7 +112,7 @@ class Story:
             currency=self.currency,
             shipping=self.shipping,
             pack=self.pack,
-            law=None if self.pack == "none" else 60,
+            law=None if self.pack == "none" else self.law,
         ).until(at(1))
         stock = Stock(world, on_hand=self.units)
         world.down = down
@@ -210,6 +215,7 @@ def stories_under_law(draw: st.DrawFn) -> Story:
         pack=pack,
         currency=currency,
         shipping=str(draw(st.sampled_from([0, 300])) * least),
+        law=draw(st.sampled_from([60, 3])) if pack == "in-ecommerce-2020" else 60,
     )
 
 

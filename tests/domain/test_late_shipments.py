@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
+from itertools import permutations
 from typing import Any
 
 import pytest
@@ -71,6 +73,46 @@ def test_a_cancellation_that_turns_out_to_have_come_after_the_late_shipment_is_a
     world.react(ship(at(T + 3), 1, left=at(T + 1)))
     assert world.stands() is Status.FULFILLED
     assert world.state.needs == (FLAG,)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("named", [None, 1, 2])
+@pytest.mark.parametrize("way", ["cancel", "answer"])
+def test_a_word_that_came_after_the_shops_own_counts_for_what_had_left_too_late(
+    order: tuple[int, ...], named: int | None, way: str
+) -> None:
+    """A parcel takes the shop's cancellation back, not its customer's word, whichever is told last."""
+    when = at(T + 4)
+    word = replace(answer(when, "cancel", quantity=named, via="phone"), received_at=at(T + 3))
+    facts = [
+        ship(when, 2, left=at(T + 1)),
+        cancel(when, request="c1", by="shop", came=at(T + 2)),
+        cancel(when, named, request="c2", came=at(T + 3)) if way == "cancel" else word,
+    ]
+    world = bought(units=2)
+    for minute, number in enumerate(order):
+        world.react(replace(facts[number], at=when + timedelta(minutes=minute)))
+    assert (world.stands(), world.state.needs) == (Status.FULFILLED, (FLAG,))
+    assert (world.state.quantity.shipped, world.state.ended_late) == (2, named or 2)
+
+
+def test_what_left_in_vain_is_none_of_it() -> None:
+    """The shop had cancelled it before it left, as is told last: its customer has the money."""
+    world = bought()
+    world.react(ship(at(T), 1))
+    world.react(cancel(at(T + 1)))
+    assert world.state.needs == (FLAG,)
+    world.react(cancel(at(T + 2), request="c0", by="shop", came=at(T - 1)))
+    assert world.state.quantity.cancelled == 1
+    assert (world.state.ended_late, FLAG in world.state.needs) == (0, False)
+
+
+def test_a_word_about_what_is_cancelled_already_calls_nobody() -> None:
+    world = bought()
+    world.react(cancel(at(T + 2), by="shop"))
+    world.react(cancel(at(T + 3), request="c2"))
+    assert world.stands() is Status.CLOSING
+    assert (world.state.needs, told(world.until(at(T + 4)))) == ((), [])
 
 
 def test_units_that_left_too_late_and_are_named_beside_open_ones_are_a_persons() -> None:

@@ -10,7 +10,6 @@ from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.coupons import void_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.last_day_reminder import with_rest
-from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import NOTHING, in_vain, left_to_cancel, owed, tally, worth
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.refunds import reckon, with_money
@@ -79,8 +78,6 @@ def cancel_units(
     undone(builder, dealt)
     if in_vain(builder.state) > stray:
         need_for_stray(builder, in_vain(builder.state) - stray)
-    if by == "customer" and count is not None and dealt.cancelled[-1] < count:
-        need_for_late(builder, received_at, count - dealt.cancelled[-1])
     if more:
         builder.publish("cancelled", quantity=more, by=by, reason=reason or by)
     reckon(builder, before)

@@ -4,12 +4,71 @@ stands behind it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from backorder.domain.line.ledger import NOTHING, beside, most_for_shipping, shipping_sent, waived, worth
+from backorder.domain.line.ledger import (
+    NOTHING,
+    beside,
+    most_for_shipping,
+    shipping_sent,
+    tally,
+    waived,
+    worth,
+)
+from backorder.domain.line.legal_dates import legal_date
 from backorder.domain.line.sent_back import units_sent_back, units_taken_for
-from backorder.domain.line.state import State
+from backorder.domain.line.state import State, Withdrawal
 from backorder.domain.money import rounded
+from backorder.domain.policy.policy import Policy
+
+
+def may_be_too_late(policy: Policy, state: State) -> bool:
+    """Whether the law of the line lets its customer end what left too late for the stated day."""
+    law = state.terms.law
+    return law is not None and law.force_majeure and legal_date(policy, state) is not None
+
+
+def too_late_by(policy: Policy, state: State, received_at: datetime) -> int:
+    """Units that had left by an instant, too late to be there by the stated day, and are not back."""
+    stated = legal_date(policy, state)
+    if stated is None:
+        return 0
+    transit = timedelta(days=policy.promise.transit)
+    dealt = tally(state.quantity.ordered, state.cancellations, state.shipments, state.substitutions)
+    gone = zip(state.shipments, dealt.sent, strict=True)
+    return sum(
+        units
+        for each, units in gone
+        if each.shipped_at < received_at and policy.calendar.day(each.shipped_at) + transit > stated
+    )
+
+
+def ended_too_late(policy: Policy, state: State) -> int:
+    """Units that had left too late, and that the customer cancelled all the same, whatever was told first.
+
+    One word names what it does not end. One that named no number and ended some was about those alone.
+    """
+    if not may_be_too_late(policy, state):
+        return state.ended_late
+    words = sorted(_words(state), key=lambda each: (each.received_at, each.request))
+    if not words:
+        return state.ended_late  # of words that came before they were kept
+    units = 0
+    for word in words:
+        late = too_late_by(policy, state, word.received_at)
+        units = max(units, late if word.asked is None else min(late, units + word.asked))
+    return units
+
+
+def _words(state: State) -> Iterator[Withdrawal]:
+    """The customer's words to cancel, with the units that each names beside those that it ended."""
+    yield from state.after_shipment
+    for each in state.cancellations:
+        rest = each.asked and each.asked - each.units
+        if each.by == "customer" and (rest or not each.units):
+            yield Withdrawal(request=each.request, asked=rest, received_at=each.received_at)
 
 
 def excess(state: State) -> Decimal:

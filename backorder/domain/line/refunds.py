@@ -15,7 +15,12 @@ from backorder.domain.line.free_shipping import (
     shipping_claims,
     shipping_failed,
 )
-from backorder.domain.line.late_refunds import excess, most_to_be_told, sent_for_late
+from backorder.domain.line.late_refunds import (
+    ended_too_late,
+    excess,
+    most_to_be_told,
+    sent_for_late,
+)
 from backorder.domain.line.ledger import (
     NOTHING,
     gone_with,
@@ -31,6 +36,7 @@ from backorder.domain.line.ledger import (
     shipping_sent,
     shipping_to_come,
 )
+from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import units_refunded
 from backorder.domain.line.state import State
@@ -51,6 +57,7 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     known = (state.cancellations, state.substitutions, state.after_shipment, state.money_sent, state.refunds)
     if not any(known):
         return
+    _ended_late(builder)
     builder.change(refunds=refunds(builder.policy, builder.state))
     after = builder.state
     builder.change(owed_most=max(before.owed_most, owed(after)))
@@ -63,6 +70,17 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
         builder.because(f"{rounded(excess(after), currency)} {currency} more than owed were sent back")
     elif excess(after) == 0:
         builder.need_no_more("refund_excess")
+
+
+def _ended_late(builder: DecisionBuilder) -> None:
+    """Ask a person to look at what turns out to have left too late before its customer cancelled it."""
+    known, units = builder.state.ended_late, ended_too_late(builder.policy, builder.state)
+    builder.change(ended_late=units)
+    if units > known:
+        builder.need(LEFT_TOO_LATE)
+        builder.because("the customer cancelled what had left too late; a person has to look")
+    elif known and not units:
+        builder.need_no_more(LEFT_TOO_LATE)
 
 
 def open_claims(policy: Policy, state: State) -> tuple[Refund, ...]:

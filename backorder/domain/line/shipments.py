@@ -13,7 +13,6 @@ from backorder.domain.line.coupons import restore_coupons
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Shipped
 from backorder.domain.line.last_day_reminder import with_rest
-from backorder.domain.line.late_shipments import need_for_late
 from backorder.domain.line.ledger import UnitTally, in_vain, outstanding, tally
 from backorder.domain.line.refunds import reckon
 from backorder.domain.line.revocable_cancellations import make_final
@@ -51,7 +50,6 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     stray = in_vain(builder.state) - in_vain(before)
     if stray:
         need_for_stray(builder, stray)
-    _ended_late(builder, before)
     reckon(builder, before)
     if uncancelled:
         _withdrawn(builder, event, uncancelled)
@@ -99,14 +97,6 @@ def _counted(state: State, dealt: UnitTally) -> Mapping[str, object]:
         substituted=sum(dealt.substituted),
     )
     return {"quantity": quantity, "cancellations": counted(state.cancellations, dealt.cancelled)}
-
-
-def _ended_late(builder: DecisionBuilder, before: State) -> None:
-    """What the customer had cancelled had left too late."""
-    units = {each.request: each.units for each in before.cancellations}
-    for each in builder.state.cancellations:
-        if each.by == "customer" and each.units < units[each.request]:
-            need_for_late(builder, each.received_at, units[each.request] - each.units)
 
 
 def _withdrawn(builder: DecisionBuilder, event: Shipped, count: int) -> None:
