@@ -32,6 +32,8 @@ WHATEVER_CHANGED = frozenset({"cancel", "withdraw", "complaint"})
 whole."""
 VIA = "link"
 """How an answer came that was given on the page."""
+LEFT = "left"
+"""Why no part is cancelled of what has all left, and may be withdrawn from."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -115,12 +117,23 @@ async def preview_answer(visit: Visit, form: Form) -> dict[str, object]:
     """What an answer would lead to. Raises OutdatedError, ImpossibleError, RefusedError, NewTermsError."""
     case = await line_of(visit, form)
     answer = _answer(visit, case, form, "preview", "")
+    _not_in_part(visit, case, answer)
     found = await _looked(visit, case, answer)
     contact = visit.order.contact
     about = {"who": clean(contact.name, 80), "email": clean(masked_email(contact.email or ""), 60)}
     line = _page_line(visit, case)
     each = visit.views.kept(case, line) if answer.choice == "keep" else line
     return {"each": each, "plan": _in_words(visit, case, answer, found), "about": about}
+
+
+def _not_in_part(visit: Visit, case: CaseView, answer: schemas.Answer) -> None:
+    """Of what has all left an old page still cancels a part, which would withdraw from it: the page asks
+    about that in words of its own, and about all units. Raises ImpossibleError.
+    """
+    units = case.quantity
+    left = case.withdrawal and units.shipped and not (units.waiting or units.allocated)
+    if left and answer.choice == "cancel" and answer.quantity is not None:
+        raise _impossible(visit, case, LEFT if _page_line(visit, case).may_withdraw else Refusal.SHIPPED)
 
 
 def _asked(visit: Visit, case: CaseView, form: Form) -> schemas.LineRequest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from backorder.domain.notifications import Facts, Why
+from backorder.domain.notifications import PROMISE_KINDS, Facts, Why
 from backorder.queries.views import CaseView
 
 
@@ -16,6 +16,16 @@ def is_awaited(case: CaseView) -> bool:
 def is_as_told(facts: Facts) -> bool:
     """Whether what was told of the date still stands."""
     return facts.previous_by is None and not facts.pay_part
+
+
+def in_doubt(case: CaseView) -> bool:
+    """Whether another date may have reached the customer since: nobody knows whether its message went."""
+    if case.promise is None:
+        return False
+    return any(
+        each.state == "unknown" and each.kind in PROMISE_KINDS and each.at >= case.promise.told_at
+        for each in case.messages
+    )
 
 
 def comes(facts: Facts) -> bool:

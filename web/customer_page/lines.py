@@ -37,7 +37,14 @@ from backorder.queries.views import (
     SentBack,
 )
 from web.customer_page.asked_of_customer import kept_until, with_consent
-from web.customer_page.line_standing import cancelled_at, comes, is_as_told, is_awaited, status_of
+from web.customer_page.line_standing import (
+    cancelled_at,
+    comes,
+    in_doubt,
+    is_as_told,
+    is_awaited,
+    status_of,
+)
 from web.customer_page.page_line import (
     ComplaintTicket,
     Coupon,
@@ -144,6 +151,7 @@ class LineViews:
             ordered_on=self.on(ordered_on),
             today=self.on(self._today),
             told_on=self._at(promise.told_at if promise and not undone and is_as_told(facts) else None),
+            in_doubt=in_doubt(case),
             share=self._share(served, case) if served and units and comes(facts) and not undone else None,
             left_on=self.on(self._left_on(case) if not units else None),
             travelling=not case.withdrawn

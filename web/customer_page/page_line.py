@@ -215,6 +215,7 @@ class PageLine:
     0 for none.
     others, others_count: units that were not cancelled, beside some that were; "" and 0 for none, or where
     that is not sure.
+    in_doubt: another date may have been told since `told_on`.
     looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
     carried, received, own_day: what comes of what was asked for and waits: see `Waiting`, whose choice is
     `received`. at_rest: all of it had been cancelled and is wanted again, which is yet to be heard.
@@ -240,6 +241,7 @@ class PageLine:
     ordered_on: Day
     today: Day
     told_on: Day
+    in_doubt: bool
     share: ServedShare | None
     left_on: Day
     travelling: bool

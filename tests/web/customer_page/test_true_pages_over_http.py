@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backorder.ports import LookedUp, Sent
 from tests.support.customer_page import asked, hidden, hold_clock, path_of, plain, waits_with_choices
 from tests.support.days import at, day
+from tests.support.sending import desk_by
 from tests.support.shop import Shop
 from tests.web.customer_page.pages_over_http import Visitor, chosen, sent
 
+QUICK = """
+name = "quick"
+[updates]
+gather = "0s"
+"""
 QUEUE = "You keep your place in the queue for 2 × Lamp"
 HERE = "2 × Lamp stay set aside for you"
 REFUSED = "Your order for 2 × Lamp stays open, though we have told you that we won’t deliver them"
@@ -93,6 +100,30 @@ def test_what_is_not_true_any_more_was_not_told_like_that(shop: Shop, visitor: V
     words = plain(browser.get(path))
     assert "We’re sorry: it hasn’t." in words
     assert "We told you this on" not in words
+
+
+def test_a_date_that_may_have_been_told_since_is_not_said_to_be_told_first(
+    shop: Shop, visitor: Visitor
+) -> None:
+    """Nobody knows whether the mail about another one went: the day before stands, until one is told."""
+    desk = desk_by(shop, QUICK)
+    shop.start("A-77", 1, policy="quick")
+    path, browser = path_of(shop), visitor()
+    shop.state_dates((10, day(30)))
+    shop.replan()
+    shop.review("A-77")
+    shop.now += timedelta(days=1)
+    hold_clock(shop)
+    desk.now = datetime.now(UTC)
+    desk.record_outcome(desk.claimed(), Sent(outcome="unknown", code="timeout", reason="no answer"))
+    words = plain(browser.get(path))
+    assert "We don’t know whether our last message about the date reached you." in words
+    assert "We told you this on" not in words
+    desk.wait(shop.services.dispatch.delays.settling)
+    desk.look_up(LookedUp(sighting="absent", reason="not known there"))
+    shop.review("A-77")
+    shop.dispatch()
+    assert "We told you this on" in plain(browser.get(path)), "the new one"
 
 
 @pytest.mark.parametrize(

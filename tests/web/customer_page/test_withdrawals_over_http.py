@@ -131,6 +131,30 @@ def test_in_india_a_cancellation_of_what_left_too_late_is_looked_into(
     assert "half an hour" not in mail["text"]
 
 
+@pytest.mark.parametrize(
+    ("region", "said", "may"),
+    [
+        ("DE", "The goods have left us already. You can withdraw from the contract on this page;", True),
+        ("US-CA", "The goods have left us already. Nothing was done.", False),
+    ],
+)
+def test_an_old_page_that_cancels_a_part_of_what_has_all_left_reads_what_can_be_done(
+    shop: Shop, visitor: Visitor, region: str, said: str, may: bool
+) -> None:
+    shop.start("A-77", 3, customer={"region": region})
+    path, browser = path_of(shop), visitor()
+    old = hidden(browser.get(path).text, "cancel") | {"quantity": "1"}
+    shop.ship("A-77", 3)
+    shop.now += timedelta(hours=1)
+    hold_clock(shop)
+    answer = browser.post(path, data=old)
+    words = plain(answer)
+    assert (answer.status_code, "Cancel?" in words) == (409, False)
+    assert said in words
+    assert ('value="withdraw"' in answer.text) is may
+    assert len(asked(shop)) == 1, "the shipment alone"
+
+
 def test_art_13_who_keeps_some_is_not_told_that_everything_comes_back(shop: Shop, visitor: Visitor) -> None:
     """What those units cost, and standard delivery with the last of them: in the mail, and on the page."""
     shop.start("A-77", 3, shipping_paid="4.90")
