@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -77,26 +78,46 @@ def test_a_date_that_is_on_its_way_when_the_parts_are_asked_for_is_what_stands_t
 
 
 @pytest.mark.parametrize("again", [False, True])
-def test_where_the_date_of_the_parts_comes_back_the_one_before_it_stands_again(again: bool) -> None:
-    """What was told of the parts names a day that nobody had been told."""
+@pytest.mark.parametrize("first", ["date", "answers"])
+def test_a_date_that_an_answer_named_too_stands_until_that_comes_back(first: str, again: bool) -> None:
+    """The answer that told of the parts arrived: the customer read its day there, whatever became of the
+    message that had moved it.
+    """
     world = two_of_five()
     world.react(supply(at(2), arrives(3, 40), allocated=2))
     world.until(at(3))
-    delayed = world.last(Kind.DELAYED)
+    date = world.last(Kind.DELAYED)
     asks(world, 3)
     if again:
         asks_again(world)
+    world.until(at(3, 17))
     assert world.promised == 40
-    bounced = MessageFailed(
-        at=at(3, 18), day=day(3), key=delayed.key, reason="it bounced", revision=delayed.revision
-    )
-    world.react(bounced)
+    answers = [(tell.key, None) for _, tell in world.gone if tell.kind is Kind.ANSWER_RECEIVED]
+    assert len(answers) == 1 + again
+    bounces = [(date.key, date.revision), *answers]
+    for number, (key, revision) in enumerate(bounces if first == "date" else reversed(bounces)):
+        assert world.promised == 40, "it was read in one of them"
+        when = at(3, 18) + timedelta(minutes=number)
+        world.react(MessageFailed(at=when, day=day(3), key=key, reason="it bounced", revision=revision))
     promise = world.state.promise
     assert promise is not None
     assert (promise.window.parts, world.promised, promise.told_on) == ((), 20, day(0))
     assert len(world.state.told) == 1
     changed = world.event("promise_changed")
     assert (changed["previous_by"], changed["by"]) == (day(40).isoformat(), day(20).isoformat())
+
+
+def test_an_answer_of_which_nobody_kept_the_key_goes_with_the_date_that_it_named() -> None:
+    world = two_of_five()
+    world.react(supply(at(2), arrives(3, 40), allocated=2))
+    world.until(at(3))
+    date = world.last(Kind.DELAYED)
+    asks(world, 3)
+    world.state = world.state.replaced({"told": tuple(replace(each, key="") for each in world.state.told)})
+    world.react(
+        MessageFailed(at=at(3, 18), day=day(3), key=date.key, reason="it bounced", revision=date.revision)
+    )
+    assert (world.promised, len(world.state.told)) == (20, 1)
 
 
 def asks_again(world: World) -> None:

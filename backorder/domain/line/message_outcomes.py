@@ -32,6 +32,7 @@ from backorder.domain.line.told_promises import (
     publish_promise,
     stated_once_told,
     take_back,
+    told_by,
     with_told,
     with_told_before,
 )
@@ -290,6 +291,7 @@ def _give_up_promise(builder: DecisionBuilder, key: str) -> bool:
 
 def _take_back(builder: DecisionBuilder, key: str, revision: int | None) -> None:
     """Its promise counted as told, and came back; what is told instead gets a key of its own."""
+    revision = revision or told_by(builder.state, key)
     if builder.state.questions:
         untold(builder, revision)
     if revision is not None and take_back(builder, revision):

@@ -56,15 +56,15 @@ def send_now_requested(builder: DecisionBuilder, event: SendNowRequested) -> Non
     facts = with_last_day(builder.policy, builder.state, facts_now(builder)).replace(choice="send_now")
     if builder.state.payment.expired(builder.at) and not builder.state.passed_over:
         facts = _unpaid(builder, facts, count)
-    _count_as_told(builder, before)
+    _count_as_told(builder, before, key)
     builder.tell(key, Kind.ANSWER_RECEIVED, facts)
     if names_day(facts):
         builder.contacted(dated=builder.day)
     builder.because(f"the customer wants {count} of {units} units sent before the rest")
 
 
-def _count_as_told(builder: DecisionBuilder, before: State) -> None:
-    """What goes when is a promise of its own, told by the answer that the customer gets at once.
+def _count_as_told(builder: DecisionBuilder, before: State, key: str) -> None:
+    """What goes when is a promise of its own, told by the answer of that key, which goes at once.
 
     One that is on its way and cannot be called back is told after it, and takes its place.
     """
@@ -73,7 +73,7 @@ def _count_as_told(builder: DecisionBuilder, before: State) -> None:
         return
     number = state.revision + 1
     told = replace(promise, revision=number, told_at=builder.at, told_on=builder.day)
-    known = with_told(before, told, Kind.ANSWER_RECEIVED, guess=False)
+    known = with_told(before, told, Kind.ANSWER_RECEIVED, guess=False, key=key)
     builder.change(promise=told, told=known, revision=number)
     publish_promise(builder, number, told.window, before.promise.window if before.promise else None)
 

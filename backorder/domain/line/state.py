@@ -137,12 +137,15 @@ class Promise:
 
 @record(frozen=True, kw_only=True, slots=True)
 class Told:
-    """A promise as it was told. stands_as: its revision in the state. guess: time alone had made it."""
+    """A promise as it was told. stands_as: its revision in the state. guess: time alone had made it. key: of
+    the answer that told it; "" for a message that is about the promise.
+    """
 
     promise: Promise
     stands_as: int
     kind: Kind | None = None
     guess: bool = False
+    key: str = ""
 
 
 @made_at_once

@@ -76,14 +76,17 @@ def is_told(state: State, revision: int) -> bool:
 
 
 def with_told(
-    state: State, promise: Promise, kind: Kind, *, guess: bool, stands_as: int | None = None
+    state: State, promise: Promise, kind: Kind, *, guess: bool, stands_as: int | None = None, key: str = ""
 ) -> tuple[Told, ...]:
-    """What was told, with another promise. stands_as: its number, None for its own."""
-    told = (
-        *told_promises(state),
-        Told(promise=promise, stands_as=stands_as or promise.revision, kind=kind, guess=guess),
-    )
-    return _cut(told)
+    """What was told, with another promise. stands_as: its number, None for its own. key: of an answer."""
+    number = stands_as or promise.revision
+    told = Told(promise=promise, stands_as=number, kind=kind, guess=guess, key=key)
+    return _cut((*told_promises(state), told))
+
+
+def told_by(state: State, key: str) -> int | None:
+    """The revision of the promise that an answer told; None for none."""
+    return next((each.promise.revision for each in told_promises(state) if key and each.key == key), None)
 
 
 def _cut(told: tuple[Told, ...]) -> tuple[Told, ...]:
@@ -110,7 +113,7 @@ def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, 
 def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     """A promise did not arrive after all: the one before stands again, under a revision of its own.
 
-    What was told of its parts right after it goes with it: that named its days, and cannot come back itself.
+    An answer that told of its parts right after it named its days too: they stand until it comes back itself.
     Returns whether it was known. Of two that both come back the end is the same, whichever is heard first.
     """
     state = builder.state
@@ -119,8 +122,8 @@ def take_back(builder: DecisionBuilder, revision: int | None) -> bool:
     if gone is None:
         return False
     first, after = told.index(gone), told.index(gone) + 1
-    while after < len(told) and told[after].kind is Kind.ANSWER_RECEIVED:
-        after += 1
+    while after < len(told) and told[after].kind is Kind.ANSWER_RECEIVED and not told[after].key:
+        after += 1  # told before its key was kept, so that nobody would take it back
     left = (*told[:first], *told[after:])
     builder.change(told=left, first_by=_first_by(state, told, gone, left))
     if after < len(told):
