@@ -23,7 +23,8 @@ class Complaint:
     """One complaint; its words stand with the request that made it.
 
     answer_by: the last day for ending it, a month after it came in. closed_at: when a person ended it;
-    closed_by: the request that says how.
+    closed_by: the request that says how. acknowledge_by: until when its customer has to read that it came in;
+    None once they do, and of one from before that was kept.
     """
 
     ticket: str
@@ -32,6 +33,7 @@ class Complaint:
     answer_by: date
     closed_at: datetime | None = None
     closed_by: str = ""
+    acknowledge_by: datetime | None = None
 
     @property
     def is_open(self) -> bool:

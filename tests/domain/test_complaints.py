@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,14 @@ from backorder.domain.complaints import (
 )
 from backorder.domain.line.commands import Decision, Tell, Verdict, Withdraw
 from backorder.domain.line.duties import Duty, duties
-from backorder.domain.line.events import CancelRequested, Complained, ComplaintClosed, Held
+from backorder.domain.line.events import (
+    CancelRequested,
+    Complained,
+    ComplaintClosed,
+    Held,
+    MessageFailed,
+    NoticeGiven,
+)
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
@@ -175,3 +182,38 @@ def test_a_complaint_is_a_duty_and_comes_next_until_a_person_has_ended_it() -> N
     ended = ComplaintClosed(at=at(5), day=day(5), request="e-1", ticket=TICKET, text="Sorry.")
     world.react(ended)
     assert (upcoming(RULES, world.state, at(6)), duties(RULES, world.state)) == ([], ())
+
+
+def test_india_4_5_the_48_hours_of_an_acknowledgement_are_shown_until_it_has_gone() -> None:
+    """Also of a line that has ended, after a bounce, and until a person has told the customer."""
+    world = begun(RULES, arrives(1, 60), pack="in-ecommerce-2020", law=60, region="IN").until(at(1))
+    world.down = True
+    complains(world)
+    key, until = f"complaint_received/{TICKET}", at(1) + ACKNOWLEDGED_WITHIN
+
+    def shown() -> tuple[bool, list[datetime]]:
+        own = Duty(rule="in-ecommerce-2020/complaints", due=RULES.calendar.day(until))
+        rows = upcoming(RULES, world.state, world.now)
+        return own in duties(RULES, world.state), [row.at for row in rows if "acknowledged" in row.why]
+
+    assert shown() == (True, [until])
+    world.down = False
+    world.until(at(1, 23))
+    assert shown() == (False, [])
+    world.react(b.ship(at(2), 1))
+    world.react(MessageFailed(at=at(2), day=day(2), key=key, reason="it bounced"))
+    assert shown() == (True, [until])
+    world.until(at(9))
+    assert shown() == (True, [at(9)]), "it is over, and still owed"
+    call = {"as_of": at(9), "medium": "call", "by_date": None, "offered": False}
+    world.react(NoticeGiven(at=at(9), day=day(9), request="n-1", **call))
+    assert shown() == (False, [])
+
+
+@pytest.mark.parametrize("pack", ["eu-crd-18", "us-ftc-435", "none"])
+def test_no_other_law_wants_it_within_48_hours(pack: str) -> None:
+    world = begun(RULES, arrives(1, 60), pack=pack, law=None if pack == "none" else 60).until(at(1))
+    world.down = True
+    complains(world)
+    assert all("acknowledged" not in row.why for row in upcoming(RULES, world.state, at(1)))
+    assert all("complaints" not in each.rule for each in duties(RULES, world.state))

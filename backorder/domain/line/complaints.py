@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 
-from backorder.domain.complaints import Complaint, answer_by, ticket_of
+from backorder.domain.complaints import ACKNOWLEDGED_WITHIN, Complaint, answer_by, ticket_of
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Complained, ComplaintClosed
+from backorder.domain.line.message_keys import original_key
 from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.state import State
 from backorder.domain.line.units import KnownError, UnacceptableError
 from backorder.domain.notifications import Facts, Kind
 
@@ -22,12 +26,48 @@ def complained(builder: DecisionBuilder, event: Complained) -> None:
         request=event.request,
         received_at=event.received_at,
         answer_by=answer_by(builder.policy.calendar.day(event.received_at)),
+        acknowledge_by=event.received_at + ACKNOWLEDGED_WITHIN,
     )
     builder.change(complaints=(*builder.state.complaints, complaint))
     _take_offers_back(builder)
     facts = Facts(quantity=builder.state.quantity.ordered, ticket=ticket, due=complaint.answer_by)
-    builder.tell(f"complaint_received/{ticket}", Kind.COMPLAINT_RECEIVED, facts)
+    builder.tell(_key(ticket), Kind.COMPLAINT_RECEIVED, facts)
     builder.because(f"complaint {ticket} has to be ended by {complaint.answer_by}")
+
+
+def is_unacknowledged(state: State, key: str) -> bool:
+    """Whether a message acknowledges a complaint of which its customer has not read yet that it came in."""
+    own = original_key(key) if state.complaints else ""
+    return any(each.acknowledge_by and _key(each.ticket) == own for each in state.complaints)
+
+
+def acknowledged(builder: DecisionBuilder, key: str, *, arrived: bool) -> None:
+    """Note whether the message of that key tells the customer that a complaint came in, or did not arrive."""
+    own = original_key(key) if builder.state.complaints else ""
+    if any(_key(each.ticket) == own for each in builder.state.complaints):
+        _note(builder, lambda each: None if arrived else each.received_at + ACKNOWLEDGED_WITHIN, own)
+
+
+def acknowledged_by_hand(builder: DecisionBuilder, at: datetime) -> bool:
+    """A person told the customer by other means. Returns whether they had a complaint to hear of."""
+    return _note(builder, lambda each: each.acknowledge_by if each.received_at > at else None)
+
+
+def _note(builder: DecisionBuilder, until: Callable[[Complaint], datetime | None], own: str = "") -> bool:
+    known = builder.state.complaints
+    noted = tuple(
+        replace(each, acknowledge_by=until(each)) if own in ("", _key(each.ticket)) else each
+        for each in known
+    )
+    if noted == known:
+        return False
+    builder.change(complaints=noted)
+    return True
+
+
+def _key(ticket: str) -> str:
+    """The key of the message that acknowledges a complaint."""
+    return f"{Kind.COMPLAINT_RECEIVED.value}/{ticket}"
 
 
 def _take_offers_back(builder: DecisionBuilder) -> None:

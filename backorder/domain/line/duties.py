@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from backorder.domain.complaints import Complaint
 from backorder.domain.line.legal_dates import (
     clock_of,
     day_to_ask,
@@ -21,7 +22,7 @@ from backorder.domain.policy.policy import Policy
 
 _REFUNDS = frozenset({"refund", "late_refund"})
 _COMPLAINTS = "complaints"
-"""That a complaint is ended within a month."""
+"""That a complaint is acknowledged within 48 hours, and ended within a month."""
 _WITHDRAWAL = "withdrawal_refund"
 """Of every law that gives the right to withdraw."""
 
@@ -46,8 +47,18 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
         found += [(names(each), each.due_by) for each in open_claims(policy, state)]
     if state.complaints and any(each.id == _COMPLAINTS for each in law.rules):
         found += [(_COMPLAINTS, each.answer_by) for each in state.complaints if each.is_open]
+        until = (each.acknowledge_by for each in unacknowledged(state))
+        found += [(_COMPLAINTS, policy.calendar.day(each)) for each in until if each]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in dict.fromkeys(found))
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
+
+
+def unacknowledged(state: State) -> tuple[Complaint, ...]:
+    """Complaints of which their customer has yet to read, by the law of the line, that they came in."""
+    law = state.terms.law
+    if not state.complaints or law is None or all(each.id != _COMPLAINTS for each in law.rules):
+        return ()
+    return tuple(each for each in state.complaints if each.is_open and each.acknowledge_by)
 
 
 def _refund_rules(policy: Policy, state: State, rule: str) -> Callable[[Refund], str]:

@@ -9,6 +9,7 @@ from itertools import count
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.delay_notices import ASKED_BEFORE, Asked, asked, day_to_ask_for
 from backorder.domain.law.notice_parts import lacking_in_words, missing_parts
+from backorder.domain.line.complaints import acknowledged_by_hand
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import MessageDelivered, NoticeGiven
 from backorder.domain.line.last_day_reminder import is_reminded, reminded_at, with_own_day
@@ -252,6 +253,7 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     was_told = TELL in state.needs and event.as_of >= _last_happened(builder.policy, state)
     if was_told:
         builder.need_no_more(TELL)
+    was_told = acknowledged_by_hand(builder, event.as_of) or was_told
     if not state.quantity.open and (early or was_told):
         builder.because("the customer was told by a person")
         return

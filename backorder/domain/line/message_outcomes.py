@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.notice_parts import is_lacking
 from backorder.domain.line.authorizations import blame_the_supply
+from backorder.domain.line.complaints import acknowledged, is_unacknowledged
 from backorder.domain.line.decision_builder import NOTHING_WRITTEN, RECALLED, DecisionBuilder
 from backorder.domain.line.events import (
     ContactChanged,
@@ -63,6 +64,7 @@ def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
         builder.need_no_more(UNDELIVERED)
     _found(builder)
     builder.because(was_sent(event))
+    acknowledged(builder, event.key, arrived=True)
     _count_as_told(builder, event, guess=guess)
     if event.kind is Kind.CONSENT_REQUEST and event.revision is not None:
         was_told(builder, event.revision, event.at, delivered=event.delivered)
@@ -87,6 +89,7 @@ def changes_nothing(state: State, event: MessageSent) -> bool:
         and told_on >= event.day
         and not (state.pending or state.unsent or state.needs or state.lost or state.lost_at)
         and not (state.automatic_cancellation or state.ending_told or state.context.in_flight)
+        and not is_unacknowledged(state, event.key)
     )
 
 
@@ -158,6 +161,7 @@ def message_failed(builder: DecisionBuilder, event: MessageFailed) -> None:
     """
     _give_up_promise(builder, event.key)
     _take_back(builder, event.key, event.revision)
+    acknowledged(builder, event.key, arrived=False)
     _left(builder, event.key)
     if is_reminder(event.key):
         lose_reminder(builder, event.key)
@@ -189,6 +193,7 @@ def message_unknown(builder: DecisionBuilder, event: MessageUnknown) -> None:
 def message_not_sent(builder: DecisionBuilder, event: MessageNotSent) -> None:
     """A message did not go and never will: what there is to say is decided anew."""
     _take_back(builder, event.key, event.revision)
+    acknowledged(builder, event.key, arrived=False)
     if event.by:
         _taken_back(builder, event)
         return

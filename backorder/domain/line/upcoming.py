@@ -11,6 +11,7 @@ from backorder.domain.calendar import ONE_DAY
 from backorder.domain.complaints import COMPLAINT_DUE, REMINDED_BEFORE
 from backorder.domain.line.authorizations import PASSED_ON
 from backorder.domain.line.commands import Decision, PassOver, Publish, SecondWay, Tell
+from backorder.domain.line.duties import unacknowledged
 from backorder.domain.line.events import MessageSent
 from backorder.domain.line.legal_flags import CALL, INCOMPLETE, LEAVES_OR_ENDS, TELL, UNCONFIRMED
 from backorder.domain.line.published_events import BESIDE
@@ -33,6 +34,7 @@ _ALWAYS_NAMED = TASKS_NAMED | frozenset(
         PASSED_ON,
         Kind.CONSENT_REQUEST.value,
         COMPLAINT_DUE,
+        Kind.COMPLAINT_RECEIVED.value,
     }
 )
 
@@ -56,7 +58,8 @@ def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) ->
     """What `decide` will do, and when, if nothing new is heard: it is asked itself, event by event.
 
     Repetitions are one row. A complaint that nobody has ended is named with the day on which people are
-    reminded of it, or else with its last day. limit: rows; endings and duties are named beyond it too,
+    reminded of it, or else with its last day, and with the instant by which its customer has to hear that it
+    came in. limit: rows; endings and duties are named beyond it too,
     however far.
     """
     rows = list(folded(_played(policy, state, now, brief=True)))
@@ -66,7 +69,11 @@ def upcoming(policy: Policy, state: State, now: datetime, *, limit: int = 12) ->
 
 
 def _complaints(policy: Policy, state: State, now: datetime) -> Iterator[Upcoming]:
-    """What a person still owes to who complained, also once the line has ended."""
+    """What is still owed to who complained, also once the line has ended."""
+    for each in unacknowledged(state):
+        if each.acknowledge_by:
+            why = f"complaint {each.ticket} has to be acknowledged by then, and nothing has told so yet"
+            yield Upcoming(at=max(now, each.acknowledge_by), what=Kind.COMPLAINT_RECEIVED.value, why=why)
     for each in state.complaints:
         if each.is_open:
             days = (each.answer_by - REMINDED_BEFORE, each.answer_by + ONE_DAY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -11,6 +12,7 @@ from backorder.domain.notifications import Facts, Kind, Part, Why
 from backorder.messaging import formats, gsm
 from backorder.messaging.page import reader
 from backorder.messaging.render import render
+from backorder.messaging.ship_windows import window_of
 from tests.contract.messaging.situations import AFTER, BEFORE, BY, LIKELY, content
 
 ONCE_PAID = {
@@ -98,6 +100,19 @@ def test_a_question_follows_the_day_that_it_is_about(language: str) -> None:
     said_of_it = [each for each in said.text.splitlines() if UNTIL_PAID[language] in each]
     assert len(said_of_it) == 1, said.text
     assert said_of_it[0].index("?") < said_of_it[0].index(UNTIL_PAID[language]), said_of_it
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", [Kind.DELAYED, Kind.CONSENT_REQUEST])
+@pytest.mark.parametrize("likely", [None, LIKELY])
+def test_no_day_stands_bare_on_a_card_of_what_is_not_paid(
+    likely: date | None, kind: Kind, language: str
+) -> None:
+    facts = UNPAID.replace(likely=likely, by=BY, silence="cancelled", answer_by=AFTER, ends_on=AFTER)
+    said = render(replace(content(kind, facts), locale=language)).text
+    span = window_of(likely, BY, reader(language).locale).span
+    [card] = [each for each in said.splitlines() if each.endswith(f": {span}")]
+    assert any(once in card for once in ONCE_PAID[language]), card
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
