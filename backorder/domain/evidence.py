@@ -40,6 +40,8 @@ REPORT = ("id", "said", "code", "at", "received_at", "words")
 """What a provider's report is bound by."""
 _GONE = ("address", "subject", "html", "text", "evidence")
 """Of a send or a request, what nothing is left of once it is emptied."""
+_DECIDED = {"verdict": "verdict", "reason": "detail", "decided_at": "at"}
+"""What a request says of what was decided, and the same in the entry that was written with it."""
 _REPORTED = frozenset(said.value for said in Reported)
 _PLAIN = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -180,10 +182,13 @@ class MessageFile(TypedDict):
 
 
 class RequestFile(TypedDict):
-    """A request, as it stands in a file."""
+    """A request, as it stands in a file. verdict, reason, decided_at: what was decided; None before."""
 
     id: str
     salt: str | None
+    verdict: str | None
+    reason: str | None
+    decided_at: str | None
 
 
 class Named(TypedDict):
@@ -266,6 +271,7 @@ def findings(record: LineFile) -> Findings:
     chains = [record["chain"], *(each["chain"] for each in record["supplier_dates"])]
     faults = [fault for each in chains for fault in _faults_of_chain(each)]
     faults += _faults_of_names(record)
+    faults += _faults_of_decisions(record)
     sends = (send for message in record["messages"] for send in message["sends"])
     faults += [fault for send in sends for fault in _faults_of_reports(send, record["erased_on"] is not None)]
     notes, gone, rows = [], 0, record["chain"]["rows"]
@@ -291,6 +297,24 @@ def _faults_of_names(record: LineFile) -> list[str]:
     orders = {str(each).partition("#")[0] for each in rests_on}
     names = sorted(name_of_stated(each) for each in orders if len(parts(each)) == 2)
     return found + [f"{each} is missing, on which a shown date rested" for each in names if each not in known]
+
+
+def _faults_of_decisions(record: LineFile) -> list[str]:
+    """Whether a request says of what was decided what the entry says that was written with it, in words.
+
+    An erasure empties the reason of a request, and leaves that of the entry.
+    """
+    rows = (each["row"] for each in record["chain"]["rows"])
+    ruled = {row["request"]: row for row in rows if row.get("kind") == "entry" and row.get("request")}
+    found = []
+    for each in record["requests"]:
+        entry = ruled.get(each["id"], {})
+        names = [of for of in _DECIDED.items() if entry and of[0] in each]
+        if record["erased_on"] is not None and not each.get("reason"):
+            names = [of for of in names if of[0] != "reason"]
+        if any(each.get(name) != entry[of] for name, of in names):
+            found.append(f"what was decided of the request {each['id']} is not what its entry says")
+    return found
 
 
 def _faults_of_chain(chain: ChainFile) -> list[str]:

@@ -132,6 +132,7 @@ CHANGES = (
     ("UPDATE promises SET \"by\" = '2025-05-01' WHERE revision = 2", "of O-1/1 was changed"),
     ("UPDATE sends SET text = 'never said'", "the words of the send"),
     ("UPDATE requests SET evidence = 'a letter'", "the words of the request C-1"),
+    ("UPDATE requests SET verdict = 'rejected'", "what was decided of the request C-1"),
     ("DELETE FROM requests", "the request C-1, which is missing"),
     ("UPDATE stated_dates SET day = '2025-03-01' WHERE revision = 2", "row 2 of purchase-order/PO-1/1"),
     (
@@ -160,6 +161,15 @@ def test_what_is_changed_behind_the_programs_back_shows(told: Shop) -> None:
         faults = look(told).faults
         assert any(found in each for each in set(faults) - set(before)), (change, faults)
         before = faults
+
+
+@pytest.mark.parametrize(
+    "change", ["verdict = NULL", "reason = 'too late'", "decided_at = '2025-03-04T09:00:00.000001Z'"]
+)
+def test_what_was_decided_of_a_request_is_what_the_chain_says(told: Shop, change: str) -> None:
+    assert look(told).faults == ()
+    told.run(f"UPDATE requests SET {change}")
+    assert look(told).faults == ("what was decided of the request C-1 is not what its entry says",)
 
 
 def test_the_chain_of_a_line_that_is_older_begins_with_a_row_that_says_so(told: Shop) -> None:
