@@ -205,8 +205,10 @@ def test_india_4_5_the_48_hours_of_an_acknowledgement_are_shown_until_it_has_gon
     assert shown() == (True, [until])
     world.until(at(9))
     assert shown() == (True, [at(9)]), "it is over, and still owed"
-    call = {"as_of": at(9), "medium": "call", "by_date": None, "offered": False}
-    world.react(NoticeGiven(at=at(9), day=day(9), request="n-1", **call))
+    call = NoticeGiven(
+        at=at(9), day=day(9), request="n-1", as_of=at(9), medium="call", by_date=None, offered=False
+    )
+    world.react(call)
     assert shown() == (False, [])
 
 
