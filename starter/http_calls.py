@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from starter.http_call import AnswerT, HttpCall
 from starter.http_message_calls import MessageCalls
+from starter.http_operator_calls import OperatorCalls
 from starter.http_policy_calls import PolicyCalls
 
 LINES = "/v1/backorders"
@@ -21,7 +22,7 @@ def _asked(*, preview: bool) -> Mapping[str, object]:
     return {"preview": preview} if preview else {}
 
 
-class Calls(MessageCalls[AnswerT], PolicyCalls[AnswerT]):
+class Calls(MessageCalls[AnswerT], OperatorCalls[AnswerT], PolicyCalls[AnswerT]):
     """Every call of the API but lists and imports, which `starter.http_client` has."""
 
     # --- lines

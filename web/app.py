@@ -25,6 +25,7 @@ from web import (
     evidence,
     forecast_tuning,
     imports,
+    keys,
     line_actions,
     line_moves,
     lines,
@@ -85,6 +86,7 @@ DOORS: Sequence[Doors] = (
     availability.doors,
     events.doors,
     policies.doors,
+    keys.doors,
 )
 """The parts of the API, in the order of its documentation."""
 _ROUTERS: Sequence[APIRouter] = (

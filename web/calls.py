@@ -27,7 +27,6 @@ from backorder.errors import (
     DoneBeforeError,
     ForbiddenError,
     RefusedError,
-    UnauthorizedError,
 )
 from backorder.schemas import ModelT, parse
 from backorder.services import api_keys
@@ -40,6 +39,7 @@ from backorder.storage.engine import companion, proof, reading
 from backorder.storage.key_proof import KeyProof
 from web import bodies
 from web.answers import versions
+from web.bearer import bearer_of
 from web.desk import Desk, desk_of
 from web.failures import HttpError
 from web.own_ids import BeginAgainError, OwnIds
@@ -372,13 +372,9 @@ SHAPES: dict[str, Shape] = {}
 
 async def current_call(request: Request) -> Call:
     """The call of somebody with a key whose roles allow it. Raises UnauthorizedError, ForbiddenError."""
-    desk, route = desk_of(request), request.scope["route"]
-    given = request.headers.getlist("authorization")
-    scheme, _, text = (given[0] if len(given) == 1 else "").partition(" ")
-    if scheme.lower() != "bearer" or not text.strip():
-        raise UnauthorizedError
+    desk, route, text = desk_of(request), request.scope["route"], bearer_of(request)
     address = request.client.host if request.client else ""
-    key = await _key(request.method, desk.keys, text.strip(), address)
+    key = await _key(request.method, desk.keys, text, address)
     request.state.key = key.id
     request.state.limits = desk.limits.take(who(key, address))
     roles = route.openapi_extra["x-roles"]

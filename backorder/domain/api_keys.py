@@ -85,6 +85,36 @@ def fault_of_key(key: ApiKey, now: datetime, address: str) -> str | None:
     return None
 
 
+def faults_beyond(
+    maker: ApiKey, networks: Sequence[str] | None, expires_at: datetime | None
+) -> Sequence[str]:
+    """What of a new key would reach further than the key that makes it: none may do more than its maker.
+
+    networks, expires_at: as they are asked for; what is not said is its maker's.
+    """
+    found = []
+    if expires_at and maker.expires_at and expires_at > maker.expires_at:
+        ends = f"{maker.expires_at:%Y-%m-%d %H:%M} UTC"
+        found.append(f"expires_at: is after {ends}, when the key that makes it ends")
+    wide = [each for each in networks or () if maker.networks and not _lies_within(each, maker.networks)]
+    if wide:
+        known = ", ".join(maker.networks)
+        found.append(f"networks: {wide[0]} reaches beyond {known}, from which the key that makes it is taken")
+    return found
+
+
+def _lies_within(network: str, networks: Sequence[str]) -> bool:
+    one = _network(network)
+    return any(_holds(_network(each), one) for each in networks)
+
+
+def _holds(wide: IPv4Network | IPv6Network, one: IPv4Network | IPv6Network) -> bool:
+    """Whether each address of a network is one of another."""
+    if isinstance(wide, IPv4Network):
+        return isinstance(one, IPv4Network) and one.subnet_of(wide)
+    return isinstance(one, IPv6Network) and one.subnet_of(wide)
+
+
 def is_within(address: str, networks: Sequence[str]) -> bool:
     """Whether an address lies in one of some networks. What is IPv4 and written as IPv6 counts as IPv4."""
     found = _plain(address)

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from hashlib import sha256
-from hmac import compare_digest
+from hmac import compare_digest, digest
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine
 
 from backorder.domain import api_keys as rules
 from backorder.domain.api_keys import ApiKey
-from backorder.errors import RefusedError, UnauthorizedError
+from backorder.errors import RefusedError, UnauthorizedError, UnknownError
+from backorder.schemas import parse, sound
 from backorder.schemas.api_keys import NewApiKey
+from backorder.services.known_faults import with_known
 from backorder.storage import api_keys
 from backorder.storage.acting import Act
 from backorder.storage.engine import apart, proof, reading, writing
@@ -34,43 +36,115 @@ _NOBODY = sha256(b"").hexdigest()
 """What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
 
 
-def faults_of(wanted: NewApiKey, now: datetime) -> list[str]:
-    """A key that would be over already; what is faulty by itself is None. now: machine time."""
+def asked_for(
+    raw: Mapping[str, object],
+    now: datetime,
+    zone: str,
+    *,
+    maker: ApiKey | None = None,
+    typed: bool = False,
+    as_json: bool = False,
+) -> NewApiKey:
+    """What somebody asks for, checked whole. now: machine time. typed, as_json: see `parse`.
+
+    maker: the key by which it is asked for; None for a person at the machine. Raises RefusedError with every
+    fault.
+    """
+    try:
+        wanted = parse(NewApiKey, raw, now=now, zone=zone, typed=typed, as_json=as_json)
+    except RefusedError as error:
+        left = sound(NewApiKey, raw, now=now, zone=zone, typed=typed, as_json=as_json)
+        raise with_known(error, faults_of(left, now, maker) if left is not None else ()) from None
+    if faults := faults_of(wanted, now, maker):
+        raise RefusedError(faults)
+    return wanted
+
+
+def faults_of(wanted: NewApiKey, now: datetime, maker: ApiKey | None = None) -> list[str]:
+    """A key that would be over already, or reach further than its maker. now: machine time.
+
+    What is faulty by itself is None.
+    """
     over = wanted.expires_at is not None and wanted.expires_at <= now
-    return [f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"] if over else []
+    found = [f"expires_at: {wanted.expires_at:%Y-%m-%d %H:%M} UTC is over"] if over else []
+    if maker is not None:
+        found += rules.faults_beyond(maker, wanted.networks, wanted.expires_at)
+    return found
+
+
+def drawn() -> tuple[str, str]:
+    """The ID and the secret part of a new key, by chance."""
+    return _random(_ID), _random(_SECRET)
+
+
+def drawn_from(text: str, name: str) -> tuple[str, str]:
+    """Those of a key that only who has another one can work out, and works out again.
+
+    So that a repetition has it and no record does. text: the other key. name: of what is asked with it; no
+    two have the same.
+    """
+    id, secret = (digest(text.encode(), f"{part} {name}".encode(), "sha512") for part in ("id", "secret"))
+    return _spelt(id)[:_ID], _spelt(secret)[:_SECRET]
 
 
 def create(
-    engine: Engine, wanted: NewApiKey, now: datetime, asked: Requester | None = None
+    engine: Engine,
+    wanted: NewApiKey,
+    now: datetime,
+    asked: Requester | None = None,
+    *,
+    maker: ApiKey | None = None,
+    parts: tuple[str, str] | None = None,
 ) -> tuple[ApiKey, str]:
     """Make a key. Returns it and the text that its owner gets, which is known to nobody afterwards.
 
-    now: machine time. asked: who has it made; None for the program itself. Raises RefusedError for one that
-    would be over already.
+    now: machine time. asked: who has it made; None for the program itself, and for a call that notes it.
+    maker: the key that makes it, whose end and networks it has where it says none. parts: as drawn; None: by
+    chance. Raises RefusedError for one that would be over already, or reach further than its maker, and
+    UnauthorizedError where that was revoked meanwhile.
     """
-    if faults := faults_of(wanted, now):
+    if faults := faults_of(wanted, now, maker):
         raise RefusedError(faults)
+    id, secret = parts or drawn()
+    text = rules.joined(id, secret)
     key = ApiKey(
-        id=_random(_ID),
+        id=id,
         name=wanted.name,
         roles=wanted.roles,
-        networks=wanted.networks,
+        networks=wanted.networks or (maker.networks if maker else ()),
         created_at=now,
-        expires_at=wanted.expires_at,
+        expires_at=wanted.expires_at or (maker.expires_at if maker else None),
         revoked_at=None,
         used_at=None,
         acknowledges=wanted.acknowledges,
     )
-    text = rules.joined(key.id, _random(_SECRET))
     with writing(engine) as connection, _audited(connection, key.id, asked):
+        if maker is not None:
+            _still_stands(connection, maker.id)
         api_keys.keep(connection, key, _hash(text))
     return key, text
+
+
+def _still_stands(connection: Connection, id: str) -> None:
+    """Whoever is revoked at this moment makes no key that outlives it."""
+    found = api_keys.held(connection, id)
+    if found is None or found.revoked_at is not None:
+        raise UnauthorizedError("this key was revoked")
 
 
 def listed(engine: Engine) -> Sequence[ApiKey]:
     """All keys, also those that are good no more, the oldest first."""
     with reading(engine) as connection:
         return api_keys.everyone(connection)
+
+
+def as_it_stands(engine: Engine, id: str) -> ApiKey:
+    """A key. id: its own. Raises UnknownError."""
+    with reading(engine) as connection:
+        found = api_keys.by_id(connection, id)
+    if found is None:
+        raise UnknownError(f"there is no key {id}")
+    return found[0]
 
 
 def revoke(engine: Engine, id: str, now: datetime, asked: Requester | None = None) -> ApiKey:
@@ -174,6 +248,15 @@ def _note_use(engine: Engine, id: str, now: datetime) -> None:
 
 def _random(length: int) -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(length))
+
+
+def _spelt(chance: bytes) -> str:
+    """Bytes in letters and digits."""
+    number, found = int.from_bytes(chance), []
+    while number:
+        number, at = divmod(number, len(_LETTERS))
+        found.append(_LETTERS[at])
+    return "".join(found)
 
 
 def _hash(text: str) -> str:

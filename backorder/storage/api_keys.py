@@ -36,13 +36,19 @@ def keep(connection: Connection, key: ApiKey, hash: str) -> None:
 def by_id(connection: Connection, id: str) -> tuple[ApiKey, str] | None:
     """A key and its hash."""
     row = connection.execute(_BY_ID, {"id": id}).one_or_none()
-    return None if row is None else (_read(row), row.hash)
+    return None if row is None else (read_key(row), row.hash)
+
+
+def held(connection: Connection, id: str) -> ApiKey | None:
+    """A key, which nobody revokes before the transaction ends."""
+    row = connection.execute(_BY_ID.with_for_update(read=True), {"id": id}).one_or_none()
+    return None if row is None else read_key(row)
 
 
 def everyone(connection: Connection) -> Sequence[ApiKey]:
     """All keys, the oldest first."""
     rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id))
-    return [_read(row) for row in rows]
+    return [read_key(row) for row in rows]
 
 
 def revoke(connection: Connection, id: str, at: datetime) -> None:
@@ -56,7 +62,7 @@ def used(connection: Connection, id: str, at: datetime) -> None:
     connection.execute(update(api_keys).where(api_keys.c.id == id).values(used_at=at))
 
 
-class _KeyRow(Protocol):
+class KeyRow(Protocol):
     id: str
     name: str
     created_at: datetime
@@ -68,7 +74,8 @@ class _KeyRow(Protocol):
     networks: str
 
 
-def _read(row: _KeyRow) -> ApiKey:
+def read_key(row: KeyRow) -> ApiKey:
+    """A key out of its row."""
     return ApiKey(
         id=row.id,
         name=row.name,

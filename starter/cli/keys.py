@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from backorder.errors import RefusedError
 from starter.cli.faults import named_as
 from starter.cli.fields import field, said
 from starter.cli.lazy import Commands, LazyGroup
@@ -59,24 +59,16 @@ def create(
     \b
     backorder key create --name shop --role orders
     """
-    from backorder.schemas import parse, sound
-    from backorder.schemas.api_keys import NewApiKey
     from backorder.services import api_keys
-    from backorder.services.known_faults import with_known
     from backorder.services.services import machine_now
     from starter.cli.session import opened
     from starter.cli.who_asks import requester
 
     many = {"roles": roles, "networks": networks}
-    raw = said(fields | many)
     named_as(typed=many)
     with opened() as session:
         now, zone = machine_now(), session.services.calendar.zone
-        try:
-            wanted = parse(NewApiKey, raw, now=now, zone=zone, typed=True)
-        except RefusedError as error:
-            left = sound(NewApiKey, raw, now=now, zone=zone, typed=True)
-            raise with_known(error, api_keys.faults_of(left, now) if left is not None else ()) from None
+        wanted = api_keys.asked_for(said(fields | many), now, zone, typed=True)
         asked = requester("backorder key create", by)
         made, text = api_keys.create(session.services.engine, wanted, now, asked)
     if as_json:
@@ -126,17 +118,9 @@ def revoke(id: str, by: str, as_json: bool) -> None:
 
 
 def _as_json(each: ApiKey) -> dict[str, object]:
-    return {
-        "id": each.id,
-        "name": each.name,
-        "roles": each.roles,
-        "networks": each.networks,
-        "acknowledges": each.acknowledges,
-        "created_at": each.created_at,
-        "expires_at": each.expires_at,
-        "revoked_at": each.revoked_at,
-        "used_at": each.used_at,
-    }
+    from backorder.queries.key_list import view_of
+
+    return asdict(view_of(each))
 
 
 def _print(found: Sequence[ApiKey], zone: str) -> None:

@@ -171,6 +171,7 @@ def asked(web: WebServer, stock: Shop) -> dict[str, Asked]:
         "end_task": Asked(places={"tasks": task.id}),
         "leave_task_note": Asked(places={"tasks": task.id}),
         "resend_delivery": Asked(places={"event": delivery}),
+        "revoke_key": Asked(places={"keys": web.key("agent")}),
         "erase_customer": Asked(places={"customers": "max"}),
     }
 

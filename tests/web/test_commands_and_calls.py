@@ -95,6 +95,9 @@ CALLS: Mapping[str, str] = {
     "channel pause": "POST /v1/channels/{name}/pause",
     "channel resume": "POST /v1/channels/{name}/resume",
     "status": "GET /metrics",
+    "key create": "POST /v1/keys",
+    "key list": "GET /v1/keys",
+    "key revoke": "DELETE /v1/keys/{id}",
 }
 """The calls that do what a command does, a semicolon between several."""
 _RUNS = "runs, or sets up, what answers the calls"
@@ -109,9 +112,6 @@ ALONE: Mapping[str, str] = {
     **dict.fromkeys(("message preview", "message export"), _FILE),
     "evidence verify": _FILE,
     **dict.fromkeys(("supply backtest", "plan backtest"), _LEARNS),
-    **dict.fromkeys(
-        ("key create", "key list", "key revoke"), "no key makes another: only who has the database does"
-    ),
 }
 """Commands of which no call does the same, and why."""
 

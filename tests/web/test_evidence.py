@@ -28,7 +28,7 @@ def test_a_file_is_checked_with_the_published_keys_alone(web: WebServer, stock: 
     assert file.json()["evidence"]["messages"][0]["sends"][0]["address"] == "ann@example.com"
     page = admin.get(f"{place}/evidence?format=html")
     assert check(page.content, keys).faults == ()
-    call = httpx.get(f"{web.url}/openapi.json").json()["paths"]["/v1/backorders/{order}/{line}/evidence"]
+    call = web.as_("").get("/openapi.json").json()["paths"]["/v1/backorders/{order}/{line}/evidence"]
     documented = call["get"]["responses"]["200"]["content"]
     assert documented.keys() == {each.headers["content-type"].partition(";")[0] for each in (file, page)}
     assert check(page.content.replace(b"Ann", b"Ben", 1), keys).faults

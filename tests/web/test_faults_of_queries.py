@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from backorder.storage.cursors import cursor_of
@@ -56,7 +55,7 @@ def test_a_cost_that_is_empty_is_a_fault_and_none(web: WebServer) -> None:
 
 def test_no_empty_parameter_is_a_defect_of_the_program(web: WebServer, stock: Shop) -> None:
     """Each text by itself: it says nothing, or is refused in words."""
-    whole: dict[str, Any] = httpx.get(f"{web.url}/openapi.json").json()
+    whole: dict[str, Any] = web.as_("").get("/openapi.json").json()
     seen, admin = set(), web.as_("admin")
     for method, path, operation in described(whole):
         texts = [each["name"] for each in operation.get("parameters", ()) if is_text_of_query(each)]
@@ -101,7 +100,7 @@ ORDERED: tuple[tuple[str, dict[str, Any], set[str]], ...] = (
 
 
 def test_a_cursor_of_another_list_is_named_beside_what_else_is_wrong(web: WebServer, stock: Shop) -> None:
-    whole: dict[str, Any] = httpx.get(f"{web.url}/openapi.json").json()
+    whole: dict[str, Any] = web.as_("").get("/openapi.json").json()
     paged = [path for method, path, each in described(whole) if method == "get" and has_pages(each)]
     assert len(paged) >= 10
     for path in paged:

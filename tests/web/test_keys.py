@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
 
 from backorder.domain.api_keys import who
+from backorder.errors import UnauthorizedError
+from backorder.schemas import parse
+from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
 from backorder.services.services import machine_now
 from tests.support.shop import Shop
-from tests.support.web import WebServer, serving
+from tests.support.waiting import DEADLINE_S
+from tests.support.web import TLS, WebServer, serving
 from web.failures import HttpError
 from web.limits import MOST_KEYS, RateLimits
 
 
 def get(web: WebServer, key: str, **headers: str) -> httpx.Response:
-    return httpx.get(f"{web.url}/v1/backorders", headers={"authorization": f"Bearer {key}"} | headers)
+    with program(web, key) as mine:
+        return mine.get("/v1/backorders", headers=headers)
+
+
+def program(web: WebServer, key: str) -> httpx.Client:
+    shown = {"authorization": f"Bearer {key}"}
+    return httpx.Client(base_url=web.url, headers=shown, timeout=DEADLINE_S, verify=TLS)
 
 
 def test_a_key_opens_what_its_role_may_do(web: WebServer) -> None:
@@ -54,16 +65,16 @@ def test_a_key_that_was_just_good_and_is_revoked_reads_nothing(web: WebServer) -
     key = web.key("admin")
     calls = [
         path
-        for path, methods in httpx.get(f"{web.url}/openapi.json").json()["paths"].items()
+        for path, methods in web.as_("").get("/openapi.json").json()["paths"].items()
         if path.startswith("/v1/") and "get" in methods
     ]
     assert len(calls) > 10
     assert get(web, key).status_code == 200
     api_keys.revoke(web.services.engine, key, machine_now())
-    with httpx.Client(base_url=web.url, headers={"authorization": f"Bearer {key}"}) as program:
+    with program(web, key) as mine:
         for path in calls:
             asked = path.replace("{", "").replace("}", "") + ("?sku=S" if "availability" in path else "")
-            said = program.get(asked)
+            said = mine.get(asked)
             assert (asked, said.status_code) == (asked, 401)
             assert "revoked" in said.json()["detail"]
 
@@ -127,3 +138,107 @@ def test_many_addresses_free_nobody_from_a_limit(web: WebServer) -> None:
             with pytest.raises(HttpError):
                 limits.take("busy")
     assert len(limits._left) == MOST_KEYS
+
+
+WANTED: dict[str, Any] = {"name": "warehouse", "roles": ["supply"]}
+on_one_database = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+def written(web: WebServer) -> str:
+    """All that is on record of keys, and of who asked for them."""
+    with web.services.engine.connect() as connection:
+        tables = ("api_keys", "audit", "idempotency_keys")
+        return str([connection.exec_driver_sql(f"SELECT * FROM {each}").all() for each in tables])
+
+
+def test_a_key_that_a_program_makes_is_shown_once_and_written_nowhere(web: WebServer) -> None:
+    admin = web.as_("admin")
+    said = admin.post("/v1/keys", json=WANTED | {"networks": ["127.0.0.0/8"]})
+    assert (said.status_code, said.headers["cache-control"]) == (201, "no-store")
+    made = said.json()
+    with program(web, made["key"]) as mine:
+        assert mine.get("/v1/products").status_code == 200
+        assert mine.post("/v1/keys", json=WANTED).status_code == 403
+    listed = admin.get("/v1/keys")
+    [maker, found] = listed.json()["items"]
+    assert found == {name: each for name, each in made.items() if name != "key"} | {
+        "revoked_at": None,
+        "used_at": found["used_at"],
+    }
+    secret = made["key"].rpartition("_")[2]
+    assert secret not in listed.text + written(web)
+    [entry] = admin.get("/v1/audit", params={"object": f"key/{made['id']}"}).json()["items"]
+    assert (entry["actor"], entry["call"]) == (f"key/{maker['id']}", "POST /v1/keys")
+    assert entry["after"]["roles"] == ["supply"]
+
+
+@on_one_database
+def test_a_key_whose_answer_was_lost_is_said_again_to_its_maker_alone(web: WebServer) -> None:
+    again = {"idempotency-key": "k-1"}
+    with program(web, web.key("admin")) as mine, program(web, web.key("admin")) as another:
+        made, repeated = (mine.post("/v1/keys", json=WANTED, headers=again) for _ in range(2))
+        assert (repeated.status_code, repeated.json()) == (201, made.json())
+        assert made.json()["key"].rpartition("_")[2] not in written(web)
+        assert mine.post("/v1/keys", json=WANTED | {"name": "b"}, headers=again).status_code == 422
+        others = another.post("/v1/keys", json=WANTED, headers=again).json()
+        plain = [mine.post("/v1/keys", json=WANTED).json() for _ in range(2)]
+        made_keys = {each["key"] for each in (made.json(), others, *plain)}
+        assert len(made_keys) == len({each.rpartition("_")[2] for each in made_keys}) == 4
+        pages: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while not pages or cursor:
+            asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+            page = mine.get("/v1/keys", params=asked).json()
+            pages, cursor = [*pages, *page["items"]], page["cursor"]
+    assert [each["id"] for each in pages] == [each.id for each in api_keys.listed(web.services.engine)]
+    assert len(pages) == 6
+
+
+@on_one_database
+def test_a_key_gives_no_other_more_than_it_has(web: WebServer) -> None:
+    """It lasts no longer than its maker, and comes from no further addresses; all faults are said at once."""
+    ends = machine_now().replace(microsecond=0) + timedelta(days=30)
+    text = web.key("admin", networks=["127.0.0.0/8", "::ffff:10.0.0.0/104", "2001:db8::/32"], expires_at=ends)
+    with program(web, text) as mine:
+        made = mine.post("/v1/keys", json=WANTED).json()
+        assert made["networks"] == ["127.0.0.0/8", "::ffff:10.0.0.0/104", "2001:db8::/32"]
+        assert made["expires_at"] == ends.isoformat().replace("+00:00", "Z")
+        sooner = (ends - timedelta(days=1)).isoformat()
+        for narrow in ("127.0.0.1", "10.1.0.0/16", "::ffff:127.0.0.0/104", "2001:db8:1::/48"):
+            asked = WANTED | {"networks": [narrow], "expires_at": sooner}
+            assert mine.post("/v1/keys", json=asked).status_code == 201, narrow
+        for wide in ("0.0.0.0/0", "127.0.0.0/7", "11.0.0.0/8", "::/0", "2001:db8::/31", "::ffff:0:0/96"):
+            later = (ends + timedelta(seconds=1)).isoformat()
+            asked = WANTED | {"networks": [wide], "expires_at": later, "roles": ["boss"]}
+            said = mine.post("/v1/keys", json=asked)
+            fields = {each["field"] for each in said.json()["errors"]}
+            assert (said.status_code, fields) == (422, {"networks", "expires_at", "roles"}), wide
+        over = {"networks": ["nowhere"], "expires_at": (machine_now() - timedelta(days=1)).isoformat()}
+        said = mine.post("/v1/keys", json=over)
+        fields = {each["field"] for each in said.json()["errors"]}
+        assert fields == {"name", "roles", "networks", "expires_at"}
+
+
+def test_a_key_that_is_revoked_at_this_moment_makes_none(web: WebServer) -> None:
+    engine, now = web.services.engine, machine_now()
+    maker = api_keys.known(engine, web.key("admin"), now, "127.0.0.1")
+    api_keys.revoke(engine, maker.id, now)
+    with pytest.raises(UnauthorizedError, match="revoked"):
+        api_keys.create(engine, parse(NewApiKey, WANTED), now, maker=maker)
+    assert len(api_keys.listed(engine)) == 1
+
+
+@on_one_database
+def test_a_program_revokes_every_key_but_its_own(web: WebServer) -> None:
+    admin, agent, orders = web.as_("admin"), web.key("agent"), web.key("orders")
+    known = admin.get("/v1/keys").json()["items"]
+    ids = {each["name"]: each["id"] for each in known}
+    for place in (ids["agent"], ids["agent"], orders):
+        assert admin.delete(f"/v1/keys/{place}").status_code == 204
+    assert get(web, agent).status_code == 401
+    assert "revoked" in get(web, orders).json()["detail"]
+    assert admin.delete("/v1/keys/none").status_code == 404
+    own = admin.delete(f"/v1/keys/{ids['admin']}")
+    assert (own.status_code, "another" in own.json()["detail"]) == (409, True)
+    [entry] = admin.get("/v1/audit", params={"object": f"key/{ids['orders']}"}).json()["items"]
+    assert (entry["call"], entry["before"]) == ("DELETE /v1/keys/{id}", {"revoked_at": None})

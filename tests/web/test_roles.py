@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import httpx
 import pytest
 
 from backorder.domain.api_keys import EVERYTHING, ROLES
@@ -18,7 +17,7 @@ pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.fixture
 def calls(web: WebServer) -> list[tuple[str, str, dict[str, Any]]]:
     """Method, path and description of every call."""
-    return list(described(httpx.get(f"{web.url}/openapi.json").json()))
+    return list(described(web.as_("").get("/openapi.json").json()))
 
 
 def test_each_role_may_what_it_is_for_and_nothing_else(
