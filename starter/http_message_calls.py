@@ -22,6 +22,10 @@ class MessageCalls(Caller[AnswerT]):
         """Correct what is on record about a customer."""
         return self._put("/v1/customers/{id}", changes, id=id)
 
+    def message(self, id: str) -> AnswerT:
+        """A message as its reader has it, with every send of it."""
+        return self._get("/v1/messages/{id}", id=id)
+
     def cancel_message(self, id: str, **fields: object) -> AnswerT:
         """Take a message back that has not gone."""
         return self._post("/v1/messages/{id}/cancel", fields, id=id)

@@ -14,8 +14,10 @@ from backorder.domain.notifications import KINDS
 from backorder.domain.policy.policy import CHANNELS
 from backorder.errors import RejectedError, UnknownError
 from backorder.queries.message_list import STATES, MessageFilter, OpenMessage, message_list, read_place
+from backorder.queries.messages import message as whole_message
 from backorder.queries.messages import speaks_for, whole_id
 from backorder.queries.supply_lists import LIMIT
+from backorder.queries.views import WholeMessage
 from backorder.schemas.by_hand import PauseRequest, ResendRequest, WhyOnly
 from backorder.storage.channels import ChannelView, all_channels
 from starter.message_client import MessageChanged
@@ -29,6 +31,7 @@ from web.record_faults import known_body
 from web.shapes import Items, Shape
 
 doors = Doors("messages")
+MESSAGE = "/v1/messages/{id}"
 CHANNEL = "/v1/channels/{name}"
 
 
@@ -86,8 +89,23 @@ async def list_messages(
 
 
 @doors.door(
+    "GET",
+    MESSAGE,
+    roles=("agent",),
+    shape=Shape(answers={200: WholeMessage, 304: None}, problems=(404,)),
+)
+async def show_message(call: CurrentCall, id: str) -> Response:
+    """Show a message as its reader has it, with every send of it.
+
+    A beginning of its ID that no other has will do.
+    """
+    named, database = id_of(id, "message"), call.desk.services.database
+    return read(call.request, await call.work(lambda: whole_message(database, named)))
+
+
+@doors.door(
     "POST",
-    "/v1/messages/{id}/cancel",
+    MESSAGE + "/cancel",
     roles=("agent",),
     shape=Shape(
         body=WhyOnly,

@@ -370,7 +370,8 @@ class NextView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SendView:
-    """One text handed to a provider, or about to be. html is "" for a text message.
+    """One text handed to a provider, or about to be. html: of an email; "" for a text message. provider_id:
+    the ID that the provider gave it. code: what the provider said of what did not go.
 
     delivery: where it stands by what the provider reported: sent, delivered, complained or bounced.
     """
@@ -427,7 +428,10 @@ class MessageView:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class WholeMessage:
-    """One message with every send. person: `customer/{id}` or `supplier/{id}`."""
+    """One message with every send. at: when it went, else the instant before which it does not go.
+
+    person: `customer/{id}` or `supplier/{id}`. sends: each try on each channel, the first one first.
+    """
 
     id: str
     kind: str

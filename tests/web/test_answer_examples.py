@@ -166,6 +166,7 @@ def asked(web: WebServer, stock: Shop) -> dict[str, Asked]:
     (task,) = tasks.waiting(stock.services.engine)
     return {
         **ALWAYS,
+        "show_message": Asked(places={"messages": gone}),
         "cancel_message": Asked(places={"messages": waits}),
         "resend_message": Asked(places={"messages": gone, "order": "O-1"}),
         "end_task": Asked(places={"tasks": task.id}),

@@ -43,7 +43,7 @@ CALLS: Mapping[str, str] = {
     "policy plan": "POST /v1/policies/plan",
     "policy backtest": "POST /v1/policies/backtest",
     "policy budgets": "GET /v1/policies/budgets",
-    "message show": f"GET {LINE}",
+    "message show": "GET /v1/messages/{id}",
     "message list": "GET /v1/messages",
     "message resend": f"POST {LINE}/messages/{{id}}/resend",
     "message cancel": "POST /v1/messages/{id}/cancel",
