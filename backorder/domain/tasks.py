@@ -18,6 +18,7 @@ from backorder.domain.line.legal_flags import (
     LEAVES_OR_ENDS,
     LEFT_TOO_LATE,
     LEGAL_REVIEW,
+    TAKEN_BACK_LATE,
     TELL,
     UNCONFIRMED,
 )
@@ -118,7 +119,7 @@ FLAGS: Mapping[str, HumanTask] = {
         commands=("backorder answer {about} keep|cancel|alternative",),
         erasure="waits",
     ),
-    "taken_back_late": HumanTask(
+    TAKEN_BACK_LATE: HumanTask(
         what="the customer took a cancellation back in time, but it had been carried out by then",
         commands=(),
         erasure="waits",

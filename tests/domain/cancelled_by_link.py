@@ -14,6 +14,10 @@ def by_link(when: datetime, units: int | None = None, **others: Any) -> Any:
     return answer(when, "cancel", quantity=units, via="page", **others)
 
 
+def keeps(when: datetime, units: int | None = None) -> Any:
+    return answer(when, "keep", quantity=units, via="page", request="k1")
+
+
 def take_back(when: datetime, *, request: str = "t1", of: str = "", said: datetime | None = None) -> Any:
     return CancellationTakenBack(
         at=when, day=when.date(), request=request, received_at=said or when, cancellation=of

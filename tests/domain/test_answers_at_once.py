@@ -40,7 +40,7 @@ def test_answers_at_the_same_moment_are_one_decision(
     world.until(at(5))
     quantity, cancelling = world.state.quantity, [way for way in WAYS if came[way][0] == "cancel"]
     counted = min(2, sum(came[way][2] or 2 for way in cancelling))
-    taken_back = "page" in cancelling and any(came[way][0] == "keep" for way in order[order.index("page") :])
+    taken_back = "page" in cancelling and any(came[way][0] == "keep" for way in WAYS)
     without = min(2, sum(came[way][2] or 2 for way in cancelling if way != "page"))
     of_one_unit = max(without, min(counted, 1))  # by link all were cancelled, and one is kept by another way
     possible = (counted, without, of_one_unit) if taken_back else (counted,)

@@ -110,14 +110,6 @@ def test_after_the_half_hour_it_is_refused_in_words() -> None:
     )
 
 
-def test_said_in_time_and_heard_late_a_person_sees_to_it() -> None:
-    world = allocated()
-    world.react(by_link(at(4)))
-    decision = world.react(take_back(at(4, 14), said=at(4, 12, 10)))
-    assert decision.verdict is Verdict.ACCEPTED
-    assert world.state.needs == ("taken_back_late",)
-
-
 def test_what_was_not_cancelled_by_link_cannot_be_taken_back() -> None:
     world = allocated()
     world.react(cancel(at(4), 1))

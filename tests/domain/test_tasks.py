@@ -32,6 +32,7 @@ NAMED = {
     "ASK_BY_CALL": {"domain": legal_flags.ASK_BY_CALL},
     "LEAVES_OR_ENDS": {"domain": legal_flags.LEAVES_OR_ENDS},
     "LEGAL_REVIEW": {"domain": legal_flags.LEGAL_REVIEW},
+    "TAKEN_BACK_LATE": {"domain": legal_flags.TAKEN_BACK_LATE},
     "LEFT_TOO_LATE": {"domain": legal_flags.LEFT_TOO_LATE},
     "DUE_SOON": {"domain": refunds.DUE_SOON},
     "OVERDUE": {"domain": refunds.OVERDUE},

@@ -119,7 +119,7 @@ def _taken_from_later_words(builder: DecisionBuilder) -> int:
         if went:
             _note_told(builder, each, each.told - over)
         else:
-            _name_fewer(builder, each, each.told - over)
+            name_fewer(builder, each, each.told - over)
     return taken
 
 
@@ -145,15 +145,18 @@ def put_right(builder: DecisionBuilder, before: State) -> tuple[int, Money | Non
         cut = min(max(0, surplus), each.told)
         surplus -= cut
         if cut:
-            _name_fewer(builder, each, each.told - cut)
+            name_fewer(builder, each, each.told - cut)
     units = max(0, known - state.quantity.cancelled)
     builder.change(uncancelled=state.uncancelled + units)
     money = min(owed(before) - owed(state), worth(state, units))
     return units, Money(money, state.payment.currency) if money > 0 else None
 
 
-def _name_fewer(builder: DecisionBuilder, entry: Cancellation, told: int) -> None:
+def name_fewer(builder: DecisionBuilder, entry: Cancellation, told: int) -> None:
+    """Let the message about a cancellation name fewer units, or none; one that has gone stands as it is."""
     less = _note_told(builder, entry, told)
+    if has_gone(builder.state, entry.key):
+        return
     builder.do(Withdraw(key=entry.key))
     if told:
         _write(builder, entry.key, less)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from backorder.domain.line.cancellations import cancel_units, counted
-from backorder.domain.line.coupons import restore_coupons
+from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered
-from backorder.domain.line.last_day_reminder import own_day_key, take_reminder_back, with_last_day
-from backorder.domain.line.ledger import NOTHING, outstanding, tally, went_back_for, worth
+from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
 from backorder.domain.line.legal_dates import (
     as_agreed_since,
     clock_of,
@@ -24,23 +21,16 @@ from backorder.domain.line.legal_dates import (
     staying,
     told_questions,
 )
-from backorder.domain.line.legal_flags import ENDED_TOO_EARLY, NO_CONSENT
 from backorder.domain.line.legal_notices import asked_by, renew_consent
-from backorder.domain.line.refunds import reckon
 from backorder.domain.line.refusals import Refusal
-from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import CANCEL
 from backorder.domain.line.shown_to_customer import day_shown, question_shown
-from backorder.domain.line.state import Agreement, Cancellation, Consent, Question, State
-from backorder.domain.line.swaps import tell_without_ending
+from backorder.domain.line.state import Agreement, Consent, Question, State
 from backorder.domain.line.uncancelled_units import uncancelled, without_cancelled
-from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now, refold
+from backorder.domain.line.units import UnacceptableError, WithoutEffectError, facts_now
 from backorder.domain.line.withdrawals import send_back
-from backorder.domain.money import Money
 from backorder.domain.notifications import Facts, Kind, names_day
 
-_WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
-"""Who ends a line although the customer did not ask for it."""
 _NOT_REFUSED = frozenset({"asked", "implied", "given", "indefinite"})
 """How a consent stands that another choice of the customer's ends."""
 CANCEL_THE_REST = "cancel"
@@ -62,10 +52,12 @@ def keep(
     """
     state = builder.state
     count = event.quantity
+    if count is not None and state.quantity.open < count <= state.quantity.open + state.quantity.shipped:
+        count = state.quantity.open  # who names what they want need not know what has left
     if count is not None and not 1 <= count <= state.quantity.open:
         raise UnacceptableError(f"{count} cannot be kept: {state.quantity.open} are open", Refusal.FEWER)
     _cancel_rest(builder, event)
-    before, asked = state.last_day, _question_answered(state, event)
+    before, asked = state.last_day, question_answered(state, event)
     until = _agree(builder, event, count)
     dropped = before if before not in (None, builder.state.last_day) else None
     facts = facts_now(builder).replace(choice="keep", until=until, dropped_day=dropped)
@@ -120,7 +112,7 @@ def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -
 
 def _agree(builder: DecisionBuilder, event: Answered, count: int | None) -> date | None:
     """Note what was agreed. Returns the day that the customer reads."""
-    question = _question_answered(builder.state, event)
+    question = question_answered(builder.state, event)
     shown = day_shown(builder.state, event, question_shown(builder.state, event))
     if question is not None and is_too_late(builder, event, question):
         last = question.answer_by.isoformat()
@@ -242,7 +234,7 @@ def is_too_late(builder: DecisionBuilder, event: Answered, question: Question) -
     return event.received_at >= is_over(builder.policy, builder.state, question.answer_by)
 
 
-def _question_answered(state: State, event: Answered) -> Question | None:
+def question_answered(state: State, event: Answered) -> Question | None:
     """The question that an answer belongs to: the last one that its customer had been asked by then.
 
     What was told since a question, like a better date, leaves it open; who answers that answers it too. One
@@ -264,127 +256,6 @@ def _agrees_to(state: State, event: Answered) -> bool:
     if silence_cancels(state):
         return question is not None
     return question is not None or event.indefinite or day_shown(state, event, question) is not None
-
-
-def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) -> bool:
-    """Withdraw an ending that came of silence, or of a last day that the customer had named, where a word of
-    theirs had come in time. Returns whether it is withdrawn.
-
-    The line has its old place in the queue; units that others have by now stay with them. Once money was
-    sent back for that ending, it is a person's to see to.
-    """
-    state = builder.state
-    in_time = [
-        each
-        for each in state.cancellations
-        if each.units and event.received_at < each.received_at and _would_have_been_kept(state, each, event)
-    ]
-    if not in_time or went_back_for(state, in_time) or _ended_since(state, event):
-        return False
-    left = tuple(each for each in state.cancellations if each not in in_time)
-    dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)
-    back = state.quantity.cancelled - sum(dealt.cancelled)
-    builder.change(
-        cancellations=counted(left, dealt.cancelled),
-        quantity=replace(state.quantity, cancelled=sum(dealt.cancelled)),
-        decided=False,
-        closed=None,
-    )
-    corrects = _was_read(builder, in_time, back)
-    for each in in_time:
-        builder.withdraw_message(each.key)
-    refold(builder)
-    reckon(builder, state)
-    owed = outstanding(builder.state)
-    builder.publish("cancellation_withdrawn", quantity=back, shipment_id=None, refund_due=owed)
-    builder.because("the customer had agreed in time; the ending is withdrawn")
-    keep(builder, event, key, corrects)
-    tell_without_ending(builder, in_time)
-    restore_coupons(builder, state.cancellations)
-    return True
-
-
-def _ended_since(state: State, event: Answered) -> bool:
-    """Whether the customer withdrew from some units after that word, when the line had ended. Raises
-    WithoutEffectError where they did so from all of them.
-    """
-    later = [each.asked for each in state.after_shipment if each.received_at > event.received_at]
-    if None in later:
-        words = "the customer cancelled after that, and the later word counts"
-        raise WithoutEffectError(words, Refusal.OVERTAKEN)
-    return bool(later)
-
-
-def _was_read(builder: DecisionBuilder, endings: Sequence[Cancellation], back: int) -> Facts:
-    """What messages that have gone said of endings that are off: units, and money that was to come back."""
-    state = builder.state
-    read = [each for each in endings if has_gone(state, each.key)]
-    units = min(back, sum(each.told for each in read))
-    money = worth(state, units) if state.payment.captured else NOTHING
-    return Facts(uncancelled=units, refund=Money(money, state.payment.currency) if money else None)
-
-
-def ended_too_early(builder: DecisionBuilder, event: Answered) -> bool:
-    """Ask a person to see to units that were ended although a word of their customer had come in time.
-
-    Returns whether there are any.
-    """
-    state = builder.state
-    missed = (
-        each.received_at > event.received_at and _was_unasked_for(state, each, event)
-        for each in state.cancellations
-        if each.units
-    )
-    if not any(missed):
-        return False
-    builder.need(ENDED_TOO_EARLY)
-    builder.because("the customer had answered before the line was ended; a person has to look")
-    return True
-
-
-def _was_unasked_for(state: State, ending: Cancellation, event: Answered) -> bool:
-    """Whether a word that is no cancellation shows that its customer did not want that ending."""
-    if event.choice == "keep" and ending.by != "policy":
-        return _would_have_been_kept(state, ending, event)
-    if ending.by in _WITHOUT_ASKING:
-        return True
-    return state.last_day is not None and ending.request.startswith(own_day_key(state.last_day))
-
-
-def _would_have_been_kept(state: State, ending: Cancellation, event: Answered) -> bool:
-    """Whether the customer's word, had it been known, would have kept the line from this ending."""
-    if ending.by == NO_CONSENT:
-        return _agrees_beyond(_before(state, ending), ending, event)
-    day, said_at = state.last_day, state.last_day_said_at
-    if day is None or not ending.request.startswith(own_day_key(day)):
-        return False
-    if not _keeps_all(state, ending, event):
-        return False  # their last day would have stayed, and the line had ended after it all the same
-    return (said_at is None or event.received_at >= said_at) and (event.until is None or event.until > day)
-
-
-def _keeps_all(state: State, ending: Cancellation, event: Answered) -> bool:
-    """Whether, before that ending, every open unit would have been kept with the customer's word."""
-    if event.quantity is None or event.rest == CANCEL_THE_REST:
-        return True
-    before = _before(state, ending)
-    question = _question_answered(before, event)
-    return (question.kept if question is not None else 0) + event.quantity >= before.quantity.open
-
-
-def _agrees_beyond(state: State, ending: Cancellation, event: Answered) -> bool:
-    """Whether an answer agrees to wait longer than the last day after which a line ended for want of it."""
-    question = question_shown(state, event)
-    if question is None:
-        return False
-    until = None if event.indefinite else day_shown(state, event, question)
-    return until is None or ending.deadline is None or until > ending.deadline
-
-
-def _before(state: State, ending: Cancellation) -> State:
-    """The state with the units that an ending took."""
-    units = replace(state.quantity, cancelled=state.quantity.cancelled - ending.units)
-    return state.replace(quantity=units)
 
 
 def refused(builder: DecisionBuilder) -> None:

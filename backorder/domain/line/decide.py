@@ -47,6 +47,7 @@ from backorder.domain.line.events import (
 )
 from backorder.domain.line.force_majeure import force_majeure_decided
 from backorder.domain.line.impossible_instants import refuse_before_the_order
+from backorder.domain.line.kept_after_all import cancellation_taken_back
 from backorder.domain.line.legal_notices import message_delivered, notice_given
 from backorder.domain.line.legal_steps import withdraw_announced_ending
 from backorder.domain.line.message_outcomes import (
@@ -64,7 +65,6 @@ from backorder.domain.line.promises_made import promise_made
 from backorder.domain.line.refusals import why_over
 from backorder.domain.line.requests import answered, cancel_requested, held
 from backorder.domain.line.resend import resend_requested
-from backorder.domain.line.revocable_cancellations import cancellation_taken_back
 from backorder.domain.line.shipments import shipped
 from backorder.domain.line.split_shipments import send_now_requested
 from backorder.domain.line.state import OPEN, State

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from backorder.domain.line.agreed_in_time import agreed_before_it_ended, ended_too_early
 from backorder.domain.line.authorizations import asked_after_hold
 from backorder.domain.line.cancellations import cancel_units
 from backorder.domain.line.commands import HoldBack
-from backorder.domain.line.consent import agreed_before_it_ended, ended_too_early, keep, refused
+from backorder.domain.line.consent import keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
+from backorder.domain.line.kept_after_all import kept_after_all
 from backorder.domain.line.late_shipments import left_too_late
+from backorder.domain.line.legal_flags import TAKEN_BACK_LATE
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import (
+    as_wanted_since,
     cancel_by_answer,
     carry_out,
     concerned,
-    kept_after_all,
     make_final,
 )
 from backorder.domain.line.sent_back import CANCEL, WITHDRAWN
@@ -24,6 +27,7 @@ from backorder.domain.line.state import Hold
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, close_if_done
 from backorder.domain.line.withdrawals import only_sends_back, send_back, withdraw
+from backorder.domain.line.withdrawn_cancellations import tell_the_rest
 
 LONGEST_HOLD = timedelta(days=30)
 
@@ -58,7 +62,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     )
     if event.by == "customer":
         refused(builder)
-    make_final(builder, about if builder.state.quantity.open else None)
+    make_final(builder, about if builder.state.quantity.open else None, meant=True)
     send_back(builder, before)
     close_if_done(builder)
 
@@ -71,17 +75,17 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     if not ends and (event.revision or 0) > builder.state.revision:
         raise UnacceptableError(f"revision {event.revision} was never told: consent covers what was shown")
     before = builder.state.quantity.open
-    if not ends:
-        kept_after_all(builder, event)
+    withdrawn = kept_after_all(builder, event) if not ends else None
     if ends and (_withdraws(builder, event, key, "") or _left_too_late(builder, event, key)):
         pass
     elif ends:
-        cancel_by_answer(builder, event, key)
+        cancel_by_answer(builder, as_wanted_since(builder, event), key)
         refused(builder)
     elif event.choice == "keep" and agreed_before_it_ended(builder, event, key):
         pass
     elif not builder.state.quantity.open:
-        if not ended_too_early(builder, event):
+        helped = withdrawn is not None or TAKEN_BACK_LATE in builder.state.needs
+        if not ended_too_early(builder, event) and not helped:
             words = f"the line is {builder.state.status}; noted on the case"
             raise WithoutEffectError(words, why_over(builder.state))
     elif event.choice == "alternative":
@@ -89,7 +93,9 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     else:
         ended_too_early(builder, event)
         chose_before(builder, event)
-        keep(builder, event, key, of=before)
+        keep(builder, event, key, withdrawn.read if withdrawn is not None else None, of=before)
+    if withdrawn is not None:
+        tell_the_rest(builder, withdrawn)
     close_if_done(builder)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from backorder.domain.line.cancellations import cancel_units
-from backorder.domain.line.commands import Tell, Withdraw
-from backorder.domain.line.consent import CANCEL_THE_REST, refused
+from backorder.domain.line.commands import Command, Tell
+from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.events import Answered, CancellationTakenBack, CancelRequested
-from backorder.domain.line.last_day_reminder import take_reminder_back, with_last_day
-from backorder.domain.line.ledger import left_to_cancel
+from backorder.domain.line.events import Answered, CancelRequested
+from backorder.domain.line.last_day_reminder import take_reminder_back
+from backorder.domain.line.ledger import left_to_cancel, tally
 from backorder.domain.line.refunds import with_money
 from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
@@ -25,26 +26,31 @@ from backorder.domain.line.sent_back import (
     paid_and_sent_back,
     sent_back,
 )
-from backorder.domain.line.state import RevocableCancellation, State
+from backorder.domain.line.state import Cancellation, RevocableCancellation, State, WordToKeep
 from backorder.domain.line.step import SILENCE, Step
-from backorder.domain.line.swaps import tell_of_failure
+from backorder.domain.line.swaps import CUSTOMER, tell_of_failure
 from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import (
-    KnownError,
     UnacceptableError,
     WithoutEffectError,
     close_if_done,
-    facts_now,
 )
 from backorder.domain.line.withdrawals import only_sends_back, send_back, shipping_with_the_rest, withdraw
-from backorder.domain.notifications import Facts, Kind, names_day
+from backorder.domain.notifications import Facts, Kind
 
+CancelledT = TypeVar("CancelledT", RevocableCancellation, Cancellation)
 BY_LINK = frozenset({"link", "page"})
 """How an answer came that a scanner of mails may have given, or a slip of the finger."""
 LINK_EVIDENCE = "by the link of send "
 """How the evidence of what was chosen on the customer's page begins."""
 TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
+HEARD_BY = timedelta(minutes=5)
+"""How long one waits that is heard after its half hour: what came in meanwhile is about to be heard too."""
+_AT_ONCE = "by_link"
+"""How a cancellation by link is noted that was carried out as it was heard."""
+_MEANT = "meant"
+"""How it is noted that a cancellation by link was carried out as another word ended the same."""
 TAKE_BACK_OVER = "the half hour in which the customer could take it back is over"
 """Why a cancellation by link is carried out, as the step says it that does so."""
 
@@ -60,7 +66,7 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     too_late = by_link and came + TAKE_BACK_WITHIN <= builder.at
     about = builder.state.revocable if by_link else concerned(builder.state, event.quantity)
     count, left = carry_out(trial, event, about, at_once=by_link and not too_late)
-    told, before = len(trial.commands), trial.state.quantity.open
+    told, final = len(trial.commands), trial.state
     again = not left and bool(about) and not by_link
     more = withdraws and only_sends_back(trial.state, event.request, came)
     if more and not (again and all_named(trial.state, came)):
@@ -71,24 +77,37 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         builder.take_over(trial)
         builder.because("said once more by another way, so that it is meant")
         return
-    final = trial.state
     count = event.quantity if by_link or (withdraws and final.quantity.shipped) else count
     _end(trial, event.request, key, count, came, withdraws=withdraws)
-    tells = (each for each in trial.commands[told:] if isinstance(each, Tell) and each.key == key)
-    said = next((each.facts for each in tells), None)
-    ended = before - trial.state.quantity.open or (said.quantity if said and builder.state.revocable else 0)
-    if not by_link or too_late or ended <= 0:
+    facts = _said(trial.commands[told:], key)
+    anew = facts.quantity if builder.state.revocable else 0
+    ended = final.quantity.open - trial.state.quantity.open or anew
+    if not by_link or ended <= 0:
         if not too_late:
-            make_final(trial, about if trial.state.quantity.open else None)
-        builder.take_over(trial)
-        send_back(builder, final, request=event.request, key=f"withdrawn/{event.request}")
+            make_final(trial, about if trial.state.quantity.open else None, meant=not by_link)
+        _take_over(builder, trial, event, final)
         return
-    facts = said or Facts()
     if withdraws:
         facts = _of_withdrawal(trial, event.request, facts, ended)
     _set_apart(builder, event, withdraws=withdraws)
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
-    builder.because(f"{ended} cancelled by the customer, who may take that back for half an hour")
+    if not too_late:
+        builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
+    what = "whose words since then are heard first" if too_late else "who may take that back for half an hour"
+    builder.because(f"{ended} cancelled by the customer, {what}")
+
+
+def _said(commands: Sequence[Command], key: str) -> Facts:
+    """What a message says that is planned under that key; nothing where none is."""
+    tells = (each for each in commands if isinstance(each, Tell) and each.key == key)
+    return next((each.facts for each in tells), Facts())
+
+
+def _take_over(builder: DecisionBuilder, trial: DecisionBuilder, event: Answered, before: State) -> None:
+    """Go on from what was carried out at once. before: the state without it."""
+    builder.take_over(trial)
+    if event.via in BY_LINK:
+        builder.done(f"{_AT_ONCE}/{event.request}")
+    send_back(builder, before, request=event.request, key=f"withdrawn/{event.request}")
 
 
 def _of_withdrawal(trial: DecisionBuilder, request: str, facts: Facts, ended: int) -> Facts:
@@ -127,17 +146,71 @@ def _end(
 
 def _set_apart(builder: DecisionBuilder, event: Answered, *, withdraws: bool) -> None:
     """It counts, but nothing of it is carried out yet; other news waits for what becomes of it."""
+    is_late = last_instant(event.received_at) <= builder.at
+    late = builder.at + HEARD_BY if is_late else event.received_at
     entry = RevocableCancellation(
         request=event.request,
         asked=event.quantity,
         received_at=event.received_at,
-        until=event.received_at + TAKE_BACK_WITHIN,
+        until=max(last_instant(event.received_at), late),
         withdraws=withdraws,
     )
     builder.withdraw_pending()
     builder.withdraw_unsent()
     take_reminder_back(builder)
     builder.change(revocable=(*builder.state.revocable, entry))
+
+
+def last_instant(received_at: datetime) -> datetime:
+    """The last at which a cancellation by link of that instant can be taken back, whenever it is heard."""
+    return received_at + TAKE_BACK_WITHIN
+
+
+def can_take_back(cancelled: RevocableCancellation | Cancellation, received_at: datetime) -> bool:
+    """Whether a word of that instant takes a cancellation by link back."""
+    return cancelled.received_at <= received_at <= last_instant(cancelled.received_at)
+
+
+def as_wanted_since(builder: DecisionBuilder, event: Answered) -> Answered:
+    """An answer as it is; a cancellation by link without the units that its customer wanted after all within
+    the half hour, in words that were heard before it. Raises WithoutEffectError where those are all of them.
+    """
+    if event.via not in BY_LINK:
+        return event
+    state = builder.state
+    entry = Cancellation(
+        request=event.request,
+        key="",
+        asked=event.quantity,
+        units=0,
+        received_at=event.received_at,
+        by=CUSTOMER,
+    )
+    since = [each for each in state.to_keep if can_take_back(entry, each.received_at)]
+    known = (*state.cancellations, entry)
+    dealt = tally(state.quantity.ordered, known, state.shipments, state.substitutions)
+    ends = units = dealt.cancelled[-1]
+    open = units + dealt.left(state.quantity.ordered)
+    for each in since:
+        if each.takes_back in ("", event.request):
+            ends = 0
+        elif each.takes_back is None:
+            ends = _still_ends(state, replace(entry, units=ends), each, open)
+    if units and not ends:
+        words = "the customer wanted it after all after that, and the later word counts"
+        raise WithoutEffectError(words, Refusal.OVERTAKEN)
+    return replace(event, quantity=ends) if ends < units else event
+
+
+def _still_ends(state: State, entry: Cancellation, word: WordToKeep, open: int) -> int:
+    """Units that a cancellation by link ends beside a later word to keep. open: at its instant."""
+    others = sum(named_by(state, each) for each in state.revocable)
+    kept = word.units or max(0, open - others - entry.units) or open
+    this = (entry.received_at, entry.request, entry.units)
+    known = in_order(state.revocable, word.received_at)
+    about = sorted([this, *((each.received_at, each.request, named_by(state, each)) for each in known)])
+    named = {request: units for _, request, units in about}
+    return ends_fewer(named, max(0, open - kept)).get(entry.request, entry.units)
 
 
 def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, ...]:
@@ -152,7 +225,7 @@ def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, .
     for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
         if rest > 0:
             found.append(each)
-            rest -= _named(state, each)
+            rest -= named_by(state, each)
     return tuple(found)
 
 
@@ -168,8 +241,9 @@ def carry_out(
 
     about: what it is about. at_once: whatever came in when.
     """
+    by_link = isinstance(event, Answered) and event.via in BY_LINK
     count, first = event.quantity, None if at_once else (event.received_at, event.request)
-    ended = make_final(builder, about, before=first)
+    ended = make_final(builder, about, before=first, meant=not by_link)
     others = tuple(each for each in builder.state.revocable if each not in about)
     left = uncancelled(builder.state.replace(revocable=others))
     return (left if count is not None and left < count <= left + ended else count), left
@@ -181,12 +255,14 @@ def make_final(
     *,
     before: tuple[datetime, str] | None = None,
     until: datetime | None = None,
+    meant: bool = False,
 ) -> int:
     """Carry out cancellations that could still be taken back: other facts about the line have come.
 
     about: which; None: all. before: the instant and the request of another cancellation; those that came in
-    later wait until that one is carried out. until: an instant; those that can be taken back after it wait.
-    Returns the units that it ended.
+    later wait until that one is carried out. until: an instant; those that are carried out after it wait.
+    meant: another word ends the same, so that nothing takes them back any more. Returns the units that it
+    ended.
     """
     known, open = builder.state.revocable, builder.state.quantity.open
     due = [
@@ -200,6 +276,8 @@ def make_final(
         builder.change(revocable=tuple(each for each in known if each not in due))
     for each in sorted(due, key=lambda entry: (entry.received_at, entry.request)):
         _carry_out(builder, each)
+        if meant:
+            builder.done(f"{_MEANT}/{each.request}")
     if builder.state.revocable and not builder.state.quantity.open:
         builder.change(revocable=())  # what they name has ended with the others
     return open - builder.state.quantity.open
@@ -242,40 +320,31 @@ def revocable_steps(state: State) -> Iterator[Step]:
     )
 
 
-def kept_after_all(builder: DecisionBuilder, event: Answered) -> None:
-    """Who wants the goods after cancelling some by link takes back as much of that as their later word names,
-    by whatever way they say so: one who names no number means what they had not cancelled, or else all.
+def in_order(cancelled: Iterable[CancelledT], received_at: datetime) -> list[CancelledT]:
+    """Those of some cancellations by link that a word of that instant takes back, the first ones first."""
+    found = (each for each in cancelled if can_take_back(each, received_at))
+    return sorted(found, key=lambda entry: (entry.received_at, entry.request))
 
-    Where they cancel the rest in the same breath, what they cancelled before is part of that, and meant.
-    Raises WithoutEffectError if they cancelled all of it later than that.
+
+def ends_fewer(named: Mapping[str, int], room: int) -> dict[str, int]:
+    """The units that words still end, by their requests, where those are fewer than each names.
+
+    named: units, the first word first. room: how many they may end together.
     """
-    state = builder.state
-    if not state.revocable:
-        return
-    left = uncancelled(state)
-    if not left and event.received_at < max(each.received_at for each in state.revocable):
-        words = "the customer cancelled after that, and the later word counts"
-        raise WithoutEffectError(words, Refusal.OVERTAKEN)
-    named = event.quantity if event.choice == "keep" else None
-    _leave_room(builder, event.received_at, named or left or state.quantity.open)
-    if named is not None and event.rest == CANCEL_THE_REST:
-        about = [each for each in builder.state.revocable if each.received_at <= event.received_at]
-        make_final(builder, about)
+    less = dict[str, int]()
+    for request, units in named.items():
+        stays = min(units, room)
+        room -= stays
+        if stays < units:
+            less[request] = stays
+    return less
 
 
-def _leave_room(builder: DecisionBuilder, received_at: datetime, kept: int) -> None:
-    """Take back what was cancelled by then and would end one of so many units; the first counts first."""
-    state, less = builder.state, dict[str, int]()
-    room = max(0, state.quantity.open - kept)
-    for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
-        if each.received_at <= received_at:
-            stays = min(_named(state, each), room)
-            room -= stays
-            if stays < _named(state, each):
-                less[each.request] = stays
+def take_back(builder: DecisionBuilder, less: Mapping[str, int]) -> None:
+    """Take back what can be of cancellations by link. less: units that each still ends, by its request."""
     if not less:
         return
-    now = [replace(each, asked=less.get(each.request, each.asked)) for each in state.revocable]
+    now = [replace(each, asked=less.get(each.request, each.asked)) for each in builder.state.revocable]
     builder.change(revocable=tuple(each for each in now if each.asked != 0))
     for request in less:
         builder.withdraw_message(f"answer/{request}")
@@ -284,52 +353,25 @@ def _leave_room(builder: DecisionBuilder, received_at: datetime, kept: int) -> N
     builder.because(f"the cancellation by link is taken back{partly}")
 
 
-def _named(state: State, entry: RevocableCancellation) -> int:
+def named_by(state: State, entry: RevocableCancellation) -> int:
+    """Open units that a cancellation names."""
     return state.quantity.open if entry.asked is None else entry.asked
 
 
-def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBack) -> None:
-    """The customer takes a cancellation by link back: the line goes on as before, in its place."""
-    key = f"taken_back/{event.request}"
-    if builder.state.is_done(key):
-        raise KnownError("this was asked for before and is done", Refusal.DONE)
-    named = [each for each in builder.state.revocable if event.cancellation in ("", each.request)]
-    if not named:
-        _carried_out(builder, event, key)
-        return
-    in_time = [each for each in named if event.received_at <= each.until]
-    if not in_time:
-        raise UnacceptableError(_OVER, Refusal.TAKE_BACK_OVER)
-    builder.done(key)
-    builder.change(revocable=tuple(each for each in builder.state.revocable if each not in in_time))
-    make_final(builder, until=event.received_at)
-    for each in in_time:
-        if not has_gone(builder.state, f"answer/{each.request}"):
-            builder.do(Withdraw(key=f"answer/{each.request}"))
-    facts = with_last_day(builder.policy, builder.state, facts_now(builder))
-    builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(choice="take_back"))
-    if names_day(facts):
-        builder.contacted(dated=builder.day)
-    tell_of_failure(builder)
-    builder.because("the customer takes the cancellation back; the line keeps its place and its units")
+def carried_out(state: State, received_at: datetime) -> list[Cancellation]:
+    """Cancellations by link that a word of that instant took back, but was not heard before they were carried
+    out; the first ones first.
+    """
+    final = (each for each in state.cancellations if each.units and was_by_link(state, each))
+    return in_order(final, received_at)
 
 
-_OVER = "the half hour in which the cancellation could be taken back is over"
+def was_meant(state: State, entry: Cancellation) -> bool:
+    """Whether what was cancelled by link was cancelled by another word, too, and carried out for that."""
+    return state.is_done(f"{_MEANT}/{entry.request}")
 
 
-def _carried_out(builder: DecisionBuilder, event: CancellationTakenBack, key: str) -> None:
-    """It was carried out before anybody heard of this; a person helps who spoke up in time."""
-    final = [
-        each
-        for each in builder.state.cancellations
-        if each.key == f"cancelled/{each.request}"
-        and builder.state.is_done(f"answer/{each.request}")
-        and event.cancellation in ("", each.request)
-    ]
-    if all(event.received_at > each.received_at + TAKE_BACK_WITHIN for each in final):
-        if final:
-            raise UnacceptableError(_OVER, Refusal.TAKE_BACK_OVER)
-        raise UnacceptableError("no cancellation by link can be taken back", Refusal.NOT_CANCELLED)
-    builder.done(key)
-    builder.need("taken_back_late")
-    builder.because("it had been carried out by then; a person has to look")
+def was_by_link(state: State, entry: Cancellation) -> bool:
+    """Whether a cancellation came by link."""
+    waited = entry.key == f"cancelled/{entry.request}" and state.is_done(f"answer/{entry.request}")
+    return waited or state.is_done(f"{_AT_ONCE}/{entry.request}")

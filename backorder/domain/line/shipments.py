@@ -25,6 +25,8 @@ from backorder.domain.notifications import Facts, Kind, names_day
 from backorder.domain.texts import how_many
 
 _NO_FACTS = Facts()
+_IN_VAIN = "left_in_vain"
+"""How a shipment is noted of which units seemed to have left in vain when it was heard."""
 
 
 def shipped(builder: DecisionBuilder, event: Shipped) -> None:
@@ -49,6 +51,7 @@ def shipped(builder: DecisionBuilder, event: Shipped) -> None:
     given_back = undone(builder, dealt)
     stray = in_vain(builder.state) - in_vain(before)
     if stray:
+        builder.done(f"{_IN_VAIN}/{event.shipment}")
         need_for_stray(builder, stray)
     reckon(builder, before)
     if uncancelled:
@@ -128,6 +131,25 @@ def _tell_shipped(
     if names_day(facts):
         builder.contacted(dated=builder.day_of(at))
     restore_coupons(builder, before.cancellations)
+
+
+def shipped_after_all(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
+    """Units of a shipment had left in time after all: what had been cancelled before them is not.
+
+    Who heard of them when they left, before that was cancelled, hears nothing more.
+    """
+    if not builder.state.is_done(f"{_IN_VAIN}/{shipment.id}"):
+        return
+    remaining = builder.state.quantity.open
+    builder.publish("shipped", shipment_id=shipment.id, quantity=count)
+    capture(builder, shipment, count)
+    facts = with_rest(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
+    facts = facts.replace(quantity=count, remaining=remaining)
+    kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
+    at = builder.tell(f"shipped/{shipment.id}", kind, facts)
+    if names_day(facts):
+        builder.contacted(dated=builder.day_of(at))
+    builder.because(f"{count} shipped")
 
 
 def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:

@@ -246,7 +246,8 @@ class Withdrawal:
 
 @record(frozen=True, kw_only=True, slots=True)
 class RevocableCancellation:
-    """A cancellation by link: it counts from `received_at`, and may be taken back `until` then.
+    """A cancellation by link: it counts from `received_at`, and is carried out `until` then, if nobody takes
+    it back: once its half hour is over or, where it was heard later, what came in meanwhile is heard.
 
     request: its ID. asked: the units that were named, None for every open one. withdraws: it ends the
     contract, so that units that had left are sent back.
@@ -257,6 +258,21 @@ class RevocableCancellation:
     received_at: datetime
     until: datetime
     withdraws: bool = False
+
+
+@record(frozen=True, kw_only=True, slots=True)
+class WordToKeep:
+    """A word of a customer to have the goods: a cancellation by link of the half hour before it yields to it,
+    also if it is heard later.
+
+    request: its ID. units: that it names, None for none named. takes_back: the cancellation that it takes
+    back, "" for any; None where it is a word to wait on, or to take something else.
+    """
+
+    request: str
+    received_at: datetime
+    units: int | None = None
+    takes_back: str | None = None
 
 
 @record(frozen=True, kw_only=True, slots=True)
@@ -459,6 +475,7 @@ class State(Record):
     counts its days from it. passed_over: others get the units that
     come until there is one. decided: no unit is open any more. closed: the ending, once nothing is
     unsettled. revocable: cancellations that may still be taken back; nothing of them is carried out yet.
+    to_keep: the last words that a cancellation yields to which is heard after them.
     swap: an alternative that was taken and that the order system has not taken over yet. failed_swap: the
     last one that came to nothing, for which the customer is owed an apology. cancellations, substitutions,
     shipments, money_sent: the facts as they were told; what they come to follows from their
@@ -521,6 +538,7 @@ class State(Record):
     decided: bool = False
     closed: Status | None = None
     revocable: tuple[RevocableCancellation, ...] = ()
+    to_keep: tuple[WordToKeep, ...] = ()
     cancellations: tuple[Cancellation, ...] = ()
     substitutions: tuple[Substitution, ...] = ()
     swap: Swap | None = None

@@ -69,7 +69,9 @@ def _reject(status: Status, reason: str, refusal: Refusal | None = None) -> Row:
     return Row(verdict=Verdict.REJECTED, leads_to=(status,), reason=reason, refusal=refusal)
 
 
-def _ended(status: Status, *, cancelled: Row, answered: Row, shipped: Row) -> dict[type[Event], Row]:
+def _ended(
+    status: Status, *, cancelled: Row, answered: Row, taken_back: Row, shipped: Row
+) -> dict[type[Event], Row]:
     """What is a fact counts after the end too: it moves units and money, and may open the line again."""
     over = f"the line is {status}"
     return {
@@ -79,7 +81,7 @@ def _ended(status: Status, *, cancelled: Row, answered: Row, shipped: Row) -> di
         CancelRequested: cancelled,
         Shipped: shipped,
         Answered: answered,
-        CancellationTakenBack: _accept(status),
+        CancellationTakenBack: taken_back,
         CouponClaimed: _accept(status),
         SubstitutionRuled: _accept(status),
         SendNowRequested: _reject(status, f"{over}; there is nothing left to send"),
@@ -173,7 +175,7 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         CancelRequested: _accept(W, C, F, X, S),
         Shipped: _accept(W, C, F, X, S),
         Answered: _accept(W, C, F, X, S),
-        CancellationTakenBack: _accept(C),
+        CancellationTakenBack: _accept(W, C, F, X, S),
         CouponClaimed: _accept(C),
         SubstitutionRuled: _accept(C),
         SendNowRequested: _reject(C, "no unit is open any more; there is nothing left to send"),
@@ -196,7 +198,25 @@ TABLE: Mapping[Status, Mapping[type[Event], Row]] = {
         NoticeGiven: _accept(C),
         PromiseMade: _reject(C, "no unit is open any more; there is nothing left to promise"),
     },
-    F: _ended(F, cancelled=_accept(F, W, C, X, S), answered=_accept(F, W, C, X, S), shipped=_accept(F, W, C)),
-    X: _ended(X, cancelled=_accept(X), answered=_accept(X, W, C), shipped=_accept(X, C, F)),
-    S: _ended(S, cancelled=_accept(S, W, C, X), answered=_accept(S), shipped=_accept(S, W, C, F)),
+    F: _ended(
+        F,
+        cancelled=_accept(F, W, C, X, S),
+        answered=_accept(F, W, C, X, S),
+        taken_back=_accept(F, W, C),
+        shipped=_accept(F, W, C),
+    ),
+    X: _ended(
+        X,
+        cancelled=_accept(X),
+        answered=_accept(X, W, C, F),
+        taken_back=_accept(X, W, C, F),
+        shipped=_accept(X, C, F),
+    ),
+    S: _ended(
+        S,
+        cancelled=_accept(S, W, C, X),
+        answered=_accept(S, W, C),
+        taken_back=_accept(S, W, C, F),
+        shipped=_accept(S, W, C, F),
+    ),
 }
