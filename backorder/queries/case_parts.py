@@ -29,6 +29,7 @@ from backorder.domain.line.legal_dates import open_question, staying
 from backorder.domain.line.legal_notices import asked_by
 from backorder.domain.line.money_facts import Refund
 from backorder.domain.line.payment_days import kept_until
+from backorder.domain.line.revocable_cancellations import last_instant
 from backorder.domain.line.sent_back import sent_back, took_for_shipped
 from backorder.domain.line.ship_window import delivery, run_out, seen_from
 from backorder.domain.line.state import State
@@ -255,7 +256,7 @@ def revocable_of(state: State) -> tuple[RevocableView, ...]:
             request=each.request,
             units=each.asked,
             received_at=each.received_at,
-            until=each.until,
+            until=last_instant(each.received_at),
             withdraws=each.withdraws,
         )
         for each in state.revocable

@@ -156,12 +156,13 @@ def test_every_row_that_does_not_accept_says_why_and_stays() -> None:
 
 
 def test_only_a_fact_changes_an_end_and_an_earlier_one_alone_opens_it_again() -> None:
-    """An agreement in time, or what ended or left units before something else was taken over instead."""
-    facts = {CancelRequested, Answered, Shipped, RefundSent, PaymentChanged, ForceMajeureDecided}
+    """An agreement, or a word that takes a cancellation back, in time, or what ended or left units before
+    something else was taken over instead.
+    """
+    back = {Answered, CancellationTakenBack}
+    facts = back | {CancelRequested, Shipped, RefundSent, PaymentChanged, ForceMajeureDecided}
     for status in ENDED:
         for event, row in TABLE[status].items():
-            undoes = event is Answered or (
-                event in (CancelRequested, Shipped) and status is not Status.CANCELLED
-            )
+            undoes = event in back or (event in (CancelRequested, Shipped) and status is not Status.CANCELLED)
             assert undoes or not set(row.leads_to) & OPEN
             assert event in facts or row.leads_to == (status,)

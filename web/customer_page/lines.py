@@ -58,8 +58,8 @@ from web.customer_page.page_line import (
     SentMessage,
     ServedShare,
 )
-from web.customer_page.page_requests import asked_facts, complains, waiting, withdraws
-from web.customer_page.revocable_words import ahead, revocable_of, uncancelled
+from web.customer_page.page_requests import asked_facts, complains, done_soon, waiting, withdraws
+from web.customer_page.revocable_words import ahead, in_time, revocable_of, uncancelled
 from web.customer_page.right_to_withdraw import may_still_withdraw, units_sent_back
 from web.customer_page.shipping_money import shipping_money
 
@@ -73,12 +73,15 @@ TRAVELS = timedelta(days=3)
 
 
 class LineViews:
-    """Puts the lines of a page into views. locale: of Babel; zone: the shop's; today: its day."""
+    """Puts the lines of a page into views. locale: of Babel; zone: the shop's; at: the instant of the page,
+    today: its day at the shop.
+    """
 
-    def __init__(self, locale: Locale, zone: str, today: date) -> None:
+    def __init__(self, locale: Locale, zone: str, today: date, at: datetime) -> None:
         self._locale = locale
         self._zone = ZoneInfo(zone)
         self._today = today
+        self._now = at
         self._names = Names()
 
     def on(self, day: date | None) -> Day:
@@ -115,8 +118,9 @@ class LineViews:
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
         payment = self._payment(case, units, coming.get(Kind.CANCELLED.value))
-        waits = waiting(case, asked, units)
-        gone = None if waits.undoes else revocable_of(case, units, self._locale, self._reader_zone(case))
+        waits = waiting(case, asked, units) or done_soon(case, units, self._now)
+        reader = (self._locale, self._reader_zone(case))
+        gone = None if waits.undoes else revocable_of(case, units, self._now, *reader)
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         sure = quantity.cancelled and not gone and facts.why is not Why.REFUSED
         others = quantity.ordered - quantity.cancelled - quantity.substituted - back if sure else 0
@@ -187,6 +191,7 @@ class LineViews:
             carried=waits.carried,
             received=waits.choice,
             own_day=waits.own_day,
+            keep_until=in_time(waits.until, self._now, *reader),
             at_rest=waits.undoes and not uncancelled(case, units),
         )
 

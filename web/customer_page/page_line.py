@@ -218,7 +218,8 @@ class PageLine:
     in_doubt: another date may have been told since `told_on`.
     looked_into: it was cancelled after it had left too late, and a person has yet to decide about the money.
     carried, received, own_day: what comes of what was asked for and waits: see `Waiting`, whose choice is
-    `received`. at_rest: all of it had been cancelled and is wanted again, which is yet to be heard.
+    `received`. keep_until: the time of day up to which who keeps it takes back what was cancelled and waits;
+    "" where nobody does. at_rest: all of it had been cancelled and is wanted again, which is yet to be heard.
     """
 
     key: str
@@ -276,6 +277,7 @@ class PageLine:
     carried: str
     received: str
     own_day: bool
+    keep_until: str
     at_rest: bool
 
     @property
@@ -292,7 +294,9 @@ class PageLine:
         swaps = bool(self.chosen) or (self.carried == "all" and self.received == "alternative")
         whole = not (self.revocable or swaps or self.carried in ("all", "part"))
         found = {
-            "take_back": self.revocable is not None and "take_back" not in waits,
+            "take_back": self.revocable is not None
+            and bool(self.revocable.words)
+            and "take_back" not in waits,
             "keep": not (self.ends or swaps) and self._may_keep,
             "cancel": not self.ends and (swaps or self.carried != "all"),
             "cancel_some": whole and self.open > 1,
@@ -307,4 +311,6 @@ class PageLine:
         """Whether to wait on is something else than what they have said."""
         if self.received == "keep":
             return self.own_day
-        return self.carried == "all" or not self.kept or self.asked or bool(self.last_day)
+        if self.carried == "all":
+            return bool(self.keep_until)
+        return not self.kept or self.asked or bool(self.last_day)

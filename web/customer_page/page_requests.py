@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from backorder.domain.line.events import Answered, CancellationTakenBack, Complained
+from backorder.domain.line.revocable_cancellations import BY_LINK, last_instant
 from backorder.domain.money import Money
 from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.queries.asked_by_customer import AskedByCustomer
@@ -32,6 +34,7 @@ class Waiting:
     carried: "all" if it ends them, "part" if some, "kept" if it leaves them on order, "" for nothing. choice:
     the last word of that. undoes: what was cancelled before is wanted after all. answers: all of them were
     spoken of, so that no answer is missing. own_day: they are kept until a last day of the customer's own.
+    until: up to then a word to keep them takes a cancellation back; None where none does.
     """
 
     carried: str = ""
@@ -39,6 +42,11 @@ class Waiting:
     undoes: bool = False
     answers: bool = False
     own_day: bool = False
+    until: datetime | None = None
+
+    def __bool__(self) -> bool:
+        """Whether anything waits."""
+        return bool(self.carried)
 
     @property
     def ends(self) -> bool:
@@ -74,8 +82,17 @@ def waiting(case: CaseView, asked: Sequence[AskedByCustomer], units: int) -> Wai
                     "all" if ended + revocable >= units else "part",
                     word.choice,
                     answers=found.answers or ended + revocable >= units,
+                    until=last_instant(word.received_at) if word.via in BY_LINK else None,
                 )
     return found
+
+
+def done_soon(case: CaseView, units: int, at: datetime) -> Waiting:
+    """What comes of open units that are all cancelled by link, where that cannot be taken back any more."""
+    gone = sum(each.units or units for each in case.revocable)
+    if not units or gone < units or any(each.until >= at for each in case.revocable):
+        return Waiting()
+    return Waiting("all", "withdraw" if withdraws(case) else "cancel", answers=True)
 
 
 def _may_withdraw(case: CaseView) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,23 @@ if TYPE_CHECKING:
     from babel import Locale
 
 
-def revocable_of(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> Revocable | None:
-    """What can be taken back of the open units; None for nothing. zone: the reader's."""
+def revocable_of(
+    case: CaseView, units: int, at: datetime, locale: Locale, zone: ZoneInfo
+) -> Revocable | None:
+    """What was cancelled of the open units and is not carried out; None for nothing. zone: the reader's.
+
+    at: of the page; by then some of it may have become too late to be taken back.
+    """
     if not case.revocable or not units:
         return None
     gone = units - uncancelled(case, units)
     whole = "" if gone == units else formats.number(gone, locale)
-    return Revocable(whole, withdraws(case), tuple(_words(case, units, locale, zone)))
+    return Revocable(whole, withdraws(case), tuple(_words(case, units, at, locale, zone)))
+
+
+def in_time(until: datetime | None, at: datetime, locale: Locale, zone: ZoneInfo) -> str:
+    """The time of day up to which something can be taken back; "" where that is over, or it cannot be."""
+    return "" if until is None or at > until else formats.clock(until, zone, locale)
 
 
 def uncancelled(case: CaseView, units: int) -> int:
@@ -46,14 +57,15 @@ def ahead(case: CaseView) -> Iterator[NextView]:
     return (each for each in reversed(case.next) if each.what != Kind.CANCELLED or not is_known(each))
 
 
-def _words(case: CaseView, units: int, locale: Locale, zone: ZoneInfo) -> Iterator[RevocableWord]:
+def _words(
+    case: CaseView, units: int, at: datetime, locale: Locale, zone: ZoneInfo
+) -> Iterator[RevocableWord]:
     """The first to have come counts first, as when they are carried out."""
     left = units
     for each in sorted(case.revocable, key=lambda one: (one.received_at, one.request)):
         count = left if each.units is None else min(each.units, left)
         left -= count
-        if count:
-            until = formats.clock(each.until, zone, locale)
+        if count and (until := in_time(each.until, at, locale, zone)):
             yield RevocableWord(
                 "" if count == units else formats.number(count, locale), until, each.withdraws
             )

@@ -129,7 +129,7 @@ def _visit(link: Link) -> Visit | None:
         linked=found,
         reader=language,
         order=customer_order(desk.services.database, found, at),
-        views=LineViews(language.locale, calendar.zone, calendar.day(at)),
+        views=LineViews(language.locale, calendar.zone, calendar.day(at), at),
         at=at,
     )
 

@@ -186,7 +186,11 @@ def as_wanted_since(builder: DecisionBuilder, event: Answered) -> Answered:
         received_at=event.received_at,
         by=CUSTOMER,
     )
-    since = [each for each in state.to_keep if can_take_back(entry, each.received_at)]
+    since = [
+        each
+        for each in state.to_keep
+        if each.received_at > entry.received_at and can_take_back(entry, each.received_at)
+    ]
     known = (*state.cancellations, entry)
     dealt = tally(state.quantity.ordered, known, state.shipments, state.substitutions)
     ends = units = dealt.cancelled[-1]
