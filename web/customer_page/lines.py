@@ -73,15 +73,12 @@ TRAVELS = timedelta(days=3)
 
 
 class LineViews:
-    """Puts the lines of a page into views. locale: of Babel; zone: the shop's; at: the instant of the page,
-    today: its day at the shop.
-    """
+    """Puts the lines of a page into views. locale: of Babel; zone: the shop's; at: now; today: its day."""
 
     def __init__(self, locale: Locale, zone: str, today: date, at: datetime) -> None:
         self._locale = locale
         self._zone = ZoneInfo(zone)
-        self._today = today
-        self._now = at
+        self._today, self._now = today, at
         self._names = Names()
 
     def on(self, day: date | None) -> Day:
@@ -113,8 +110,7 @@ class LineViews:
         """One line. served: from what, as told. asked: by its customer, not done. order: all its lines."""
         quantity, promise = case.quantity, case.promise
         units = quantity.waiting + quantity.allocated
-        facts = self._facts(case, units)
-        back = units_sent_back(case)
+        facts, back = self._facts(case, units), units_sent_back(case)
         ordered_on = case.ordered_at.astimezone(self._zone).date()
         coming = {each.what: each.at.astimezone(self._zone).date() for each in ahead(case)}
         payment = self._payment(case, units, coming.get(Kind.CANCELLED.value))
@@ -124,8 +120,7 @@ class LineViews:
         chosen, replaced = self._chosen(case), 0 if units else quantity.substituted
         sure = quantity.cancelled and not gone and facts.why is not Why.REFUSED
         others = quantity.ordered - quantity.cancelled - quantity.substituted - back if sure else 0
-        ends = gone is not None and not gone.units
-        stays = units if waits.undoes else uncancelled(case, units)
+        ends, stays = gone is not None and not gone.units, units if waits.undoes else uncancelled(case, units)
         never = ends or bool(chosen and units) or waits.carried == "all"
         # What is told of it is true no more.
         undone = never or (payment is not None and payment.all)
