@@ -34,7 +34,7 @@ STATES = {
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_DRAINED: "drained",
     Status.WORKER_DEPLOYMENT_VERSION_STATUS_INACTIVE: "new",
 }
-"""How a version stands. Draining: lines are left on it. New: it was never current."""
+"""How a version stands, in the words of `Build`."""
 MOVES_S, CALLED_AGAIN = 5.0, 2
 """How long lines that were woken on their old version are waited for, after the last one that moved; and how
 often those that did not are woken again."""
@@ -43,10 +43,11 @@ POLL_S = 0.5
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Build:
-    """A version of the workers, or those without versions (deployment and build "").
+    """A version of the workers, or those without versions. deployment, build: its names, "" without versions.
 
-    state: see STATES, "" without versions. open: open workflows on it; lines: those of them that are order
-    lines. workers: how many ask for work.
+    state: current, ramping, draining (lines are left on it), drained, new (it was never current) or unknown;
+    "" without versions. open: open workflows on it; lines: those of them that are order lines. workers: how
+    many ask for work.
     """
 
     deployment: str

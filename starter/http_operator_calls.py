@@ -1,4 +1,4 @@
-"""What may be called over HTTP by operators' programs: the keys of others."""
+"""What may be called over HTTP by operators' programs: the keys of others, and how it all stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from starter.http_call import AnswerT, Caller, HttpCall
 
 
 class OperatorCalls(Caller[AnswerT]):
-    """Calls about keys; a list of them has `list_all`."""
+    """Calls about keys, of which `list_all` has the list, and about all at once."""
+
+    def status(self) -> AnswerT:
+        """How it all stands: lines, messages, channels, workers, and what is overdue."""
+        return self._get("/v1/status")
 
     def create_key(self, *, name: str, roles: Sequence[str], **fields: object) -> AnswerT:
         """Make a key: networks, expires_at, acknowledges. It stands in this answer alone."""

@@ -83,6 +83,7 @@ def desk(
         settings=settings.model_copy(update={"time_zone": services.calendar.zone}),
         services=services,
         client=Backorders(client, services, task_queue=queue, grace_period=LONGEST_WAIT_S, breaker=breaker),
+        temporal=client,
         breaker=breaker,
         limits=RateLimits(settings.web_rate),
         keys=ShownKeys(services.engine),

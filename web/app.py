@@ -39,6 +39,7 @@ from web import (
     purchase_orders,
     reports,
     static_files,
+    status,
     supply_reports,
     suppressions,
     table_imports,
@@ -87,6 +88,7 @@ DOORS: Sequence[Doors] = (
     events.doors,
     policies.doors,
     keys.doors,
+    status.doors,
 )
 """The parts of the API, in the order of its documentation."""
 _ROUTERS: Sequence[APIRouter] = (

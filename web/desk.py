@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
+from temporalio.client import Client
 
 from backorder.services.api_keys import ShownKeys
 from backorder.services.services import Services
@@ -24,14 +25,16 @@ CHOICES_A_SECOND = 1.0
 class Desk:
     """One process that serves. embedded: on somebody's own machine, with the outbox as a page.
 
-    metrics: what is measured, in Prometheus' form; None where nobody measures.
-    page_limits: how often a customer's link may choose something. plans: where plans are worked out,
-    one after the other, so that those who wait for one take no thread from others.
+    temporal: what is asked of it itself goes through `asked_of_temporal`. metrics: what is measured, in
+    Prometheus' form; None where nobody measures. page_limits: how often a customer's link may choose
+    something. plans: where plans are worked out, one after the other, so that those who wait for one take no
+    thread from others.
     """
 
     settings: Settings
     services: Services
     client: Backorders
+    temporal: Client
     breaker: CircuitBreaker
     limits: RateLimits
     keys: ShownKeys

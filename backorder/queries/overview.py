@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, Select, case, func, literal_column, s
 
 from backorder.queries.late_messages import oldest_late
 from backorder.storage import isolation
-from backorder.storage.channels import ChannelView, all_channels
+from backorder.storage.channels import ChannelView, all_channels, lag_s
 from backorder.storage.engine import reading
 from backorder.storage.isolation import Noted
 from backorder.storage.migrate import oldest_program, revision
@@ -47,11 +47,12 @@ class Undone:
 class Overview:
     """How it all stands.
 
-    now: business time. schema: the revision of the database; oldest_program: the oldest one that it works
-    with. lines: how many in each status. attention: open lines that need a person. unrouted: messages whose
-    channel is not chosen yet; unrouted_due: since when the oldest of them is due, business time. tasks:
-    open ones. undone: the oldest of each kind that is overdue, the very oldest first. errors: how many rows
-    are put aside, and activities that fail again and again; failing: the first of them.
+    now: business time. rate: how many business seconds one of the machine's is. schema: the revision of the
+    database; oldest_program: the oldest one that it works with. lines: how many in each status. attention:
+    open lines that need a person. channels: the ways out. unrouted: messages whose channel is not chosen yet;
+    unrouted_due: since when the oldest of them is due, business time; unrouted_lag_s: machine seconds since
+    then. tasks: open ones. undone: the oldest of each kind that is overdue, the very oldest first. errors:
+    how many rows are put aside, and activities that fail again and again; failing: the first of them.
     """
 
     now: datetime
@@ -63,6 +64,7 @@ class Overview:
     channels: Sequence[ChannelView]
     unrouted: int
     unrouted_due: datetime | None
+    unrouted_lag_s: float | None
     tasks: int
     undone: Sequence[Undone]
     errors: int
@@ -89,6 +91,7 @@ def overview(engine: Engine, now: datetime, rate: float) -> Overview:
             channels=ways,
             unrouted=unrouted,
             unrouted_due=unrouted_due,
+            unrouted_lag_s=lag_s(unrouted_due, now, rate),
             tasks=_count(connection, select(tasks.c.id).where(tasks.c.done_at.is_(None))),
             undone=_undone(connection, now, rate),
             errors=_count(connection, select(engine_errors.c.subject).where(isolation.IS_FAULT)),

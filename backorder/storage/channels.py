@@ -154,10 +154,11 @@ def all_channels(engine: Engine, now: datetime | None = None, rate: float = 1) -
         counts = {row[:2]: row[2:] for row in connection.execute(counted)}
     names = sorted(rows.keys() | {"email", "sms"})
     found = [_view(name, rows.get(name), counts) for name in names]
-    return [replace(each, lag_s=_lag_s(each.oldest_due, now, rate)) for each in found]
+    return [replace(each, lag_s=lag_s(each.oldest_due, now, rate)) for each in found]
 
 
-def _lag_s(due: datetime | None, now: datetime | None, rate: float) -> float | None:
+def lag_s(due: datetime | None, now: datetime | None, rate: float) -> float | None:
+    """Machine seconds since something was due. due, now: business time; rate: of it to the machine's."""
     return round((now - due).total_seconds() / rate, 1) if due is not None and now is not None else None
 
 

@@ -62,7 +62,10 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Noted:
-    """A note. times: how often in a row it failed. until: left alone till then, machine time."""
+    """A note. subject: the row or activity that failed. error: the kind of the error; words: what it said.
+
+    times: how often in a row it failed. since: the first time. until: left alone till then, machine time.
+    """
 
     subject: str
     error: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
@@ -17,27 +16,11 @@ from starter.cli.params import Decimal
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-    from backorder.queries.overview import Overview
     from backorder.services.services import Services
-    from starter.attendance import Attendance
-    from starter.deployments import Build
+    from starter.status import Presence, Status
 
 OVERDUE = timedelta(minutes=2)
 """Machine time after which something that is due and undone is a worry."""
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Status:
-    """What is shown. away: why Temporal said nothing, "" if it did. at: machine time.
-
-    builds: the versions of the workers, and what is open on each.
-    """
-
-    overview: Overview
-    attendance: Attendance | None
-    away: str
-    at: datetime
-    builds: Sequence[Build] = ()
 
 
 @click.command()
@@ -52,6 +35,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
     It only reads. Exit code 0 also where something is wrong; `backorder doctor` says what to do about it.
     """
     from starter.cli.session import opened
+    from starter.status import view_of
 
     with opened() as session:
         if watch and not as_json:
@@ -60,7 +44,7 @@ def status(watch: bool, every: float, as_json: bool) -> None:
         read = read_status(session.services, session.settings)
         while True:
             if as_json:
-                say_json(_plain(read), on_one_line=watch)
+                say_json(asdict(view_of(read)), on_one_line=watch)
             else:
                 console().print(picture(read))
             if not watch:
@@ -73,33 +57,29 @@ def read_status(services: Services, settings: Settings) -> Status:
     """Read it all; Temporal is left out while it is away."""
     import asyncio
 
-    from backorder.queries.overview import overview
+    from starter.status import read_overview, status_of
 
-    clock, now = services.clock(), datetime.now(UTC)
-    found = overview(services.engine, clock.business(now), clock.rate)
-    present, versions, away = asyncio.run(_present(settings))
-    return Status(overview=found, attendance=present, away=away, at=now, builds=versions)
+    return status_of(read_overview(services), asyncio.run(_present(settings)))
 
 
-async def _present(settings: Settings) -> tuple[Attendance | None, Sequence[Build], str]:
+async def _present(settings: Settings) -> Presence | str:
+    """Who works, or why nobody knows."""
     from temporalio.service import RPCError
 
     from backorder.errors import SetupError
-    from starter.attendance import attendance
-    from starter.deployments import builds
     from starter.mending import in_words
+    from starter.status import presence
     from starter.temporal import connect
 
     try:
-        client, queue = await connect(settings.data), settings.task_queue
-        return await attendance(client, queue), await builds(client, queue, settings.deployment), ""
+        return await presence(await connect(settings.data), settings.task_queue, settings.deployment)
     except SetupError as error:
-        return None, (), str(error)
+        return str(error)
     except (RPCError, RuntimeError) as error:
         found = in_words(error)
         if found is None:
             raise
-        return None, (), found.words
+        return found.words
 
 
 def _watch(services: Services, settings: Settings, every: float) -> None:
@@ -109,20 +89,6 @@ def _watch(services: Services, settings: Settings, every: float) -> None:
         while True:
             live.update(picture(read_status(services, settings)), refresh=True)
             time.sleep(every)  # --watch: until the next look
-
-
-def _plain(status: Status) -> dict[str, object]:
-    from starter.cli.status_parts import lag
-
-    found = asdict(status.overview)
-    here = asdict(status.attendance) if status.attendance else {"queues": [], "swept": None, "paused": False}
-    versions = {"versions": [asdict(each) for each in status.builds]}
-    now, rate = status.overview.now, status.overview.rate
-    late = lag(status.overview.unrouted_due, now, rate)
-    ways = {
-        "unrouted_lag_s": round(late.total_seconds(), 1) if late is not None else None,
-    }
-    return found | ways | {"at": status.at, "temporal": {"away": status.away} | here | versions}
 
 
 def picture(status: Status) -> RenderableType:

@@ -17,8 +17,8 @@ from starter.cli.wording import STATUS_COLOURS
 if TYPE_CHECKING:
     from backorder.queries.overview import Overview
     from backorder.storage.channels import ChannelView
-    from starter.cli.status import Status
     from starter.deployments import Build
+    from starter.status import Status
 
 _SHORT = 8
 """Letters of a message's ID that tell it from others."""
@@ -119,14 +119,8 @@ def channels(
     return table
 
 
-def lag(since: datetime | None, now: datetime, rate: float) -> timedelta | None:
-    """Machine time for which a message was due and has not gone, since a business instant; None for none."""
-    return (now - since) / rate if since is not None else None
-
-
 def _lag(since: datetime | None, now: datetime, rate: float) -> str:
-    late = lag(since, now, rate)
-    return f"{length(late)} ago" if late is not None else "[dim]–[/]"
+    return f"{length((now - since) / rate)} ago" if since is not None else "[dim]–[/]"
 
 
 def _why(each: ChannelView, at: datetime) -> str:

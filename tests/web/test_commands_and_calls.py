@@ -94,7 +94,7 @@ CALLS: Mapping[str, str] = {
     "channel list": "GET /v1/channels",
     "channel pause": "POST /v1/channels/{name}/pause",
     "channel resume": "POST /v1/channels/{name}/resume",
-    "status": "GET /metrics",
+    "status": "GET /v1/status",
     "key create": "POST /v1/keys",
     "key list": "GET /v1/keys",
     "key revoke": "DELETE /v1/keys/{id}",

@@ -27,4 +27,9 @@ def test_actions_wait_once_for_a_temporal_that_never_answers(stock: Shop) -> Non
                 assert asked.status_code == 202, asked.text
                 assert "once Temporal is back" in asked.text
                 holds("nobody asks it for a while", lambda: web.desk.breaker.is_open)
+            began = time.monotonic()
+            status = agent.get("/v1/status").json()
+            assert "does not answer" in status["temporal"].pop("away")
+            assert set(status["temporal"].values()) == {None}, "nobody knows"
+            assert (status["lines"]["waiting"], time.monotonic() - began < LONGEST_WAIT_S / 2) == (2, True)
             assert took[1] < LONGEST_WAIT_S / 2 < took[0] < OPEN_S
