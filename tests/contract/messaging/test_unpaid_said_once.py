@@ -93,6 +93,15 @@ def test_nothing_says_twice_that_something_is_unpaid(situation: str, kind: Kind,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("situation", SITUATIONS)
+def test_an_apology_for_several_says_of_each_that_is_unpaid_that_it_is(situation: str, language: str) -> None:
+    paid = UNPAID.replace(likely=LIKELY, by=BY, unpaid=False)
+    apology = content(Kind.APOLOGY, SITUATIONS[situation], paid, SITUATIONS[situation])
+    text = render(replace(apology, locale=language)).text
+    assert [times(each, language) for each in text.split("\n* ")[1:]] == [1, 0, 1], text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_question_follows_the_day_that_it_is_about(language: str) -> None:
     """If that fails, may we have longer: the day, and not the payment."""
     asked = UNPAID.replace(likely=LIKELY, by=BY, silence="cancelled", ask_until=AFTER, answer_by=BY)
@@ -130,9 +139,10 @@ def test_who_was_passed_over_reads_once_that_they_are_to_pay_and_after_the_day(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_was_not_there_did_not_go_to_anybody(language: str) -> None:
+@pytest.mark.parametrize("lines", [1, 2])
+def test_what_was_not_there_did_not_go_to_anybody(lines: int, language: str) -> None:
     """An apology says that it turned out not to be there."""
     unpaid = Facts(quantity=1, why=Why.UNPAID, unpaid=True)
-    said = render(replace(content(Kind.APOLOGY, unpaid), locale=language))
+    said = render(replace(content(Kind.APOLOGY, *[unpaid] * lines), locale=language))
     assert WENT[language] not in said.text + said.sms
-    assert len(re.findall(AGAIN[language], said.text)) == 1
+    assert len(re.findall(AGAIN[language], said.text)) == lines, "each says it for itself"
