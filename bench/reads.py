@@ -289,11 +289,19 @@ def _filled(services: Services, wanted: int, show: Show) -> int:
     return made
 
 
+_DATA_ON_THIS_MACHINE = (
+    "SELECT setting FROM pg_settings WHERE name = 'data_directory'"
+    " AND inet_server_addr() IS NOT DISTINCT FROM inet_client_addr()"
+)
+"""No row where the server is elsewhere, nor for a role that may not know it, as most may not."""
+
+
 def into_memory(services: Services, show: Show) -> None:
     """Read the files of the database once, where they are on this machine and it may."""
     with services.engine.connect() as connection:
-        folder = Path(str(connection.exec_driver_sql("SHOW data_directory").scalar_one())) / "base"
-    files = [each for each in folder.glob("*/*") if os.access(each, os.R_OK) and each.is_file()]
+        folder = connection.exec_driver_sql(_DATA_ON_THIS_MACHINE).scalar_one_or_none()
+    found = Path(folder, "base").glob("*/*") if folder else ()
+    files = [each for each in found if os.access(each, os.R_OK) and each.is_file()]
     for number, each in enumerate(files):
         show("read into memory", number, len(files))
         with each.open("rb") as file, suppress(OSError):
