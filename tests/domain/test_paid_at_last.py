@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from backorder.domain.line.events import MessageFailed, PromiseMade, SendNowRequested
+from backorder.domain.line.ship_window import leaves_since_paid
 from backorder.domain.notifications import Kind, Why
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, hold, pay, policy, supply
@@ -268,3 +269,14 @@ def test_a_payment_for_units_that_were_not_there_hides_no_delay_of_those_that_co
     world.react(supply(at(44), allocated=2))
     world.until(at(44, 23))
     assert told(world, 24) == [(Kind.DELAYED, False, day(45), 0)]
+
+
+def test_nor_one_of_the_very_day_on_which_others_come() -> None:
+    """Paid in the morning, counted away, and others are here in the evening: those leave from that day on."""
+    world = here_and_unpaid(policy(handling=1, every=400), 2, on=20)
+    world.react(pay(at(20, 14), "unpaid", pay_url=PAY_URL))
+    world.react(pay(at(21, 9), "captured"))
+    assert world.state.paid is not None
+    world.react(supply(at(21, 10), arrives(2, 43)))
+    world.react(supply(at(21, 20), allocated=2))
+    assert not leaves_since_paid(world.state)

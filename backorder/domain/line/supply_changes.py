@@ -13,7 +13,7 @@ from backorder.domain.line.legal_notices import count_notice, renew_consent
 from backorder.domain.line.part_dates import late_parts
 from backorder.domain.line.ship_window import dateless, slip, window
 from backorder.domain.line.stage_conditions import due_day
-from backorder.domain.line.state import Agreement, Promise, Question, State, Window
+from backorder.domain.line.state import Agreement, PaidUnits, Promise, Question, State, Window
 from backorder.domain.line.units import KnownError, UnacceptableError, refolded, renew_pending
 from backorder.domain.policy.policy import Policy
 
@@ -119,6 +119,7 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         quantity = quantity.with_allocated(event.allocated)
     builder.change(
         quantity=quantity,
+        paid=_still_paid(before.paid, event.allocated),
         arrivals=event.arrivals,
         allocated_on=event.allocated_on,
         supply_why=event.why,
@@ -133,6 +134,12 @@ def supply_changed(builder: DecisionBuilder, event: SupplyChanged) -> None:
         renew_pending(builder, "the supply changed")
     else:
         builder.change(**after)
+
+
+def _still_paid(paid: PaidUnits | None, here: int) -> PaidUnits | None:
+    """What leaves counted from its payment: units that come in the place of those that are gone do not."""
+    units = min(paid.units, here) if paid is not None else 0
+    return replace(paid, units=units) if paid is not None and units else None
 
 
 def _rejoined(builder: DecisionBuilder, event: SupplyChanged) -> None:
