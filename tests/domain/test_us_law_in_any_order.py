@@ -107,3 +107,26 @@ def test_no_two_questions_of_which_silence_means_the_opposite_follow_within_a_da
         assert near.answer_by == day(last + 7)
     else:
         assert (near.by, near.ask_until) == (day(last + later), None)
+
+
+@pytest.mark.parametrize("pack", ["us-ftc-435", "eu-crd-18"])
+@pytest.mark.parametrize("named", [24, 28, 35])
+def test_a_keep_covers_the_call_before_it_whichever_is_recorded_first(pack: str, named: int) -> None:
+    """Called in the afternoon, answered in the evening, and both written down at night."""
+    ends = []
+    for first in ("call", "keep"):
+        world = begun(RULES, arrives(2, 25), units=2, pack=pack, region="US", law=20).until(at(9, 22))
+        facts = {
+            "call": call(at(9, 22), named, came=at(9, 15)),
+            "keep": replace(answer(at(9, 22), "keep", via="rep"), received_at=at(9, 18)),
+        }
+        world.react(facts.pop(first))
+        [last] = facts.values()
+        world.react(replace(last, at=at(9, 22, 1)))
+        agreed = [(n(each.until), each.units) for each in world.state.agreements]
+        consent = world.state.consent
+        world.until(at(60))
+        asked = [day_ for day_ in world.days(Kind.CONSENT_REQUEST) if day_ > 9]
+        ended = [each.deadline for each in world.state.cancellations]
+        ends.append((agreed, consent, asked, ended, world.stands()))
+    assert ends[0] == ends[1]

@@ -44,7 +44,7 @@ from backorder.domain.line.legal_flags import (
 from backorder.domain.line.message_keys import new_address_key, original_key
 from backorder.domain.line.promise_reasons import cause_of
 from backorder.domain.line.ship_window import dateless
-from backorder.domain.line.shown_to_customer import asked_since, known_by, with_call
+from backorder.domain.line.shown_to_customer import asked_since, known_by, with_call, with_what_was_shown
 from backorder.domain.line.state import Promise, Question, State, Window
 from backorder.domain.line.step import UNREACHABLE
 from backorder.domain.line.told_promises import publish_promise, stated_once_told_by_hand, with_told
@@ -267,6 +267,16 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     else:
         builder.because("it did not offer to cancel, so it counts for no legal notice")
     told_by_hand(builder, event.as_of, on, event.by_date, asked)
+    _agreed_to_it(builder, state)
+
+
+def _agreed_to_it(builder: DecisionBuilder, before: State) -> None:
+    """Who had agreed since it was made agreed to the day that it named. before: the state without it."""
+    agreed = with_what_was_shown(builder.state, before)
+    if agreed != builder.state.agreements:
+        builder.change(agreements=agreed)
+        renew_consent(builder)
+        builder.because("the customer agreed to the day that it named")
 
 
 def _last_happened(policy: Policy, state: State) -> datetime:

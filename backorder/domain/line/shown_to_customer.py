@@ -25,12 +25,29 @@ def question_shown(state: State, said: Answered | Agreement) -> Question | None:
     return asked[-1] if asked else None
 
 
-def day_shown(state: State, event: Answered, question: Question | None) -> date | None:
+def day_shown(state: State, event: Answered | Agreement, question: Question | None) -> date | None:
     """The day that was shown to who answers; None for none. question: what they had been asked last."""
     shown = _promise_shown(state, event)
     if question is not None and (shown is None or not _was_told_since(shown, question)):
         return question.by
     return shown.by if shown is not None else None
+
+
+def with_what_was_shown(state: State, before: State) -> tuple[Agreement, ...]:
+    """What was agreed to, where an answer names nothing that its customer read, with the days that they had
+    been shown, as those are known now. before: the state without what is recorded late.
+    """
+
+    def known(each: Agreement) -> Agreement:
+        if each.revision or each.until is None or each.until != _day_shown(before, each):
+            return each
+        return replace(each, until=_day_shown(state, each))
+
+    return tuple(known(each) for each in state.agreements)
+
+
+def _day_shown(state: State, agreed: Agreement) -> date | None:
+    return day_shown(state, agreed, question_shown(state, agreed))
 
 
 def asked_since(state: State, at: datetime) -> bool:
@@ -77,7 +94,7 @@ def _was_told_since(shown: Promise, question: Question) -> bool:
     return shown.revision > question.revision
 
 
-def _promise_shown(state: State, event: Answered) -> Promise | None:
+def _promise_shown(state: State, event: Answered | Agreement) -> Promise | None:
     told = told_promises(state)
     if event.revision:
         known = [each for each in told if event.revision in (each.promise.revision, each.stands_as)]
