@@ -30,8 +30,8 @@ _ASKED = (
         messages.c.id,
         messages.c.created_at,
         messages.c.address,
-        _newest.c.id.label("last"),
-        _newest.c.address.label("named_last"),
+        _newest.c.id.label("newest"),
+        _newest.c.address.label("newest_address"),
         customers.c.address_asked,
         customers.c.email,
         customers.c.updated_at,
@@ -52,8 +52,8 @@ class _AskedRow(Protocol):
     id: str
     created_at: datetime
     address: str | None
-    last: str
-    named_last: str | None
+    newest: str
+    newest_address: str | None
     address_asked: str | None
     email: str | None
     updated_at: datetime
@@ -89,14 +89,14 @@ def _is_asked(row: _AskedRow) -> bool:
     unchanged = row.address not in (None, row.email) and row.updated_at <= row.created_at
     if row.address_asked is None:
         return unchanged
-    is_last = row.id == row.last
+    is_last = row.id == row.newest
     if row.address_asked == NONE_ASKED:
         return is_last and unchanged and row.updated_at < row.created_at
-    return (is_last or _is_named_again(row)) and (row.address_asked == row.last or unchanged)
+    return (is_last or _is_named_again(row)) and (row.address_asked == row.newest or unchanged)
 
 
 def _is_named_again(row: _AskedRow) -> bool:
     """Whether the address that was named last is the same, so that either link will do."""
-    if row.address is None or row.named_last is None:
+    if row.address is None or row.newest_address is None:
         return False
-    return canonical_email(row.address) == canonical_email(row.named_last)
+    return canonical_email(row.address) == canonical_email(row.newest_address)
