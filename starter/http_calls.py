@@ -285,6 +285,10 @@ class Calls(MessageCalls[AnswerT], OperatorCalls[AnswerT], PolicyCalls[AnswerT])
         """Choose what the forecast of arrivals goes by from the shop's own history."""
         return self._post("/v1/forecast/tune", {})
 
+    def backtest_forecast(self, **query: object) -> AnswerT:
+        """How forecasts of arrivals would have held for past orders: start, end, waited."""
+        return self._get("/v1/forecast/backtest", query)
+
     # --- plans
 
     def plan_demand(self, **query: object) -> AnswerT:
@@ -294,6 +298,14 @@ class Calls(MessageCalls[AnswerT], OperatorCalls[AnswerT], PolicyCalls[AnswerT])
     def plan_stock(self, **query: object) -> AnswerT:
         """The stock that each product needs: period, as_of, service, review_days, sku."""
         return self._get("/v1/plan/stock", query)
+
+    def backtest_demand(self, **query: object) -> AnswerT:
+        """How forecasts of demand would have held: period, periods, sku."""
+        return self._get("/v1/plan/demand/backtest", query)
+
+    def backtest_stock(self, **query: object) -> AnswerT:
+        """What reorder points would have attained: period, service, review_days, lead_days, sku."""
+        return self._get("/v1/plan/stock/backtest", query)
 
     def plan_orders(self, **query: object) -> AnswerT:
         """What to order today, from whom and why: period, service, review_days, budget, day_worth, sku."""

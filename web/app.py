@@ -18,6 +18,7 @@ from backorder.errors import BackorderError, RefusedError
 from backorder.failures import DAMAGED, is_damage, passes
 from web import (
     availability,
+    backtests,
     bulk_cancel,
     complaints,
     customers,
@@ -79,6 +80,7 @@ DOORS: Sequence[Doors] = (
     plans.doors,
     table_imports.doors,
     forecast_tuning.doors,
+    backtests.doors,
     customers.doors,
     evidence.doors,
     messages.doors,

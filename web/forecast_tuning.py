@@ -83,8 +83,8 @@ async def list_forecast_choices(call: CurrentCall) -> Response:
     forecasts = call.desk.services.forecasts
     found = await call.work(forecasts.choices)
     in_use = found[0].parameters if found else await call.work(forecasts.parameters)
-    shown = ForecastChoices(parameters=_shown(in_use), choices=tuple(map(_choice, found)))
-    return read(call.request, shown)
+    told = ForecastChoices(parameters=shown(in_use), choices=tuple(map(_choice, found)))
+    return read(call.request, told)
 
 
 @doors.door("POST", "/v1/forecast/tune", roles=ROLES, shape=Shape(answers={200: ForecastTuned}))
@@ -106,7 +106,7 @@ async def tune_forecast(call: CurrentCall) -> Response:
         await call.work(partial(services.forecasts.choose, found.parameters, words, now))
         return ForecastTuned(
             asof=found.asof,
-            parameters=_shown(found.parameters),
+            parameters=shown(found.parameters),
             asked=found.asked,
             judged=found.judged,
             pinball=found.pinball,
@@ -122,7 +122,7 @@ async def _on_record(call: Call) -> ForecastTuned:
     latest = (await call.work(call.desk.services.forecasts.choices))[0]
     return ForecastTuned(
         asof=None,
-        parameters=_shown(latest.parameters),
+        parameters=shown(latest.parameters),
         asked=None,
         judged=None,
         pinball=None,
@@ -131,9 +131,10 @@ async def _on_record(call: Call) -> ForecastTuned:
     )
 
 
-def _shown(found: Parameters) -> ForecastParameters:
+def shown(found: Parameters) -> ForecastParameters:
+    """Parameters as programs read them."""
     return ForecastParameters(**asdict(found))
 
 
 def _choice(found: ChosenParameters) -> ForecastChoice:
-    return ForecastChoice(at=found.at, parameters=_shown(found.parameters), words=found.words)
+    return ForecastChoice(at=found.at, parameters=shown(found.parameters), words=found.words)

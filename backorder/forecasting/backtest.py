@@ -72,6 +72,12 @@ class Backtest:
     tunings: tuple[Tuning, ...]
 
 
+def usual_days(orders: Iterable[PastOrder]) -> tuple[date, date]:
+    """The first and the last day on which the later half of a history's orders were placed; it has some."""
+    days = sorted(order.ordered for order in orders)
+    return days[len(days) // 2], days[-1]
+
+
 def run_backtest(
     orders: Iterable[PastOrder],
     start: date,
@@ -88,8 +94,8 @@ def run_backtest(
     order that had arrived before that day is not asked about. The parameters are tuned on what was known on
     the morning of `start`, and again every `RETUNE_DAYS`, unless they are given. The last day that is known
     is that of the last order or arrival, wrong years aside. `lead_days` are suppliers' stated lead times, if
-    known. `progress(done, total)` counts forecasts. Raises ValueError if `end` is before `start` or a wait is
-    negative.
+    known. `progress(done, total)` counts forecasts; what it raises ends the replay. Raises ValueError if
+    `end` is before `start` or a wait is negative.
     """
     if end < start:
         raise ValueError(f"the period ends ({end}) before it starts ({start})")
@@ -100,15 +106,19 @@ def run_backtest(
     queries = _queries(table, start, end, sorted(set(waited)), last)
     tunings: list[Tuning] = []
     forecasts: list[Replayed] = []
-    done = 0
+    done, total = 0, sum(map(len, queries.values()))
+
+    def still(*_: int) -> None:
+        if progress:
+            progress(done, total)
+
     for asked, asked_about in queries.items():
         if parameters is None and (not tunings or asked >= tunings[-1].asof + timedelta(days=RETUNE_DAYS)):
-            tunings.append(tune(table, _tuning_day(start, asked)))
+            tunings.append(tune(table, _tuning_day(start, asked), still))
         model = ArrivalModel(table, asked, parameters or tunings[-1].parameters)
         forecasts.extend(_replay(model, asked_about, lead_days or {}))
         done += len(asked_about)
-        if progress:
-            progress(done, sum(map(len, queries.values())))
+        still()
     return Backtest(
         start=start,
         end=end,

@@ -19,7 +19,8 @@ HISTORY_BINS = (0, 1, 5, 20, 50)
 class Coverage:
     """Orders that arrived by their P90, of those whose P90 day the file covers.
 
-    group: which forecasts. rate: in_time / judged, None if none was judged. left_out: their P90 lies later.
+    group: which forecasts. rate: in_time / judged, null if none was judged. in_time: that arrived by it.
+    judged: those whose P90 day is covered. left_out: those whose P90 lies later.
     """
 
     group: str
@@ -31,10 +32,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """Mean pinball loss in days over `orders` forecasts: of the P50, of the P90, and their mean `loss`.
+    """Mean pinball loss in days, null where there is nothing to judge.
 
-    model: the forecast's loss on the very same forecasts, for a baseline that answers only some of them. A
-    baseline's single day stands for its P50 and its P90. words: why there is nothing, if there is nothing.
+    p50: of the P50. p90: of the P90. loss: the mean of both. orders: over so many forecasts. model: the
+    forecast's loss on the very same forecasts, for a baseline that answers only some of them. A baseline's
+    single day stands for its P50 and its P90. words: why there is nothing, if there is nothing.
     """
 
     p50: float | None

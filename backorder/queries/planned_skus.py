@@ -71,11 +71,12 @@ def planned_skus(
     if cursor:
         found = found[bisect_right(found, read_place(cursor, of)) :]
     page = found if limit is None else found[:limit]
+    beside = _beside(all_, page)
     return PlannedSkus(
         skus=page,
-        beside=_beside(all_, page),
+        beside=beside,
         next=cursor_of(of, page[-1]) if page and len(page) < len(found) else None,
-        remarks=(*_words(len(all_)), *_unknown(sorted(asked.difference(all_)))),
+        remarks=(*(_words(len(all_)) if beside else ()), *_unknown(sorted(asked.difference(all_)))),
     )
 
 
@@ -100,15 +101,14 @@ def _unknown(skus: Sequence[str]) -> tuple[str, ...]:
 
 
 def _words(all_: int) -> tuple[str, ...]:
-    if all_ <= BESIDE:
-        return ()
     return (f"forecast beside {BESIDE:,} of the shop's {all_:,} products, evenly spread by SKU",)
 
 
 def _beside(all_: Sequence[str], page: Sequence[str]) -> Sequence[str] | None:
     if len(all_) <= BESIDE:
         return None
-    return sorted({*page, *(all_[place * len(all_) // BESIDE] for place in range(BESIDE))})
+    found = sorted({*page, *(all_[place * len(all_) // BESIDE] for place in range(BESIDE))})
+    return found if len(found) < len(all_) else None
 
 
 def _all(connection: Connection, *, sold: bool) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -19,12 +20,17 @@ if TYPE_CHECKING:
 
 
 def lead_history(
-    engine: Engine, forecasts: ForecastService, sales: Sales, last: date
+    engine: Engine,
+    forecasts: ForecastService,
+    sales: Sales,
+    last: date,
+    skus: Sequence[str] | None = None,
 ) -> tuple[Sales, Leads, Days]:
     """The sales of the products on record, the lead times, and which of them each product has: those that are
     learnt of its supplier, around the days that are stated for it.
 
-    last: the day that all is known by. Raises RefusedError where nothing was sold of these products.
+    last: the day that all is known by. skus: of these products alone. Raises RefusedError where nothing was
+    sold of these products.
     """
     import numpy as np
 
@@ -32,7 +38,7 @@ def lead_history(
     from backorder.forecasting.plausible import plausible
 
     with reading(engine) as connection:
-        positions = stock_positions(connection).sound
+        positions = stock_positions(connection, skus).sound
     orders, usual = forecasts.past()
     mine = sales.of([each.sku for each in positions], [each.category for each in positions])
     if not len(mine.item):

@@ -169,6 +169,7 @@ def backtest(
 def _demand_backtest(given: FileOptions, period: str, periods: int | None, *, as_json: bool) -> None:
     from backorder.forecasting.demand.backtest import run_backtest
     from backorder.forecasting.demand.periods import PERIODS
+    from backorder.services.backtest_forecasts import horizon_scores
     from starter.cli.sales import read_sales
 
     read = read_sales(given)
@@ -183,7 +184,8 @@ def _demand_backtest(given: FileOptions, period: str, periods: int | None, *, as
     if not done:
         raise RefusedError([f"the history is too short: {min(horizons)} {period}s ahead want twice as many"])
     if as_json:
-        say_json({"period": period, "horizons": [_as_json(each) for each in done], "refused": read.refused})
+        horizons_told = [asdict(horizon_scores(each)) for each in done]
+        say_json({"period": period, "horizons": horizons_told, "refused": read.refused})
     else:
         for scored in done:
             _print_backtest(scored, period)
@@ -229,20 +231,6 @@ def _counted(step: Callable[[], None]) -> Callable[[int, int], None]:
             shown += 1
 
     return counted
-
-
-def _as_json(done: Backtest) -> dict[str, object]:
-    return {
-        "periods": done.periods,
-        "origins": done.origins,
-        "products": done.items,
-        "units": round(done.units),
-        "methods": [
-            {"method": each.method, "loss": round(each.loss, 2)}
-            | {f"by_p{100 * level:.0f}": round(share, 4) for level, share in each.by.items()}
-            for each in done.scores
-        ],
-    }
 
 
 def _print_backtest(done: Backtest, period: str) -> None:

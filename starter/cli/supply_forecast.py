@@ -181,7 +181,7 @@ def backtest(
     Against trusting the stated date, and against the supplier's mean lead time. Without --from and --to the
     later half of the history is replayed.
     """
-    from backorder.forecasting.backtest import WAITED, run_backtest
+    from backorder.forecasting.backtest import WAITED, run_backtest, usual_days
     from backorder.forecasting.report import score
 
     if given.file is None:
@@ -189,7 +189,8 @@ def backtest(
     orders, lead_days = (read_orders(given, None, skip_faulty=skip_faulty), {}) if given.file else _own()
     if not orders:
         raise RefusedError(["there is no history to replay: name one with --history FILE"])
-    first, last = _period(orders, start, end)
+    usual = usual_days(orders)
+    first, last = start or usual[0], end or usual[1]
     if last < first:
         raise RefusedError([f"--to: {last} is before {first}"])
     days = _waited(waited) or WAITED
@@ -211,11 +212,6 @@ def _own() -> tuple[Sequence[PastOrder], dict[str, int]]:
 
     with opened() as session:
         return session.services.forecasts.past()
-
-
-def _period(orders: Sequence[PastOrder], start: date | None, end: date | None) -> tuple[date, date]:
-    days = sorted(order.ordered for order in orders)
-    return start or days[len(days) // 2], end or days[-1]
 
 
 def _waited(given: tuple[str, ...]) -> tuple[int, ...]:

@@ -83,8 +83,10 @@ CALLS: Mapping[str, str] = {
     "demand import": "POST /v1/demand/import",
     "supply history import": "POST /v1/supply-history/import",
     "supply tune": "POST /v1/forecast/tune; GET /v1/forecast/choices",
+    "supply backtest": "GET /v1/forecast/backtest",
     "plan demand": "GET /v1/plan/demand",
     "plan stock": "GET /v1/plan/stock",
+    "plan backtest": "GET /v1/plan/demand/backtest; GET /v1/plan/stock/backtest",
     "plan orders": f"GET /v1/plan/orders; PUT {ORDER}",
     "receiver list": "GET /v1/receivers",
     "receiver put": "PUT /v1/receivers/{id}",
@@ -102,7 +104,6 @@ CALLS: Mapping[str, str] = {
 """The calls that do what a command does, a semicolon between several."""
 _RUNS = "runs, or sets up, what answers the calls"
 _FILE = "is about files, and asks no database"
-_LEARNS = "is about what forecasts are learnt from: whoever runs the program looks after that"
 ALONE: Mapping[str, str] = {
     **dict.fromkeys(
         ("up", "demo", "web", "worker", "db copy", "db upgrade", "temporal register", "doctor", "settings"),
@@ -111,7 +112,6 @@ ALONE: Mapping[str, str] = {
     **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
     **dict.fromkeys(("message preview", "message export"), _FILE),
     "evidence verify": _FILE,
-    **dict.fromkeys(("supply backtest", "plan backtest"), _LEARNS),
 }
 """Commands of which no call does the same, and why."""
 

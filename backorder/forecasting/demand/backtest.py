@@ -16,8 +16,10 @@ from backorder.forecasting.demand.forecast import LEVELS, forecast
 from backorder.forecasting.demand.history import Demand
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
-from backorder.forecasting.table import Floats
+from backorder.forecasting.table import Flags, Floats
 
+Progress = Callable[[int, int], None]
+"""Told how many of how many mornings are played; what it raises ends the play."""
 OURS = "this forecast"
 APART = 4
 """Cycles from one origin to the next."""
@@ -67,30 +69,38 @@ def whole_history(sales: Sales, period: Period, anchor: int) -> tuple[Demand, in
 
 
 def run_backtest(
-    sales: Sales, period: Period, periods: int, progress: Callable[[int, int], None] | None = None
+    sales: Sales,
+    period: Period,
+    periods: int,
+    progress: Progress | None = None,
+    scored: Flags | None = None,
 ) -> Backtest | None:
-    """Forecast at each origin with what was known before it; None where the history is too short for one."""
+    """Forecast at each origin with what was known before it; None where the history is too short for one.
+
+    scored: the items that are judged, each forecast beside all others; None: all of them.
+    """
     anchor = weekday_of(sales)
     whole, start = whole_history(sales, period, anchor)
     places = origins(whole.periods, periods, period)
     if not places:
         return None
     tallies = {name: _Tally() for name in (OURS, *BASELINES)}
+    scored = np.ones(len(sales.skus), dtype=np.bool_) if scored is None else scored
     days = []
     for done, place in enumerate(places):
         day = period.first(start + place, anchor)
         days.append(day)
         then = demand_before(sales, period, day, anchor)
-        came = whole.sold(place, periods)
-        tallies[OURS].add(forecast(then, periods).quantiles, came)
+        came = whole.sold(place, periods)[scored]
+        tallies[OURS].add(forecast(then, periods).quantiles[scored], came)
         for name, baseline in BASELINES.items():
-            tallies[name].add(baseline(then, periods, LEVELS), came)
+            tallies[name].add(baseline(then, periods, LEVELS)[scored], came)
         if progress:
             progress(done + 1, len(places))
     return Backtest(
         periods=periods,
         origins=days,
-        items=len(sales.skus),
+        items=int(scored.sum()),
         units=tallies[OURS].sold,
         scores=[tally.score(name) for name, tally in tallies.items()],
     )

@@ -8,12 +8,12 @@ from datetime import date
 
 import numpy as np
 
-from backorder.forecasting.demand.backtest import origins, whole_history
+from backorder.forecasting.demand.backtest import Progress, origins, whole_history
 from backorder.forecasting.demand.lead_times import Leads, LeadTimeDays
 from backorder.forecasting.demand.periods import Period
 from backorder.forecasting.demand.sales import Sales, demand_before, weekday_of
 from backorder.forecasting.demand.stock import Spans, reorder_points, textbook_points
-from backorder.forecasting.table import Days, Floats
+from backorder.forecasting.table import Days, Flags, Floats
 
 TRIED = (*((each + 0.5) / 400 for each in range(200, 400)), 0.9995, 0.9999, 0.99999, 0.999999)
 """Services asked of the textbook, among which that one is looked up which attains as much as the forecast."""
@@ -45,42 +45,53 @@ class StockBacktest:
 
 
 def run_stock_backtest(
-    sales: Sales, period: Period, leads: Leads, review_days: float, service: float, kinds: Days | None = None
+    sales: Sales,
+    period: Period,
+    leads: Leads,
+    review_days: float,
+    service: float,
+    kinds: Days | None = None,
+    progress: Progress | None = None,
+    scored: Flags | None = None,
 ) -> StockBacktest | None:
     """Play the stock of every item from earlier days on; None where the history is too short for one.
 
     Each morning knows the lead times that it could know. Each item meets those of the orders that were placed
     afterwards, one after the other, or what was known where these say nothing; none longer than the longest
     that is known in the end. kinds: of lead time, by item; None: all items have the first.
+    scored: the items that are judged, each forecast beside all others; None: all of them.
     """
     anchor = weekday_of(sales)
     whole, start = whole_history(sales, period, anchor)
-    end = start + whole.periods
-    known_last = Spans.of(leads(period.first(end, anchor)).known, review_days, period.days)
-    longest = max(int(np.ceil(known_last.periods.max())), 1)
+    longest = _longest(leads(period.first(start + whole.periods, anchor)), review_days, period)
     places = origins(whole.periods, longest, period)
     if not places:
         return None
     kinds = np.zeros(len(sales.skus), dtype=np.int64) if kinds is None else kinds
+    scored = np.ones(len(kinds), dtype=np.bool_) if scored is None else scored
     days = [period.first(start + place, anchor) for place in places]
     came, ours, textbook, later = [], [], [], []
     for turn, (place, morning) in enumerate(zip(places, days, strict=True)):
         known, lead = demand_before(sales, period, morning, anchor), leads(morning)
         spans = _spans(lead.known, review_days, period, longest)
-        ours.append(reorder_points(known, spans, kinds, [service])[0])
+        ours.append(reorder_points(known, spans, kinds, [service])[0][:, 0])
         textbook.append(textbook_points(known, spans, kinds, [service, *TRIED]))
         met = _met(lead, kinds, turn, review_days, period, longest)
         later.append(np.array([bool(each) for each in lead.came])[kinds])
         sums = whole.quantity[:, place : place + longest].cumsum(axis=1, dtype=np.float64)
         came.append(sums[np.arange(len(kinds)), met - 1])
-    sold, held, book = np.concatenate(came), np.concatenate(ours)[:, 0], np.concatenate(textbook)
-    return _result(days, sold, held, book, service, float(np.mean(later)))
+        if progress:
+            progress(turn + 1, len(places))
+    played = [np.concatenate(each)[np.tile(scored, len(days))] for each in (came, ours, textbook, later)]
+    return _result(days, service, *played)
 
 
 def _result(
-    days: Sequence[date], sold: Floats, ours: Floats, book: Floats, service: float, held_back: float
+    days: Sequence[date], service: float, sold: Floats, ours: Floats, book: Floats, later: Flags
 ) -> StockBacktest:
-    """What was attained. sold, ours, book: by day and item; book for the service and each one tried."""
+    """What was attained. All by day and item: sold, ours, book (for the service and each one tried), and
+    whether what it met came later.
+    """
     mine = _attained(ours, sold, service, len(days))
     tried = [_attained(book[:, 1 + column], sold, each, len(days)) for column, each in enumerate(TRIED)]
     return StockBacktest(
@@ -89,8 +100,13 @@ def _result(
         ours=mine,
         textbook=_attained(book[:, 0], sold, service, len(days)),
         alike=next((each for each in tried if each.service >= mine.service), None),
-        held_back=held_back,
+        held_back=float(later.mean()),
     )
+
+
+def _longest(lead: LeadTimeDays, review_days: float, period: Period) -> int:
+    """The whole periods of the longest span."""
+    return max(int(np.ceil(Spans.of(lead.known, review_days, period.days).periods.max())), 1)
 
 
 def _spans(lead_days: Sequence[Sequence[float]], review_days: float, period: Period, longest: int) -> Spans:
