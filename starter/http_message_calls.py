@@ -26,6 +26,15 @@ class MessageCalls(Caller[AnswerT]):
         """A message as its reader has it, with every send of it."""
         return self._get("/v1/messages/{id}", id=id)
 
+    def preview_message(self, kind: str, *, locale: str = "en", india: bool = False) -> AnswerT:
+        """How a kind of message reads; india: the text as it goes there."""
+        query = {"locale": locale} | ({"india": india} if india else {})
+        return self._get("/v1/message-previews/{kind}", query, kind=kind)
+
+    def texts_to_register(self, *, locale: str = "") -> AnswerT:
+        """The texts that must be registered before they go to India."""
+        return self._get("/v1/message-templates/dlt", {"locale": locale} if locale else {})
+
     def cancel_message(self, id: str, **fields: object) -> AnswerT:
         """Take a message back that has not gone."""
         return self._post("/v1/messages/{id}/cancel", fields, id=id)

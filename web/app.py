@@ -30,6 +30,7 @@ from web import (
     line_actions,
     line_moves,
     lines,
+    message_previews,
     messages,
     openapi,
     operations,
@@ -91,6 +92,7 @@ DOORS: Sequence[Doors] = (
     policies.doors,
     keys.doors,
     status.doors,
+    message_previews.doors,
 )
 """The parts of the API, in the order of its documentation."""
 _ROUTERS: Sequence[APIRouter] = (

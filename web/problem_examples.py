@@ -26,6 +26,7 @@ from backorder.errors import (
     WouldDropError,
 )
 from backorder.problems import problem
+from backorder.services.message_previews import NO_PAGES
 from web import failures
 from web.answers import plain_problem
 from web.bodies import LONGEST_WAIT_S, MOST, parsed
@@ -51,6 +52,7 @@ _RAISED = (
     _Shown(RefusedError(["quantity: 0 is out of bounds; it must be 1 to 1000000", "reason: is missing"])),
     _Shown(ConflictError("A-1001/1 is on record already", [("quantity", "is 2, not 3")])),
     _Shown(ErasureWaitsError("C-7", ["A-1001/1 is open"], date(2026, 7, 1)), ("DELETE /v1/customers/",)),
+    _Shown(RejectedError(NO_PAGES), ("/message-templates/",)),
     _Shown(RejectedError("as things stand there is nothing left to cancel")),
     _Shown(RepeatedKeyError("this Idempotency-Key was used for another request"), (KEYED,)),
     _Shown(PreconditionError()),
@@ -66,6 +68,7 @@ _RAISED = (
     _Shown(UnknownError("there is no receiver erp"), ("/receivers/{id}",)),
     _Shown(UnknownError("there is no key 3fK29dQ0aLpc"), ("/keys/",)),
     _Shown(UnknownError("there is no task 9f2c"), ("/tasks/",)),
+    _Shown(UnknownError("there is no kind of message remind"), ("/message-previews/",)),
     _Shown(NewerVersionError("a newer version of the program wrote this; ask one of those")),
     _Shown(AwayError("Temporal does not answer")),
     _Shown(SetupError("BACKORDER_SECRET is not set")),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import get_args
@@ -38,7 +38,7 @@ _FIELDS: Mapping[str, frozenset[str]] = {
     "shop": frozenset(each.name for each in fields(ShopView)),
 }
 """What the variables have whose fields are known before anything is rendered."""
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a template at fault raises."""
 _CLASS = re.compile(r"'[\w.]+\.(\w+) object'")
 _AUTOMATIC: tuple[AutomaticText, ...] = get_args(AutomaticText)
@@ -167,8 +167,25 @@ def _in_words(shop: Shop, folder: Path) -> Iterator[str]:
         for name in _AUTOMATIC:
             try:
                 renderer.automatic(name, shop, locale)
-            except _FAULTS as error:
+            except FAULTS as error:
                 yield _where(error, folder, f"{folder / locale / AUTOMATIC}.jinja")
+        if (file := folder / locale / f"{SHORT}.jinja").is_file():
+            yield from _short_texts(renderer, shop, file)
+
+
+def _short_texts(renderer: Renderer, shop: Shop, file: Path) -> Iterator[str]:
+    """Of the texts to India: each kind about one line, and one about several."""
+    locale, folder = file.parent.name, file.parent.parent
+    sent = example(Kind.CONFIRMED, shop, today=_TODAY, locale=locale)
+    several = replace(sent, items=(sent.items[0],) * 2, registered=True)
+    short = partial(renderer.short_text, shop=shop, locale=locale, item="", link="", unsubscribe="")
+    texts: list[Callable[[], object]] = [partial(renderer.render, several)]
+    texts += [partial(short, each) for each in Kind if each not in SUPPLIER_KINDS]
+    for write in texts:
+        try:
+            write()
+        except FAULTS as error:
+            yield _where(error, folder, str(file))
 
 
 def _lacking_phrases(folder: Path, locale: str) -> Iterator[str]:
@@ -215,7 +232,7 @@ def _rendered(renderer: Renderer, content: MessageContent, folder: Path) -> Iter
     try:
         rendered = renderer.render(content)
         parts = renderer.lacks(content, rendered)
-    except _FAULTS as error:
+    except FAULTS as error:
         yield _where(error, folder, str(file))
         return
     for part in parts:

@@ -56,7 +56,7 @@ def preview(
     if opens:
         _show(out)
     if as_json:
-        say_json(_as_json(kind, rendered, channels, out))
+        say_json(_as_json(found, rendered, channels, out))
         return
     for each in channels:
         console().print(_panel(each, rendered))
@@ -89,55 +89,22 @@ def _show(file: str | None) -> None:
 
 
 def _rendered(kind: Kind, locale: str, *, india: bool) -> Rendered:
-    from dataclasses import replace
-    from datetime import UTC, datetime
-    from zoneinfo import ZoneInfo
-
-    from jinja2 import TemplateError
-
-    from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS
-    from backorder.errors import RefusedError
-    from backorder.messaging.customer_links import OPT_OUT, PAGE, SUPPLIER
-    from backorder.messaging.examples import TOKEN, example
-    from backorder.messaging.render import render
     from backorder.schemas import Preview, parse
-    from backorder.services.check_templates import check_templates
-    from backorder.services.services import shop_of
+    from backorder.services.message_previews import rendered_example
     from backorder.settings import read_settings
 
     settings = read_settings()
-    today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
     wanted = parse(Preview, {"locale": locale})
-    sent = example(kind, shop_of(settings), today=today, locale=wanted.locale)
-    if india and not settings.pages_at:
-        raise RefusedError(
-            ["--india: set BACKORDER_PUBLIC_URL: these texts are short, and lead to a page there"]
-        )
-    if settings.pages_at:
-        purpose = SUPPLIER if kind in SUPPLIER_KINDS else PAGE
-        sent = replace(
-            sent,
-            link=f"{settings.pages_at}/{purpose}/{TOKEN}",
-            registered=india and kind not in SUPPLIER_KINDS,
-        )
-        if kind in COMMERCIAL_KINDS:
-            sent = replace(sent, unsubscribe=f"{settings.pages_at}/{OPT_OUT}/{TOKEN}")
-    try:
-        return render(sent)
-    except TemplateError:
-        check_templates(settings)  # says where, in the shop's own
-        raise
+    return rendered_example(settings, kind, wanted.locale, india=india)
 
 
-def _as_json(kind: str, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, object]:
-    from backorder.messaging.gsm import segments
+def _as_json(kind: Kind, rendered: Rendered, channels: list[str], out: str | None) -> dict[str, object]:
+    from dataclasses import asdict
 
-    found: dict[str, object] = {"kind": kind, "email": None, "sms": None, "file": out}
-    if "email" in channels:
-        found["email"] = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
-    if "sms" in channels:
-        found["sms"] = {"text": rendered.sms, "segments": segments(rendered.sms)}
-    return found
+    from backorder.services.message_previews import view_of
+
+    found = asdict(view_of(kind, rendered))
+    return {name: found[name] if name in (*channels, "kind") else None for name in found} | {"file": out}
 
 
 def _panel(channel: str, rendered: Rendered) -> RenderableType:

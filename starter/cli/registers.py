@@ -11,7 +11,7 @@ from starter.cli.output import as_json_option, console, say_json, well
 from starter.cli.params import OneOf
 
 if TYPE_CHECKING:
-    from backorder.messaging.dlt import Registered
+    from backorder.services.message_previews import TextToRegister
 
 COLUMNS = ("kind", "language", "category", "type", "text", "variables")
 
@@ -34,28 +34,27 @@ def export(dlt: bool, locale: str | None, out: str | None, as_json: bool) -> Non
     backorder message export --dlt --out dlt.csv
     """
     from contextlib import nullcontext
+    from dataclasses import asdict
 
-    from backorder.messaging.dlt import languages, to_register
-    from backorder.services.services import shop_of
+    from backorder.services.message_previews import texts_to_register
     from backorder.settings import read_settings
     from starter.cli.verdicts import writable
 
     settings = read_settings()
     _must_be_possible(dlt, settings.pages_at)
-    shop, base = shop_of(settings), settings.pages_at
-    found = [each for language in languages() for each in to_register(shop, base, language)]
-    found = [each for each in found if locale in (None, each.language)]
+    told = texts_to_register(settings, locale)
+    found, base = told.texts, told.whitelist
     with writable(out, "--out") if out else nullcontext() as file:
         if file is not None:
             _write(file, found)
     if as_json:
-        say_json({"whitelist": base, "texts": [_as_json(each) for each in found], "file": out})
+        say_json({**asdict(told), "file": out})
         return
     if out:
         well(f"{len(found)} texts are in {out}; whitelist {base}")
         return
     for each in found:
-        console().print(f"[bold]{each.kind.value}[/] ({each.language}, {each.category})", highlight=False)
+        console().print(f"[bold]{each.kind}[/] ({each.language}, {each.category})", highlight=False)
         console().print(f"  {each.text}", markup=False, highlight=False, soft_wrap=True)
         for line in _variables(each):
             console().print(f"  {line}", style="dim", markup=False, highlight=False, soft_wrap=True)
@@ -64,16 +63,15 @@ def export(dlt: bool, locale: str | None, out: str | None, as_json: bool) -> Non
 
 def _must_be_possible(dlt: bool, base: str) -> None:
     from backorder.errors import RefusedError
+    from backorder.services.message_previews import NO_PAGES
 
     if not dlt:
         raise RefusedError(["--dlt: say which texts: --dlt for those to India"])
     if not base:
-        raise RefusedError(
-            ["public_url: set BACKORDER_PUBLIC_URL: links begin with it, and it is what is whitelisted"]
-        )
+        raise RefusedError([f"public_url: {NO_PAGES}"])
 
 
-def _variables(text: Registered) -> list[str]:
+def _variables(text: TextToRegister) -> list[str]:
     """What stands for each tag, in the order of the text, and why there is a third."""
     return [
         f"{at}. {each.tag} {each.stands_for}{f' ({each.reason})' if each.reason else ''}"
@@ -81,25 +79,10 @@ def _variables(text: Registered) -> list[str]:
     ]
 
 
-def _as_json(text: Registered) -> dict[str, object]:
-    return {
-        "kind": text.kind.value,
-        "language": text.language,
-        "category": text.category,
-        "type": "unicode" if text.unicode else "text",
-        "text": text.text,
-        "variables": [
-            {"tag": each.tag, "stands_for": each.stands_for, "reason": each.reason or None}
-            for each in text.variables
-        ],
-    }
-
-
-def _write(file: IO[str], texts: Sequence[Registered]) -> None:
+def _write(file: IO[str], texts: Sequence[TextToRegister]) -> None:
     from starter.files.csvfiles import Writer
 
     rows = Writer(file, end="\r\n")
     rows.write(*COLUMNS)
     for each in texts:
-        row = _as_json(each)
-        rows.write(*(row[name] for name in COLUMNS[:-1]), "; ".join(_variables(each)))
+        rows.write(*(getattr(each, name) for name in COLUMNS[:-1]), "; ".join(_variables(each)))

@@ -18,7 +18,7 @@ from tests.support.documented_calls import described, never
 from tests.support.event_sending import EventDesk
 from tests.support.shop import Shop
 from tests.support.supply_calls import earlier, later
-from tests.support.web import WebServer
+from tests.support.web import WebServer, serving
 from tests.support.web_lines import ORDERED_AT, order_line
 from web.app import create_app
 from web.openapi import document
@@ -34,6 +34,7 @@ PLACES = {
     "name": "email",
     "suppliers": "acme",
     "purchase-orders": "PO-1",
+    "kind": "delayed",
     "customers": "C-7",
     "requests": "cancel-1",
     "receivers": "erp",
@@ -136,6 +137,13 @@ def test_every_answer_has_an_example_that_fits_it(whole: dict[str, Any]) -> None
                 wrong.append(f"{method} {path} {status} {kind}")
     assert seen > 90
     assert wrong == []
+
+
+@pytest.fixture
+def web(stock: Shop) -> Iterator[WebServer]:
+    """A server that says where its pages are."""
+    with serving(stock.services, public_url="https://shop.example") as found:
+        yield found
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ CALLS: Mapping[str, str] = {
     "policy backtest": "POST /v1/policies/backtest",
     "policy budgets": "GET /v1/policies/budgets",
     "message show": "GET /v1/messages/{id}",
+    "message preview": "GET /v1/message-previews/{kind}",
+    "message export": "GET /v1/message-templates/dlt",
     "message list": "GET /v1/messages",
     "message resend": f"POST {LINE}/messages/{{id}}/resend",
     "message cancel": "POST /v1/messages/{id}/cancel",
@@ -103,15 +105,13 @@ CALLS: Mapping[str, str] = {
 }
 """The calls that do what a command does, a semicolon between several."""
 _RUNS = "runs, or sets up, what answers the calls"
-_FILE = "is about files, and asks no database"
 ALONE: Mapping[str, str] = {
     **dict.fromkeys(
         ("up", "demo", "web", "worker", "db copy", "db upgrade", "temporal register", "doctor", "settings"),
         _RUNS,
     ),
     **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
-    **dict.fromkeys(("message preview", "message export"), _FILE),
-    "evidence verify": _FILE,
+    "evidence verify": "is about a file that somebody has, and takes no server's word for it",
 }
 """Commands of which no call does the same, and why."""
 
