@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import socket
 import threading
 import tracemalloc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
@@ -24,6 +22,7 @@ from starter.files.tables import Entry
 from starter.line_import import LineImport
 from starter.temporal_circuit_breaker import CircuitBreaker
 from tests.support.shop import Shop
+from tests.support.slow_bodies import SlowBody
 from tests.support.web import WebServer
 from tests.support.web_lines import order_line
 
@@ -216,40 +215,9 @@ def test_a_line_has_a_limit_and_the_body_has_none(web: WebServer, stock: Shop) -
     assert send(web, many)[1]["started"] == 50
 
 
-class Slow:
-    """A body sent by hand, a piece at a time, while its answer is read."""
-
-    def __init__(self, web: WebServer, *, length: int | None = None) -> None:
-        place = urlsplit(web.url)
-        self._socket = socket.create_connection((place.hostname or "", place.port or 0), 30)
-        sized = f"content-length: {length}" if length is not None else "transfer-encoding: chunked"
-        head = (
-            f"POST {PATH} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {web.key('orders')}\r\n"
-            f"content-type: {JSON_LINES}\r\n{sized}\r\n\r\n"
-        )
-        self._socket.sendall(head.encode())
-        self._file = self._socket.makefile("rb")
-        self._chunked = length is None
-
-    def send(self, piece: bytes) -> None:
-        framed = b"%x\r\n%s\r\n" % (len(piece), piece) if self._chunked else piece
-        self._socket.sendall(framed)
-
-    def answers(self) -> Iterator[dict[str, Any]]:
-        """What is said, a line at a time."""
-        for line in self._file:
-            if line.startswith(b"{"):
-                yield json.loads(line)
-
-    def close(self) -> None:
-        self._socket.shutdown(socket.SHUT_RDWR)
-        self._file.close()
-        self._socket.close()
-
-
 @ON_SQLITE
 def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None:
-    slow = Slow(web)
+    slow = SlowBody(web, PATH, "orders")
     answers = slow.answers()
     for number in range(3):
         slow.send(as_lines([order_line(f"A-{number}"), order_line(f"B-{number}")]))
@@ -262,7 +230,7 @@ def test_verdicts_come_while_lines_still_do(web: WebServer, stock: Shop) -> None
 @ON_SQLITE
 def test_a_body_that_stops_ends_cleanly(web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("web.body_lines.LONGEST_WAIT_S", 0.5)
-    slow = Slow(web)
+    slow = SlowBody(web, PATH, "orders")
     slow.send(as_lines([order_line("A"), order_line("B")]) + b'{"order_id":')
     said = list(slow.answers())
     slow.close()
@@ -273,7 +241,7 @@ def test_a_body_that_stops_ends_cleanly(web: WebServer, stock: Shop, monkeypatch
 
 
 def test_a_connection_that_breaks_leaves_whole_orders(web: WebServer, stock: Shop) -> None:
-    slow = Slow(web, length=100_000)
+    slow = SlowBody(web, PATH, "orders", length=100_000)
     slow.send(as_lines([order_line("A"), order_line("B", "1"), order_line("B", "2")]))
     assert next(slow.answers())["id"] == "A/1"
     slow.close()
@@ -282,7 +250,7 @@ def test_a_connection_that_breaks_leaves_whole_orders(web: WebServer, stock: Sho
 
 
 def test_a_line_without_end_is_not_waited_for(web: WebServer, stock: Shop) -> None:
-    slow = Slow(web)
+    slow = SlowBody(web, PATH, "orders")
     slow.send(b"x" * ((1 << 20) + 1))
     assert "line 1 is longer than" in next(slow.answers())["detail"]
     slow.close()
@@ -315,7 +283,7 @@ def test_each_order_leaves_its_entry_also_where_one_of_them_cannot_be_kept(
 
 @ON_SQLITE
 def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
-    slow = Slow(web)
+    slow = SlowBody(web, PATH, "orders")
     pieces, padding = 40, "x" * 4000
 
     def push() -> None:
@@ -339,7 +307,7 @@ def test_a_long_body_never_sits_in_memory(web: WebServer, stock: Shop) -> None:
 @ON_SQLITE
 def test_a_reader_that_waits_is_waited_for(web: WebServer, stock: Shop) -> None:
     """Nothing is taken in that nobody wants to hear of; what is between holds a bounded part of it."""
-    slow = Slow(web)
+    slow = SlowBody(web, PATH, "orders")
     piece = as_lines({"order_id": f"A-{number}"} for number in range(500))
     sent = [0]
 

@@ -11,6 +11,7 @@ import pytest
 
 from starter.http_client import BackorderClient
 from tests.support.shop import Shop
+from tests.support.slow_bodies import SlowBody
 from tests.support.web import WebServer
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -61,6 +62,26 @@ def test_sales_are_added_up_and_the_same_again_changes_nothing(web: WebServer, s
     assert (verdict["line"], verdict["verdict"], end["updated"]) == (2, "updated", 1)
     audit = stock.rows("SELECT call, kind, object FROM audit WHERE kind = 'forecast'")
     assert {(each["call"], each["object"]) for each in audit} == {(f"POST {SALES}", "sales")}
+
+
+def test_two_bodies_of_sales_at_once_come_to_what_one_after_the_other_would(
+    web: WebServer, stock: Shop
+) -> None:
+    """One comes as a whole while the other still does: it began later, so that what it says counts."""
+    slow, sold = SlowBody(web, SALES, "supply"), as_lines(sale(), sale("RUG"))
+    answers = slow.answers()
+    slow.send(sold)
+    assert [next(answers)["verdict"] for _ in range(2)] == ["new", "new"]
+    assert words(send(web, SALES, as_lines(sale(quantity=3)))[0]) == ["updated"]
+    slow.send(sold)
+    overtaken, other = next(answers), next(answers)
+    assert (overtaken["verdict"], other["verdict"]) == ("refused", "updated")
+    assert "an import that began later" in overtaken["faults"][0]
+    slow.send(b"")
+    assert [(each["complete"], each["refused"]) for each in answers] == [(True, 1)]
+    slow.close()
+    rows = stock.rows("SELECT sku, quantity FROM sales ORDER BY sku")
+    assert [(each["sku"], each["quantity"]) for each in rows] == [("LAMP", 3), ("RUG", 4)]
 
 
 def test_past_orders_are_kept_once_and_brought_up_to_date(web: WebServer, stock: Shop) -> None:
