@@ -99,6 +99,7 @@ CALLS: Mapping[str, str] = {
     "channel pause": "POST /v1/channels/{name}/pause",
     "channel resume": "POST /v1/channels/{name}/resume",
     "status": "GET /v1/status",
+    "deployment list": "GET /v1/status",
     "key create": "POST /v1/keys",
     "key list": "GET /v1/keys",
     "key revoke": "DELETE /v1/keys/{id}",
@@ -110,7 +111,8 @@ ALONE: Mapping[str, str] = {
         ("up", "demo", "web", "worker", "db copy", "db upgrade", "temporal register", "doctor", "settings"),
         _RUNS,
     ),
-    **dict.fromkeys(("deployment list", "deployment current", "deployment drain"), _RUNS),
+    "deployment current": "says which workers get work: whoever starts and stops them says it",
+    "deployment drain": "moves lines one by one for as long as that takes, longer than any call waits",
     "evidence verify": "is about a file that somebody has, and takes no server's word for it",
 }
 """Commands of which no call does the same, and why."""
