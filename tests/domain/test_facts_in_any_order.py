@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backorder.domain.line.commands import FreeUnits, ShipUnits, Verdict
-from backorder.domain.line.events import Event
+from backorder.domain.line.events import Event, RefundSent
 from backorder.domain.line.late_refunds import excess
 from backorder.domain.line.ledger import in_vain, outstanding, owed, sent, shipping_to_come, worth
 from backorder.domain.line.sent_back import sent_back, units_refunded
@@ -246,6 +246,29 @@ def test_what_goes_back_is_what_was_paid_for_the_units_that_are_gone(story: Stor
     assert owed(state) == due <= state.payment.line_paid
     asked = sum((each.remaining for each in state.refunds if each.remaining > 0), Decimal(0))
     assert asked == outstanding(state)
+
+
+@LAWS
+@given(stories_under_law(), st.data())
+def test_what_a_failure_leaves_open_is_what_failed_and_a_persons(story: Story, data: st.DataObject) -> None:
+    """Whatever was sent since, and in whatever order it is told: it goes by other means (16 CFR 435.2)."""
+    gone = [refund(TOLD, "3.33", id=f"f{number}", went=at(2, 13 + number)) for number in (7, 8, 9)]
+    facts = (*story.facts, *gone[: data.draw(st.integers(0, 3))])
+    sent_once = {
+        fact.refund: fact for fact in facts if isinstance(fact, RefundSent) and fact.failed_at is None
+    }
+    lost = data.draw(st.sampled_from([None, *sent_once.values()]))
+    if lost is None:
+        return
+    before = replace(story, facts=facts).told(range(len(facts))).world.state
+    facts = (*facts, replace(lost, sent_at=None, failed_at=at(2, 23)))
+    order = data.draw(st.permutations(range(len(facts))))
+    after = replace(story, facts=facts).told(order).world.state
+    opened = outstanding(after) - outstanding(before)
+    failed = sum((max(Decimal(0), each.remaining) for each in after.refunds if each.failed), Decimal(0))
+    assert failed >= opened
+    if opened:
+        assert "refund_failed" in after.needs
 
 
 @ORDERS

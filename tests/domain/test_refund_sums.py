@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from itertools import permutations
 
 import pytest
 from hypothesis import given
@@ -166,3 +168,29 @@ def test_money_is_named_in_minor_units_however_a_report_wrote_it() -> None:
     assert again.verdict is Verdict.IGNORED
     other = world.react(refund(at(6, 15), "4", id="f1"))
     assert other.reason == "refund f1 was reported already, of 5.00 EUR"
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("credit", [False, True], ids=["paid", "on_credit"])
+def test_what_was_sent_for_others_since_is_not_taken_for_a_refund_that_failed(
+    order: tuple[int, ...], credit: bool
+) -> None:
+    """16 CFR 435.2: what failed goes by other means, so a person is asked, in whatever order it is told."""
+    rules = replace(policy(), billing_cycle=30 if credit else None)
+    world = begun(
+        rules, arrives(3, 60), units=3, paid="10.000", currency="KWD", pack="us-ftc-435", credit=credit
+    )
+    for number in range(3):
+        world.react(cancel(at(1, 9 + number), 1, request=f"r{number}"))
+    facts = (
+        refund(at(1, 16), "3.333", id="f1", went=at(1, 12)),
+        refund(at(1, 16), "6.668", id="f2", went=at(1, 13)),
+        refund(at(1, 16), "3.333", id="f1", failed=at(1, 14)),
+    )
+    for minute, number in enumerate(order):
+        world.react(replace(facts[number], at=at(1, 16) + timedelta(minutes=minute)))
+    claims = [(each.request, str(each.remaining), each.failed) for each in world.state.refunds]
+    assert sorted(claims) == [("r0", "3.332", True), ("r1", "0.000", False), ("r2", "0.000", False)]
+    assert "refund_failed" in world.state.needs
+    world.react(refund(at(3), "3.332", id="f3"))
+    assert not world.state.needs

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import partial
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_due_by
+from backorder.domain.line.claims_served import ForClaims, served
 from backorder.domain.line.money_facts import Refund, SentRefund
 from backorder.domain.line.sent_back import keeps_some, paid_and_sent_back, took_for_shipped
 from backorder.domain.line.state import Cancellation, Shipment, State, Substitution
@@ -226,11 +228,11 @@ def refunds(policy: Policy, state: State) -> tuple[Refund, ...]:
     if not claims and counting:
         claims = [_claim(policy, state, "", NOTHING, _instant(counting[0], state))]
     free = _for_free_shipping(state, claims, counting)
-    rest = [replace(each, amount=each.amount - free.get(each.refund, NOTHING)) for each in counting]
+    limit = partial(last_day_for, policy, state)
     return (
         *refused,
         *_shipping(policy, state, free),
-        *_spread(_renewed(policy, state, claims, reported), rest),
+        *served(claims, list(_for_claims(state, claims, reported)), limit),
     )
 
 
@@ -331,45 +333,25 @@ def last_day_for(
     )
 
 
-def _spread(claims: Sequence[Refund], counting: Sequence[SentRefund]) -> list[Refund]:
-    """The claims with the money that was sent for them; what is too much stands with the last one."""
-    found = sorted(claims, key=lambda each: (each.due_by, each.vested_at, each.request))
-    for money in counting:
-        left = money.amount
-        for place, claim in enumerate(found):
-            last = place == len(found) - 1
-            part = left if last else min(left, claim.remaining)
-            if part > 0:
-                found[place] = replace(claim, sent=(*claim.sent, (money.refund, part)))
-                left -= part
-    return found
-
-
-def _renewed(
-    policy: Policy, state: State, claims: Sequence[Refund], reported: Sequence[SentRefund]
-) -> list[Refund]:
-    """A refund that did not arrive starts a new limit for the claims that it was sent for. What goes by other
-    means then is no credit on a bill, so that no billing cycle counts.
-
-    reported: in the order of their instants.
+def _for_claims(
+    state: State, claims: Sequence[Refund], reported: Sequence[SentRefund]
+) -> Iterator[ForClaims]:
+    """Of each sum of money what is for no shipping that had become free: of one that did not arrive, by what
+    was known until then.
     """
-    found = list(claims)
-    for failed in reported:
-        at = failed.failed_at
-        if at is None:
-            continue
-        there = [each for each in reported if each is failed or _was_there(each, at, state)]
-        served = {
-            claim.request
-            for claim in _spread([each for each in claims if each.vested_at <= at], there)
-            if failed.refund in dict(claim.sent)
-        }
-        limit = last_day_for(policy, state, at)
-        found = [
-            replace(each, due_by=max(each.due_by, limit), failed=True) if each.request in served else each
-            for each in found
-        ]
-    return found
+    counting = [each for each in reported if each.counts]
+    for money in reported:
+        there, by_then, at = counting, claims, money.failed_at
+        if at is not None:
+            there = [each for each in reported if each is money or _was_there(each, at, state)]
+            by_then = [each for each in claims if each.vested_at <= at]
+        free = _for_free_shipping(state, by_then, there)
+        yield ForClaims(
+            refund=money.refund,
+            amount=money.amount - free.get(money.refund, NOTHING),
+            at=_instant(money, state),
+            failed_at=at,
+        )
 
 
 def _was_there(money: SentRefund, at: datetime, state: State) -> bool:
