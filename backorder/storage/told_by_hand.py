@@ -6,20 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, and_, bindparam, func, select
 
 from backorder.domain.notifications import DATED_KINDS
 from backorder.storage.codec import load_facts
 from backorder.storage.compiled import fetch, only
 from backorder.storage.isolation import known
-from backorder.storage.tables import messages, promises
+from backorder.storage.tables import messages, promises, timeline
 
 if TYPE_CHECKING:
     from backorder.storage.rows import ItemRow, MessageRow
 
 
 _BY_HAND = (
-    select(promises.c.backorder, promises.c.revision, promises.c.by, promises.c.told_at)
+    select(
+        promises.c.backorder,
+        promises.c.revision,
+        promises.c.by,
+        func.coalesce(timeline.c.at, promises.c.told_at).label("recorded_at"),
+    )
+    .outerjoin(
+        timeline,
+        and_(timeline.c.backorder == promises.c.backorder, timeline.c.place == promises.c.place + 1),
+    )
     .where(
         promises.c.backorder.in_(bindparam("lines", expanding=True)),
         promises.c.message.is_(None),
@@ -27,6 +36,9 @@ _BY_HAND = (
     )
     .order_by(promises.c.backorder, promises.c.revision)
 )
+"""What was told by a call or a letter. recorded_at: when its line heard of it, as the entry says that was
+written with it: a call may be written down long after it.
+"""
 _PLANNED = select(messages.c.created_at).where(messages.c.id == bindparam("message"))
 
 
@@ -51,12 +63,12 @@ def told_by_hand(connection: Connection, row: MessageRow, items: Sequence[ItemRo
         item.backorder
         for item in items
         if (told := found.get(item.backorder)) is not None
-        and _is_later(item, planned_at, told.revision, told.told_at)
+        and _is_later(item, planned_at, told.revision, told.recorded_at)
         and load_facts(item.facts).by != told.by
     )
 
 
-def _is_later(item: ItemRow, planned_at: datetime, revision: int, told_at: datetime) -> bool:
-    """Whether a day was told after an item was planned: what promises nothing has no revision of its own."""
+def _is_later(item: ItemRow, planned_at: datetime, revision: int, recorded_at: datetime) -> bool:
+    """Whether a day went on record after an item was planned: what promises nothing has no revision."""
     mine = known(item.revision)
-    return revision > mine if mine is not None else told_at > planned_at
+    return revision > mine if mine is not None else recorded_at > planned_at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import permutations
 from typing import Any
 
@@ -13,13 +13,21 @@ import pytest
 
 from backorder.domain.delivery_reports import Reported
 from backorder.domain.line.events import NoticeGiven
-from backorder.messaging.provider_reports import ProviderReport
-from backorder.messaging.twilio_callbacks import status
-from backorder.messaging.twilio_codes import load
 from backorder.ports import Claimed
 from backorder.services.record_request import NewRequest
 from tests.support.days import day
-from tests.support.reporting_desk import ACCEPTED, BOTH, PHONE, by, record, report, reporting, start, state
+from tests.support.reporting_desk import (
+    ACCEPTED,
+    BOTH,
+    PHONE,
+    by,
+    record,
+    report,
+    reporting,
+    start,
+    state,
+    texted,
+)
 from tests.support.sending import Desk
 from tests.support.shop import Shop
 
@@ -119,9 +127,9 @@ def test_what_counted_as_given_up_and_only_waits_is_told_in_the_end(
     start(desk, policy="texts", email=None, **BOTH)
     message = desk.claimed()
     desk.record_outcome(message, ACCEPTED)
-    record(desk, *_told(desk, message, *BARE))
+    record(desk, *texted(desk, message, *BARE))
     assert (state(desk)[0], by(desk), desk.shop.state().needs) == ("failed", None, ("unreachable",))
-    record(desk, *_told(desk, message, "undelivered", code))
+    record(desk, *texted(desk, message, "undelivered", code))
     assert (state(desk), by(desk), desk.shop.state().needs) == (("planned", "sms"), day(21), ())
     desk.shop.review()
     assert len(desk.shop.rows("SELECT 1 FROM messages")) == 1, "it says nothing else meanwhile"
@@ -130,7 +138,7 @@ def test_what_counted_as_given_up_and_only_waits_is_told_in_the_end(
     desk.record_outcome(message, ACCEPTED)
     assert (state(desk)[0], by(desk), desk.shop.state().needs) == ("sent", day(21), ())
     if again:
-        record(desk, *_told(desk, message, *BARE))
+        record(desk, *texted(desk, message, *BARE))
         assert (state(desk)[0], by(desk), desk.shop.state().needs) == ("failed", None, ("unreachable",))
 
 
@@ -138,14 +146,14 @@ def test_what_was_said_to_another_address_meanwhile_is_not_said_again(desk: Desk
     start(desk, policy="texts", email=None, **BOTH)
     message = desk.claimed()
     desk.record_outcome(message, ACCEPTED)
-    record(desk, *_told(desk, message, *BARE))
+    record(desk, *texted(desk, message, *BARE))
     desk.shop.services.contacts.change("ann", {"email": "ann@example.com"}, desk.shop.now, by="Eva")
     desk.shop.review()
     assert [row["state"] for row in desk.shop.rows("SELECT state FROM messages ORDER BY number")] == [
         "failed",
         "planned",
     ]
-    record(desk, *_told(desk, message, "undelivered", "30003"))
+    record(desk, *texted(desk, message, "undelivered", "30003"))
     assert (state(desk), desk.message()["reason"]) == (
         ("failed", "sms"),
         "it could not be delivered for now (30003)",
@@ -162,10 +170,10 @@ def test_what_a_person_told_since_is_not_contradicted_by_what_failed(
     start(desk, policy="texts", email=None, **BOTH)
     message = desk.claimed()
     desk.record_outcome(message, ACCEPTED)
-    record(desk, *_told(desk, message, *BARE))
+    record(desk, *texted(desk, message, *BARE))
     _tell_by_hand(desk, medium, 28)
     told = shop.rows("SELECT type, data FROM events WHERE type LIKE 'backorder.promise%' ORDER BY number")
-    record(desk, *_told(desk, message, "undelivered", code))
+    record(desk, *texted(desk, message, "undelivered", code))
     assert (state(desk), by(desk)) == (("failed", "sms"), day(28))
     assert f"({code})" in str(desk.message()["reason"])
     desk.wait(timedelta(hours=1))
@@ -176,8 +184,14 @@ def test_what_a_person_told_since_is_not_contradicted_by_what_failed(
     )
 
 
-def test_an_update_that_failed_does_not_name_its_day_again_after_a_call(desk: Desk) -> None:
-    """It promises nothing, and names the day that stood before the call."""
+@pytest.mark.parametrize("waits", [False, True])
+@pytest.mark.parametrize("before", [timedelta(0), timedelta(days=1)])
+def test_an_update_that_failed_does_not_name_its_day_again_after_a_call(
+    desk: Desk, before: timedelta, waits: bool
+) -> None:
+    """It promises nothing, and names the day that stood before the call. before: the call came that long
+    before it was written down, and so before the update was planned. waits: its way is tried again already.
+    """
     shop = desk.shop
     start(desk, policy="texts", email=None, **BOTH)
     desk.record_outcome(desk.claimed(), ACCEPTED)
@@ -186,12 +200,16 @@ def test_an_update_that_failed_does_not_name_its_day_again_after_a_call(desk: De
     desk.wait(timedelta(days=15))
     update = desk.claimed()
     desk.record_outcome(update, ACCEPTED)
-    record(desk, *_told(desk, update, *BARE))
-    assert (desk.message(1)["kind"], state(desk, 1)[0]) == ("still_waiting", "failed")
+    reports = [BARE, ("undelivered", "30003")]
+    record(desk, *texted(desk, update, *reports[waits]))
+    assert (desk.message(1)["kind"], state(desk, 1)[0]) == ("still_waiting", "planned" if waits else "failed")
     shop.now += timedelta(minutes=10)
-    _tell_by_hand(desk, "call", 28)
-    record(desk, *_told(desk, update, "undelivered", "30003"))
-    assert (state(desk, 1)[0], by(desk)) == ("failed", day(28))
+    _tell_by_hand(desk, "call", 28, shop.now - before)
+    record(desk, *texted(desk, update, *reports[not waits]))
+    desk.wait(timedelta(hours=1))
+    shop.now += timedelta(hours=1)
+    assert (desk.take(), by(desk)) == (None, day(28))
+    assert state(desk, 1)[0] == ("withdrawn" if waits else "failed")
 
 
 @pytest.mark.parametrize("code", ["30003", "30610", "30005"])
@@ -202,7 +220,7 @@ def test_a_text_that_waits_for_a_way_does_not_contradict_a_call(desk: Desk, code
     start(desk, policy="texts", email=email, **BOTH)
     message = desk.claimed()
     desk.record_outcome(message, ACCEPTED)
-    record(desk, *_told(desk, message, "undelivered", code))
+    record(desk, *texted(desk, message, "undelivered", code))
     assert (state(desk)[0], by(desk)) == ("planned", day(21))
     _tell_by_hand(desk, "call", by_day)
     desk.wait(timedelta(hours=1))
@@ -224,7 +242,7 @@ def test_a_question_that_waits_for_a_way_is_asked_anew_after_a_call_that_offered
     shop.now += timedelta(hours=2)
     first = desk.claimed()
     desk.record_outcome(first, ACCEPTED)
-    record(desk, *_told(desk, first, "undelivered", "30003"))
+    record(desk, *texted(desk, first, "undelivered", "30003"))
     assert state(desk)[0] == "planned"
     _tell_by_hand(desk, "call", 28)
     for _ in range(7):
@@ -255,14 +273,14 @@ def test_a_copy_ends_alike_in_every_order(desk: Desk, order: Sequence[Any], by_d
     assert (desk.take() is None) == (by_day is not None)
 
 
-def _tell_by_hand(desk: Desk, medium: str, by_day: int) -> None:
-    """A person tells the customer a day."""
+def _tell_by_hand(desk: Desk, medium: str, by_day: int, as_of: datetime | None = None) -> None:
+    """A person tells the customer a day. as_of: when they did; None for now."""
     shop = desk.shop
     said = NoticeGiven(
         at=shop.now,
         day=shop.now.date(),
         request="N-1",
-        as_of=shop.now,
+        as_of=as_of or shop.now,
         medium=medium,
         by_date=day(by_day),
         offered=False,
@@ -281,13 +299,7 @@ def _tell(desk: Desk, person: str, order: Sequence[Any]) -> None:
         elif isinstance(each[0], Reported):
             record(desk, report(desk, each[0], message.outgoing.id, code=each[1]))
         else:
-            record(desk, *_told(desk, message, *each))
-
-
-def _told(desk: Desk, message: Claimed, name: str, code: str) -> Sequence[ProviderReport]:
-    send = message.outgoing
-    fields = [("MessageSid", f"SM-{send.id}"), ("MessageStatus", name), ("ErrorCode", code), ("To", send.to)]
-    return status(fields, f"send_id={send.id}", load(), desk.now).reports
+            record(desk, *texted(desk, message, *each))
 
 
 def _end(desk: Desk, order: str, person: str, names: Mapping[str, str]) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from backorder.domain.delivery_reports import Reported
 from backorder.messaging.provider_reports import ProviderReport
-from backorder.ports import Sent
+from backorder.messaging.twilio_callbacks import status
+from backorder.messaging.twilio_codes import load
+from backorder.ports import Claimed, Sent
 from backorder.services.record_reports import Recorded
 from tests.support.sending import Desk, desk_by
 from tests.support.shop import Shop
@@ -40,6 +43,13 @@ def report(desk: Desk, said: Reported, send: str = "", **fields: object) -> Prov
     values = {"channel": "email", "event": said.value, "at": desk.now, "code": ""} | fields
     id = f"test/{said}/{send}/{values['channel']}/{values['code']}/{fields.get('address', '')}"
     return ProviderReport(id=id, provider="Test", said=said, send=send, **values)  # type: ignore[arg-type]
+
+
+def texted(desk: Desk, message: Claimed, name: str, code: str) -> Sequence[ProviderReport]:
+    """What Twilio says of a text. name, code: the status and its code, "" for none."""
+    send = message.outgoing
+    fields = [("MessageSid", f"SM-{send.id}"), ("MessageStatus", name), ("ErrorCode", code), ("To", send.to)]
+    return status(fields, f"send_id={send.id}", load(), desk.now).reports
 
 
 def record(desk: Desk, *reports: ProviderReport) -> Recorded:
