@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, Row, and_, exists, func, select
+from sqlalchemy import Connection, Row, and_, exists, func, or_, select
 
 from backorder.domain.calendar import Calendar
-from backorder.domain.notifications import Kind
 from backorder.domain.supply.approval import FROM_ORDER
 from backorder.domain.supply.purchase_order_follow_up import FollowUpRules
 from backorder.forecasting.reliability import (
@@ -137,13 +135,12 @@ _restored = promises.alias()
 _came_back = exists().where(
     _restored.c.backorder == promises.c.backorder, _restored.c.takes_back == promises.c.revision
 )
-"""The condition that a promise did not arrive after all."""
+"""The condition that the books say of a promise that it did not arrive after all."""
+_GONE = ("failed", "withdrawn")
+"""States of a message that is not told, or no longer: no row says so of a promise that was not the newest."""
 _PROMISED = (
     select(
         promises.c.by,
-        promises.c.takes_back,
-        _came_back.label("came_back"),
-        messages.c.kind,
         backorders.c.id,
         backorders.c.supplier,
         backorders.c.phase,
@@ -155,36 +152,11 @@ _PROMISED = (
     .join(backorders, backorders.c.id == promises.c.backorder)
     .join(demands, demands.c.backorder == promises.c.backorder)
     .outerjoin(messages, messages.c.id == promises.c.message)
+    .where(promises.c.takes_back.is_(None), ~_came_back)
+    .where(or_(messages.c.state.is_(None), messages.c.state.not_in(_GONE)))
     .order_by(promises.c.backorder, promises.c.revision)
 )
-"""What every line was promised. kind: of the message that said it."""
-
-
-class _ToldRow(Protocol):
-    id: str
-    takes_back: int | None
-    came_back: bool
-    kind: str | None
-
-
-_ToldRowT = TypeVar("_ToldRowT", bound=_ToldRow)
-
-
-def _that_arrived(rows: Iterable[_ToldRowT]) -> Iterator[_ToldRowT]:
-    """The promises that were told. rows: by line, in the order of their revisions.
-
-    What was told of the parts of one that did not arrive named its days, and goes with it; see `take_back`.
-    What stands again in its place was counted when it was told.
-    """
-    gone = ""
-    for row in rows:
-        if row.came_back:
-            gone = row.id
-        elif row.takes_back is not None:
-            gone = ""
-        elif gone != row.id or row.kind != Kind.ANSWER_RECEIVED.value:
-            gone = ""
-            yield row
+"""What every line was told and did not come back; what stands again was counted when it was told."""
 
 
 class _PromisedRow(Protocol):
@@ -212,7 +184,7 @@ def _promised(connection: Connection, calendar: Calendar) -> tuple[list[DueDeliv
             return row.id, None
         return row.id, DueDelivery(row.supplier, row.by, arrived)
 
-    rows = _that_arrived(connection.execute(_PROMISED))
+    rows = connection.execute(_PROMISED)
     promised, _ = sound((row for row in rows if row.by is not None), told, lambda row: line(row.id))
     first: dict[str, DueDelivery | None] = {}
     for id, due in promised:

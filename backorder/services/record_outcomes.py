@@ -298,6 +298,10 @@ class Settling:
         self, kind: type[Event], item: ItemRow, row: MessageRow, reason: str, *, delivered: bool
     ) -> Event:
         """What a line hears. delivered: nothing more is heard of its arrival."""
+        failed, again = row.state == "failed", None
+        # A date that did not fail did not come back; an answer that did is said anew under its own key.
+        if kind is MessageSent and (failed or item.revision is None):
+            again = came_back(self.connection, item, row.kind, failed=failed)
         return event_of(
             kind,
             item,
@@ -306,8 +310,7 @@ class Settling:
             at=self.at,
             reason=reason,
             delivered=delivered,
-            # Only what failed has come back.
-            again=row.state == "failed" and came_back(self.connection, item.backorder, item.revision),
+            again=again,
         )
 
     def lost(self, row: MessageRow) -> None:

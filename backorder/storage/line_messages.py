@@ -32,7 +32,7 @@ from backorder.domain.line.events import (
 from backorder.domain.line.message_keys import is_resend
 from backorder.domain.line.split_shipments import key_of_split
 from backorder.domain.line.state import State, Window
-from backorder.domain.line.told_promises import may_follow_restored, number_of_restored
+from backorder.domain.line.told_promises import may_follow_restored, number_of_restored, told_by
 from backorder.domain.line.untold import told_since
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, LEGAL_KINDS, Kind
 from backorder.domain.quiet_hours import NIGHT
@@ -338,7 +338,7 @@ class LineMessages(LineCase):
             "evidence": source.evidence if source else "[]",
             "told_at": promise.told_at if promise else event.at,
             "message": source.message if source else None,
-            "takes_back": event.revision,
+            "takes_back": event.revision or told_by(before, event.key),
         }
         self._write(_KEEP, self._chain.promise(row))
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, bindparam, exists, or_, select, text, update
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select, text, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.line.events import (
@@ -17,8 +18,9 @@ from backorder.domain.line.events import (
     MessageSent,
     MessageUnknown,
 )
+from backorder.domain.line.state import Window
 from backorder.domain.notifications import COMMERCIAL_KINDS, KINDS, Kind
-from backorder.storage.codec import dump_json, load_window
+from backorder.storage.codec import dump_json, load_facts, load_window
 from backorder.storage.isolation import readable
 from backorder.storage.tables import message_items, messages, promises
 
@@ -50,9 +52,26 @@ _KEEP = (
     .where(message_items.c.backorder == bindparam("_id"), message_items.c.step == bindparam("_step"))
     .values(unapplied=bindparam("unapplied"))
 )
-_TAKEN_BACK = (
+_OF_LINE = promises.c.backorder == bindparam("backorder")
+_COUNTED = (
     select(promises.c.revision)
-    .where(promises.c.backorder == bindparam("backorder"), promises.c.takes_back == bindparam("revision"))
+    .where(_OF_LINE)
+    .where(
+        or_(
+            promises.c.takes_back == bindparam("revision"),
+            and_(promises.c.revision == bindparam("revision"), promises.c.takes_back.is_(None)),
+        )
+    )
+    .limit(1)
+)
+_restored = promises.alias()
+_TAKEN_BACK = exists().where(
+    _restored.c.backorder == promises.c.backorder, _restored.c.takes_back == promises.c.revision
+)
+_OF_ANSWER = (
+    select(promises.c.revision, promises.c.by, promises.c.parts, _TAKEN_BACK.label("came_back"))
+    .where(_OF_LINE, promises.c.message == bindparam("message"), promises.c.takes_back.is_(None))
+    .order_by(promises.c.revision)
     .limit(1)
 )
 _OF_STEP = (
@@ -63,9 +82,20 @@ _OF_STEP = (
 
 
 class ItemRow(Protocol):
+    backorder: str
     step: str
+    message: str
+    facts: str
     revision: int | None
     window: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A promise that counted as told and came back. revision: its own. window: as it was told."""
+
+    revision: int
+    window: Window
 
 
 def event_of(
@@ -77,10 +107,10 @@ def event_of(
     at: datetime,
     reason: str,
     delivered: bool = True,
-    again: bool = False,
+    again: Again | None = None,
 ) -> Event:
-    """What a line hears. item: of the message; kind: of the message; delivered, again: of what has gone, see
-    `MessageSent`. Raises ValueError and the like.
+    """What a line hears. item: of the message; kind: of the message; delivered: of what has gone, see
+    `MessageSent`; again: the promise that counts once more, None for none. Raises ValueError and the like.
     """
     day, key = calendar.day(at), item.step
     if outcome is MessageSent:
@@ -89,10 +119,10 @@ def event_of(
             day=day,
             key=key,
             kind=Kind(kind),
-            revision=item.revision,
-            window=load_window(item.window) if item.window else None,
+            revision=again.revision if again else item.revision,
+            window=again.window if again else _window(item),
             delivered=delivered,
-            again=again,
+            again=again is not None,
         )
     if outcome is MessageDelivered:
         return MessageDelivered(at=at, day=day, key=key)
@@ -104,10 +134,27 @@ def event_of(
     return MessageFailed(at=at, day=day, key=key, reason=reason, revision=item.revision, narrow=narrow)
 
 
-def came_back(connection: Connection, backorder: str, revision: int | None) -> bool:
-    """Whether a promise to a line's customer counted as told and was taken back."""
-    key = {"backorder": backorder, "revision": revision}
-    return revision is not None and connection.execute(_TAKEN_BACK, key).first() is not None
+def came_back(connection: Connection, item: ItemRow, kind: str, *, failed: bool = False) -> Again | None:
+    """The promise of a message that counted as told and came back, as long as the message names its day.
+
+    item, kind: of the message; failed: that is known of it. Where it is not, the line may still count it: it
+    counts once, then. None where nothing came back that anybody knows of. Raises ValueError and the like.
+    """
+    line = {"backorder": item.backorder}
+    window = _window(item)
+    if item.revision is not None and window is not None:
+        counted = connection.execute(_COUNTED, line | {"revision": item.revision}).first()
+        return Again(item.revision, window) if counted else None
+    if kind != Kind.ANSWER_RECEIVED.value:
+        return None
+    told = connection.execute(_OF_ANSWER, line | {"message": item.message}).first()
+    if told is None or not (failed or told.came_back) or load_facts(item.facts).by != told.by:
+        return None  # said anew, it names the day that stands by then, which is another one
+    return Again(told.revision, load_window(told.parts))
+
+
+def _window(item: ItemRow) -> Window | None:
+    return load_window(item.window) if item.window else None
 
 
 def keep(
@@ -147,7 +194,7 @@ def take(connection: Connection, backorder: str, calendar: Calendar) -> list[Eve
             continue
         at = datetime.fromisoformat(told["at"])
         is_there = told.get("delivered", True)
-        again = outcome is MessageSent and came_back(connection, backorder, item.revision)
+        again = came_back(connection, item, item.kind) if outcome is MessageSent else None
         event = event_of(
             outcome, item, item.kind, calendar, at=at, reason=told["reason"], delivered=is_there, again=again
         )

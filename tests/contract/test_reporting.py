@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import timedelta
 
 from backorder.queries.supply_report import OpenOrder, SupplyReport
@@ -141,25 +140,3 @@ def test_lead_times_and_reliability_come_from_the_shops_orders(shop: Shop) -> No
 def test_the_day_is_the_shops(shop: Shop) -> None:
     assert shop.services.supply_report(at(0) + timedelta(hours=14, minutes=59)).asof == day(0)
     assert shop.services.supply_report(at(0) + timedelta(hours=15)).asof == day(1)
-
-
-def test_what_was_told_of_the_parts_of_a_promise_that_came_back_is_not_judged(shop: Shop) -> None:
-    """The answer to who asks for what is here names the days of the promise before it, and goes with it."""
-    routine = Routine(shop)
-    routine.notify(shop.purchase("PO-1", {"stated_date": day(18)}))
-    routine.open()
-    routine.until(at(5))
-    assert kept(shop, 31)[1] == [("acme", "2025-03", 0, 1)]
-    [told] = shop.rows("SELECT * FROM promises")
-    [message] = [row for row in shop.rows("SELECT * FROM messages") if row["id"] == told["message"]]
-    put(shop, "messages", message | {"id": "split", "number": 99, "kind": "answer_received"})
-    put(shop, "promises", told | {"revision": told["revision"] + 1, "message": "split", "hash": None})
-    assert kept(shop, 31)[1] == [("acme", "2025-03", 0, 1)]
-    nothing = {"likely": None, "by": None, "message": None, "takes_back": told["revision"], "hash": None}
-    put(shop, "promises", told | {"revision": told["revision"] + 2} | nothing)
-    assert kept(shop, 31) == ([], [])
-
-
-def put(shop: Shop, table: str, row: Mapping[str, object]) -> None:
-    names, values = ", ".join(row), ", ".join(f":{name}" for name in row)
-    shop.run(f"INSERT INTO {table} ({names}) VALUES ({values})", **row)

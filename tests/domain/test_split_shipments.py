@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from backorder.domain.line.commands import Decision, Verdict
-from backorder.domain.line.events import MessageFailed, SendNowRequested
+from backorder.domain.line.events import MessageFailed, MessageSent, SendNowRequested
 from backorder.domain.line.split_shipments import may_be_sent_ahead
+from backorder.domain.line.state import Window
 from backorder.domain.line.told_promises import was_told_twice
 from backorder.domain.notifications import Kind, Part
 from tests.support.days import day
@@ -105,6 +106,39 @@ def test_a_date_that_an_answer_named_too_stands_until_that_comes_back(first: str
     assert len(world.state.told) == 1
     changed = world.event("promise_changed")
     assert (changed["previous_by"], changed["by"]) == (day(40).isoformat(), day(20).isoformat())
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_answer_that_came_back_and_arrived_after_all_is_told_once_more(later: bool) -> None:
+    """later: another day was told meanwhile, and stands. It comes back under its own key again."""
+    world = two_of_five()
+    world.react(supply(at(2), arrives(3, 40), allocated=2))
+    world.until(at(3))
+    date = world.last(Kind.DELAYED)
+    asks(world, 3)
+    world.until(at(3, 17))
+    told, key = world.state.told[-1].promise, world.state.told[-1].key
+    lost = MessageFailed(at=at(3, 18), day=day(3), key=key, reason="it bounced")
+    world.react(lost)
+    if later:
+        window = Window(likely=None, by=day(50))
+        kind, number = Kind.DELAYED, world.state.revision + 1
+        world.react(MessageSent(at=at(3, 19), day=day(3), key="d", kind=kind, revision=number, window=window))
+    kind, window, number = Kind.ANSWER_RECEIVED, told.window, told.revision
+    found = MessageSent(
+        at=at(3, 20), day=day(3), key=key, kind=kind, revision=number, window=window, again=True
+    )
+    for _ in range(2):
+        world.react(found)
+        assert sum(each.key == key for each in world.state.told) == 1, "it counts once"
+    assert world.promised == (50 if later else 40)
+    for each, by in ((date, 50 if later else 40), (lost, 50 if later else 20)):
+        bounced = MessageFailed(
+            at=at(3, 21), day=day(3), key=each.key, reason="it bounced", revision=each.revision
+        )
+        world.react(bounced)
+        assert world.promised == by
+    assert not any(each.key for each in world.state.told)
 
 
 def test_an_answer_of_which_nobody_kept_the_key_goes_with_the_date_that_it_named() -> None:

@@ -28,6 +28,7 @@ from backorder.domain.line.state import OPEN, Promise, State, Window
 from backorder.domain.line.step import UNDELIVERED, UNREACHABLE
 from backorder.domain.line.still_true import HOLDS_NO_MORE, as_it_stands
 from backorder.domain.line.told_promises import (
+    is_told,
     newest_told,
     number_of_restored,
     publish_promise,
@@ -49,8 +50,9 @@ _A_PERSON_AFTER = 3
 
 def message_sent(builder: DecisionBuilder, event: MessageSent) -> None:
     """A provider accepted a message: the promise in it stands from now on."""
-    pending = builder.state.pending
-    if pending is not None and event.revision is not None and event.revision < pending.revision:
+    pending, revision = builder.state.pending, event.revision
+    counts = revision is not None and not (event.again and is_told(builder.state, revision))
+    if pending is not None and counts and (revision or 0) < pending.revision:
         builder.withdraw_pending()  # it was put into words without knowing that the older one had gone
     guess = pending is not None and pending.key == event.key and pending.guess
     changed = _without(builder.state, event.key)
@@ -113,12 +115,13 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
         return
     window = fitted(event.window, state.quantity.open)
     newest = newest_told(state)
+    key = event.key if event.kind is Kind.ANSWER_RECEIVED else ""
     if event.again and event.revision > newest:
-        _count_once_more(builder, event, window)
+        _count_once_more(builder, event, window, key)
         return
     if event.revision <= newest:
         late = Promise(revision=event.revision, window=window, told_at=event.at, told_on=event.day)
-        builder.change(told=with_told_before(state, late, event.kind))
+        builder.change(told=with_told_before(state, late, event.kind, key=key))
         return
     before = state.promise.window if state.promise else None
     promised, missed = before.by if before else None, state.missed
@@ -137,15 +140,15 @@ def _count_as_told(builder: DecisionBuilder, event: MessageSent, *, guess: bool)
         publish_promise(builder, event.revision, window, before)
 
 
-def _count_once_more(builder: DecisionBuilder, event: MessageSent, window: Window) -> None:
-    """A promise that had come back stands again, under a revision of its own."""
+def _count_once_more(builder: DecisionBuilder, event: MessageSent, window: Window, key: str) -> None:
+    """A promise that had come back stands again, under a revision of its own. key: of an answer."""
     state, number = builder.state, number_of_restored(builder.state)
     before = state.promise.window if state.promise else None
     told = Promise(revision=event.revision or number, window=window, told_at=event.at, told_on=event.day)
     builder.change(
         promise=replace(told, revision=number),
         stated=stated_once_told(state, window),
-        told=with_told(state, told, event.kind, guess=False, stands_as=number),
+        told=with_told(state, told, event.kind, guess=False, stands_as=number, key=key),
         revision=number,
         first_by=state.first_by or window.by,
     )

@@ -100,12 +100,15 @@ def _cut(told: tuple[Told, ...]) -> tuple[Told, ...]:
     return (told[0], *dated[-1:], *last)
 
 
-def with_told_before(state: State, promise: Promise, kind: Kind) -> tuple[Told, ...]:
-    """What was told, with a promise that turned out to have gone before the newest one, which stands on."""
+def with_told_before(state: State, promise: Promise, kind: Kind, *, key: str = "") -> tuple[Told, ...]:
+    """What was told, with a promise that turned out to have gone before the newest one, which stands on.
+
+    key: of an answer.
+    """
     told = told_promises(state)
     if is_told(state, promise.revision):
         return told
-    late = Told(promise=promise, stands_as=promise.revision, kind=kind)
+    late = Told(promise=promise, stands_as=promise.revision, kind=kind, key=key)
     first = [each for each in told if each.promise.revision < promise.revision]
     return _cut((*first, late, *told[len(first) :]))
 
