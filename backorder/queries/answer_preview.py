@@ -23,7 +23,6 @@ from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.legal_steps import is_to_be_reminded
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import make_final
-from backorder.domain.line.sent_back import has_the_right
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts
@@ -81,9 +80,7 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
             decision = decide(policy, decision.state, taken)
     if decision.verdict is not Verdict.ACCEPTED:
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
-    late = LEFT_TOO_LATE in decision.state.needs
-    noted = len(decision.state.after_shipment) > len(state.after_shipment)
-    if noted and not (state.quantity.shipped and (has_the_right(state) or late)):
+    if len(decision.state.after_shipment) > len(state.after_shipment) and not state.quantity.shipped:
         return AnswerPreview(possible=False, refusal=why_over(state))  # it counts for what may have left
     return _compared(policy, _carried_out(policy, state, event, decision.state), decision.state)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from itertools import permutations
 from typing import Any
 
@@ -11,7 +12,8 @@ import pytest
 
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.events import FlagCleared
-from backorder.domain.line.state import Status
+from backorder.domain.line.refusals import Refusal
+from backorder.domain.line.state import ENDED, Status, Substitution
 from backorder.domain.notifications import Kind
 from tests.support.days import day
 from tests.support.lines import answer, arrives, at, cancel, policy, refund, ship
@@ -113,6 +115,50 @@ def test_a_word_about_what_is_cancelled_already_calls_nobody() -> None:
     world.react(cancel(at(T + 3), request="c2"))
     assert world.stands() is Status.CLOSING
     assert (world.state.needs, told(world.until(at(T + 4)))) == ((), [])
+
+
+@pytest.mark.parametrize(
+    ("story", "refusal", "kept"),
+    [("in time", Refusal.SHIPPED, 1), ("cancelled", Refusal.CANCELLED, 1), ("swapped", Refusal.SWAPPED, 0)],
+)
+@pytest.mark.parametrize("way", ["cancel", "phone", "link"])
+def test_a_word_that_nothing_comes_of_is_refused_and_kept_once_for_what_may_have_left_too_late(
+    story: str, refusal: Refusal, kept: int, way: str
+) -> None:
+    world = bought(units=2)
+    if story == "in time":
+        world.react(ship(at(T - TRANSIT), 1))
+    if story == "swapped":
+        swap = Substitution(request="t1", units=2, received_at=at(T + 1), price=Decimal(20))
+        units = replace(world.state.quantity, substituted=2)
+        world.state = world.state.replace(quantity=units, substitutions=(swap,))
+    else:
+        world.react(cancel(at(T + 1), by="shop"))
+    verdict = Verdict.RECORDED if world.stands() in ENDED else Verdict.REJECTED
+    for n in range(3):
+        came, id = at(T + 2 + n), f"c{n}"
+        decision = world.react(
+            cancel(came, request=id) if way == "cancel" else answer(came, "cancel", request=id, via=way)
+        )
+        assert (decision.verdict, decision.refusal, decision.commands) == (verdict, refusal, ())
+    assert len(world.state.after_shipment) == kept
+    assert (world.state.needs, told(world)) == ((), [])
+
+
+@pytest.mark.parametrize(("first", "ended"), [(1, 2), (2, 2)])
+def test_what_was_ended_too_late_before_words_were_kept_counts_beside_those_that_are(
+    first: int, ended: int
+) -> None:
+    world = bought(units=2)
+    world.react(ship(at(T - 1), 2))
+    world.state = world.state.replace(ended_late=first, needs=(FLAG,))
+    world.react(refund(at(T), f"{first * 10}.00"))
+    assert world.state.ended_late == first
+    world.react(cancel(at(T + 2), 1, request="c2"))
+    assert (world.state.ended_late, world.state.needs) == (ended, (FLAG,) if first < ended else ())
+    if first == 1:
+        world.react(refund(at(T + 3), "10.00", id="f2"))
+    assert "refund_excess" not in world.state.needs
 
 
 def test_units_that_left_too_late_and_are_named_beside_open_ones_are_a_persons() -> None:

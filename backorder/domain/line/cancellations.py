@@ -58,7 +58,7 @@ def cancel_units(
     known = (*before.cancellations, entry)
     dealt = tally(before.quantity.ordered, known, before.shipments, before.substitutions)
     if not dealt.cancelled[-1]:
-        raise _nothing_open(before)
+        raise nothing_open(before)
     stray, more = in_vain(before), sum(dealt.cancelled) - before.quantity.cancelled
     left = dealt.left(before.quantity.ordered)
     gone = max(0, before.quantity.open - left)
@@ -252,7 +252,7 @@ def _may_name(state: State, count: int | None, received_at: datetime, by: str) -
         raise UnacceptableError("the quantity must be at least 1", Refusal.FEWER)
     left = left_to_cancel(state, received_at)
     if not left:
-        raise _nothing_open(state)
+        raise nothing_open(state)
     is_right = by == CUSTOMER and has_the_right(state) and count <= state.quantity.ordered
     if count > left and not is_right:
         asked = how_many(count, "unit was", "units were")
@@ -260,10 +260,13 @@ def _may_name(state: State, count: int | None, received_at: datetime, by: str) -
         raise UnacceptableError(words, Refusal.FEWER)
 
 
-def _nothing_open(state: State) -> Exception:
+def nothing_open(state: State, noted: State | None = None) -> Exception:
+    """Why nothing is cancelled of a line of which no unit is open. noted: see `NothingDoneError`."""
     if state.status in ENDED:
-        return WithoutEffectError(f"the line is {state.status}; noted on the case", why_over(state))
-    return UnacceptableError("no unit is open any more; only the refund is outstanding", why_over(state))
+        words = f"the line is {state.status}; noted on the case"
+        return WithoutEffectError(words, why_over(state), noted=noted)
+    words = "no unit is open any more; only the refund is outstanding"
+    return UnacceptableError(words, why_over(state), noted=noted)
 
 
 def counted(known: Sequence[Cancellation], dealt: Sequence[int]) -> tuple[Cancellation, ...]:

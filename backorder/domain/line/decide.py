@@ -88,7 +88,8 @@ __all__ = ["decide", "sending", "told"]
 def decide(policy: Policy, state: State, event: Event, owed: Sequence[Step] | None = None) -> Decision:
     """What an event leads to: the new state, what to do about it, and why.
 
-    Total: every event is answered in every status. A rejected or ignored event leaves the state as it was.
+    Total: every event is answered in every status. One that is not accepted leaves the state as it was, but
+    for a word that may count once more is told.
     policy: the one that holds afterwards. owed: the steps of that state, where an earlier decision has them.
     Raises LackingError where it asks for what was left out of the state's context.
     """
@@ -126,7 +127,7 @@ _VERDICTS: Mapping[type[NothingDoneError], Verdict] = {
 def _nothing_done(state: State, nothing: NothingDoneError) -> Decision:
     """What is decided where a handler says that nothing is done."""
     return Decision(
-        state=state,
+        state=nothing.noted or state,
         commands=(),
         reason=str(nothing),
         verdict=_VERDICTS[type(nothing)],

@@ -52,14 +52,16 @@ def ended_too_late(policy: Policy, state: State) -> int:
     """
     if not may_be_too_late(policy, state):
         return state.ended_late
-    words = sorted(_words(state), key=lambda each: (each.received_at, each.request))
-    if not words:
-        return state.ended_late  # of words that came before they were kept
-    units = 0
-    for word in words:
+    units = state.late_unworded
+    for word in sorted(_words(state), key=lambda each: (each.received_at, each.request)):
         late = too_late_by(policy, state, word.received_at)
         units = max(units, late if word.asked is None else min(late, units + word.asked))
     return units
+
+
+def late_unworded(state: State) -> int:
+    """Of the units that were ended too late, those of which a version before kept no word."""
+    return state.late_unworded or (0 if any(_words(state)) else state.ended_late)
 
 
 def _words(state: State) -> Iterator[Withdrawal]:

@@ -18,6 +18,7 @@ from backorder.domain.line.free_shipping import (
 from backorder.domain.line.late_refunds import (
     ended_too_late,
     excess,
+    late_unworded,
     most_to_be_told,
     sent_for_late,
 )
@@ -57,7 +58,7 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
     known = (state.cancellations, state.substitutions, state.after_shipment, state.money_sent, state.refunds)
     if not any(known):
         return
-    _ended_late(builder)
+    _ended_late(builder, before)
     builder.change(refunds=refunds(builder.policy, builder.state))
     after = builder.state
     builder.change(owed_most=max(before.owed_most, owed(after)))
@@ -72,9 +73,12 @@ def reckon(builder: DecisionBuilder, before: State) -> None:
         builder.need_no_more("refund_excess")
 
 
-def _ended_late(builder: DecisionBuilder) -> None:
+def _ended_late(builder: DecisionBuilder, before: State) -> None:
     """Ask a person to look at what turns out to have left too late before its customer cancelled it."""
-    known, units = builder.state.ended_late, ended_too_late(builder.policy, builder.state)
+    known, unworded = builder.state.ended_late, late_unworded(before)
+    if unworded != builder.state.late_unworded:
+        builder.change(late_unworded=unworded)
+    units = ended_too_late(builder.policy, builder.state)
     builder.change(ended_late=units)
     if units > known:
         builder.need(LEFT_TOO_LATE)

@@ -489,8 +489,9 @@ class State(Record):
     start. withdrawals: requests to withdraw from the contract by which units that had left are sent back;
     sent_back: how many units those are, as the order system knows. after_shipment: words that withdrew when
     nothing was open, which stand among no cancellations. ended_late: units that had left too late, and that
-    the customer cancelled all the same: what was paid for them may go back.
-    refund_told: how much of the money sent the customer knows of. owed_most: the most that was ever owed.
+    the customer cancelled all the same: what was paid for them may go back; late_unworded: those of which a
+    version before kept no word. refund_told: how much of the money sent the customer knows of.
+    owed_most: the most that was ever owed.
     refused: the cancellations whose refund a person refuses, for force majeure. needs: what waits for a
     person.
     """
@@ -562,6 +563,7 @@ class State(Record):
     withdrawals: tuple[str, ...] = ()
     sent_back: int = 0
     ended_late: int = 0
+    late_unworded: int = 0
     after_shipment: tuple[Withdrawal, ...] = ()
     shipments: tuple[Shipment, ...] = ()
     complaints: tuple[Complaint, ...] = ()

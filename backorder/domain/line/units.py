@@ -33,11 +33,15 @@ from backorder.domain.policy.policy import Policy
 
 
 class NothingDoneError(Exception):
-    """An event that changes nothing. refusal: why, as a customer's page says it; None where none asks."""
+    """An event that changes nothing. refusal: why, as a customer's page says it; None where none asks.
 
-    def __init__(self, words: str, refusal: Refusal | None = None) -> None:
+    noted: the state with a word that nothing comes of, and that may count once more is told; None for none.
+    """
+
+    def __init__(self, words: str, refusal: Refusal | None = None, *, noted: State | None = None) -> None:
         super().__init__(words)
         self.refusal = refusal
+        self.noted = noted
 
 
 class UnacceptableError(NothingDoneError):
