@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from backorder.domain.law.message_rules import MESSAGE_RULES
-from backorder.domain.law.packs import PACKS, Pack, Rule
+from backorder.domain.law.packs import PACKS, Pack
+from backorder.domain.law.rule import Rule
 from backorder.domain.line.diagram import lifecycle
 from backorder.domain.line.published_events import (
     OF_THE_LINE,

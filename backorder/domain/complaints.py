@@ -24,7 +24,8 @@ class Complaint:
 
     answer_by: the last day for ending it, a month after it came in. closed_at: when a person ended it;
     closed_by: the request that says how. acknowledge_by: until when its customer has to read that it came in;
-    None once they do, and of one from before that was kept.
+    None once they do, and of one from before that was kept. told_by: the messages that told them so, by key,
+    and the calls and letters.
     """
 
     ticket: str
@@ -34,6 +35,7 @@ class Complaint:
     closed_at: datetime | None = None
     closed_by: str = ""
     acknowledge_by: datetime | None = None
+    told_by: tuple[str, ...] = ()
 
     @property
     def is_open(self) -> bool:

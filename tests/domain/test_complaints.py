@@ -23,10 +23,13 @@ from backorder.domain.line.events import (
     CancelRequested,
     Complained,
     ComplaintClosed,
+    Event,
     Held,
     MessageFailed,
+    MessageSent,
     NoticeGiven,
 )
+from backorder.domain.line.message_keys import new_address_key
 from backorder.domain.line.state import DecisionContext
 from backorder.domain.line.upcoming import upcoming
 from backorder.domain.notifications import Kind
@@ -192,7 +195,7 @@ def test_india_4_5_the_48_hours_of_an_acknowledgement_are_shown_until_it_has_gon
     key, until = f"complaint_received/{TICKET}", at(1) + ACKNOWLEDGED_WITHIN
 
     def shown() -> tuple[bool, list[datetime]]:
-        own = Duty(rule="in-ecommerce-2020/complaints", due=RULES.calendar.day(until))
+        own = Duty(rule="in-ecommerce-2020/complaint_acknowledgement", due=RULES.calendar.day(until))
         rows = upcoming(RULES, world.state, world.now)
         return own in duties(RULES, world.state), [row.at for row in rows if "acknowledged" in row.why]
 
@@ -210,6 +213,50 @@ def test_india_4_5_the_48_hours_of_an_acknowledgement_are_shown_until_it_has_gon
     )
     world.react(call)
     assert shown() == (False, [])
+
+
+def owed_since_told(*events: Event) -> bool:
+    """Whether an acknowledgement that went is owed after those events."""
+    world = begun(RULES, arrives(1, 60), pack="in-ecommerce-2020", law=60, region="IN").until(at(1))
+    complains(world)
+    world.until(at(1, 23))
+    for each in events:
+        world.react(each)
+    return any(each.acknowledge_by for each in world.state.complaints)
+
+
+def call(when: datetime, by_date: date | None = None, *, offered: bool = False) -> NoticeGiven:
+    return NoticeGiven(
+        at=when,
+        day=when.date(),
+        request=f"n-{when}",
+        as_of=when,
+        medium="call",
+        by_date=by_date,
+        offered=offered,
+    )
+
+
+def bounce(when: datetime) -> MessageFailed:
+    key = f"complaint_received/{TICKET}"
+    return MessageFailed(at=when, day=when.date(), key=key, reason="it bounced")
+
+
+def test_a_bounce_takes_back_nothing_but_what_that_message_told() -> None:
+    """Whether it is heard before or after they were told by another way, or heard twice."""
+    key, kind = new_address_key(f"complaint_received/{TICKET}", 2), Kind.COMPLAINT_RECEIVED
+    anew = MessageSent(at=at(3), day=day(3), key=key, kind=kind)
+    assert owed_since_told(bounce(at(2)))
+    assert not owed_since_told(bounce(at(2)), call(at(3)), bounce(at(4)))
+    assert not owed_since_told(call(at(2)), bounce(at(3)))
+    assert not owed_since_told(anew, bounce(at(4)))
+    assert not owed_since_told(bounce(at(2)), anew, bounce(at(4)))
+    assert owed_since_told(anew, bounce(at(4)), replace(bounce(at(5)), key=key))
+
+
+@pytest.mark.parametrize(("by_date", "offered"), [(day(40), False), (day(40), True), (None, True)])
+def test_a_call_about_a_date_says_nothing_of_a_complaint(by_date: date | None, offered: bool) -> None:
+    assert owed_since_told(bounce(at(2)), call(at(3), by_date, offered=offered))
 
 
 @pytest.mark.parametrize("pack", ["eu-crd-18", "us-ftc-435", "none"])

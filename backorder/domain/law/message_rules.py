@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backorder.domain.law.packs import Rule
+from backorder.domain.law.rule import Rule
 
 MESSAGE_RULES = (
     Rule(

@@ -9,27 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from backorder.domain.law.rule import Rule
 from backorder.domain.region_zones import REGION_ZONES
 
 AUTO = "auto"
 """The pack that the customer's region and kind choose."""
 Clock = Literal["shipping", "delivery", "none"]
 Silence = Literal["cancels", "changes nothing"]
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Rule:
-    """One rule of a pack.
-
-    id: as a case's `duties` name it. what: the rule, in words. source: where it stands. engine: what the
-    engine does about it. shop: what the shop has to do itself; "" for nothing.
-    """
-
-    id: str
-    what: str
-    source: str
-    engine: str
-    shop: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -305,12 +291,19 @@ PACKS: Mapping[str, Pack] = {
                 ),
                 Rule(
                     id="complaints",
-                    what="A complaint gets a ticket with which it can be followed, an acknowledgement within "
-                    "48 hours, holidays or not, and an end within a month.",
+                    what="A complaint gets a ticket to follow it by, and an end within a month.",
                     source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(5), 5(3)(b), 7(1)(f)",
-                    engine="gives the ticket and acknowledges at once, shows it on the customer's page and "
-                    "in the case, and reminds a person before the month ends",
+                    engine="gives the ticket, shows it on the customer's page and in the case, and reminds a "
+                    "person before the month ends",
                     shop="answer it and close it (`backorder complaint close`)",
+                ),
+                Rule(
+                    id="complaint_acknowledgement",
+                    what="A complaint is acknowledged within 48 hours, holidays or not.",
+                    source="Consumer Protection (E-Commerce) Rules, 2020, r. 4(5)",
+                    engine="acknowledges at once, and shows until when that is owed while none has arrived",
+                    shop="where none arrives, call or write, and record it without a day "
+                    "(`backorder notice`): one about a date says nothing of the complaint",
                 ),
                 Rule(
                     id="grievance_officer",

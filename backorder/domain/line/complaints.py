@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -36,33 +35,41 @@ def complained(builder: DecisionBuilder, event: Complained) -> None:
 
 
 def is_unacknowledged(state: State, key: str) -> bool:
-    """Whether a message acknowledges a complaint of which its customer has not read yet that it came in."""
+    """Whether a message acknowledges a complaint, and is not known to have told its customer."""
     own = original_key(key) if state.complaints else ""
-    return any(each.acknowledge_by and _key(each.ticket) == own for each in state.complaints)
+    return any(_key(each.ticket) == own and key not in each.told_by for each in state.complaints)
 
 
 def acknowledged(builder: DecisionBuilder, key: str, *, arrived: bool) -> None:
-    """Note whether the message of that key tells the customer that a complaint came in, or did not arrive."""
+    """Note whether the message of that key tells the customer that a complaint came in, or did not arrive.
+
+    What told them by another way stands.
+    """
     own = original_key(key) if builder.state.complaints else ""
-    if any(_key(each.ticket) == own for each in builder.state.complaints):
-        _note(builder, lambda each: None if arrived else each.received_at + ACKNOWLEDGED_WITHIN, own)
+    for each in builder.state.complaints:
+        if _key(each.ticket) == own:
+            others = tuple(known for known in each.told_by if known != key)
+            _note(builder, each, (*others, key) if arrived else others)
 
 
-def acknowledged_by_hand(builder: DecisionBuilder, at: datetime) -> bool:
-    """A person told the customer by other means. Returns whether they had a complaint to hear of."""
-    return _note(builder, lambda each: each.acknowledge_by if each.received_at > at else None)
+def acknowledged_by_hand(builder: DecisionBuilder, key: str, at: datetime) -> bool:
+    """A person told the customer by other means. Returns whether they had a complaint to hear of.
+
+    key: of the call or the letter.
+    """
+    untold = [each for each in builder.state.complaints if each.acknowledge_by and each.received_at <= at]
+    for each in builder.state.complaints:
+        if each.received_at <= at:
+            _note(builder, each, (*each.told_by, key))
+    return bool(untold)
 
 
-def _note(builder: DecisionBuilder, until: Callable[[Complaint], datetime | None], own: str = "") -> bool:
+def _note(builder: DecisionBuilder, complaint: Complaint, told_by: tuple[str, ...]) -> None:
+    until = None if told_by else complaint.received_at + ACKNOWLEDGED_WITHIN
+    noted = replace(complaint, told_by=told_by, acknowledge_by=until)
     known = builder.state.complaints
-    noted = tuple(
-        replace(each, acknowledge_by=until(each)) if own in ("", _key(each.ticket)) else each
-        for each in known
-    )
-    if noted == known:
-        return False
-    builder.change(complaints=noted)
-    return True
+    if noted != complaint:
+        builder.change(complaints=tuple(noted if each is complaint else each for each in known))
 
 
 def _key(ticket: str) -> str:

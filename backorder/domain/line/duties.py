@@ -21,8 +21,8 @@ from backorder.domain.line.state import Quantity, State
 from backorder.domain.policy.policy import Policy
 
 _REFUNDS = frozenset({"refund", "late_refund"})
-_COMPLAINTS = "complaints"
-"""That a complaint is acknowledged within 48 hours, and ended within a month."""
+_COMPLAINTS, _ACKNOWLEDGEMENT = "complaints", "complaint_acknowledgement"
+"""That a complaint is ended within a month, and acknowledged within 48 hours, under the same law."""
 _WITHDRAWAL = "withdrawal_refund"
 """Of every law that gives the right to withdraw."""
 
@@ -48,7 +48,7 @@ def duties(policy: Policy, state: State) -> tuple[Duty, ...]:
     if state.complaints and any(each.id == _COMPLAINTS for each in law.rules):
         found += [(_COMPLAINTS, each.answer_by) for each in state.complaints if each.is_open]
         until = (each.acknowledge_by for each in unacknowledged(state))
-        found += [(_COMPLAINTS, policy.calendar.day(each)) for each in until if each]
+        found += [(_ACKNOWLEDGEMENT, policy.calendar.day(each)) for each in until if each]
     named = (Duty(rule=f"{law.name}/{id}", due=due) for id, due in dict.fromkeys(found))
     return tuple(sorted(named, key=lambda each: (each.due, each.rule)))
 

@@ -253,7 +253,8 @@ def notice_given(builder: DecisionBuilder, event: NoticeGiven) -> None:
     was_told = TELL in state.needs and event.as_of >= _last_happened(builder.policy, state)
     if was_told:
         builder.need_no_more(TELL)
-    was_told = acknowledged_by_hand(builder, event.as_of) or was_told
+    if was_told or not (event.by_date or event.offered):  # of a day alone they read of no complaint
+        was_told = acknowledged_by_hand(builder, key, event.as_of) or was_told
     if not state.quantity.open and (early or was_told):
         builder.because("the customer was told by a person")
         return
