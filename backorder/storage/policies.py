@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from backorder.domain.calendar import Calendar
 from backorder.domain.policy.policy import Policy
-from backorder.domain.policy.policy_file import PolicyError, read_policy
+from backorder.domain.policy.policy_file import PolicyError, read_kept_policy, read_policy
 from backorder.errors import NewerVersionError, UnreadableError
 from backorder.failures import in_words
 from backorder.storage.engine import add
@@ -77,4 +77,4 @@ class PolicyRepository:
         return list(connection.execute(names).scalars())
 
     def _read(self, text: str) -> Policy:
-        return read_policy(text, calendar=self.calendar)
+        return read_kept_policy(text, calendar=self.calendar)

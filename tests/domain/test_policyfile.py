@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backorder.domain.notifications import Kind
 from backorder.domain.policy.policy import Policy, Stage
-from backorder.domain.policy.policy_file import Fault, PolicyError, read_policy
+from backorder.domain.policy.policy_file import MOST_STAGES, Fault, PolicyError, read_kept_policy, read_policy
 
 POLICIES = Path(__file__).parents[2] / "policies"
 
@@ -171,3 +171,67 @@ def test_the_patient_policy_ships_in_parts_and_never_ends_a_line() -> None:
     policy = read_policy((POLICIES / "patient.toml").read_text())
     assert (policy.name, policy.partial) == ("patient", "ship")
     assert all(stage.do != "cancel" for stage in policy.stages)
+
+
+STAGE = '[[stages]]\nid = "s{}"\nwhen = {{ waited = "9d" }}\ndo = "escalate"\n'
+MANY = 'name = "many"\n' + "".join(map(STAGE.format, range(MOST_STAGES + 1)))
+LONG_KEY = ".".join("a" * 102)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"), [(MANY, "200 are the most"), (f'name = "x"\n{LONG_KEY} = 1', "dots")]
+)
+def test_what_is_handed_in_has_limits(text: str, fault: str) -> None:
+    [found] = faults(text)
+    assert fault in found.problem
+
+
+def test_what_is_on_record_has_none() -> None:
+    """A version that was loaded before there was a limit is read, since lines keep theirs."""
+    assert len(read_kept_policy(MANY).stages) == MOST_STAGES + 1
+    assert read_kept_policy("#" * (1 << 18) + '\nname = "x"').name == "x"
+    with pytest.raises(PolicyError, match="unknown key"):
+        read_kept_policy(f'name = "x"\n{LONG_KEY} = 1')
+
+
+DOTS = "." * 120
+
+
+@pytest.mark.parametrize("remark", [f"# {DOTS}", f'# "{DOTS}', f"# ''' {DOTS}"])
+def test_dots_of_a_remark_are_no_key(remark: str) -> None:
+    assert read_policy(f'{remark}\nname = "x"  {remark}\n').name == "x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        f'"{DOTS}"',
+        f"'{DOTS}'",
+        f'"\\"{DOTS}"',
+        f'"""\n{DOTS}\n"{DOTS}\\"""{DOTS}"""""  # {DOTS}',
+        f"'''\n{DOTS}\n'{DOTS}''''",
+    ],
+)
+def test_dots_in_quotes_are_no_key(name: str) -> None:
+    """What else is wrong with such a name is said."""
+    [found] = faults(f"name = {name}")
+    assert found.key == "name"
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "",
+        '"" = 1\n',
+        'a = """"""\n',
+        'a = """x"""""\n',
+        "a = '''x''''\n",
+        'a = "#"\n',
+        'a = 1 # "\n',
+        "a = '\\'\n",
+    ],
+)
+def test_no_quote_or_remark_hides_a_long_key(before: str) -> None:
+    quoted = " . ".join(["'a'"] * 102)
+    [found] = faults(f"{before}{quoted} = 1")
+    assert (found.line, "dots" in found.problem) == (before.count("\n") + 1, True)

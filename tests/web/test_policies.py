@@ -12,11 +12,11 @@ import httpx
 import pytest
 from sqlalchemy import insert
 
-from backorder.domain.policy.policy_file import LARGEST, MOST_STAGES
+from backorder.domain.policy.policy_file import LARGEST, MOST_STAGES, read_kept_policy
 from backorder.services import backtest_policies
 from backorder.settings import POLICIES
 from backorder.storage.engine import writing
-from backorder.storage.tables import coupon_budgets
+from backorder.storage.tables import coupon_budgets, current_policies, policies
 from tests.support.shop import Shop
 from tests.support.web import TLS, WebServer
 
@@ -230,3 +230,15 @@ def test_budgets_are_listed_page_by_page(web: WebServer) -> None:
     assert put(web, SPRING.replace("spring", "budgets"), "").status_code == 422
     named = web.as_("admin").put("/v1/policies/budgets", json={"text": SPRING.replace("spring", "budgets")})
     assert named.status_code == 201, "a policy may have any name, also one of a call"
+
+
+@one
+def test_a_version_from_before_a_limit_is_read_by_the_lines_that_keep_it(web: WebServer, stock: Shop) -> None:
+    stage = '[[stages]]\nid = "s{}"\nwhen = {{ waited = "9d" }}\ndo = "escalate"\n'
+    text = f"{SPRING}# {'.' * 120}\n" + "".join(map(stage.format, range(MOST_STAGES + 1)))
+    kept = {"name": "spring", "version": read_kept_policy(text).version}
+    with writing(web.services.engine) as connection:
+        connection.execute(insert(policies), kept | {"text": text, "loaded_at": stock.now})
+        connection.execute(insert(current_policies), kept)
+    assert stock.start("O-1", policy="spring")
+    assert faults(put(web, text)).keys() == {"text.stages"}

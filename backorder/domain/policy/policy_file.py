@@ -31,7 +31,13 @@ LARGEST = 1 << 18
 MOST_STAGES = 200
 """Stages of a policy, at most: every look at a line goes through all of them, and through those behind it."""
 _MOST_DOTS = 100
-"""Dots in a line that is no remark, at most: a key of many parts takes the square of their number to read."""
+"""Dots in a line, at most, outside remarks and quotes: a key of many parts takes the square of their number
+to read."""
+_REMARKS_AND_QUOTES = re.compile(
+    r'#[^\n]*|"""(?:\\[\s\S]?|[^\\])*?(?:"{3,5}|\Z)|\'{3}[\s\S]*?(?:\'{3,5}|\Z)'
+    r'|"(?:\\.|[^"\\\n])*"?|\'[^\'\n]*\'?'
+)
+"""Also one that does not end, so that no letter is looked at twice."""
 _MOST_GUESSES = 100
 """Of how many unknown keys it is said what may be meant."""
 _NEVER: tuple[Measure, int] = ("waited", 0)
@@ -65,7 +71,7 @@ class PolicyError(ValueError):
 
 
 def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
-    """Read a policy from TOML.
+    """Read a policy from TOML, as somebody hands it in.
 
     Raises PolicyError with every fault, in the order of the lines; nothing is half-loaded.
     """
@@ -74,9 +80,21 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
         raise PolicyError(
             [Fault(key="", line=1, problem=f"is longer than {LARGEST} letters, so it is no policy")]
         )
-    if dotted := next((number for number, line in enumerate(text.split("\n"), 1) if _is_dotted(line)), 0):
+    if dotted := _dotted_line(text):
         problem = f"holds more than {_MOST_DOTS} dots in one line, so it is no policy"
         raise PolicyError([Fault(key="", line=dotted, problem=problem)])
+    return _policy_in(text, calendar, most_stages=MOST_STAGES)
+
+
+def read_kept_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
+    """Read a policy that is on record, whatever the limits are by now: lines keep the version they have.
+
+    Raises PolicyError.
+    """
+    return _policy_in(text.removeprefix("\ufeff"), calendar, most_stages=len(text))
+
+
+def _policy_in(text: str, calendar: Calendar | None, *, most_stages: int) -> Policy:
     try:
         text.encode()
         table = tomllib.loads(text)
@@ -91,15 +109,17 @@ def read_policy(text: str, *, calendar: Calendar | None = None) -> Policy:
         raise PolicyError(
             [Fault(key="", line=line, problem=f"this is not TOML: {_printable(problem)}")]
         ) from None
-    reader = _Reader(_lines(text))
+    reader = _Reader(_lines(text), most_stages)
     policy = _policy(reader, table, text, calendar or Calendar())
     if reader.faults:
         raise PolicyError(sorted(reader.faults, key=lambda fault: fault.line))
     return policy
 
 
-def _is_dotted(line: str) -> bool:
-    return line.count(".") > _MOST_DOTS and not line.lstrip().startswith("#")
+def _dotted_line(text: str) -> int:
+    """The first line with too many dots, from 1; 0 for none."""
+    bare = _REMARKS_AND_QUOTES.sub(lambda found: "\n" * found[0].count("\n"), text)
+    return next((at for at, line in enumerate(bare.split("\n"), 1) if line.count(".") > _MOST_DOTS), 0)
 
 
 def warnings_of(text: str) -> list[Fault]:
@@ -209,8 +229,8 @@ def _stages(reader: _Reader, top: _Section) -> tuple[Stage, ...]:
     if not isinstance(raw, list) or not all(isinstance(item, dict) for item in raw):
         reader.fault("stages", "write each stage as a table of its own, headed [[stages]]")
         return ()
-    if len(raw) > MOST_STAGES:
-        reader.fault("stages", f"there are {len(raw)}; {MOST_STAGES} are the most")
+    if len(raw) > reader.most_stages:
+        reader.fault("stages", f"there are {len(raw)}; {reader.most_stages} are the most")
         return ()
     stages = []
     seen: dict[str, int] = {}
@@ -248,7 +268,8 @@ def _stage(reader: _Reader, item: Mapping[str, object], path: str) -> Stage:
 class _Reader:
     """Collects faults while sections are read."""
 
-    def __init__(self, lines: Mapping[str, int]) -> None:
+    def __init__(self, lines: Mapping[str, int], most_stages: int) -> None:
+        self.most_stages = most_stages
         self._lines = lines
         self.faults: list[Fault] = []
 
