@@ -204,10 +204,11 @@ assumption: how many of them are used (`--redeemed`), and on orders of what perc
 | call | as | role |
 | --- | --- | --- |
 | `GET /v1/policies` | every version, whether new lines get it, since when and by whom | `admin`, `agent` |
+| `GET /v1/policies/{{name}}` | its text; `?version=` that of an earlier one | `admin`, `agent` |
 | `PUT /v1/policies/{{name}}` | `policy load` of one file; `?preview=true` is `policy check` | `admin` |
 | `POST /v1/policies/plan` | `policy plan` | `admin` |
 | `POST /v1/policies/backtest` | `policy backtest` | `admin` |
-| `GET /v1/policies/budgets` | `policy budgets` | `admin`, `agent` |
+| `GET /v1/coupon-budgets` | `policy budgets` | `admin`, `agent` |
 
 ```sh
 jq -Rs '{{text: .}}' policies/standard.toml |
@@ -218,7 +219,8 @@ The text of a file is the field `text`, {LARGEST} letters at most, and its `name
 is an entry `text.KEY` with the line and the words that the command has; a policy with any fault, or that
 breaks a law that it names, is not loaded (422). The same text again is 200 and no new version; that of an
 earlier one lets new lines get that one again. A load has its entry in the audit, and an `ETag` for
-`If-Match`. Policies say nothing of one another, so that a folder of them is loaded one by one, in any order;
+`If-Match`, as reading the policy has; a preview looks at `If-Match` too.
+Policies say nothing of one another, so that a folder of them is loaded one by one, in any order;
 what is not named stays. `backorder up` loads its folder (`BACKORDER_POLICIES`) at each start, so that a
 policy of the same name that came over HTTP gives way to the file; `db upgrade` does so only where none is on
 record.

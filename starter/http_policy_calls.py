@@ -15,6 +15,10 @@ class PolicyCalls(Caller[AnswerT]):
         query = {"preview": preview} if preview else {}
         return self._put("/v1/policies/{name}", {"text": text}, query, name=name)
 
+    def policy(self, name: str, *, version: str | None = None) -> AnswerT:
+        """What a policy says. version: this one; None: the one that new lines get."""
+        return self._get("/v1/policies/{name}", {"version": version} if version else {}, name=name)
+
     def plan_policy(self, text: str, **fields: object) -> AnswerT:
         """What a customer would get, and when: lead_days, no_supply, spread, slips, quantity, price, ordered,
         region, pack, ship_by, no_alternative, no_marketing.

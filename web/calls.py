@@ -187,12 +187,13 @@ class Call:
             companion.reset(token)
         return await (again or do)()
 
-    async def preview(self, kind: str, id: str, show: Callable[[], T]) -> T:
-        """Show what a change of an object that is there would lead to, where that would not be refused.
+    async def preview(self, kind: str, id: str, show: Callable[[], T], *, must_exist: bool = True) -> T:
+        """Show what a change of an object would lead to, where that would not be refused.
 
-        Raises what `show` does, PreconditionError, UnknownError.
+        must_exist: it is one of an object that is there. Raises what `show` does, PreconditionError,
+        UnknownError.
         """
-        await self.read(self._act(kind, id, (), must_exist=True).check)
+        await self.read(self._act(kind, id, (), must_exist=must_exist).check)
         return await self.work(show)
 
     async def act_on_lines(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -17,20 +18,35 @@ from backorder.domain.line.rehearsal import Example, Moment, Slip, Who, rehearse
 from backorder.domain.money import rounded
 from backorder.domain.policy.policy import Policy
 from backorder.domain.worth import AssumedCoupons
+from backorder.errors import UnknownError
 from backorder.queries.coupon_budgets import CouponBudgetView, coupon_budgets
 from backorder.queries.coupon_budgets import read_place as place_of_budget
-from backorder.queries.policy_list import PolicyVersionView, policy_list, read_place
+from backorder.queries.policy_list import (
+    PolicyTextView,
+    PolicyVersionView,
+    policy_list,
+    policy_text,
+    read_place,
+)
 from backorder.queries.supply_lists import LIMIT
 from backorder.queries.views import as_json
 from backorder.schemas.policies import CURRENCY, PolicyBacktest, PolicyPlan, PolicyText
 from backorder.services.backtest_policies import APPROXIMATED, RECORDED, backtest, cost
-from backorder.services.load_policy import PolicyLoaded, breaches, faults_of, policies_of, policy_of
+from backorder.services.load_policy import (
+    PolicyLoaded,
+    breaches,
+    faults_of,
+    faults_of_texts,
+    policies_of,
+    policy_of,
+)
+from backorder.storage.acting import snapshot, version_of
 from web import policy_examples as examples
 from web.answers import answer, read
 from web.calls import CurrentCall, Doors
 from web.lines import Cursor, Limit, Text
 from web.page_cursors import of_this_list
-from web.path_ids import new_id_of
+from web.path_ids import id_of, new_id_of
 from web.record_faults import known_body
 from web.row_versions import with_version
 from web.shapes import Items, Shape
@@ -149,7 +165,7 @@ async def list_policies(
 
 @doors.door(
     "GET",
-    POLICIES + "/budgets",
+    "/v1/coupon-budgets",
     roles=READ_BY,
     shape=Shape(answers={200: Items[CouponBudgetView], 304: None}),
     together=of_this_list(place_of_budget),
@@ -159,6 +175,30 @@ async def list_coupon_budgets(call: CurrentCall, cursor: Cursor = None, limit: L
     policies = call.desk.services.policies
     page = await call.read(lambda open: coupon_budgets(open, policies, cursor=cursor, limit=limit))
     return read(call.request, Items(items=tuple(page.rows), cursor=page.next))
+
+
+@doors.door(
+    "GET",
+    POLICIES + "/{name}",
+    roles=READ_BY,
+    shape=Shape(answers={200: PolicyTextView, 304: None}, problems=(404,)),
+)
+async def read_policy(
+    call: CurrentCall,
+    name: PolicyName,
+    version: Annotated[Text, Query(description="This one; left out: the one that new lines get.")] = "",
+) -> Response:
+    """Read what a policy says: the text as it was loaded. The ETag of the version that new lines get is for
+    the If-Match of the next load."""
+    name = id_of(name, "policy")
+
+    def find(open: Connection) -> tuple[PolicyTextView | None, str]:
+        return policy_text(open, name, version), version_of(snapshot(open, "policy", name))
+
+    found, row = await call.read(find)
+    if found is None:
+        raise UnknownError(f"there is no policy {name}" + (f" version {version}" if version else ""))
+    return read(call.request, found, version=row if found.current else "")
 
 
 @doors.door(
@@ -189,13 +229,14 @@ async def put_policy(call: CurrentCall, name: PolicyName, preview: Preview = Fal
     )
 
     async def as_it_stands() -> PolicyLoaded:
-        return await call.work(lambda: services.look_at_policy(wanted, preview=preview))
+        return await call.work(lambda: services.look_at_policy(wanted, preview=False))
 
     async def load() -> PolicyLoaded:
         return await call.work(lambda: services.load_policy(wanted))
 
     if preview:
-        return answer(await as_it_stands())
+        look = partial(services.look_at_policy, wanted, preview=True)
+        return answer(await call.preview("policy", wanted.name, look, must_exist=False))
     found = await call.act("policy", wanted.name, load, as_it_stands)
     return with_version(call, answer(found, 201 if call.made_it else 200))
 
@@ -213,7 +254,7 @@ async def plan_policy(call: CurrentCall) -> Response:
     its duties are shown with their last days.
     """
     calendar = call.desk.services.calendar
-    wanted = await known_body(call, PolicyPlan)
+    wanted = await known_body(call, PolicyPlan, besides=lambda left: faults_of_texts([left.text], calendar))
     today = calendar.day(call.desk.now())
 
     def plan() -> PolicyPlanned:
@@ -270,8 +311,12 @@ async def backtest_policies(call: CurrentCall) -> Response:
     would have heard something else is unknown, and counted as that. 2,000 lines are played for one policy at
     most, 1,000 for two, and for 20 s; one call after the other. The command plays any number.
     """
-    wanted = await known_body(call, PolicyBacktest)
     calendar, now = call.desk.services.calendar, call.desk.now()
+    wanted = await known_body(
+        call,
+        PolicyBacktest,
+        besides=lambda left: faults_of_texts(left.policies or (), calendar, "policies"),
+    )
     assumed = AssumedCoupons(redeemed=wanted.redeemed, coupon_order=wanted.coupon_order)
 
     def play(open: Connection) -> BacktestView:

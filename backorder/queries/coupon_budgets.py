@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from backorder.domain.policy.policy import Policy
+from backorder.errors import NewerVersionError, UnreadableError
 from backorder.queries.supply_lists import LIMIT, SupplyPage
 from backorder.storage.coupon_budgets import Spent, spent
 from backorder.storage.cursors import cursor_of, read_cursor
 from backorder.storage.policies import PolicyRepository
 
-_OF = "policies/budgets"
+_OF = "coupon-budgets"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -19,7 +21,8 @@ class CouponBudgetView:
     """Coupons that a stage has given out in a month of the shop's, like 2026-03.
 
     policy, stage: the name and the ID. given: codes that wait on a customer's page are counted once they are
-    given out. budget: how many the policy that new lines get has for a month; null: it has none.
+    given out. budget: how many the policy that new lines get has for a month; null: it has none, or is one
+    that this version of the program cannot read.
     """
 
     policy: str
@@ -42,7 +45,7 @@ def coupon_budgets(
     """
     given = spent(connection, after=read_place(cursor) if cursor else None, limit=limit and limit + 1)
     page = given[:limit]
-    known = {name: policies.newest(connection, name) for name in {each.policy for each in page}}
+    known = {name: _readable(connection, policies, name) for name in {each.policy for each in page}}
     rows = []
     for each in page:
         policy = known[each.policy]
@@ -57,6 +60,14 @@ def coupon_budgets(
             )
         )
     return SupplyPage(rows=rows, next=_cursor(page[-1]) if len(page) < len(given) else None)
+
+
+def _readable(connection: Connection, policies: PolicyRepository, name: str) -> Policy | None:
+    """The policy that new lines get; None where there is none, or one of another version of the program."""
+    try:
+        return policies.newest(connection, name)
+    except (NewerVersionError, UnreadableError):
+        return None
 
 
 def read_place(cursor: str) -> tuple[str, str, str]:

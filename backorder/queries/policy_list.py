@@ -39,6 +39,13 @@ class PolicyVersionView:
     loaded_by: str | None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PolicyTextView(PolicyVersionView):
+    """A version of a policy, with what it says. text: of its file."""
+
+    text: str
+
+
 def policy_list(
     connection: Connection, *, name: str = "", cursor: str | None = None, limit: int = LIMIT
 ) -> SupplyPage[PolicyVersionView]:
@@ -53,7 +60,7 @@ def policy_list(
         query = query.where(_behind(*read_place(cursor)))
     rows = connection.execute(query).all()
     page = rows[:limit]
-    by = _loaded_by(connection, {row[0] for row in page})
+    by = _loaded_by(connection, {(row[0], row[1]): row[2] for row in page})
     found = [
         PolicyVersionView(
             name=each,
@@ -85,16 +92,44 @@ def read_place(cursor: str) -> tuple[str, datetime, str]:
     return name, instant_in(at), version
 
 
-def _loaded_by(connection: Connection, names: set[str]) -> Mapping[tuple[str, str], str]:
-    """Who loaded each version first, as far as the audit says."""
+def policy_text(connection: Connection, name: str, version: str = "") -> PolicyTextView | None:
+    """What a policy says, also where this version of the program cannot read it; None where it is unknown.
+
+    version: "" for the one that new lines get.
+    """
+    wanted = policies.c.version == version if version else current_policies.c.version.is_not(None)
+    query = _ALL.add_columns(policies.c.text).where(policies.c.name == name, wanted)
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    return PolicyTextView(
+        name=row[0],
+        version=row[1],
+        current=row[3] is not None,
+        loaded_at=row[2],
+        loaded_by=_loaded_by(connection, {(name, row[1]): row[2]}).get((name, row[1])),
+        text=row[4],
+    )
+
+
+def _loaded_by(
+    connection: Connection, loaded: Mapping[tuple[str, str], datetime]
+) -> Mapping[tuple[str, str], str]:
+    """Who loaded each version first, as far as the audit says. loaded: when each was.
+
+    One that was there before the audit was may be set back later: that entry is younger than the version.
+    """
+    names = {name for name, _ in loaded}
     query = (
-        select(audit.c.object, audit.c.after, audit.c.actor)
+        select(audit.c.object, audit.c.after, audit.c.actor, audit.c.at)
         .where(audit.c.kind == "policy", audit.c.object.in_(names), audit.c.after.is_not(None))
         .order_by(audit.c.number)
     )
     found: dict[tuple[str, str], str] = {}
-    for name, after, actor in connection.execute(query):
+    for name, after, actor, at in connection.execute(query):
         said = load_json(after, "what an entry of the audit says")
         if isinstance(said, dict) and isinstance(version := said.get("version"), str):
-            found.setdefault((name, version), actor)
+            since = loaded.get((name, version))
+            if since is not None and at <= since:
+                found.setdefault((name, version), actor)
     return found

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from backorder.domain.line.rehearsal import fault_of_slips
 from backorder.domain.money import fault_of_amount
 from backorder.domain.policy.policy_file import LARGEST
 from backorder.fields import Day, Flag, Price, Region, Units, number
@@ -70,6 +71,8 @@ def _supplied(wanted: PolicyPlan, _usual: frozenset[str]) -> Iterator[Wrong]:
         yield Wrong("no_supply, lead_days", "do not go together")
     if wanted.no_supply and wanted.slips:
         yield Wrong("no_supply, slips", "do not go together")
+    if fault := fault_of_slips(wanted.lead_days, [(each.on, each.days) for each in wanted.slips]):
+        yield Wrong("slips", fault)
 
 
 class PolicyPlan(Incoming):

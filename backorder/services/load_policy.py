@@ -70,6 +70,19 @@ def policies_of(texts: Sequence[str], calendar: Calendar, field: str) -> list[Po
     return found
 
 
+def faults_of_texts(texts: Sequence[str | None], calendar: Calendar, field: str | None = None) -> list[str]:
+    """What is wrong with policies of which each may be None: wrong by itself. field: that holds them, with
+    the number of each; None: there is one, see FIELD.
+    """
+    faults: list[str] = []
+    for number, text in enumerate(texts):
+        try:
+            policy_of(text, calendar, f"{field}.{number}" if field else FIELD) if text is not None else None
+        except RefusedError as error:
+            faults += error.faults
+    return faults
+
+
 def breaches(text: str) -> tuple[str, ...]:
     """What a sound policy rules that breaks a law it names, with the law: it cannot be loaded."""
     return tuple(in_words(each, FIELD) for each in breaches_of(text))

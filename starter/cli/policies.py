@@ -181,7 +181,7 @@ def plan(
     backorder policy plan policies/standard.toml --lead-days 21 --slip 10:14 --slip 25:20
     backorder policy plan policies/standard.toml --region US --ship-by 20 --slip 10:40
     """
-    from backorder.domain.line.rehearsal import Example, rehearse
+    from backorder.domain.line.rehearsal import Example, fault_of_slips, rehearse
 
     name, found, wrong = _checked(file, {})
     if found is None:
@@ -190,13 +190,15 @@ def plan(
         click.get_current_context().exit(BAD_INPUT)
     if no_supply and (lead_days is not None or slips):
         raise RefusedError(["--no-supply: does not go with --lead-days or --slip"])
-    days = 21 if lead_days is None else lead_days
+    days, said = 21 if lead_days is None else lead_days, tuple(map(_slip, slips))
+    if fault := fault_of_slips(days, [(each.on, each.days) for each in said]):
+        raise RefusedError([f"--slip: {fault}"])
     example = Example(
         ordered=ordered or date.today(),  # noqa: DTZ011 an example of any day
         quantity=quantity,
         lead_days=None if no_supply else days,
         spread=spread,
-        slips=tuple(map(_slip, slips)),
+        slips=said,
         price=_price(price),
         alternative=not no_alternative,
         marketing=not no_marketing,

@@ -42,7 +42,7 @@ CALLS: Mapping[str, str] = {
     "policy check": f"PUT {POLICY}",
     "policy plan": "POST /v1/policies/plan",
     "policy backtest": "POST /v1/policies/backtest",
-    "policy budgets": "GET /v1/policies/budgets",
+    "policy budgets": "GET /v1/coupon-budgets",
     "message show": "GET /v1/messages/{id}",
     "message preview": "GET /v1/message-previews/{kind}",
     "message export": "GET /v1/message-templates/dlt",

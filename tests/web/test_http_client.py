@@ -31,10 +31,10 @@ from tests.support.web_lines import order_line
 LISTED = {
     "/v1/audit",
     "/v1/backorders",
+    "/v1/coupon-budgets",
     "/v1/keys",
     "/v1/messages",
     "/v1/policies",
-    "/v1/policies/budgets",
     "/v1/products",
     "/v1/purchase-orders",
     "/v1/suppliers",

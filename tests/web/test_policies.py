@@ -10,10 +10,11 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from backorder.domain.policy.policy_file import LARGEST, MOST_STAGES, read_kept_policy
 from backorder.services import backtest_policies
+from backorder.services.services import machine_now
 from backorder.settings import POLICIES
 from backorder.storage.engine import writing
 from backorder.storage.tables import coupon_budgets, current_policies, policies
@@ -182,7 +183,11 @@ def test_a_plan_is_what_the_engine_does(web: WebServer) -> None:
     assert told["cancelled"]["day"] == 51
     wrong = {"no_supply": True, "lead_days": 3, "price": "1.999", "spread": 400, "slips": [{"on": 1}]}
     refused = faults(web.as_("admin").post("/v1/policies/plan", json={"text": "x"} | wrong))
-    assert refused.keys() == {"no_supply", "lead_days", "price", "spread", "slips", "slips.0.days"}
+    assert refused.keys() == {"no_supply", "lead_days", "price", "spread", "slips", "slips.0.days", "text"}
+    for days in (-9999, 9999):
+        far = {"text": STANDARD, "slips": [{"on": 1, "days": days}] * 80}
+        beyond = faults(web.as_("admin").post("/v1/policies/plan", json=far))
+        assert "9999 are the most" in beyond["slips"]
     assert faults(web.as_("admin").post("/v1/policies/plan", json={"text": "x"})).keys() == {"text"}
 
 
@@ -210,6 +215,8 @@ def test_a_backtest_plays_the_lines_on_record(
     bad = {"policies": [STANDARD, 'name = "x"\npartial = "maybe"', "y ="]}
     wrong = faults(web.as_("admin").post("/v1/policies/backtest", json=bad))
     assert wrong.keys() == {"policies.1.partial", "policies.2"}
+    more = faults(web.as_("admin").post("/v1/policies/backtest", json=bad | {"redeemed": -1}))
+    assert more.keys() == {"policies.1.partial", "policies.2", "redeemed"}
 
 
 @one
@@ -223,13 +230,51 @@ def test_budgets_are_listed_page_by_page(web: WebServer) -> None:
     ]
     with writing(web.services.engine) as connection:
         connection.execute(insert(coupon_budgets), rows)
-    seen = every(web, "/v1/policies/budgets?limit=2")
+    seen = every(web, "/v1/coupon-budgets?limit=2")
     assert [{key: each[key] for key in row} for row, each in zip(rows, seen, strict=True)] == rows
     assert [each["budget"] for each in seen] == [None, None, 40] * 2
-    assert web.as_("agent").get("/v1/policies/budgets?cursor=x").status_code == 422
-    assert put(web, SPRING.replace("spring", "budgets"), "").status_code == 422
-    named = web.as_("admin").put("/v1/policies/budgets", json={"text": SPRING.replace("spring", "budgets")})
+    assert web.as_("agent").get("/v1/coupon-budgets?cursor=x").status_code == 422
+    newer = {"name": "spring", "version": "newer"}
+    with writing(web.services.engine) as connection:
+        text = f"{SPRING}mood = 1"
+        connection.execute(insert(policies), newer | {"text": text, "loaded_at": machine_now()})
+        connection.execute(update(current_policies).filter_by(name="spring").values(version="newer"))
+    beside = every(web, "/v1/coupon-budgets?limit=2")
+    assert [each["budget"] for each in beside] == [None] * 6, "one that cannot be read stops no others"
+    held = web.as_("agent").get(PLACE).json()
+    assert (held["version"], held["text"], held["loaded_by"]) == ("newer", text, None)
+
+
+@one
+def test_a_policy_is_read_as_it_was_loaded_and_changed_by_who_read_it(web: WebServer, stock: Shop) -> None:
+    agent = web.as_("agent")
+    assert agent.get(PLACE).status_code == 404
+    put(web, SPRING)
+    first = agent.get(PLACE)
+    assert (first.json()["text"], first.json()["current"]) == (SPRING, True)
+    assert agent.get(PLACE, headers={"if-none-match": first.headers["etag"]}).status_code == 304
+    known = {"if-match": first.headers["etag"]}
+    for query, status in (("?preview=true", 200), ("", 200), ("?preview=true", 412), ("", 412)):
+        assert put(web, SHIPS, query, **known).status_code == status, query
+    for query in ("?preview=true", ""):
+        assert put(web, SHIPS, query, **{"if-none-match": "*"}).status_code == 412
+    earlier = agent.get(f"{PLACE}?version={first.json()['version']}")
+    assert (earlier.json()["text"], earlier.json()["current"]) == (SPRING, False)
+    assert put(web, SPRING, **{"if-match": earlier.headers["etag"]}).status_code == 412
+    assert agent.get(f"{PLACE}?version=none").status_code == 404
+    named = web.as_("admin").put("/v1/policies/plan", json={"text": SPRING.replace("spring", "plan")})
     assert named.status_code == 201, "a policy may have any name, also one of a call"
+    assert agent.get("/v1/policies/plan").json()["name"] == "plan"
+
+
+@one
+def test_a_version_from_before_the_audit_is_loaded_by_nobody(web: WebServer, stock: Shop) -> None:
+    with writing(web.services.engine) as connection:
+        web.services.policies.load(connection, SPRING)
+    put(web, SHIPS)
+    put(web, SPRING)
+    by = {each["current"]: each["loaded_by"] for each in versions(web)}
+    assert (by[True], by[False].startswith("key/")) == (None, True)
 
 
 @one

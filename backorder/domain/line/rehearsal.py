@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +23,8 @@ from backorder.domain.notifications import Alternative, Facts, Why
 from backorder.domain.policy.policy import Policy
 
 LONGEST = timedelta(days=730)
+FARTHEST = 9999
+"""Days between the order and the arrival of its goods, at most, in either direction."""
 Who = Literal["customer", "shop", "supplier", "warehouse", "law"]
 
 
@@ -73,6 +75,21 @@ class Moment:
     facts: Facts | None = None
     promised: date | None = None
     due: date | None = None
+
+
+def fault_of_slips(lead_days: int, slips: Iterable[tuple[int, int | None]]) -> str | None:
+    """What is wrong with slips together: goods that would come on no day of any calendar.
+
+    slips: the day and the days of each, see `Slip`.
+    """
+    arrives = lead_days
+    for on, days in sorted(slips, key=lambda each: each[0]):
+        arrives += days or 0
+        if abs(arrives) > FARTHEST:
+            side = "after" if arrives > 0 else "before"
+            words = f"by day {on} the goods would come {abs(arrives)} days {side} the order"
+            return f"{words}; {FARTHEST} are the most"
+    return None
 
 
 def rehearse(policy: Policy, example: Example) -> Iterator[Moment]:
