@@ -78,8 +78,9 @@ async def attendance(client: Client, task_queue: str) -> Attendance:
         (task_queue, "activities", _ACTIVITY),
         (sending, "activities", _ACTIVITY),
     )
-    queues = await asyncio.gather(*(_queue(client, *each) for each in asked))
-    swept, paused = await _sweep(client)
+    queues, (swept, paused) = await asyncio.gather(
+        asyncio.gather(*(_queue(client, *each) for each in asked)), _sweep(client)
+    )
     return Attendance(queues=queues, swept=swept, paused=paused)
 
 

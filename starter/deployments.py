@@ -80,16 +80,21 @@ async def builds(client: Client, task_queue: str, deployment: str = "") -> list[
     states = {UNVERSIONED: ""}
     for name in sorted({deployment, *(each.deployment for each in at_work)} - {""}):
         states |= await _states(client, name)
+    # All at once: a version that is drained is kept for weeks, and its counts are two round trips.
+    kinds = ("", f" AND WorkflowType = '{LINE}'")
+    counts = await asyncio.gather(
+        *(_count(client, version, task_queue, more) for version in states for more in kinds)
+    )
     found = [
         Build(
             deployment=version.deployment,
             build=version.build,
             state=state,
-            open=await _count(client, version, task_queue),
-            lines=await _count(client, version, task_queue, f" AND WorkflowType = '{LINE}'"),
+            open=open,
+            lines=lines,
             workers=len(at_work.get(version, ())),
         )
-        for version, state in states.items()
+        for (version, state), open, lines in zip(states.items(), counts[::2], counts[1::2], strict=True)
     ]
     return [each for each in found if each.deployment or each.open or each.workers or len(found) == 1]
 

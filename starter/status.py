@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -65,10 +66,10 @@ class Presence:
 async def presence(client: Client, task_queue: str, deployment: str) -> Presence:
     """Ask Temporal. Raises AwayError while it says nothing, with what to do about it."""
     try:
-        return Presence(
-            attendance=await attendance(client, task_queue),
-            builds=await builds(client, task_queue, deployment),
+        here, versions = await asyncio.gather(
+            attendance(client, task_queue), builds(client, task_queue, deployment)
         )
+        return Presence(attendance=here, builds=versions)
     except (RPCError, RuntimeError) as error:
         found = in_words(error)
         if found is None:

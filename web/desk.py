@@ -14,8 +14,10 @@ from backorder.services.api_keys import ShownKeys
 from backorder.services.services import Services
 from backorder.settings import Settings
 from starter.client import Backorders
+from starter.status import Presence
 from starter.temporal_circuit_breaker import CircuitBreaker
 from web.limits import RateLimits
+from web.shared_answers import SharedAnswer
 
 CHOICES_A_SECOND = 1.0
 """How often one customer's link may choose something, over ten seconds; a scanner presses faster."""
@@ -28,7 +30,7 @@ class Desk:
     temporal: what is asked of it itself goes through `asked_of_temporal`. metrics: what is measured, in
     Prometheus' form; None where nobody measures. page_limits: how often a customer's link may choose
     something. plans: where plans are worked out, one after the other, so that those who wait for one take no
-    thread from others.
+    thread from others. presence: who works, as Temporal says, or why it says nothing.
     """
 
     settings: Settings
@@ -42,6 +44,7 @@ class Desk:
     metrics: Callable[[], bytes] | None = None
     page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))
     plans: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "plan"))
+    presence: SharedAnswer[Presence | str] = field(default_factory=SharedAnswer)
     extra: dict[str, object] = field(default_factory=dict)
 
     def now(self) -> datetime:

@@ -29,7 +29,7 @@ async def test_a_line_from_order_to_door(shop: LiveShop) -> None:
             place = started.headers["location"]
             assert (await ask("orders", "POST", "/v1/backorders", **line)).status_code == 200
             await until("it was told", lambda: shop.told(started.json()["id"]) == ["confirmed"])
-            status = (await ask("agent", "GET", "/v1/status")).json()
+            status = (await ask("admin", "GET", "/v1/status")).json()
             assert (status["lines"]["waiting"], status["temporal"]["away"]) == (1, "")
             assert all(each["workers"] for each in status["temporal"]["queues"])
             assert [each["workers"] for each in status["temporal"]["versions"]] == [1]

@@ -28,7 +28,8 @@ def test_actions_wait_once_for_a_temporal_that_never_answers(stock: Shop) -> Non
                 assert "once Temporal is back" in asked.text
                 holds("nobody asks it for a while", lambda: web.desk.breaker.is_open)
             began = time.monotonic()
-            status = agent.get("/v1/status").json()
+            status = web.as_("admin").get("/v1/status").json()
+            assert agent.get("/v1/status").status_code == 403
             assert "does not answer" in status["temporal"].pop("away")
             assert set(status["temporal"].values()) == {None}, "nobody knows"
             assert (status["lines"]["waiting"], time.monotonic() - began < LONGEST_WAIT_S / 2) == (2, True)
