@@ -32,6 +32,7 @@ NOTED_EVERY = timedelta(minutes=1)
 """How exactly a key's last use is known: a row written with each call would be what all of them wait for."""
 MOST_SHOWN = 1000
 """Keys that a process remembers."""
+_LIKE_IT, _LIST = " with that secret", "`backorder key list`"
 _NOBODY = sha256(b"").hexdigest()
 """What the hash of a key is compared with whose ID nobody has: it takes as long as for any other."""
 
@@ -127,7 +128,10 @@ def create(
 
 def _still_stands(connection: Connection, id: str) -> None:
     """Whoever is revoked at this moment makes no key that outlives it."""
-    found = api_keys.held(connection, id)
+    _good_yet(api_keys.held(connection, id))
+
+
+def _good_yet(found: ApiKey | None) -> None:
     if found is None or found.revoked_at is not None:
         raise UnauthorizedError("this key was revoked")
 
@@ -147,16 +151,25 @@ def as_it_stands(engine: Engine, id: str) -> ApiKey:
     return found[0]
 
 
-def revoke(engine: Engine, id: str, now: datetime, asked: Requester | None = None) -> ApiKey:
-    """Make a key useless from now on. id: of the key, or the key itself. Raises RefusedError for none."""
+def revoke(
+    engine: Engine, id: str, now: datetime, asked: Requester | None = None, *, by: ApiKey | None = None
+) -> ApiKey:
+    """Make a key useless from now on. id: of the key, or the key itself. by: the key that revokes it.
+
+    Raises RefusedError for none, and UnauthorizedError where `by` was revoked meanwhile.
+    """
     parts = rules.split(id)
-    with writing(engine) as connection:
-        found = api_keys.by_id(connection, parts[0] if parts else id)
-        if found is None:
-            raise RefusedError([f"ID: there is no key {parts[0] if parts else id}; `backorder key list`"])
-        with _audited(connection, found[0].id, asked):
-            api_keys.revoke(connection, found[0].id, now)
-    return found[0]
+    wanted = parts[0] if parts else id
+    with writing(engine) as connection, _audited(connection, wanted, asked):
+        found = api_keys.held_for_revoking(connection, {wanted, *([by.id] if by else [])})
+        if by is not None:
+            _good_yet(found.get(by.id, (None, ""))[0])
+        if wanted not in found or (parts and not compare_digest(_hash(id), found[wanted][1])):
+            raise RefusedError(
+                [f"ID: there is no key {wanted}{_LIKE_IT if wanted in found else ''}; {_LIST}"]
+            )
+        api_keys.revoke(connection, wanted, now)
+    return found[wanted][0]
 
 
 @contextmanager

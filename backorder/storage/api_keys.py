@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -43,6 +43,15 @@ def held(connection: Connection, id: str) -> ApiKey | None:
     """A key, which nobody revokes before the transaction ends."""
     row = connection.execute(_BY_ID.with_for_update(read=True), {"id": id}).one_or_none()
     return None if row is None else read_key(row)
+
+
+def held_for_revoking(connection: Connection, ids: Collection[str]) -> Mapping[str, tuple[ApiKey, str]]:
+    """Keys that are there with their hashes, which nobody changes before the transaction ends.
+
+    All that revoke lock in one order: of two keys that revoke each other the second finds itself revoked.
+    """
+    query = select(api_keys).where(api_keys.c.id.in_(ids)).order_by(api_keys.c.id).with_for_update()
+    return {row.id: (read_key(row), row.hash) for row in connection.execute(query)}
 
 
 def everyone(connection: Connection) -> Sequence[ApiKey]:

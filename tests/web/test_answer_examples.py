@@ -71,6 +71,7 @@ ALWAYS = {
     "prioritise": Asked(query={"preview": "true"}),
     "move_policy": Asked(body={"value": "standard"}),
     "put_purchase_order": Asked(body=ORDERED),
+    "read_policy": Asked(places={"name": "standard"}),
     "state_dates": Asked(body={"splits": FAR}),
     "reassign_line": Asked(body={"line": "2", "supplier": "oakley"}),
     "cancel_purchase_order": Asked(body={"line": "3"}),
@@ -180,7 +181,7 @@ def asked(web: WebServer, stock: Shop) -> dict[str, Asked]:
         "end_task": Asked(places={"tasks": task.id}),
         "leave_task_note": Asked(places={"tasks": task.id}),
         "resend_delivery": Asked(places={"event": delivery}),
-        "revoke_key": Asked(places={"keys": web.key("agent")}),
+        "revoke_key": Asked(places={"keys": web.key("agent").split("_")[2]}),
         "erase_customer": Asked(places={"customers": "max"}),
     }
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from backorder.domain.api_keys import who
-from backorder.errors import UnauthorizedError
+from backorder.domain.api_keys import ApiKey, who
+from backorder.errors import RefusedError, UnauthorizedError
 from backorder.schemas import parse
 from backorder.schemas.api_keys import NewApiKey
 from backorder.services import api_keys
@@ -162,7 +163,6 @@ def test_a_key_that_a_program_makes_is_shown_once_and_written_nowhere(web: WebSe
     listed = admin.get("/v1/keys")
     [maker, found] = listed.json()["items"]
     assert found == {name: each for name, each in made.items() if name != "key"} | {
-        "revoked_at": None,
         "used_at": found["used_at"],
     }
     secret = made["key"].rpartition("_")[2]
@@ -174,12 +174,14 @@ def test_a_key_that_a_program_makes_is_shown_once_and_written_nowhere(web: WebSe
 
 @on_one_database
 def test_a_key_whose_answer_was_lost_is_said_again_to_its_maker_alone(web: WebServer) -> None:
-    again = {"idempotency-key": "k-1"}
+    again = {"idempotency-key": "0b8a1f1e-5f0f-4b0e"}
     with program(web, web.key("admin")) as mine, program(web, web.key("admin")) as another:
         made, repeated = (mine.post("/v1/keys", json=WANTED, headers=again) for _ in range(2))
         assert (repeated.status_code, repeated.json()) == (201, made.json())
         assert made.json()["key"].rpartition("_")[2] not in written(web)
         assert mine.post("/v1/keys", json=WANTED | {"name": "b"}, headers=again).status_code == 422
+        guessed = mine.post("/v1/keys", json=WANTED, headers={"idempotency-key": "2026-11-30"})
+        assert (guessed.status_code, "UUID" in guessed.json()["detail"]) == (400, True)
         others = another.post("/v1/keys", json=WANTED, headers=again).json()
         plain = [mine.post("/v1/keys", json=WANTED).json() for _ in range(2)]
         made_keys = {each["key"] for each in (made.json(), others, *plain)}
@@ -192,6 +194,41 @@ def test_a_key_whose_answer_was_lost_is_said_again_to_its_maker_alone(web: WebSe
             pages, cursor = [*pages, *page["items"]], page["cursor"]
     assert [each["id"] for each in pages] == [each.id for each in api_keys.listed(web.services.engine)]
     assert len(pages) == 6
+
+
+@on_one_database
+def test_a_repetition_says_that_its_key_is_dead(web: WebServer) -> None:
+    admin, again = web.as_("admin"), {"idempotency-key": "0b8a1f1e-5f0f-4b0e"}
+    made = admin.post("/v1/keys", json=WANTED, headers=again).json()
+    assert made["revoked_at"] is None
+    assert admin.delete(f"/v1/keys/{made['id']}").status_code == 204
+    said = admin.post("/v1/keys", json=WANTED, headers=again).json()
+    assert (said["key"], said["revoked_at"] is not None) == (made["key"], True)
+
+
+def test_of_two_keys_that_revoke_each_other_one_stays(web: WebServer) -> None:
+    engine, now = web.services.engine, machine_now()
+    one, other = (api_keys.known(engine, web.key("admin"), now, "127.0.0.1") for _ in range(2))
+
+    def revoke(of: ApiKey, by: ApiKey) -> str:
+        try:
+            api_keys.revoke(engine, of.id, now, by=by)
+        except UnauthorizedError as error:
+            return str(error)
+        return "done"
+
+    with ThreadPoolExecutor(2) as pool:
+        said = [each.result() for each in (pool.submit(revoke, one, other), pool.submit(revoke, other, one))]
+    assert sorted(said) == ["done", "this key was revoked"]
+    assert sum(each.revoked_at is None for each in api_keys.listed(engine)) == 1
+
+
+def test_a_whole_key_is_revoked_only_by_who_has_it(web: WebServer) -> None:
+    text = web.key("agent")
+    wrong = text[:-1] + ("a" if text[-1] != "a" else "b")
+    with pytest.raises(RefusedError, match="with that secret"):
+        api_keys.revoke(web.services.engine, wrong, machine_now())
+    assert get(web, text).status_code == 200
 
 
 @on_one_database
@@ -233,7 +270,11 @@ def test_a_program_revokes_every_key_but_its_own(web: WebServer) -> None:
     admin, agent, orders = web.as_("admin"), web.key("agent"), web.key("orders")
     known = admin.get("/v1/keys").json()["items"]
     ids = {each["name"]: each["id"] for each in known}
-    for place in (ids["agent"], ids["agent"], orders):
+    whole = admin.delete(f"/v1/keys/{orders}")
+    assert (whole.status_code, ids["orders"] in whole.json()["detail"]) == (404, True)
+    assert orders not in whole.text
+    assert api_keys.known(web.services.engine, orders, machine_now(), "127.0.0.1").revoked_at is None
+    for place in (ids["agent"], ids["agent"], ids["orders"]):
         assert admin.delete(f"/v1/keys/{place}").status_code == 204
     assert get(web, agent).status_code == 401
     assert "revoked" in get(web, orders).json()["detail"]
