@@ -124,16 +124,16 @@ class RejectedError(BackorderError):
         self.terms = terms
 
 
-class UnauthorizedError(BackorderError):
+class CallError(BackorderError):
+    """The call as a whole does not count, whatever it asks for."""
+
+
+class UnauthorizedError(CallError):
     """A key is needed: `Authorization: Bearer KEY`."""
 
 
 class ForbiddenError(BackorderError):
     """The key does not have the role that this needs."""
-
-
-class CallError(BackorderError):
-    """The call as a whole does not count, whatever it asks for."""
 
 
 class PreconditionError(CallError):

@@ -23,7 +23,17 @@ from web.calls import Call, CurrentCall, Doors
 from web.line_examples import ORDER_LINE, TABLE
 from web.lines import LINES, order_line
 from web.shapes import Shape
-from web.table_bodies import CSV, JSON_LINES, OUT, SENT_AGAIN, Streamed, TableBody, in_words, table_body
+from web.table_bodies import (
+    CSV,
+    JSON_LINES,
+    OUT,
+    SENT_AGAIN,
+    Streamed,
+    TableBody,
+    in_words,
+    standing,
+    table_body,
+)
 
 doors = Doors("lines")
 
@@ -125,4 +135,5 @@ def _said(verdict: EntryVerdict) -> Mapping[str, object]:
 
 async def _record(call: Call, lines: Sequence[OrderLine]) -> Sequence[Opened | BackorderError]:
     ids = [joined(line.order_id, line.line_id) for line in lines]
-    return await call.act_on_lines(ids, lambda: call.desk.client.record(lines))
+    with standing(call):
+        return await call.act_on_lines(ids, lambda: call.desk.client.record(lines))

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -15,7 +16,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from backorder.errors import UnauthorizedError
 from backorder.failures import passes
+from backorder.services.services import machine_now
+from backorder.storage.engine import proof
+from backorder.storage.key_proof import WholeProof
 from starter.files import csvfiles, jsonfiles
 from starter.files.cells import CellFormat
 from starter.files.orders import BrokenOffError
@@ -95,8 +100,24 @@ def _one_by_one(entries: Iterator[Entry], lines: BodyLines) -> Iterator[Entry]:
         yield entry if lines.taken() else replace(entry, faults=(*entry.faults, "is not UTF-8"))
 
 
+@contextmanager
+def standing(call: Call) -> Iterator[None]:
+    """What is written within is written while the call's key stands: who sends for hours may lose it.
+
+    Raises UnauthorizedError.
+    """
+    address = call.request.client.host if call.request.client else ""
+    token = proof.set(WholeProof(call.key.id, machine_now(), address))
+    try:
+        yield
+    finally:
+        proof.reset(token)
+
+
 def in_words(error: Exception) -> str:
     """Why an answer that had begun ends early."""
+    if isinstance(error, UnauthorizedError):
+        return f"{error}; nothing more was taken"
     if isinstance(error, DBAPIError) and passes(error):
         log.warning("the database does not answer; an import was broken off", exc_info=error)
         return "the database does not answer"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from backorder.domain.api_keys import fault_of_key
 from backorder.errors import UnauthorizedError
+from backorder.storage.api_keys import by_id
 from backorder.storage.tables import api_keys
 
 COLUMN: ColumnElement[bool | None] = (
@@ -34,4 +37,23 @@ class KeyProof:
         """Take what COLUMN said. Raises UnauthorizedError."""
         if not stands:
             raise UnauthorizedError("this key was revoked")
+        self.given = True
+
+
+class WholeProof(KeyProof):
+    """The same of a call that goes on for long: its key may also have expired since.
+
+    now: machine time. address: whence the call comes.
+    """
+
+    def __init__(self, key: str, now: datetime, address: str) -> None:
+        super().__init__(key)
+        self._key, self._now, self._address = key, now, address
+
+    def check(self, connection: Connection) -> None:
+        """Look at the key's row as a new call would. Raises UnauthorizedError."""
+        found = by_id(connection, self._key)
+        fault = "there is no such key" if found is None else fault_of_key(found[0], self._now, self._address)
+        if fault:
+            raise UnauthorizedError(fault)
         self.given = True

@@ -14,15 +14,17 @@ from tests.support.web import WebServer
 class SlowBody:
     """A body of JSON Lines sent by hand, a piece at a time, while its answer is read.
 
-    length: what it promises; None: it says so with each piece.
+    length: what it promises; None: it says so with each piece. key: its program's; None: a new one.
     """
 
-    def __init__(self, web: WebServer, path: str, role: str, *, length: int | None = None) -> None:
+    def __init__(
+        self, web: WebServer, path: str, role: str, *, length: int | None = None, key: str | None = None
+    ) -> None:
         place = urlsplit(web.url)
         self._socket = socket.create_connection((place.hostname or "", place.port or 0), 30)
         sized = f"content-length: {length}" if length is not None else "transfer-encoding: chunked"
         head = (
-            f"POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {web.key(role)}\r\n"
+            f"POST {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key or web.key(role)}\r\n"
             f"content-type: application/x-ndjson\r\n{sized}\r\n\r\n"
         )
         self._socket.sendall(head.encode())

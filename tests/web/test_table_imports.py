@@ -13,10 +13,11 @@ from starter.http_client import BackorderClient
 from tests.support.shop import Shop
 from tests.support.slow_bodies import SlowBody
 from tests.support.web import WebServer
+from tests.support.web_lines import order_line
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """What is asked of the database is tested below the server."""
-SALES, HISTORY = "/v1/demand/import", "/v1/supply-history/import"
+SALES, HISTORY, LINES = "/v1/demand/import", "/v1/supply-history/import", "/v1/backorders/import"
 JSON_LINES = "application/x-ndjson"
 
 
@@ -185,3 +186,34 @@ def test_the_client_keeps_together_what_counts_together(web: WebServer, stock: S
         assert {row["quantity"] for row in stock.rows("SELECT quantity FROM sales")} == {4}
         assert words(list(shop.import_history([past(), past()] * 150))) == ["new"] * 300
         assert words(list(shop.import_history([past(), past()] * 150))) == ["already there"] * 300
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [("revoked_at", "this key was revoked"), ("expires_at", "this key has expired")],
+)
+@pytest.mark.parametrize(
+    ("path", "role", "rows"),
+    [
+        (SALES, "supply", [as_lines(sale("S")), as_lines(sale("T"))]),
+        (HISTORY, "supply", [as_lines(past()), as_lines(past(ordered="2026-01-06"))]),
+        (LINES, "orders", [as_lines(order_line("A"), order_line("B")), as_lines(order_line("C"))]),
+    ],
+)
+def test_an_import_ends_with_its_key(
+    web: WebServer, stock: Shop, path: str, role: str, rows: list[bytes], ended: str, words: str
+) -> None:
+    """A key that is lost is useless at once, whatever its program has begun to send."""
+    key = web.key(role)
+    slow = SlowBody(web, path, role, key=key)
+    answers = slow.answers()
+    slow.send(rows[0])
+    assert next(answers)["verdict"] in ("new", "started")
+    before = stock.rows("SELECT number FROM audit")
+    stock.run(f"UPDATE api_keys SET {ended} = (SELECT created_at FROM api_keys ORDER BY 1 LIMIT 1)")
+    slow.send(rows[1])
+    [end] = answers
+    slow.close()
+    assert (end["complete"], end.get("new", end.get("started"))) == (False, 1)
+    assert words in end["detail"]
+    assert stock.rows("SELECT number FROM audit") == before
