@@ -15,8 +15,9 @@ from starter.files.orders import BrokenOffError
 LONGEST = 1 << 20
 """Bytes of one line, at most."""
 _HALVES = re.compile("[\udc80-\udcff]")
+_SAID = re.compile(rb"\S")
 LONGEST_WAIT_S = 20.0
-"""How long the rest of a line may take to come in."""
+"""How long the next entry may take to come in, blank lines before it included."""
 
 
 class BodyLines:
@@ -35,12 +36,17 @@ class BodyLines:
         self._pulling: Future[bytes] | None = None
         self._number = 0
         self._bytes = 0
+        self._blank = True
         self._is_utf8 = True
+        self._deadline: float | None = None
 
     @property
     def ready(self) -> bool:
-        """Whether another line, or the end, is there without waiting."""
-        return self._ended or self._held.find(b"\n", self._looked) >= 0
+        """Whether another line that is not blank, or the end, is there without waiting."""
+        if self._ended:
+            return True
+        said = _SAID.search(self._held)
+        return said is not None and self._held.find(b"\n", max(self._looked, said.start())) >= 0
 
     def close(self) -> None:
         """Wait for nothing more."""
@@ -50,7 +56,8 @@ class BodyLines:
 
     def taken(self) -> bool:
         """Say that an entry was made of what came. Returns whether all of that was UTF-8."""
-        was, self._is_utf8, self._bytes = self._is_utf8, True, 0
+        was, self._is_utf8, self._bytes, self._blank = self._is_utf8, True, 0, True
+        self._deadline = None
         return was
 
     def __iter__(self) -> Iterator[str]:
@@ -60,13 +67,16 @@ class BodyLines:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             text = line.decode("utf-8", "surrogateescape")
             self._is_utf8 = self._is_utf8 and _HALVES.search(text) is None
-            self._bytes += len(text.strip())
+            if self._blank and text.strip():
+                self._bytes, self._blank = 0, False
+            self._bytes += len(line)
             if self._bytes > LONGEST:
                 self._too_long()
             yield text
 
     def _next(self) -> bytes | None:
-        deadline = self._loop.time() + LONGEST_WAIT_S
+        if self._deadline is None:
+            self._deadline = self._loop.time() + LONGEST_WAIT_S
         while True:
             cut = self._held.find(b"\n", self._looked)
             end = cut + 1 if cut >= 0 else len(self._held) if self._ended else 0
@@ -81,11 +91,13 @@ class BodyLines:
             if self._ended:
                 return None
             self._looked = len(self._held)
-            self._held += self._pull(deadline - self._loop.time())
+            self._held += self._pull(self._deadline - self._loop.time())
 
     def _too_long(self) -> NoReturn:
-        words = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read: shorten it"
-        raise BrokenOffError(words)
+        wrong = f"line {self._number} is longer than {LONGEST:,} bytes; nothing more was read: shorten it"
+        if self._bytes > LONGEST and self._blank:
+            wrong = f"more than {LONGEST:,} bytes of blank lines end at line {self._number}: take them out"
+        raise BrokenOffError(wrong)
 
     def _pull(self, longest_wait: float) -> bytes:
         if self._closed:
@@ -97,7 +109,8 @@ class BodyLines:
         try:
             message = await asyncio.wait_for(self._receive(), max(0.0, longest_wait))
         except TimeoutError:
-            words = f"no whole line came within {LONGEST_WAIT_S:g} s; nothing more was read"
+            blank = " but blank ones" if self._bytes and self._blank else ""
+            words = f"no whole line{blank} came within {LONGEST_WAIT_S:g} s; nothing more was read"
             raise BrokenOffError(words) from None
         if message["type"] == "http.disconnect":
             raise BrokenOffError("the connection ended within the body")

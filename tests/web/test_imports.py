@@ -211,7 +211,7 @@ def test_a_line_has_a_limit_and_the_body_has_none(web: WebServer, stock: Shop) -
     assert [each["verdict"] for each in verdicts] == ["refused"]  # nobody knows whether A was whole
     assert not end["complete"]
     assert "line 2 is longer than" in end["detail"]
-    many = as_lines(order_line(f"A-{number}") for number in range(50)) + b" \n" * (1 << 20)
+    many = as_lines(order_line(f"A-{number}") for number in range(50)) + b" \n" * (1 << 19)
     assert send(web, many)[1]["started"] == 50
 
 

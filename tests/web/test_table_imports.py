@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import threading
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -217,3 +219,40 @@ def test_an_import_ends_with_its_key(
     assert (end["complete"], end.get("new", end.get("started"))) == (False, 1)
     assert words in end["detail"]
     assert stock.rows("SELECT number FROM audit") == before
+
+
+@pytest.mark.parametrize(("path", "row"), [(SALES, sale()), (HISTORY, past()), (LINES, order_line())])
+def test_blank_lines_hold_no_verdict_and_no_thread(
+    web: WebServer, stock: Shop, monkeypatch: pytest.MonkeyPatch, path: str, row: object
+) -> None:
+    """However many there are, and however slowly they come, the next row comes within its time."""
+    monkeypatch.setattr("web.body_lines.LONGEST_WAIT_S", 1.0)
+    slow = SlowBody(web, path, "orders" if path == LINES else "supply")
+    answers = slow.answers()
+    slow.send(as_lines(row) + b"\n \n")
+    if path != LINES:
+        assert next(answers)["verdict"] == "new"
+    ended = threading.Event()
+
+    def push() -> None:
+        with suppress(OSError):
+            while not ended.wait(0.01):
+                slow.send(b"\n")
+
+    blanks = threading.Thread(target=push)
+    blanks.start()
+    try:
+        end = next(each for each in answers if "complete" in each)
+    finally:
+        ended.set()
+        blanks.join()
+        slow.close()
+    assert "no whole line but blank ones came within 1 s" in end["detail"]
+
+
+def test_blank_lines_have_a_limit_together(web: WebServer, stock: Shop) -> None:
+    verdicts, end = send(web, SALES, as_lines(sale()) + b" \n" * (1 << 19) + as_lines(sale("RUG")))
+    assert (words(verdicts), end["complete"]) == (["new", "new"], True)
+    verdicts, end = send(web, SALES, as_lines(sale()) + b" \n" * ((1 << 19) + 1) + as_lines(sale("RUG")))
+    assert (words(verdicts), end["complete"]) == (["already there"], False)
+    assert "more than 1,048,576 bytes of blank lines" in end["detail"]
