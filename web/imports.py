@@ -31,8 +31,8 @@ from web.table_bodies import (
     Streamed,
     TableBody,
     in_words,
-    standing,
     table_body,
+    under_key,
 )
 
 doors = Doors("lines")
@@ -135,5 +135,5 @@ def _said(verdict: EntryVerdict) -> Mapping[str, object]:
 
 async def _record(call: Call, lines: Sequence[OrderLine]) -> Sequence[Opened | BackorderError]:
     ids = [joined(line.order_id, line.line_id) for line in lines]
-    with standing(call):
+    with under_key(call):
         return await call.act_on_lines(ids, lambda: call.desk.client.record(lines))

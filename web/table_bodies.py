@@ -101,7 +101,7 @@ def _one_by_one(entries: Iterator[Entry], lines: BodyLines) -> Iterator[Entry]:
 
 
 @contextmanager
-def standing(call: Call) -> Iterator[None]:
+def under_key(call: Call) -> Iterator[None]:
     """What is written within is written while the call's key stands: who sends for hours may lose it.
 
     Raises UnauthorizedError.

@@ -28,7 +28,7 @@ from starter.files.verdict import REFUSED, plain
 from web.answers import json_of
 from web.calls import Call, CurrentCall, Doors
 from web.shapes import Shape
-from web.table_bodies import CSV, JSON_LINES, OUT, Streamed, TableBody, in_words, standing, table_body
+from web.table_bodies import CSV, JSON_LINES, OUT, Streamed, TableBody, in_words, table_body, under_key
 
 RowT = TypeVar("RowT")
 doors = Doors("supply")
@@ -169,7 +169,7 @@ class _Import(Generic[RowT]):
         )
         token = companion.set(act)
         try:
-            with standing(call):
+            with under_key(call):
                 return await call.work(partial(self.keep, rows))
         finally:
             companion.reset(token)
