@@ -205,9 +205,12 @@ def test_what_came_in_before_it_and_is_recorded_later_is_carried_out_first() -> 
         answer(at(4, 12, 20), "cancel", quantity=2, via="agent", request="rep"), received_at=at(4)
     )
     decision = world.react(earlier)
-    assert [(each.request, each.units) for each in world.state.cancellations] == [("rep", 2), ("link", 1)]
+    assert [(each.request, each.units) for each in world.state.cancellations] == [("rep", 2)]
     said = [(each.key, each.facts.quantity) for each in decision.commands if isinstance(each, Tell)]
-    assert said == [("answer/rep", 2), ("cancelled/link", 1)]
+    assert said == [("answer/rep", 2)], "it keeps its half hour"
+    world.until(at(4, 12, 40))
+    assert [(each.request, each.units) for each in world.state.cancellations] == [("rep", 2), ("link", 1)]
+    assert world.last(Kind.CANCELLED).facts.quantity == 1
 
 
 def test_a_later_word_to_keep_takes_it_back_and_an_earlier_one_does_not() -> None:

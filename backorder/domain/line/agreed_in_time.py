@@ -35,7 +35,7 @@ def agreed_before_it_ended(builder: DecisionBuilder, event: Answered, key: str) 
     ]
     if not in_time or went_back_for(state, in_time) or ended_since(state, event):
         return False
-    withdrawn = withdraw_cancellations(builder, {each.request: 0 for each in in_time})
+    withdrawn = withdraw_cancellations(builder, in_time)
     builder.because("the customer had agreed in time; the ending is withdrawn")
     if builder.state.quantity.open:
         keep(builder, event, key, withdrawn.read)

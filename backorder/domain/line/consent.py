@@ -81,7 +81,7 @@ def _cancel_rest(builder: DecisionBuilder, event: Answered) -> None:
         return
     cancel_units(
         builder,
-        request=f"{event.request}/rest",
+        request=rest_of(event.request),
         key=f"cancelled/{event.request}",
         count=uncancelled(state) - count,
         by="customer",
@@ -89,6 +89,11 @@ def _cancel_rest(builder: DecisionBuilder, event: Answered) -> None:
         answer=CANCEL,
     )
     send_back(builder, state)
+
+
+def rest_of(request: str) -> str:
+    """The ID of the cancellation of the units that an answer does not keep."""
+    return f"{request}/rest"
 
 
 def _with_what_is_asked(state: State, facts: Facts, answered: Question | None) -> Facts:

@@ -22,8 +22,10 @@ from backorder.domain.line.revocable_cancellations import (
     take_back,
     was_by_link,
     was_meant,
+    was_said_again,
 )
 from backorder.domain.line.seldom_asked import has_gone
+from backorder.domain.line.sent_back import has_the_right
 from backorder.domain.line.state import Cancellation, State, WordToKeep
 from backorder.domain.line.swaps import tell_of_failure
 from backorder.domain.line.uncancelled_units import uncancelled
@@ -54,33 +56,44 @@ def kept_after_all(builder: DecisionBuilder, event: Answered) -> Withdrawn | Non
     Where they cancel the rest in the same breath, what they cancelled before is part of that, and meant.
     Returns what had been carried out and is withdrawn; None for nothing. Raises
     WithoutEffectError if they cancelled all of it later than that.
+
+    What had been carried out is withdrawn where nothing else hangs on it; in every other case the goods'
+    course stays, and a person is called.
     """
     named = event.quantity if event.choice == "keep" else None
-    _remember(builder, WordToKeep(request=event.request, received_at=event.received_at, units=named))
+    remember(builder, event)
     known = builder.state.revocable
     make_final(builder, [each for each in known if last_instant(each.received_at) < event.received_at])
+    off = _to_be_withdrawn(builder, event, _wanted_after_all(builder.state, event, named), named)
+    if off is not None:
+        withdrawn = withdraw_cancellations(builder, [off])
+        builder.because("the customer had taken the cancellation back in time; it is withdrawn")
+        return withdrawn
     state = builder.state
-    final = [each for each in carried_out(state, event.received_at) if not _is_settled(state, each)]
-    final = _to_be_withdrawn(builder, event, final)
-    if not state.revocable and not final:
+    if not state.revocable:
         return None
-    left, open = uncancelled(state), state.quantity.open + sum(each.units for each in final)
+    left, open = uncancelled(state), state.quantity.open
     if not left and any(each.received_at > event.received_at for each in state.revocable):
         words = "the customer cancelled after that, and the later word counts"
         raise WithoutEffectError(words, Refusal.OVERTAKEN)
-    ends = {each.request: each.units for each in final}
-    ends |= {each.request: named_by(state, each) for each in in_order(state.revocable, event.received_at)}
-    less = ends_fewer(ends, max(0, open - (named or left or open)))
-    off = {each.request: less.pop(each.request) for each in final if each.request in less}
-    off = off if gives_back(state, off) else {}
-    withdrawn = withdraw_cancellations(builder, off) if off else None
-    take_back(builder, less)
-    if off:
-        builder.because("the customer had taken the cancellation back in time; it is withdrawn")
+    ends = {each.request: named_by(state, each) for each in in_order(state.revocable, event.received_at)}
+    take_back(builder, ends_fewer(ends, max(0, open - (named or left or open))))
     if named is not None and event.rest == CANCEL_THE_REST:
         about = [each for each in builder.state.revocable if each.received_at <= event.received_at]
         make_final(builder, about, meant=True)
-    return withdrawn
+    return None
+
+
+def remember(builder: DecisionBuilder, event: Answered | CancellationTakenBack) -> None:
+    """Keep a word for the goods, for a cancellation by link that is heard after it."""
+    if isinstance(event, Answered):
+        units = event.quantity if event.choice == "keep" else None
+        word = WordToKeep(request=event.request, received_at=event.received_at, units=units)
+    else:
+        word = WordToKeep(request=event.request, received_at=event.received_at, takes_back=event.cancellation)
+    others = (each for each in builder.state.to_keep if each.request != word.request)
+    known = sorted((*others, word), key=lambda each: (each.received_at, each.request))
+    builder.change(to_keep=tuple(known[-_REMEMBERED:]))
 
 
 def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBack) -> None:
@@ -98,21 +111,19 @@ def cancellation_taken_back(builder: DecisionBuilder, event: CancellationTakenBa
     if not in_time and not final:
         _refuse(builder, event, known=bool(named))
     builder.done(key)
-    word = WordToKeep(request=event.request, received_at=event.received_at, takes_back=event.cancellation)
-    _remember(builder, word)
+    remember(builder, event)
     if not in_time and not final:
         builder.because("the cancellation is not known yet; once it is heard, it is taken back")
         return
-    final = _to_be_withdrawn(builder, event, final)
-    if not in_time and not final:
+    off = _to_be_withdrawn(builder, event, final, None)
+    if not in_time and off is None:
         return
     builder.change(revocable=tuple(each for each in builder.state.revocable if each not in in_time))
     make_final(builder, until=event.received_at)
     for each in in_time:
         if not has_gone(builder.state, f"answer/{each.request}"):
             builder.do(Withdraw(key=f"answer/{each.request}"))
-    off = {each.request: 0 for each in final}
-    withdrawn = withdraw_cancellations(builder, off) if off else None
+    withdrawn = withdraw_cancellations(builder, [off]) if off is not None else None
     if builder.state.quantity.open:
         _tell_taken_back(builder, key, withdrawn.read if withdrawn is not None else Facts())
     if withdrawn is not None:
@@ -143,28 +154,60 @@ def _refuse(builder: DecisionBuilder, event: CancellationTakenBack, *, known: bo
         raise UnacceptableError("no cancellation by link can be taken back", Refusal.NOT_CANCELLED)
 
 
+def _wanted_after_all(state: State, event: Answered, named: int | None) -> list[Cancellation]:
+    """Cancellations that were carried out and of which a later word wants units: none where it wants no more
+    than is open, or where another word ended the same.
+    """
+    if (named is None and uncancelled(state)) or (named is not None and named <= state.quantity.open):
+        return []
+    return [each for each in carried_out(state, event.received_at) if not was_meant(state, each)]
+
+
 def _to_be_withdrawn(
-    builder: DecisionBuilder, event: Answered | CancellationTakenBack, final: list[Cancellation]
-) -> list[Cancellation]:
-    """Cancellations that were carried out and that a word in time withdraws: none once money was sent back
-    for them, or where the line was ended by another word since. Then a person helps.
+    builder: DecisionBuilder,
+    event: Answered | CancellationTakenBack,
+    final: list[Cancellation],
+    named: int | None,
+) -> Cancellation | None:
+    """The cancellation that was carried out and that a word in time withdraws; a person is called for any
+    where something else hangs on it.
     """
     if not final:
-        return final
-    state = builder.state
-    settled = any(_is_settled(state, each) for each in final)
-    if not settled and not went_back_for(state, final) and not ended_since(state, event):
-        return final
+        return None
+    state, off = builder.state, final[0]
+    to_wait = isinstance(event, CancellationTakenBack) or event.choice == "keep"
+    later = ended_since(state, event)
+    if (
+        to_wait
+        and not later
+        and len(final) == 1
+        and _is_alone(state, off, event)
+        and _fits(state, off, named)
+    ):
+        return off
     builder.need(TAKEN_BACK_LATE)
     builder.because("it had been carried out by then; a person has to look")
-    return []
+    return None
 
 
-def _is_settled(state: State, entry: Cancellation) -> bool:
-    """Whether another word ended the same, so that no word for the goods brings them back."""
-    return was_meant(state, entry) or not gives_back(state, {entry.request: 0})
+def _is_alone(state: State, off: Cancellation, event: Answered | CancellationTakenBack) -> bool:
+    """Whether nothing else hangs on a cancellation: no unit left since, or at all where it would be sent
+    back; no money was sent, no hold let go, and nothing else was said.
+    """
+    since = off.received_at
+    left = [each for each in state.shipments if has_the_right(state) or each.shipped_at >= since]
+    others = [each for each in state.cancellations if each is not off and each.received_at >= since]
+    words = [each for each in state.to_keep if each.request != event.request and each.received_at > since]
+    swapped = state.swap is not None or bool(state.substitutions)
+    if left or others or words or swapped or state.revocable or state.after_shipment:
+        return False
+    if was_meant(state, off) or was_said_again(state, off) or not gives_back(state, off):
+        return False
+    let_go = any(name.startswith("void_due/") for name, _ in state.done)
+    return not let_go and not went_back_for(state, [off])
 
 
-def _remember(builder: DecisionBuilder, word: WordToKeep) -> None:
-    known = sorted((*builder.state.to_keep, word), key=lambda each: (each.received_at, each.request))
-    builder.change(to_keep=tuple(known[-_REMEMBERED:]))
+def _fits(state: State, off: Cancellation, named: int | None) -> bool:
+    """Whether a word is about all that is open without a cancellation; what had left may count as named."""
+    open = state.quantity.open + off.units
+    return named is None or open <= named <= open + state.quantity.shipped

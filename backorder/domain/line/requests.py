@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from backorder.domain.line.agreed_in_time import agreed_before_it_ended, ended_too_early
@@ -11,21 +12,22 @@ from backorder.domain.line.commands import HoldBack
 from backorder.domain.line.consent import keep, refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested, Held
-from backorder.domain.line.kept_after_all import kept_after_all
+from backorder.domain.line.kept_after_all import kept_after_all, remember
 from backorder.domain.line.late_shipments import left_too_late
 from backorder.domain.line.legal_flags import TAKEN_BACK_LATE
 from backorder.domain.line.refusals import Refusal, why_over
 from backorder.domain.line.revocable_cancellations import (
-    as_wanted_since,
     cancel_by_answer,
     carry_out,
     concerned,
     make_final,
+    said_again,
 )
 from backorder.domain.line.sent_back import CANCEL, WITHDRAWN
-from backorder.domain.line.state import Hold
+from backorder.domain.line.state import Hold, State
 from backorder.domain.line.substitutions import choose, chose_before
 from backorder.domain.line.units import KnownError, UnacceptableError, WithoutEffectError, close_if_done
+from backorder.domain.line.wanted_since import as_wanted_since
 from backorder.domain.line.withdrawals import only_sends_back, send_back, withdraw
 from backorder.domain.line.withdrawn_cancellations import tell_the_rest
 
@@ -34,6 +36,17 @@ LONGEST_HOLD = timedelta(days=30)
 
 def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     """Somebody cancels the line or a part of it."""
+    before = builder.state
+    try:
+        _cancel_requested(builder, event)
+    except (WithoutEffectError, UnacceptableError) as nothing:
+        noted = DecisionBuilder(builder.policy, nothing.noted or before, builder.at, builder.day)
+        _note_again(noted, event)
+        nothing.noted = noted.state
+        raise
+
+
+def _cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
     key = f"cancelled/{event.request}"
     _once(builder, key)
     if event.by == "customer" and _withdraws(builder, event, key, event.reason):
@@ -43,7 +56,7 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
         close_if_done(builder)
         return
     state = builder.state
-    about = concerned(state, event.quantity) if event.by == "customer" else state.revocable
+    about = concerned(state, event.quantity) if event.by == "customer" else ()
     count, left = carry_out(builder, event, about)
     if not left and builder.state.quantity.open < state.quantity.open:
         builder.because("the customer had cancelled it by link, which cannot be taken back any more")
@@ -68,7 +81,30 @@ def cancel_requested(builder: DecisionBuilder, event: CancelRequested) -> None:
 
 
 def answered(builder: DecisionBuilder, event: Answered) -> None:
-    """The customer answered; every answer is acknowledged, with what it led to."""
+    """The customer answered; every answer is acknowledged, with what it led to.
+
+    Also one without effect is remembered for a word that came in before it, or after it, and is heard later.
+    """
+    before = builder.state
+    try:
+        _answered(builder, event)
+    except (WithoutEffectError, UnacceptableError) as nothing:
+        noted = DecisionBuilder(builder.policy, nothing.noted or before, builder.at, builder.day)
+        if event.choice in (CANCEL, WITHDRAWN):
+            _note_again(noted, event)
+        elif isinstance(nothing, WithoutEffectError):
+            remember(noted, event)
+        nothing.noted = noted.state
+        raise
+
+
+def _note_again(noted: DecisionBuilder, event: Answered | CancelRequested) -> None:
+    """Remember a cancellation of what had been cancelled by link, and carried out."""
+    if not noted.state.quantity.open:
+        said_again(noted, event.received_at)
+
+
+def _answered(builder: DecisionBuilder, event: Answered) -> None:
     key = f"answer/{event.request}"
     _once(builder, key)
     ends = event.choice in (CANCEL, WITHDRAWN)
@@ -93,10 +129,20 @@ def answered(builder: DecisionBuilder, event: Answered) -> None:
     else:
         ended_too_early(builder, event)
         chose_before(builder, event)
+        event = _as_far_as_open(builder.state, event)
         keep(builder, event, key, withdrawn.read if withdrawn is not None else None, of=before)
     if withdrawn is not None:
         tell_the_rest(builder, withdrawn)
     close_if_done(builder)
+
+
+def _as_far_as_open(state: State, event: Answered) -> Answered:
+    """A word to keep more than is open keeps that, where the others ended later, or a person sees to them."""
+    most, count = state.quantity.open, event.quantity
+    since = sum(each.units for each in state.cancellations if each.received_at > event.received_at)
+    if TAKEN_BACK_LATE in state.needs:
+        since = state.quantity.ordered
+    return replace(event, quantity=most) if count is not None and most < count <= most + since else event
 
 
 def _withdraws(builder: DecisionBuilder, event: CancelRequested | Answered, key: str, reason: str) -> bool:

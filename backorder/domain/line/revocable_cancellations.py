@@ -13,9 +13,8 @@ from backorder.domain.line.consent import refused
 from backorder.domain.line.decision_builder import DecisionBuilder
 from backorder.domain.line.events import Answered, CancelRequested
 from backorder.domain.line.last_day_reminder import take_reminder_back
-from backorder.domain.line.ledger import left_to_cancel, tally
+from backorder.domain.line.ledger import left_to_cancel
 from backorder.domain.line.refunds import with_money
-from backorder.domain.line.refusals import Refusal
 from backorder.domain.line.seldom_asked import has_gone
 from backorder.domain.line.sent_back import (
     CANCEL,
@@ -26,9 +25,9 @@ from backorder.domain.line.sent_back import (
     paid_and_sent_back,
     sent_back,
 )
-from backorder.domain.line.state import Cancellation, RevocableCancellation, State, WordToKeep
+from backorder.domain.line.state import Cancellation, RevocableCancellation, State
 from backorder.domain.line.step import SILENCE, Step
-from backorder.domain.line.swaps import CUSTOMER, tell_of_failure
+from backorder.domain.line.swaps import tell_of_failure
 from backorder.domain.line.uncancelled_units import uncancelled
 from backorder.domain.line.units import (
     UnacceptableError,
@@ -47,8 +46,12 @@ TAKE_BACK_WITHIN = timedelta(minutes=30)
 """How long, from the cancellation on, it can be taken back. The clock of the law runs meanwhile."""
 HEARD_BY = timedelta(minutes=5)
 """How long one waits that is heard after its half hour: what came in meanwhile is about to be heard too."""
+_MOST = 8
+"""Cancellations by link that can be taken back at once; what is said once more beyond them is refused."""
 _AT_ONCE = "by_link"
 """How a cancellation by link is noted that was carried out as it was heard."""
+_AGAIN = "again"
+"""How it is noted that what had been cancelled by link was cancelled once more, which ended nothing."""
 _MEANT = "meant"
 """How it is noted that a cancellation by link was carried out as another word ended the same."""
 TAKE_BACK_OVER = "the half hour in which the customer could take it back is over"
@@ -61,10 +64,10 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
     key: of the message. Raises UnacceptableError and WithoutEffectError.
     """
     withdraws = event.choice == WITHDRAWN and has_the_right(builder.state)
-    trial = DecisionBuilder(builder.policy, builder.state, builder.at, builder.day)
     came, by_link = event.received_at, event.via in BY_LINK
+    trial = _trial(builder, again=by_link and _names_all_of_it(builder.state))
     too_late = by_link and came + TAKE_BACK_WITHIN <= builder.at
-    about = builder.state.revocable if by_link else concerned(builder.state, event.quantity)
+    about = trial.state.revocable if by_link else concerned(builder.state, event.quantity)
     count, left = carry_out(trial, event, about, at_once=by_link and not too_late)
     told, final = len(trial.commands), trial.state
     again = not left and bool(about) and not by_link
@@ -94,6 +97,17 @@ def cancel_by_answer(builder: DecisionBuilder, event: Answered, key: str) -> Non
         builder.tell(key, Kind.ANSWER_RECEIVED, facts.replace(reason=""))
     what = "whose words since then are heard first" if too_late else "who may take that back for half an hour"
     builder.because(f"{ended} cancelled by the customer, {what}")
+
+
+def _names_all_of_it(state: State) -> bool:
+    """Whether all that is open was cancelled by link: one more word of that has its own instant."""
+    return 0 < len(state.revocable) < _MOST and state.quantity.open > 0 and not uncancelled(state)
+
+
+def _trial(builder: DecisionBuilder, *, again: bool) -> DecisionBuilder:
+    """To see what a word comes to. again: without what it says once more."""
+    state = builder.state.replace(revocable=()) if again else builder.state
+    return DecisionBuilder(builder.policy, state, builder.at, builder.day)
 
 
 def _said(commands: Sequence[Command], key: str) -> Facts:
@@ -171,55 +185,9 @@ def can_take_back(cancelled: RevocableCancellation | Cancellation, received_at: 
     return cancelled.received_at <= received_at <= last_instant(cancelled.received_at)
 
 
-def as_wanted_since(builder: DecisionBuilder, event: Answered) -> Answered:
-    """An answer as it is; a cancellation by link without the units that its customer wanted after all within
-    the half hour, in words that were heard before it. Raises WithoutEffectError where those are all of them.
-    """
-    if event.via not in BY_LINK:
-        return event
-    state = builder.state
-    entry = Cancellation(
-        request=event.request,
-        key="",
-        asked=event.quantity,
-        units=0,
-        received_at=event.received_at,
-        by=CUSTOMER,
-    )
-    since = [
-        each
-        for each in state.to_keep
-        if each.received_at > entry.received_at and can_take_back(entry, each.received_at)
-    ]
-    known = (*state.cancellations, entry)
-    dealt = tally(state.quantity.ordered, known, state.shipments, state.substitutions)
-    ends = units = dealt.cancelled[-1]
-    open = units + dealt.left(state.quantity.ordered)
-    for each in since:
-        if each.takes_back in ("", event.request):
-            ends = 0
-        elif each.takes_back is None:
-            ends = _still_ends(state, replace(entry, units=ends), each, open)
-    if units and not ends:
-        words = "the customer wanted it after all after that, and the later word counts"
-        raise WithoutEffectError(words, Refusal.OVERTAKEN)
-    return replace(event, quantity=ends) if ends < units else event
-
-
-def _still_ends(state: State, entry: Cancellation, word: WordToKeep, open: int) -> int:
-    """Units that a cancellation by link ends beside a later word to keep. open: at its instant."""
-    others = sum(named_by(state, each) for each in state.revocable)
-    kept = word.units or max(0, open - others - entry.units) or open
-    this = (entry.received_at, entry.request, entry.units)
-    known = in_order(state.revocable, word.received_at)
-    about = sorted([this, *((each.received_at, each.request, named_by(state, each)) for each in known)])
-    named = {request: units for _, request, units in about}
-    return ends_fewer(named, max(0, open - kept)).get(entry.request, entry.units)
-
-
 def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, ...]:
-    """The cancellations that a word by another way is about too, the first ones first: those whose units it
-    names beside what nobody has cancelled. The others can still be taken back.
+    """The cancellations that a word by another way is about too, the first ones first: those all of whose
+    units it names beside what nobody has cancelled. The others can still be taken back.
 
     count: units that the word names; None for all.
     """
@@ -227,7 +195,7 @@ def concerned(state: State, count: int | None) -> tuple[RevocableCancellation, .
         return state.revocable
     found, rest = [], count - uncancelled(state)
     for each in sorted(state.revocable, key=lambda entry: (entry.received_at, entry.request)):
-        if rest > 0:
+        if 0 < named_by(state, each) <= rest:
             found.append(each)
             rest -= named_by(state, each)
     return tuple(found)
@@ -283,6 +251,8 @@ def make_final(
         if meant:
             builder.done(f"{_MEANT}/{each.request}")
     if builder.state.revocable and not builder.state.quantity.open:
+        for each in builder.state.revocable:
+            said_again(builder, each.received_at)
         builder.change(revocable=())  # what they name has ended with the others
     return open - builder.state.quantity.open
 
@@ -359,7 +329,7 @@ def take_back(builder: DecisionBuilder, less: Mapping[str, int]) -> None:
 
 def named_by(state: State, entry: RevocableCancellation) -> int:
     """Open units that a cancellation names."""
-    return state.quantity.open if entry.asked is None else entry.asked
+    return state.quantity.open if entry.asked is None else min(entry.asked, state.quantity.open)
 
 
 def carried_out(state: State, received_at: datetime) -> list[Cancellation]:
@@ -373,6 +343,19 @@ def carried_out(state: State, received_at: datetime) -> list[Cancellation]:
 def was_meant(state: State, entry: Cancellation) -> bool:
     """Whether what was cancelled by link was cancelled by another word, too, and carried out for that."""
     return state.is_done(f"{_MEANT}/{entry.request}")
+
+
+def said_again(builder: DecisionBuilder, received_at: datetime) -> None:
+    """Note that what was carried out was cancelled once more at that instant, which ended nothing: a word to
+    keep may have come before it.
+    """
+    for each in carried_out(builder.state, received_at):
+        builder.done(f"{_AGAIN}/{each.request}")
+
+
+def was_said_again(state: State, entry: Cancellation) -> bool:
+    """Whether what was cancelled by link was cancelled once more, which ended nothing."""
+    return state.is_done(f"{_AGAIN}/{entry.request}")
 
 
 def was_by_link(state: State, entry: Cancellation) -> bool:

@@ -133,23 +133,26 @@ def _tell_shipped(
     restore_coupons(builder, before.cancellations)
 
 
-def shipped_after_all(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
+def shipped_after_all(builder: DecisionBuilder, shipment: Shipment, count: int, read: Facts) -> bool:
     """Units of a shipment had left in time after all: what had been cancelled before them is not.
 
-    Who heard of them when they left, before that was cancelled, hears nothing more.
+    Who heard of them when they left, before that was cancelled, hears nothing more. read: what they read of
+    the cancellation, and of its refund. Returns whether they are told.
     """
     if not builder.state.is_done(f"{_IN_VAIN}/{shipment.id}"):
-        return
+        return False
     remaining = builder.state.quantity.open
     builder.publish("shipped", shipment_id=shipment.id, quantity=count)
     capture(builder, shipment, count)
     facts = with_rest(builder.policy, builder.state, facts_now(builder)) if remaining else _NO_FACTS
     facts = facts.replace(quantity=count, remaining=remaining)
+    facts = facts.replace(uncancelled=read.uncancelled, refund=read.refund)
     kind = Kind.PART_SHIPPED if remaining else Kind.SHIPPED
     at = builder.tell(f"shipped/{shipment.id}", kind, facts)
     if names_day(facts):
         builder.contacted(dated=builder.day_of(at))
     builder.because(f"{count} shipped")
+    return True
 
 
 def capture(builder: DecisionBuilder, shipment: Shipment, count: int) -> None:
