@@ -51,6 +51,10 @@ _SLIPS_WORDS = 3
 """Words of a text, at most, in which a slip is taken for what was meant."""
 _PHONES_WORDS = 7
 """Words that a phone puts around what it quotes, at most, like "Removed an exclamation mark from"."""
+_REACTS = ("reacted", "removed", "reagi", "reaccion", "प्रतिक्रिया")
+"""How words begin of which a phone writes one beside what was tapped on: "Hat mit 1️⃣ auf … reagiert"."""
+_TAPPED = re.compile("[0-9]\ufe0f?\u20e3")
+"""A keycap: with such words it is the sign that was tapped, and without them a digit that somebody typed."""
 _DOUBLE = frozenset('“”„‟«»‹›"「」『』')
 _QUOTES = re.compile('[“”„‟«»‹›"‘’‚「」『』]')
 
@@ -233,11 +237,17 @@ def _beside_the_quotation(body: str, languages: Sequence[str]) -> Reading:
     found = read(beside, languages=languages)
     if found.meaning == "stop":
         return Reading(meaning="stop", doubt=True, order=found.order)
-    words = re.findall(r"\w+", beside)
+    words = re.findall(r"\w+", _TAPPED.sub("", beside) if _is_by_tapping(beside) else beside)
     by_phone = (
         found.meaning == "unclear" and len(words) <= _PHONES_WORDS and not any(map(str.isdecimal, words))
     )
     return Reading(meaning="reaction") if by_phone else UNCLEAR
+
+
+def _is_by_tapping(beside: str) -> bool:
+    """Whether what stands beside a quotation is a phone's "1️⃣ to", or says that somebody reacted."""
+    words = _folded(_TAPPED.sub("", beside)).split()
+    return words == ["to"] or any(each.startswith(_REACTS) for each in words)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -16,6 +16,7 @@ from backorder.domain.line.state import CLOSED
 from backorder.domain.notifications import Kind
 from backorder.domain.page_limits import OPENS_FOR
 from backorder.domain.policy.policy import CHANNELS
+from backorder.domain.suppression import SUPPRESSIONS
 from backorder.queries.answer_preview import answer_preview
 from backorder.queries.asked_by_customer import AskedByCustomer, asked_by_customer
 from backorder.queries.case_parts import contact_of, ways_to
@@ -184,7 +185,7 @@ def language_of(connection: Connection, customer: str) -> tuple[str, str]:
 class OptOut:
     """By which way no promotion shall come any more: that by which one came. send: the one with the link.
 
-    address: where it came, "" where that is not on record any more.
+    address: where it came, "" where that is not on record any more. stopped: the reader has said so already.
     """
 
     send: str
@@ -193,6 +194,7 @@ class OptOut:
     address: str
     locale: str
     region: str
+    stopped: bool
 
 
 def opt_out_of(connection: Connection, send: str) -> OptOut | None:
@@ -202,8 +204,25 @@ def opt_out_of(connection: Connection, send: str) -> OptOut | None:
     if row is None or role != "customer":
         return None
     locale, region = language_of(connection, ids[0])
-    way = {"channel": row.channel, "address": row.address or ""}
-    return OptOut(send=send, customer=ids[0], locale=locale, region=region, **way)
+    channel, address = row.channel, row.address or ""
+    return OptOut(
+        send=send,
+        customer=ids[0],
+        channel=channel,
+        address=address,
+        locale=locale,
+        region=region,
+        stopped=_is_stopped(connection, ids[0], channel, address),
+    )
+
+
+def _is_stopped(connection: Connection, customer: str, channel: str, address: str) -> bool:
+    """Whether the reader's word has ended promotions there; without an address, whether they agree to none."""
+    if address:
+        listed = suppressions_of(connection, [(channel, address)])
+        return any(SUPPRESSIONS[each.cause].opts_out for each in listed if each.cause in SUPPRESSIONS)
+    agrees = select(customers.c.id).where(customers.c.id == customer, is_given(channel))
+    return connection.execute(agrees).first() is None
 
 
 def shown(line: CaseView) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from backorder.domain.notifications import COMMERCIAL_KINDS, SUPPLIER_KINDS, Kind
+from backorder.domain.text_answers import asks_for_digit
 from backorder.errors import RefusedError
 from backorder.services.check_templates import check_templates
 from backorder.services.services import shop_of
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from backorder.messaging.message_content import Rendered
 
 T = TypeVar("T")
+_TO_INDIA = "+91"
 NO_PAGES = "set BACKORDER_PUBLIC_URL: links begin with it, and it is what is whitelisted"
 """What is said where texts are to be registered and nobody said where the pages are."""
 
@@ -101,8 +103,10 @@ def rendered_example(settings: Settings, kind: Kind, locale: str, *, india: bool
     from backorder.messaging.examples import TOKEN, example
     from backorder.messaging.render import render
 
-    today = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date()
-    sent, pages = example(kind, shop_of(settings), today=today, locale=locale), settings.pages_at
+    today, shop = datetime.now(UTC).astimezone(ZoneInfo(settings.time_zone)).date(), shop_of(settings)
+    sent, pages = example(kind, shop, today=today, locale=locale), settings.pages_at
+    digits = asks_for_digit(kind, [each.facts for each in sent.items], _TO_INDIA if india else "")
+    sent = replace(sent, digits=shop.two_way and digits)
     if india and not pages:
         raise RefusedError(
             ["india: set BACKORDER_PUBLIC_URL: these texts are short, and lead to a page there"]

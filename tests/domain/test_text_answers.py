@@ -151,6 +151,11 @@ def test_no_word_means_two_things() -> None:
         "‘{}’ 👎",
         "Hat mit 👍 auf „{}“ reagiert",
         "Removed an exclamation mark from “{}”",
+        "Reacted 1️⃣ to “{}”",
+        "Removed a 1️⃣ from “{}…”",
+        "2️⃣ to “{}”",
+        "Hat mit 2️⃣ auf „{}“ reagiert",
+        "A réagi par 1️⃣ à « {} »",
     ],
 )
 def test_a_phones_reaction_that_quotes_our_text_is_no_answer(reaction: str) -> None:
@@ -161,7 +166,15 @@ def test_a_phones_reaction_that_quotes_our_text_is_no_answer(reaction: str) -> N
 
 @pytest.mark.parametrize(
     "beside",
-    ["“{}” 2", "“{}” refund", "STOP “{}”", "stop it! '{}'", "You wrote “{}” and I don't want it any more"],
+    [
+        "“{}” 2",
+        "“{}” 1️⃣",
+        "I choose 2️⃣ “{}”",
+        "“{}” refund",
+        "STOP “{}”",
+        "stop it! '{}'",
+        "You wrote “{}” and I don't want it any more",
+    ],
 )
 def test_who_quotes_our_text_and_says_what_they_want_is_read(beside: str) -> None:
     stops = beside.lower().startswith("stop")

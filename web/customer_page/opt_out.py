@@ -22,9 +22,9 @@ router = APIRouter(include_in_schema=False)
 
 @router.api_route("/u/{token}", methods=["GET", "HEAD"])
 async def ask(request: Request, token: str) -> Response:
-    """The page with the one button."""
+    """The page with the one button; where it was pressed already, what came of that."""
     desk, found = await _opened(request, token)
-    return _page(request, desk, found, None)
+    return _page(request, desk, found, "opt_out_done" if found is not None and found.stopped else None)
 
 
 @router.post("/u/{token}")

@@ -73,6 +73,21 @@ def test_a_preview_speaks_each_language_with_the_button_and_what_a_text_costs(
     assert 'href="https://orders.test/s/' in asked["email"]["html"]
 
 
+@pytest.mark.parametrize(
+    ("two_way", "to_india", "digits"), [("1", False, True), ("0", False, False), ("1", True, False)]
+)
+def test_a_preview_asks_for_digits_where_the_text_itself_does(
+    run: Command, two_way: str, to_india: bool, digits: bool
+) -> None:
+    told = PAGES | {"BACKORDER_SMS_TWO_WAY": two_way}
+    flags = ("--india",) if to_india else ()
+    found = json.loads(run("message", "preview", "consent_request", *flags, "--json", env=told).stdout)["sms"]
+    assert ("Reply 1 to keep waiting, 2 for a refund." in found["text"]) == digits
+    assert found["segments"] == segments(found["text"])
+    delayed = json.loads(run("message", "preview", "delayed", "--json", env=told).stdout)["sms"]["text"]
+    assert "Reply 1" not in delayed
+
+
 def test_a_preview_can_be_opened_in_a_browser(run: Command, tmp_path: Path) -> None:
     seen, browser = tmp_path / "seen", tmp_path / "browser"
     browser.write_text(f'#!/bin/sh\ncp "${{1#file://}}" {seen}\n')

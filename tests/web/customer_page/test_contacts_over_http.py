@@ -310,11 +310,18 @@ def test_one_click_ends_promotions_and_nothing_else(shop: Shop, visitor: Visitor
     clicked = {"List-Unsubscribe": "One-Click"}
     for _ in range(2):
         assert visitor().post(path, data=clicked).status_code == 200
+        again = visitor().get(path)
+        assert "You won’t get offers or coupons from The Shop any more." in plain(again)
+        assert ("<form" in again.text, "We’ll stop sending" in plain(again)) == (False, False), "it is done"
     [listed] = shop.rows("SELECT * FROM suppressions")
     assert (listed["address"], listed["cause"]) == ("ann@example.com", "unsubscribe")
     shop.cancel("A-77")
     assert sent(shop, "cancelled"), "news about the order still comes"
-    assert visitor().post(f"/u/{LINKS.token(PAGE, send)}", data=clicked).status_code == 404
+    dead = visitor().post(f"/u/{LINKS.token(PAGE, send)}", data=clicked)
+    assert dead.status_code == 404
+    for page in (dead, again, visitor().get(f"/b/{'x' * 22}")):
+        assert ("Skip to the content" in plain(page), "Skip to your order" in plain(page)) == (True, False)
+    assert "Skip to your order" in plain(visitor().get(path_of(shop)))
 
 
 def test_a_way_out_of_promotions_works_for_sixty_days_at_least(shop: Shop, visitor: Visitor) -> None:
