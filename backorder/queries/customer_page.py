@@ -217,7 +217,7 @@ def opt_out_of(connection: Connection, send: str) -> OptOut | None:
 
 
 def _is_stopped(connection: Connection, customer: str, channel: str, address: str) -> bool:
-    """Whether the reader's word has ended promotions there; without an address, whether they agree to none."""
+    """Whether the reader has ended promotions there; without an address, whether they agree to none."""
     if address:
         listed = suppressions_of(connection, [(channel, address)])
         return any(SUPPRESSIONS[each.cause].opts_out for each in listed if each.cause in SUPPRESSIONS)

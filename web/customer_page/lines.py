@@ -36,7 +36,7 @@ from backorder.queries.views import (
     RefundView,
     SentBack,
 )
-from web.customer_page.asked_of_customer import kept_until, with_consent
+from web.customer_page.asked_of_customer import ends_unasked, is_asked, kept_until, with_consent
 from web.customer_page.line_standing import (
     cancelled_at,
     comes,
@@ -134,7 +134,7 @@ class LineViews:
             status=status_of(case, units),
             open=units,
             told=promise is not None,
-            asked=case.consent.state == "asked"
+            asked=is_asked(case, self._now, self._zone)
             and stays > case.consent.kept
             and not (never or waits.answers),
             kept=case.consent.state in ("given", "indefinite"),
@@ -159,7 +159,7 @@ class LineViews:
             deliver_by=self.on(promise.deliver_by if promise and leaves.by and units else None),
             track=None if never else self._track(case, leaves, ordered_on, units),
             news_on=self.on(min((coming[kind] for kind in DATED_KINDS & coming.keys()), default=None)),
-            ends_on=self.on(coming.get(Kind.CANCELLED.value)),
+            ends_on=self.on(ends_unasked(case, coming)),
             paid=self.money(case.payment.line_paid, case.payment.currency),
             paid_for=self.number(quantity.ordered) if units < quantity.ordered else "",
             charged=case.payment.captured,
@@ -204,7 +204,7 @@ class LineViews:
         promise, quantity = case.promise, case.quantity
         all_of_it = units or quantity.shipped or quantity.substituted or quantity.ordered
         ready = bool(units) and not quantity.waiting
-        facts = with_consent(Facts(quantity=all_of_it, ready=ready), case)
+        facts = with_consent(Facts(quantity=all_of_it, ready=ready), case, self._now, self._zone)
         if promise is None:
             return facts
         why = Why(promise.why) if promise.why else None

@@ -181,3 +181,38 @@ def test_435_2_b_a_last_day_after_the_date_that_is_agreed_ends_nothing_later(
     shop.dispatch()
     [mail] = sent(shop, "answer_received")
     assert f"We’ll cancel them on {on} and give you your money back, unless they ship" in mail["text"]
+
+
+def test_435_2_b_a_question_whose_silence_agrees_is_asked_on_the_page_until_its_last_day(
+    shop: Shop, visitor: Visitor, at_once: None
+) -> None:
+    """As the notice says it, and no ending is named before which the customer is asked again."""
+    shop.product("RUG")
+    shop.purchase("PO-2", {"sku": "RUG", "stated_date": day(30)})
+    shop.start("A-77", 2, sku="RUG", customer={"region": "US-CA"}, ship_by=day(10))
+    shop.now = at(0, 14)
+    hold_clock(shop)
+    shop.review("A-77")
+    path, browser, question = path_of(shop), visitor(), shop.state("A-77").questions[-1]
+    assert (question.silence, shop.state("A-77").consent.state) == ("agreed", "implied")
+    assert question.by is not None
+    by, last = (f"{each:%B} {each.day}, {each.year}" for each in (question.by, question.answer_by))
+    [notice] = sent(shop, "consent_request")
+    meant = f"If we don’t hear from you by {last}, we’ll take it that you agree to"
+    assert meant in " ".join(notice["text"].split())
+    words = plain(browser.get(path))
+    assert "We need your answer" in words
+    assert "Please choose You decide: keep waiting, or cancel and get a prompt refund." in words
+    assert f"If you do nothing {meant} wait until {by} and keep them on order." in words
+    assert "We cancel them" not in words
+    shop.now = at((question.answer_by - day(0)).days + 1, 20)
+    hold_clock(shop)
+    assert "What you can do" in plain(browser.get(path)), "no answer was one"
+    shop.now = at(1)
+    hold_clock(shop)
+    assert chosen(browser, path, "keep").status_code == 303
+    [keep] = asked(shop)
+    shop.review("A-77", keep["id"])
+    kept = plain(browser.get(path))
+    assert f"What you can do You told us that you keep waiting until {by}." in kept
+    assert "If you do nothing You keep your place in the queue, and we write to you again on" in kept
