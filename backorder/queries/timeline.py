@@ -61,6 +61,7 @@ class _Words(TypedDict, total=False):
     reason: str
     evidence: str
     happened_at: datetime | None
+    by: str
 
 
 class _EntryRow(Protocol):
@@ -119,7 +120,7 @@ def _words(row: _RequestRow) -> _Words:
     via, means, until, expires_at, reason = (
         getattr(event, name, None) for name in ("via", "means", "until", "expires_at", "reason")
     )
-    return {
+    found: _Words = {
         "request": row.id,
         "via": via or means or "",
         "until": until or expires_at,
@@ -128,3 +129,4 @@ def _words(row: _RequestRow) -> _Words:
         "evidence": row.evidence,
         "happened_at": next((at for name in _INSTANTS if (at := getattr(event, name, None))), None),
     }
+    return found | {"by": "engine"} if getattr(event, "assumed", False) else found

@@ -12,6 +12,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, exists, or_, select
 
 from backorder.domain.api_keys import READS_EVENTS
 from backorder.domain.event_delivery import READER_STOPPED_AFTER
+from backorder.domain.line.authorizations import stamp
+from backorder.domain.line.commands import Publish
 from backorder.domain.line.published_events import gets
 from backorder.ports import Notify
 from backorder.storage import swaps, tasks
@@ -80,6 +82,14 @@ def is_expected(connection: Connection, type: str) -> bool:
     if connection.execute(select(api_keys.c.id).where(_reads()).limit(1)).first() is not None:
         return True
     return any(each.acknowledges and gets(each.types, type) for each in receivers_in(connection))
+
+
+def as_awaited(connection: Connection, command: Publish, at: datetime) -> dict[str, object]:
+    """What an event says: what was taken instead is held for nobody where nobody is to acknowledge it."""
+    data = dict(command.data)
+    if command.type == "substituted" and not is_expected(connection, f"backorder.{command.type}"):
+        data["held_until"] = stamp(at)
+    return data
 
 
 def is_awaited_from(connection: Connection, event: str, receiver: str) -> bool:

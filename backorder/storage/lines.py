@@ -382,7 +382,7 @@ class LineRecord(LineMessages):
         awaited = acknowledgements.is_expected(self._connection, "backorder.substituted")
         stock_units.reserve(self._connection, self._id, command, event=event if awaited else None)
         if not awaited:
-            swaps.taken_over(self._connection, self._id, command.request, event, at)
+            swaps.taken_over(self._connection, self._id, command.request, event, at, assumed=True)
         self._repeg(command.sku, "reserved", at)
 
     def _publish(self, command: Publish, at: datetime) -> None:
@@ -390,7 +390,8 @@ class LineRecord(LineMessages):
         row: dict[str, object] = {"id": id, "backorder": self._id, "type": f"backorder.{command.type}"}
         if command.type == "cancelled" and command.data.get("by") == "policy":
             self._write(_END, {"backorder": self._id, "at": at})
-        row |= {"data": dump_json(dict(command.data)), "at": at}
+        data = acknowledgements.as_awaited(self._connection, command, at)
+        row |= {"data": dump_json(data), "at": at}
         self._write(_PUBLISH, row)
 
 

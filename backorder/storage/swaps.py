@@ -36,12 +36,16 @@ def release(connection: Connection, acknowledged: object, at: datetime) -> tuple
     return tuple(row.backorder for row in found)
 
 
-def taken_over(connection: Connection, backorder: str, request: str, event: str, at: datetime) -> None:
+def taken_over(
+    connection: Connection, backorder: str, request: str, event: str, at: datetime, *, assumed: bool = False
+) -> None:
     """Put on record that the order system has an alternative: it acknowledged the event.
 
-    at: business time.
+    at: business time. assumed: nobody is there to acknowledge it.
     """
-    outcome = SubstitutionRuled(at=at, day=at.date(), request=event, taken=True, received_at=at, swap=request)
+    outcome = SubstitutionRuled(
+        at=at, day=at.date(), request=event, taken=True, received_at=at, swap=request, assumed=assumed
+    )
     content = dump_request(KIND, outcome)
     row = {"backorder": backorder, "id": f"{KIND}-{event}", "kind": KIND, "requested_at": at}
     add_request(connection, row | {"content": content, "content_hash": digest(content), "evidence": ""})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from backorder.domain.line.events import Answered
+from backorder.domain.line.authorizations import stamp
+from backorder.domain.line.events import Answered, SubstitutionRuled
 from backorder.domain.line.still_true import HOLDS_NO_MORE
 from backorder.ports import Notify, Review, Reviewed, Sent
 from backorder.queries.case_view import case
@@ -33,6 +35,9 @@ id = "swap"
 when = { waited = "0d" }
 do = "offer_alternatives"
 """
+
+
+WAS_COUNTED = "it counted with the choice, as nobody was there to acknowledge it; a person has to look"
 
 
 @pytest.fixture
@@ -264,6 +269,23 @@ def test_it_is_held_until_the_order_system_has_acknowledged_it(shop: Shop, desk:
     assert seen.refund is not None
     assert [str(each.refund) for offer in seen.offers for each in offer.alternatives] == ["1.00"]
     assert seen.refund.amount == 1
+
+
+def test_where_nobody_acknowledges_it_counts_at_once_and_everything_says_so(shop: Shop) -> None:
+    waiting(shop, "O-1", units=1)
+    shop.take_alternative("O-1", "LANTERN")
+    [said] = shop.rows("SELECT data FROM events WHERE type = 'backorder.substituted'")
+    assert stamp(shop.now) == json.loads(said["data"])["held_until"]
+
+    ruled = SubstitutionRuled(at=shop.now, day=day(0), request="R-1", taken=False, received_at=shop.now)
+    shop.ask("O-1", NewRequest(id="R-1", kind="swap", event=ruled, given={"taken": False}))
+    shop.review("O-1", "R-1")
+    seen = case(shop.services.database, "O-1/1", shop.now)
+    assert isinstance(seen, CaseView)
+    assert [(each.by, each.detail) for each in seen.timeline if each.what == "substitution_ruled"] == [
+        ("engine", "nobody is there to acknowledge it, so LANTERN counts as taken over with the choice"),
+        ("order system", WAS_COUNTED),
+    ]
 
 
 def test_silent_for_a_day_the_line_goes_on_and_the_units_are_free(shop: Shop, desk: EventDesk) -> None:

@@ -154,7 +154,7 @@ class SubstitutionRuled(Event):
     """The order system has taken an alternative over that a customer chose, or cannot (taken False).
 
     swap: the answer that chose it; "" for the one that waits. reason: why not, in words. received_at: when it
-    said so.
+    said so. assumed: it said nothing, as nobody is there to acknowledge events; it counts with the choice.
     """
 
     request: str
@@ -162,6 +162,7 @@ class SubstitutionRuled(Event):
     received_at: datetime
     swap: str = ""
     reason: str = ""
+    assumed: bool = False
 
 
 @record(frozen=True, kw_only=True, slots=True)

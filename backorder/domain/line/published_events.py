@@ -247,7 +247,7 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
     ),
     "substituted": PublishedEvent(
         when="the customer took an alternative: it is held until this is acknowledged, or refused; it counts "
-        "as done once it is acknowledged",
+        "as done once it is acknowledged, and at once where nobody acknowledges events",
         data={
             "request": _text("the customer's choice, which a refusal names", "answer-1"),
             "sku": _text("what they took", "LAMP-2"),
@@ -256,7 +256,10 @@ PUBLISHED_EVENTS: Mapping[str, PublishedEvent] = {
             "currency": _CURRENCY,
             "absorbed": _amount("what all of it costs beyond what was paid, which the shop bears", "0.00"),
             "held_until": Field(
-                form="instant", meaning="how long the units are kept for it", example="2026-03-03T09:30:00Z"
+                form="instant",
+                meaning="how long the units are kept for it; the instant of the choice where nobody "
+                "acknowledges events, as it counts at once there",
+                example="2026-03-03T09:30:00Z",
             ),
         },
     ),

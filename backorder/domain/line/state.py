@@ -295,7 +295,8 @@ class Substitution:
     """Units for which the customer took something else. price: of all of it, in major units.
 
     taken_over_at: when the order system took it over, which is the instant that counts beside shipments and
-    cancellations; None where nobody was asked: then it is received_at.
+    cancellations; None where nobody was asked: then it is received_at. assumed: nobody was there to
+    acknowledge it, so that it counted with the choice.
     """
 
     request: str
@@ -303,6 +304,7 @@ class Substitution:
     received_at: datetime
     price: Decimal
     taken_over_at: datetime | None = None
+    assumed: bool = False
 
     @property
     def counts_from(self) -> datetime:

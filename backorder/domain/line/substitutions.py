@@ -30,6 +30,9 @@ def choose(builder: DecisionBuilder, event: Answered) -> None:
     hold(builder, event.request, chosen, event.received_at)
 
 
+_ASSUMED = "it counted with the choice, as nobody was there to acknowledge it"
+
+
 def chose_before(builder: DecisionBuilder, event: Answered) -> None:
     """Another choice was to be carried out: the customer's later word counts. Raises WithoutEffectError."""
     swap = builder.state.swap
@@ -53,7 +56,7 @@ def substitution_ruled(builder: DecisionBuilder, event: SubstitutionRuled) -> No
     elif cancelled:
         _overtaken(builder, event)
     elif event.taken:
-        complete(builder, swap, event.received_at)
+        complete(builder, swap, event.received_at, assumed=event.assumed)
         refused(builder)
     else:
         give_up(builder, "the order system cannot do it", said=event.reason, person=True)
@@ -75,12 +78,14 @@ def _overtaken(builder: DecisionBuilder, event: SubstitutionRuled) -> None:
 
 def _too_late(builder: DecisionBuilder, event: SubstitutionRuled, *, cancelled: bool) -> None:
     """No such swap is held any more."""
-    done = [each.request for each in builder.state.substitutions if event.swap in ("", each.request)]
+    done = [each for each in builder.state.substitutions if event.swap in ("", each.request)]
+    assumed = any(each.assumed for each in done)
     if done and event.taken:
-        raise KnownError("it was taken over before")
+        raise KnownError(_ASSUMED if assumed else "it was taken over before")
     if done:
         builder.need(SWAP_FAILED)
-        builder.because("the order system had taken it over before; a person has to look")
+        before = _ASSUMED if assumed else "the order system had taken it over before"
+        builder.because(f"{before}; a person has to look")
     elif cancelled:
         builder.because("the customer had cancelled before")
     else:

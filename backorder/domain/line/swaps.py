@@ -63,18 +63,24 @@ def hold(builder: DecisionBuilder, request: str, chosen: Alternative, received_a
     builder.do(ReserveAlternative(sku=chosen.sku, quantity=count, until=until, request=request))
     facts = Facts(quantity=count, choice="alternative", chosen=chosen)
     builder.tell(_acknowledgement(request), Kind.ANSWER_RECEIVED, facts)
-    builder.because(
-        f"the customer takes {chosen.sku} instead; it is held until the order system has taken it"
-    )
+    builder.because(f"the customer takes {chosen.sku} instead; it is held until it is taken over")
 
 
-def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
-    """The order system took the alternative over: the line's own units are free, the difference goes back."""
+def complete(builder: DecisionBuilder, swap: Swap, at: datetime, *, assumed: bool = False) -> None:
+    """The order system took the alternative over: the line's own units are free, the difference goes back.
+
+    assumed: nobody is there to acknowledge it.
+    """
     before = builder.state
     price = price_of(before, swap.chosen)
     release(builder, swap.units)
     taken = Substitution(
-        request=swap.request, units=swap.units, received_at=swap.received_at, price=price, taken_over_at=at
+        request=swap.request,
+        units=swap.units,
+        received_at=swap.received_at,
+        price=price,
+        taken_over_at=at,
+        assumed=assumed,
     )
     quantity = replace(before.quantity, allocated=0, substituted=before.quantity.substituted + swap.units)
     builder.change(swap=None, quantity=quantity, substitutions=(*before.substitutions, taken))
@@ -84,7 +90,11 @@ def complete(builder: DecisionBuilder, swap: Swap, at: datetime) -> None:
     claim = next((each for each in builder.state.refunds if each.request == swap.request), None)
     facts = with_money(builder, Facts(quantity=swap.units, chosen=swap.chosen), claim)
     builder.tell(_done(swap.request), Kind.SUBSTITUTED, facts)
-    builder.because(f"the order system has taken {swap.chosen.sku} over")
+    builder.because(
+        f"nobody is there to acknowledge it, so {swap.chosen.sku} counts as taken over with the choice"
+        if assumed
+        else f"the order system has taken {swap.chosen.sku} over"
+    )
     close_if_done(builder)
 
 
