@@ -51,6 +51,7 @@ def test_435_2_b_a_later_date_is_asked_in_place_of_the_confirmation_once_it_has_
     world = us(arrives(1, T + 1)).until(at(1))
     assert [(when, tell.kind) for when, tell in world.gone] == [(at(0, 11), ASK)]
     assert world.gone[0][1].facts.answer_by == day(T + 1)
+    assert world.gone[0][1].facts.why is None, "no delivery was planned for it that comes later"
     assert us(arrives(1, T)).until(at(1)).kinds() == ["confirmed"]
 
 

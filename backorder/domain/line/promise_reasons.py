@@ -35,5 +35,7 @@ def cause_of(kind: Kind, state: State) -> Why | None:
         return Why.WITHDRAWN
     if state.passed_over and kind in _SLIPS:
         return Why.UNPAID
+    if kind is Kind.CONSENT_REQUEST and state.promise is None and state.first_by is None:
+        return None  # nothing was planned for it, as far as its customer knows
     moved = kind in _SLIPS and not state.moved_by_time_alone and not is_whole(state)
     return Why.SUPPLY_MOVED if moved else None

@@ -122,6 +122,7 @@ def test_no_day_stands_bare_on_a_card_of_what_is_not_paid(
     span = window_of(likely, BY, reader(language).locale).span
     [card] = [each for each in said.splitlines() if each.endswith(f": {span}")]
     assert any(once in card for once in ONCE_PAID[language]), card
+    assert "Zahlung bis" not in card, "that would be a last day for paying"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
