@@ -21,6 +21,17 @@ STORE_CREDIT = re.compile(
 )
 """Means that are no money; words alone, with one space between. What nobody can tell from its name is money:
 a plain credit goes to a card as well, a gift card may be what was paid by."""
+_HOLDS_STORE_CREDIT = re.compile(
+    r"(?<!\S)(?:(?:coupon|voucher)s?|(?:store|shop|merchandise) ?(?:credit|balance|wallet)s?|credit notes?"
+    r"|(?:discount|promo(?:tion)?|gift) codes?|gift certificates?|\w*gutschein(?:e|en|codes?|karten?)?"
+    r"|rabattcodes?|avoirs?|bons? (?:d achat|cadeaux?)|ch[eè]ques? cadeaux?|codes? (?:promo|de r[eé]duction)"
+    r"|not[ea] de cr[eé]dito?|vales?(?: de)? (?:compra|descuento|presente|regalo)s?"
+    r"|cup[oóõ](?:m|n|ns|nes)|cheques? regalo|c[oó]digos? de (?:descuento|desconto)|वाउचर|कूपन"
+    r"|(?:loyalty|reward|bonus) points(?! of)|(?:points|\w*punkte|puntos|pontos)$)(?!\S)"
+)
+"""What is no money whoever's it is, and whatever else its name says: an Amazon voucher, 5000 points. Left out
+is what is money by its other words: the balance of a PayPal account, a bank account's credit, a vale postal.
+"""
 _NOT_AT_A_BANK = re.compile(
     r"(?:e )?gift cards?(?: balance)?|geschenkkarten?|cartes? cadeaux?|tarjetas?(?: de)? regalo"
     r"|cart(?:ão|ões|ao|oes)(?: de)? presente"
@@ -47,8 +58,9 @@ def _is_of_a_word(character: str) -> bool:
 
 
 def is_store_credit(means: str) -> bool:
-    """Whether the means are no money, but something to buy with at this shop."""
-    return STORE_CREDIT.fullmatch(bare(means)) is not None
+    """Whether the means are no money, but something to buy with at a shop."""
+    name = bare(means)
+    return bool(STORE_CREDIT.fullmatch(name) or _HOLDS_STORE_CREDIT.search(name))
 
 
 def is_shown_by_a_bank(means: str) -> bool:

@@ -62,16 +62,44 @@ def test_no_bank_shows_what_it_has_nothing_to_do_with(means: str) -> None:
         "स्टोर क्रेडिट",
         "गिफ्ट वाउचर",
         "कूपन",
+        "amazon voucher",
+        "Amazon-Gutschein",
+        "AMAZON_VOUCHER_20",
+        "voucher (our shop)",
+        "Visa e-voucher",
+        "Payback Punkte",
+        "5000 points",
+        "avoir client",
+        "carte ou bon d’achat",
+        "vale-presente da loja",
+        "cupón de El Corte",
+        "अमेज़न वाउचर",
+        "card and store credit",
     ],
 )
-def test_what_buys_only_at_this_shop_is_no_money_by_whatever_name(means: str) -> None:
+def test_what_buys_only_at_a_shop_is_no_money_by_whatever_name(means: str) -> None:
     assert is_store_credit(means)
     assert not is_shown_by_a_bank(means)
 
 
 @pytest.mark.parametrize(
     "means",
-    ["credit", "credit card", "Gutschrift", "Kreditkarte", "carte de crédit", "gift card", "क्रेडिट कार्ड"],
+    [
+        "credit",
+        "credit card",
+        "Gutschrift",
+        "Kreditkarte",
+        "carte de crédit",
+        "gift card",
+        "क्रेडिट कार्ड",
+        "PayPal-Guthaben",
+        "bank account credit",
+        "point of sale",
+        "points de vente",
+        "vale postal",
+        "crédito en cuenta",
+        "nota bancaria",
+    ],
 )
 def test_what_nobody_can_tell_from_its_name_is_money(means: str) -> None:
     """A plain credit goes to a card as well, and a gift card may be what was paid by."""
