@@ -284,7 +284,7 @@ def test_what_the_customer_read_adds_up_to_what_is_so(story: Story, data: st.Dat
     if owed(state):
         assert any(tell.facts.refund for tell in gone if tell.kind is Kind.CANCELLED)
     if not outstanding(state):
-        assert state.refund_told == min(sent(state), state.owed_most)
+        assert min(sent(state), state.owed_most) <= state.refund_told <= sent(state)
 
 
 # --- whose cancellation it is

@@ -255,6 +255,39 @@ def test_each_sum_that_went_back_is_told_with_its_own_day_and_means() -> None:
     assert (second.amount, second.on, second.means) == (Money(Decimal("11.57"), "EUR"), day(13), "PayPal")
 
 
+@pytest.mark.parametrize("over", ["0.00", "2.00"])
+def test_a_sum_of_which_a_part_was_too_much_is_told_as_it_went(over: str) -> None:
+    """No day and no means are said of money that did not go so; what was owed in no part is no news."""
+    world = begun(policy(every=90), arrives(1, 60), paid="10.00").until(at(10))
+    world.react(b.cancel(at(10)))
+    world.react(b.refund(at(11), "2.00", id="f1"))
+    last = Decimal("8.00") + Decimal(over)
+    world.react(replace(b.refund(at(13), str(last), id="f2"), means="bank transfer"))
+    world.react(b.refund(at(14), "5.00", id="f3"))
+    [facts] = [tell.facts for _, tell in world.until(at(15)).gone if tell.kind is Kind.REFUNDED]
+    assert facts.refund == Money(2 + last, "EUR")
+    assert [(each.amount.amount, each.on, each.means) for each in facts.refunds] == [
+        (Decimal("2.00"), day(11), "card"),
+        (last, day(13), "bank transfer"),
+    ]
+
+
+def test_what_went_since_one_that_failed_is_told_whole() -> None:
+    """The one that failed was known, and what had gone beside it was not."""
+    world = begun(policy(every=90), arrives(2, 60), units=2, paid="20.00").until(at(10))
+    world.react(b.cancel(at(10), 1))
+    world.react(b.refund(at(11), "10.00", id="f1"))
+    world.react(b.cancel(at(12), 1, request="r2"))
+    world.react(b.refund(at(13), "5.00", id="f2"))
+    world.react(b.refund(at(14), "10.00", id="f1", failed=at(14)))
+    world.react(b.refund(at(15), "15.00", id="f3"))
+    facts = world.until(at(16)).last(Kind.REFUNDED).facts
+    assert [(each.amount.amount, each.on) for each in facts.refunds] == [
+        (Decimal(5), day(13)),
+        (Decimal(15), day(15)),
+    ]
+
+
 def test_sums_of_one_day_and_means_are_told_as_one() -> None:
     world = begun(policy(every=90), arrives(1, 60), paid="10.00").until(at(10))
     world.react(b.cancel(at(10)))

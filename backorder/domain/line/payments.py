@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from decimal import Decimal
 
 from backorder.domain.calendar import ONE_DAY
 from backorder.domain.law.refund_limits import refund_reminder_on
@@ -27,6 +26,7 @@ from backorder.domain.line.refunds import (
     open_claims,
     reckon,
     still_open,
+    told_without,
 )
 from backorder.domain.line.shipments import capture
 from backorder.domain.line.state import State
@@ -109,7 +109,7 @@ def refund_sent(builder: DecisionBuilder, event: RefundSent) -> None:
     builder.change(money_sent=(*others, report))
     reckon(builder, before)
     if event.failed_at is not None:
-        _failed(builder, event, sent_for_late(before))
+        _failed(builder, event, before)
     if left := still_open(builder.policy, builder.state):
         builder.because(f"{left} {currency} are still owed")
     close_if_done(builder)
@@ -139,13 +139,10 @@ def _by_lawful_means(state: State, event: RefundSent) -> None:
         )
 
 
-def _failed(builder: DecisionBuilder, event: RefundSent, went_for_late: Decimal) -> None:
-    """It counts as told no more, and what left too late is a person's again.
-
-    went_for_late: what had gone back before for what left too late.
-    """
-    builder.change(refund_told=min(builder.state.refund_told, sent(builder.state)))
-    if sent_for_late(builder.state) < went_for_late:
+def _failed(builder: DecisionBuilder, event: RefundSent, before: State) -> None:
+    """It counts as told no more, and what left too late is a person's again. before: the state without it."""
+    builder.change(refund_told=min(told_without(before, event.refund), sent(builder.state)))
+    if sent_for_late(builder.state) < sent_for_late(before):
         builder.need(LEFT_TOO_LATE, anew=True)
     builder.because(f"refund {event.refund} did not arrive")
 

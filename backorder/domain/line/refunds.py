@@ -311,14 +311,15 @@ def tell_refunded(builder: DecisionBuilder) -> None:
     """Tell the customer of money that went back, once nothing more is outstanding.
 
     What was paid for shipping is told with it, but not while the line waits: the offer of free shipping said
-    that it goes back. What was never owed is not told: a person looks at it first.
+    that it goes back. Money that went is told as it went, also what of it was too much; what was owed in
+    no part is not told: a person looks at it first.
     """
     state = builder.state
-    rest = min(sent(state), most_to_be_told(state)) - state.refund_told
-    if rest <= 0 or outstanding(state):
+    if min(sent(state), most_to_be_told(state)) <= state.refund_told or outstanding(state):
         return
-    builder.change(refund_told=state.refund_told + rest)
-    fresh = _untold(state)
+    fresh, told = _untold(state)
+    rest = told - state.refund_told
+    builder.change(refund_told=told)
     if state.quantity.open and _only_shipping(state, fresh):
         return
     facts = Facts(
@@ -335,14 +336,27 @@ def tell_refunded(builder: DecisionBuilder) -> None:
     builder.because(f"the refund is complete but for {left} {currency}" if left else "the refund is complete")
 
 
-def _untold(state: State) -> list[SentRefund]:
-    """The money that went and that the customer has not heard of; the last of it at least."""
-    counting, known = [each for each in in_order(state) if each.counts], NOTHING
-    for place, each in enumerate(counting):
-        known += each.amount
-        if known > state.refund_told:
-            return counting[place:]
-    return counting[-1:]
+def _untold(state: State) -> tuple[list[SentRefund], Decimal]:
+    """The money that went and that the customer has not heard of, without what was owed in no part; and all
+    that they know of once they have.
+    """
+    most, before, fresh = most_to_be_told(state), NOTHING, list[SentRefund]()
+    for each in in_order(state):
+        if each.counts and before < most:
+            before += each.amount
+            if before > state.refund_told:
+                fresh.append(each)
+    return fresh, before
+
+
+def told_without(state: State, refund: str) -> Decimal:
+    """What the customer knows of beside a refund that turns out not to arrive. state: as it was before."""
+    before = NOTHING
+    for each in in_order(state):
+        if each.refund == refund and each.counts and before < state.refund_told:
+            return max(before, state.refund_told - each.amount)
+        before += each.amount if each.counts else NOTHING
+    return state.refund_told
 
 
 def _one_by_one(
