@@ -16,6 +16,7 @@ from backorder.settings import Settings
 from starter.client import Backorders
 from starter.status import Presence
 from starter.temporal_circuit_breaker import CircuitBreaker
+from web.import_slots import ImportSlots
 from web.limits import RateLimits
 from web.shared_answers import SharedAnswer
 
@@ -30,7 +31,8 @@ class Desk:
     temporal: what is asked of it itself goes through `asked_of_temporal`. metrics: what is measured, in
     Prometheus' form; None where nobody measures. page_limits: how often a customer's link may choose
     something. plans: where plans are worked out, one after the other, so that those who wait for one take no
-    thread from others. presence: who works, as Temporal says, or why it says nothing.
+    thread from others. presence: who works, as Temporal says, or why it says nothing. imports: those
+    that are under way.
     """
 
     settings: Settings
@@ -45,6 +47,7 @@ class Desk:
     page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))
     plans: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "plan"))
     presence: SharedAnswer[Presence | str] = field(default_factory=SharedAnswer)
+    imports: ImportSlots = field(default_factory=ImportSlots)
     extra: dict[str, object] = field(default_factory=dict)
 
     def now(self) -> datetime:

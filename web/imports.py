@@ -89,8 +89,7 @@ async def import_backorders(call: CurrentCall) -> Response:
     either. A faulty line stops no other order, while the lines of its own order, which stand together, are
     refused with it. An order is told of once the next one begins. The same body again changes nothing.
     """
-    body = await table_body(call, order_lines)
-    return Streamed(partial(_verdicts, call, body))
+    return Streamed(await table_body(call, order_lines), partial(_verdicts, call))
 
 
 async def _verdicts(call: Call, body: TableBody) -> AsyncGenerator[bytes]:

@@ -41,32 +41,38 @@ SENT_AGAIN = "; what was started is on record, and is found again when the body 
 class TableBody:
     """A body whose rows come in while it is worked on. entries: read on a thread of `pool`; lines: theirs."""
 
-    def __init__(self, entries: Iterator[Entry], lines: BodyLines, pool: ThreadPoolExecutor) -> None:
-        self.entries = entries
-        self.lines = lines
-        self.pool = pool
+    entries: Iterator[Entry]
+
+    def __init__(self, call: Call) -> None:
+        """Raises HttpError where too many are under way."""
+        self._imports, self._key = call.desk.imports, call.key.id
+        self._imports.take(self._key)
+        self._closed = False
+        self.lines = BodyLines(call.request.receive)
+        self.pool = ThreadPoolExecutor(1, "import")
 
     def close(self) -> None:
         """Read nothing more of it."""
         self.lines.close()
         self.pool.shutdown(wait=False)
+        if not self._closed:
+            self._closed = True
+            self._imports.give_back(self._key)
 
 
 async def table_body(call: Call, columns: Callable[[], Columns]) -> TableBody:
     """The body of a call, once its first row is there. Raises HttpError, RefusedError for one of no use."""
     kind = _kind_of(call.request)
-    lines = BodyLines(call.request.receive)
-    pool = ThreadPoolExecutor(1, "import")
-    opened = partial(_opened, call.desk.services.calendar.zone, kind, lines, columns)
+    body = TableBody(call)
+    opened = partial(_opened, call.desk.services.calendar.zone, kind, body.lines, columns)
     try:
-        entries = await asyncio.get_running_loop().run_in_executor(pool, opened)
+        body.entries = await asyncio.get_running_loop().run_in_executor(body.pool, opened)
     except BaseException as error:
-        lines.close()
-        pool.shutdown(wait=False)
+        body.close()
         if isinstance(error, BrokenOffError):
             raise HttpError(400, str(error)) from None
         raise
-    return TableBody(entries, lines, pool)
+    return body
 
 
 def _kind_of(request: Request) -> str:
@@ -128,16 +134,18 @@ def in_words(error: Exception) -> str:
 class Streamed(Response):
     """An answer that is made while the body comes in: nobody else may listen for that."""
 
-    def __init__(self, chunks: Callable[[], AsyncGenerator[bytes]]) -> None:
+    def __init__(self, body: TableBody, chunks: Callable[[TableBody], AsyncGenerator[bytes]]) -> None:
         super().__init__(media_type=OUT, headers={"cache-control": "no-store"})
         del self.headers["content-length"]
+        self._body = body
         self._chunks = chunks
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it. A caller who does not read on is given up."""
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        chunks = self._chunks()
+        chunks = self._chunks(self._body)
         try:
+            start = {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+            await send(start)
             async for chunk in chunks:
                 message = {"type": "http.response.body", "body": chunk, "more_body": True}
                 await asyncio.wait_for(send(message), WRITING_S)
@@ -146,3 +154,4 @@ class Streamed(Response):
             log.warning("an import was broken off: nobody read its verdicts for %d s", WRITING_S)
         finally:
             await chunks.aclose()
+            self._body.close()

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from time import monotonic
 from typing import Generic, TypeVar
 
 from starlette.responses import Response
@@ -37,6 +38,8 @@ DEMAND_IMPORT = "/v1/demand/import"
 HISTORY_IMPORT = "/v1/supply-history/import"
 BATCH = 500
 """Rows of one transaction."""
+LEARNT_EVERY_S = 60.0
+"""After how long the forecast is learnt anew while past orders still come in."""
 _OVERTAKEN = "an import that began later has said what counts of this product, day and order"
 _SENT_AGAIN = "; what was taken is on record, and is found again when the body is sent again"
 _SALE = '{"sku": "DESK", "day": "2026-05-04", "quantity": 2, "order": "A-1001"}'
@@ -81,7 +84,8 @@ class _Import(Generic[RowT]):
     """One kind of table. about: what of the forecast it changes, as the audit names it.
 
     read: what an entry says, in sound order; it raises RefusedError. keep: puts rows on record in one
-    transaction, with what became of each. named: the column that says what a row is about.
+    transaction, with what became of each. ended: what is done once behind all of them. named: the column that
+    says what a row is about.
     """
 
     path: str
@@ -89,6 +93,7 @@ class _Import(Generic[RowT]):
     named: str
     read: Callable[[Entry], RowT]
     keep: Callable[[Sequence[RowT]], Sequence[str]]
+    ended: Callable[[], None] = lambda: None
     counts: Counter[str] = field(default_factory=Counter)
 
     async def answer(self, call: Call, body: TableBody) -> AsyncGenerator[bytes]:
@@ -110,6 +115,7 @@ class _Import(Generic[RowT]):
             detail = in_words(error)
         finally:
             body.close()
+            self.ended()
         yield json_of(self._end(detail)) + b"\n"
 
     def _end(self, detail: str) -> TableEnd:
@@ -206,7 +212,7 @@ async def import_sales(call: CurrentCall) -> Response:
         read=lambda entry: sale_by(entry, latest),
         keep=services.sales.begin(now).keep,
     )
-    return Streamed(partial(kind.answer, call, await table_body(call, lambda: SALES)))
+    return Streamed(await table_body(call, lambda: SALES), partial(kind.answer, call))
 
 
 @doors.door("POST", HISTORY_IMPORT, roles=ROLES, shape=_shape(_PAST_ORDER, _PAST_ORDERS))
@@ -230,12 +236,22 @@ async def import_history(call: CurrentCall) -> Response:
             raise RefusedError([wrong[0].reason])
         return found
 
-    one = HistoryImport(services.engine)
+    one, began = HistoryImport(services.engine), monotonic()
 
     def keep(orders: Sequence[PastOrder]) -> Sequence[str]:
+        nonlocal began
         found = one.keep(orders)
-        services.forecasts.forget()
+        if monotonic() - began >= LEARNT_EVERY_S:
+            began = monotonic()
+            services.forecasts.forget()
         return found
 
-    kind = _Import[PastOrder](path=HISTORY_IMPORT, about="history", named="supplier", read=read, keep=keep)
-    return Streamed(partial(kind.answer, call, await table_body(call, lambda: PAST_ORDERS)))
+    kind = _Import[PastOrder](
+        path=HISTORY_IMPORT,
+        about="history",
+        named="supplier",
+        read=read,
+        keep=keep,
+        ended=services.forecasts.forget,
+    )
+    return Streamed(await table_body(call, lambda: PAST_ORDERS), partial(kind.answer, call))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy import Boolean, String, bindparam, select, tuple_, update
 
+from backorder.storage.asked_of_lines import note_stated
 from backorder.storage.engine import add_all, writing
 from backorder.storage.tables import sales
 from backorder.storage.types import Count, Day, Instant
@@ -71,10 +73,16 @@ class SalesImport:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, found: Iterable[Sale], at: datetime) -> ImportedSales:
+    def keep(
+        self,
+        found: Iterable[Sale],
+        at: datetime,
+        within: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> ImportedSales:
         """Put sales on record, batch by batch. Rows of one SKU, day and order are added up.
 
-        at: business time, from which on they are kept for so long.
+        at: business time, from which on they are kept for so long. within: what each batch is written within:
+        an entry of the audit is of one transaction.
 
         What an earlier import said of the same SKU, day and order is forgotten: the same file again changes
         nothing, and neither does one that was broken off, as soon as it is whole.
@@ -83,7 +91,8 @@ class SalesImport:
         counts: Counter[str] = Counter()
         unnamed, skus = 0, set[str]()
         while batch := list(islice(rows, BATCH)):
-            verdicts = one.keep(batch)
+            with within():
+                verdicts = one.keep(batch)
             counts.update(verdicts)
             kept = [each for each, verdict in zip(batch, verdicts, strict=True) if verdict != OVERTAKEN]
             unnamed += sum(each.quantity > 0 and not each.order for each in kept)
@@ -118,6 +127,8 @@ class OneImport:
         units = _added_up(batch)
         with writing(self._engine) as connection:
             found = self._put(connection, units)
+            if counts := Counter(each for each in found.values() if each in (NEW, UPDATED)):
+                note_stated(connection, "forecast", "sales", self._mine, "import", counts)
         self.new += sum(each == NEW for each in found.values())
         return [found[each.sku, each.day, each.order] for each in batch]
 

@@ -330,18 +330,11 @@ def _suppression(connection: Connection, channel: str) -> Snapshot:
 
 
 def _forecast(connection: Connection, name: str) -> Snapshot | None:
-    """What the forecast goes by: its parameters, as chosen last, how many past orders there are, or which
-    import of sales was the last.
+    """What the forecast goes by: its parameters, as chosen last. Nothing is compared of sales and past
+    orders, which many imports change at once: each states what it changed.
     """
-    if name == "sales":
-        sold = t.sales.c
-        newest = select(sold.import_id, sold.imported_at).where(sold.imported_at.is_not(None))
-        last = connection.execute(newest.order_by(sold.imported_at.desc()).limit(1)).one_or_none()
-        return None if last is None else dict(last._mapping)
-    if name == "history":
-        arrived = func.count(t.history.c.arrived)
-        row = connection.execute(select(func.count(), arrived).select_from(t.history)).one()
-        return {"orders": row[0], "arrived": row[1]}
+    if name in ("sales", "history"):
+        return {}
     chosen = t.parameters.c
     query = select(chosen.number, chosen.content, chosen.words).order_by(chosen.number.desc()).limit(1)
     found = connection.execute(query).one_or_none()

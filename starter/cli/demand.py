@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -58,8 +59,8 @@ def import_sales(given: FileOptions, as_json: bool) -> None:
         skus, now = RefusedSkus(), session.now()
         latest = session.services.calendar.day(now + AHEAD)
         refused, count = named(_refused(file, skus, latest), file.word, errors)
-        with audited(("forecast", "sales")):
-            kept = session.services.sales.keep(_usable(file, skus, latest), now)
+        each = partial(audited, ("forecast", "sales"))
+        kept = session.services.sales.keep(_usable(file, skus, latest), now, within=each)
         if not kept.rows:
             raise nothing_of_use(file, count)
         if count:

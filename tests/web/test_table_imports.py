@@ -85,6 +85,14 @@ def test_two_bodies_of_sales_at_once_come_to_what_one_after_the_other_would(
     slow.close()
     rows = stock.rows("SELECT sku, quantity FROM sales ORDER BY sku")
     assert [(each["sku"], each["quantity"]) for each in rows] == [("LAMP", 3), ("RUG", 4)]
+    entries = stock.rows("SELECT after FROM audit WHERE object = 'sales' ORDER BY number")
+    [first, other, second] = [json.loads(each["after"])["asked"] for each in entries]
+    assert [each[0]["fields"] for each in (first, other, second)] == [
+        {"new": 2},
+        {"updated": 1},
+        {"updated": 1},
+    ]
+    assert first[0]["id"] == second[0]["id"] != other[0]["id"], "each import leaves what it changed"
 
 
 def test_past_orders_are_kept_once_and_brought_up_to_date(web: WebServer, stock: Shop) -> None:
@@ -99,6 +107,9 @@ def test_past_orders_are_kept_once_and_brought_up_to_date(web: WebServer, stock:
     table = b"supplier,destination,ordered,arrived\nacme,,2026-01-05,2026-01-20\n"
     assert words(send(web, HISTORY, table, "text/csv")[0]) == ["already there"]
     assert len(stock.services.forecasts.past()[0]) == 4
+    keyed = "SELECT * FROM history WHERE (ordered, supplier, destination) IN (VALUES (1, 2, 3))"
+    plan = stock.rows(f"EXPLAIN QUERY PLAN {keyed}")
+    assert "SEARCH history" in plan[0]["detail"], "other orders are not gone through"
     audit = stock.rows("SELECT call FROM audit WHERE kind = 'forecast' AND object = 'history'")
     assert [each["call"] for each in audit] == [f"POST {HISTORY}"] * 2
 
@@ -256,3 +267,23 @@ def test_blank_lines_have_a_limit_together(web: WebServer, stock: Shop) -> None:
     verdicts, end = send(web, SALES, as_lines(sale()) + b" \n" * ((1 << 19) + 1) + as_lines(sale("RUG")))
     assert (words(verdicts), end["complete"]) == (["already there"], False)
     assert "more than 1,048,576 bytes of blank lines" in end["detail"]
+
+
+def test_few_imports_of_a_key_are_under_way_at_once(web: WebServer, stock: Shop) -> None:
+    """Each holds a thread for as long as its body comes; one that is over makes room."""
+    key = web.key("supply")
+    headers = {"authorization": f"Bearer {key}", "content-type": JSON_LINES}
+    under_way = [SlowBody(web, SALES, "supply", key=key) for _ in range(4)]
+    answers = [each.answers() for each in under_way]
+    for number, each in enumerate(under_way):
+        each.send(as_lines(sale(f"S-{number}")))
+        assert next(answers[number])["verdict"] == "new"
+    said = web.as_("").post(HISTORY, content=as_lines(past()), headers=headers)
+    assert (said.status_code, said.headers["retry-after"]) == (429, "5")
+    assert words(send(web, HISTORY, as_lines(past()))[0]) == ["new"], "another key has its own"
+    under_way[0].send(b"")
+    assert [each["complete"] for each in answers[0]] == [True]
+    said = web.as_("").post(HISTORY, content=as_lines(past()), headers=headers)
+    assert said.status_code == 200, said.text
+    for each in under_way:
+        each.close()

@@ -27,6 +27,7 @@ history = Table(
     Column("ordered", Day, nullable=False),
     Column("stated", Day),
     Column("arrived", Day),
+    Index(None, "ordered", "supplier", "destination"),
 )
 
 # Units sold before this database or beside it, as the last import says that named the SKU, day and order.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from backorder.services import import_sales
 from tests.support.command_line import GOOD, Command, write
 from tests.support.command_options import by_name
 from tests.support.event_sending import EventDesk, end
@@ -167,8 +168,11 @@ BEFORE: Mapping[str, Sequence[str | Callable[[Shop], None]]] = {
 """What happens before a command, so that it has something to change."""
 BESIDES = {"supply reassign": ["purchase_order/PO-3"]}
 """What a command changes besides."""
-SAY_WHAT = ("start", "import", "supply date", "supply receipt", "supply adjust", "receiver resend")
-"""Whose entries say which line, date, receipt or adjustment, or how many events they are about."""
+SAY_WHAT = {"start", "import", "supply date", "supply receipt", "supply adjust", "receiver resend"} | {
+    "demand import",
+    "supply history import",
+}
+"""Whose entries say which line, date, receipt or adjustment, or how many events or rows they are about."""
 NAMED = {
     "KEY": "SELECT id FROM api_keys",
     "MESSAGE": "SELECT id FROM messages WHERE person = 'customer/eve' ORDER BY number LIMIT 1",
@@ -239,16 +243,22 @@ def test_what_changes_nothing_leaves_no_entry(run: Command, shop: Shop, tmp_path
 
 
 def test_each_entry_of_a_file_has_its_own_under_the_one_command(
-    run: Command, shop: Shop, tmp_path: Path
+    run: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lines = [GOOD | {"order_id": order} for order in ("A-1", "A-2", "A-3")]
     run("import", write(tmp_path / "lines.csv", *lines, GOOD | {"order_id": "A-4", "quantity": "none"}))
     receipts = tmp_path / "receipts.csv"
     receipts.write_text("receipt_id,purchase_order,line,quantity\nR-1,PO-1,1,2\nR-2,PO-9,1,2\nR-3,PO-1,1,1\n")
     run("supply", "receipt", "--file", str(receipts))
+    monkeypatch.setattr(import_sales, "BATCH", 2)
+    (tmp_path / "sales.csv").write_text("sku,day,quantity\n" + "LAMP,2025-01-06,2\n" * 3)
+    run("demand", "import", "sales.csv")
     entries = shop.rows("SELECT * FROM audit ORDER BY number")
-    assert [each["object"] for each in entries] == ["A-1/1", "A-2/1", "A-3/1", "PO-1", "PO-1"]
-    assert len({each["request_id"] for each in entries}) == 2
+    lines_and_orders = ["A-1/1", "A-2/1", "A-3/1", "PO-1", "PO-1"]
+    assert [each["object"] for each in entries] == [*lines_and_orders, "sales", "sales"]
+    assert len({each["request_id"] for each in entries}) == 3
+    batches = [json.loads(each["after"])["asked"][0]["fields"] for each in entries[5:]]
+    assert batches == [{"new": 1}, {"updated": 1}], "each batch says what it changed"
 
 
 def test_who_names_themselves_at_length_is_in_the_audit_all_the_same(run: Command, shop: Shop) -> None:
