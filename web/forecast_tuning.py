@@ -14,11 +14,16 @@ from backorder.forecasting.parameters import Parameters
 from backorder.services.forecasts import ChosenParameters
 from web.answers import answer, read
 from web.calls import Call, CurrentCall, Doors
+from web.failures import HttpError
 from web.shapes import Shape
 
 doors = Doors("supply")
 ROLES = ("supply",)
 CHOICES = "/v1/forecast/choices"
+_UNREADABLE = (
+    "the forecast was tuned under this Idempotency-Key, and this version of the program cannot read what was "
+    "chosen: ask again once all processes run the newest version, or tune under another key"
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,8 +123,11 @@ async def tune_forecast(call: CurrentCall) -> Response:
 
 
 async def _on_record(call: Call) -> ForecastTuned:
-    """What a repetition answers."""
-    latest = (await call.work(call.desk.services.forecasts.choices))[0]
+    """What a repetition answers. Raises HttpError 503 where this version can read no choice on record."""
+    found = await call.work(call.desk.services.forecasts.choices)
+    if not found:
+        raise HttpError(503, _UNREADABLE)
+    latest = found[0]
     return ForecastTuned(
         asof=None,
         parameters=shown(latest.parameters),

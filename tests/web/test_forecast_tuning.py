@@ -38,3 +38,8 @@ def test_what_is_chosen_is_what_the_command_chooses_and_once_under_a_key(web: We
     audit = stock.rows("SELECT call FROM audit WHERE object = 'parameters'")
     assert [each["call"] for each in audit] == [f"POST {TUNE}"] * 2
     assert web.as_("agent").post(TUNE).status_code == 403
+    stock.unprotect("parameters")
+    stock.run("UPDATE parameters SET content = '{\"of_a_newer_version\": 1}'")
+    unreadable = buyer.post(TUNE, headers=key)
+    assert (unreadable.status_code, unreadable.headers["content-type"]) == (503, "application/problem+json")
+    assert "cannot read what was chosen" in unreadable.json()["detail"]
