@@ -34,6 +34,15 @@ def as_texts(raw: Mapping[str, object]) -> dict[str, str]:
     }
 
 
+def faults_of_cells(raw: Mapping[str, object]) -> list[str]:
+    """What a row of a table cannot hold: an object or a list, which would pass for a text as JSON has it."""
+    return [
+        f"{name}: must be a text or a number, no {'object' if isinstance(value, dict) else 'list'}"
+        for name, value in raw.items()
+        if isinstance(value, dict | list)
+    ]
+
+
 def joined(under: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
     """Both together; where both say something, `over` counts."""
     both = dict(under)

@@ -11,7 +11,7 @@ from backorder.errors import RefusedError
 from backorder.forecasting.demand.sale import COLUMNS, REQUIRED, Sale, sale_of
 from starter.files import csvfiles
 from starter.files.cells import DAY, FLAG, UNITS
-from starter.files.nested import as_texts
+from starter.files.nested import as_texts, faults_of_cells
 from starter.files.tables import Broken, Columns, Entry, Header, Read, Row, entry_of
 from starter.files.verdict import REFUSED, EntryVerdict, with_others
 
@@ -35,7 +35,7 @@ def sale_in(entry: Entry) -> Sale:
     if entry.loose or entry.lost:
         raise RefusedError(list(entry.faults))
     unknown = [f'there is no column "{name}"' for name in entry.raw if name not in COLUMNS]
-    faults = [*entry.faults, *unknown]
+    faults = [*entry.faults, *unknown, *faults_of_cells(entry.raw)]
     try:
         sale = sale_of(as_texts(entry.raw))
     except RefusedError as error:

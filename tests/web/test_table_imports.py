@@ -131,7 +131,8 @@ ODD_SALES: tuple[tuple[bytes, str], ...] = (
     (as_lines(sale(order=["x"], colour="red")), 'no column "colour"'),
     (as_lines(sale("x" * 500_000)), "sku"),
     (as_lines([1], None), "JSON object"),
-    (deep(900), ""),
+    (as_lines(sale({"a": 1}), sale(["a"])), "sku: must be a text or a number"),  # type: ignore[arg-type]
+    (deep(900), "no object"),
     (deep(100_000), "nested"),
     (b'{"sku": "LAMP", "day": "2026-01-05", "quantity": 1, "order": "Zo\xeb"}\n', "UTF-8"),
     (b"oops\n", "not JSON"),
@@ -144,6 +145,8 @@ ODD_ORDERS: tuple[tuple[bytes, str], ...] = (
     (as_lines(past(arrived="2025-01-01")), "before ordered"),
     (as_lines(past(arived="2026-01-20")), 'no column "arived"'),
     (as_lines(past(supplier="")), "supplier"),
+    (as_lines(past(supplier={"a": {"b": 1}}), past(supplier=["a"])), "supplier: must be a text or a number"),
+    (as_lines(past(destination=[])), "destination: must be a text or a number, no list"),
     (as_lines(past(supplier="a\ud83d")), "supplier"),
     (as_lines(past(supplier="a\0")), "supplier"),
     (as_lines(past(supplier="x" * 201)), "supplier"),
