@@ -179,7 +179,15 @@ def _in_calls(lines: Iterable[Mapping[str, object]]) -> Iterator[list[Mapping[st
 
 
 _SALES, _PAST_ORDERS = "/v1/demand", "/v1/supply-history"
+_DAYS = frozenset({"day", "ordered"})
 _Numbered: TypeAlias = Sequence[tuple[int, Mapping[str, object]]]
+
+
+def _as_read(name: str, value: object) -> str:
+    """What the API reads in a column: nothing is ""; spaces around it and a day's midnight are left out."""
+    found = plain(value)
+    text = "" if found is None else found if isinstance(found, str) else json.dumps(found)
+    return text.strip()[: len("2026-05-04")] if name in _DAYS else text.strip()
 
 
 def _alike_together(rows: Iterable[Mapping[str, object]], names: Sequence[str]) -> Iterator[_Numbered]:
@@ -187,7 +195,7 @@ def _alike_together(rows: Iterable[Mapping[str, object]], names: Sequence[str]) 
     since what one call says of them counts together.
     """
     keys = (
-        (number, [str(plain(row.get(name))) for name in names], row) for number, row in enumerate(rows, 1)
+        (number, [_as_read(name, row.get(name)) for name in names], row) for number, row in enumerate(rows, 1)
     )
     found: list[tuple[int, Mapping[str, object]]] = []
     last: Sequence[str] = ()

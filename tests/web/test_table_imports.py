@@ -200,6 +200,11 @@ def test_the_client_keeps_together_what_counts_together(web: WebServer, stock: S
         assert sorted(each["line"] for each in verdicts) == [*range(1, len(rows) + 1)]
         assert {each["id"] for each in verdicts if rows[each["line"] - 1]["sku"] == "S-7"} == {"S-7"}
         assert {row["quantity"] for row in stock.rows("SELECT quantity FROM sales")} == {4}
+        alike = [sale("ALIKE"), sale(" ALIKE ", "2026-01-05T00:00:00", order=""), sale("ALIKE", order=None)]
+        assert words(list(shop.import_sales(alike * 100)))[0] == "new"
+        assert [row["quantity"] for row in stock.rows("SELECT quantity FROM sales WHERE sku = 'ALIKE'")] == [
+            600
+        ]
         assert words(list(shop.import_history([past(), past()] * 150))) == ["new"] * 300
         assert words(list(shop.import_history([past(), past()] * 150))) == ["already there"] * 300
 
