@@ -113,6 +113,7 @@ changes nothing, other content is 409. What has none takes an `Idempotency-Key`,
 hours. Lists go page by page: `cursor` is where the next page begins. Reads have an `ETag`."""
 
 
+_NO_KEY = "It takes no `Idempotency-Key`, and looks at none that is sent: the same body again is found again."
 _Operation = TypedDict(
     "_Operation",
     {
@@ -138,6 +139,7 @@ def _describe(
             content["example"] = dict(shape.example)
         operation["requestBody"] = {"required": not shape.optional, "content": {"application/json": content}}
     if shape.texts:
+        operation["description"] += f"\n\n{_NO_KEY}"
         # Lines are judged one by one: nothing that a schema could say makes a whole body wrong.
         text: Mapping[str, object] = {}
         kinds = {kind: {"schema": text, "example": words} for kind, words in shape.texts.items()}

@@ -295,3 +295,13 @@ def test_few_imports_of_a_key_are_under_way_at_once(web: WebServer, stock: Shop)
     assert said.status_code == 200, said.text
     for each in under_way:
         each.close()
+
+
+def test_no_idempotency_key_counts_and_the_documentation_says_so(web: WebServer, stock: Shop) -> None:
+    said = web.as_("").get("/openapi.json").json()["paths"]
+    for path in (SALES, HISTORY, LINES):
+        assert "It takes no `Idempotency-Key`" in said[path]["post"]["description"]
+    headers = {"content-type": JSON_LINES, "idempotency-key": "k"}
+    for sku in ("LAMP", "RUG"):
+        answer = web.as_("supply").post(SALES, content=as_lines(sale(sku)), headers=headers)
+        assert '"verdict":"new"' in answer.text.replace(" ", ""), answer.text
