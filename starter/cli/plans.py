@@ -183,6 +183,8 @@ def _demand_backtest(given: FileOptions, period: str, periods: int | None, *, as
                 done.append(found)
     if not done:
         raise RefusedError([f"the history is too short: {min(horizons)} {period}s ahead want twice as many"])
+    if not any(each.units for each in done):
+        raise RefusedError(["nothing was sold in the time that is played; give a history with sales in it"])
     if as_json:
         horizons_told = [asdict(horizon_scores(each)) for each in done]
         say_json({"period": period, "horizons": horizons_told, "refused": read.refused})

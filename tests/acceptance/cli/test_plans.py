@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -177,6 +177,10 @@ def test_the_backtest_stands_beside_the_textbook(tmp_path: Path) -> None:
     assert "this forecast" in shown
     short = call("plan", "backtest", "--sales", file, "--period", "month", "--periods", "12")
     assert "history is too short" in short.stderr
+    days = [(date(2021, 1, 4) + timedelta(weeks=number)).isoformat() for number in range(120)]
+    ended = [("S00", day, 5 if number < 8 else 0, "true") for number, day in enumerate(days)]
+    unsold = call("plan", "backtest", "--sales", written(tmp_path / "ended.csv", ended), "--period", "week")
+    assert (unsold.exit_code, "nothing was sold in the time that is played" in unsold.stderr) == (2, True)
 
 
 def test_stock_for_a_service(tmp_path: Path) -> None:
