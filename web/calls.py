@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -153,9 +152,8 @@ class Call:
         return await asyncio.to_thread(function)
 
     async def plan(self, function: Callable[[Connection], T]) -> T:
-        """Work out a plan from one snapshot, when those before it are done."""
-        run = partial(copy_context().run, self._read, function)
-        return await asyncio.get_running_loop().run_in_executor(self.desk.plans, run)
+        """Work out a plan from one snapshot, when those before it are done; see `PlanQueue`."""
+        return await self.desk.plans.work(self.request, partial(self._read, function))
 
     async def act(
         self,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from starter.status import Presence
 from starter.temporal_circuit_breaker import CircuitBreaker
 from web.import_slots import ImportSlots
 from web.limits import RateLimits
+from web.plan_queue import PlanQueue
 from web.shared_answers import SharedAnswer
 
 CHOICES_A_SECOND = 1.0
@@ -30,9 +30,8 @@ class Desk:
 
     temporal: what is asked of it itself goes through `asked_of_temporal`. metrics: what is measured, in
     Prometheus' form; None where nobody measures. page_limits: how often a customer's link may choose
-    something. plans: where plans are worked out, one after the other, so that those who wait for one take no
-    thread from others. presence: who works, as Temporal says, or why it says nothing. imports: those
-    that are under way.
+    something. plans: where plans are worked out, one after the other; who waits for one takes no thread from
+    others. presence: who works, as Temporal says, or why it says nothing. imports: those that are under way.
     """
 
     settings: Settings
@@ -45,7 +44,7 @@ class Desk:
     embedded: bool = False
     metrics: Callable[[], bytes] | None = None
     page_limits: RateLimits = field(default_factory=lambda: RateLimits(CHOICES_A_SECOND))
-    plans: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "plan"))
+    plans: PlanQueue = field(default_factory=PlanQueue)
     presence: SharedAnswer[Presence | str] = field(default_factory=SharedAnswer)
     imports: ImportSlots = field(default_factory=ImportSlots)
     extra: dict[str, object] = field(default_factory=dict)

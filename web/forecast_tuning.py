@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextvars import copy_context
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import partial
@@ -105,8 +103,7 @@ async def tune_forecast(call: CurrentCall) -> Response:
 
     async def choose() -> ForecastTuned:
         before = await call.work(services.forecasts.parameters)
-        run = partial(copy_context().run, services.forecasts.tune, day)
-        found = await asyncio.get_running_loop().run_in_executor(call.desk.plans, run)
+        found = await call.desk.plans.work(call.request, partial(services.forecasts.tune, day))
         words = f"{found.words} {differences(before, found.parameters)}"
         await call.work(partial(services.forecasts.choose, found.parameters, words, now))
         return ForecastTuned(

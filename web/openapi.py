@@ -44,7 +44,7 @@ _WORDS = {
     422: "Fields are wrong; each has an entry.",
     429: "Too many requests of this key; Retry-After says when to try again.",
     500: "A defect of the program.",
-    503: "Something that is needed does not answer; try again.",
+    503: "Something that is needed does not answer, or too many wait for it already; try again.",
 }
 _PROBLEM: Mapping[str, object] = {
     "title": "Problem",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -25,7 +27,10 @@ from backorder.services import backtest_forecasts
 from backorder.storage.engine import reading
 from tests.support.sales import thrown, week
 from tests.support.shop import Shop
+from tests.support.slow_bodies import SlowBody
+from tests.support.waiting import holds
 from tests.support.web import WebServer
+from web.plan_queue import MOST_WAITING
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 """What is answered differs by no database."""
@@ -138,3 +143,44 @@ def test_what_would_take_too_long_is_stopped_and_says_what_to_do(
     assert faults(web, DEMAND)["sku"].startswith("the shop has 6 products, and 5 are the most; name some")
     monkeypatch.setattr(backtest_forecasts, "LONGEST_S", 20)
     assert got(web, DEMAND, periods=4, sku="A")["horizons"][0]["products"] == 1
+
+
+def test_only_so_many_wait_for_a_plan(web: WebServer, stock: Shop) -> None:
+    """One more than may is told so at once, by a problem object, and those who wait have their answers."""
+    may_end, headers = threading.Event(), {"authorization": f"Bearer {web.key('supply')}"}
+    plans, many = web.desk.plans, 1 + MOST_WAITING
+    holding = plans._pool.submit(may_end.wait, 30)
+    with ThreadPoolExecutor(many + 1) as pool:
+        try:
+            asking = [
+                pool.submit(httpx.get, f"{web.url}/v1/reports/supply", headers=headers, timeout=30)
+                for _ in range(many + 1)
+            ]
+            refused = next(as_completed(asking)).result()
+        finally:
+            may_end.set()
+        answers = [each.result().status_code for each in asking]
+    assert sorted(answers) == [*[200] * many, 503]
+    kind, again = refused.headers["content-type"], refused.headers["retry-after"]
+    assert (refused.status_code, kind, again) == (503, "application/problem+json", "10")
+    assert "are asked for already; again in 10 s" in refused.json()["detail"]
+    assert (holding.result(), plans.asked) == (True, 0)
+
+
+def test_nothing_is_worked_out_for_who_hung_up(web: WebServer, stock: Shop) -> None:
+    may_end, plans = threading.Event(), web.desk.plans
+    holding = plans._pool.submit(may_end.wait, 30)
+    with ThreadPoolExecutor(1) as pool:
+        try:
+            first = pool.submit(web.as_("supply").get, "/v1/reports/supply")
+            holds("the first is worked on", lambda: plans.asked == 1)
+            gone = SlowBody(web, "/v1/forecast/tune", "supply", length=0)
+            holds("the second waits", lambda: plans.asked == 2)
+            gone.close()
+            assert web.as_("admin").get("/v1/keys").status_code == 200
+        finally:
+            may_end.set()
+        assert first.result().status_code == 200
+    holds("nobody waits", lambda: plans.asked == 0)
+    assert holding.result()
+    assert stock.rows("SELECT number FROM parameters") == []
