@@ -68,6 +68,7 @@ _RAISED = (
     _Shown(UnknownError("there is no receiver erp"), ("/receivers/{id}",)),
     _Shown(UnknownError("there is no key 3fK29dQ0aLpc"), ("/keys/",)),
     _Shown(UnknownError("there is no task 9f2c"), ("/tasks/",)),
+    _Shown(UnknownError("there is no policy patient"), ("/policies/{name}",)),
     _Shown(UnknownError("there is no kind of message remind"), ("/message-previews/",)),
     _Shown(NewerVersionError("a newer version of the program wrote this; ask one of those")),
     _Shown(AwayError("Temporal does not answer")),
