@@ -85,6 +85,9 @@ STORIES: dict[str, tuple[dict[str, Any], list[Any], tuple[int, int, int]]] = {
     "the shop, one, by name": ({}, [cancels(None), by_shop(1, 5), takes_back()], (2, 0, 1)),
     "one by phone before": ({}, [cancels(None), by_phone(1, 5), wants(None)], (2, 0, 1)),
     "one by phone after": ({}, [cancels(None), by_phone(1, 20), wants(3)], (2, 0, 1)),
+    "all by phone too": ({}, [cancels(None), by_phone(None, 5), wants(3)], (0, 0, 3)),
+    "all by phone at once": ({}, [cancels(None), by_phone(None, 0), wants(3, 0)], (0, 0, 3)),
+    "the shop, all": ({}, [cancels(None), by_shop(3, 5), wants(None)], (0, 0, 3)),
     "right": (EU, [cancels(None, choice="withdraw"), wants(3)], (3, 0, 0)),
     "right, one left before": (EU, [cancels(None, 2, choice="withdraw"), wants(3), left(1, 0)], (2, 1, 0)),
     "right, one left since": (EU, [cancels(None, choice="withdraw"), wants(3), left(1, 5)], (2, 1, 0)),
@@ -148,6 +151,14 @@ def test_in_the_order_of_life_and_at_once_nobody_is_called_but_for_what_left_mea
         state = world.state
         left_since = any(isinstance(each, Shipped) and each.shipped_at > at(4, 12) for each in facts)
         assert bool(TASKS & set(state.needs)) == left_since, (story, state.needs)
+
+
+@pytest.mark.parametrize("story", ["all by phone too", "all by phone at once", "the shop, all"])
+def test_what_another_word_ended_too_calls_nobody_whichever_is_heard_first(story: str) -> None:
+    blanks, facts, _ = STORIES[story]
+    for order in permutations(facts):
+        state = _told(order, blanks, 21, 2).state
+        assert (state.needs, state.quantity.cancelled) == ((), 3), [each.request for each in order]
 
 
 def _instant(fact: Any) -> Any:

@@ -16,7 +16,7 @@ from backorder.domain.line.state import Cancellation, State
 from backorder.domain.line.units import WithoutEffectError
 from backorder.domain.line.withdrawn_cancellations import tell_the_rest, withdraw_cancellations
 
-_WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
+WITHOUT_ASKING = frozenset({"policy", NO_CONSENT})
 """Who ends a line although the customer did not ask for it."""
 
 
@@ -76,7 +76,7 @@ def _was_unasked_for(state: State, ending: Cancellation, event: Answered) -> boo
     """Whether a word that is no cancellation shows that its customer did not want that ending."""
     if event.choice == "keep" and ending.by != "policy":
         return _would_have_been_kept(state, ending, event)
-    if ending.by in _WITHOUT_ASKING:
+    if ending.by in WITHOUT_ASKING:
         return True
     return state.last_day is not None and ending.request.startswith(own_day_key(state.last_day))
 

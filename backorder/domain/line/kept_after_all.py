@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backorder.domain.line.agreed_in_time import ended_since
+from backorder.domain.line.agreed_in_time import WITHOUT_ASKING, ended_since
 from backorder.domain.line.commands import Withdraw
 from backorder.domain.line.consent import CANCEL_THE_REST
 from backorder.domain.line.decision_builder import DecisionBuilder
@@ -156,9 +156,14 @@ def _refuse(builder: DecisionBuilder, event: CancellationTakenBack, *, known: bo
 
 def _wanted_after_all(state: State, event: Answered, named: int | None) -> list[Cancellation]:
     """Cancellations that were carried out and of which a later word wants units: none where it wants no more
-    than is open, or where another word ended the same.
+    than is open, or where another word ended the same, whichever of them was heard first.
     """
     if (named is None and uncancelled(state)) or (named is not None and named <= state.quantity.open):
+        return []
+    no_other_word = (
+        each for each in state.cancellations if was_by_link(state, each) or each.by in WITHOUT_ASKING
+    )
+    if not gives_back(state, *no_other_word):
         return []
     return [each for each in carried_out(state, event.received_at) if not was_meant(state, each)]
 

@@ -34,9 +34,9 @@ class Withdrawn:
     before: State
 
 
-def gives_back(state: State, off: Cancellation) -> bool:
-    """Whether fewer units are cancelled without a cancellation, as no other one takes them."""
-    left = tuple(each for each in state.cancellations if each is not off)
+def gives_back(state: State, *off: Cancellation) -> bool:
+    """Whether fewer units are cancelled without some cancellations, as no other one takes them."""
+    left = tuple(each for each in state.cancellations if each not in off)
     dealt = tally(state.quantity.ordered, left, state.shipments, state.substitutions)
     return sum(dealt.cancelled) < state.quantity.cancelled
 
