@@ -11,7 +11,7 @@ from backorder.domain.line.alternatives import OfferTerms
 from backorder.domain.line.commands import Verdict
 from backorder.domain.line.decide import decide
 from backorder.domain.line.decision_builder import DecisionBuilder
-from backorder.domain.line.events import Event, SubstitutionRuled
+from backorder.domain.line.events import Answered, Event, SubstitutionRuled
 from backorder.domain.line.free_shipping import free_shipping_to_come
 from backorder.domain.line.last_day_reminder import with_last_day
 from backorder.domain.line.ledger import (
@@ -22,7 +22,8 @@ from backorder.domain.line.legal_dates import last_day, silence_cancels
 from backorder.domain.line.legal_flags import LEFT_TOO_LATE
 from backorder.domain.line.legal_steps import is_to_be_reminded
 from backorder.domain.line.refusals import Refusal, why_over
-from backorder.domain.line.revocable_cancellations import make_final
+from backorder.domain.line.revocable_cancellations import make_final, named_by
+from backorder.domain.line.sent_back import CANCEL, WITHDRAWN
 from backorder.domain.line.state import State
 from backorder.domain.money import Money
 from backorder.domain.notifications import Facts
@@ -82,7 +83,17 @@ def answer_preview(database: Database, backorder: str, event: Event, at: datetim
         return AnswerPreview(possible=False, refusal=decision.refusal, terms=decision.terms)
     if len(decision.state.after_shipment) > len(state.after_shipment) and not state.quantity.shipped:
         return AnswerPreview(possible=False, refusal=why_over(state))  # it counts for what may have left
+    if _is_cancelled_already(state, event):
+        return AnswerPreview(possible=False, refusal=Refusal.CANCELLED)
     return _compared(policy, _carried_out(policy, state, event, decision.state), decision.state)
+
+
+def _is_cancelled_already(state: State, event: Event) -> bool:
+    """Whether an answer ends nothing but what a cancellation ends that can still be taken back."""
+    ends = isinstance(event, Answered) and event.choice in (CANCEL, WITHDRAWN)
+    if not ends or not state.revocable or state.quantity.shipped:
+        return False
+    return sum(named_by(state, each) for each in state.revocable) >= state.quantity.open
 
 
 def _ends_unless_agreed(policy: Policy, after: State) -> date | None:

@@ -228,7 +228,7 @@ def test_what_is_more_than_was_paid_for_it_is_flagged() -> None:
     world.react(cancel(at(T + 2), 1))
     world.react(refund(at(T + 3), "10.01"))
     assert world.state.needs == ("refund_excess",)
-    assert refunded(world) == [("10.00 EUR", 1)], "the cent is looked at first"
+    assert refunded(world) == [("10.01 EUR", 1)], "what went is told as it went"
 
 
 def test_what_left_in_time_is_none_of_it() -> None:
@@ -238,7 +238,7 @@ def test_what_left_in_time_is_none_of_it() -> None:
     world.react(cancel(at(T + 2)))
     world.react(refund(at(T + 3), "20.00"))
     assert world.state.needs == ("refund_excess",)
-    assert refunded(world) == [("10.00 EUR", 1)]
+    assert refunded(world) == [("20.00 EUR", 1)]
 
 
 def test_what_went_for_a_cancellation_that_the_late_parcel_takes_back_is_no_excess() -> None:

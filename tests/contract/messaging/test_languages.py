@@ -29,6 +29,7 @@ from tests.contract.messaging.french_marks import held, unspaced
 from tests.contract.messaging.situations import SHOP, SITUATIONS, content
 from tests.support.rendering import WRONG, Reader
 from web.customer_page.contact_choices import MANY_ADDRESSES, NO_NUMBER, TEXTS_STOPPED
+from web.customer_page.line_choices import LEFT
 
 TEMPLATES = Path(backorder.messaging.__file__).parent / "templates"
 LANGUAGES = sorted({path.name for path in TEMPLATES.iterdir() if path.is_dir()} - {"en", "shared"})
@@ -139,7 +140,7 @@ def test_every_reason_why_something_is_not_done_has_words_of_its_own() -> None:
     """On the customers’ page; the other languages tell apart what English does."""
     macro = Phrases(parsed(TEMPLATES / "en" / "page.jinja")).macros["why_not"]
     told_apart = {each.value for test in macro.find_all(nodes.Compare) for each in test.find_all(nodes.Const)}
-    assert told_apart == {*(each.value for each in Refusal), NO_NUMBER, TEXTS_STOPPED, MANY_ADDRESSES}
+    assert told_apart == {*(each.value for each in Refusal), LEFT, NO_NUMBER, TEXTS_STOPPED, MANY_ADDRESSES}
 
 
 # --- what is said

@@ -177,7 +177,8 @@ def test_435_2_b_a_last_day_after_the_date_that_is_agreed_ends_nothing_later(
     shop.review("A-77", asked(shop)[-1]["id"])
     words = plain(browser.get(path))
     assert f"keep waiting until {by}, and that you don’t want them any more after {last}" in words
-    assert f"If you do nothing We cancel them on {on}" in words
+    assert "If you do nothing You keep your place in the queue, and we write to you again on" in words
+    assert f"We cancel them on {on}" not in words, "they are asked again before that"
     shop.dispatch()
     [mail] = sent(shop, "answer_received")
     assert f"We’ll cancel them on {on} and give you your money back, unless they ship" in mail["text"]
